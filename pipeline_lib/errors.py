@@ -1,0 +1,13 @@
+"""The one exception a user's mistake raises; everything else is our bug and keeps its traceback."""
+
+from difflib import get_close_matches
+
+
+class UserError(Exception):
+    """A mistake the user can mend: one line with the rule, the value and the remedy."""
+
+
+def nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
+    """Return " (did you mean ...?)" with the closest of `known`, or "" where none is close."""
+    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f" (did you mean {close[0]}?)" if close else ""

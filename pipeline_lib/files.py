@@ -1,0 +1,90 @@
+"""Write beside, then rename: a file or a folder is there whole or not at all."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pipeline_lib.errors import UserError
+
+
+@contextmanager
+def written(path: str | Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write a file or a folder to; it takes the name `path` only on success.
+
+    Raises UserError when the disk is full or the folder cannot be written; nothing half-written is left.
+    """
+    target = Path(path)
+    draft = target.parent / f".{target.name}.{os.getpid()}.tmp{target.suffix}"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield draft
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        os.replace(draft, target)
+    except OSError as error:
+        if error.filename is None or str(error.filename).startswith(str(target.parent)):
+            raise UserError(
+                f"cannot write {target}: {error.strerror or error}; nothing was left behind, "
+                "free some space or choose another place"
+            ) from error
+        raise
+    finally:
+        remove(draft)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write UTF-8 text with \\n line ends, whole or not at all."""
+    with written(path) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write indented JSON. NaN and infinity are no JSON and raise ValueError."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file; a missing or broken one raises UserError."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path} is missing: run the stage that makes it (dvc repro)") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not JSON: {error}") from error
+
+
+def write_jsonl(path: str | Path, rows: list[dict[str, Any]]) -> None:
+    """Write one JSON object a line, non-ASCII as it is."""
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))
+
+
+def read_jsonl(path: str | Path) -> list[dict[str, Any]]:
+    """Read one JSON object a line; a broken line raises UserError with its number."""
+    source = Path(path)
+    if not source.is_file():
+        raise UserError(f"{path} is missing: run the stage that makes it (dvc repro)")
+    rows = []
+    # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold as they are.
+    for number, line in enumerate(source.read_text(encoding="utf-8").split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise UserError(f"{path} line {number} is not JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise UserError(f"{path} line {number} is a {type(row).__name__}, not an object like {{...}}")
+        rows.append(row)
+    return rows

@@ -1,0 +1,173 @@
+"""The params file: YAML 1.2, every key known, every value in range, and a stage sees only what it declares."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pipeline_lib.errors import UserError, nearest
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one parameter may be: a type, and a range or a list of choices."""
+
+    kind: type | tuple[type, ...]
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def check(self, name: str, value: Any, where: str) -> None:
+        """Raise UserError unless `value` is of the kind and in the range."""
+        kinds = self.kind if isinstance(self.kind, tuple) else (self.kind,)
+        wanted = " or ".join(_WORDS[kind] for kind in kinds)
+        # bool is an int to Python, never to a person.
+        if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
+            shown = "nothing" if value is None else repr(value)
+            raise UserError(f"{name} must be {wanted}, {where} has {shown}: write {name}: {self.example()}")
+        if self.choices and isinstance(value, str) and value not in self.choices:
+            hint = nearest(value, self.choices)
+            raise UserError(f"{name} must be one of {', '.join(self.choices)}, {where} has {value!r}{hint}")
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            low = (self.least is not None and value < self.least) or (
+                self.above is not None and value <= self.above
+            )
+            high = self.most is not None and value > self.most
+            if low or high or value != value:
+                raise UserError(f"{name} must be {self.range()}, {where} has {value}: change {name} there")
+
+    def range(self) -> str:
+        """Return the range in words: "above 0 and at most 1"."""
+        parts = []
+        if self.above is not None:
+            parts.append(f"above {self.above:g}")
+        if self.least is not None:
+            parts.append(f"at least {self.least:g}")
+        if self.most is not None:
+            parts.append(f"at most {self.most:g}")
+        return " and ".join(parts)
+
+    def example(self) -> str:
+        """Return a value that would do, as it is written in YAML."""
+        if self.choices:
+            return self.choices[0]
+        kind = self.kind[0] if isinstance(self.kind, tuple) else self.kind
+        if kind in (int, float):
+            low = self.least if self.least is not None else (self.above or 0) + 1
+            return "0.0002" if kind is float else f"{max(low, 1):g}"
+        return {bool: "true", str: "text", dict: "{name: header}", list: "[name]"}[kind]
+
+
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    dict: "a mapping",
+    list: "a list",
+    type(None): "null",
+}
+_NUMBER = (float, int)
+
+# Every key a params file may hold. The unit of each is a comment in params.yaml, beside the value.
+RULES: dict[str, Rule] = {
+    "data": Rule(str),
+    "columns": Rule(dict),
+    "task": Rule(str),
+    "model": Rule(str),
+    "revision": Rule((str, type(None))),
+    "trust_remote_code": Rule(bool),
+    "seed": Rule(int, least=0, most=2**32 - 1),
+    "precision": Rule(str, choices=("auto", "fp32", "bf16", "fp16")),
+    "method": Rule(str, choices=("lora", "full")),
+    "lr": Rule(_NUMBER, above=0, most=1),
+    "epochs": Rule(int, least=1, most=1000),
+    "batch_size": Rule(int, least=1, most=4096),
+    "micro_batch": Rule(int, least=1, most=4096),
+    "warmup": Rule(_NUMBER, least=0, most=1),
+    "weight_decay": Rule(_NUMBER, least=0, most=1),
+    "clip": Rule(_NUMBER, above=0),
+    "split.train": Rule(int, least=1),
+    "split.eval": Rule(int, least=1),
+    "split.validation": Rule(int, least=0),
+    "split.duplicates": Rule(str, choices=("keep", "drop")),
+    "prompt.max_tokens": Rule(int, least=16),
+    "lora.r": Rule(int, least=1, most=1024),
+    "lora.alpha": Rule(_NUMBER, above=0),
+    "lora.dropout": Rule(_NUMBER, least=0, most=0.9),
+    "lora.target_modules": Rule((str, list)),
+    "generate.max_new_tokens": Rule(int, least=1, most=8192),
+    "generate.batch_size": Rule(int, least=1, most=4096),
+    "words.form": Rule(str, choices=("lemma", "stem", "word")),
+    "words.min_documents": Rule(int, least=1),
+    "words.min_letters": Rule(int, least=1, most=50),
+    "embed.model": Rule(str),
+    "embed.revision": Rule((str, type(None))),
+    "embed.batch_size": Rule(int, least=1, most=65536),
+    "pairs.top": Rule(int, least=1, most=100000),
+    "pairs.block": Rule(int, least=1, most=65536),
+}
+GROUPS = tuple(sorted({name.split(".")[0] for name in RULES if "." in name}))
+
+
+def load_params(path: str | Path) -> dict[str, Any]:
+    """Return the whole params file, checked.
+
+    Raises UserError for a missing or broken file, an unknown key (with the nearest right one), a value of
+    the wrong type or out of range.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise UserError(f"params file {path} is missing: run from the project's folder, or name it with --params")
+    try:
+        # YAML 1.2 reads the 1e-05 that `dvc exp run -S lr=1e-5` writes as a number; PyYAML's 1.1 as text.
+        content = YAML(typ="safe", pure=True).load(StringIO(source.read_text(encoding="utf-8")))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path} must be a mapping of names to values, like lr: 0.0002")
+    for name, value in content.items():
+        if name in GROUPS:
+            if not isinstance(value, dict):
+                raise UserError(f"{name} must be a mapping in {path}, like {name}: {_group_example(name)}")
+            for key, inner in value.items():
+                _check(f"{name}.{key}", inner, path)
+        else:
+            _check(str(name), value, path)
+    return content
+
+
+def read_params(path: str | Path, names: Iterable[str]) -> dict[str, Any]:
+    """Return the parameters in `names` (top-level keys) and no others, checked.
+
+    Raises UserError as load_params does, and when one of `names`, or a key of a group, is not in the file.
+    """
+    content = load_params(path)
+    picked = {}
+    for name in names:
+        wanted = [rule for rule in RULES if rule == name or rule.startswith(f"{name}.")]
+        if not wanted:
+            raise KeyError(f"{name} is declared by a stage, but has no rule in pipeline_lib.params")
+        for rule in wanted:
+            if "." in rule and rule.split(".")[1] not in content.get(name, {}):
+                raise UserError(f"{path} has no {rule}: add it, for example {rule}: {RULES[rule].example()}")
+        if name not in content:
+            raise UserError(f"{path} has no {name}: add it, for example {name}: {RULES[name].example()}")
+        picked[name] = content[name]
+    return picked
+
+
+def _check(name: str, value: Any, path: str | Path) -> None:
+    if name not in RULES:
+        raise UserError(f"unknown parameter {name} in {path}{nearest(name, tuple(RULES))}: remove it or mend its name")
+    RULES[name].check(name, value, str(path))
+
+
+def _group_example(group: str) -> str:
+    first = next(name for name in RULES if name.startswith(f"{group}."))
+    return "{" + f"{first.split('.')[1]}: {RULES[first].example()}" + "}"

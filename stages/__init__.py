@@ -1,0 +1,1 @@
+"""One stage, one verb: `python -m stages.<name> --help`. Command lines are read here and nowhere else."""
