@@ -34,9 +34,7 @@ class Rule:
             hint = nearest(value, self.choices)
             raise UserError(f"{name} must be one of {', '.join(self.choices)}, {where} has {value!r}{hint}")
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            low = (self.least is not None and value < self.least) or (
-                self.above is not None and value <= self.above
-            )
+            low = (self.least is not None and value < self.least) or (self.above is not None and value <= self.above)
             high = self.most is not None and value > self.most
             if low or high or value != value:
                 raise UserError(f"{name} must be {self.range()}, {where} has {value}: change {name} there")
@@ -96,6 +94,7 @@ RULES: dict[str, Rule] = {
     "split.eval": Rule(int, least=1),
     "split.validation": Rule(int, least=0),
     "split.duplicates": Rule(str, choices=("keep", "drop")),
+    "split.incomplete": Rule(str, choices=("fail", "drop")),
     "prompt.max_tokens": Rule(int, least=16),
     "lora.r": Rule(int, least=1, most=1024),
     "lora.alpha": Rule(_NUMBER, above=0),

@@ -10,9 +10,7 @@ from pipeline_lib.errors import UserError
 
 def parser(module_docstring: str | None) -> argparse.ArgumentParser:
     """Return a parser whose help is the stage's docstring, with the --params every stage takes."""
-    made = argparse.ArgumentParser(
-        description=module_docstring, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    made = argparse.ArgumentParser(description=module_docstring, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--params", default="params.yaml", help="the params file (default: %(default)s)")
     return made
 

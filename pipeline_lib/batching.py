@@ -1,0 +1,48 @@
+"""Which rows go together: batches of like length, shuffled by a seed, and their tensors."""
+
+import random
+from collections.abc import Sequence
+
+import torch
+
+from pipeline_lib.encoding import Encoded
+
+SPAN = 8  # batches sorted by length at a time: more means less padding, and less shuffling
+
+
+def epoch_batches(lengths: Sequence[int], batch_size: int, seed: int, epoch: int) -> list[list[int]]:
+    """Return one epoch's batches of row numbers: each row once, like lengths together, order fixed by the seed.
+
+    Rows are shuffled, sorted by length within spans of SPAN batches, cut into batches, and the batches shuffled.
+    """
+    shuffler = random.Random(f"{seed} {epoch}")
+    order = list(range(len(lengths)))
+    shuffler.shuffle(order)
+    batches = []
+    for first in range(0, len(order), SPAN * batch_size):
+        span = sorted(order[first : first + SPAN * batch_size], key=lambda row: lengths[row])
+        batches += [span[at : at + batch_size] for at in range(0, len(span), batch_size)]
+    shuffler.shuffle(batches)
+    return batches
+
+
+def length_batches(lengths: Sequence[int], batch_size: int) -> list[list[int]]:
+    """Return batches of row numbers in order of length, longest first: too little memory shows at once."""
+    order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
+    return [order[at : at + batch_size] for at in range(0, len(order), batch_size)]
+
+
+def collate(rows: Sequence[Encoded], pad_id: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return `ids` (B, T) padded on the right, and where its targets are: `places` (N,) and `labels` (N,).
+
+    `places` index the flattened (B * T) positions whose output predicts `labels`: the one before each target
+    token and before the closing token. Chosen by position, so that a pad id equal to the closing id hides nothing.
+    """
+    longest = max(len(row.ids) for row in rows)
+    ids = torch.full((len(rows), longest), pad_id)  # (B, T)
+    places, labels = [], []
+    for number, row in enumerate(rows):
+        ids[number, : len(row.ids)] = torch.tensor(row.ids)
+        places += range(number * longest + row.start - 1, number * longest + len(row.ids) - 1)
+        labels += row.ids[row.start :]
+    return ids, torch.tensor(places), torch.tensor(labels)

@@ -1,0 +1,136 @@
+"""Text to token ids: the prompt as the model's own chat template has it, the target, and the token that closes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline_lib.errors import UserError
+
+Example = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One row in tokens: `ids` is prompt, then target, then the closing token; the target starts at `start`."""
+
+    id: str
+    ids: list[int]
+    start: int
+    cut: int  # tokens of the source that did not fit
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a model is addressed: with its chat template where it has one, else in plain text with a cue."""
+
+    tokenizer: Any
+    ask: Callable[[Example], str]
+    cue: str
+
+    @property
+    def chat(self) -> bool:
+        """Whether the tokenizer brings a chat template."""
+        return bool(self.tokenizer.chat_template)
+
+    def prefix(self, example: Example) -> str:
+        """Return the text before the target, in full."""
+        if not self.chat:
+            return f"{self.ask(example)}\n\n{self.cue}"
+        turns = [{"role": "user", "content": self.ask(example)}]
+        return self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+
+    def prompt_ids(self, example: Example) -> list[int]:
+        """Return the prompt in tokens, special tokens once: a chat template writes its own."""
+        ids = self.tokenizer(self.prefix(example), add_special_tokens=not self.chat)["input_ids"]
+        # Some tokenizers close every text; the target has not begun yet.
+        return ids[:-1] if ids and ids[-1] == self.tokenizer.eos_token_id and not self.chat else ids
+
+    def target_ids(self, example: Example) -> list[int]:
+        """Return the target in tokens, without the closing token."""
+        text = example["target"] if self.chat else f" {example['target']}"
+        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def closing(self) -> int:
+        """Return the token that ends an answer: what the chat template writes after it, or end-of-text.
+
+        Raises UserError when the template's whole conversation does not begin with its own prompt: the model
+        would be trained on one text and asked with another.
+        """
+        if self.tokenizer.eos_token_id is None:
+            raise UserError(
+                "the model's tokenizer has no end-of-text token: set eos_token in its tokenizer_config.json"
+            )
+        if not self.chat:
+            return self.tokenizer.eos_token_id
+        asked, answer = {"role": "user", "content": "question"}, "ANSWER"
+        turns = [asked, {"role": "assistant", "content": answer}]
+        prompt = self.tokenizer.apply_chat_template([asked], tokenize=False, add_generation_prompt=True)
+        whole = self.tokenizer.apply_chat_template(turns, tokenize=False)
+        if not whole.startswith(prompt + answer):
+            raise UserError(
+                "the model's chat template and the prompt disagree: its conversation with an answer does not begin with "
+                f"its prompt for one ({_difference(prompt + answer, whole)}): use another model or mend chat_template"
+            )
+        after = self.tokenizer(whole[len(prompt + answer) :], add_special_tokens=False)["input_ids"]
+        special = set(self.tokenizer.all_special_ids) | set(self.tokenizer.added_tokens_decoder)
+        if not after or after[0] not in special:
+            # The template leaves the answer open: end-of-text is the one thing the model can learn to stop with.
+            return self.tokenizer.eos_token_id
+        return after[0]
+
+
+def encode(example: Example, wording: Wording, closing: int, max_prompt: int) -> Encoded:
+    """Return one row in tokens, its source cut at the end until the prompt has at most `max_prompt` tokens.
+
+    The target is never cut. Raises UserError where the prompt is too long without any source at all.
+    """
+    shortened, cut = fit(example, wording, max_prompt)
+    prompt = wording.prompt_ids(shortened)
+    return Encoded(str(example["id"]), [*prompt, *wording.target_ids(example), closing], len(prompt), cut)
+
+
+def fit(example: Example, wording: Wording, max_prompt: int) -> tuple[Example, int]:
+    """Return the example with as much of its source as fits `max_prompt` tokens, and how many tokens were cut."""
+    over = len(wording.prompt_ids(example)) - max_prompt
+    if over <= 0:
+        return example, 0
+    source = example["source"]
+    offsets = wording.tokenizer(source, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+    keep = len(offsets)
+    while over > 0:
+        keep -= over
+        if keep <= 0:
+            raise UserError(
+                f"row {example['id']}: the prompt without its input has more than prompt.max_tokens ({max_prompt}) "
+                "tokens: raise it in the params file, or shorten the row's other columns"
+            )
+        shortened = {**example, "source": source[: offsets[keep - 1][1]].rstrip()}
+        over = len(wording.prompt_ids(shortened)) - max_prompt
+    return shortened, len(offsets) - keep
+
+
+def audit(rows: list[Encoded], closing: int, context: int | None) -> None:
+    """Stop before the first step if what would be trained is not what was meant.
+
+    Raises UserError when there are no rows, when a row has no target token, does not end with the closing
+    token, or is longer than the model's `context` in tokens.
+    """
+    if not rows:
+        raise UserError("there are no rows to train on: run the split stage, or raise split.train")
+    for row in rows:
+        if row.ids[-1:] != [closing]:
+            raise UserError(f"row {row.id} does not end with the closing token: the model would never learn to stop")
+        if len(row.ids) - row.start < 2:
+            raise UserError(f"row {row.id} has no target token left to learn: give it a target that is not empty")
+        if row.start < 1:
+            raise UserError(f"row {row.id} has an empty prompt: there is nothing to predict its first token from")
+        if context and len(row.ids) > context:
+            raise UserError(
+                f"row {row.id} has {len(row.ids)} tokens, the model reads {context}: lower prompt.max_tokens "
+                f"(the target alone has {len(row.ids) - row.start})"
+            )
+
+
+def _difference(left: str, right: str) -> str:
+    place = next((at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    return f"{left[place : place + 20]!r} against {right[place : place + 20]!r}"

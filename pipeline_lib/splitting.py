@@ -1,0 +1,104 @@
+"""Deal examples into train, validation and eval so that no group straddles and eval rows are distinct."""
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline_lib.errors import UserError
+
+Example = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Three lists of examples, and what was left out: rows the numbers asked for had no place for."""
+
+    train: list[Example]
+    validation: list[Example]
+    eval: list[Example]
+    left_out: int  # rows
+    duplicates: int  # rows whose group and target both stood in an earlier row
+
+
+def deal(
+    examples: list[Example],
+    *,
+    train: int,
+    validation: int,
+    eval: int,
+    duplicates: str,
+    seed: int,
+    origin: str = "the data",
+) -> Split:
+    """Return exactly `train` and `eval` examples, and at most `validation` of those left over.
+
+    Groups (rows that share `group`) are dealt whole, stratified by `stratum`, in an order fixed by `seed`.
+    Eval and validation take groups of one row first; where those run out, one row of a larger group, and the
+    rest of that group is left out. Repeated rows go to the training side; `duplicates="drop"` leaves out every
+    row whose group and target stood in an earlier row.
+
+    Raises UserError where there are too few rows, with the number to lower. `origin` names the data in it.
+    """
+    seen: set[tuple[str, str]] = set()
+    kept, repeats = [], []
+    for example in examples:
+        key = (example["group"], " ".join(example["target"].casefold().split()))
+        (repeats if key in seen else kept).append(example)
+        seen.add(key)
+    rows = kept if duplicates == "drop" else examples
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in rows:
+        groups[example["group"]].append(example)
+
+    order = _stratified([group[0] for group in groups.values()], seed)
+    singles = [name for name in order if len(groups[name]) == 1]
+    several = [name for name in order if len(groups[name]) > 1]
+    held_out = (singles + several)[:eval]
+    rest = [name for name in order if name not in set(held_out)]
+    room = sum(len(groups[name]) for name in rest)
+    if len(held_out) < eval or room < train:
+        left = f" ({len(repeats)} of them duplicates{', left out' if duplicates == 'drop' else ''})" if repeats else ""
+        lower = f"split.eval below {len(groups)}" if len(held_out) < eval else f"split.train to {room}"
+        raise UserError(
+            f"split wants {train + eval} rows ({train} train + {eval} eval), {origin} has {len(examples)}{left} in "
+            f"{len(groups)} groups of equal input: lower {lower} in the params file, or bring more rows"
+        )
+
+    learnt: list[Example] = []
+    unused: list[str] = []
+    for name in rest:
+        if len(learnt) + len(groups[name]) <= train:
+            learnt += groups[name]
+        else:
+            unused.append(name)
+    for name in list(unused):  # only groups larger than the room are left: part of one fills the last places
+        if len(learnt) < train:
+            learnt += groups[name][: train - len(learnt)]
+            unused.remove(name)
+    tuned_on = [groups[name][0] for name in unused[:validation]]
+    used = len(learnt) + len(tuned_on) + len(held_out)
+    shuffler = random.Random(seed)
+    shuffler.shuffle(learnt)
+    return Split(
+        train=learnt,
+        validation=tuned_on,
+        eval=[groups[name][0] for name in held_out],
+        left_out=len(examples) - used,
+        duplicates=len(repeats),
+    )
+
+
+def _stratified(firsts: list[Example], seed: int) -> list[str]:
+    """Return the groups' names in a shuffled order of which every prefix holds each stratum by its share."""
+    strata: dict[str, list[str]] = defaultdict(list)
+    for example in firsts:
+        strata[example.get("stratum", "")].append(example["group"])
+    shuffler = random.Random(seed)
+    placed = []
+    for stratum in sorted(strata):
+        names = strata[stratum]
+        shuffler.shuffle(names)
+        start = shuffler.random()
+        placed += [((place + start) / len(names), name) for place, name in enumerate(names)]
+    return [name for _, name in sorted(placed)]

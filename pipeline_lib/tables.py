@@ -1,0 +1,81 @@
+"""Read the table a user brings: CSV, TSV, JSON or JSONL, any headers, into text columns with our names."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline_lib.errors import UserError, nearest
+
+FORMATS = (".csv", ".tsv", ".json", ".jsonl")
+
+
+def read_table(
+    path: str | Path, columns: dict[str, str], required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """Return the `required` and `optional` columns of a file as stripped text, "" where a cell is empty.
+
+    `columns` maps our names to the file's headers; a name it leaves out is its own header. A missing optional
+    column comes back empty. The index is the row's number in the file, from 1, the header not counted.
+    A TSV has no quoting (IANA text/tab-separated-values): a quote is a character like any other.
+
+    Raises UserError for a missing or empty file, an unknown format, bytes that are not UTF-8, a broken row,
+    a missing required column, or a `columns` entry that is no name of ours.
+    """
+    source = Path(path)
+    for name in columns:
+        if name not in required + optional:
+            known = required + optional
+            raise UserError(
+                f"columns.{name} is no column of this task{nearest(name, known)}: it knows {', '.join(known)}"
+            )
+    raw = _read(source)
+    if raw.empty:
+        raise UserError(f"{path} holds no rows: it needs a header and at least one row")
+    headers = [str(header) for header in raw.columns]
+    table = pd.DataFrame(index=pd.RangeIndex(1, len(raw) + 1))
+    for name in required + optional:
+        header = columns.get(name, name)
+        if header in headers:
+            cells = raw.iloc[:, headers.index(header)]
+            table[name] = ["" if _is_missing(cell) else str(cell).strip() for cell in cells]
+        elif name in required:
+            raise UserError(
+                f"{path} has no column {header!r}{nearest(header, headers)}: its columns are "
+                f"{', '.join(headers)}; name the right one under columns.{name} in the params file"
+            )
+        else:
+            table[name] = ""
+    return table
+
+
+def _read(source: Path) -> pd.DataFrame:
+    kind = source.suffix.lower()
+    if not source.exists():
+        raise UserError(f"data file {source} is missing: put it there, or name another under data in the params file")
+    if source.is_dir():
+        raise UserError(f"data must be a file, {source} is a folder: name the file in it")
+    if kind not in FORMATS:
+        raise UserError(f"data must end in {', '.join(FORMATS)}; {source} ends in {kind or 'nothing'!r}: convert it")
+    if source.stat().st_size == 0:
+        raise UserError(f"{source} is empty: it needs a header and at least one row")
+    try:
+        if kind in (".csv", ".tsv"):
+            # Text as it stands: no guessing of numbers, and "NA" or "None" in a cell is a word.
+            how = {"sep": "\t", "quoting": 3} if kind == ".tsv" else {}
+            return pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig", **how)
+        return pd.read_json(
+            source, lines=kind == ".jsonl", dtype=False, convert_dates=False, convert_axes=False, encoding="utf-8-sig"
+        )
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{source} is not UTF-8 (byte {error.object[error.start]:#04x} at {error.start}): "
+            f"save it as UTF-8, for example iconv -f WINDOWS-1252 -t UTF-8 {source.name} > utf8{kind}"
+        ) from error
+    except pd.errors.EmptyDataError as error:
+        raise UserError(f"{source} is empty: it needs a header and at least one row") from error
+    except (ValueError, AttributeError, pd.errors.ParserError) as error:
+        raise UserError(f"{source} cannot be read as {kind[1:].upper()}: {error}") from error
+
+
+def _is_missing(cell: object) -> bool:
+    return cell is None or (isinstance(cell, float) and cell != cell)

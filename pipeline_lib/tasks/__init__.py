@@ -1,0 +1,37 @@
+"""Tasks: what a row is, how it is asked for, what is asked. One module each, plain functions, no classes."""
+
+import importlib
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import pandas as pd
+
+from pipeline_lib.errors import UserError, nearest
+
+Example = dict[str, Any]  # {id, group, stratum, source, target} and what else the task's prompt needs
+
+
+class Task(Protocol):
+    """The functions a task module has. A new task is a new module beside this file."""
+
+    CUE: str  # what a model without a chat template reads just before the answer
+
+    def read(self, path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
+        """Return the user's file as a table with the task's own column names."""
+
+    def documents(self, table: pd.DataFrame) -> list[str]:
+        """Return the text of each distinct row, for the word branch."""
+
+    def examples(self, table: pd.DataFrame) -> list[Example]:
+        """Return one example a row; rows that may not straddle the split share `group`."""
+
+    def prompt(self, example: Example) -> str:
+        """Return what the model is asked."""
+
+
+def load_task(name: str) -> Task:
+    """Return the task module `name`; an unknown one raises UserError with the nearest known."""
+    known = sorted(file.stem for file in Path(__file__).parent.glob("*.py") if file.stem != "__init__")
+    if name not in known:
+        raise UserError(f"task must be one of {', '.join(known)}, not {name!r}{nearest(name, known)}")
+    return cast(Task, importlib.import_module(f"pipeline_lib.tasks.{name}"))
