@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 from huggingface_hub import snapshot_download
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from pipeline_lib.catalog import CATALOG, fetch, sha256
 from pipeline_lib.errors import UserError, nearest
+from pipeline_lib.hub import asking
 
 transformers_logging.disable_progress_bar()  # stages show their own
 transformers_logging.set_verbosity_error()
@@ -58,25 +58,8 @@ def locate(name: str, revision: str | None = None) -> Base:
             f"model {name!r} is no folder, no Hub id like google/gemma-2b-it and none of the known names"
             f"{nearest(name, known)}: {', '.join(known)}"
         )
-    try:
+    with asking("model", name, revision, f"name a local folder or one of {', '.join(CATALOG)}"):
         found = Path(snapshot_download(name, revision=revision, allow_patterns=_HUB_FILES))
-    except GatedRepoError as error:
-        raise UserError(
-            f"model {name} is gated: accept its terms at https://huggingface.co/{name}, "
-            "then log in with `hf auth login` or set HF_TOKEN"
-        ) from error
-    except RevisionNotFoundError as error:
-        raise UserError(f"model {name} has no revision {revision!r}: name a commit, tag or branch of it") from error
-    except RepositoryNotFoundError as error:
-        raise UserError(
-            f"model {name} is no local folder, and no public model of the Hub: check the name, "
-            "or log in with `hf auth login` if it is private"
-        ) from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise UserError(
-            f"model {name} is no local folder, and the Hub cannot be reached ({type(error).__name__}): "
-            f"check the network, or name a folder or one of {', '.join(CATALOG)}"
-        ) from error
     return Base(name, found.name, found, _weights_hash(found, name))
 
 

@@ -1,0 +1,63 @@
+"""The page of `dvc plots show`, or of `dvc plots diff` for two runs, without the network.
+
+    python -m tools.plots_page                       # the workspace
+    python -m tools.plots_page main exp-name         # two runs, one on the other
+
+DVC's own page loads Vega from a content network. Here it is taken from the installed vl-convert-python.
+Writes dvc_plots/index.html.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import vl_convert
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Tare: plots</title>
+{refresh_tag}
+<script>%s</script>
+<style>
+body { font-family: system-ui, sans-serif; margin: 1rem auto; max-width: 1100px; padding: 0 1rem; }
+img { max-width: 100%%; height: auto; }
+</style>
+</head>
+<body>
+{plot_divs}
+</body>
+</html>
+"""
+
+
+def template() -> str:
+    """Return DVC's HTML template with Vega, Vega-Lite and Vega-Embed in it."""
+    bundle = vl_convert.javascript_bundle().replace("</script", "<\\/script")
+    return PAGE % bundle
+
+
+def main() -> None:
+    """Have DVC fill the template."""
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("revisions", nargs="*", help="Git revisions or experiments to compare")
+    args = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        page.write_text(template(), encoding="utf-8")
+        command = ["diff", *args.revisions] if args.revisions else ["show"]
+        done = subprocess.run(
+            [sys.executable, "-m", "dvc", "plots", *command, "--html-template", str(page), "--out", "dvc_plots"],
+            check=False,
+        )
+    sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()
