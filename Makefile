@@ -4,29 +4,35 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup repro test test-fast lint plots readme refresh
+.PHONY: help setup setup-dev repro test test-fast lint plots readme refresh
 
 help:            ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 setup: $(BIN)/.installed  ## make .venv with the pinned requirements
 
-$(BIN)/.installed: requirements.txt requirements-dev.txt constraints.txt
+setup-dev: $(BIN)/.installed-dev
+
+$(BIN)/.installed: requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("error: Tare needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": set PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(BIN)/.installed-dev: $(BIN)/.installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 repro: setup     ## run what changed of the pipeline
 	dvc repro
 
-test: setup lint  ## all tests, the slow one on a tiny model included
+test: lint  ## all tests, the slow one on a tiny model included
 	python -m pytest
 
-test-fast: setup  ## the tests that take seconds
+test-fast: setup-dev  ## the tests that take seconds
 	python -m pytest -m "not slow"
 
-lint: setup      ## ruff and mypy
+lint: setup-dev     ## ruff and mypy
 	ruff check .
 	ruff format --check .
 	mypy

@@ -13,7 +13,7 @@ from pipeline_lib.models import Base, load_causal
 IDENTITY = "base.json"  # {name, revision, sha256, method}: the base a folder belongs to
 
 
-def add_lora(model: Any, *, r: int, alpha: float, dropout: float, target_modules: str | list[str], seed: int) -> Any:
+def add_lora(model: Any, *, r: int, alpha: int, dropout: float, target_modules: str | list[str], seed: int) -> Any:
     """Return the model frozen, with fresh LoRA weights in float32 on `target_modules`.
 
     Raises UserError when no layer of the model has such a name.

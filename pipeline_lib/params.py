@@ -97,7 +97,7 @@ RULES: dict[str, Rule] = {
     "split.incomplete": Rule(str, choices=("fail", "drop")),
     "prompt.max_tokens": Rule(int, least=16),
     "lora.r": Rule(int, least=1, most=1024),
-    "lora.alpha": Rule(_NUMBER, above=0),
+    "lora.alpha": Rule(int, least=1, most=4096),
     "lora.dropout": Rule(_NUMBER, least=0, most=0.9),
     "lora.target_modules": Rule((str, list)),
     "generate.max_new_tokens": Rule(int, least=1, most=8192),

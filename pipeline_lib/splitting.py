@@ -41,7 +41,8 @@ def deal(
     Raises UserError where there are too few rows, with the number to lower. `origin` names the data in it.
     """
     seen: set[tuple[str, str]] = set()
-    kept, repeats = [], []
+    kept: list[Example] = []
+    repeats: list[Example] = []
     for example in examples:
         key = (example["group"], " ".join(example["target"].casefold().split()))
         (repeats if key in seen else kept).append(example)

@@ -64,8 +64,8 @@ def check_loss(model: Any, row: Encoded, device: torch.device) -> None:
         theirs = model(input_ids=ids.to(device), labels=asked.to(device)).loss.item()
     if not math.isclose(ours, theirs, rel_tol=0.02, abs_tol=0.02):
         raise UserError(
-            f"the loss on row {row.id} is {ours:.3f} by this loop and {theirs:.3f} by the model itself: its output layer "
-            "is not one this project knows; use another model"
+            f"the loss on row {row.id} is {ours:.3f} by this loop and {theirs:.3f} by the model itself: its output "
+            "layer is not one this project knows; use another model"
         )
 
 

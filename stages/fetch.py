@@ -33,7 +33,9 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     found = re.fullmatch(r"hub:([\w.-]+(?:/[\w.-]+)?)(?:@([\w./-]+))?", args.source)
     if not found:
-        raise UserError(f"source must be hub:ID or hub:ID@REVISION, like hub:stanfordnlp/sst2@main, not {args.source!r}")
+        raise UserError(
+            f"source must be hub:ID or hub:ID@REVISION, like hub:stanfordnlp/sst2@main, not {args.source!r}"
+        )
     name, revision = found.groups()
     kind = next((suffix for suffix in WRITERS if args.out.lower().endswith(suffix)), None)
     if kind is None:

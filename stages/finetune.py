@@ -9,7 +9,6 @@ Writes OUT (adapter_model.safetensors, config, tokenizer, base.json: loads with 
 HISTORY (step, epoch, split, loss in nats a token, lr, tokens_per_second).
 """
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,11 @@ from accelerate.utils import set_seed
 
 from pipeline_lib.adapters import add_lora, save_trained
 from pipeline_lib.encoding import Encoded, Wording, audit, encode
-from pipeline_lib.files import read_jsonl, written
+from pipeline_lib.files import read_jsonl, write_csv, written
 from pipeline_lib.models import load_causal, load_tokenizer, locate, weights_dtype
 from pipeline_lib.params import read_params
 from pipeline_lib.tasks import load_task
-from pipeline_lib.training import History, check_loss, choose_attention, train
+from pipeline_lib.training import check_loss, choose_attention, train
 from stages.command import parser, run, say
 from stages.progress import Progress
 
@@ -92,7 +91,7 @@ def main(argv: list[str] | None = None) -> None:
         with written(args.out) as folder:
             folder.mkdir()
             save_trained(model, tokenizer, base, params["method"], folder)
-        _write_history(args.history, trained.history)
+        write_csv(args.history, list(COLUMNS), [_written(row) for row in trained.history])
         why = "lowest validation loss" if validation else "the last: there are no validation rows to choose by"
         say(f"kept epoch {trained.best_epoch} ({why}); trained {trained.seconds:.0f} s")
     accelerator.end_training()
@@ -112,8 +111,9 @@ def _say_what(
         f"{learnt:,} of {total:,} weights learn"
     )
     say(
-        f"{len(rows)} training rows of {tokens:,} tokens, {targets:,} of them targets; {len(validation)} validation rows; "
-        f"{len(cut)} inputs cut to prompt.max_tokens, losing {sum(row.cut for row in cut):,} tokens"
+        f"{len(rows)} training rows of {tokens:,} tokens, {targets:,} of them targets; "
+        f"{len(validation)} validation rows; {len(cut)} inputs cut to prompt.max_tokens, "
+        f"losing {sum(row.cut for row in cut):,} tokens"
     )
 
 
@@ -121,15 +121,12 @@ def _steps(rows: int, params: dict[str, Any]) -> int:
     return params["epochs"] * -(-rows // params["batch_size"])
 
 
-def _write_history(path: Path, history: History) -> None:
-    with written(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for row in history:
-            cells = {"loss": f"{row['loss']:.6f}"}
-            if row["split"] == "train":
-                cells |= {"lr": f"{row['lr']:.6g}", "tokens_per_second": f"{row['tokens_per_second']:.1f}"}
-            writer.writerow({**row, **cells})
+def _written(row: dict[str, Any]) -> dict[str, object]:
+    """Return a row of the history as it stands in the file; a validation row has neither lr nor speed."""
+    cells: dict[str, object] = {**row, "loss": f"{row['loss']:.6f}"}
+    if row["split"] == "train":
+        cells |= {"lr": f"{row['lr']:.6g}", "tokens_per_second": f"{row['tokens_per_second']:.1f}"}
+    return cells
 
 
 if __name__ == "__main__":

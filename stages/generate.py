@@ -3,9 +3,9 @@
     python -m stages.generate --data data/split --adapter models/adapter --out data/generations.jsonl
     python -m stages.generate --data data/split --out data/generations_base.jsonl       # the base, untrained
 
-Greedy, in batches of like length; base and tuned get the same rows and the same prompts. 30 reports take about half a
-minute on 2 cores. Writes OUT: {id, prediction, reference, logp, tokens, bytes} a line; logp in nats, of the reference and
-its closing token given the prompt; tokens and bytes are the reference's (tokens with the closing one).
+Greedy, in batches of like length; base and tuned get the same rows and the same prompts. 30 reports take about
+half a minute on 2 cores. Writes OUT: {id, prediction, reference, logp, tokens, bytes} a line; logp in nats, of the
+reference and its closing token given the prompt; tokens and bytes are the reference's (tokens with the closing one).
 """
 
 from pathlib import Path

@@ -91,10 +91,7 @@ class TestStage:
 
     def test_declares_the_parameters_it_reads_and_no_others(self, stage):
         declared = {
-            name.split(".")[0]
-            for dep in stage.deps
-            if type(dep).__name__ == "ParamsDependency"
-            for name in dep.params
+            name.split(".")[0] for dep in stage.deps if type(dep).__name__ == "ParamsDependency" for name in dep.params
         }
         assert declared == set(params_of(script_of(stage)))
 

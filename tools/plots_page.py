@@ -43,9 +43,7 @@ def template() -> str:
 
 def main() -> None:
     """Have DVC fill the template."""
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("revisions", nargs="*", help="Git revisions or experiments to compare")
     args = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,105 @@
+"""Where the labels of a graph go, so that none lies on another. The same graph gives the same places."""
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import networkx
+import numpy as np
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+
+FONT, LINE = 9.5, 15.0  # points: size of a label, height of its row
+
+Box = tuple[float, float, float, float]  # left, top, width, height
+Layout = dict[str, tuple[float, float]]  # word -> centre of its label
+
+
+@lru_cache(maxsize=10_000)
+def label_width(word: str) -> float:
+    """Return the width of a label in points."""
+    font = FontProperties(family="DejaVu Sans", size=FONT)  # comes with matplotlib, so it is everywhere
+    return max(LINE, float(TextPath((0, 0), word.replace("$", r"\$") or " ", prop=font).get_extents().width))
+
+
+def layout(edges: list[tuple[str, str, float]], width_of: Callable[[str], float], width: float) -> tuple[Layout, float]:
+    """Place the words of a graph, labels apart: the centre of each label, and the height of the whole, in points.
+
+    edges: (word, word, cosine). Each connected component is laid out by Kamada and Kawai (1989), its labels
+    pushed apart, and packed with the others from the top left into `width`. A component that does not fit is
+    made narrower and higher; a single label wider than `width` sticks out.
+    """
+    lines = [(left, right) for left, right, _ in edges]
+    islands: list[tuple[Layout, float, float]] = []
+    for members in networkx.connected_components(networkx.Graph(lines)):
+        # Built anew from the list: a set's order changes from run to run, and the picture would with it.
+        part = networkx.Graph([line for line in lines if line[0] in members])
+        islands.append(_island(part, width_of, width))
+    islands.sort(key=lambda island: (-island[2], -island[1], min(island[0])))
+    placed: list[Box] = []
+    places: Layout = {}
+    for spots, wide, high in islands:
+        x, y = _free_spot(placed, wide, width)
+        placed.append((x, y, wide, high))
+        places |= {word: (x + u, y + v) for word, (u, v) in spots.items()}
+    return places, max((y + high for _, y, _, high in placed), default=0.0)
+
+
+def _island(graph: networkx.Graph, width_of: Callable[[str], float], limit: float) -> tuple[Layout, float, float]:
+    """Return places within one component, from its own top left corner, and its width and height, gaps included."""
+    gap, row = 16.0, LINE + 7
+    words = sorted(graph)
+    widths = np.array([width_of(word) + gap for word in words])  # (n,)
+    room = max(limit - widths.max(), 1.0)
+    if len(words) == 2 and widths.sum() + gap <= limit:
+        at = np.array([[0.0, 0.0], [widths.sum() / 2 + gap, 0.0]])  # side by side
+    else:
+        places = networkx.kamada_kawai_layout(graph)
+        unit = np.array([places[word] for word in words])  # (n, 2)
+        unit -= unit.min(axis=0)
+        unit /= np.maximum(unit.max(axis=0), 1e-9)
+        unit[:, 1] += np.argsort(np.argsort(unit[:, 1], kind="stable")) * 1e-6  # no two in one row for ever
+        spread, drop = widths.mean() * math.sqrt(len(words)) * 0.8, row * math.sqrt(len(words)) * 1.5
+        at = _apart(unit * (min(spread, room), drop), widths, row, room)
+        while _overlap(at, widths, row).any():
+            spread, drop = spread * 1.1, drop * 1.1
+            at = _apart(unit * (min(spread, room), drop), widths, row, room)
+    at[:, 0] -= (at[:, 0] - widths / 2).min()
+    at[:, 1] += row / 2 - at[:, 1].min()
+    wide, high = float((at[:, 0] + widths / 2).max()), float(at[:, 1].max() + row / 2)
+    return {word: (float(x), float(y)) for word, (x, y) in zip(words, at, strict=True)}, wide, high
+
+
+def _overlap(at: np.ndarray, widths: np.ndarray, row: float) -> np.ndarray:
+    """Return how far each two labels reach into each other, across and down: (n, n, 2) points, 0 where apart."""
+    across = (widths[:, None] + widths[None, :]) / 2 - np.abs(at[:, None, 0] - at[None, :, 0])
+    down = row - np.abs(at[:, None, 1] - at[None, :, 1])
+    shared = (across > 0.01) & (down > 0.01) & ~np.eye(len(at), dtype=bool)
+    return np.stack([across, down], axis=2) * shared[:, :, None]
+
+
+def _apart(at: np.ndarray, widths: np.ndarray, row: float, room: float) -> np.ndarray:
+    """Return the places with overlapping labels pushed apart, each pair along the axis where that takes less."""
+    for _ in range(300):
+        overlap = _overlap(at, widths, row)  # (n, n, 2)
+        if not overlap.any():
+            break
+        away = np.sign(at[:, None] - at[None, :])  # (n, n, 2)
+        away[..., 1] += (away[..., 1] == 0) * np.sign(np.arange(len(at))[:, None] - np.arange(len(at))[None, :])
+        downward = overlap[..., 1] <= overlap[..., 0]
+        overlap[..., 0] *= ~downward
+        overlap[..., 1] *= downward
+        at = at + (away * overlap).sum(axis=1) * 0.5
+        at[:, 0] = at[:, 0].clip(0, room)
+    return at
+
+
+def _free_spot(placed: list[Box], wide: float, width: float) -> tuple[float, float]:
+    """Return the highest, then leftmost place under the boxes already there."""
+    spots = []
+    for x in [0.0, *(left + across for left, _, across, _ in placed)]:
+        if x == 0 or x + wide <= width:
+            under = [top + down for left, top, across, down in placed if left < x + wide and x < left + across]
+            spots.append((max(under, default=0.0), x))
+    y, x = min(spots)
+    return x, y

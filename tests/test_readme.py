@@ -1,0 +1,42 @@
+"""The README's tables against the committed files: a user's own experiment in the working tree breaks nothing here."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools.readme import filled, tables
+
+ROOT = Path(__file__).parents[1]
+
+
+def committed(path: str) -> str:
+    done = subprocess.run(["git", "show", f"HEAD:{path}"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.fail(f"{path} is not committed: {done.stderr.strip()}")
+    return done.stdout
+
+
+@pytest.mark.skipif(shutil.which("git") is None or not (ROOT / ".git").exists(), reason="not a Git checkout")
+def test_the_tables_are_what_the_committed_files_say():
+    text = committed("README.md")
+    assert filled(text, tables(committed)) == text, "run make readme, and commit README.md with the metrics"
+
+
+def test_a_missing_mark_is_an_error():
+    with pytest.raises(SystemExit, match="must hold"):
+        filled("no marks", {"results": "|"})
+
+
+def test_the_readme_names_only_files_and_commands_that_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)\)", text):
+        assert (ROOT / target).exists(), target
+    for module in re.findall(r"python -m ((?:stages|tools|generators|benchmarks)\.\w+)", text):
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for target in re.findall(r"`make ([a-z-]+)`|^make ([a-z-]+)", text, flags=re.MULTILINE):
+        assert (target[0] or target[1]) in targets, target

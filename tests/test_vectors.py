@@ -1,0 +1,98 @@
+"""A word's vector against pooling by hand, on a tiny random BERT."""
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+from pipeline_lib.errors import UserError
+from pipeline_lib.pairs import read_vectors
+from pipeline_lib.vectors import word_vectors, write_vectors
+from stages import embed
+
+WORDS = ["lung", "lungs", "effusion", "a", "cardiomegaly", "lung"]
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "lung", *letters, *(f"##{letter}" for letter in letters)]
+    plain = Tokenizer(models.WordPiece({piece: i for i, piece in enumerate(pieces)}, unk_token="[UNK]"))
+    plain.pre_tokenizer = pre_tokenizers.Whitespace()
+    plain.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=plain, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+    )
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(pieces), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
+        max_position_embeddings=40,
+    )  # fmt: skip
+    return BertModel(config).eval(), tokenizer
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 100])
+def test_a_vector_is_the_mean_of_the_hidden_states_special_tokens_included(encoder, batch_size):
+    model, tokenizer = encoder
+    vectors = word_vectors(model, tokenizer, WORDS, batch_size)
+    assert (vectors.dtype, vectors.shape) == (np.float32, (6, 16))
+    for word, vector in zip(WORDS, vectors, strict=True):
+        with torch.no_grad():
+            hidden = model(**tokenizer(word, return_tensors="pt")).last_hidden_state[0]  # no padding at all
+        mean = hidden.mean(dim=0)
+        np.testing.assert_allclose(vector, (mean / mean.norm()).numpy(), atol=2e-6)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_text_longer_than_the_encoder_is_cut(encoder):
+    model, tokenizer = encoder
+    vectors = word_vectors(model, tokenizer, ["a" * 90, "a" * 80], 2)
+    np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-6)
+
+
+def test_a_vector_without_direction_is_a_users_error(encoder):
+    model, tokenizer = encoder
+    broken = BertModel(model.config).eval()
+    broken.encoder.layer[-1].output.LayerNorm.weight.data.fill_(float("nan"))
+    with pytest.raises(UserError, match="gives 'lung' a vector of length nan"):
+        word_vectors(broken, tokenizer, ["lung"], 2)
+
+
+def test_a_tokenizer_without_padding_is_a_users_error(encoder):
+    model, tokenizer = encoder
+    bare = PreTrainedTokenizerFast(tokenizer_object=tokenizer.backend_tokenizer)
+    with pytest.raises(UserError, match="wants an encoder with a padding token, this is a bert: name an encoder"):
+        word_vectors(model, bare, ["lung"], 2)
+
+
+def test_vectors_survive_their_file(tmp_path):
+    vectors = np.eye(3, dtype=np.float32)
+    write_vectors(tmp_path / "v.npy", vectors)
+    np.testing.assert_array_equal(read_vectors(tmp_path / "v.npy"), vectors)
+    assert [file.name for file in tmp_path.iterdir()] == ["v.npy"]
+
+
+def test_stage_writes_a_vector_a_word_in_order(encoder, tmp_path, capsys):
+    model, tokenizer = encoder
+    model.save_pretrained(tmp_path / "encoder")
+    tokenizer.save_pretrained(tmp_path / "encoder")
+    capsys.readouterr()
+    params = tmp_path / "params.yaml"
+    params.write_text(f"embed: {{model: {tmp_path / 'encoder'}, revision: null, batch_size: 2}}\n")
+    rows = "".join(f"{word},{word},{word},1,1\n" for word in WORDS[:5])
+    (tmp_path / "v.csv").write_text("word,stem,lemma,count,documents\n" + rows)
+    out = tmp_path / "vectors.npy"
+    embed.main(["--params", str(params), "--data", str(tmp_path / "v.csv"), "--out", str(out)])
+    expected = word_vectors(model, tokenizer, WORDS[:5], 2)
+    np.testing.assert_allclose(np.load(out, allow_pickle=False), expected, atol=1e-6)
+    assert "5 words, 16 numbers each" in capsys.readouterr().out
+
+
+def test_stage_without_words_is_a_users_error(tmp_path):
+    (tmp_path / "params.yaml").write_text("embed: {model: minilm-l6-v2, revision: null, batch_size: 2}\n")
+    (tmp_path / "v.csv").write_text("word,stem,lemma,count,documents\n")
+    with pytest.raises(UserError, match="has none: run preprocess_text again"):
+        embed.main(
+            ["--params", str(tmp_path / "params.yaml"), "--data", str(tmp_path / "v.csv"), "--out", str(tmp_path / "o")]
+        )
