@@ -29,10 +29,11 @@ def decode(
     `max_new_tokens`. `on_batch(rows)` hears of each batch.
     """
     # The model's own defaults (sampling, penalties) are not part of what is measured.
+    stops = sorted({closing, tokenizer.eos_token_id})
     model.generation_config = GenerationConfig(
         do_sample=False,
         max_new_tokens=max_new_tokens,
-        eos_token_id=sorted({closing, tokenizer.eos_token_id}),
+        eos_token_id=stops,
         pad_token_id=tokenizer.pad_token_id,
     )
     said = [""] * len(prompts)
@@ -45,7 +46,8 @@ def decode(
             mask[place, longest - len(prompts[row]) :] = 1
         written = model.generate(input_ids=ids.to(model.device), attention_mask=mask.to(model.device))[:, longest:]
         for row, tokens in zip(batch, written.tolist(), strict=True):
-            said[row] = tokenizer.decode(tokens, skip_special_tokens=True).strip()
+            end = next((at for at, token in enumerate(tokens) if token in stops), len(tokens))
+            said[row] = tokenizer.decode(tokens[:end], skip_special_tokens=True).strip()
         on_batch(len(batch))
     return said
 

@@ -9,5 +9,6 @@ class UserError(Exception):
 
 def nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
     """Return " (did you mean ...?)" with the closest of `known`, or "" where none is close."""
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f" (did you mean {close[0]}?)" if close else ""
+    folded = {name.casefold(): name for name in known}
+    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return f" (did you mean {folded[close[0]]}?)" if close else ""

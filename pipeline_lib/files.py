@@ -24,7 +24,7 @@ def written(path: str | Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield draft
         if target.is_dir() and not target.is_symlink():
-            shutil.rmtree(target)
+            _give_way(target, draft)
         os.replace(draft, target)
     except OSError as error:
         if error.filename is None or str(error.filename).startswith(str(target.parent)):
@@ -37,12 +37,25 @@ def written(path: str | Path) -> Iterator[Path]:
         remove(draft)
 
 
+def _give_way(target: Path, draft: Path) -> None:
+    """Remove the folder `target` for a new one of its kind; UserError where it holds anything else."""
+    if not draft.is_dir():
+        raise UserError(f"cannot write the file {target}: it is a folder; name a file in it")
+    others = sorted({entry.name for entry in target.iterdir()} - {entry.name for entry in draft.iterdir()})
+    if others:
+        raise UserError(
+            f"cannot write the folder {target}: it holds other things ({', '.join(others[:3])}); "
+            "name another folder, or move them away"
+        )
+    shutil.rmtree(target)
+
+
 def remove(path: Path) -> None:
     """Remove a file or a folder, if it is there."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    elif path.exists() or path.is_symlink():
+        path.unlink()
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -78,7 +91,11 @@ def read_jsonl(path: str | Path) -> list[dict[str, Any]]:
         raise UserError(f"{path} is missing: run the stage that makes it (dvc repro)")
     rows = []
     # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold as they are.
-    for number, line in enumerate(source.read_text(encoding="utf-8").split("\n"), start=1):
+    try:
+        lines = source.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 ({error}): run the stage that makes it (dvc repro)") from error
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:

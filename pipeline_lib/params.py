@@ -11,6 +11,8 @@ from ruamel.yaml.error import YAMLError
 
 from pipeline_lib.errors import UserError, nearest
 
+_NUMBER = (float, int)
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -25,7 +27,7 @@ class Rule:
     def check(self, name: str, value: Any, where: str) -> None:
         """Raise UserError unless `value` is of the kind and in the range."""
         kinds = self.kind if isinstance(self.kind, tuple) else (self.kind,)
-        wanted = " or ".join(_WORDS[kind] for kind in kinds)
+        wanted = "a number" if kinds == _NUMBER else " or ".join(_WORDS[kind] for kind in kinds)
         # bool is an int to Python, never to a person.
         if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
             shown = "nothing" if value is None else repr(value)
@@ -70,7 +72,6 @@ _WORDS = {
     list: "a list",
     type(None): "null",
 }
-_NUMBER = (float, int)
 
 # Every key a params file may hold. The unit of each is a comment in params.yaml, beside the value.
 RULES: dict[str, Rule] = {
@@ -111,6 +112,20 @@ RULES: dict[str, Rule] = {
     "pairs.top": Rule(int, least=1, most=100000),
     "pairs.block": Rule(int, least=1, most=65536),
 }
+# What other tools call a parameter of ours.
+ALSO_CALLED = {
+    "learning_rate": "lr",
+    "num_train_epochs": "epochs",
+    "num_epochs": "epochs",
+    "per_device_train_batch_size": "micro_batch",
+    "gradient_accumulation_steps": "batch_size",
+    "model_name_or_path": "model",
+    "max_grad_norm": "clip",
+    "warmup_ratio": "warmup",
+    "max_length": "prompt.max_tokens",
+    "lora_alpha": "lora.alpha",
+    "lora_dropout": "lora.dropout",
+}
 GROUPS = tuple(sorted({name.split(".")[0] for name in RULES if "." in name}))
 
 
@@ -126,7 +141,7 @@ def load_params(path: str | Path) -> dict[str, Any]:
     try:
         # YAML 1.2 reads the 1e-05 that `dvc exp run -S lr=1e-5` writes as a number; PyYAML's 1.1 as text.
         content = YAML(typ="safe", pure=True).load(StringIO(source.read_text(encoding="utf-8")))
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, ValueError) as error:  # ValueError: no UTF-8, or a date that is none
         raise UserError(f"{path} is not YAML: {error}") from error
     if not isinstance(content, dict):
         raise UserError(f"{path} must be a mapping of names to values, like lr: 0.0002")
@@ -163,7 +178,9 @@ def read_params(path: str | Path, names: Iterable[str]) -> dict[str, Any]:
 
 def _check(name: str, value: Any, path: str | Path) -> None:
     if name not in RULES:
-        raise UserError(f"unknown parameter {name} in {path}{nearest(name, tuple(RULES))}: remove it or mend its name")
+        other = ALSO_CALLED.get(name)
+        hint = f" (did you mean {other}?)" if other else nearest(name, tuple(RULES))
+        raise UserError(f"unknown parameter {name} in {path}{hint}: remove it or mend its name")
     RULES[name].check(name, value, str(path))
 
 

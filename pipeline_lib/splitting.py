@@ -54,13 +54,14 @@ def deal(
 
     order = _stratified([group[0] for group in groups.values()], seed)
     singles = [name for name in order if len(groups[name]) == 1]
-    several = [name for name in order if len(groups[name]) > 1]
+    several = sorted((name for name in order if len(groups[name]) > 1), key=lambda name: len(groups[name]))
     held_out = (singles + several)[:eval]
     rest = [name for name in order if name not in set(held_out)]
     room = sum(len(groups[name]) for name in rest)
     if len(held_out) < eval or room < train:
         left = f" ({len(repeats)} of them duplicates{', left out' if duplicates == 'drop' else ''})" if repeats else ""
-        lower = f"split.eval below {len(groups)}" if len(held_out) < eval else f"split.train to {room}"
+        fewer_eval = len(held_out) < eval or room == 0
+        lower = f"split.eval below {min(eval, len(groups))}" if fewer_eval else f"split.train to {room}"
         raise UserError(
             f"split wants {train + eval} rows ({train} train + {eval} eval), {origin} has {len(examples)}{left} in "
             f"{len(groups)} groups of equal input: lower {lower} in the params file, or bring more rows"

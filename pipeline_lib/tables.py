@@ -1,6 +1,9 @@
 """Read the table a user brings: CSV, TSV, JSON or JSONL, any headers, into text columns with our names."""
 
+import csv
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -34,7 +37,7 @@ def read_table(
     headers = [str(header) for header in raw.columns]
     table = pd.DataFrame(index=pd.RangeIndex(1, len(raw) + 1))
     for name in required + optional:
-        header = columns.get(name, name)
+        header = str(columns.get(name, name))  # YAML reads a header like 2023 as a number
         if header in headers:
             cells = raw.iloc[:, headers.index(header)]
             table[name] = ["" if _is_missing(cell) else str(cell).strip() for cell in cells]
@@ -59,22 +62,43 @@ def _read(source: Path) -> pd.DataFrame:
     if source.stat().st_size == 0:
         raise UserError(f"{source} is empty: it needs a header and at least one row")
     try:
-        if kind in (".csv", ".tsv"):
-            # Text as it stands: no guessing of numbers, and "NA" or "None" in a cell is a word.
-            how = {"sep": "\t", "quoting": 3} if kind == ".tsv" else {}
-            return pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig", **how)
-        return pd.read_json(
-            source, lines=kind == ".jsonl", dtype=False, convert_dates=False, convert_axes=False, encoding="utf-8-sig"
-        )
+        # Decoded whole, so that the place of a wrong byte is its place in the file.
+        text = source.read_bytes().decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise UserError(
             f"{source} is not UTF-8 (byte {error.object[error.start]:#04x} at {error.start}): "
             f"save it as UTF-8, for example iconv -f WINDOWS-1252 -t UTF-8 {source.name} > utf8{kind}"
         ) from error
+    try:
+        if kind in (".csv", ".tsv"):
+            how: dict[str, Any] = {"sep": "\t", "quoting": csv.QUOTE_NONE} if kind == ".tsv" else {}
+            _check_widths(source, text, how)
+            # Text as it stands: no guessing of numbers, and "NA" or "None" in a cell is a word.
+            return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, **how)
+        return pd.read_json(
+            StringIO(text), lines=kind == ".jsonl", dtype=False, convert_dates=False, convert_axes=False
+        )
     except pd.errors.EmptyDataError as error:
         raise UserError(f"{source} is empty: it needs a header and at least one row") from error
-    except (ValueError, AttributeError, pd.errors.ParserError) as error:
-        raise UserError(f"{source} cannot be read as {kind[1:].upper()}: {error}") from error
+    except (ValueError, AttributeError, csv.Error, pd.errors.ParserError) as error:
+        raise UserError(
+            f"{source} cannot be read as {kind[1:].upper()} ({error}): mend that place, or save it anew"
+        ) from error
+
+
+def _check_widths(source: Path, text: str, how: dict[str, Any]) -> None:
+    """Raise UserError for the first row with more or fewer cells than the header: pandas shifts or fills them."""
+    csv.field_size_limit(2**31 - 1)  # a whole document may stand in one cell
+    reader = csv.reader(
+        StringIO(text, newline=""), delimiter=how.get("sep", ","), quoting=how.get("quoting", csv.QUOTE_MINIMAL)
+    )
+    width = len(next(reader, []))
+    for row in reader:
+        if row and len(row) != width:
+            raise UserError(
+                f"{source} line {reader.line_num} has {len(row)} cells, its header has {width}: "
+                "quote a cell that holds the separator or a line break, or use another format"
+            )
 
 
 def _is_missing(cell: object) -> bool:

@@ -9,12 +9,13 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from accelerate import Accelerator
 from torch.nn.functional import cross_entropy
-from transformers import get_linear_schedule_with_warmup
+from torch.optim.lr_scheduler import LambdaLR
 
 from pipeline_lib.batching import collate, epoch_batches, length_batches
 from pipeline_lib.encoding import Encoded
@@ -51,7 +52,13 @@ def target_logits(model: Any, ids: torch.Tensor, places: torch.Tensor) -> torch.
 def choose_attention(model: Any, lengths: Sequence[int], device: torch.device) -> None:
     """Set the attention implementation that is fastest for rows of these lengths on this device."""
     middle = sorted(lengths)[len(lengths) // 2]
-    model.set_attn_implementation("eager" if device.type == "cpu" and middle < SDPA_FROM else "sdpa")
+    if device.type == "cpu" and middle < SDPA_FROM:
+        model.set_attn_implementation("eager")
+        return
+    try:
+        model.set_attn_implementation("sdpa")
+    except ValueError:  # an architecture without it, like Gemma 2
+        model.set_attn_implementation("eager")
 
 
 def check_loss(model: Any, row: Encoded, device: torch.device) -> None:
@@ -117,7 +124,7 @@ def train(
     plans = [epoch_batches([len(row.ids) for row in rows], batch_size, seed, epoch) for epoch in range(epochs)]
     steps = sum(len(plan) for plan in plans)
     plain = torch.optim.AdamW(_decayed(weights, weight_decay), lr=lr)
-    schedule = get_linear_schedule_with_warmup(plain, math.ceil(warmup * steps), steps)
+    schedule = LambdaLR(plain, partial(_rate, steps=steps, warm=min(math.ceil(warmup * steps), steps - 1)))
     optimizer = accelerator.prepare(plain)
     history: History = []
     best, best_loss, best_epoch = start, math.inf, 0
@@ -153,6 +160,8 @@ def train(
             on_step(step, steps, history[-1])
         if validation:
             held = mean_loss(model, validation, micro_batch, accelerator, pad_id)
+            if not math.isfinite(held):
+                raise UserError(f"the validation loss of epoch {epoch} is {held}: lower lr ({lr:g})")
             history.append(
                 {
                     "step": step,
@@ -169,6 +178,8 @@ def train(
         if held < best_loss:
             best, best_loss, best_epoch = _snapshot(weights), held, epoch
 
+    if not all(torch.isfinite(weight).all() for weight in best.values()):
+        raise UserError(f"the trained weights are not finite after {steps} steps: lower lr ({lr:g})")
     if all(torch.equal(best[name], start[name]) for name in weights):
         raise UserError(f"training changed no weight in {steps} steps: raise lr ({lr:g}) or epochs ({epochs})")
     with torch.no_grad():
@@ -207,6 +218,11 @@ def _step(
     optimizer.step()
     optimizer.zero_grad()
     return (accelerator.reduce(nats, reduction="sum") / tokens).item()
+
+
+def _rate(step: int, steps: int, warm: int) -> float:
+    """Return the share of the peak rate at `step` (from 0): up over `warm` steps, then down; never 0, a step lost."""
+    return min((step + 1) / (warm + 1), (steps - step) / (steps - warm))
 
 
 def _placed(tensors: tuple[torch.Tensor, ...], device: torch.device) -> tuple[torch.Tensor, ...]:

@@ -9,6 +9,7 @@ Writes OUT (adapter_model.safetensors, config, tokenizer, base.json: loads with 
 HISTORY (step, epoch, split, loss in nats a token, lr, tokens_per_second).
 """
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,11 @@ def main(argv: list[str] | None = None) -> None:
     if first:
         _say_what(rows, validation, model, base.name, dtype, accelerator, params)
 
-    with Progress(_steps(len(rows), params), "train", "step", quiet=not first) as progress:
+    with ExitStack() as stack:
+        if first:  # before the first step: a place that cannot be written to is told now
+            folder = stack.enter_context(written(args.out))
+            history = stack.enter_context(written(args.history))
+        progress = stack.enter_context(Progress(_steps(len(rows), params), "train", "step", quiet=not first))
 
         def on_step(step: int, steps: int, row: dict[str, Any]) -> None:
             if row["split"] == "train":
@@ -87,11 +92,11 @@ def main(argv: list[str] | None = None) -> None:
             **{name: params[name] for name in ("lr", "epochs", "batch_size", "micro_batch")},
             **{name: params[name] for name in ("warmup", "weight_decay", "clip", "seed")},
         )
-    if first:
-        with written(args.out) as folder:
+        if first:
             folder.mkdir()
             save_trained(model, tokenizer, base, params["method"], folder)
-        write_csv(args.history, list(COLUMNS), [_written(row) for row in trained.history])
+            write_csv(history, list(COLUMNS), [_written(row) for row in trained.history])
+    if first:
         why = "lowest validation loss" if validation else "the last: there are no validation rows to choose by"
         say(f"kept epoch {trained.best_epoch} ({why}); trained {trained.seconds:.0f} s")
     accelerator.end_training()

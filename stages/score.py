@@ -6,9 +6,11 @@ A pure function of two files: no model is loaded. Takes a few seconds.
 Writes OUT: n, and for base and tuned perplexity, bits_per_byte, rouge1, rouge2, rougeL (ROUGE from 0 to 1).
 """
 
+from typing import Any
+
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_jsonl, write_json
-from pipeline_lib.metrics import score_generations
+from pipeline_lib.metrics import check_predictions, score_generations
 from stages.command import parser, run, say
 
 PARAMS = ()
@@ -22,7 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, help="JSON file for the scores")
     args = arguments.parse_args(argv)
 
-    base, tuned = read_jsonl(args.base), read_jsonl(args.tuned)
+    base, tuned = _predictions(args.base), _predictions(args.tuned)
     left, right = ({row["id"]: row["reference"] for row in rows} for rows in (base, tuned))
     if left != right:
         apart = sorted({name for name, _ in left.items() ^ right.items()})
@@ -34,6 +36,15 @@ def main(argv: list[str] | None = None) -> None:
     write_json(args.out, _rounded(scores))
     for name in ("base", "tuned"):
         say(f"{name}: " + ", ".join(f"{key} {value:.4f}" for key, value in scores[name].items()))
+
+
+def _predictions(path: str) -> list[dict[str, Any]]:
+    rows = read_jsonl(path)
+    try:
+        check_predictions(rows)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+    return rows
 
 
 def _rounded(value: object) -> object:

@@ -44,6 +44,8 @@ def main(argv: list[str] | None = None) -> None:
             f"every row needs an input and a target, row {blank['id']} of {args.data} has an empty {part} "
             f"({incomplete} such rows in all): fill it in, or set split.incomplete: drop in {args.params}"
         )
+    if not complete:
+        raise UserError(f"all {len(examples)} rows of {args.data} are incomplete: look at columns in {args.params}")
     dealt = deal(
         complete,
         train=sizes["train"],
@@ -65,11 +67,11 @@ def main(argv: list[str] | None = None) -> None:
         "strata": {name: dict(sorted(_strata(rows).items())) for name, rows in parts.items()},
         "words": {key: _percentiles([len(row[key].split()) for row in complete]) for key in ("source", "target")},
     }
-    with written(args.out) as folder:
+    with written(args.out) as folder, written(args.metrics) as metrics:  # both, or neither
         folder.mkdir()
         for name, rows in parts.items():
             write_jsonl(folder / f"{name}.jsonl", rows)
-    write_json(args.metrics, figures)
+        write_json(metrics, figures)
     say(
         f"{len(examples)} rows, {dealt.duplicates} of them duplicates: {len(dealt.train)} train, "
         f"{len(dealt.validation)} validation, {len(dealt.eval)} eval; {dealt.left_out} left over, "
