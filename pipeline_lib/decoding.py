@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch.nn.functional import log_softmax
+from torch.nn.functional import cross_entropy
 from transformers import GenerationConfig
 
 from pipeline_lib.batching import collate, length_batches
@@ -66,8 +66,8 @@ def log_likelihoods(
     for batch in length_batches([len(row.ids) for row in rows], batch_size):
         picked = [rows[row] for row in batch]
         ids, places, labels = (tensor.to(model.device) for tensor in collate(picked, pad_id))
-        chances = log_softmax(target_logits(model, ids, places), dim=-1)  # (N, V)
-        logp = chances.gather(1, labels[:, None])[:, 0]  # (N,) nats; prompt and padding excluded
+        logits = target_logits(model, ids, places)  # (N, V)
+        logp = -cross_entropy(logits, labels, reduction="none")  # (N,) nats; prompt and padding excluded
         counts = [len(row.ids) - row.start for row in picked]
         for row, part in zip(batch, logp.split(counts), strict=True):
             found[row] = part.double().sum().item()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pipeline_lib.errors import UserError
@@ -31,6 +32,11 @@ class Wording:
     def chat(self) -> bool:
         """Whether the tokenizer brings a chat template."""
         return bool(self.tokenizer.chat_template)
+
+    @cached_property
+    def marks(self) -> list[str]:
+        """The texts that the tokenizer reads as special tokens, wherever they stand."""
+        return sorted({str(token) for token in self.tokenizer.added_tokens_decoder.values() if token.special})
 
     def prefix(self, example: Example) -> str:
         """Return the text before the target, in full."""
@@ -85,6 +91,13 @@ def encode(example: Example, wording: Wording, closing: int, max_prompt: int) ->
 
     The target is never cut. Raises UserError where the prompt is too long without any source at all.
     """
+    for text in (wording.ask(example), example["target"]):
+        marks = [mark for mark in wording.marks if mark in text]
+        if marks:
+            raise UserError(
+                f"row {example['id']} holds {marks[0]!r} as text, which to this model is the end of something: "
+                "take it out of the data"
+            )
     shortened, cut = fit(example, wording, max_prompt)
     prompt = wording.prompt_ids(shortened)
     return Encoded(str(example["id"]), [*prompt, *wording.target_ids(example), closing], len(prompt), cut)

@@ -1,6 +1,7 @@
 """Write beside, then rename: a file or a folder is there whole or not at all."""
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -13,41 +14,56 @@ from pipeline_lib.errors import UserError
 
 
 @contextmanager
-def written(path: str | Path) -> Iterator[Path]:
+def written(path: str | Path, mark: str = "") -> Iterator[Path]:
     """Yield a path beside `path` to write a file or a folder to; it takes the name `path` only on success.
 
-    Raises UserError when the disk is full or the folder cannot be written; nothing half-written is left.
+    An existing folder gives way only if it is empty or holds `mark`, a file that each folder of this kind has.
+
+    Raises UserError, before the body runs, when `path` is a folder that may not give way; and when the disk is
+    full or the folder cannot be written. Nothing half-written is left.
     """
     target = Path(path)
     draft = target.parent / f".{target.name}.{os.getpid()}.tmp{target.suffix}"
+    _check_place(target, mark)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield draft
         if target.is_dir() and not target.is_symlink():
-            _give_way(target, draft)
-        os.replace(draft, target)
+            aside = draft.with_name(f"{draft.name}.old")  # killed between the two, nothing is lost
+            os.replace(target, aside)
+            os.replace(draft, target)
+            remove(aside)
+        else:
+            os.replace(draft, target)
     except OSError as error:
-        if error.filename is None or str(error.filename).startswith(str(target.parent)):
+        here = str(error.filename or "").startswith(str(target.parent))
+        if here or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
             raise UserError(
                 f"cannot write {target}: {error.strerror or error}; nothing was left behind, "
                 "free some space or choose another place"
             ) from error
         raise
+    except Exception as error:
+        if "(os error " not in str(error):  # how safetensors and tokenizers, which are Rust, tell of a full disk
+            raise
+        raise UserError(
+            f"cannot write {target}: {error}; nothing was left behind, free some space or choose another place"
+        ) from error
     finally:
         remove(draft)
 
 
-def _give_way(target: Path, draft: Path) -> None:
-    """Remove the folder `target` for a new one of its kind; UserError where it holds anything else."""
-    if not draft.is_dir():
+def _check_place(target: Path, mark: str) -> None:
+    if not target.is_dir() or target.is_symlink():
+        return
+    if not mark:
         raise UserError(f"cannot write the file {target}: it is a folder; name a file in it")
-    others = sorted({entry.name for entry in target.iterdir()} - {entry.name for entry in draft.iterdir()})
-    if others:
+    others = sorted(entry.name for entry in target.iterdir())
+    if others and mark not in others:
         raise UserError(
             f"cannot write the folder {target}: it holds other things ({', '.join(others[:3])}); "
             "name another folder, or move them away"
         )
-    shutil.rmtree(target)
 
 
 def remove(path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from huggingface_hub import snapshot_download
+from safetensors import SafetensorError
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
@@ -123,7 +124,7 @@ def _load(kind: Any, base: Base, dtype: torch.dtype, trust_remote_code: bool, sp
             # eager is fastest for short rows on the processor; training and decoding change it where it is not
             attn_implementation="eager",
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise UserError(f"model {base.name} cannot be loaded: {_first_line(error)}") from error
     absent = sorted(key for key in report["missing_keys"] if not key.startswith(spare or ("\0",)))
     if absent:

@@ -53,9 +53,7 @@ def deal(
         groups[example["group"]].append(example)
 
     order = _stratified([group[0] for group in groups.values()], seed)
-    singles = [name for name in order if len(groups[name]) == 1]
-    several = sorted((name for name in order if len(groups[name]) > 1), key=lambda name: len(groups[name]))
-    held_out = (singles + several)[:eval]
+    held_out = sorted(order, key=lambda name: len(groups[name]))[:eval]  # groups of one row first
     rest = [name for name in order if name not in set(held_out)]
     room = sum(len(groups[name]) for name in rest)
     if len(held_out) < eval or room < train:

@@ -92,7 +92,7 @@ def _check_widths(source: Path, text: str, how: dict[str, Any]) -> None:
     reader = csv.reader(
         StringIO(text, newline=""), delimiter=how.get("sep", ","), quoting=how.get("quoting", csv.QUOTE_MINIMAL)
     )
-    width = len(next(reader, []))
+    width = len(next(filter(None, reader), []))  # blank lines are no rows, before the header either
     for row in reader:
         if row and len(row) != width:
             raise UserError(

@@ -29,6 +29,15 @@ def run(main: Callable[[], None]) -> None:
         # Whoever read our output has gone (| head): not an error worth a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        if type(error).__name__ != "OutOfMemoryError":  # torch's, by name: most stages never load torch
+            raise
+        print(
+            "error: the device's memory is too small: lower micro_batch (finetune), generate.batch_size (generate) or "
+            "prompt.max_tokens, or name a smaller model",
+            file=sys.stderr,
+        )
+        sys.exit(1)
 
 
 def say(message: str) -> None:

@@ -17,7 +17,7 @@ import torch
 from accelerate import Accelerator, PartialState
 from accelerate.utils import set_seed
 
-from pipeline_lib.adapters import add_lora, save_trained
+from pipeline_lib.adapters import IDENTITY, add_lora, save_trained
 from pipeline_lib.encoding import Encoded, Wording, audit, encode
 from pipeline_lib.files import read_jsonl, write_csv, written
 from pipeline_lib.models import load_causal, load_tokenizer, locate, weights_dtype
@@ -60,7 +60,10 @@ def main(argv: list[str] | None = None) -> None:
     )
     full = params["method"] == "full"
     model = load_causal(base, torch.float32 if full else dtype, params["trust_remote_code"])
-    audit(rows + validation, closing, getattr(model.config, "max_position_embeddings", None))
+    context = getattr(model.config, "max_position_embeddings", None)
+    audit(rows, closing, context)
+    if validation:
+        audit(validation, closing, context)
     check_loss(model, min(rows, key=lambda row: len(row.ids)), model.device)
     choose_attention(model, [len(row.ids) for row in rows], accelerator.device)
     if full:
@@ -72,7 +75,7 @@ def main(argv: list[str] | None = None) -> None:
 
     with ExitStack() as stack:
         if first:  # before the first step: a place that cannot be written to is told now
-            folder = stack.enter_context(written(args.out))
+            folder = stack.enter_context(written(args.out, mark=IDENTITY))
             history = stack.enter_context(written(args.history))
         progress = stack.enter_context(Progress(_steps(len(rows), params), "train", "step", quiet=not first))
 

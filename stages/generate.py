@@ -48,10 +48,17 @@ def main(argv: list[str] | None = None) -> None:
     wording = Wording(tokenizer, task.prompt, task.CUE)
     closing = wording.closing()
     rows = [encode(example, wording, closing, params["prompt"]["max_tokens"]) for example in examples]
+    longest = max(max(len(row.ids), row.start + settings["max_new_tokens"]) for row in rows)
     if args.adapter:
         model = load_trained(base, args.adapter, dtype, params["trust_remote_code"])
     else:
         model = load_causal(base, dtype, params["trust_remote_code"])
+    context = getattr(model.config, "max_position_embeddings", None)
+    if context and longest > context:
+        raise UserError(
+            f"a prompt and its answer may take {longest} tokens, the model reads {context}: "
+            "lower generate.max_new_tokens or prompt.max_tokens"
+        )
     model.to(device)
     choose_attention(model, [len(row.ids) for row in rows], device)
 

@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> None:
         "strata": {name: dict(sorted(_strata(rows).items())) for name, rows in parts.items()},
         "words": {key: _percentiles([len(row[key].split()) for row in complete]) for key in ("source", "target")},
     }
-    with written(args.out) as folder, written(args.metrics) as metrics:  # both, or neither
+    with written(args.out, mark="train.jsonl") as folder, written(args.metrics) as metrics:  # both, or neither
         folder.mkdir()
         for name, rows in parts.items():
             write_jsonl(folder / f"{name}.jsonl", rows)

@@ -1,0 +1,57 @@
+"""What every test shares: no network, one thread for toy models, and the toys, written once a session."""
+
+import os
+import sys
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: a test that asks the Hub fails at once
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+import pytest
+import torch
+from transformers.utils import logging as transformers_logging
+
+from tests import toys
+
+torch.set_num_threads(1)  # a second thread makes a toy slower
+transformers_logging.disable_progress_bar()
+
+
+@pytest.fixture(scope="session")
+def llama_folder(tmp_path_factory):
+    return toys.write_project_model(tmp_path_factory.mktemp("models") / "toy-llama")
+
+
+@pytest.fixture(scope="session")
+def gemma_folder(tmp_path_factory):
+    return toys.write_gemma(tmp_path_factory.mktemp("models") / "toy-gemma")
+
+
+@pytest.fixture(scope="session")
+def gemma2_folder(tmp_path_factory):
+    return toys.write_gemma2(tmp_path_factory.mktemp("models") / "toy-gemma2")
+
+
+@pytest.fixture(scope="session")
+def gemma3_folder(tmp_path_factory):
+    return toys.write_gemma3(tmp_path_factory.mktemp("models") / "toy-gemma3")
+
+
+@pytest.fixture(scope="session")
+def gpt2_folder(tmp_path_factory):
+    return toys.write_gpt2(tmp_path_factory.mktemp("models") / "toy-gpt2")
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(tmp_path_factory):
+    return toys.write_encoder(tmp_path_factory.mktemp("models") / "toy-bert")
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerate():
+    """Let each test choose its precision anew: accelerate keeps the first one of a process."""
+    yield
+    if "accelerate" in sys.modules:
+        from accelerate.state import AcceleratorState, GradientState
+
+        AcceleratorState._reset_state(reset_partial_state=True)
+        GradientState._reset_state()

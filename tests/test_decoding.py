@@ -1,0 +1,169 @@
+"""What a model says: the same in a batch as alone, ended by the closing token, and as likely as its own loss holds."""
+
+import math
+
+import pytest
+import torch
+from tokenizers import AddedToken
+from transformers import PreTrainedTokenizerFast
+
+from pipeline_lib.decoding import decode, log_likelihoods
+from pipeline_lib.encoding import Wording, encode
+from pipeline_lib.metrics import perplexity
+from pipeline_lib.models import load_causal, load_tokenizer, locate
+from pipeline_lib.tasks import impression
+from pipeline_lib.training import target_logits
+from tests import toys
+
+KINDS = ["llama", "gemma", "gemma2", "gemma3", "gpt2"]
+
+
+def loaded(folder):
+    base = locate(str(folder))
+    words = Wording(load_tokenizer(base), impression.prompt, impression.CUE)
+    rows = [encode(example, words, words.closing(), 400) for example in toys.examples(7)]
+    return load_causal(base, torch.float32), words, rows
+
+
+def say(model, words, prompts, batch_size=4, most=12, **more):
+    return decode(
+        model, words.tokenizer, prompts, closing=words.closing(), max_new_tokens=most, batch_size=batch_size, **more
+    )
+
+
+def prompts_of(rows):
+    return [row.ids[: row.start] for row in rows]
+
+
+def by_hand(model, words, prompt, most=12) -> str:
+    """Return the greedy continuation, one whole forward pass a token, no cache, no padding."""
+    ids = list(prompt)
+    with torch.no_grad():
+        for _ in range(most):
+            ids.append(model(input_ids=torch.tensor([ids])).logits[0, -1].argmax().item())
+            if ids[-1] in (words.closing(), words.tokenizer.eos_token_id):
+                ids.pop()
+                break
+    return words.tokenizer.decode(ids[len(prompt) :], skip_special_tokens=True).strip()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_batch_says_what_each_says_alone(kind, request):
+    model, words, rows = loaded(request.getfixturevalue(f"{kind}_folder"))
+    said = say(model, words, prompts_of(rows))
+    assert said == say(model, words, prompts_of(rows), batch_size=1)
+    assert said[:3] == [by_hand(model, words, prompt) for prompt in prompts_of(rows)[:3]]
+    assert any(said)
+
+
+def closing_first(model, words, after: int):
+    """Make the model say `after` tokens and then the closing token, whatever it is asked."""
+    head, closing = model.get_output_embeddings(), words.closing()
+    letters = [words.tokenizer(letter, add_special_tokens=False)["input_ids"][0] for letter in "abcdefgh"]
+
+    class Says(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.calls = 0
+
+        def forward(self, hidden):
+            logits = torch.zeros(*hidden.shape[:-1], head.out_features)
+            logits[..., closing if self.calls >= after else letters[self.calls]] = 50.0
+            self.calls += 1
+            return logits
+
+    model.set_output_embeddings(Says())
+    return model
+
+
+def test_an_answer_ends_at_the_closing_token(gemma_folder):
+    # Gemma's closing token is <end_of_turn>, which is not its end-of-text.
+    model, words, rows = loaded(gemma_folder)
+    assert say(closing_first(model, words, 3), words, prompts_of(rows)[:1], most=400) == ["abc"]
+
+
+def test_an_answer_that_never_ends_is_cut(gemma_folder):
+    model, words, rows = loaded(gemma_folder)
+    assert say(closing_first(model, words, 99), words, prompts_of(rows)[:1], most=5) == ["abcde"]
+
+
+def test_an_empty_answer_is_kept_as_empty(llama_folder):
+    model, words, rows = loaded(llama_folder)
+    assert say(closing_first(model, words, 0), words, prompts_of(rows)[:3], batch_size=8) == ["", "", ""]
+
+
+def test_a_closing_token_that_is_not_marked_special_is_not_part_of_the_answer(gemma_folder):
+    # Tokenizers converted from other formats hold <end_of_turn> as a plain added token.
+    model, _, _ = loaded(gemma_folder)
+    bpe = toys.byte_level(["<pad>", "<eos>", "<bos>", "<unk>"])
+    bpe.add_tokens(
+        [AddedToken(token, special=False, normalized=False) for token in ("<start_of_turn>", "<end_of_turn>")]
+    )
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=bpe, bos_token="<bos>", eos_token="<eos>", pad_token="<pad>", unk_token="<unk>"
+    )
+    tokenizer.chat_template = toys.GEMMA_CHAT
+    words = Wording(tokenizer, impression.prompt, impression.CUE)
+    assert words.closing() == tokenizer.convert_tokens_to_ids("<end_of_turn>")
+    model.resize_token_embeddings(len(tokenizer))
+    prompt = words.prompt_ids(toys.examples(1)[0])
+    assert say(closing_first(model, words, 3), words, [prompt]) == ["abc"]
+
+
+def test_the_models_own_sampling_is_left_out(llama_folder):
+    model, words, rows = loaded(llama_folder)
+    plain = say(model, words, prompts_of(rows))
+    model.generation_config.do_sample = True
+    model.generation_config.temperature = 9.0
+    model.generation_config.repetition_penalty = 5.0
+    assert say(model, words, prompts_of(rows)) == plain
+
+
+def test_each_batch_is_heard_of(llama_folder):
+    model, words, rows = loaded(llama_folder)
+    heard = []
+    say(model, words, prompts_of(rows), batch_size=3, most=2, on_batch=heard.append)
+    log_likelihoods(model, rows, pad_id=2, batch_size=5, on_batch=heard.append)
+    assert heard == [3, 3, 1, 5, 2]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_log_likelihood_is_the_sum_by_hand(kind, request):
+    model, words, rows = loaded(request.getfixturevalue(f"{kind}_folder"))
+    found = log_likelihoods(model, rows, pad_id=words.tokenizer.pad_token_id, batch_size=3)
+    for row, logp in zip(rows, found, strict=True):
+        with torch.no_grad():
+            logits = model(input_ids=torch.tensor([row.ids])).logits[0].double()  # (T, V)
+        by_hand = sum(
+            math.log(torch.softmax(logits[at - 1], dim=-1)[row.ids[at]].item()) for at in range(row.start, len(row.ids))
+        )
+        assert logp == pytest.approx(by_hand, rel=1e-4)
+        assert row.ids[-1] == words.closing(), "the closing token is in it"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_perplexity_is_the_models_own_loss(kind, request):
+    model, words, rows = loaded(request.getfixturevalue(f"{kind}_folder"))
+    found = log_likelihoods(model, rows, pad_id=words.tokenizer.pad_token_id, batch_size=3)
+    nats, tokens = 0.0, 0
+    for row in rows:
+        labels = torch.tensor([row.ids])
+        labels[:, : row.start] = -100
+        with torch.no_grad():
+            loss = model(input_ids=torch.tensor([row.ids]), labels=labels).loss.item()
+        nats += loss * (len(row.ids) - row.start)
+        tokens += len(row.ids) - row.start
+    assert perplexity(found, [len(row.ids) - row.start for row in rows]) == pytest.approx(
+        math.exp(nats / tokens), rel=1e-4
+    )
+
+
+def test_a_uniform_model_has_the_perplexity_of_its_vocabulary(llama_folder):
+    model, _, rows = loaded(llama_folder)
+    with torch.no_grad():
+        model.get_output_embeddings().weight.zero_()
+    ids = torch.tensor([rows[0].ids])
+    assert target_logits(model, ids, torch.tensor([3])).abs().max() == 0
+    found = log_likelihoods(model, rows, pad_id=2, batch_size=4)
+    tokens = [len(row.ids) - row.start for row in rows]
+    assert perplexity(found, tokens) == pytest.approx(toys.VOCABULARY, rel=1e-5)

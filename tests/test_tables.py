@@ -1,0 +1,188 @@
+"""The user's own file: four formats, one table; and each way a file can be wrong, in one line."""
+
+import json
+
+import pytest
+
+from pipeline_lib.errors import UserError
+from pipeline_lib.tables import read_table
+
+ROWS = [
+    {"Title": "CT chest", "Seen": "Opacity, left\nlower lobe.", "Said": 'Says "NA".'},
+    {"Title": "NA", "Seen": "None", "Said": "null"},
+    {"Title": "", "Seen": "0012", "Said": "2024-01-02"},
+    {"Title": "Écho", "Seen": "1e5", "Said": "True"},
+    {"Title": "nan", "Seen": "µ 5–7 mm\u2028x", "Said": "-"},
+]
+COLUMNS = {"title": "Title", "seen": "Seen", "said": "Said"}
+
+
+def read(path, columns=COLUMNS, required=("seen", "said"), optional=("title",)):
+    return read_table(path, columns, required, optional)
+
+
+def cells(table):
+    return [tuple(row) for row in table[["title", "seen", "said"]].itertuples(index=False)]
+
+
+def quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def write_csv(path, rows, start=b""):
+    lines = [",".join(quoted(cell) for cell in row) for row in [rows[0].keys(), *(row.values() for row in rows)]]
+    path.write_bytes(start + "\n".join(lines).encode() + b"\n")
+    return path
+
+
+@pytest.fixture(params=["csv", "csv with BOM", "jsonl", "json", "jsonl with BOM"])
+def same(request, tmp_path):
+    start = b"\xef\xbb\xbf" if "BOM" in request.param else b""
+    kind = request.param.split()[0]
+    path = tmp_path / f"reports.{kind}"
+    if kind == "csv":
+        return write_csv(path, ROWS, start)
+    lines = [json.dumps(row, ensure_ascii=False) for row in ROWS]
+    path.write_bytes(start + ("\n".join(lines) if kind == "jsonl" else f"[{','.join(lines)}]").encode())
+    return path
+
+
+def test_every_format_gives_the_same_table(same):
+    table = read(same)
+    assert cells(table) == [tuple(row.values()) for row in ROWS]
+    assert list(table.index) == [1, 2, 3, 4, 5]
+    assert list(table.columns) == ["seen", "said", "title"]
+
+
+def test_tsv_has_no_quoting(tmp_path):
+    # SST-2 and the like: a quote opens nothing.
+    path = tmp_path / "reports.tsv"
+    path.write_text('Title\tSeen\tSaid\nNA\t"unclosed\tfine\n\t0012\ta "b" c\n', encoding="utf-8")
+    assert cells(read(path)) == [("NA", '"unclosed', "fine"), ("", "0012", 'a "b" c')]
+
+
+def test_a_tsv_with_a_newline_in_a_cell_is_refused(tmp_path):
+    # pandas and Excel write such a cell in quotes; without quoting it falls into two short rows.
+    path = tmp_path / "reports.tsv"
+    path.write_text('Title\tSeen\tSaid\nCT\t"two\nlines"\tfine\n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"cells|columns|fields"):
+        read(path)
+
+
+def test_cells_are_stripped_and_absent_optional_columns_empty(tmp_path):
+    path = tmp_path / "reports.csv"
+    path.write_text("seen,said\n  a b \t, c\n", encoding="utf-8")
+    assert cells(read(path, {})) == [("", "a b", "c")]
+
+
+def test_missing_values_in_json_are_empty_cells(tmp_path):
+    path = tmp_path / "reports.jsonl"
+    path.write_text('{"Seen": null, "Said": "b"}\n{"Said": "c", "Title": 7}\n', encoding="utf-8")
+    table = read(path)
+    assert list(table["seen"]) == ["", ""]
+    assert list(table["said"]) == ["b", "c"]
+
+
+def test_windows_line_ends_in_and_between_rows(tmp_path):
+    path = tmp_path / "reports.csv"
+    path.write_bytes(b'Title,Seen,Said\r\nCT,"a\r\nb",c\r\n')
+    assert cells(read(path)) == [("CT", "a\r\nb", "c")]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_blank_lines_are_no_rows(tmp_path, kind):
+    row = '{"Seen": "a", "Said": "b"}'
+    content = "\nSeen,Said\n\na,b\n\n" if kind == "csv" else f"\n{row}\n\n"
+    (tmp_path / f"a.{kind}").write_text(content)
+    assert cells(read(tmp_path / f"a.{kind}")) == [("", "a", "b")]
+
+
+def test_capital_suffix(tmp_path):
+    assert cells(read(write_csv(tmp_path / "REPORTS.CSV", ROWS)))[0][0] == "CT chest"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("absent.csv", None, r"absent.csv is missing: put it there, or name another under data"),
+        ("a.xlsx", b"PK", r"data must end in .csv, .tsv, .json, .jsonl; .*a.xlsx ends in '.xlsx': convert it"),
+        ("reports", b"x", r"ends in 'nothing'"),
+        ("a.csv", b"", r"a.csv is empty: it needs a header and at least one row"),
+        ("a.csv", b"\n\n", r"a.csv is empty: it needs a header and at least one row"),
+        ("a.csv", b"Title,Seen,Said\n", r"a.csv holds no rows: it needs a header and at least one row"),
+        ("a.json", b"[]", r"a.json holds no rows"),
+        ("a.json", b"{", r"a.json cannot be read as JSON "),
+        ("a.json", b'"text"', r"a.json"),
+        ("a.json", b"3", r"a.json"),
+        ("a.json", b"[1, 2]", r"a.json"),
+        ("a.jsonl", b'{"Seen": "a", "Said": "b"}\n{"Seen": \n', r"a.jsonl cannot be read as JSONL "),
+        ("a.jsonl", b"\n\n", r"a.jsonl"),
+        ("a.csv", "Seen,Said\ncafé,b\n".encode("latin-1"), r"not UTF-8 \(byte 0xe9 at 13\): .*iconv -f WINDOWS-1252"),
+        ("a.json", '[{"Seen": "é"}]'.encode("latin-1"), r"not UTF-8 \(byte 0xe9 at 11\)"),
+        ("a.csv", "Seen,Said\na,b\n".encode("utf-16"), r"not UTF-8"),
+        (
+            "a.csv",
+            b"Seen,Sayd\na,b\n",
+            r"a.csv has no column 'Said' \(did you mean Sayd\?\): its columns are Seen, Sayd; ",
+        ),
+        (
+            "a.csv",
+            b"SEEN,SAID\na,b\n",
+            r"a.csv has no column 'Seen' \(did you mean SEEN\?\): its columns are SEEN, SAID",
+        ),
+        ("a.csv", b"Seen,Said\na,b\nc,d,e\n", r"a.csv line 3 has 3 cells, its header has 2"),
+        ("a.csv", b'Seen,Said\n"a,b\nc,d\n', r"a.csv line 3 has 1 cells, its header has 2"),
+    ],
+)
+def test_a_wrong_file_is_one_line(tmp_path, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=message) as caught:
+        read(tmp_path / name)
+    assert len(str(caught.value)) < 500, "a line a person reads"
+
+
+def test_the_place_of_a_wrong_byte_is_right_in_a_large_file(tmp_path):
+    text = "Seen,Said\n" + "plain,row\n" * 100_000 + "café,b\n"
+    (tmp_path / "a.csv").write_bytes(text.encode("latin-1"))
+    with pytest.raises(UserError, match=rf"byte 0xe9 at {text.index('é')}\b"):
+        read(tmp_path / "a.csv")
+
+
+def test_a_comma_behind_each_row_shifts_no_column(tmp_path):
+    # pandas would take the first column for an index, and the second for the first.
+    (tmp_path / "a.csv").write_text("Title,Seen,Said\nCT,a,b,\nMR,c,d,\n")
+    with pytest.raises(UserError, match=r"cells|columns|fields"):
+        read(tmp_path / "a.csv")
+
+
+def test_a_row_with_too_few_cells_is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("Title,Seen,Said\nCT,a,b\nMR,c\n")
+    with pytest.raises(UserError, match=r"cells|columns|fields"):
+        read(tmp_path / "a.csv")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    (tmp_path / "reports.csv").mkdir()
+    with pytest.raises(UserError, match=r"data must be a file, .*reports.csv is a folder: name the file in it"):
+        read(tmp_path / "reports.csv")
+
+
+def test_columns_knows_only_the_tasks_names(tmp_path):
+    write_csv(tmp_path / "a.csv", ROWS)
+    with pytest.raises(
+        UserError, match=r"columns.sen is no column of this task \(did you mean seen\?\): it knows seen, "
+    ):
+        read(tmp_path / "a.csv", {"sen": "Seen"})
+
+
+@pytest.mark.parametrize("header", [2023, None])
+def test_a_header_that_is_no_text_is_one_line(tmp_path, header):
+    write_csv(tmp_path / "a.csv", ROWS)
+    with pytest.raises(UserError, match=str(header)):
+        read(tmp_path / "a.csv", {"seen": header, "said": "Said"})
+
+
+def test_a_header_may_be_a_number(tmp_path):
+    (tmp_path / "a.csv").write_text("2023,said\na,b\n")
+    assert list(read(tmp_path / "a.csv", {"seen": 2023})["seen"]) == ["a"]

@@ -1,0 +1,313 @@
+"""A model of two layers really trains: its own loss, the same weights however a step is cut, the best epoch kept."""
+
+import math
+import re
+
+import pytest
+import torch
+from accelerate import Accelerator
+
+from pipeline_lib.adapters import add_lora
+from pipeline_lib.batching import collate
+from pipeline_lib.encoding import Encoded, Wording, encode
+from pipeline_lib.errors import UserError
+from pipeline_lib.models import load_causal, load_tokenizer, locate
+from pipeline_lib.tasks import impression
+from pipeline_lib.training import check_loss, choose_attention, mean_loss, target_logits, train
+from tests import toys
+
+CPU = torch.device("cpu")
+DIALS = {"lr": 0.01, "epochs": 1, "batch_size": 8, "micro_batch": 8, "warmup": 0.0, "weight_decay": 0.0}
+DIALS |= {"clip": 1.0, "seed": 1}
+
+
+@pytest.fixture(scope="module")
+def rows(llama_folder):
+    return encoded(llama_folder, 12)
+
+
+def encoded(folder, number: int) -> list[Encoded]:
+    words = Wording(load_tokenizer(locate(str(folder))), impression.prompt, impression.CUE)
+    return [encode(example, words, words.closing(), 400) for example in toys.examples(number)]
+
+
+def fresh(folder, dropout: float = 0.0):
+    model = load_causal(locate(str(folder)), torch.float32)
+    return add_lora(model, r=4, alpha=8, dropout=dropout, target_modules="all-linear", seed=1)
+
+
+def trained(folder, rows, validation=(), model=None, dropout=0.0, on_step=None, **dials):
+    model = model or fresh(folder, dropout)
+    hook = {"on_step": on_step} if on_step else {}
+    result = train(model, rows, validation, accelerator=Accelerator(cpu=True), pad_id=2, **hook, **(DIALS | dials))
+    return model, result
+
+
+def learnt(model) -> dict[str, torch.Tensor]:
+    return {name: weight.detach().clone() for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+def same(left, right, **tolerance) -> bool:
+    return left.keys() == right.keys() and all(torch.allclose(left[name], right[name], **tolerance) for name in left)
+
+
+def own_loss(model, rows, pad_id) -> float:
+    """Return what the model itself says of a padded batch, labels and attention mask in the common way."""
+    ids, _, _ = collate(rows, pad_id)
+    mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
+    for number, row in enumerate(rows):
+        mask[number, : len(row.ids)] = 1
+        labels[number, row.start : len(row.ids)] = ids[number, row.start : len(row.ids)]
+    with torch.no_grad():
+        return model(input_ids=ids, attention_mask=mask, labels=labels).loss.item()
+
+
+# The loss.
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("kind", ["llama", "gemma", "gemma2", "gemma3", "gpt2"])
+def test_our_loss_is_the_models_own(kind, attention, request):
+    folder = request.getfixturevalue(f"{kind}_folder")
+    few = encoded(folder, 5)
+    model = load_causal(locate(str(folder)), torch.float32)
+    if (kind, attention) == ("gemma2", "sdpa"):
+        pytest.skip("transformers has no sdpa for Gemma 2")
+    model.set_attn_implementation(attention)
+    pad_id = load_tokenizer(locate(str(folder))).pad_token_id
+    ours = mean_loss(model, few, 5, Accelerator(cpu=True), pad_id)
+    assert ours == pytest.approx(own_loss(model, few, pad_id), rel=1e-5)
+    check_loss(model, few[0], CPU)
+    # In batches of other sizes too: weighted by token, not by batch.
+    assert mean_loss(model, few, 2, Accelerator(cpu=True), pad_id) == pytest.approx(ours, rel=1e-5)
+    model = fresh(folder)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(generator=torch.Generator().manual_seed(1))
+    assert mean_loss(model, few, 5, Accelerator(cpu=True), pad_id) == pytest.approx(
+        own_loss(model, few, pad_id), rel=1e-5
+    )
+
+
+def test_the_toys_softcap_bites(gemma2_folder):
+    # Otherwise the test above would pass without it.
+    few = encoded(gemma2_folder, 2)
+    model = load_causal(locate(str(gemma2_folder)), torch.float32)
+    ids, places, _ = collate(few, 0)
+    with torch.no_grad():
+        capped = target_logits(model, ids, places)
+        model.config.final_logit_softcapping = None
+        assert (target_logits(model, ids, places) - capped).abs().max() > 0.5
+    assert capped.abs().max() < 0.5
+
+
+def test_padding_changes_no_logit(llama_folder, rows):
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    with torch.no_grad():
+        alone = [target_logits(model, *collate([row], 2)[:2]) for row in rows[:4]]
+        together = target_logits(model, *collate(rows[:4], 2)[:2])
+    assert torch.allclose(torch.cat(alone), together, atol=1e-4)
+
+
+def test_a_model_that_scales_its_logits_in_a_way_of_its_own_is_refused(llama_folder, rows, monkeypatch):
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    head = model.get_output_embeddings()
+    monkeypatch.setattr(model, "get_output_embeddings", lambda: lambda hidden: 3 * head(hidden))
+    with pytest.raises(UserError, match=r"the loss on row 1 is [\d.]+ by this loop and [\d.]+ by the model itself"):
+        check_loss(model, rows[0], CPU)
+
+
+def test_attention_is_chosen_by_length(llama_folder):
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    choose_attention(model, [10, 10, 900], CPU)
+    assert model.config._attn_implementation == "eager"
+    choose_attention(model, [10, 900, 900], CPU)
+    assert model.config._attn_implementation == "sdpa"
+
+
+def test_a_model_without_sdpa_keeps_eager(gemma2_folder):
+    # On a GPU every row asks for sdpa: Gemma 2 could not be trained there at all.
+    model = load_causal(locate(str(gemma2_folder)), torch.float32)
+    choose_attention(model, [900], CPU)
+    assert model.config._attn_implementation == "eager"
+
+
+# The steps.
+
+
+def test_eight_rows_are_learnt_by_heart(llama_folder, rows):
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    _, result = trained(llama_folder, rows[:8], model=model, epochs=40)
+    losses = [row["loss"] for row in result.history]
+    assert len(losses) == 40
+    assert losses[0] > 4
+    assert losses[-1] < 0.1
+
+
+def test_an_adapter_on_a_frozen_model_learns(llama_folder, rows):
+    _, result = trained(llama_folder, rows[:8], epochs=20, lr=0.03)
+    losses = [row["loss"] for row in result.history]
+    assert losses[-1] < losses[10] < losses[0] - 2
+
+
+def test_only_the_adapter_moves(llama_folder, rows):
+    model = fresh(llama_folder)
+    before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    trained(llama_folder, rows, model=model)
+    moved = {name for name, weight in model.named_parameters() if not torch.equal(weight, before[name])}
+    assert moved
+    assert moved <= {name for name in before if "lora_" in name}
+    assert {name for name in before if "lora_B" in name} <= moved, "every layer's adapter learns"
+
+
+@pytest.mark.parametrize("micro_batch", [1, 2, 3])
+def test_a_step_cut_in_pieces_is_the_same_step(llama_folder, rows, micro_batch):
+    # Averaged per token over the whole step: targets differ in length, so a mean of means would differ.
+    whole, first = trained(llama_folder, rows, micro_batch=8, epochs=2)
+    parts, second = trained(llama_folder, rows, micro_batch=micro_batch, epochs=2)
+    assert same(learnt(whole), learnt(parts), atol=2e-5)
+    assert [row["loss"] for row in first.history] == pytest.approx([row["loss"] for row in second.history], abs=1e-4)
+
+
+def test_one_step_is_the_step_autograd_takes(llama_folder, rows):
+    """Hold one optimizer step against plain torch: the model's own loss, AdamW, clipping."""
+    reference = fresh(llama_folder).train()
+    weights = [weight for weight in reference.parameters() if weight.requires_grad]
+    ids, _, _ = collate(rows[:8], 2)
+    labels = torch.full_like(ids, -100)
+    mask = torch.zeros_like(ids)
+    for number, row in enumerate(rows[:8]):
+        labels[number, row.start : len(row.ids)] = ids[number, row.start : len(row.ids)]
+        mask[number, : len(row.ids)] = 1
+    loss = reference(input_ids=ids, attention_mask=mask, labels=labels).loss
+    loss.backward()
+    norm = torch.nn.utils.clip_grad_norm_(weights, 0.1)
+    torch.optim.AdamW(weights, lr=0.01, weight_decay=0.1).step()
+    model, result = trained(llama_folder, rows[:8], clip=0.1, weight_decay=0.1)
+    assert norm > 0.1, "or clipping is not tested"
+    assert result.history[0]["loss"] == pytest.approx(loss.item(), rel=1e-5)
+    assert same(learnt(model), learnt(reference), atol=1e-5)
+
+
+def test_history_has_a_row_a_step_and_one_an_epoch(llama_folder, rows):
+    heard = []
+    _, result = trained(
+        llama_folder, rows, rows[:3], epochs=2, batch_size=5, warmup=0.5, on_step=lambda *said: heard.append(said)
+    )
+    assert [(row["step"], row["epoch"], row["split"]) for row in result.history] == [
+        (1, 1, "train"), (2, 1, "train"), (3, 1, "train"), (3, 1, "validation"),
+        (4, 2, "train"), (5, 2, "train"), (6, 2, "train"), (6, 2, "validation"),
+    ]  # fmt: skip
+    assert [(step, steps) for step, steps, _ in heard] == [(row["step"], 6) for row in result.history]
+    assert [row for _, _, row in heard] == result.history
+    rates = [row["lr"] for row in result.history if row["split"] == "train"]
+    assert max(rates) == pytest.approx(0.01)
+    assert rates.index(max(rates)) in (2, 3), "warm-up, then decay"
+    assert rates[-1] > 0
+    assert all(row["tokens_per_second"] > 0 for row in result.history if row["split"] == "train")
+    assert [row["lr"] for row in result.history if row["split"] == "validation"] == [None, None]
+
+
+def test_no_step_is_wasted_at_lr_zero(llama_folder, rows):
+    _, result = trained(llama_folder, rows, epochs=4, warmup=0.5)
+    rates = [row["lr"] for row in result.history]
+    assert min(rates) > 0, rates
+
+
+def test_a_single_step_trains(llama_folder, rows):
+    # A smoke run of one batch, with params.yaml's own warm-up.
+    _, result = trained(llama_folder, rows[:4], warmup=0.05)
+    assert len(result.history) == 1
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_does_not(llama_folder, rows):
+    runs = [learnt(trained(llama_folder, rows, dropout=0.2, epochs=2, seed=seed)[0]) for seed in (1, 1, 2)]
+    assert all(torch.equal(runs[0][name], runs[1][name]) for name in runs[0])
+    assert not same(runs[0], runs[2])
+
+
+def test_dropout_is_on_in_training_and_off_in_validation(llama_folder, rows):
+    model = fresh(llama_folder, dropout=0.5)
+    model, result = trained(llama_folder, rows, rows, model=model, epochs=2)
+    assert result.history[-1]["loss"] == pytest.approx(own_loss(model.eval(), rows, 2), rel=1e-4)
+    without = trained(llama_folder, rows, epochs=2)[1].history
+    assert [row["loss"] for row in without][1:] != [row["loss"] for row in result.history if row["split"] == "train"][
+        1:
+    ]
+
+
+# The epoch that is kept.
+
+
+def test_the_epoch_with_the_lowest_validation_loss_is_kept(llama_folder, rows):
+    # Validation rows whose target is the reverse of what is trained: they get worse as training goes on.
+    held = [
+        Encoded(row.id, row.ids[: row.start] + row.ids[row.start : -1][::-1] + row.ids[-1:], row.start, 0)
+        for row in rows
+    ]
+    model, result = trained(llama_folder, rows, held, epochs=12, lr=0.03, batch_size=4)
+    losses = [row["loss"] for row in result.history if row["split"] == "validation"]
+    best = losses.index(min(losses)) + 1
+    assert 1 <= best < 12, f"the test needs a validation loss that turns: {losses}"
+    assert result.best_epoch == best
+    assert mean_loss(model, held, 4, Accelerator(cpu=True), 2) == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_without_validation_rows_the_last_epoch_is_kept(llama_folder, rows):
+    seen = []
+    model = fresh(llama_folder)
+    _, result = trained(
+        llama_folder, rows, model=model, epochs=3, batch_size=12, on_step=lambda *_: seen.append(learnt(model))
+    )
+    assert result.best_epoch == 3
+    assert same(learnt(model), seen[-1], rtol=0, atol=0)
+    assert not same(learnt(model), seen[-2], rtol=0, atol=0)
+
+
+def test_validation_draws_no_random_numbers(llama_folder, rows):
+    # Or the number of validation rows would change what is trained.
+    with_it, _ = trained(llama_folder, rows, rows[:5], dropout=0.2, epochs=1)
+    without, _ = trained(llama_folder, rows, dropout=0.2, epochs=1)
+    assert same(learnt(with_it), learnt(without), rtol=0, atol=0)
+
+
+# What is refused.
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(llama_folder, rows):
+    model = fresh(llama_folder)
+
+    def poison(step, steps, row):
+        next(weight for weight in model.parameters() if weight.requires_grad).data.fill_(math.nan)
+
+    with pytest.raises(UserError, match=r"the loss is nan at step 2 of 4: lower lr \(0.01\), or set precision: fp32"):
+        trained(llama_folder, rows, model=model, epochs=2, on_step=poison)
+
+
+@pytest.mark.parametrize("validation", [0, 3])
+def test_weights_that_are_not_finite_after_the_last_step_are_not_kept(llama_folder, rows, validation):
+    # No later training loss tells of them.
+    model = fresh(llama_folder)
+
+    def poison(step, steps, row):
+        next(weight for weight in model.parameters() if weight.requires_grad).data.fill_(math.nan)
+
+    with pytest.raises(UserError, match=re.compile("nan|finite")):
+        trained(llama_folder, rows[:8], rows[:validation], model=model, on_step=poison)
+
+
+def test_training_that_changes_nothing_is_refused(llama_folder, rows, monkeypatch):
+    monkeypatch.setattr(torch.optim.AdamW, "step", lambda *_, **__: None)
+    with pytest.raises(UserError, match=r"training changed no weight in 4 steps: raise lr \(0.01\) or epochs \(2\)"):
+        trained(llama_folder, rows, epochs=2)
+
+
+def test_an_lr_too_small_for_float32_is_refused(llama_folder, rows):
+    model = fresh(llama_folder)
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.requires_grad:
+                weight.fill_(1.0)  # 1 + 1e-30 is 1
+    with pytest.raises(UserError, match="training changed no weight"):
+        trained(llama_folder, rows, model=model, lr=1e-30)
