@@ -18,7 +18,7 @@ from pipeline_lib.hub import asking
 
 transformers_logging.disable_progress_bar()  # stages show their own
 transformers_logging.set_verbosity_error()
-warnings.filterwarnings("ignore", message=".*weights_only.*")
+warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")  # peft asks by the old name
 
 # What is needed of a Hub repository. Never pickled weights: reading one runs whatever it holds.
 _HUB_FILES = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja", "*.py"]

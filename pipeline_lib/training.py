@@ -44,7 +44,11 @@ def target_logits(model: Any, ids: torch.Tensor, places: torch.Tensor) -> torch.
     hidden = whole.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state  # (B, T, D)
     logits = whole.get_output_embeddings()(hidden.flatten(0, 1)[places]).float()  # (N, V)
     config = whole.config
-    logits = logits * (getattr(config, "logit_scale", None) or 1) / (getattr(config, "logits_scaling", None) or 1)
+    # Each only where the model has it: these are the largest tensors there are.
+    if getattr(config, "logit_scale", None):
+        logits = logits * config.logit_scale
+    if getattr(config, "logits_scaling", None):
+        logits = logits / config.logits_scaling
     cap = getattr(config, "final_logit_softcapping", None)
     return cap * torch.tanh(logits / cap) if cap else logits
 
@@ -123,7 +127,7 @@ def train(
     start = _snapshot(weights)
     plans = [epoch_batches([len(row.ids) for row in rows], batch_size, seed, epoch) for epoch in range(epochs)]
     steps = sum(len(plan) for plan in plans)
-    plain = torch.optim.AdamW(_decayed(weights, weight_decay), lr=lr)
+    plain = torch.optim.AdamW(_decayed(weights, weight_decay), lr=lr, fused=device.type in ("cpu", "cuda"))
     schedule = LambdaLR(plain, partial(_rate, steps=steps, warm=min(math.ceil(warmup * steps), steps - 1)))
     optimizer = accelerator.prepare(plain)
     history: History = []
