@@ -60,8 +60,8 @@ def models() -> str:
 def filled(text: str, tables: dict[str, str]) -> str:
     """Return `text` with each table between `<!-- name -->` and `<!-- /name -->`."""
     for name, table in tables.items():
-        pattern = rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)"
-        text, count = re.subn(pattern, lambda found, table=table: f"{found[1]}{table}{found[2]}", text, flags=re.DOTALL)
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+        text, count = re.subn(pattern, lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text, flags=re.DOTALL)
         if count != 1:
             raise SystemExit(f"error: README.md must hold <!-- {name} --> and <!-- /{name} --> once, it has {count}")
     return text
