@@ -61,7 +61,7 @@ def filled(text: str, tables: dict[str, str]) -> str:
     """Return `text` with each table between `<!-- name -->` and `<!-- /name -->`."""
     for name, table in tables.items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        text, count = re.subn(pattern, lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text, flags=re.DOTALL)
+        text, count = re.subn(pattern, lambda found, new=table: f"{found[1]}{new}\n{found[2]}", text, flags=re.DOTALL)
         if count != 1:
             raise SystemExit(f"error: README.md must hold <!-- {name} --> and <!-- /{name} --> once, it has {count}")
     return text
