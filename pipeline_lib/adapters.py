@@ -32,6 +32,7 @@ def add_lora(model: Any, *, r: int, alpha: int, dropout: float, target_modules: 
         raise UserError(
             f"lora.target_modules {target_modules!r} names no layer of the model: use all-linear, or [q_proj, v_proj]"
         ) from error
+    layer: Any
     for layer in wrapped.modules():
         if hasattr(layer, "cast_input_dtype_enabled"):
             # Autocast casts what it must; peft's own cast to float32 before it costs 6% and changes no gradient.
