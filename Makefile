@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup setup-dev repro test test-fast lint plots readme refresh
+.PHONY: help setup setup-dev repro test test-fast lint plots readme refresh docs browser
 
 help:            ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -39,6 +39,18 @@ lint: setup-dev     ## ruff and mypy
 
 plots: setup     ## dvc_plots/index.html: the plots page, without the network
 	python -m tools.plots_page
+
+docs: setup      ## docs/: the report and the word pairs of the embedded data, as they are published
+	python -m tools.docs
+
+browser:         ## Chromium for the browser tests, where apt-get is at hand
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then exit 0; fi; \
+	if command -v apt-get >/dev/null && { [ "$$(id -u)" = 0 ] || command -v sudo >/dev/null; }; then \
+		sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends chromium >/dev/null && exit 0; \
+	fi; \
+	echo "no browser: install Chromium or Chrome so that it is on the PATH as chromium, chromium-browser or" \
+		"google-chrome; without it the browser tests are skipped"
 
 readme: setup    ## write the README's tables anew from the files
 	python -m tools.readme

@@ -9,7 +9,7 @@ from transformers import GenerationConfig
 
 from pipeline_lib.batching import collate, length_batches
 from pipeline_lib.encoding import Encoded
-from pipeline_lib.training import target_logits
+from pipeline_lib.forward import target_logits
 
 
 @torch.inference_mode()

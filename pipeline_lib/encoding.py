@@ -6,8 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from pipeline_lib.errors import UserError
-
-Example = dict[str, Any]
+from pipeline_lib.records import Example
 
 
 @dataclass(frozen=True)

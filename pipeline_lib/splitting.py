@@ -3,11 +3,9 @@
 import random
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline_lib.errors import UserError
-
-Example = dict[str, Any]
+from pipeline_lib.records import Example
 
 
 @dataclass(frozen=True)
@@ -30,10 +28,12 @@ def deal(
     duplicates: str,
     seed: int,
     origin: str = "the data",
+    merged: dict[str, str] | None = None,
 ) -> Split:
     """Return exactly `train` and `eval` examples, and at most `validation` of those left over.
 
-    Groups (rows that share `group`) are dealt whole, stratified by `stratum`, in an order fixed by `seed`.
+    Groups (rows that share `group`) are dealt whole, stratified by `stratum`, in an order fixed by `seed`. `merged`
+    names for a group the one it is dealt with as one; its rows come back under that name.
     Eval and validation take groups of one row first; where those run out, one row of a larger group, and the
     rest of that group is left out. Repeated rows go to the training side; `duplicates="drop"` leaves out every
     row whose group and target stood in an earlier row.
@@ -50,7 +50,9 @@ def deal(
     rows = kept if duplicates == "drop" else examples
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in rows:
-        groups[example["group"]].append(example)
+        group: str = example["group"]
+        name = (merged or {}).get(group, group)
+        groups[name].append({**example, "group": name})
 
     order = _stratified([group[0] for group in groups.values()], seed)
     held_out = sorted(order, key=lambda name: len(groups[name]))[:eval]  # groups of one row first
@@ -62,7 +64,8 @@ def deal(
         lower = f"split.eval below {min(eval, len(groups))}" if fewer_eval else f"split.train to {room}"
         raise UserError(
             f"split wants {train + eval} rows ({train} train + {eval} eval), {origin} has {len(examples)}{left} in "
-            f"{len(groups)} groups of equal input: lower {lower} in the params file, or bring more rows"
+            f"{len(groups)} groups of {'equal or nearly equal' if merged else 'equal'} input: lower {lower} in the "
+            "params file, or bring more rows"
         )
 
     learnt: list[Example] = []
@@ -87,6 +90,22 @@ def deal(
         left_out=len(examples) - used,
         duplicates=len(repeats),
     )
+
+
+def leaks(
+    held_out: list[Example], known: list[Example], pairs: list[tuple[str, str, float]]
+) -> dict[str, tuple[str, float]]:
+    """Return for each held-out row's id the nearest known row's and their similarity, where `pairs` has any.
+
+    pairs: two groups of nearly equal input, and their similarity. Of several known rows in one group, any is as near.
+    """
+    ids = {example["group"]: example["id"] for example in known}
+    near: dict[str, tuple[str, float]] = {}  # group -> nearest known row
+    for left, right, similarity in pairs:
+        for group, other in ((left, right), (right, left)):
+            if other in ids and similarity > near.get(group, ("", 0.0))[1]:
+                near[group] = (ids[other], similarity)
+    return {example["id"]: near[example["group"]] for example in held_out if example["group"] in near}
 
 
 def _stratified(firsts: list[Example], seed: int) -> list[str]:

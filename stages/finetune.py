@@ -18,12 +18,15 @@ from accelerate import Accelerator, PartialState
 from accelerate.utils import set_seed
 
 from pipeline_lib.adapters import IDENTITY, add_lora, save_trained
-from pipeline_lib.encoding import Encoded, Wording, audit, encode
+from pipeline_lib.encoding import Encoded, audit
 from pipeline_lib.files import read_jsonl, write_csv, written
-from pipeline_lib.models import load_causal, load_tokenizer, locate, weights_dtype
+from pipeline_lib.forward import check_loss, choose_attention
+from pipeline_lib.models import load_causal, weights_dtype
+from pipeline_lib.neighbours import with_neighbours
 from pipeline_lib.params import read_params
+from pipeline_lib.reading import load_reader
 from pipeline_lib.tasks import load_task
-from pipeline_lib.training import check_loss, choose_attention, train
+from pipeline_lib.training import train
 from stages.command import parser, run, say
 from stages.progress import Progress
 
@@ -49,21 +52,21 @@ def main(argv: list[str] | None = None) -> None:
     set_seed(params["seed"])
 
     with accelerator.main_process_first():
-        base = locate(params["model"], params["revision"])
-    tokenizer = load_tokenizer(base, params["trust_remote_code"])
-    task = load_task(params["task"])
-    wording = Wording(tokenizer, task.prompt, task.CUE)
-    closing = wording.closing()
+        reader = load_reader(
+            params["model"], params["revision"], params["trust_remote_code"], load_task(params["task"])
+        )
+    train_rows, validation_rows = (read_jsonl(args.data / name) for name in ("train.jsonl", "validation.jsonl"))
+    prompt = params["prompt"]
     rows, validation = (
-        [encode(row, wording, closing, params["prompt"]["max_tokens"]) for row in read_jsonl(args.data / name)]
-        for name in ("train.jsonl", "validation.jsonl")
+        reader.encode(with_neighbours(part, train_rows, prompt["neighbours"]), prompt["max_tokens"])
+        for part in (train_rows, validation_rows)
     )
     full = params["method"] == "full"
-    model = load_causal(base, torch.float32 if full else dtype, params["trust_remote_code"])
+    model = load_causal(reader.base, torch.float32 if full else dtype, params["trust_remote_code"])
     context = getattr(model.config, "max_position_embeddings", None)
-    audit(rows, closing, context)
+    audit(rows, reader.closing, context)
     if validation:
-        audit(validation, closing, context)
+        audit(validation, reader.closing, context)
     check_loss(model, min(rows, key=lambda row: len(row.ids)), model.device)
     choose_attention(model, [len(row.ids) for row in rows], accelerator.device)
     if full:
@@ -71,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
     else:
         model = add_lora(model, **params["lora"], seed=params["seed"])
     if first:
-        _say_what(rows, validation, model, base.name, dtype, accelerator, params)
+        _say_what(rows, validation, model, reader.base.name, dtype, accelerator, params)
 
     with ExitStack() as stack:
         if first:  # before the first step: a place that cannot be written to is told now
@@ -90,14 +93,14 @@ def main(argv: list[str] | None = None) -> None:
             rows,
             validation,
             accelerator=accelerator,
-            pad_id=tokenizer.pad_token_id,
+            pad_id=reader.tokenizer.pad_token_id,
             on_step=on_step,
             **{name: params[name] for name in ("lr", "epochs", "batch_size", "micro_batch")},
             **{name: params[name] for name in ("warmup", "weight_decay", "clip", "seed")},
         )
         if first:
             folder.mkdir()
-            save_trained(model, tokenizer, base, params["method"], folder)
+            save_trained(model, reader.tokenizer, reader.base, params["method"], folder)
             write_csv(history, list(COLUMNS), [_written(row) for row in trained.history])
     if first:
         why = "lowest validation loss" if validation else "the last: there are no validation rows to choose by"

@@ -14,13 +14,14 @@ from accelerate import PartialState
 
 from pipeline_lib.adapters import load_trained
 from pipeline_lib.decoding import decode, log_likelihoods
-from pipeline_lib.encoding import Wording, encode
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_jsonl, write_jsonl
-from pipeline_lib.models import load_causal, load_tokenizer, locate, weights_dtype
+from pipeline_lib.forward import choose_attention
+from pipeline_lib.models import load_causal, weights_dtype
+from pipeline_lib.neighbours import with_neighbours
 from pipeline_lib.params import read_params
+from pipeline_lib.reading import load_reader
 from pipeline_lib.tasks import load_task
-from pipeline_lib.training import choose_attention
 from stages.command import parser, run, say
 from stages.progress import Progress
 
@@ -37,22 +38,19 @@ def main(argv: list[str] | None = None) -> None:
     params = read_params(args.params, PARAMS)
     settings = params["generate"]
 
-    examples = read_jsonl(args.data / "eval.jsonl")
-    if not examples:
+    held_out = read_jsonl(args.data / "eval.jsonl")
+    if not held_out:
         raise UserError(f"{args.data / 'eval.jsonl'} holds no rows: run the split stage")
     device = PartialState().device
     dtype = weights_dtype(params["precision"], device)
-    base = locate(params["model"], params["revision"])
-    tokenizer = load_tokenizer(base, params["trust_remote_code"])
-    task = load_task(params["task"])
-    wording = Wording(tokenizer, task.prompt, task.CUE)
-    closing = wording.closing()
-    rows = [encode(example, wording, closing, params["prompt"]["max_tokens"]) for example in examples]
+    reader = load_reader(params["model"], params["revision"], params["trust_remote_code"], load_task(params["task"]))
+    train, prompt = read_jsonl(args.data / "train.jsonl"), params["prompt"]
+    rows = reader.encode(with_neighbours(held_out, train, prompt["neighbours"]), prompt["max_tokens"])
     longest = max(max(len(row.ids), row.start + settings["max_new_tokens"]) for row in rows)
     if args.adapter:
-        model = load_trained(base, args.adapter, dtype, params["trust_remote_code"])
+        model = load_trained(reader.base, args.adapter, dtype, params["trust_remote_code"])
     else:
-        model = load_causal(base, dtype, params["trust_remote_code"])
+        model = load_causal(reader.base, dtype, params["trust_remote_code"])
     context = getattr(model.config, "max_position_embeddings", None)
     if context and longest > context:
         raise UserError(
@@ -64,13 +62,17 @@ def main(argv: list[str] | None = None) -> None:
 
     with Progress(2 * len(rows), "generate", "row") as progress:
         logp = log_likelihoods(
-            model, rows, pad_id=tokenizer.pad_token_id, batch_size=settings["batch_size"], on_batch=progress.advance
+            model,
+            rows,
+            pad_id=reader.tokenizer.pad_token_id,
+            batch_size=settings["batch_size"],
+            on_batch=progress.advance,
         )
         said = decode(
             model,
-            tokenizer,
+            reader.tokenizer,
             [row.ids[: row.start] for row in rows],
-            closing=closing,
+            closing=reader.closing,
             max_new_tokens=settings["max_new_tokens"],
             batch_size=settings["batch_size"],
             on_batch=progress.advance,
@@ -86,7 +88,7 @@ def main(argv: list[str] | None = None) -> None:
                 "tokens": len(row.ids) - row.start,
                 "bytes": len(example["target"].encode("utf-8")),
             }
-            for example, row, prediction, chance in zip(examples, rows, said, logp, strict=True)
+            for example, row, prediction, chance in zip(held_out, rows, said, logp, strict=True)
         ],
     )
     cut = sum(row.cut > 0 for row in rows)

@@ -2,9 +2,11 @@
 
     python -m stages.split --data data/reports.csv --out data/split --metrics metrics/split.json
 
-Rows with equal input stay on one side, eval rows are distinct, and the seed fixes the deal. Takes a second.
-Writes OUT/train.jsonl, OUT/validation.jsonl, OUT/eval.jsonl (one example a line: id, group, source, target)
-and METRICS (rows, duplicates, groups, sizes, lengths in words).
+Rows with equal input stay on one side, and so do rows with nearly equal input (their runs of five words have a
+Jaccard similarity of 0.8) unless split.near_duplicates says otherwise. Eval rows are distinct, and the seed fixes the
+deal. Takes seconds. Writes OUT/train.jsonl, OUT/validation.jsonl, OUT/eval.jsonl (one example a line: id, group,
+source, target, and leak: the nearest training row that is nearly equal, "" where there is none) and METRICS (rows,
+duplicates, groups of equal input, pairs of near-duplicates among them, sizes, lengths in words).
 """
 
 from collections import Counter
@@ -13,8 +15,10 @@ import numpy as np
 
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import write_json, write_jsonl, written
+from pipeline_lib.near_duplicates import chains, near_duplicates
 from pipeline_lib.params import read_params
-from pipeline_lib.splitting import Example, deal
+from pipeline_lib.records import Example
+from pipeline_lib.splitting import deal, leaks
 from pipeline_lib.tasks import load_task
 from stages.command import parser, run, say
 
@@ -46,6 +50,12 @@ def main(argv: list[str] | None = None) -> None:
         )
     if not complete:
         raise UserError(f"all {len(examples)} rows of {args.data} are incomplete: look at columns in {args.params}")
+    inputs = {example["group"]: example["source"] for example in complete}  # one text a group: they are equal
+    names = list(inputs)
+    found = near_duplicates(list(inputs.values()))
+    merged = {}
+    if sizes["near_duplicates"] == "group":
+        merged = {names[at]: names[first] for at, first in enumerate(chains(found, len(names))) if first != at}
     dealt = deal(
         complete,
         train=sizes["train"],
@@ -54,13 +64,31 @@ def main(argv: list[str] | None = None) -> None:
         duplicates=sizes["duplicates"],
         seed=params["seed"],
         origin=args.data,
+        merged=merged,
     )
-    parts = {"train": dealt.train, "validation": dealt.validation, "eval": dealt.eval}
+    pairs = [] if merged else [(names[left], names[right], similarity) for left, right, similarity in found]
+    leaked = leaks(dealt.eval + dealt.validation, dealt.train, pairs)
+    straddling = leaked | leaks(dealt.eval, dealt.validation, pairs)
+    if straddling and sizes["near_duplicates"] == "fail":
+        row, (other, similarity) = next(iter(straddling.items()))
+        raise UserError(
+            "no row of eval or validation may have a near-duplicate in another part (split.near_duplicates: fail), "
+            f"{args.data} has {len(straddling)} that do, the first is row {row}, by {similarity:.3f} like row {other}: "
+            f"set split.near_duplicates in {args.params} to group (they stay on one side) or allow (they are marked), "
+            "or take one row of each pair out of the data"
+        )
+    parts = {
+        name: [{**row, "leak": leaked.get(row["id"], ("",))[0]} for row in rows]
+        for name, rows in (("train", dealt.train), ("validation", dealt.validation), ("eval", dealt.eval))
+    }
     figures = {
         "rows": len(examples),
         "incomplete": incomplete,
         "duplicates": dealt.duplicates,
-        "groups": len({example["group"] for example in complete}),
+        "groups": len(names),
+        "near_duplicates": len(found),
+        "near_duplicate_groups": len(merged),
+        "leaked": sum(row["leak"] != "" for row in parts["eval"]),
         **{name: len(rows) for name, rows in parts.items()},
         "left_out": dealt.left_out,
         "shared_groups": _shared_groups(list(parts.values())),
@@ -75,7 +103,8 @@ def main(argv: list[str] | None = None) -> None:
     say(
         f"{len(examples)} rows, {dealt.duplicates} of them duplicates: {len(dealt.train)} train, "
         f"{len(dealt.validation)} validation, {len(dealt.eval)} eval; {dealt.left_out} left over, "
-        f"{incomplete} incomplete"
+        f"{incomplete} incomplete; {len(found)} pairs of near-duplicates, {len(merged)} groups merged, "
+        f"{figures['leaked']} eval rows leaked"
     )
 
 

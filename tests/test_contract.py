@@ -84,9 +84,10 @@ class TestStage:
     def test_declares_the_modules_it_imports_and_no_others(self, stage):
         declared = {file for file in self.files(stage) if file.startswith(tuple(f"{name}/" for name in OURS))}
         needed = set(imported(script_of(stage)))
-        if "pipeline_lib/tasks/__init__.py" in needed:  # it imports the task the params file names
-            task = load_params(self.params_file(stage))["task"]
-            needed |= imported(f"pipeline_lib.tasks.{task}")
+        task = load_params(self.params_file(stage))["task"]
+        for folder in ("tasks", "scoring"):  # each imports the module of the task that the params file names
+            if f"pipeline_lib/{folder}/__init__.py" in needed:
+                needed |= imported(f"pipeline_lib.{folder}.{task}")
         assert declared == needed
 
     def test_declares_the_parameters_it_reads_and_no_others(self, stage):

@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -15,6 +16,7 @@ from pipeline_lib.files import read_json, read_jsonl
 from pipeline_lib.splitting import Split, deal
 from pipeline_lib.tasks import impression, load_task
 from stages import split
+from tests.test_near_duplicates import brute_force
 from tests.toys import ROOT, reports, write_params
 
 HEADER = ["Report Name", "History", "Observation", "Impression"]
@@ -123,6 +125,9 @@ def test_the_real_file_of_330_rows_with_46_duplicates_gives_300_and_30(tmp_path)
         "incomplete": 0,
         "duplicates": 46,
         "groups": 284,
+        "near_duplicates": 0,
+        "near_duplicate_groups": 0,
+        "leaked": 0,
         "train": 300,
         "validation": 0,
         "eval": 30,
@@ -183,6 +188,28 @@ def test_a_group_too_large_for_the_last_places_fills_them_with_a_part():
     assert found.left_out == 2
 
 
+def test_merged_groups_are_dealt_as_one_under_its_name():
+    merged = {"g1": "g0", "g5": "g0", "g3": "g2"}
+    examples = rows([1, 2, 1, 1, 1, 1, 1, 1])  # g0: 4 rows, g2: 2 rows, g4, g6 and g7 one each
+    for seed in range(10):
+        ask = {"train": 5, "validation": 1, "eval": 3, "duplicates": "keep", "seed": seed}
+        found = deal(examples, **ask, merged=merged)
+        assert {row["group"] for row in found.eval} == {"g4", "g6", "g7"}
+        assert Counter(row["group"] for row in found.train)["g0"] >= 3
+        assert found == deal(examples, **ask, merged=merged)
+    assert "g5" in {row["group"] for row in examples}, "what was given is as it was"
+    with pytest.raises(UserError, match=r"in 5 groups of equal or nearly equal input: lower split\.train to 7 "):
+        deal(examples, train=8, validation=0, eval=2, duplicates="keep", seed=1, merged=merged)
+
+
+def test_rows_of_merged_groups_are_no_duplicates_of_each_other():
+    examples = rows([1] * 6)
+    for row in examples[:4]:
+        row["target"] = "normal"
+    found = deal(examples, train=5, validation=0, eval=1, duplicates="drop", seed=1, merged={"g1": "g0"})
+    assert (found.duplicates, found.left_out) == (0, 0)
+
+
 def test_eval_takes_rows_without_copies_first():
     found = dealt(rows([2] * 20 + [1] * 10), 40, 10)
     assert {row["group"] for row in found.eval} == {f"g{group}" for group in range(20, 30)}
@@ -234,6 +261,9 @@ def test_the_stage_writes_three_files_and_its_figures(tmp_path, capsys):
         "incomplete": 0,
         "duplicates": 1,
         "groups": 9,
+        "near_duplicates": 0,
+        "near_duplicate_groups": 0,
+        "leaked": 0,
         "train": 6,
         "validation": len(found["validation"]),
         "eval": 2,
@@ -256,10 +286,12 @@ def test_the_stage_writes_three_files_and_its_figures(tmp_path, capsys):
         "history": "pain for 1 days",
         "source": "There is a 4 mm left fracture. The heart is normal.\nNo free air.",
         "target": "4 mm left fracture.",
+        "leak": "",
     }
     assert capsys.readouterr().out == (
         f"10 rows, 1 of them duplicates: 6 train, {len(found['validation'])} validation, 2 eval; "
-        f"{found['metrics']['left_out']} left over, 0 incomplete\n"
+        f"{found['metrics']['left_out']} left over, 0 incomplete; "
+        "0 pairs of near-duplicates, 0 groups merged, 0 eval rows leaked\n"
     )
 
 
@@ -303,7 +335,7 @@ def test_an_incomplete_row_stops_it_or_is_dropped_and_counted(tmp_path, capsys):
     found = run(tmp_path, data, SMALL | {"split.incomplete": "drop"})
     assert found["metrics"]["incomplete"] == 2
     assert {"3", "6"}.isdisjoint(row["id"] for part in ("train", "validation", "eval") for row in found[part])
-    assert capsys.readouterr().out.endswith("2 incomplete\n")
+    assert "2 incomplete; " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("field", ["Observation", "Impression"])
@@ -339,6 +371,135 @@ def test_the_stage_needs_no_torch():
     code = "import sys, stages.split; print(sorted({'torch', 'transformers'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+# Near-duplicates.
+
+MODES = ("group", "fail", "allow")
+EVEN = {"split.train": 30, "split.eval": 8, "split.validation": 8}
+
+
+def near_file(folder: Path) -> Path:
+    """Write 40 reports; of the first 10 two more that go on, each nearly equal to the one before, and 5 copies.
+
+    The third is less than nearly equal to the first: 10 grams of 14.
+    """
+    made = list(reports(40))
+    for more in (" Seen today.", " Seen today by us."):
+        made += [row | {"Observation": row["Observation"] + more, "History": more} for row in made[:10]]
+    return write_csv(folder / "reports.csv", made + [row | {"Impression": "Another reader."} for row in made[:5]])
+
+
+def straddling(found: dict) -> dict[tuple[str, str], float]:
+    """Return the near-duplicates of the written files that stand in two parts, by definition: held-out id, other id."""
+    order = {"train": 0, "validation": 1, "eval": 2}
+    written = [(order[part], row) for part in order for row in found[part]]
+    pairs = {}
+    for left, right, similarity in brute_force([row["source"] for _, row in written], 0.8):
+        if written[left][0] != written[right][0]:
+            pairs[written[right][1]["id"], written[left][1]["id"]] = similarity
+    return pairs
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_grouped_near_duplicates_stay_on_one_side(tmp_path, capsys, seed):
+    found = run(tmp_path, near_file(tmp_path), EVEN | {"seed": seed})
+    figures = found["metrics"]
+    assert straddling(found) == {}
+    assert (figures["groups"], figures["near_duplicates"], figures["near_duplicate_groups"]) == (60, 20, 20)
+    assert (figures["leaked"], figures["shared_groups"], figures["duplicates"]) == (0, 0, 0)
+    assert "; 20 pairs of near-duplicates, 20 groups merged, 0 eval rows leaked\n" in capsys.readouterr().out
+    written = [row for part in ("train", "validation", "eval") for row in found[part]]
+    assert {row["leak"] for row in written} == {""}
+    for row in written:  # rows 41 to 50 and 51 to 60 go on from rows 1 to 10, rows 61 to 65 are rows 1 to 5
+        number = int(row["id"])
+        first = number if number <= 40 else number - 60 if number > 60 else (number - 1) % 10 + 1
+        assert row["group"] == str(first)
+    assert figures["left_out"] == 65 - len(written)
+    assert len({row["group"] for row in found["eval"]}) == 8
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_allowed_near_duplicates_are_marked(tmp_path, capsys, seed):
+    found = run(tmp_path, near_file(tmp_path), EVEN | {"seed": seed, "split.near_duplicates": "allow"})
+    near = straddling(found)
+    learnt = {row["id"] for row in found["train"]}
+    assert {row["leak"] for row in found["train"]} == {""}
+    for row in found["validation"] + found["eval"]:
+        similar = {other: near[held, other] for held, other in near if held == row["id"] and other in learnt}
+        if similar:
+            assert similar[row["leak"]] == max(similar.values())
+        else:
+            assert row["leak"] == ""
+    figures = found["metrics"]
+    leaked = sum(row["leak"] != "" for row in found["eval"])
+    assert leaked > 0
+    assert (figures["leaked"], figures["near_duplicates"], figures["near_duplicate_groups"]) == (leaked, 20, 0)
+    assert f"; 20 pairs of near-duplicates, 0 groups merged, {leaked} eval rows leaked\n" in capsys.readouterr().out
+    assert all(row["group"] == row["id"] or int(row["id"]) > 60 for row in found["eval"] + found["train"])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_near_duplicates_in_two_parts_stop_it_where_that_is_asked(tmp_path, seed):
+    data = near_file(tmp_path)
+    near = straddling(run(tmp_path, data, EVEN | {"seed": seed, "split.near_duplicates": "allow"}))
+    before = (tmp_path / "split/eval.jsonl").read_bytes()
+    with pytest.raises(UserError) as caught:
+        run(tmp_path, data, EVEN | {"seed": seed, "split.near_duplicates": "fail"})
+    told = re.fullmatch(
+        r"no row of eval or validation may have a near-duplicate in another part \(split.near_duplicates: fail\), "
+        rf"{data} has (\d+) that do, the first is row (\d+), by ([\d.]+) like row (\d+): set split.near_duplicates in "
+        rf"{tmp_path / 'params.yaml'} to group \(they stay on one side\) or allow \(they are marked\), or take one row "
+        "of each pair out of the data",
+        str(caught.value),
+    )
+    assert told
+    assert int(told[1]) == len({held for held, _ in near})
+    assert f"{near[told[2], told[4]]:.3f}" == told[3]
+    assert (tmp_path / "split/eval.jsonl").read_bytes() == before, "nothing was written"
+
+
+def test_a_near_duplicate_that_straddles_eval_and_validation_alone_stops_it_and_is_no_leak(tmp_path):
+    made = [*reports(12)]
+    made.append(made[0] | {"Observation": made[0]["Observation"] + " Seen today."})
+    data = write_csv(tmp_path / "reports.csv", made)
+    sizes = {"split.train": 1, "split.eval": 6, "split.validation": 6}
+    for seed in range(20):
+        found = run(tmp_path, data, sizes | {"seed": seed, "split.near_duplicates": "allow"})
+        if straddling(found) and found["train"][0]["id"] not in ("1", "13"):
+            break
+    assert {row["leak"] for row in found["eval"] + found["validation"]} == {""}
+    assert found["metrics"]["leaked"] == 0
+    with pytest.raises(UserError, match=r"has 1 that do, the first is row (1|13), by 0\.833 like row (1|13): "):
+        run(tmp_path, data, sizes | {"seed": seed, "split.near_duplicates": "fail"})
+
+
+def test_near_duplicates_in_one_part_stop_nothing(tmp_path):
+    made = [*reports(12)]
+    made += [made[0] | {"Observation": made[0]["Observation"] + f" Seen {more}."} for more in ("once", "twice")] * 2
+    data = write_csv(tmp_path / "reports.csv", made)  # copies of copies: eval takes them last
+    for seed in range(20):
+        found = run(tmp_path, data, {**SMALL, "seed": seed, "split.near_duplicates": "allow"})
+        if not straddling(found):
+            break
+    asked = run(tmp_path, data, {**SMALL, "seed": seed, "split.near_duplicates": "fail"})
+    assert asked == found
+    assert asked["metrics"]["near_duplicates"] == 3
+    assert asked["metrics"]["leaked"] == 0
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_without_near_duplicates_the_modes_are_one(tmp_path, mode):
+    data = real_file(tmp_path)
+    assert run(tmp_path, data, {"split.near_duplicates": mode}) == run(tmp_path, data)
+
+
+@pytest.mark.parametrize("mode", ["group", "allow"])
+def test_the_seed_fixes_the_deal_of_near_duplicates(tmp_path, mode):
+    data = near_file(tmp_path)
+    asked = [EVEN | {"split.near_duplicates": mode, "seed": seed} for seed in (1, 1, 2)]
+    first, again, other = (run(tmp_path, data, changes) for changes in asked)
+    assert first == again != other
 
 
 # The task.

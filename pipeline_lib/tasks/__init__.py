@@ -1,14 +1,15 @@
 """Tasks: what a row is, how it is asked for, what is asked. One module each, plain functions, no classes."""
 
 import importlib
+import re
+import unicodedata
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import pandas as pd
 
 from pipeline_lib.errors import UserError, nearest
-
-Example = dict[str, Any]  # {id, group, stratum, source, target} and what else the task's prompt needs
+from pipeline_lib.records import Example
 
 
 class Task(Protocol):
@@ -27,6 +28,11 @@ class Task(Protocol):
 
     def prompt(self, example: Example) -> str:
         """Return what the model is asked."""
+
+
+def normalised(text: str) -> str:
+    """Return the words and numbers of `text` alone: case, accents' encoding, space and punctuation folded."""
+    return " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold()))
 
 
 def load_task(name: str) -> Task:

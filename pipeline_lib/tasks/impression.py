@@ -1,13 +1,13 @@
 """Radiology: the observation of a report in, its impression out."""
 
 import re
-import unicodedata
 from pathlib import Path
 
 import pandas as pd
 
+from pipeline_lib.records import Example
 from pipeline_lib.tables import read_table
-from pipeline_lib.tasks import Example
+from pipeline_lib.tasks import normalised
 
 REQUIRED = ("observation", "impression")
 OPTIONAL = ("title", "history")
@@ -66,11 +66,6 @@ def prompt(example: Example) -> str:
         lines.append(f"History: {example['history']}")
     lines.append(f"Findings: {example['source']}")
     return "\n".join(lines)
-
-
-def normalised(text: str) -> str:
-    """Return the words and numbers of `text` alone: case, accents' encoding, space and punctuation folded."""
-    return " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold()))
 
 
 def modality(title: str) -> str:

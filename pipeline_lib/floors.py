@@ -1,0 +1,72 @@
+"""Answers that need no model: what a tuned model must beat before it has earned anything.
+
+Each floor learns from training rows alone and answers other rows. Its `meaning` says what it did, for people.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline_lib.errors import UserError, nearest
+from pipeline_lib.neighbours import nearest as nearest_rows
+from pipeline_lib.records import Example
+
+Score = Callable[[str, str], float]  # answer, reference: more is better
+
+SENTENCES = 5  # the most `lead` tries
+TRIED_ON = 1000  # training rows, at most, on which it tries them
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What a floor says, one answer for each row asked, and how it came by it."""
+
+    answers: list[str]
+    meaning: str
+
+
+def constant(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+    """Give the most frequent training target to every row; of equally frequent ones the first."""
+    answer, count = Counter(row["target"] for row in train).most_common(1)[0]
+    return Floor([answer] * len(asked), f"the most frequent training target ({count} of {len(train)}), always")
+
+
+def neighbour(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+    """Give the target of the training row whose source is nearest (TF-IDF of words and word pairs, cosine)."""
+    places, _ = nearest_rows(train, asked, 1)
+    return Floor([train[place]["target"] for place in places[:, 0]], "the target of the nearest training row (TF-IDF)")
+
+
+def lead(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+    """Give the first k sentences of the row's own source; the k that scores best on the training rows."""
+    tried = train[:TRIED_ON]
+
+    def mean(k: int) -> float:
+        return sum(score(first_sentences(row["source"], k), row["target"]) for row in tried) / len(tried)
+
+    k = max(range(1, SENTENCES + 1), key=mean)
+    answers = [first_sentences(row["source"], k) for row in asked]
+    return Floor(answers, f"the first {k} sentences of the input" if k > 1 else "the first sentence of the input")
+
+
+FLOORS: dict[str, Callable[[Sequence[Example], Sequence[Example], Score], Floor]] = {
+    "constant": constant,
+    "neighbour": neighbour,
+    "lead": lead,
+}
+
+
+def floor(name: str, train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+    """Return what the floor `name` says to `asked`; an unknown one, or no training rows, raises UserError."""
+    if name not in FLOORS:
+        raise UserError(f"a floor must be one of {', '.join(FLOORS)}, not {name!r}{nearest(name, tuple(FLOORS))}")
+    if not train:
+        raise UserError("there are no training rows for the floors to learn from: run the split stage")
+    return FLOORS[name](train, asked, score)
+
+
+def first_sentences(text: str, k: int) -> str:
+    """Return the first k sentences of a text; a line break ends one too."""
+    return " ".join(part.strip() for part in [part for part in _SENTENCE.split(text.strip()) if part][:k])

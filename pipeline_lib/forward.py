@@ -1,0 +1,59 @@
+"""One pass through a model: logits only where they are wanted, attention as is fastest, a loss that is the model's."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from pipeline_lib.batching import collate
+from pipeline_lib.encoding import Encoded
+from pipeline_lib.errors import UserError
+
+SDPA_FROM = 256  # tokens a row; on a processor eager attention is faster below, sdpa above
+
+
+def target_logits(model: Any, ids: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """Return the logits (N, V) at the flattened positions `places` (N,) of `ids` (B, T), padded on the right.
+
+    No attention mask: under a causal mask no token looks at the padding to its right.
+    """
+    whole = model.get_base_model() if hasattr(model, "get_base_model") else model
+    hidden = whole.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state  # (B, T, D)
+    logits = whole.get_output_embeddings()(hidden.flatten(0, 1)[places]).float()  # (N, V)
+    config = whole.config
+    # Each only where the model has it: these are the largest tensors there are.
+    if getattr(config, "logit_scale", None):
+        logits = logits * config.logit_scale
+    if getattr(config, "logits_scaling", None):
+        logits = logits / config.logits_scaling
+    cap = getattr(config, "final_logit_softcapping", None)
+    return cap * torch.tanh(logits / cap) if cap else logits
+
+
+def choose_attention(model: Any, lengths: Sequence[int], device: torch.device) -> None:
+    """Set the attention implementation that is fastest for rows of these lengths on this device."""
+    middle = sorted(lengths)[len(lengths) // 2]
+    if device.type == "cpu" and middle < SDPA_FROM:
+        model.set_attn_implementation("eager")
+        return
+    try:
+        model.set_attn_implementation("sdpa")
+    except ValueError:  # an architecture without it, like Gemma 2
+        model.set_attn_implementation("eager")
+
+
+def check_loss(model: Any, row: Encoded, device: torch.device) -> None:
+    """Stop unless our loss on one row is the model's own, to 2%: a model may scale its logits in a way of its own."""
+    ids, places, labels = collate([row], pad_id=0)
+    with torch.no_grad():
+        ours = cross_entropy(target_logits(model, ids.to(device), places.to(device)), labels.to(device)).item()
+        asked = ids.clone()
+        asked[:, : row.start] = -100
+        theirs = model(input_ids=ids.to(device), labels=asked.to(device)).loss.item()
+    if not math.isclose(ours, theirs, rel_tol=0.02, abs_tol=0.02):
+        raise UserError(
+            f"the loss on row {row.id} is {ours:.3f} by this loop and {theirs:.3f} by the model itself: its output "
+            "layer is not one this project knows; use another model"
+        )

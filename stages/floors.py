@@ -1,0 +1,50 @@
+"""Answers that need no model, for the rows held out: what the tuned model has to beat.
+
+    python -m stages.floors --data data/split --out data/floors
+
+Which floors there are is the task's (pipeline_lib/scoring/). They learn from training rows alone, a choice like how
+many sentences to copy included. Takes a few seconds. Writes OUT/eval/NAME.jsonl and OUT/validation/NAME.jsonl ({id,
+prediction, reference} a line) and OUT/meanings.json (what each floor did, in words).
+"""
+
+from pathlib import Path
+
+from pipeline_lib.files import read_jsonl, write_json, write_jsonl, written
+from pipeline_lib.floors import floor
+from pipeline_lib.params import read_params
+from pipeline_lib.scoring import load_scoring
+from stages.command import parser, run, say
+
+PARAMS = ("task",)
+MEANINGS = "meanings.json"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line, answer, write."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split: train, validation, eval .jsonl")
+    arguments.add_argument("--out", required=True, type=Path, help="folder for the floors' answers")
+    args = arguments.parse_args(argv)
+    scoring = load_scoring(read_params(args.params, PARAMS)["task"])
+    train = read_jsonl(args.data / "train.jsonl")
+
+    with written(args.out, mark=MEANINGS) as folder:
+        meanings = {}
+        for part in ("validation", "eval"):
+            asked = read_jsonl(args.data / f"{part}.jsonl")
+            (folder / part).mkdir(parents=True)
+            for name in scoring.FLOORS if asked else ():
+                made = floor(name, train, asked, scoring.score)
+                meanings[name] = made.meaning
+                answers = [
+                    {"id": row["id"], "prediction": answer, "reference": row["target"]}
+                    for row, answer in zip(asked, made.answers, strict=True)
+                ]
+                write_jsonl(folder / part / f"{name}.jsonl", answers)
+        write_json(folder / MEANINGS, meanings)
+    for name, meaning in meanings.items():
+        say(f"{name}: {meaning}")
+
+
+if __name__ == "__main__":
+    run(main)

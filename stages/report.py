@@ -1,0 +1,72 @@
+"""A run, told: did training help, by how much, on which rows, and what to do next.
+
+    python -m stages.report --scores metrics/scores.json --definitions metrics/definitions.json \\
+        --rows metrics/rows.csv --slices metrics/slices.csv --data data/split --split-figures metrics/split.json \\
+        --base data/generations_base.jsonl --tuned data/generations.jsonl --floors data/floors/eval \\
+        --history models/history.csv --adapter models/adapter --pairs-figure plots/word_pairs.png \\
+        --page plots/report.html --summary REPORT.md --card models/card
+
+A pure function of files: no model is loaded, nothing is fetched. Takes a second.
+Writes PAGE (one HTML file with every held-out row), SUMMARY (Markdown, no text of any row) and CARD (a folder with the
+README.md of a model on the Hugging Face Hub).
+"""
+
+from pathlib import Path
+
+from pipeline_lib.cards import write_card
+from pipeline_lib.pages import write_page, write_summary
+from pipeline_lib.params import read_params
+from pipeline_lib.report import read_run
+from pipeline_lib.verdict import verdict
+from stages.command import parser, run, say
+
+PARAMS = (
+    "task", "model", "revision", "seed", "precision", "method", "lora", "prompt", "generate", "lr", "epochs",
+    "batch_size", "split",
+)  # fmt: skip
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line, gather, write."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--scores", required=True, help="the figures, JSON")
+    arguments.add_argument("--definitions", required=True, help="what the figures are, JSON")
+    arguments.add_argument("--rows", required=True, help="the numbers of each held-out row, CSV")
+    arguments.add_argument("--slices", required=True, help="the headline figure by kind of row, CSV")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split")
+    arguments.add_argument("--split-figures", required=True, help="the figures of the split, JSON")
+    arguments.add_argument("--base", required=True, help="answers of the untrained model, JSONL")
+    arguments.add_argument("--tuned", required=True, help="answers of the tuned model, JSONL")
+    arguments.add_argument("--floors", required=True, type=Path, help="folder of the floors' answers to held-out rows")
+    arguments.add_argument("--history", required=True, help="the loss of each step, CSV")
+    arguments.add_argument("--adapter", required=True, type=Path, help="folder of the adapter")
+    arguments.add_argument("--pairs-figure", help="the word pairs, PNG, for recipes that have them")
+    arguments.add_argument("--page", required=True, help="HTML file to write")
+    arguments.add_argument("--summary", required=True, help="Markdown file to write")
+    arguments.add_argument("--card", required=True, type=Path, help="folder to write the model card to")
+    arguments.add_argument("--reproducible", action="store_true", help="leave out speeds and builds of this machine")
+    args = arguments.parse_args(argv)
+
+    told = read_run(
+        scores=args.scores,
+        definitions=args.definitions,
+        rows=args.rows,
+        slices=args.slices,
+        data=args.data,
+        split_figures=args.split_figures,
+        base=args.base,
+        tuned=args.tuned,
+        floors=args.floors,
+        history=args.history,
+        adapter=args.adapter,
+        params=read_params(args.params, PARAMS),
+    )
+    write_page(args.page, told, args.pairs_figure, args.reproducible)
+    write_summary(args.summary, told, [args.scores, args.definitions, args.rows, args.slices])
+    write_card(args.card, told)
+    say(verdict(told.scores, told.definitions))
+    say(f"open {args.page} in a browser")
+
+
+if __name__ == "__main__":
+    run(main)

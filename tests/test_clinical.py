@@ -1,0 +1,255 @@
+"""What counts as clinically inconsistent: the rules one by one, and how often they are right over hand-made pairs."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib import clinical
+from pipeline_lib.clinical import KINDS, inconsistencies, mentions
+from pipeline_lib.quantities import quantities
+
+PAIRS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "clinical_pairs.jsonl").read_text(encoding="utf-8").splitlines()
+]
+# A little under what is measured, so that a rule may be mended at the cost of a case, not of many.
+FLOORS = {"negation_flip": (0.95, 0.90), "side_swap": (0.92, 0.95), "unsupported_number": (0.95, 0.92)}
+
+
+def measured(kind):
+    """Precision and recall of one kind over the pairs."""
+    counts = Counter(
+        (bool(inconsistencies(pair["prediction"], pair["reference"], pair["source"])[kind]), kind in pair["expect"])
+        for pair in PAIRS
+    )
+    hits = counts[True, True]
+    return hits / (hits + counts[True, False]), hits / (hits + counts[False, True])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_precision_and_recall_over_the_pairs(kind):
+    precision, recall = measured(kind)
+    print(f"{kind}: precision {precision:.3f}, recall {recall:.3f}")
+    assert precision >= FLOORS[kind][0]
+    assert recall >= FLOORS[kind][1]
+
+
+def test_the_docstring_tells_what_is_measured():
+    told = " ".join(clinical.__doc__.split())
+    assert f"tests/clinical_pairs.jsonl, {len(PAIRS)} pairs" in told
+    for kind in KINDS:
+        precision, recall = measured(kind)
+        assert f"{kind}: precision {precision:.3f}, recall {recall:.3f}" in told
+
+
+def test_the_pairs_are_enough_of_each_kind():
+    assert all(set(pair) == {"source", "reference", "prediction", "expect", "why"} for pair in PAIRS)
+    assert len({json.dumps(pair) for pair in PAIRS}) == len(PAIRS) >= 90
+    counts = Counter(kind for pair in PAIRS for kind in pair["expect"] or ["nothing"])
+    assert set(counts) == {*KINDS, "nothing"}
+    assert min(counts.values()) >= 25
+
+
+def test_every_line_of_the_findings_is_of_use():
+    lines = Path(clinical.__file__).with_name("findings.txt").read_text(encoding="utf-8").splitlines()
+    names = [line.split("|")[0] for line in lines if not line.startswith("#")]
+    assert len(set(names)) == len(names) >= 100
+    for line in lines:
+        assert line == line.lower() or line.startswith("#")
+        for spelling in [] if line.startswith("#") else line.split("|"):
+            denies = spelling.startswith("!")
+            found = [mention for mention in mentions(spelling.lstrip("!")) if mention.term == line.split("|")[0]]
+            assert [mention.polarity for mention in found] == ["denied" if denies else "asserted"], spelling
+
+
+def polarities(text):
+    return [(mention.term, mention.polarity) for mention in mentions(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Pneumothorax.", "asserted"),
+        ("No pneumothorax.", "denied"),
+        ("No evidence of a residual or recurrent pneumothorax.", "denied"),
+        ("Negative for pneumothorax.", "denied"),
+        ("Lungs are free of pneumothorax.", "denied"),
+        ("Pneumothorax: none.", "denied"),
+        ("Pneumothorax is absent.", "denied"),
+        ("A pneumothorax was ruled out.", "denied"),
+        ("A pneumothorax has not been seen.", "denied"),
+        ("Pneumothorax is unlikely.", "denied"),
+        ("The pneumothorax has resolved.", "denied"),
+        ("Resolved pneumothorax.", "denied"),
+        ("Pneumothorax is no longer seen.", "denied"),
+        ("No finding suspicious for pneumothorax.", "denied"),
+        ("No acute abnormality, stable pneumothorax.", "asserted"),
+        ("No acute abnormality but a pneumothorax.", "asserted"),
+        ("No abnormality except for a pneumothorax.", "asserted"),
+        ("Without change. Pneumothorax.", "asserted"),
+        ("No significant interval change in the pneumothorax.", "asserted"),
+        ("No increase in pneumothorax.", "asserted"),
+        ("Pneumothorax, not seen previously.", "asserted"),
+        ("The pneumothorax has not resolved.", "asserted"),
+        ("Possible pneumothorax.", "uncertain"),
+        ("Cannot exclude pneumothorax.", "uncertain"),
+        ("Pneumothorax cannot be excluded.", "uncertain"),
+        ("No other pneumothorax.", "uncertain"),
+        ("Rule out pneumothorax.", "uncertain"),
+        ("Skin fold vs. pneumothorax", "asserted"),  # a skin fold is in no list, so nothing is weighed against it
+        ("Atelectasis vs. pneumothorax", "uncertain"),
+    ],
+)
+def test_polarity(text, expected):
+    assert polarities(text)[-1] == ("pneumothorax", expected)
+
+
+def test_a_denial_reaches_over_its_list_and_not_beyond():
+    found = polarities("No consolidation, pneumothorax, or pleural effusion. Emphysema.")
+    assert [polarity for _, polarity in found] == ["denied"] * 3 + ["asserted"]
+    assert polarities("Emphysema is seen and pneumothorax is absent.") == [
+        ("emphysema", "asserted"),
+        ("pneumothorax", "denied"),
+    ]
+
+
+def test_a_line_that_goes_on_is_one_sentence_and_a_new_item_is_none():
+    assert polarities("No consolidation,\npneumothorax.")[1] == ("pneumothorax", "denied")
+    assert polarities("No consolidation\nPneumothorax")[1] == ("pneumothorax", "asserted")
+    assert polarities("No consolidation\n\npneumothorax")[1] == ("pneumothorax", "asserted")
+
+
+def test_a_normal_heart_denies_cardiomegaly_and_a_heart_that_is_not_normal_does_not():
+    assert polarities("The heart size is normal.") == [("cardiomegaly", "denied")]
+    assert polarities("Heart is mildly enlarged.") == [("cardiomegaly", "asserted")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Left-sided effusion", [{"left"}]),
+        ("RLL consolidation", [{"right"}]),
+        ("Lingular consolidation", [{"left"}]),
+        ("Bilateral effusions, right greater than left", [{"left", "right"}]),
+        ("Effusions in both lungs", [{"left", "right"}]),
+        ("Both nodules are stable", [set()]),
+        ("Elevated right hemidiaphragm", [{"right"}]),
+        ("Effusion, right", [{"right"}]),
+        ("Effusion on the left and right basilar atelectasis", [{"left"}, {"right"}]),
+        ("Left effusion and atelectasis", [{"left"}, set()]),
+        ("Left effusion, right lung clear", [{"left"}]),
+        ("Right lung clear, left effusion", [{"left"}]),
+        ("Effusion, contrast left over", [set()]),
+        ("Patient has left, effusion", [set()]),
+    ],
+)
+def test_sides(text, expected):
+    assert [mention.sides for mention in mentions(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.2 x 3 cm", [("mm", "12"), ("mm", "30")]),
+        ("12 mm x 8 mm", [("mm", "12"), ("mm", "8")]),
+        ("2-3cm", [("mm", "20"), ("mm", "30")]),
+        ("a 5-mm nodule", [("mm", "5")]),
+        ("1,5 cm and 1,200 ml", [("mm", "15"), ("ml", "1200")]),
+        ("15 cc", [("ml", "15")]),
+        ("-10 HU, 24°, 50 %, 50 percent", [("HU", "10"), ("degrees", "24"), ("%", "50"), ("%", "50")]),
+        ("cm² and 3 cm²", [("cm2", "3")]),
+        ("two nodules, one of one cm", [("", "2"), ("mm", "10")]),
+        ("BI-RADS category 4A", [("birads", "4a")]),
+        ("TI-RADS TR4, TR4", [("tirads", "4"), ("tirads", "4")]),
+        ("Bosniak IIF, grade 2, Modic type 1", [("bosniak", "2f"), ("grade", "2"), ("modic", "1")]),
+        ("1 year, 12 months", [("months", "12"), ("months", "12")]),
+        ("L4-5, C7, T12-L1, S1, L3–4, C5/6", []),
+        ("T2-weighted, 3D, F-18, COVID-19, 4th rib", []),
+        ("12/03/2019, 2019-03-12, 3 March 2019, May 2018, 14:30, since 2017", []),
+        ("1. Clear. 2) Normal heart.\n3. No nodule 4. No mass", []),
+        ("Nodule of 5. Stable.", [("", "5")]),
+        ("Nodule of 3.4. Stable.", [("", "3.4")]),
+        ("1.2.3 and 12345678901", []),
+        ("0.50 cm", [("mm", "5")]),
+    ],
+)
+def test_quantities(text, expected):
+    assert [(quantity.unit, quantity.size) for quantity in quantities(text)] == expected
+
+
+def test_a_number_without_unit_is_equal_to_the_same_with_any():
+    kind = "unsupported_number"
+    assert not inconsistencies("Nodule of 5 mm.", "", "Nodule of 5.")[kind]
+    assert not inconsistencies("Nodule of 5.", "", "Nodule of 5 mm.")[kind]
+    assert inconsistencies("Nodule of 5.", "", "Nodule of 50 mm.")[kind]
+    assert inconsistencies("Nodule of 5 mm. The 5 mm nodule.", "5 mm", "Nodule.")[kind] == ["5 mm: not in the input"]
+
+
+def test_what_is_found_is_told():
+    found = inconsistencies(
+        "Right pneumothorax of 8 mm with effusion.", "Left pneumothorax.", "Left pneumothorax. No effusion."
+    )
+    assert found == {
+        "negation_flip": ["pleural effusion: denied in the source, asserted in the answer"],
+        "side_swap": ["pneumothorax: left in the reference, right in the answer"],
+        "unsupported_number": ["8 mm: not in the input"],
+    }
+    assert tuple(found) == KINDS
+
+
+def test_both_sides_for_one_is_a_swap_and_one_for_both_is_none():
+    one, both = "Left effusion.", "Bilateral effusions."
+    assert inconsistencies(both, one, one)["side_swap"] == [
+        "pleural effusion: left in the reference, both sides in the answer"
+    ]
+    assert not inconsistencies(one, both, both)["side_swap"]
+    assert not inconsistencies(both, one, both)["side_swap"]
+
+
+def test_the_reference_decides_before_the_source():
+    assert not inconsistencies("No effusion.", "No effusion.", "Effusion.")["negation_flip"]
+    assert not inconsistencies("No effusion.", "Possible effusion.", "Effusion.")["negation_flip"]
+    assert inconsistencies("No effusion.", "Normal.", "Effusion.")["negation_flip"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n\t", "...", "胸部正常。", "🙂", "\u0000", "épanchement", "1", ",", "no", "left", "!"]
+)
+def test_any_text_is_fine(text):
+    assert set(inconsistencies(text, text, text)) == set(KINDS)
+    assert not any(inconsistencies("", text, "No effusion. Left nodule of 3 mm.").values())
+    assert not any(inconsistencies(text, text, text).values())
+
+
+def test_an_answer_equal_to_reference_and_source_is_consistent():
+    for pair in PAIRS:
+        assert not any(inconsistencies(pair["reference"], pair["reference"], pair["reference"]).values())
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "no pneumothorax ",
+        "left effusion, ",
+        "grade ",
+        "1x",
+        "1.",
+        "1,",
+        "1-",
+        "1",
+        "a",
+        "a'",
+        "\n",
+        "\n ",
+        ". ",
+        "(",
+        "may 1st ",
+    ],
+)
+def test_a_very_long_cell_is_read_in_linear_time(part):
+    """It ends: what is quadratic in the length does not, in any time one would wait."""
+    text = part * (200_000 // len(part))
+    found = inconsistencies(text, text, text)
+    assert not found["side_swap"]

@@ -1,0 +1,161 @@
+"""Floors by hand, the neighbours they and the prompt share, and the stage's files."""
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from pipeline_lib.errors import UserError
+from pipeline_lib.files import read_json, read_jsonl, write_jsonl
+from pipeline_lib.floors import first_sentences, floor
+from pipeline_lib.metrics import rouge
+from pipeline_lib.neighbours import nearest, with_neighbours
+from stages import floors
+from tests.toys import examples, write_params
+
+
+def row(number, source, target, group=None):
+    return {"id": str(number), "group": group or str(number), "source": source, "target": target}
+
+
+TRAIN = [
+    row(1, "The lungs are clear. No effusion.", "Clear lungs."),
+    row(2, "A left effusion is seen. The heart is large.", "A left effusion is seen."),
+    row(3, "Normal knee. No tear.", "Normal knee."),
+    row(4, "Clear lungs without nodules. Old rib fracture.", "Clear lungs."),
+]
+
+
+def score(answer, reference):
+    return rouge(answer, reference)["rougeL"]
+
+
+def test_constant_is_the_most_frequent_target_and_the_first_of_equals():
+    assert floor("constant", TRAIN, TRAIN[:2], score).answers == ["Clear lungs."] * 2
+    assert floor("constant", TRAIN[:3], TRAIN[:1], score).answers == ["Clear lungs."]
+    assert floor("constant", TRAIN, TRAIN, score).meaning == "the most frequent training target (2 of 4), always"
+
+
+def test_neighbour_gives_the_target_of_the_nearest_source():
+    asked = [row(9, "There is an effusion, left; heart large", "?"), row(10, "knee normal", "?")]
+    assert floor("neighbour", TRAIN, asked, score).answers == ["A left effusion is seen.", "Normal knee."]
+
+
+def test_lead_takes_the_number_of_sentences_that_serves_the_training_rows():
+    copied = floor("lead", TRAIN, [row(9, "One. Two! Three? Four.", "?")], score)
+    assert copied.answers == ["One."]
+    assert copied.meaning == "the first sentence of the input"
+    long = [row(1, "Alpha. Beta. Gamma.", "Alpha. Beta."), row(2, "Delta. Rho.\nTau.", "Delta. Rho.")]
+    copied = floor("lead", long, [row(9, "One. Two! Three?", "?"), row(8, "One", "?")], score)
+    assert copied.answers == ["One. Two!", "One"]
+    assert copied.meaning == "the first 2 sentences of the input"
+
+
+def test_floors_learn_nothing_from_the_rows_they_answer():
+    """Whatever the targets of the rows asked are, the answers are the same."""
+    asked = [row(9, "effusion left", "one thing"), row(8, "knee", "another")]
+    blind = [{**one, "target": "something else"} for one in asked]
+    for name in ("constant", "neighbour", "lead"):
+        assert floor(name, TRAIN, asked, score) == floor(name, TRAIN, blind, score)
+
+
+@pytest.mark.parametrize(
+    ("text", "k", "expected"),
+    [
+        ("A 1.2 cm nodule. No more.", 1, "A 1.2 cm nodule."),
+        ("First line\nsecond line", 1, "First line"),
+        ("Only one", 3, "Only one"),
+        ("", 2, ""),
+        ("Is it? Yes! Sure.", 2, "Is it? Yes!"),
+    ],
+)
+def test_first_sentences(text, k, expected):
+    assert first_sentences(text, k) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "train", "message"),
+    [("neighbor", TRAIN, r"did you mean neighbour\?"), ("constant", [], "there are no training rows")],
+)
+def test_what_is_no_floor_is_refused(name, train, message):
+    with pytest.raises(UserError, match=message):
+        floor(name, train, TRAIN, score)
+
+
+def test_nearest_is_scikit_learns_cosine():
+    made = examples(40)
+    train, asked = made[:30], made[30:]
+    places, cosines = nearest(train, asked, 3)
+    vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    known = vectors.fit_transform(one["source"] for one in train).toarray()
+    whole = vectors.transform(one["source"] for one in asked).toarray() @ known.T
+    assert cosines == pytest.approx(-np.sort(-whole, axis=1)[:, :3])
+    assert np.take_along_axis(whole, places, 1) == pytest.approx(cosines)
+
+
+def test_a_row_never_finds_its_own_group():
+    train = [*TRAIN, row(5, TRAIN[0]["source"], "Its copy.", group="1")]
+    places, _ = nearest(train, train, 3)
+    for asked, found in zip(train, places.tolist(), strict=True):
+        assert len(found) == 3
+        assert asked["group"] not in {train[place]["group"] for place in found}
+
+
+def test_fewer_rows_of_other_groups_than_asked_for():
+    pair = [row(1, "a b", "x"), row(2, "a c", "y")]
+    assert [one["neighbours"] for one in with_neighbours(pair, pair, 5)] == [["y"], ["x"]]
+    alone = [row(1, "a b", "x")]
+    assert with_neighbours(alone, alone, 5)[0]["neighbours"] == []
+
+
+def test_neighbours_are_targets_nearest_first():
+    asked = row(9, "No effusion, clear lungs, old rib fracture", "?")
+    assert with_neighbours([asked], TRAIN, 2) == [{**asked, "neighbours": ["Clear lungs.", "Clear lungs."]}]
+    assert with_neighbours([asked], TRAIN, 0) == [{**asked, "neighbours": []}]
+    assert with_neighbours([], TRAIN, 2) == []
+
+
+def test_texts_without_words_have_neighbours_too():
+    train = [row(1, "...", "x"), row(2, "!?", "y")]
+    places, cosines = nearest(train, [row(3, "--", "?")], 1)
+    assert places.tolist() == [[0]]
+    assert cosines.tolist() == [[0.0]]
+
+
+# The stage.
+
+
+def run(folder, parts):
+    for name, rows in parts.items():
+        write_jsonl(folder / "split" / f"{name}.jsonl", rows)
+    params = write_params(folder / "params.yaml", "none")
+    floors.main([f"--params={params}", f"--data={folder / 'split'}", f"--out={folder / 'floors'}"])
+    return folder / "floors"
+
+
+def test_the_stage_answers_both_parts_and_says_how(tmp_path, capsys):
+    made = examples(20)
+    out = run(tmp_path, {"train": made[:12], "validation": made[12:15], "eval": made[15:]})
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.json*")) == [
+        *(f"eval/{name}.jsonl" for name in ("constant", "lead", "neighbour")),
+        "meanings.json",
+        *(f"validation/{name}.jsonl" for name in ("constant", "lead", "neighbour")),
+    ]
+    assert [one["id"] for one in read_jsonl(out / "eval" / "lead.jsonl")] == [one["id"] for one in made[15:]]
+    assert [one["reference"] for one in read_jsonl(out / "validation" / "lead.jsonl")] == [
+        one["target"] for one in made[12:15]
+    ]
+    assert list(read_json(out / "meanings.json")) == ["constant", "neighbour", "lead"]
+    assert "neighbour: the target of the nearest training row (TF-IDF)" in capsys.readouterr().out
+
+
+def test_without_validation_rows_there_are_eval_answers(tmp_path):
+    made = examples(8)
+    out = run(tmp_path, {"train": made[:6], "validation": [], "eval": made[6:]})
+    assert list((out / "validation").iterdir()) == []
+    assert len(list((out / "eval").iterdir())) == 3
+
+
+def test_without_training_rows_nothing_is_left_behind(tmp_path):
+    with pytest.raises(UserError, match="no training rows"):
+        run(tmp_path, {"train": [], "validation": [], "eval": examples(2)})
+    assert not (tmp_path / "floors").exists()

@@ -1,0 +1,308 @@
+"""Intervals and p by simulation, against scipy and against plain loops: they hold what they promise."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from pipeline_lib import significance
+from pipeline_lib.errors import UserError
+from pipeline_lib.significance import interval, lift, p_text
+
+
+def mean(total, rows):
+    return total / rows
+
+
+def perplexity(nats, tokens):
+    return np.exp(nats / tokens)
+
+
+def with_ones(values):
+    """Return the columns (n, 2) of a mean: the value and 1 row."""
+    return np.column_stack([values, np.ones(len(values))])
+
+
+def apart(count):
+    """Return groups of one row each."""
+    return [str(number) for number in range(count)]
+
+
+def skewed(random, shape):
+    """Draw numbers like ROUGE of short answers, and return them with their true mean: a third 0, the rest skewed."""
+    return np.where(random.random(shape) < 1 / 3, 0, random.beta(1.5, 4, shape)), 2 / 3 * 1.5 / 5.5
+
+
+def covers(found, truth):
+    return found.low <= truth <= found.high
+
+
+# By simulation.
+
+
+@pytest.fixture
+def few_draws(monkeypatch):
+    monkeypatch.setattr(significance, "DRAWS", 600)
+
+
+def test_the_interval_of_30_skewed_rows_covers_the_truth(few_draws):
+    random = np.random.default_rng(1)
+    hits = 0
+    for number in range(800):
+        values, truth = skewed(random, 30)
+        hits += covers(interval(with_ones(values), mean, apart(30), number), truth)
+    assert 0.92 <= hits / 800 <= 0.98
+
+
+def test_rows_that_belong_together_need_groups(few_draws):
+    """Five rows of one group are nearly one row: a row-wise interval is far too narrow."""
+    random = np.random.default_rng(2)
+    groups = [str(number // 5) for number in range(150)]
+    by_group, by_row = 0, 0
+    for number in range(400):
+        shared, truth = skewed(random, 30)
+        values = np.repeat(shared, 5) + random.normal(0, 0.02, 150)
+        by_group += covers(interval(with_ones(values), mean, groups, number), truth)
+        by_row += covers(interval(with_ones(values), mean, apart(150), number), truth)
+    assert 0.92 <= by_group / 400 <= 0.98
+    assert by_row / 400 < 0.75
+
+
+def test_the_interval_of_a_difference_covers_the_truth(few_draws):
+    random = np.random.default_rng(3)
+    hits = 0
+    for number in range(400):
+        theirs, _ = skewed(random, 30)
+        ours = theirs + 0.1 * random.exponential(1, 30)
+        hits += covers(lift(with_ones(ours), with_ones(theirs), mean, "higher", apart(30), number), 0.1)
+    assert 0.92 <= hits / 400 <= 0.98
+
+
+@pytest.mark.parametrize("groups", [8, 13, 14, 30])  # all 2^8 and 2^13 swaps; sampled
+def test_p_keeps_its_promise_where_nothing_differs(few_draws, groups):
+    random = np.random.default_rng(groups)
+    found = []
+    for number in range(300):
+        ours, theirs = (with_ones(skewed(random, groups)[0]) for _ in range(2))
+        found.append(lift(ours, theirs, mean, "higher", apart(groups), number).p)
+    for level in (0.05, 0.2, 0.5):
+        allowed = stats.binom(300, level).ppf([0.001, 0.999])
+        assert allowed[0] <= (np.array(found) < level).sum() <= allowed[1], level
+
+
+def test_row_wise_p_breaks_where_rows_belong_together(few_draws):
+    random = np.random.default_rng(4)
+    groups = [str(number // 5) for number in range(100)]
+    false = {"by group": 0, "by row": 0}
+    for number in range(200):
+        ours, theirs = (with_ones(np.repeat(skewed(random, 20)[0], 5)) for _ in range(2))
+        false["by group"] += lift(ours, theirs, mean, "higher", groups, number).p < 0.05
+        false["by row"] += lift(ours, theirs, mean, "higher", apart(100), number).p < 0.05
+    assert false["by group"] <= stats.binom(200, 0.05).ppf(0.999)
+    assert false["by row"] > 50
+
+
+def test_the_detectable_difference_is_found_four_times_in_five(few_draws):
+    random = np.random.default_rng(5)
+    effect = 2.8 * 0.1 / math.sqrt(40)  # 2.8 standard errors, were the spread of 0.1 known
+    found = 0
+    for number in range(300):
+        theirs = random.normal(0.4, 0.1, 40)
+        ours = theirs + random.normal(effect, 0.1, 40)
+        found += lift(with_ones(ours), with_ones(theirs), mean, "higher", apart(40), number).verdict == "better"
+    assert 0.7 <= found / 300 <= 0.88
+
+
+# Against scipy and by hand.
+
+
+@pytest.fixture
+def pair():
+    """Return ours and theirs of 12 rows, apart by about two standard errors."""
+    random = np.random.default_rng(6)
+    theirs, _ = skewed(random, 12)
+    return theirs + random.normal(0.06, 0.1, 12), theirs
+
+
+def test_p_is_scipys(pair):
+    ours, theirs = pair
+    reference = stats.permutation_test(
+        (ours, theirs), lambda x, y, axis: (x - y).mean(axis), permutation_type="samples", vectorized=True
+    )
+    found = lift(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)
+    assert 0.01 < found.p < 0.5
+    assert found.p == pytest.approx(reference.pvalue, abs=1e-12)
+
+
+def test_sampled_p_is_near_the_exact_one(pair, monkeypatch):
+    columns = [with_ones(values) for values in pair]
+    exact = lift(*columns, mean, "higher", apart(12), 0).p
+    monkeypatch.setattr(significance, "EXACT_UP_TO", 1)
+    sampled = lift(*columns, mean, "higher", apart(12), 0).p
+    assert sampled != exact
+    assert sampled == pytest.approx(exact, abs=4 * math.sqrt(exact / 10_000))
+
+
+def test_sampled_p_is_never_0():
+    found = lift(with_ones(np.full(40, 0.9)), with_ones(np.zeros(40)), mean, "higher", apart(40), 0)
+    assert found.p == 1 / (significance.DRAWS + 1)
+
+
+def test_the_interval_is_scipys_percentile_interval_at_the_level_widened_for_few_rows(pair):
+    ours, theirs = pair
+    tail = stats.norm.cdf(-math.sqrt(12 / 11) * stats.t.ppf(0.975, 11))
+    assert tail < 0.02
+    for values, found in (
+        (ours, interval(with_ones(ours), mean, apart(12), 0)),
+        (ours - theirs, lift(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)),
+    ):
+        reference = stats.bootstrap(
+            (values,), np.mean, confidence_level=1 - 2 * tail, method="percentile", n_resamples=40_000, rng=1
+        ).confidence_interval
+        wide = reference.high - reference.low
+        assert (found.low, found.high) == pytest.approx((reference.low, reference.high), abs=0.03 * wide)
+
+
+def test_a_ratio_is_resampled_as_a_ratio():
+    """Perplexity of drawn rows: tokens and nats add up first. A loop over draws says the same."""
+    random = np.random.default_rng(7)
+    tokens = random.integers(3, 60, 20).astype(float)
+    nats = tokens * random.gamma(4, 0.4, 20)
+    found = interval(np.column_stack([nats, tokens]), perplexity, apart(20), 0)
+    assert found.value == pytest.approx(math.exp(nats.sum() / tokens.sum()))
+    drawn = []
+    for _ in range(10_000):
+        rows = random.integers(0, 20, 20)
+        drawn.append(math.exp(sum(nats[row] for row in rows) / sum(tokens[row] for row in rows)))
+    tail = stats.norm.cdf(-math.sqrt(20 / 19) * stats.t.ppf(0.975, 19))
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.03 * (high - low))
+
+
+def test_p_of_a_ratio_swaps_whole_rows():
+    random = np.random.default_rng(8)
+    tokens = random.integers(3, 60, 6).astype(float)
+    ours, theirs = (np.column_stack([tokens * random.gamma(4, 0.4, 6), tokens]) for _ in range(2))
+    found = lift(ours, theirs, perplexity, "lower", apart(6), 0)
+    extreme = 0
+    for swap in range(64):
+        nats = [0.0, 0.0]
+        for row in range(6):
+            side = swap >> row & 1
+            nats[side] += ours[row, 0]
+            nats[1 - side] += theirs[row, 0]
+        one, other = (math.exp(total / tokens.sum()) for total in nats)
+        extreme += abs(one - other) >= abs(found.difference) * (1 - 1e-9)
+    assert found.p == extreme / 64
+    assert 2 / 64 <= found.p < 1
+
+
+def test_detectable_is_2_8_standard_errors(pair):
+    ours, theirs = pair
+    found = lift(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)
+    assert found.detectable == pytest.approx(2.8 * stats.sem(ours - theirs), rel=0.03)
+
+
+# What is said.
+
+
+def test_a_group_is_the_sum_of_its_rows_wherever_they_stand(pair):
+    columns = [with_ones(values) for values in pair]
+    groups = ["b", "a", "c"] * 4
+    found = lift(*columns, mean, "higher", groups, 0)
+    order = np.argsort(groups, kind="stable")
+    sorted_found = lift(*(side[order] for side in columns), mean, "higher", sorted(groups), 0)
+    assert found.p == sorted_found.p
+    assert found.difference == pytest.approx(sorted_found.difference)
+    assert found.p in {swaps / 8 for swaps in range(2, 9)}  # three groups: no p below 2/8, however many the rows
+
+
+@pytest.mark.parametrize(("better", "verdict"), [("higher", "worse"), ("lower", "better")])
+def test_the_verdict_knows_which_way_is_better(better, verdict):
+    theirs = np.linspace(0.3, 0.6, 20)
+    ours = theirs - np.linspace(0.05, 0.15, 20)
+    ours[0], ours[1] = theirs[0] + 0.1, theirs[1]
+    found = lift(with_ones(ours), with_ones(theirs), mean, better, apart(20), 0)
+    assert found.verdict == verdict
+    assert found.difference < 0
+    assert found.high < 0
+    assert (found.rows_better, found.rows_worse) == ((1, 18) if better == "higher" else (18, 1))
+
+
+@pytest.mark.parametrize(
+    ("differences", "significant", "clear"),
+    [
+        ([0.3, 0.9, 1.2, 0.9, 0.7, -0.8, 0.2, 1.3], True, False),
+        ([2.9, 2.1, -0.2, -0.2, 2.3, 0.3, -0.3, -0.2, -0.1, 3.8, 3.8, -0.3], False, True),
+        # This interval ends at 0 but for rounding: -9e-18.
+        ([-0.3, 0.5, -0.2, -0.3, -0.3, -0.2, -0.2, -0.2, -0.4, -0.3, -0.1, -0.1], True, False),
+    ],
+)
+def test_the_verdict_needs_both_p_and_the_interval(monkeypatch, differences, significant, clear):
+    monkeypatch.setattr(significance, "DRAWS", 2000)
+    rows = len(differences)
+    found = lift(with_ones(np.array(differences)), with_ones(np.zeros(rows)), mean, "higher", apart(rows), 0)
+    assert (found.p < 0.05) == significant
+    assert (found.low > 1e-12 or found.high < -1e-12) == clear
+    assert found.verdict == "not separable"
+
+
+def test_equal_answers_are_not_separable(pair):
+    ours = with_ones(pair[0])
+    found = lift(ours, ours, mean, "higher", apart(12), 0)
+    assert (found.difference, found.low, found.high, found.p, found.detectable) == (0, 0, 0, 1, 0)
+    assert (found.verdict, found.rows_better, found.rows_worse) == ("not separable", 0, 0)
+
+
+def test_five_rows_can_never_tell():
+    """2 of 2^5 swaps are as extreme as the best result there is: p is 0.0625 at least."""
+    found = lift(with_ones(np.ones(5)), with_ones(np.zeros(5)), mean, "higher", apart(5), 0)
+    assert found.p == 2 / 32
+    assert found.verdict == "not separable"
+
+
+def test_one_group_has_no_interval(pair):
+    columns = [with_ones(values) for values in pair]
+    assert interval(columns[0], mean, ["a"] * 12, 0) == significance.Interval(pair[0].mean(), None, None)
+    found = lift(*columns, mean, "higher", ["a"] * 12, 0)
+    assert (found.low, found.high, found.detectable) == (None, None, None)
+    assert (found.p, found.verdict) == (1, "not separable")
+    assert found.rows_better + found.rows_worse > 0
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_is_refused(pair, number):
+    ours, theirs = (with_ones(values) for values in pair)
+    broken = ours.copy()
+    broken[3, 0] = number
+    for call in (
+        lambda: interval(broken, mean, apart(12), 0),
+        lambda: lift(broken, theirs, mean, "higher", apart(12), 0),
+        lambda: lift(ours, broken, mean, "higher", apart(12), 0),
+    ):
+        with pytest.raises(UserError, match="row 4 has a number that is not finite"):
+            call()
+    with pytest.raises(UserError, match="no rows"):
+        interval(np.zeros((0, 2)), mean, [], 0)
+
+
+def test_the_same_seed_gives_the_same_numbers(monkeypatch):
+    random = np.random.default_rng(9)
+    ours, theirs = (with_ones(skewed(random, 40)[0]) for _ in range(2))
+    first = [lift(ours, theirs, mean, "higher", apart(40), seed) for seed in (0, 0, 1)]
+    assert first[0] == first[1]
+    assert first[0].p != first[2].p
+    assert first[0].low != first[2].low
+    monkeypatch.setattr(significance, "_CELLS", 1000)  # many rows are drawn in many blocks
+    blocks = lift(ours, theirs, mean, "higher", apart(40), 0)
+    assert blocks.p == pytest.approx(first[0].p, abs=0.03)
+    assert blocks.low == pytest.approx(first[0].low, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(1, "1.000"), (0.0804, "0.080"), (0.05, "0.050"), (0.001, "0.001"), (0.00099, "9.9e-04"), (1e-4, "1.0e-04")],
+)
+def test_p_is_written_as_people_do(p, text):
+    assert p_text(p) == text
