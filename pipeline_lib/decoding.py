@@ -1,18 +1,22 @@
-"""What a model says to a prompt, and how likely it holds a given answer to be."""
+"""What a model says to a prompt, and how likely it holds a given answer to be.
 
+Our own loop and not transformers' generate(): there a batch runs until its longest answer has ended. Here an answer
+that has ended leaves the batch.
+"""
+
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch.nn.functional import cross_entropy
-from transformers import GenerationConfig
+from transformers import DynamicCache
 
 from pipeline_lib.batching import collate, length_batches
 from pipeline_lib.encoding import Encoded
-from pipeline_lib.forward import target_logits
+from pipeline_lib.forward import decoder, logits, target_logits
 
 
-@torch.inference_mode()
 def decode(
     model: Any,
     tokenizer: Any,
@@ -28,27 +32,66 @@ def decode(
     Batches are of like length, padded on the left. A continuation ends at `closing`, at end-of-text or after
     `max_new_tokens`. `on_batch(rows)` hears of each batch.
     """
-    # The model's own defaults (sampling, penalties) are not part of what is measured.
-    stops = sorted({closing, tokenizer.eos_token_id})
-    model.generation_config = GenerationConfig(
-        do_sample=False,
-        max_new_tokens=max_new_tokens,
-        eos_token_id=stops,
-        pad_token_id=tokenizer.pad_token_id,
-    )
     said = [""] * len(prompts)
     for batch in length_batches([len(prompt) for prompt in prompts], batch_size):
-        longest = max(len(prompts[row]) for row in batch)
-        ids = torch.full((len(batch), longest), tokenizer.pad_token_id)  # (B, T)
-        mask = torch.zeros_like(ids)
-        for place, row in enumerate(batch):
-            ids[place, longest - len(prompts[row]) :] = torch.tensor(prompts[row])
-            mask[place, longest - len(prompts[row]) :] = 1
-        written = model.generate(input_ids=ids.to(model.device), attention_mask=mask.to(model.device))[:, longest:]
-        for row, tokens in zip(batch, written.tolist(), strict=True):
-            end = next((at for at, token in enumerate(tokens) if token in stops), len(tokens))
-            said[row] = tokenizer.decode(tokens[:end], skip_special_tokens=True).strip()
+        tokens = _continue(model, tokenizer, [prompts[row] for row in batch], closing, max_new_tokens)
+        for row, ids in zip(batch, tokens, strict=True):
+            said[row] = _text(tokenizer, ids)
         on_batch(len(batch))
+    return said
+
+
+def _text(tokenizer: Any, ids: list[int]) -> str:
+    return tokenizer.decode(ids, skip_special_tokens=True).strip()
+
+
+@torch.inference_mode()
+def _continue(
+    model: Any,
+    tokenizer: Any,
+    prompts: Sequence[list[int]],
+    closing: int,
+    limit: int,
+) -> list[list[int]]:
+    """Return the most likely next ids after each prompt, one at a time, without the closing token."""
+    stops = {closing, tokenizer.eos_token_id}
+    longest = max(len(prompt) for prompt in prompts)
+    ids = torch.full((len(prompts), longest), tokenizer.pad_token_id)  # (B, T)
+    mask = torch.zeros_like(ids)
+    for row, prompt in enumerate(prompts):
+        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
+        mask[row, longest - len(prompt) :] = 1
+    ids, mask = ids.to(model.device), mask.to(model.device)
+    body = decoder(model)
+    cache = DynamicCache(config=model.config)
+    placed = "position_ids" in inspect.signature(body.forward).parameters  # ALiBi models count for themselves
+    positions = (mask.cumsum(1) - 1).clamp(min=0)
+
+    def read(ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+        where = {"position_ids": positions} if placed else {}
+        out = body(input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=True, **where)
+        return logits(model, out.last_hidden_state[:, -1])
+
+    scores = read(ids, mask, positions)
+    positions = positions[:, -1:]
+    said: list[list[int]] = [[] for _ in prompts]
+    names = list(range(len(prompts)))  # which prompt each place of the batch continues
+    for step in range(1, limit + 1):
+        chosen = scores.argmax(-1)
+        tokens = chosen.tolist()
+        stay = [place for place, token in enumerate(tokens) if token not in stops]
+        for place in stay:
+            said[names[place]].append(tokens[place])
+        if not stay or step == limit:
+            break
+        if len(stay) < len(names):
+            kept = torch.tensor(stay, device=ids.device)
+            chosen, mask, positions = chosen[kept], mask[kept], positions[kept]
+            names = [names[place] for place in stay]
+            cache.batch_select_indices(kept)
+        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], 1)
+        positions = positions + 1
+        scores = read(chosen[:, None], mask, positions)
     return said
 
 

@@ -19,17 +19,31 @@ def target_logits(model: Any, ids: torch.Tensor, places: torch.Tensor) -> torch.
 
     No attention mask: under a causal mask no token looks at the padding to its right.
     """
-    whole = model.get_base_model() if hasattr(model, "get_base_model") else model
-    hidden = whole.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state  # (B, T, D)
-    logits = whole.get_output_embeddings()(hidden.flatten(0, 1)[places]).float()  # (N, V)
+    hidden = decoder(model)(input_ids=ids, use_cache=False).last_hidden_state  # (B, T, D)
+    return logits(model, hidden.flatten(0, 1)[places])
+
+
+def decoder(model: Any) -> Any:
+    """Return the model without its output layer, which is most of the work where its vocabulary is large."""
+    return _whole(model).get_decoder()
+
+
+def logits(model: Any, hidden: torch.Tensor) -> torch.Tensor:
+    """Return the logits (N, V), in float32, of hidden states (N, D)."""
+    whole = _whole(model)
+    found = whole.get_output_embeddings()(hidden).float()
     config = whole.config
     # Each only where the model has it: these are the largest tensors there are.
     if getattr(config, "logit_scale", None):
-        logits = logits * config.logit_scale
+        found = found * config.logit_scale
     if getattr(config, "logits_scaling", None):
-        logits = logits / config.logits_scaling
+        found = found / config.logits_scaling
     cap = getattr(config, "final_logit_softcapping", None)
-    return cap * torch.tanh(logits / cap) if cap else logits
+    return cap * torch.tanh(found / cap) if cap else found
+
+
+def _whole(model: Any) -> Any:
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def choose_attention(model: Any, lengths: Sequence[int], device: torch.device) -> None:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from pipeline_lib.errors import UserError
 from pipeline_lib.records import Answer, Example
 
-ROUGE = ("rouge1", "rouge2", "rougeL")
 _OVERFLOW = 700  # nats a token: exp of more is no number
 
 
@@ -76,18 +75,6 @@ METRICS = {
         "share of answers with a number or measure that the input does not contain",
     ),
 }
-
-
-def rouge(prediction: str, reference: str) -> dict[str, float]:
-    """Return rouge1, rouge2 and rougeL F-measures (0-1) of one pair, with the Porter stemmer.
-
-    torchmetrics' definition, which follows Google's rouge_score. Without the Lsum variant nothing asks NLTK
-    for data.
-    """
-    from torchmetrics.functional.text.rouge import rouge_score  # it loads torch, which only this needs
-
-    found = rouge_score(prediction, reference, use_stemmer=True, rouge_keys=ROUGE)
-    return {key: float(found[f"{key}_fmeasure"]) for key in ROUGE}
 
 
 def check_answers(answers: Sequence[Answer], examples: Sequence[Example]) -> None:

@@ -13,11 +13,11 @@ README.md of a model on the Hugging Face Hub).
 
 from pathlib import Path
 
-from pipeline_lib.cards import write_card
-from pipeline_lib.pages import write_page, write_summary
 from pipeline_lib.params import read_params
-from pipeline_lib.report import read_run
-from pipeline_lib.verdict import verdict
+from pipeline_lib.reporting.cards import write_card
+from pipeline_lib.reporting.pages import write_page, write_summary
+from pipeline_lib.reporting.run import read_run
+from pipeline_lib.reporting.verdict import verdict
 from stages.command import parser, run, say
 
 PARAMS = (

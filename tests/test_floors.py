@@ -7,8 +7,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_json, read_jsonl, write_jsonl
 from pipeline_lib.floors import first_sentences, floor
-from pipeline_lib.metrics import rouge
 from pipeline_lib.neighbours import nearest, with_neighbours
+from pipeline_lib.rouge import rouge, rouge_l
 from stages import floors
 from tests.toys import examples, write_params
 
@@ -40,6 +40,39 @@ def test_neighbour_gives_the_target_of_the_nearest_source():
     assert floor("neighbour", TRAIN, asked, score).answers == ["A left effusion is seen.", "Normal knee."]
 
 
+def test_consensus_asks_around():
+    """The nearest row's target is an odd one out; those a little further agree."""
+    train = [
+        row(1, "lungs clear heart normal today", "Nothing."),
+        row(2, "lungs clear heart normal", "No acute disease seen."),
+        row(3, "lungs clear heart fine", "No acute disease."),
+        row(4, "lungs clear heart small", "No acute disease here."),
+        row(5, "knee tear", "Knee tear."),
+        row(6, "knee meniscus tear", "Knee tear."),
+    ]
+    asked = [row(9, "lungs clear heart normal today", "?"), row(8, "knee tear", "?")]
+    assert floor("neighbour", train, asked, score).answers == ["Nothing.", "Knee tear."]
+    assert floor("consensus", train, asked, score).answers == ["No acute disease.", "Knee tear."]
+
+
+def test_consensus_is_minimum_bayes_risk_by_hand():
+    made = examples(24)
+    train, asked = made[:20], made[20:]
+    found = floor("consensus", train, asked, score)
+    width = float(found.meaning.split("width ")[1].rstrip(")"))
+    targets = [one["target"] for one in train]
+    places, cosines = nearest(train, asked, len(train))
+    for answer, near, cosine in zip(found.answers, places, cosines, strict=True):
+        expected = {
+            target: sum(
+                np.exp((cosine[at] - cosine[0]) / width) * rouge_l([target], [targets[place]])[0, 0]
+                for at, place in enumerate(near)
+            )
+            for target in targets
+        }
+        assert expected[answer] == pytest.approx(max(expected.values()))
+
+
 def test_lead_takes_the_number_of_sentences_that_serves_the_training_rows():
     copied = floor("lead", TRAIN, [row(9, "One. Two! Three? Four.", "?")], score)
     assert copied.answers == ["One."]
@@ -54,7 +87,7 @@ def test_floors_learn_nothing_from_the_rows_they_answer():
     """Whatever the targets of the rows asked are, the answers are the same."""
     asked = [row(9, "effusion left", "one thing"), row(8, "knee", "another")]
     blind = [{**one, "target": "something else"} for one in asked]
-    for name in ("constant", "neighbour", "lead"):
+    for name in ("constant", "neighbour", "consensus", "lead"):
         assert floor(name, TRAIN, asked, score) == floor(name, TRAIN, blind, score)
 
 
@@ -136,15 +169,15 @@ def test_the_stage_answers_both_parts_and_says_how(tmp_path, capsys):
     made = examples(20)
     out = run(tmp_path, {"train": made[:12], "validation": made[12:15], "eval": made[15:]})
     assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.json*")) == [
-        *(f"eval/{name}.jsonl" for name in ("constant", "lead", "neighbour")),
+        *(f"eval/{name}.jsonl" for name in ("consensus", "constant", "lead", "neighbour")),
         "meanings.json",
-        *(f"validation/{name}.jsonl" for name in ("constant", "lead", "neighbour")),
+        *(f"validation/{name}.jsonl" for name in ("consensus", "constant", "lead", "neighbour")),
     ]
     assert [one["id"] for one in read_jsonl(out / "eval" / "lead.jsonl")] == [one["id"] for one in made[15:]]
     assert [one["reference"] for one in read_jsonl(out / "validation" / "lead.jsonl")] == [
         one["target"] for one in made[12:15]
     ]
-    assert list(read_json(out / "meanings.json")) == ["constant", "neighbour", "lead"]
+    assert list(read_json(out / "meanings.json")) == ["constant", "neighbour", "consensus", "lead"]
     assert "neighbour: the target of the nearest training row (TF-IDF)" in capsys.readouterr().out
 
 
@@ -152,7 +185,7 @@ def test_without_validation_rows_there_are_eval_answers(tmp_path):
     made = examples(8)
     out = run(tmp_path, {"train": made[:6], "validation": [], "eval": made[6:]})
     assert list((out / "validation").iterdir()) == []
-    assert len(list((out / "eval").iterdir())) == 3
+    assert len(list((out / "eval").iterdir())) == 4
 
 
 def test_without_training_rows_nothing_is_left_behind(tmp_path):

@@ -7,7 +7,8 @@ import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
 from pipeline_lib.errors import UserError
-from pipeline_lib.metrics import METRICS, check_answers, rouge
+from pipeline_lib.metrics import METRICS, check_answers
+from pipeline_lib.rouge import rouge, rouge_l
 
 PAIRS = [
     ("No acute fracture.", "No acute fracture."),
@@ -48,6 +49,16 @@ def test_rouge_by_hand():
     # 3 of 4 words in common, 1 of 3 word pairs in order (left pleural effusion: 2 of 3), longest common run of words 3.
     found = rouge("small right pleural effusion", "small left pleural effusion")
     assert found == pytest.approx({"rouge1": 3 / 4, "rouge2": 1 / 3, "rougeL": 3 / 4}, abs=1e-6)
+
+
+def test_rouge_l_of_many_pairs_is_rouge_l_of_each():
+    answers, references = [pair[0] for pair in PAIRS], [pair[1] for pair in PAIRS]
+    whole = rouge_l(answers, references)
+    assert whole.shape == (len(PAIRS), len(PAIRS))
+    google = RougeScorer(["rougeL"], use_stemmer=True)
+    expected = [[google.score(one, said)["rougeL"].fmeasure for one in references] for said in answers]
+    assert whole == pytest.approx(np.array(expected), abs=1e-12)
+    assert rouge_l([], references).shape == (0, len(PAIRS))
 
 
 def test_perplexity_weighs_tokens_not_rows():

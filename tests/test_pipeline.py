@@ -15,6 +15,7 @@ from tests.toys import write_encoder, write_project_model
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.slow
 WORD_BRANCH = ("preprocess_text", "embed", "pair_mine")
+TRAINED = {"finetune", "generate", "score", "plot", "report"}  # what another learning rate reruns
 
 
 class Project:
@@ -50,6 +51,9 @@ class Project:
     def dvc(self, *command: str) -> str:
         return self._out([sys.executable, "-m", "dvc", *command], self.folder)
 
+    def python(self, module: str, *words: str) -> str:
+        return self._out([sys.executable, "-m", module, *words], self.folder)
+
     def scores(self) -> dict:
         return json.loads((self.folder / "metrics" / "scores.json").read_text(encoding="utf-8"))
 
@@ -81,19 +85,32 @@ def project(tmp_path_factory):
 
 
 def test_repro_runs_every_stage_and_writes_every_out(project):
-    assert ran(project.log) == {"split", "finetune", "generate", "generate_base", "score", "plot", *WORD_BRANCH}
-    assert set(project.scores()) == {"n", "base", "tuned"}
-    assert project.scores()["n"] == 4
-    for side in ("base", "tuned"):
-        assert set(project.scores()[side]) == {"perplexity", "bits_per_byte", "rouge1", "rouge2", "rougeL"}
+    assert ran(project.log) == {*TRAINED, "split", "generate_base", "floors", *WORD_BRANCH}
+    scores = project.scores()
+    assert set(scores) == {"n", "groups", "headline", "base", "tuned", "floor", "best_floor", "lift"}
+    assert scores["n"] == 4
+    assert scores["tuned"].keys() == scores["base"].keys()
+    assert scores["tuned"].keys() > {"perplexity", "bits_per_byte", "rouge1", "rouge2", "rougeL", "rougeL_low"}
+    assert set(scores["floor"]) == {"constant", "neighbour", "consensus", "lead"}
+    assert scores["lift"]["floor"]["against"] == scores["best_floor"]["name"]
+    assert scores["best_floor"]["chosen_on"] == "validation"
     plots = {file.name for file in (project.folder / "plots").iterdir()}
-    assert plots >= {"loss.csv", "loss.png", "word_pairs.csv", "word_pairs.png", "word_pairs.html"}
+    assert plots >= {"loss.csv", "loss.png", "word_pairs.csv", "word_pairs.png", "word_pairs.html", "report.html"}
+    assert (project.folder / "REPORT.md").is_file()
+    assert (project.folder / "models" / "card" / "README.md").is_file()
 
 
 def test_what_quotes_reports_is_not_in_git(project):
     tracked = set(project.git("ls-files").split())
-    assert {"metrics/scores.json", "metrics/split.json", "plots/word_pairs.png", "dvc.lock"} <= tracked
-    quoting = ("data/split", "data/generations", "models/", "plots/word_pairs.html")
+    assert {
+        "metrics/scores.json",
+        "metrics/rows.csv",
+        "metrics/split.json",
+        "REPORT.md",
+        "plots/word_pairs.png",
+        "dvc.lock",
+    } <= tracked
+    quoting = ("data/split", "data/generations", "data/floors", "models/", "plots/word_pairs.html", "plots/report")
     assert not [name for name in tracked if name.startswith(quoting)]
 
 
@@ -104,7 +121,7 @@ def test_a_second_repro_runs_nothing(project):
 def test_another_learning_rate_reruns_what_depends_on_it_and_going_back_restores(project):
     before = project.scores()
     log = project.dvc("exp", "run", "-S", "lr=1e-5", "--name", "gentle")
-    assert ran(log) == {"finetune", "generate", "score", "plot"}
+    assert ran(log) == TRAINED
     assert "lr: 1e-05" in (project.folder / "params.yaml").read_text(encoding="utf-8")
     assert project.scores()["tuned"] != before["tuned"]
     assert project.scores()["base"] == before["base"]
@@ -112,6 +129,9 @@ def test_another_learning_rate_reruns_what_depends_on_it_and_going_back_restores
     table = project.dvc("metrics", "diff", "--all", "HEAD")
     assert "tuned.perplexity" in table
     assert "base.rougeL" in table
+
+    compared = project.python("stages.compare", "HEAD", "gentle", "--json")
+    assert json.loads(compared)["metrics"].keys() >= {"rougeL", "perplexity"}
 
     log = project.dvc("exp", "run", "-S", "lr=0.001")
     assert not ran(log) & {"finetune", "generate"}  # the run cache has them
@@ -134,7 +154,7 @@ def test_plots_and_dag_show(project):
     page = (project.folder / "shown" / "index.html").read_text(encoding="utf-8")
     assert "Cross-entropy" in page
     assert "finetune" in project.dvc("dag")
-    project._out([sys.executable, "-m", "tools.plots_page"], project.folder)
+    project.python("tools.plots_page")
     page = (project.folder / "dvc_plots" / "index.html").read_text(encoding="utf-8")
     assert "Cross-entropy" in page
     assert 'src="http' not in page

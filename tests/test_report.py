@@ -14,16 +14,16 @@ import pytest
 from huggingface_hub import ModelCard
 
 from pipeline_lib import advice as rules
-from pipeline_lib.advice import advice
-from pipeline_lib.cards import card, hub_id
-from pipeline_lib.charts import axis, curves, lifts, systems
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import write_csv, write_json, write_jsonl
-from pipeline_lib.pages import cell, flat, summary, typeset
-from pipeline_lib.pages import page as make_page
 from pipeline_lib.params import read_params
-from pipeline_lib.report import History, read_history, read_run
-from pipeline_lib.verdict import caveats, figure, gained, percent, verdict
+from pipeline_lib.reporting.advice import advice
+from pipeline_lib.reporting.cards import card, hub_id
+from pipeline_lib.reporting.charts import axis, curves, lifts, systems
+from pipeline_lib.reporting.pages import cell, flat, summary, typeset
+from pipeline_lib.reporting.pages import page as make_page
+from pipeline_lib.reporting.run import History, read_history, read_run
+from pipeline_lib.reporting.verdict import caveats, figure, gained, percent, verdict
 from stages import report
 from tools import docs
 

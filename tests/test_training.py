@@ -11,9 +11,10 @@ from pipeline_lib.adapters import add_lora
 from pipeline_lib.batching import collate
 from pipeline_lib.encoding import Encoded, Wording, encode
 from pipeline_lib.errors import UserError
+from pipeline_lib.forward import check_loss, choose_attention, target_logits
 from pipeline_lib.models import load_causal, load_tokenizer, locate
 from pipeline_lib.tasks import impression
-from pipeline_lib.training import check_loss, choose_attention, mean_loss, target_logits, train
+from pipeline_lib.training import mean_loss, train
 from tests import toys
 
 CPU = torch.device("cpu")

@@ -17,26 +17,37 @@ from ruamel.yaml import YAML
 
 from pipeline_lib.catalog import CATALOG
 from pipeline_lib.files import write_text
+from pipeline_lib.reporting.verdict import between, figure, gained, verdict
 
 README = Path("README.md")
+COLUMNS = ("rougeL", "rouge1", "rouge2", "bits_per_byte", "perplexity")
 
 
-def results(scores: dict, split: dict) -> str:
-    """Return the table of scores, base beside tuned."""
-    names = {
-        "perplexity": ("perplexity of the reference", "lower"),
-        "bits_per_byte": ("bits per byte", "lower"),
-        "rouge1": ("ROUGE-1", "higher"),
-        "rouge2": ("ROUGE-2", "higher"),
-        "rougeL": ("ROUGE-L", "higher"),
-    }
+def results(scores: dict, split: dict, definitions: dict) -> str:
+    """Return the verdict, and the table of what was scored: floors, untrained, tuned, with 95% intervals."""
+    names = [name for name in COLUMNS if name in scores["tuned"]]
+    best = scores["best_floor"]["name"]
+    head = f"{scores['n']} held-out rows, {split['train']} to learn from"
+    titles = [f"{definitions['metrics'][name]['title']} ({definitions['metrics'][name]['better']})" for name in names]
     lines = [
-        f"| {scores['n']} held-out reports ({split['train']} to learn from) | untrained | tuned | better is |",
-        "|---|---:|---:|---|",
+        f"**{verdict(scores, definitions)}** {gained(scores, definitions)}",
+        "",
+        f"| {head} | {' | '.join(titles)} |",
+        "|---" * (len(names) + 1) + "|",
     ]
-    for key, (name, better) in names.items():
-        lines.append(f"| {name} | {scores['base'][key]:.3f} | {scores['tuned'][key]:.3f} | {better} |")
+    systems = {name: (definitions["floors"][name], scores["floor"][name]) for name in scores["floor"]}
+    systems |= {"base": ("the model, untrained", scores["base"]), "tuned": ("**the model, tuned**", scores["tuned"])}
+    for name, (told, found) in systems.items():
+        cells = [_cell(found, column) for column in names]
+        lines.append(f"| {told}{' *(best floor)*' if name == best else ''} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _cell(found: dict, name: str) -> str:
+    if name not in found:
+        return ""
+    ends = between(found[f"{name}_low"], found[f"{name}_high"])
+    return f"{figure(found[name])}{f' ({ends})' if ends else ''}"
 
 
 def stages(pipeline: dict) -> str:
@@ -70,7 +81,7 @@ def filled(text: str, tables: dict[str, str]) -> str:
 def tables(read: Callable[[str], str]) -> dict[str, str]:
     """Return every table; `read(path)` gives a file's text, from the folder or from a commit."""
     return {
-        "results": results(json.loads(read("metrics/scores.json")), json.loads(read("metrics/split.json"))),
+        "results": results(*(json.loads(read(f"metrics/{name}.json")) for name in ("scores", "split", "definitions"))),
         "stages": stages(YAML(typ="safe", pure=True).load(read("dvc.yaml"))),
         "models": models(),
     }

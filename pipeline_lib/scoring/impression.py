@@ -3,14 +3,14 @@
 import re
 
 from pipeline_lib.clinical import inconsistencies
-from pipeline_lib.metrics import rouge
 from pipeline_lib.records import Answer, Example
+from pipeline_lib.rouge import rouge
 
 HEADLINE = "rougeL"
 METRICS = (
     "perplexity", "bits_per_byte", "rouge1", "rouge2", "rougeL", "negation_flip", "side_swap", "unsupported_number",
 )  # fmt: skip
-FLOORS = ("constant", "neighbour", "lead")
+FLOORS = ("constant", "neighbour", "consensus", "lead")
 
 # An impression that says nothing is wrong: each of its sentences denies, or calls something normal, clear or unchanged.
 _NORMAL = re.compile(

@@ -58,8 +58,10 @@ def examples(table: pd.DataFrame) -> list[Example]:
 
 
 def prompt(example: Example) -> str:
-    """Return the instruction, then exam and history where there are any, then the observation."""
+    """Return the instruction, then what similar reports concluded, exam and history where there are any, then the rest."""
     lines = ["Write the impression of this radiology report: the main findings only, in one or two sentences.", ""]
+    if example.get("neighbours"):
+        lines += ["Impressions of similar reports:", *(f"- {text}" for text in example["neighbours"]), ""]
     if example.get("title"):
         lines.append(f"Exam: {example['title']}")
     if example.get("history"):

@@ -14,12 +14,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline_lib.advice import advice
-from pipeline_lib.charts import curves, lifts, systems
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import write_text
-from pipeline_lib.report import Run, is_fault, title
-from pipeline_lib.verdict import between, caveats, figure, gained, held_out, percent, verdict
+from pipeline_lib.reporting.advice import advice
+from pipeline_lib.reporting.charts import curves, lifts, systems
+from pipeline_lib.reporting.run import Run, is_fault, title
+from pipeline_lib.reporting.verdict import between, caveats, figure, gained, held_out, percent, verdict
 
 HERE = Path(__file__).parent
 PAGE, STYLE, SCRIPT, SUMMARY = "report.html", "report.css", "report.js", "report.md"

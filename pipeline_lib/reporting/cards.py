@@ -7,9 +7,9 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from pipeline_lib.catalog import CATALOG
 from pipeline_lib.files import write_text, written
-from pipeline_lib.pages import environment, told, versions
-from pipeline_lib.report import Run, title
-from pipeline_lib.verdict import held_out
+from pipeline_lib.reporting.pages import environment, told, versions
+from pipeline_lib.reporting.run import Run, title
+from pipeline_lib.reporting.verdict import held_out
 
 TEMPLATE = "card.md"
 CARD = "README.md"

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline_lib.report import History
-from pipeline_lib.verdict import between, figure
+from pipeline_lib.reporting.run import History
+from pipeline_lib.reporting.verdict import between, figure
 
 FAINT = 400  # points of the loss of each step that are drawn
 SMOOTH = 24  # points of its running mean

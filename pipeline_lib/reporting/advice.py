@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable
 
-from pipeline_lib.report import Run, Slice, is_fault, title
-from pipeline_lib.verdict import figure, percent
+from pipeline_lib.reporting.run import Run, Slice, is_fault, title
+from pipeline_lib.reporting.verdict import figure, percent
 
 FEW = 0.01  # a change of the loss by less than this share is none
 OFTEN = 0.05  # a fault in more answers than this share is worth a look

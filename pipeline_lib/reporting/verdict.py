@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline_lib.report import title
+from pipeline_lib.reporting.run import title
 
 WORDS = {"better": "Better", "worse": "Worse", "not separable": "Not separable"}
 

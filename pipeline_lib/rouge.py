@@ -1,0 +1,44 @@
+"""ROUGE of one pair, as the field defines it, and ROUGE-L of many pairs at once."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from nltk.stem.porter import PorterStemmer
+from numpy.typing import NDArray
+from rapidfuzz.distance import LCSseq
+from rapidfuzz.process import cdist
+
+ROUGE = ("rouge1", "rouge2", "rougeL")
+_STEMMER = PorterStemmer()
+
+
+def rouge(prediction: str, reference: str) -> dict[str, float]:
+    """Return rouge1, rouge2 and rougeL F-measures (0-1) of one pair, with the Porter stemmer.
+
+    torchmetrics' definition, which follows Google's rouge_score. Without the Lsum variant nothing asks NLTK
+    for data.
+    """
+    from torchmetrics.functional.text.rouge import rouge_score  # it loads torch, which only this needs
+
+    found = rouge_score(prediction, reference, use_stemmer=True, rouge_keys=ROUGE)
+    return {key: float(found[f"{key}_fmeasure"]) for key in ROUGE}
+
+
+def rouge_l(answers: Sequence[str], references: Sequence[str]) -> NDArray[np.float64]:
+    """Return ROUGE-L (n, m) of every answer with every reference: rouge()'s figure, for thousands of pairs."""
+    left, right = ([words(text) for text in texts] for texts in (answers, references))
+    common = cdist(left, right, scorer=LCSseq.similarity, dtype=np.int32).astype(float)
+    total = np.add.outer([len(text) for text in left], [len(text) for text in right])
+    return np.divide(2 * common, total, out=np.zeros_like(common), where=total > 0)
+
+
+def words(text: str) -> list[str]:
+    """Return a text's words as ROUGE counts them: lower case, ASCII letters and digits, stemmed above 3 letters."""
+    return [_stem(word) if len(word) > 3 else word for word in re.findall(r"[a-z0-9]+", text.lower())]
+
+
+@cache
+def _stem(word: str) -> str:
+    return _STEMMER.stem(word)
