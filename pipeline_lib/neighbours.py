@@ -42,7 +42,7 @@ def nearest(
 
 def with_neighbours(rows: Sequence[Example], train: Sequence[Example], k: int) -> list[Example]:
     """Return `rows` with `neighbours`: the targets of the k training rows nearest to each, the nearest first."""
-    if not k or not rows:
+    if not (k and rows and train):
         return [{**row, "neighbours": []} for row in rows]
     places, _ = nearest(train, rows, k)
     return [

@@ -14,7 +14,6 @@ from safetensors.torch import load_file
 
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_json, read_jsonl, write_jsonl
-from pipeline_lib.metrics import perplexity
 from stages import finetune, generate
 from tests import toys
 from tests.test_adapters import FILES
@@ -97,7 +96,7 @@ def test_without_validation_rows_it_says_so(project, llama_folder, capsys):
 
 
 def test_what_is_cut_is_counted(project, llama_folder, capsys):
-    tune(project, llama_folder, {"prompt.max_tokens": 200, "epochs": 1})
+    tune(project, llama_folder, {"prompt.max_tokens": 200, "prompt.neighbours": 0, "epochs": 1})
     said = capsys.readouterr().out
     count = int(said.split(" inputs cut to prompt.max_tokens")[0].split()[-1])
     assert 0 < count <= 13
@@ -190,7 +189,7 @@ def test_generate_writes_exactly_this(project, llama_folder, capsys):
         assert row["bytes"] == len(example["target"].encode())
         assert row["logp"] < 0
         assert isinstance(row["prediction"], str)
-    assert math.isfinite(perplexity([row["logp"] for row in rows], [row["tokens"] for row in rows]))
+    assert all(math.isfinite(row["logp"]) and row["logp"] <= 0 for row in rows)
     empty = sum(row["prediction"] == "" for row in rows)
     assert capsys.readouterr().out.endswith(
         f"4 rows answered; 0 inputs cut to prompt.max_tokens; {empty} empty answers\n"

@@ -40,7 +40,7 @@ def test_neighbour_gives_the_target_of_the_nearest_source():
     assert floor("neighbour", TRAIN, asked, score).answers == ["A left effusion is seen.", "Normal knee."]
 
 
-def test_consensus_asks_around():
+def test_consensus_asks_around(monkeypatch):
     """The nearest row's target is an odd one out; those a little further agree."""
     train = [
         row(1, "lungs clear heart normal today", "Nothing."),
@@ -50,9 +50,25 @@ def test_consensus_asks_around():
         row(5, "knee tear", "Knee tear."),
         row(6, "knee meniscus tear", "Knee tear."),
     ]
+    monkeypatch.setattr("pipeline_lib.floors.WIDTHS", (2.0,))
     asked = [row(9, "lungs clear heart normal today", "?"), row(8, "knee tear", "?")]
     assert floor("neighbour", train, asked, score).answers == ["Nothing.", "Knee tear."]
     assert floor("consensus", train, asked, score).answers == ["No acute disease.", "Knee tear."]
+
+
+def test_consensus_takes_the_width_that_serves_the_training_rows():
+    made = examples(60)
+    scores = {}
+    for width in (0.05, 0.4):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("pipeline_lib.floors.WIDTHS", (width,))
+            # Answering the training rows themselves leaves their own group out: what the choice is made by.
+            said = floor("consensus", made, made, score).answers
+        scores[width] = sum(score(answer, one["target"]) for answer, one in zip(said, made, strict=True))
+    best = max(scores, key=lambda width: scores[width])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline_lib.floors.WIDTHS", (0.05, 0.4))
+        assert f"width {best:g}" in floor("consensus", made, made[:1], score).meaning
 
 
 def test_consensus_is_minimum_bayes_risk_by_hand():
@@ -145,6 +161,7 @@ def test_neighbours_are_targets_nearest_first():
     assert with_neighbours([asked], TRAIN, 2) == [{**asked, "neighbours": ["Clear lungs.", "Clear lungs."]}]
     assert with_neighbours([asked], TRAIN, 0) == [{**asked, "neighbours": []}]
     assert with_neighbours([], TRAIN, 2) == []
+    assert with_neighbours([asked], [], 2) == [{**asked, "neighbours": []}]
 
 
 def test_texts_without_words_have_neighbours_too():

@@ -35,7 +35,7 @@ class Project:
         params = yaml.load((folder / "params.yaml").read_text(encoding="utf-8"))
         params.update(model=str(write_project_model(models / "lm")), epochs=1, lr=1e-3)
         params["split"].update(train=24, eval=4, validation=4)
-        params["prompt"]["max_tokens"] = 320  # a byte or two a token
+        params["prompt"].update(max_tokens=700, neighbours=1)  # a byte or two a token
         params["generate"]["max_new_tokens"] = 4
         params["embed"]["model"] = str(write_encoder(models / "encoder"))
         params["words"]["min_documents"] = 60

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
-from pipeline_lib import advice as rules
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import write_csv, write_json, write_jsonl
 from pipeline_lib.params import read_params
+from pipeline_lib.reporting import advice as rules
 from pipeline_lib.reporting.advice import advice
 from pipeline_lib.reporting.cards import card, hub_id
 from pipeline_lib.reporting.charts import axis, curves, lifts, systems

@@ -204,7 +204,13 @@ def write_params(path: str | Path, model: str | Path, changes: dict[str, Any] | 
     """Write the committed params.yaml, cut down to what a toy needs, with dotted `changes` ({"lora.r": 2})."""
     content = load_params(ROOT / "params.yaml")
     small = {"model": str(model), "precision": "fp32", "lr": 0.01, "epochs": 2, "batch_size": 4, "micro_batch": 4}
-    small |= {"prompt.max_tokens": 400, "lora.r": 4, "lora.alpha": 8, "generate.max_new_tokens": 8}
+    small |= {
+        "prompt.max_tokens": 400,
+        "prompt.neighbours": 2,
+        "lora.r": 4,
+        "lora.alpha": 8,
+        "generate.max_new_tokens": 8,
+    }
     for name, value in (small | (changes or {})).items():
         group, _, key = name.rpartition(".")
         (content[group] if group else content)[key] = value
