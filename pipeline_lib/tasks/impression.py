@@ -58,7 +58,7 @@ def examples(table: pd.DataFrame) -> list[Example]:
 
 
 def prompt(example: Example) -> str:
-    """Return the instruction, what similar reports concluded, exam and history, each where there is any, and the rest."""
+    """Return the instruction; what similar reports concluded, exam and history where there are any; the observation."""
     lines = ["Write the impression of this radiology report: the main findings only, in one or two sentences.", ""]
     if example.get("neighbours"):
         lines += ["Impressions of similar reports:", *(f"- {text}" for text in example["neighbours"]), ""]
