@@ -1,0 +1,111 @@
+"""Sentiment: a review in, its label out; for an encoder with a head, and for a language model that is asked."""
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline_lib.errors import UserError, nearest
+from pipeline_lib.phrases import words
+from pipeline_lib.records import Example
+from pipeline_lib.tables import read_table
+
+REQUIRED = ("text", "label")
+OPTIONAL = ("phenomenon",)
+CUE = "Sentiment:"
+LABELS = {"0": "negative", "1": "positive"}  # of SST-2 and its like; not of a file with a third label
+MOST_LABELS = 20  # more are no labels, but another column
+
+_FEELINGS = ("positive", "neutral", "mixed", "negative")  # in the order a question names them
+
+
+def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
+    """Return a table with text, label and phenomenon, all text; labels as words in lower case, "" where none is.
+
+    Where a file's labels are 0 and 1 they become negative and positive (LABELS); all others stay what they are.
+    Raises UserError as read_table does, and for a file of fewer than 2 or more than MOST_LABELS labels.
+    """
+    table = read_table(path, columns, REQUIRED, OPTIONAL)
+    named = table["label"].map(_folded)
+    labels = sorted({label for label in named if label})
+    header = str(columns.get("label", "label"))
+    if len(labels) < 2:
+        found = f"{labels[0]!r} alone" if labels else "none"
+        raise UserError(
+            f"sentiment needs at least 2 labels, {path} has {found} in its column {header!r}: bring rows of the "
+            "others, or name the right column under columns.label in the params file"
+        )
+    if len(labels) > MOST_LABELS:
+        shown = labels[0] if len(labels[0]) <= 40 else f"{labels[0][:40]}..."
+        raise UserError(
+            f"sentiment takes at most {MOST_LABELS} labels, {path} has {len(labels)} in its column {header!r}, the "
+            f"first is {shown!r}: name the right column under columns.label in the params file"
+        )
+    table["label"] = named.map(lambda label: LABELS[label] if label else "") if set(labels) == set(LABELS) else named
+    return table
+
+
+def documents(table: pd.DataFrame) -> list[str]:
+    """Return the text of each distinct review."""
+    return [text for text in dict.fromkeys(table["text"]) if text]
+
+
+def examples(table: pd.DataFrame) -> list[Example]:
+    """Return one example a review: what every task's has, `labels` (all of the table) and `phenomenon` if there is.
+
+    The stratum is the label. Reviews of the same words (phrases.words) share `group` (a row's id).
+    """
+    labels = sorted({label for label in table["label"] if label})
+    first: dict[str, str] = {}
+    made = []
+    for number, row in zip(table.index, table.to_dict("records"), strict=True):
+        example = {
+            "id": str(number),
+            "group": first.setdefault(" ".join(words(row["text"])), str(number)),
+            "stratum": row["label"],
+            "labels": labels,
+            "source": row["text"],
+            "target": row["label"],
+        }
+        made.append(example | ({"phenomenon": row["phenomenon"]} if row["phenomenon"] else {}))
+    return made
+
+
+def prompt(example: Example) -> str:
+    """Return the question, with the labels to choose from; what similar reviews were called if known; the review."""
+    labels = example["labels"]
+    if set(labels) <= set(_FEELINGS):
+        question = f"Is this review {_listed([label for label in _FEELINGS if label in labels])}?"
+    else:
+        question = f"Which label fits this review: {_listed(labels)}?"
+    lines = [f"{question} Answer with the label alone.", ""]
+    if example.get("neighbours"):
+        lines.append(f"Labels of similar reviews: {', '.join(example['neighbours'])}")
+    return "\n".join([*lines, f"Review: {example['source']}"])
+
+
+def check_labels(examples: Sequence[Example], known: Collection[str], origin: str) -> None:
+    """Raise UserError for the first example whose label is none of `known`: no model was taught it.
+
+    known: the labels of the training rows; origin: the examples' file. An example without a label is let pass.
+    """
+    for example in examples:
+        label = example["target"]
+        if label and label not in known:
+            labels = sorted(known)
+            raise UserError(
+                f"a label must be one of {', '.join(labels)}, row {example['id']} of {origin} has "
+                f"{label!r}{nearest(label, labels)}: mend it, or bring training rows that have it"
+            )
+
+
+def _folded(label: str) -> str:
+    """Return a label in lower case, and a whole number as one: JSON with an empty cell makes 1.0 of 1."""
+    folded = " ".join(label.casefold().split())
+    return re.sub(r"^([+-]?\d+)\.0+$", r"\1", folded)
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """Return "a, b or c"; of one label, that."""
+    return " or ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))

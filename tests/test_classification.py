@@ -1,0 +1,492 @@
+"""Hold a classifier's figures against scikit-learn and statsmodels, their intervals against simulation; bad input."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support, roc_auc_score
+from statsmodels.stats import contingency_tables
+from statsmodels.stats.proportion import proportion_confint
+
+from pipeline_lib import significance
+from pipeline_lib.classification import (
+    calibration,
+    check_labels,
+    confusion,
+    confusion_rows,
+    mcnemar,
+    measure,
+    metrics_of,
+    reliability,
+    roc_auc,
+)
+from pipeline_lib.errors import UserError
+from pipeline_lib.significance import interval, lift
+
+TWO = ("negative", "positive")
+THREE = ("bad", "fair", "good")
+
+
+@pytest.fixture
+def few_draws(monkeypatch):
+    monkeypatch.setattr(significance, "DRAWS", 400)
+
+
+def apart(count):
+    """Return groups of one row each."""
+    return [str(number) for number in range(count)]
+
+
+def columns_of(truth, predicted, labels, metric):
+    """Return the (n, C) numbers that `metric` sums up."""
+    rows = [{"rows": 1.0, **measure(*pair, labels)} for pair in zip(truth, predicted, strict=True)]
+    return np.array([[row[name] for name in metric.columns] for row in rows])
+
+
+def figure(truth, predicted, labels, name):
+    metric = metrics_of(labels)[name]
+    return float(metric.value(*columns_of(truth, predicted, labels, metric).sum(axis=0)))
+
+
+def answers(random, labels, rows, right=0.7):
+    """Draw labels and predictions that are the label in `right` of the rows, and any label in the others."""
+    truth = random.choice(labels, rows)
+    return list(truth), list(np.where(random.random(rows) < right, truth, random.choice(labels, rows)))
+
+
+def scores(random, labels, rows, decimals=8):
+    """Draw labels and the probabilities of a classifier that knows something; few decimals make ties."""
+    place = random.integers(0, len(labels), rows)
+    logits = random.normal(0, 1, (rows, len(labels))) + 1.2 * np.eye(len(labels))[place]
+    odds = np.exp(logits).round(decimals) + 10.0**-decimals
+    return [labels[number] for number in place], odds / odds.sum(axis=1, keepdims=True)
+
+
+# Accuracy, precision, recall, F1.
+
+
+@pytest.mark.parametrize("labels", [TWO, THREE])
+@pytest.mark.parametrize("drawn", ["all", "one label is never predicted", "one label has no row", "one label alone"])
+def test_the_figures_are_scikit_learns(labels, drawn):
+    truth, predicted = answers(np.random.default_rng(1), labels, 60)
+    if drawn == "one label is never predicted":
+        predicted = [labels[0] if name == labels[1] else name for name in predicted]
+    if drawn in ("one label has no row", "one label alone"):
+        truth = [labels[0] if name == labels[1] else name for name in truth]
+    if drawn == "one label alone":
+        truth = predicted = [labels[0]] * 60
+    assert figure(truth, predicted, labels, "accuracy") == pytest.approx(accuracy_score(truth, predicted))
+    for average in ("macro", "weighted", None):
+        reference = precision_recall_fscore_support(truth, predicted, labels=labels, average=average, zero_division=0)
+        for kind, expected in zip(("precision", "recall", "f1"), reference, strict=False):
+            if average:
+                assert figure(truth, predicted, labels, f"{kind}_{average}") == pytest.approx(expected), kind
+            else:
+                found = [figure(truth, predicted, labels, f"{kind}_{label}") for label in labels]
+                assert found == pytest.approx(list(expected)), kind
+
+
+def test_the_figures_by_hand():
+    truth = ["positive"] * 4 + ["negative"] * 2
+    predicted = ["positive"] * 3 + ["negative", "positive", "negative"]
+    found = {name: figure(truth, predicted, TWO, name) for name in metrics_of(TWO)}
+    expected = {
+        "accuracy": 4 / 6,
+        "precision_positive": 3 / 4, "recall_positive": 3 / 4, "f1_positive": 3 / 4,
+        "precision_negative": 1 / 2, "recall_negative": 1 / 2, "f1_negative": 1 / 2,
+        "precision_macro": 5 / 8, "recall_macro": 5 / 8, "f1_macro": 5 / 8,
+        "precision_weighted": 4 / 6, "recall_weighted": 4 / 6, "f1_weighted": 4 / 6,
+    }  # fmt: skip
+    assert found == pytest.approx(expected)
+
+
+def test_a_prediction_outside_the_labels_is_a_miss_and_nobodys_false_alarm():
+    found = measure("positive", "neutral", TWO)
+    assert {name for name, number in found.items() if number} == {"fn_positive"}
+
+
+@pytest.mark.parametrize("name", metrics_of(THREE))
+def test_a_metric_takes_sums_of_any_shape_and_says_what_it_is(name):
+    metric = metrics_of(THREE)[name]
+    one = [np.array(float(number)) for number in range(1, 1 + len(metric.columns))]
+    many = [np.broadcast_to(sums, (3, 2)) for sums in one]
+    assert metric.value(*many) == pytest.approx(np.full((3, 2), metric.value(*one)))
+    assert metric.value(*[0.0 * sums for sums in many]) == pytest.approx(np.zeros((3, 2)))
+    assert metric.better == "higher"
+    assert metric.title
+    assert metric.meaning
+
+
+def test_macro_f1_is_resampled_as_macro_f1():
+    """A loop over draws of rows, scored by scikit-learn's definition, says the same."""
+    random = np.random.default_rng(2)
+    truth, predicted = answers(random, THREE, 40)
+    metric = metrics_of(THREE)["f1_macro"]
+    columns = columns_of(truth, predicted, THREE, metric)
+    found = interval(columns, metric.value, apart(40), 0)
+    drawn = []
+    for _ in range(4000):
+        tp, fp, fn = columns[random.integers(0, 40, 40)].sum(axis=0).reshape(3, 3).T
+        drawn.append((2 * tp / np.maximum(2 * tp + fp + fn, 1)).mean())
+    tail = stats.norm.cdf(-math.sqrt(40 / 39) * stats.t.ppf(0.975, 39))
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.05 * (high - low))
+
+
+def test_the_interval_of_macro_f1_covers_the_truth(few_draws):
+    random = np.random.default_rng(3)
+    metric = metrics_of(TWO)["f1_macro"]
+    truth = 0.7 + 0.3 / 2  # as accuracy, for neither label is favoured
+    hits = 0
+    for number in range(150):
+        found = interval(columns_of(*answers(random, TWO, 100), TWO, metric), metric.value, apart(100), number)
+        hits += found.low <= truth <= found.high
+    assert 0.9 <= hits / 150 <= 0.99
+
+
+# ROC-AUC.
+
+
+@pytest.mark.parametrize("labels", [TWO, THREE])
+@pytest.mark.parametrize("decimals", [0, 1, 8])  # 0 and 1: most are tied
+def test_roc_auc_is_scikit_learns(few_draws, labels, decimals):
+    truth, given = scores(np.random.default_rng(4), labels, 80, decimals)
+    if len(labels) == 2:
+        expected = roc_auc_score([name == labels[1] for name in truth], given[:, 1])
+    else:
+        expected = roc_auc_score(truth, given, multi_class="ovr", average="macro", labels=labels)
+    found = roc_auc(truth, given, labels, apart(80), 0)
+    assert found.value == pytest.approx(expected, abs=1e-12)
+    assert 0 <= found.low < found.value < found.high <= 1
+
+
+def test_roc_auc_by_hand(few_draws):
+    # Of 4 pairs two are in order, one is tied and one is not in order.
+    given = np.array([[0.8, 0.2], [0.5, 0.5], [0.5, 0.5], [0.7, 0.3]])
+    found = roc_auc(["negative", "negative", "positive", "positive"], given, TWO, apart(4), 0)
+    assert found.value == (2 + 0.5) / 4
+    assert roc_auc(["negative", "positive"] * 4, np.full((8, 2), 0.5), TWO, apart(8), 0).value == 0.5
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_plain_loop_over_draws_gives_the_same_interval_of_roc_auc(monkeypatch, grouped):
+    """Draws of whole groups, every pair of rows compared; the vectorised ones in one block and in many."""
+    random = np.random.default_rng(5)
+    truth, given = scores(random, TWO, 60, 1)
+    groups = [str(number // 3) for number in range(60)] if grouped else apart(60)
+    found = roc_auc(truth, given, TWO, groups, 0)
+    names, member = np.array(groups), np.array(truth) == "positive"
+    rows_of = [np.flatnonzero(names == name) for name in dict.fromkeys(groups)]
+    drawn = []
+    for _ in range(3000):
+        rows = np.concatenate([rows_of[place] for place in random.integers(0, len(rows_of), len(rows_of))])
+        inside, outside = (given[rows[member[rows] == side], 1] for side in (True, False))
+        above = inside[:, None] - outside
+        drawn.append(((above > 0) + (above == 0) / 2).mean())
+    count = len(rows_of)
+    tail = stats.norm.cdf(-math.sqrt(count / (count - 1)) * stats.t.ppf(0.975, count - 1))
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.08 * (high - low))
+    monkeypatch.setattr(significance, "_CELLS", 6000)
+    blocks = roc_auc(truth, given, TWO, groups, 0)
+    assert (blocks.low, blocks.high) == pytest.approx((found.low, found.high), abs=0.05 * (high - low))
+
+
+def test_the_interval_of_roc_auc_covers_the_truth(few_draws):
+    """Of two normal distributions 1.2 apart the area is Phi(1.2 / sqrt 2)."""
+    random = np.random.default_rng(6)
+    truth = stats.norm.cdf(1.2 / math.sqrt(2))
+    hits = 0
+    for number in range(300):
+        labels = ["negative", "positive"] * 30
+        given = stats.norm.cdf(random.normal(0, 1, 60) + 1.2 * np.tile([0, 1], 30))
+        found = roc_auc(labels, np.column_stack([1 - given, given]), TWO, apart(60), number)
+        hits += found.low <= truth <= found.high
+    assert 0.9 <= hits / 300 <= 0.98
+
+
+def test_roc_auc_is_not_defined_without_rows_of_each_label():
+    assert roc_auc(["positive"] * 5, np.full((5, 2), 0.5), TWO, apart(5), 0) is None
+    assert roc_auc(["bad", "good", "bad"], np.full((3, 3), 1 / 3), THREE, apart(3), 0) is None
+
+
+@pytest.mark.parametrize(
+    ("truth", "groups"),
+    [
+        (["positive"] + ["negative"] * 9, apart(10)),  # one row of a label
+        (["positive"] * 5 + ["negative"] * 5, ["a"] * 5 + ["b"] * 5),
+        (["positive", "negative"] * 5, ["a"] * 10),
+    ],
+)
+def test_roc_auc_of_a_label_in_one_group_has_no_interval(few_draws, truth, groups):
+    given = np.linspace(0.1, 0.9, 10)
+    found = roc_auc(truth, np.column_stack([1 - given, given]), TWO, groups, 0)
+    assert 0 <= found.value <= 1
+    assert (found.low, found.high) == (None, None)
+
+
+def test_draws_without_a_label_are_left_out(few_draws):
+    """Three rows of twelve: one draw in thirty has none of them."""
+    given = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.35, 0.65, 0.95])
+    found = roc_auc(["negative"] * 9 + ["positive"] * 3, np.column_stack([1 - given, given]), TWO, apart(12), 0)
+    assert found.value == (3 + 6 + 9) / 27
+    assert 0 <= found.low < found.value < found.high == 1
+
+
+def test_roc_auc_refuses_what_is_no_number():
+    with pytest.raises(UserError, match="every probability must be a finite number: the model has diverged"):
+        roc_auc(["negative", "positive"], np.array([[0.5, 0.5], [math.nan, math.nan]]), TWO, apart(2), 0)
+
+
+# Calibration.
+
+
+def calibrated(random, rows, over):
+    """Draw confidences of 0.5 to 1, and whether the answer is right: less often by up to `over` than they claim."""
+    confidence = 1 - 0.5 * random.beta(0.6, 3, rows)
+    return confidence, random.random(rows) < confidence - over * (2 * confidence - 1)
+
+
+def test_the_reliability_table_is_scikit_learns():
+    random = np.random.default_rng(7)
+    confidence = np.concatenate([random.random(300), [0, 1, 1 / 15, 0.2, 0.6, 1 - 1e-12]])
+    right = random.random(306) < confidence
+    table = [row for row in reliability(confidence, right) if row["rows"]]
+    accuracy, mean = calibration_curve(right, confidence, n_bins=15, strategy="uniform")
+    assert [row["accuracy"] for row in table] == pytest.approx(list(accuracy))
+    assert [row["confidence"] for row in table] == pytest.approx(list(mean))
+    assert sum(row["rows"] for row in table) == 306
+
+
+def test_calibration_by_hand(few_draws):
+    # Bin 10 (0.6 to 0.667): 0.65 and right in 1 of 2; bin 15: 0.95, 0.95, 1 and right in 2 of 3; an edge is below.
+    confidence, right = [0.65, 0.65, 0.95, 0.95, 1.0], [True, False, True, False, True]
+    found = calibration(confidence, right, apart(5), 0)
+    assert found.value == pytest.approx((abs(1.3 - 1) + abs(2.9 - 2)) / 5)
+    table = reliability(confidence, right)
+    assert len(table) == 15
+    assert [(row["bin"], row["rows"]) for row in table if row["rows"]] == [(10, 2), (15, 3)]
+    assert table[9] == pytest.approx(
+        {"bin": 10, "above": 0.6, "up_to": 10 / 15, "rows": 2, "confidence": 0.65, "accuracy": 0.5}
+    )
+    assert table[0] == {"bin": 1, "above": 0, "up_to": 1 / 15, "rows": 0, "confidence": None, "accuracy": None}
+    assert [row["bin"] for row in reliability([0, 0.2, 3 / 15 + 1e-9], [True] * 3) if row["rows"]] == [1, 3, 4]
+
+
+def test_calibration_error_is_the_weighted_gap_of_the_reliability_table(few_draws):
+    confidence, right = calibrated(np.random.default_rng(8), 400, 0.2)
+    table = [row for row in reliability(confidence, right) if row["rows"]]
+    expected = sum(row["rows"] * abs(row["accuracy"] - row["confidence"]) for row in table) / 400
+    found = calibration(confidence, right, apart(400), 0)
+    assert found.value == pytest.approx(expected)
+    assert found.chance < found.low < found.value < found.high
+
+
+@pytest.mark.parametrize("over", [0, 0.02, 0.1, 0.2])
+def test_the_interval_of_the_calibration_error_covers_the_truth(few_draws, over):
+    """9 in 10 is what it keeps; of perfect probabilities the percentile interval would hold the truth never."""
+    random = np.random.default_rng(9)
+    confidence, _ = calibrated(random, 400_000, over)
+    truth = (over * (2 * confidence - 1)).mean()  # all bins are off to the same side
+    hits = 0
+    for number in range(150):
+        found = calibration(*calibrated(random, 300, over), apart(300), number)
+        hits += found.low <= truth <= found.high
+    assert hits / 150 >= 0.83
+
+
+def test_chance_is_what_perfect_probabilities_seldom_exceed(few_draws):
+    random = np.random.default_rng(10)
+    found = [calibration(*calibrated(random, 200, 0), apart(200), number) for number in range(200)]
+    beyond = sum(one.value > one.chance for one in found)
+    assert beyond == sum(one.low > 0 for one in found)
+    assert beyond <= stats.binom(200, 0.06).ppf(0.999)
+
+
+def test_calibration_of_one_group_has_no_interval(few_draws):
+    found = calibration([0.9, 0.8], [True, False], ["a", "a"], 0)
+    assert (found.low, found.high) == (None, None)
+    assert found.value == pytest.approx((0.1 + 0.8) / 2)
+
+
+@pytest.mark.parametrize("number", [math.nan, -0.1, 1.5])
+def test_a_confidence_that_is_none_is_refused(number):
+    for call in (
+        lambda given: calibration(given, [True, True], apart(2), 0),
+        lambda given: reliability(given, [True] * 2),
+    ):
+        with pytest.raises(UserError, match="confidence must be the probability of the predicted label, 0 to 1"):
+            call([0.5, number])
+    with pytest.raises(UserError, match="no rows"):
+        calibration([], [], [], 0)
+
+
+# Confusion.
+
+
+def test_the_confusion_table_is_scikit_learns():
+    truth, predicted = answers(np.random.default_rng(11), THREE, 70)
+    table = confusion(truth, predicted, THREE)
+    assert [list(line.values()) for line in table.values()] == confusion_matrix(truth, predicted, labels=THREE).tolist()
+    rows = confusion_rows(table)
+    assert [(row["label"], row["predicted"]) for row in rows] == list(itertools.product(THREE, THREE))
+    assert sum(row["rows"] for row in rows) == 70
+    assert confusion(["bad"], ["good"], THREE)["bad"] == {"bad": 0, "fair": 0, "good": 1}
+
+
+# McNemar.
+
+
+def disagree(ours_only, theirs_only, both=20, neither=5):
+    """Return whether ours and theirs are right, so many rows a kind."""
+    ours = [True] * ours_only + [False] * theirs_only + [True] * both + [False] * neither
+    theirs = [False] * ours_only + [True] * theirs_only + [True] * both + [False] * neither
+    return ours, theirs
+
+
+@pytest.mark.parametrize("counts", [(0, 0), (1, 0), (0, 7), (3, 3), (4, 5), (12, 3), (40, 11), (90, 160), (400, 3)])
+def test_mcnemar_is_statsmodels(few_draws, counts):
+    ours, theirs = disagree(*counts)
+    found = mcnemar(ours, theirs, apart(len(ours)), 0)
+    b, c = counts
+    reference = contingency_tables.mcnemar([[20, b], [c, 5]], exact=True)
+    assert (found.ours_only, found.theirs_only) == counts
+    assert found.p == pytest.approx(reference.pvalue if b + c else 1, rel=1e-9)
+    assert float(found.p_text) == pytest.approx(found.p, rel=0.005)
+    low, high = proportion_confint(b, b + c, method="beta") if b + c else (0, 1)
+    assert found.odds_low == pytest.approx(low / (1 - low))
+    assert found.odds_high == (pytest.approx(high / (1 - high)) if c else None)
+    assert found.odds_ratio == (pytest.approx(b / c) if c else None)
+    assert found.difference == pytest.approx((b - c) / (25 + b + c))
+
+
+def test_mcnemar_by_hand(few_draws):
+    found = mcnemar(*disagree(5, 0), apart(30), 0)
+    assert (found.p, found.p_text) == (2 / 32, "6.25e-02")
+    # Without a row of theirs the lower end is (tail)^(1/5): Clopper and Pearson in closed form.
+    end = 0.025 ** (1 / 5)
+    assert found.odds_low == pytest.approx(end / (1 - end))
+    assert (found.odds_ratio, found.odds_high) == (None, None)
+
+
+def test_p_is_that_of_all_swaps_of_single_rows():
+    """With a row a group the permutation test of accuracy is McNemar's; where rows share a group it is not."""
+    ours, theirs = disagree(7, 2, both=3, neither=1)
+    found = mcnemar(ours, theirs, apart(13), 0)
+    assert found.p == pytest.approx(found.p_by_group, abs=1e-12) == 2 * (1 + 9 + 36) / 2**9
+    grouped = mcnemar(ours, theirs, ["a"] * 7 + ["b"] * 2 + ["c"] * 4, 0)
+    assert grouped.p == found.p
+    assert grouped.p_by_group == 1  # 7 and -2: however they are swapped, they are 5 or 9 apart
+
+
+def test_the_difference_is_that_of_significance(few_draws):
+    ours, theirs = disagree(12, 4)
+    found = mcnemar(ours, theirs, apart(41), 3)
+    metric = metrics_of(TWO)["accuracy"]
+    sides = [np.column_stack([np.array(side, dtype=float), np.ones(41)]) for side in (ours, theirs)]
+    expected = lift(*sides, metric.value, "higher", apart(41), 3)
+    assert (found.difference, found.low, found.high) == (expected.difference, expected.low, expected.high)
+
+
+def test_nothing_to_disagree_on_is_no_evidence(few_draws):
+    found = mcnemar(*disagree(0, 0), apart(25), 0)
+    assert (found.p, found.p_text) == (1, "1.00e+00")
+    assert (found.odds_ratio, found.odds_low, found.odds_high) == (None, 0, None)
+    assert (found.difference, found.low, found.high) == (0, 0, 0)
+
+
+def test_p_is_never_0(monkeypatch):
+    monkeypatch.setattr(significance, "DRAWS", 20)
+    found = mcnemar(*disagree(2000, 0), apart(2025), 0)
+    assert found.p > 0
+    assert found.p_text == "1.74e-602"  # 2^-1999: 1999 log10(2) = 601.76
+    assert mcnemar(*disagree(800, 0), apart(825), 0).p_text == f"{2.0**-799:.2e}"
+
+
+def test_mcnemar_keeps_its_promise_where_nothing_differs(monkeypatch):
+    monkeypatch.setattr(significance, "DRAWS", 20)
+    random = np.random.default_rng(12)
+    found = [mcnemar(*(random.random((2, 60)) < 0.8), apart(60), 0).p for _ in range(300)]
+    for level in (0.05, 0.2):
+        assert (np.array(found) < level).sum() <= stats.binom(300, level).ppf(0.999)
+
+
+def test_mcnemar_without_rows_is_refused():
+    with pytest.raises(UserError, match="no rows"):
+        mcnemar([], [], [], 0)
+
+
+# Bad input.
+
+
+def row(number, label="positive", **more):
+    return {"id": f"r{number}", "text": "a fine film", "label": label, **more}
+
+
+def shared(negative, positive):
+    return row(2, probabilities={"negative": negative, "positive": positive})
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (
+            row(2, "postive"),
+            r"row r2: label must be one of negative, positive, not 'postive' \(did you mean positive\?\)",
+        ),
+        (row(2, 1), "row r2: label must be one of negative, positive, not 1: mend the row"),
+        (row(2, predicted="neutral"), "row r2: predicted must be one of negative, positive, not 'neutral'"),
+        (row(2, None), "row r2 has no label, every row needs one: fill it in"),
+        (row(2, math.nan), "row r2 has no label"),
+        ({"id": "r2", "text": "a"}, "row r2 has no label"),
+        (row(2, text=" \n"), "row r2 has no text, every row needs one: fill it in or take the row out"),
+        (row(2, text=math.nan), "row r2 has no text"),
+        ({"id": "r2", "label": "positive"}, "row r2 has no text"),
+        (shared(0.5, 0.4), r"row r2: probabilities must sum to 1 \(within 0.0001\), not 0.9: apply softmax"),
+        (shared(0.5, 0.5002), "must sum to 1"),
+        (shared(math.nan, 0.5), "row r2: the probability of negative must be from 0 to 1, not nan: .* lower lr"),
+        (shared(-0.1, 1.1), "row r2: the probability of negative must be from 0 to 1, not -0.1"),
+        (shared("0.5", 0.5), "the probability of negative must be from 0 to 1"),
+        (
+            row(2, probabilities={"positive": 1.0}),
+            "must be a probability of each of negative, positive, not of positive",
+        ),
+    ],
+)
+def test_rows_that_cannot_be_scored_are_refused(broken, message):
+    with pytest.raises(UserError, match=message) as raised:
+        check_labels([row(1), row(3, "negative"), broken], TWO)
+    assert "\n" not in str(raised.value)
+
+
+def test_rows_of_one_label_are_refused():
+    with pytest.raises(UserError, match="at least two labels must occur, all 2 rows are good: add rows of bad, fair"):
+        check_labels([row(1, "good"), row(2, "good")], THREE)
+    with pytest.raises(UserError, match="there are no rows to classify"):
+        check_labels([], TWO)
+
+
+def test_good_rows_are_taken():
+    check_labels([row(1), row(2, "negative")], TWO)
+    rounded = {"negative": np.float32(0.33333), "positive": 0.66668}
+    check_labels([row(1, predicted="positive", probabilities=rounded), row(2, "negative")], TWO)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ((), "labels must be two or more, all different and none empty, not none"),
+        (("good",), "not 'good': name each once"),
+        (("good", "bad", "good"), "two or more, all different"),
+        (("good", " "), "none empty, not 'good', ' '"),
+        (("good", "macro"), "a label cannot be called macro: f1_macro is another figure's name, rename the label"),
+        (("good", "good_low"), "a label cannot be called good_low"),
+    ],
+)
+def test_labels_that_cannot_be_told_apart_are_refused(labels, message):
+    for call in (metrics_of, lambda names: check_labels([row(1, "good")], names)):
+        with pytest.raises(UserError, match=message):
+            call(labels)
