@@ -4,7 +4,6 @@ A prompt is computed once for all its choices: they share its cache, and those o
 """
 
 import copy
-import inspect
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,8 +11,9 @@ from typing import Any
 import torch
 from transformers import DynamicCache
 
+from pipeline_lib.decoding import hidden_after, padded
 from pipeline_lib.errors import UserError
-from pipeline_lib.forward import decoder, logits
+from pipeline_lib.forward import logits
 
 Asked = tuple[list[int], list[list[int]]]  # a prompt and its choices, in tokens
 
@@ -77,8 +77,8 @@ def _read(model: Any, items: Sequence[Asked], pad_id: int, batch_size: int) -> l
     rows = [(item, at) for item, (_, choices) in enumerate(items) for at, ids in enumerate(choices) if len(ids) > 1]
     cache = DynamicCache(config=model.config) if rows else None
     # Padded on the left, so that every prompt ends where its choices begin: a sliding window counts places.
-    ids, mask = _padded([prompt for prompt, _ in items], pad_id, model.device, left=True)
-    last = _hidden(model, ids, mask, cache)[:, -1]  # (P, D)
+    ids, mask = padded([prompt for prompt, _ in items], pad_id, model.device, left=True)
+    last = hidden_after(model, ids, mask, cache)[:, -1]  # (P, D)
     owners = [item for item, (_, choices) in enumerate(items) for _ in choices]
     first = _log_p(model, last, owners, [choice[0] for _, choices in items for choice in choices])
     sums = [part.tolist() for part in first.split([len(choices) for _, choices in items])]
@@ -89,37 +89,13 @@ def _read(model: Any, items: Sequence[Asked], pad_id: int, batch_size: int) -> l
         owner = torch.tensor([item for item, _ in part], device=model.device)
         taken.batch_select_indices(owner)
         choices = [items[item][1][at] for item, at in part]
-        ids, own = _padded([choice[:-1] for choice in choices], pad_id, model.device, left=False)
-        hidden = _hidden(model, ids, torch.cat([mask[owner], own], 1), taken).flatten(0, 1)  # (B * T, D)
+        ids, own = padded([choice[:-1] for choice in choices], pad_id, model.device, left=False)
+        hidden = hidden_after(model, ids, torch.cat([mask[owner], own], 1), taken).flatten(0, 1)  # (B * T, D)
         places = own.flatten().nonzero()[:, 0].tolist()
         logp = _log_p(model, hidden, places, [token for choice in choices for token in choice[1:]])
         for (item, at), rest in zip(part, logp.split([len(choice) - 1 for choice in choices]), strict=True):
             sums[item][at] += rest.sum().item()
     return sums
-
-
-def _padded(
-    rows: Sequence[list[int]], pad_id: int, device: torch.device, left: bool
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return ids and attention mask (B, T) of `rows`, padded on the left or on the right."""
-    longest = max(map(len, rows))
-    ids = torch.full((len(rows), longest), pad_id)
-    mask = torch.zeros_like(ids)
-    for number, row in enumerate(rows):
-        start = longest - len(row) if left else 0
-        ids[number, start : start + len(row)] = torch.tensor(row)
-        mask[number, start : start + len(row)] = 1
-    return ids.to(device), mask.to(device)
-
-
-def _hidden(model: Any, ids: torch.Tensor, mask: torch.Tensor, cache: DynamicCache | None) -> torch.Tensor:
-    """Return the hidden states (B, T, D) of `ids` (B, T) after what `cache` holds; `mask` (B, C + T) covers both."""
-    body = decoder(model)
-    where = {}
-    if "position_ids" in inspect.signature(body.forward).parameters:  # ALiBi models count for themselves
-        where["position_ids"] = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-    out = body(input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=cache is not None, **where)
-    return out.last_hidden_state
 
 
 def _log_p(model: Any, hidden: torch.Tensor, places: Sequence[int], labels: Sequence[int]) -> torch.Tensor:

@@ -135,15 +135,15 @@ def roc_auc(
         return np.mean([_auc(counts, group, *side) for side in sides], axis=0)
 
     found = float(value(np.ones((1, len(places))))[0])
-    block = max(1, significance._CELLS // (8 * len(truth)))  # fits the cache; rows may be many more than groups
+    block = max(1, significance.CELLS // (8 * len(truth)))  # fits the cache; rows may be many more than groups
     drawn = [
         value(counts[start : start + block])
-        for counts in significance._draws(len(places), seed)
+        for counts in significance.draws(len(places), seed)
         for start in range(0, len(counts), block)
     ]
     whole = np.concatenate(drawn or [np.array([np.nan])])
     lost = np.isnan(whole)
-    low, high = significance._ends(whole[~lost], len(places)) if lost.mean() <= _MOST_LOST else (None, None)
+    low, high = significance.ends(whole[~lost], len(places)) if lost.mean() <= _MOST_LOST else (None, None)
     return Interval(found, low, high)
 
 
@@ -183,7 +183,7 @@ def calibration(confidence: Sequence[float], right: Sequence[bool], groups: Sequ
     columns = np.column_stack([into * (sure - hits)[:, None], np.ones(len(sure))])
     found = interval(columns, lambda *sums: np.abs(np.stack(sums[:-1])).sum(axis=0) / sums[-1], groups, seed)
     random = np.random.default_rng(seed)
-    block = max(1, significance._CELLS // len(sure))
+    block = max(1, significance.CELLS // len(sure))
     perfect = []
     for start in range(0, significance.DRAWS, block):
         answers = random.random((min(block, significance.DRAWS - start), len(sure))) < sure

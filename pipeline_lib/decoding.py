@@ -55,29 +55,12 @@ def _continue(
 ) -> list[list[int]]:
     """Return the most likely next ids after each prompt, one at a time, without the closing token."""
     stops = {closing, tokenizer.eos_token_id}
-    longest = max(len(prompt) for prompt in prompts)
-    ids = torch.full((len(prompts), longest), tokenizer.pad_token_id)  # (B, T)
-    mask = torch.zeros_like(ids)
-    for row, prompt in enumerate(prompts):
-        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
-        mask[row, longest - len(prompt) :] = 1
-    ids, mask = ids.to(model.device), mask.to(model.device)
-    body = decoder(model)
+    ids, mask = padded(prompts, tokenizer.pad_token_id, model.device, left=True)
     cache = DynamicCache(config=model.config)
-    placed = "position_ids" in inspect.signature(body.forward).parameters  # ALiBi models count for themselves
-    positions = (mask.cumsum(1) - 1).clamp(min=0)
-
-    def read(ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-        where = {"position_ids": positions} if placed else {}
-        out = body(input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=True, **where)
-        return logits(model, out.last_hidden_state[:, -1])
-
-    scores = read(ids, mask, positions)
-    positions = positions[:, -1:]
     said: list[list[int]] = [[] for _ in prompts]
     names = list(range(len(prompts)))  # which prompt each place of the batch continues
     for step in range(1, limit + 1):
-        chosen = scores.argmax(-1)
+        chosen = logits(model, hidden_after(model, ids, mask, cache)[:, -1]).argmax(-1)
         tokens = chosen.tolist()
         stay = [place for place, token in enumerate(tokens) if token not in stops]
         for place in stay:
@@ -85,14 +68,36 @@ def _continue(
         if not stay or step == limit:
             break
         if len(stay) < len(names):
-            kept = torch.tensor(stay, device=ids.device)
-            chosen, mask, positions = chosen[kept], mask[kept], positions[kept]
+            kept = torch.tensor(stay, device=model.device)
+            chosen, mask = chosen[kept], mask[kept]
             names = [names[place] for place in stay]
             cache.batch_select_indices(kept)
-        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], 1)
-        positions = positions + 1
-        scores = read(chosen[:, None], mask, positions)
+        ids, mask = chosen[:, None], torch.cat([mask, mask.new_ones(len(mask), 1)], 1)
     return said
+
+
+def padded(
+    rows: Sequence[list[int]], pad_id: int, device: torch.device, left: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return ids and attention mask (B, T) of `rows`, padded on the left or on the right."""
+    longest = max(map(len, rows))
+    ids = torch.full((len(rows), longest), pad_id)
+    mask = torch.zeros_like(ids)
+    for number, row in enumerate(rows):
+        start = longest - len(row) if left else 0
+        ids[number, start : start + len(row)] = torch.tensor(row)
+        mask[number, start : start + len(row)] = 1
+    return ids.to(device), mask.to(device)
+
+
+def hidden_after(model: Any, ids: torch.Tensor, mask: torch.Tensor, cache: DynamicCache | None) -> torch.Tensor:
+    """Return the hidden states (B, T, D) of `ids` (B, T) after what `cache` holds; `mask` (B, C + T) covers both."""
+    body = decoder(model)
+    where = {}
+    if "position_ids" in inspect.signature(body.forward).parameters:  # ALiBi models count for themselves
+        where["position_ids"] = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+    out = body(input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=cache is not None, **where)
+    return out.last_hidden_state
 
 
 @torch.inference_mode()

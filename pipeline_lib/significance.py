@@ -18,7 +18,7 @@ DRAWS = 10_000
 LEVEL = 0.95
 POWER = 2.8  # standard errors: 1.96 for a two-sided test at 5%, 0.84 for 80% power
 EXACT_UP_TO = 13  # groups; 2^13 sign flips are fewer than DRAWS
-_CELLS = 2_000_000  # numbers in memory at once while resampling
+CELLS = 2_000_000  # numbers in memory at once while resampling
 _ROUNDING = 1e-12  # what is nearer to 0 is 0 but for rounding
 
 Value = Callable[..., NDArray[np.float64]]
@@ -57,8 +57,8 @@ def interval(columns: NDArray[np.float64], value: Value, groups: Sequence[str], 
     """
     sums = _group_sums(columns, groups)
     found = float(value(*sums.sum(axis=0)))
-    drawn = [value(*np.moveaxis(counts @ sums, -1, 0)) for counts in _draws(len(sums), seed)]
-    low, high = _ends(np.concatenate(drawn), len(sums)) if drawn else (None, None)
+    drawn = [value(*np.moveaxis(counts @ sums, -1, 0)) for counts in draws(len(sums), seed)]
+    low, high = ends(np.concatenate(drawn), len(sums)) if drawn else (None, None)
     return Interval(found, low, high)
 
 
@@ -80,12 +80,12 @@ def lift(
     difference = float(value(*a.sum(axis=0)) - value(*b.sum(axis=0)))
     drawn = [
         value(*np.moveaxis(counts @ a, -1, 0)) - value(*np.moveaxis(counts @ b, -1, 0))
-        for counts in _draws(len(a), seed)
+        for counts in draws(len(a), seed)
     ]
     low, high, detectable = None, None, None
     if drawn:
         whole = np.concatenate(drawn)
-        low, high = _ends(whole, len(a))
+        low, high = ends(whole, len(a))
         detectable = POWER * float(whole.std()) * math.sqrt(len(a) / (len(a) - 1))
     p = _permutation_p(a, b, value, difference, seed)
     sign = 1.0 if better == "higher" else -1.0
@@ -113,19 +113,20 @@ def _group_sums(columns: NDArray[np.float64], groups: Sequence[str]) -> NDArray[
     return sums
 
 
-def _draws(groups: int, seed: int) -> Iterator[NDArray[np.float64]]:
+def draws(groups: int, seed: int) -> Iterator[NDArray[np.float64]]:
     """Yield how often each group was drawn, (block, G), DRAWS rows in all; nothing where there is one group."""
     if groups < 2:
         return
     random = np.random.default_rng(seed)
-    block = max(1, _CELLS // groups)
+    block = max(1, CELLS // groups)
     for start in range(0, DRAWS, block):
         rows = min(block, DRAWS - start)
         picked = random.integers(0, groups, (rows, groups)) + groups * np.arange(rows)[:, None]
         yield np.bincount(picked.ravel(), minlength=rows * groups).reshape(rows, groups).astype(np.float64)
 
 
-def _ends(drawn: NDArray[np.float64], groups: int) -> tuple[float, float]:
+def ends(drawn: NDArray[np.float64], groups: int) -> tuple[float, float]:
+    """Return the ends of the expanded percentile interval of `drawn` figures, from so many groups (at least 2)."""
     tail = stats.norm.sf(math.sqrt(groups / (groups - 1)) * stats.t.isf((1 - LEVEL) / 2, groups - 1))
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return float(low), float(high)
@@ -136,7 +137,7 @@ def _permutation_p(a: NDArray[np.float64], b: NDArray[np.float64], value: Value,
     exact = groups <= EXACT_UP_TO
     random = np.random.default_rng(seed)
     swaps = 2**groups if exact else DRAWS
-    block = max(1, _CELLS // groups)
+    block = max(1, CELLS // groups)
     extreme = 0
     for start in range(0, swaps, block):
         rows = min(block, swaps - start)

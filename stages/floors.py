@@ -28,17 +28,20 @@ def main(argv: list[str] | None = None) -> None:
     scoring = load_scoring(read_params(args.params, PARAMS)["task"])
     train = read_jsonl(args.data / "train.jsonl")
 
+    parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("validation", "eval")}
+    asked = [row for rows in parts.values() for row in rows]
+    # Both parts at once: what a floor learns from the training rows it learns once.
+    floors = {name: floor(name, train, asked, scoring.score) for name in scoring.FLOORS}
+    meanings = {name: made.meaning for name, made in floors.items()}
+
     with written(args.out, mark=MEANINGS) as folder:
-        meanings = {}
-        for part in ("validation", "eval"):
-            asked = read_jsonl(args.data / f"{part}.jsonl")
+        for part, rows in parts.items():
             (folder / part).mkdir(parents=True)
-            for name in scoring.FLOORS if asked else ():
-                made = floor(name, train, asked, scoring.score)
-                meanings[name] = made.meaning
+            start = 0 if part == "validation" else len(parts["validation"])
+            for name in floors if rows else ():
                 answers = [
                     {"id": row["id"], "prediction": answer, "reference": row["target"]}
-                    for row, answer in zip(asked, made.answers, strict=True)
+                    for row, answer in zip(rows, floors[name].answers[start : start + len(rows)], strict=True)
                 ]
                 write_jsonl(folder / part / f"{name}.jsonl", answers)
         write_json(folder / MEANINGS, meanings)

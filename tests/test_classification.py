@@ -190,7 +190,7 @@ def test_a_plain_loop_over_draws_gives_the_same_interval_of_roc_auc(monkeypatch,
     tail = stats.norm.cdf(-math.sqrt(count / (count - 1)) * stats.t.ppf(0.975, count - 1))
     low, high = np.quantile(drawn, [tail, 1 - tail])
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.08 * (high - low))
-    monkeypatch.setattr(significance, "_CELLS", 6000)
+    monkeypatch.setattr(significance, "CELLS", 6000)
     blocks = roc_auc(truth, given, TWO, groups, 0)
     assert (blocks.low, blocks.high) == pytest.approx((found.low, found.high), abs=0.05 * (high - low))
 

@@ -223,7 +223,7 @@ def test_nan_in_a_file_is_refused(tmp_path):
     ("target", "finding"),
     [
         ("No acute cardiopulmonary abnormality.", "normal"),
-        ("Normal chest x-XXXX.", "normal"),
+        ("Normal chest x-ray.", "normal"),
         ("1. No acute disease.\n2. Lungs are clear.", "normal"),
         ("Heart size is normal. Lungs are clear.", "normal"),
         ("Unremarkable MRI of the knee.", "normal"),

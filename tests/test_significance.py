@@ -294,7 +294,7 @@ def test_the_same_seed_gives_the_same_numbers(monkeypatch):
     assert first[0] == first[1]
     assert first[0].p != first[2].p
     assert first[0].low != first[2].low
-    monkeypatch.setattr(significance, "_CELLS", 1000)  # many rows are drawn in many blocks
+    monkeypatch.setattr(significance, "CELLS", 1000)  # many rows are drawn in many blocks
     blocks = lift(ours, theirs, mean, "higher", apart(40), 0)
     assert blocks.p == pytest.approx(first[0].p, abs=0.03)
     assert blocks.low == pytest.approx(first[0].low, abs=0.02)
