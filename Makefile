@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup setup-dev repro test test-fast lint plots readme refresh docs browser
+.PHONY: help setup setup-dev repro test test-fast lint plots readme refresh docs deps browser
 
 help:            ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -54,6 +54,9 @@ browser:         ## Chromium for the browser tests, where apt-get is at hand
 
 readme: setup    ## write the README's tables anew from the files
 	python -m tools.readme
+
+deps: setup      ## write the modules that each stage depends on into the dvc.yaml files
+	python -m tools.deps
 
 refresh: setup   ## after editing a shared module: run every pipeline, once, and the README's tables
 	dvc repro --all-pipelines

@@ -327,15 +327,14 @@ def _ours(
     args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any], epochs: int, seen: Seen
 ) -> dict[str, Any]:
     """Train as stages.finetune does."""
-    from accelerate import Accelerator, PartialState
+    from pipeline_lib.forward import choose_attention, target_count, target_nats
+    from pipeline_lib.models import load_causal
+    from pipeline_lib.training import Objective, train
+    from stages.fitting import started
 
-    from pipeline_lib import training
-    from pipeline_lib.models import load_causal, weights_dtype
-
-    dtype = weights_dtype("auto", PartialState().device)
-    accelerator = Accelerator(mixed_precision={"bfloat16": "bf16", "float16": "fp16"}.get(str(dtype)[6:], "no"))
+    accelerator, dtype = started({"precision": "auto", "seed": SEED})
     model = load_causal(base, dtype)
-    training.choose_attention(model, [len(row.ids) for row in rows], accelerator.device)
+    choose_attention(model, [len(row.ids) for row in rows], accelerator.device)
     chosen = model.config._attn_implementation
     if args.attention:
         model.set_attn_implementation(args.attention)
@@ -345,11 +344,10 @@ def _ours(
         "attention": model.config._attn_implementation,
     }
     model, first_weights = _with_adapter(model)
-    collate = training.collate
 
-    def noting(batch: Any, pad_id: int) -> Any:
+    def noting(model: Any, batch: Any) -> Any:
         seen.batch([(row.ids, row.start) for row in batch])
-        return collate(batch, pad_id)
+        return target_nats(model, batch, tokenizer.pad_token_id)
 
     def on_step(step: int, steps: int, row: dict[str, Any]) -> None:
         seen.end()
@@ -359,14 +357,13 @@ def _ours(
         if step == args.steps:
             raise _EnoughError
 
-    training.collate = noting
     with contextlib.suppress(_EnoughError):
-        training.train(
+        train(
             model,
             rows,
             [],
+            Objective(noting, target_count),
             accelerator=accelerator,
-            pad_id=tokenizer.pad_token_id,
             lr=LR,
             epochs=epochs,
             batch_size=args.batch,

@@ -17,7 +17,7 @@ from scipy import stats
 
 from pipeline_lib import significance
 from pipeline_lib.errors import UserError, nearest
-from pipeline_lib.metrics import Metric
+from pipeline_lib.metrics import Metric, share
 from pipeline_lib.significance import LEVEL, Interval, Value, interval, lift
 
 BINS = 15  # of equal width, as in Guo et al. (2017)
@@ -37,25 +37,20 @@ _EDGES = np.arange(1, BINS) / BINS
 Floats = NDArray[np.float64]
 
 
-def _share(part: Floats, whole: Floats) -> Floats:
-    """Return part / whole, and 0 for 0 / 0: a draw without a label is a draw with none of it right."""
-    return np.divide(part, whole, out=np.zeros(np.shape(whole)), where=np.asarray(whole) > 0)
-
-
 _SCORES: dict[str, tuple[str, Callable[[Floats, Floats, Floats], Floats], str]] = {  # of tp, fp and fn
     "precision": (
         "precision",
-        lambda tp, fp, fn: _share(tp, tp + fp),
+        lambda tp, fp, fn: share(tp, tp + fp),
         "of the rows predicted as the label, the share that has it; 0 where none is predicted",
     ),
     "recall": (
         "recall",
-        lambda tp, fp, fn: _share(tp, tp + fn),
+        lambda tp, fp, fn: share(tp, tp + fn),
         "of the rows with the label, the share predicted as it; 0 where no row has it",
     ),
     "f1": (
         "F1",
-        lambda tp, fp, fn: _share(2 * tp, 2 * tp + fp + fn),
+        lambda tp, fp, fn: share(2 * tp, 2 * tp + fp + fn),
         "2 tp / (2 tp + fp + fn) of the label, the harmonic mean of precision and recall; 0 where it never occurs",
     ),
 }
@@ -70,9 +65,7 @@ def metrics_of(labels: Sequence[str]) -> dict[str, Metric]:
     """
     _check_set(labels)
     found = {
-        "accuracy": Metric(
-            ("right", "rows"), _share, "higher", "accuracy", "the share of rows whose label is predicted"
-        )
+        "accuracy": Metric(("right", "rows"), share, "higher", "accuracy", "the share of rows whose label is predicted")
     }
     every = tuple(f"{kind}_{label}" for label in labels for kind in ("tp", "fp", "fn"))
     for name, (title, score, meaning) in _SCORES.items():
@@ -95,7 +88,7 @@ def _averaged(score: Callable[[Floats, Floats, Floats], Floats], average: str) -
         if average == "macro":
             return scores.mean(axis=0)
         support = np.stack([tp + fn for tp, _, fn in triples])
-        return _share((support * scores).sum(axis=0), support.sum(axis=0))
+        return share((support * scores).sum(axis=0), support.sum(axis=0))
 
     return value
 
@@ -274,7 +267,7 @@ def mcnemar(ours: Sequence[bool], theirs: Sequence[bool], groups: Sequence[str],
     high = float(stats.beta.isf(tail, b + 1, c)) if c else 1.0
     ones = np.ones(len(pairs))
     sides = [np.column_stack([np.array(side, dtype=float), ones]) for side in (ours, theirs)]
-    apart = lift(sides[0], sides[1], _share, "higher", groups, seed)
+    apart = lift(sides[0], sides[1], share, "higher", groups, seed)
     return McNemar(
         ours_only=b,
         theirs_only=c,

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline_lib.classification import metrics_of
 from pipeline_lib.errors import UserError, nearest
 from pipeline_lib.evaluation import columns
-from pipeline_lib.metrics import METRICS
+from pipeline_lib.metrics import METRICS, Metric
 from pipeline_lib.significance import lift
 
 WORKSPACE = "workspace"
@@ -32,6 +33,7 @@ class Run:
     held_out: str  # hash
     metrics: dict[str, dict[str, Any]]  # definitions by name
     floors: dict[str, str]  # meanings by name
+    labels: list[str]  # of a classifier, else none
     rows: pd.DataFrame  # index: id
 
 
@@ -55,6 +57,7 @@ def read_run(revision: str, folder: str) -> Run:
             held_out=definitions["held_out"],
             metrics=definitions["metrics"],
             floors=definitions["floors"],
+            labels=definitions.get("labels", []),
             rows=rows,
         )
     except (ValueError, KeyError, TypeError) as error:
@@ -155,9 +158,14 @@ def check_comparable(a: Run, b: Run, system: str) -> None:
             raise UserError(f"{run.name} has no system {system!r}{nearest(system, known)}: it has {', '.join(known)}")
 
 
+def known_metrics(run: Run) -> dict[str, Metric]:
+    """Return the figures that the code here can compute of a run's rows."""
+    return METRICS | (metrics_of(run.labels) if run.labels else {})
+
+
 def _differing(a: Run, b: Run) -> list[str]:
     """Say which metrics are not defined alike in both runs and in this code, and in what."""
-    here = {name: {**asdict(made), "columns": list(made.columns)} for name, made in METRICS.items()}
+    here = {name: {**asdict(made), "columns": list(made.columns)} for name, made in known_metrics(a).items()}
     ours, theirs = a.metrics, b.metrics
     found = []
     for name in dict.fromkeys([*ours, *theirs]):
@@ -169,7 +177,9 @@ def _differing(a: Run, b: Run) -> list[str]:
             for key in DECIDES
             if ours[name].get(key) != theirs[name].get(key)
         ]
-        if any(ours[name].get(key) != here.get(name, {}).get(key) for key in ("columns", "better")):
+        if ours[name].get("columns") and any(
+            ours[name].get(key) != here.get(name, {}).get(key) for key in ("columns", "better")
+        ):
             found.append(f"{name} is not what the code here calls so")
     return found
 
@@ -183,27 +193,30 @@ def compare(a: Run, b: Run, system: str, seed: int, count: int) -> dict[str, Any
 
     Plain values, None for a number that does not exist. Differences are b - a, in the metric's own unit; gained and
     lost know which way is better. `absent` are the metrics that `system` has not, `other_tokens` those that cannot be
-    compared because another tokenizer counted. Raises UserError as check_comparable does.
+    compared because another tokenizer counted, `whole` those that are of all rows at once, no sums over them. Raises
+    UserError as check_comparable does.
     """
     check_comparable(a, b, system)
     theirs, ours = a.rows, b.rows.reindex(a.rows.index)  # b's rows in a's order
     groups = list(theirs["group"])
+    known = known_metrics(a)
+    whole = [name for name, made in a.metrics.items() if not made["columns"]]
     metrics, absent, other_tokens = {}, [], []
-    for name in a.metrics:
-        before, after = columns(theirs, system, name), columns(ours, system, name)
+    for name in (name for name in a.metrics if name not in whole):
+        metric = known[name]
+        before, after = columns(theirs, system, metric), columns(ours, system, metric)
         if not before.shape[1] or not after.shape[1]:
             absent.append(name)
-        elif "tokens" in METRICS[name].columns and (theirs["tokens"] != ours["tokens"]).any():
+        elif "tokens" in metric.columns and (theirs["tokens"] != ours["tokens"]).any():
             other_tokens.append(name)
         else:
-            value = METRICS[name].value
-            made = lift(after, before, value, METRICS[name].better, groups, seed)
-            figures = {side: float(value(*part.sum(axis=0))) for side, part in (("a", before), ("b", after))}
-            metrics[name] = {"better": METRICS[name].better, **figures, **asdict(made)}
+            made = lift(after, before, metric.value, metric.better, groups, seed)
+            figures = {side: float(metric.value(*part.sum(axis=0))) for side, part in (("a", before), ("b", after))}
+            metrics[name] = {"better": metric.better, **figures, **asdict(made)}
     if a.headline not in metrics:
         why = "their tokens differ" if a.headline in other_tokens else f"{system} has no such figure"
         raise UserError(f"the headline metric {a.headline} cannot be compared, {why}: name another --system, or model")
-    gained, lost = _rows(theirs, ours, system, a.headline, count)
+    gained, lost = _rows(theirs, ours, system, known[a.headline], count)
     return {
         "a": {"revision": a.name, "commit": a.commit},
         "b": {"revision": b.name, "commit": b.commit},
@@ -215,6 +228,7 @@ def compare(a: Run, b: Run, system: str, seed: int, count: int) -> dict[str, Any
         "metrics": metrics,
         "absent": absent,
         "other_tokens": other_tokens,
+        "whole": whole,
         "leaked": {side: int(run.rows["leaked"].sum()) for side, run in (("a", a), ("b", b))},
         "gained": gained,
         "lost": lost,
@@ -222,15 +236,15 @@ def compare(a: Run, b: Run, system: str, seed: int, count: int) -> dict[str, Any
 
 
 def _rows(
-    theirs: pd.DataFrame, ours: pd.DataFrame, system: str, metric: str, count: int
+    theirs: pd.DataFrame, ours: pd.DataFrame, system: str, metric: Metric, count: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the `count` rows that gained most and lost most in `metric`; a row that changed nothing is in neither."""
-    before, after = (METRICS[metric].value(*columns(rows, system, metric).T) for rows in (theirs, ours))
+    before, after = (metric.value(*columns(rows, system, metric).T) for rows in (theirs, ours))
     made = [
         {"id": name, "a": float(one), "b": float(other), "difference": float(other - one)}
         for name, one, other in zip(theirs.index, before, after, strict=True)
     ]
-    sign = 1 if METRICS[metric].better == "higher" else -1
+    sign = 1 if metric.better == "higher" else -1
     up, down = (
         sorted((row for row in made if way * row["difference"] > 0), key=lambda row: -abs(row["difference"]))[:count]
         for way in (sign, -sign)

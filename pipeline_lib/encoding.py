@@ -17,6 +17,7 @@ class Encoded:
     ids: list[int]
     start: int
     cut: int  # tokens of the source that did not fit
+    lost: bool = False  # whether the target stood in the source before it was cut, and does not now
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Wording:
     tokenizer: Any
     ask: Callable[[Example], str]
     cue: str
+    # (example, tokens, count) -> its source in at most so many tokens; None cuts at the end. A task may know better.
+    shorten: Callable[[Example, int, Callable[[str], int]], str] | None = None
 
     @property
     def chat(self) -> bool:
@@ -49,6 +52,10 @@ class Wording:
         ids = self.tokenizer(self.prefix(example), add_special_tokens=not self.chat)["input_ids"]
         # Some tokenizers close every text; the target has not begun yet.
         return ids[:-1] if ids and ids[-1] == self.tokenizer.eos_token_id and not self.chat else ids
+
+    def count(self, text: str) -> int:
+        """Return how many tokens a text has by itself."""
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def target_ids(self, example: Example) -> list[int]:
         """Return the target in tokens, without the closing token."""
@@ -99,7 +106,8 @@ def encode(example: Example, wording: Wording, closing: int, max_prompt: int) ->
             )
     shortened, cut = fit(example, wording, max_prompt)
     prompt = wording.prompt_ids(shortened)
-    return Encoded(str(example["id"]), [*prompt, *wording.target_ids(example), closing], len(prompt), cut)
+    lost = cut > 0 and example["target"] in example["source"] and example["target"] not in shortened["source"]
+    return Encoded(str(example["id"]), [*prompt, *wording.target_ids(example), closing], len(prompt), cut, lost)
 
 
 def fit(example: Example, wording: Wording, max_prompt: int) -> tuple[Example, int]:
@@ -117,7 +125,11 @@ def fit(example: Example, wording: Wording, max_prompt: int) -> tuple[Example, i
                 f"row {example['id']}: the prompt without its input has more than prompt.max_tokens ({max_prompt}) "
                 "tokens: raise it in the params file, or shorten the row's other columns"
             )
-        shortened = {**example, "source": source[: offsets[keep - 1][1]].rstrip()}
+        if wording.shorten is None:
+            rest = source[: offsets[keep - 1][1]].rstrip()
+        else:
+            rest = wording.shorten(example, keep, wording.count)
+        shortened = {**example, "source": rest}
         over = len(wording.prompt_ids(shortened)) - max_prompt
     return shortened, len(offsets) - keep
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline_lib.metrics import METRICS
+from pipeline_lib.metrics import Metric
 from pipeline_lib.records import Answer, Example
 from pipeline_lib.scoring import Scoring
 from pipeline_lib.significance import DRAWS, interval, lift
@@ -22,12 +22,14 @@ INTERVAL = f"95%, percentile bootstrap over groups, {DRAWS:,} draws; p by paired
 def row_table(
     examples: Sequence[Example],
     similarity: Sequence[float],
-    answers: dict[str, Sequence[Answer]],
+    answers: Mapping[str, Sequence[Answer]],
     scoring: Scoring,
+    settings: Mapping[str, Any],
 ) -> pd.DataFrame:
     """Return one row a held-out example: ids, sizes, facets, and `<system>.<column>` for each system's numbers.
 
-    `similarity` (n,) is the cosine to the nearest training row. Ids, numbers and fixed words only: never a row's text.
+    `similarity` (n,) is the cosine to the nearest training row, `settings` are the scoring's own parameters. Ids,
+    numbers and fixed words only: never a row's text.
     """
     rows = []
     by_id = {system: {row["id"]: row for row in given} for system, given in answers.items()}
@@ -45,16 +47,16 @@ def row_table(
             **scoring.facets(example),
         }
         for system, given in by_id.items():
-            numbers = scoring.measure(example, given[example["id"]])
+            numbers = scoring.measure(example, given[example["id"]], **settings)
             row |= {f"{system}.{name}": round(number, DIGITS) for name, number in numbers.items()}
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def columns(table: pd.DataFrame, system: str, metric: str) -> NDArray[np.float64]:
+def columns(table: pd.DataFrame, system: str, metric: Metric) -> NDArray[np.float64]:
     """Return the (n, C) numbers that `metric` sums up for `system`; C = 0 where the system has none."""
     picked = []
-    for name in METRICS[metric].columns:
+    for name in metric.columns:
         column = f"{system}.{name}" if f"{system}.{name}" in table else name
         if column not in table:
             return np.empty((len(table), 0))
@@ -62,47 +64,53 @@ def columns(table: pd.DataFrame, system: str, metric: str) -> NDArray[np.float64
     return np.stack(picked, axis=1)
 
 
-def figures(table: pd.DataFrame, system: str, names: Sequence[str], seed: int) -> dict[str, float | int | None]:
-    """Return the metrics `names` of one system, each with its _low and _high, and how many answers were empty."""
+def figures(
+    table: pd.DataFrame, system: str, metrics: Mapping[str, Metric], seed: int
+) -> dict[str, float | int | None]:
+    """Return the metrics of one system, each with its _low and _high, and how many of its answers were empty."""
     found: dict[str, float | int | None] = {}
-    for name in names:
-        numbers = columns(table, system, name)
+    for name, metric in metrics.items():
+        numbers = columns(table, system, metric)
         if numbers.shape[1]:
-            made = interval(numbers, METRICS[name].value, list(table["group"]), seed)
+            made = interval(numbers, metric.value, list(table["group"]), seed)
             found |= {name: made.value, f"{name}_low": made.low, f"{name}_high": made.high}
-    found["empty"] = int(table[f"{system}.empty"].sum())
+    if f"{system}.empty" in table:
+        found["empty"] = int(table[f"{system}.empty"].sum())
     return found
 
 
-def lift_over(table: pd.DataFrame, other: str, metric: str, seed: int) -> dict[str, Any]:
+def lift_over(table: pd.DataFrame, other: str, name: str, metric: Metric, seed: int) -> dict[str, Any]:
     """Return what the tuned model has over the system `other` in one metric: see significance.Lift."""
     made = lift(
         columns(table, "tuned", metric),
         columns(table, other, metric),
-        METRICS[metric].value,
-        METRICS[metric].better,
+        metric.value,
+        metric.better,
         list(table["group"]),
         seed,
     )
-    return {"against": other, "metric": metric, **asdict(made)}
+    return {"against": other, "metric": name, **asdict(made)}
 
 
-def slices(table: pd.DataFrame, facets: Sequence[str], best_floor: str, metric: str, seed: int) -> list[dict[str, Any]]:
-    """Return one row a slice: base, tuned and best floor in `metric`, and tuned's difference to that floor.
+def slices(
+    table: pd.DataFrame, facets: Sequence[str], best_floor: str, name: str, metric: Metric, seed: int
+) -> list[dict[str, Any]]:
+    """Return one row a slice: base, tuned and best floor in `metric`, called `name`, and tuned's lead over that floor.
 
-    By each facet, and by thirds of the input's length and of the similarity to the nearest training row.
+    By each facet that not all rows share, and by thirds of the input's length and of the similarity to the nearest
+    training row.
     """
-    cut = {name: table[name].astype("category") for name in facets}
+    cut = {facet: table[facet].astype("category") for facet in facets if table[facet].nunique() > 1}
     cut["input length"] = _thirds(table["source_words"], ("short", "middling", "long"), "{:.0f} words")
     cut["similarity"] = _thirds(table["similarity"], ("far from training", "middling", "near to training"), "{:.2f}")
     made = []
-    for name, values in cut.items():
+    for facet, values in cut.items():
         for value in values.cat.categories:
             part = table[values == value]
-            row: dict[str, Any] = {"slice": name, "value": value, "n": len(part)}
+            row: dict[str, Any] = {"slice": facet, "value": value, "n": len(part)}
             for label, system in (("base", "base"), ("tuned", "tuned"), ("floor", best_floor)):
-                row[label] = float(METRICS[metric].value(*columns(part, system, metric).sum(axis=0)))
-            found = lift_over(part, best_floor, metric, seed)
+                row[label] = float(metric.value(*columns(part, system, metric).sum(axis=0)))
+            found = lift_over(part, best_floor, name, metric, seed)
             made.append(row | {key: found[key] for key in ("difference", "low", "high", "verdict")})
     return made
 

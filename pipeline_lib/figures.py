@@ -10,7 +10,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_csv, write_csv, written
+from pipeline_lib.files import guarded, read_csv, write_csv, written
 from pipeline_lib.layout import FONT, LINE, label_width, layout
 from pipeline_lib.pairs import Pair
 
@@ -26,25 +26,21 @@ WIDTH, MARGIN, COLUMNS = 860.0, 18.0, 3  # points, points, columns of the ranked
 
 
 class Loss(NamedTuple):
-    """A loss in nats per target token, after an optimizer step; split: "train" | "validation"."""
+    """A loss in nats per target token or per label, after an optimizer step; split: "train" | "validation"."""
 
     step: int
     split: str
     loss: float
+    kept: bool = False  # of the epochs, the one whose weights were kept
 
 
 def read_history(path: str | Path) -> list[Loss]:
     """Read the loss curve that finetune writes; UserError for a missing or broken one."""
     try:
-        return [Loss(int(r["step"]), r["split"], float(r["loss"])) for r in read_csv(path, ["step", "split", "loss"])]
+        rows = read_csv(path, ["step", "split", "loss", "kept"])
+        return [Loss(int(row["step"]), row["split"], float(row["loss"]), bool(row["kept"])) for row in rows]
     except ValueError as error:
         raise UserError(f"{path} has a cell that is no number ({error}): run finetune again") from error
-
-
-def guarded(cell: object) -> str:
-    """Return a cell as text that no spreadsheet runs as a formula (OWASP, CSV Injection)."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def smooth(losses: list[float]) -> list[float]:
@@ -85,8 +81,11 @@ def write_pairs_table(path: str | Path, pairs: list[Pair]) -> None:
     write_csv(path, header, [dict(zip(header, (guarded(row[0]), *row[1:]), strict=True)) for row in rows])
 
 
-def draw_loss(path: str | Path, history: list[Loss]) -> None:
-    """Draw the loss curve as PNG: each step, its running mean, and validation with the best epoch marked."""
+def draw_loss(path: str | Path, history: list[Loss], unit: str = "token") -> None:
+    """Draw the loss curve as PNG: each step, its running mean, and validation with the best epoch marked.
+
+    unit: what a loss is the mean over, "token" or "label".
+    """
     figure = Figure(figsize=(8, 4.5), dpi=130, layout="constrained")
     axes = figure.add_subplot()
     train = [entry for entry in history if entry.split == "train"]
@@ -98,22 +97,22 @@ def draw_loss(path: str | Path, history: list[Loss]) -> None:
     if validation:
         steps, losses = [entry.step for entry in validation], [entry.loss for entry in validation]
         axes.plot(steps, losses, color=ORANGE, linewidth=2, marker="o", linestyle="--", label="validation, each epoch")
-        best = min(validation, key=lambda entry: entry.loss)
+        best = next((entry for entry in validation if entry.kept), min(validation, key=lambda entry: entry.loss))
         epoch = validation.index(best) + 1
         axes.plot(
             best.step, best.loss, "*", color=ORANGE, markersize=17, markeredgecolor="black",
-            label=f"best epoch: {epoch} of {len(validation)}, {best.loss:.3f}",
+            label=f"kept epoch: {epoch} of {len(validation)}, {best.loss:.3f}",
         )  # fmt: skip
     axes.set_title("Loss of the reference answers", loc="left", fontweight="bold")
     axes.set_xlabel("optimizer step")
-    axes.set_ylabel("cross-entropy (nats per target token)")
+    axes.set_ylabel(f"cross-entropy (nats per target {unit})")
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     if history:
         axes.legend(frameon=False)
     else:
         axes.text(0.5, 0.5, "no step was trained", transform=axes.transAxes, ha="center", color=GREY)
-    _save(figure, path)
+    save(figure, path)
 
 
 def draw_pairs(path: str | Path, pairs: list[Pair]) -> None:
@@ -154,10 +153,11 @@ def draw_pairs(path: str | Path, pairs: list[Pair]) -> None:
         text.set_fontsize(FONT * min(1.0, (column - 121) / label_width(text.get_text())))
         axes.barh(y, 45 * max(0.0, p.cosine), left=x + column - 85, height=7, color=BLUE)
         axes.text(x + column - 14, y, f"{p.cosine:.2f}", ha="right", color=GREY, **style)
-    _save(figure, path)
+    save(figure, path)
 
 
-def _save(figure: Figure, path: str | Path) -> None:
+def save(figure: Figure, path: str | Path) -> None:
+    """Write a figure as PNG, whole or not at all; the same figure gives the same bytes."""
     with written(path) as draft, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box, the page has the word
         # Without the version of matplotlib in it, and no date: the same run gives the same file.

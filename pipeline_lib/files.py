@@ -132,6 +132,12 @@ def write_csv(path: str | Path, header: list[str], rows: Iterable[dict[str, obje
         writer.writerows(rows)
 
 
+def guarded(cell: object) -> str:
+    """Return a cell as text that no spreadsheet runs as a formula (OWASP, CSV Injection)."""
+    text = str(cell)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def read_csv(path: str | Path, header: list[str]) -> list[dict[str, str]]:
     """Read a CSV file that one of our stages wrote; UserError unless it has the columns `header`."""
     try:

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pipeline_lib.errors import UserError, nearest
+from pipeline_lib.linear import label_probabilities
 from pipeline_lib.neighbours import nearest as nearest_rows
-from pipeline_lib.records import Example
+from pipeline_lib.records import NO_ANSWER, Example
+from pipeline_lib.relevance import ranked, sentences
 from pipeline_lib.rouge import rouge_l
 
-Score = Callable[[str, str], float]  # answer, reference: more is better
+Score = Callable[[str, Example], float]  # of an answer: more is better
 
 SENTENCES = 5  # the most `lead` tries
 TRIED_ON = 1000  # training rows, at most, on which it tries them
@@ -27,10 +30,14 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 @dataclass(frozen=True)
 class Floor:
-    """What a floor says, one answer for each row asked, and how it came by it."""
+    """What a floor says, one answer for each row asked, and how it came by it.
+
+    A floor that chooses among labels may say how likely it holds each, {label: 0 to 1} for each row.
+    """
 
     answers: list[str]
     meaning: str
+    probabilities: list[dict[str, float]] | None = None
 
 
 def constant(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
@@ -77,11 +84,43 @@ def lead(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Fl
     tried = train[:TRIED_ON]
 
     def mean(k: int) -> float:
-        return sum(score(first_sentences(row["source"], k), row["target"]) for row in tried) / len(tried)
+        return sum(score(first_sentences(row["source"], k), row) for row in tried) / len(tried)
 
     k = max(range(1, SENTENCES + 1), key=mean)
     answers = [first_sentences(row["source"], k) for row in asked]
     return Floor(answers, f"the first {k} sentences of the input" if k > 1 else "the first sentence of the input")
+
+
+def no_answer(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+    """Say of every question that its passage does not answer it."""
+    words = next((row["target"] for row in train if not row["answers"]), NO_ANSWER)
+    return Floor([words] * len(asked), "that the passage does not say, always")
+
+
+def best_sentence(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+    """Give the sentence of the passage that shares most with the question (BM25, as relevance.ranked has it)."""
+    answers = []
+    for row in asked:
+        parts = sentences(row["source"])
+        answers.append(parts[ranked(parts, row["question"])[0]].strip() if parts else "")
+    return Floor(answers, "the sentence of the passage that shares most with the question (BM25)")
+
+
+def regression(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+    """Give the label that a logistic regression on TF-IDF of words and word pairs holds for the likeliest.
+
+    Its penalty is chosen by cross-validation on the training rows (scikit-learn's LogisticRegressionCV).
+    """
+    counted = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\b\w+\b")
+    features = counted.fit_transform([row["source"] for row in train])
+    sheet = label_probabilities(
+        features, [row["target"] for row in train], counted.transform([row["source"] for row in asked])
+    )
+    return Floor(
+        [max(line, key=line.__getitem__) for line in sheet],
+        "logistic regression on TF-IDF of words and word pairs, learnt from the training rows",
+        sheet,
+    )
 
 
 FLOORS: dict[str, Callable[[Sequence[Example], Sequence[Example], Score], Floor]] = {
@@ -89,6 +128,9 @@ FLOORS: dict[str, Callable[[Sequence[Example], Sequence[Example], Score], Floor]
     "neighbour": neighbour,
     "consensus": consensus,
     "lead": lead,
+    "regression": regression,
+    "no_answer": no_answer,
+    "best_sentence": best_sentence,
 }
 
 

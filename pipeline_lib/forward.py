@@ -23,6 +23,17 @@ def target_logits(model: Any, ids: torch.Tensor, places: torch.Tensor) -> torch.
     return logits(model, hidden.flatten(0, 1)[places])
 
 
+def target_nats(model: Any, rows: Sequence[Encoded], pad_id: int) -> torch.Tensor:
+    """Return the cross-entropy in nats, summed over the target tokens and closing tokens of `rows`."""
+    ids, places, labels = (tensor.to(model.device) for tensor in collate(rows, pad_id))
+    return cross_entropy(target_logits(model, ids, places), labels, reduction="sum")
+
+
+def target_count(row: Encoded) -> int:
+    """Return how many tokens of a row are to be predicted, the closing one among them."""
+    return len(row.ids) - row.start
+
+
 def decoder(model: Any) -> Any:
     """Return the model without its output layer, which is most of the work where its vocabulary is large."""
     return _whole(model).get_decoder()
@@ -60,12 +71,12 @@ def choose_attention(model: Any, lengths: Sequence[int], device: torch.device) -
 
 def check_loss(model: Any, row: Encoded, device: torch.device) -> None:
     """Stop unless our loss on one row is the model's own, to 2%: a model may scale its logits in a way of its own."""
-    ids, places, labels = collate([row], pad_id=0)
+    ids = torch.tensor([row.ids], device=device)
+    asked = ids.clone()
+    asked[:, : row.start] = -100
     with torch.no_grad():
-        ours = cross_entropy(target_logits(model, ids.to(device), places.to(device)), labels.to(device)).item()
-        asked = ids.clone()
-        asked[:, : row.start] = -100
-        theirs = model(input_ids=ids.to(device), labels=asked.to(device)).loss.item()
+        ours = (target_nats(model, [row], pad_id=0) / target_count(row)).item()
+        theirs = model(input_ids=ids, labels=asked).loss.item()
     if not math.isclose(ours, theirs, rel_tol=0.02, abs_tol=0.02):
         raise UserError(
             f"the loss on row {row.id} is {ours:.3f} by this loop and {theirs:.3f} by the model itself: its output "

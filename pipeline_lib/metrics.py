@@ -8,10 +8,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline_lib import bleu
 from pipeline_lib.errors import UserError
 from pipeline_lib.records import Answer, Example
 
@@ -29,15 +31,35 @@ class Metric:
     meaning: str
 
 
-def _ratio(total: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
-    return total / size
+@dataclass(frozen=True)
+class Whole:
+    """A figure of all rows at once that is no `value` of sums: how to read it. scoring.whole computes it."""
+
+    better: str  # higher | lower
+    title: str
+    meaning: str
 
 
-def _mean(column: str, better: str, title: str, meaning: str) -> Metric:
-    return Metric((column, "rows"), _ratio, better, title, meaning)
+def definition(made: Metric | Whole) -> dict[str, Any]:
+    """Return what a figure is as JSON holds it; the columns of a Whole are none."""
+    columns = list(made.columns) if isinstance(made, Metric) else []
+    return {"columns": columns, "better": made.better, "title": made.title, "meaning": made.meaning}
+
+
+def share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return part / whole, and 0 for 0 / 0: a draw without a kind of row is a draw with none of it right."""
+    return np.divide(part, whole, out=np.zeros(np.shape(whole)), where=np.asarray(whole) > 0)
+
+
+def _mean(column: str, better: str, title: str, meaning: str, of: str = "rows") -> Metric:
+    return Metric((column, of), share, better, title, meaning)
 
 
 _ROUGE = "F-measure of {}, Porter stemmer, as torchmetrics and Google's rouge_score define it; the mean over rows"
+_METEOR = (
+    "words of the reference that the answer has as they stand{} (NLTK, alpha 0.9, beta 3, gamma 0.5), the reference it "
+    "suits best; the mean over rows with an answer"
+)
 METRICS = {
     "perplexity": Metric(
         ("nats", "tokens"),
@@ -56,6 +78,48 @@ METRICS = {
     "rouge1": _mean("rouge1", "higher", "ROUGE-1", _ROUGE.format("single words")),
     "rouge2": _mean("rouge2", "higher", "ROUGE-2", _ROUGE.format("word pairs")),
     "rougeL": _mean("rougeL", "higher", "ROUGE-L", _ROUGE.format("the longest common subsequence")),
+    "exact": _mean(
+        "exact",
+        "higher",
+        "exact match",
+        "share of questions whose answer is a gold one but for case, ASCII punctuation, articles and spaces; saying "
+        "that there is no answer is right where there is none (SQuAD 2.0)",
+    ),
+    "f1": _mean(
+        "f1",
+        "higher",
+        "F1",
+        "F1 of the words that the answer shares with the gold answer it suits best, the mean over questions "
+        "(SQuAD 2.0)",
+    ),
+    **{
+        f"{name}_{kind}": _mean(
+            f"{name}_{kind}", "higher", f"{title}, {what}", f"the same, over the {what} questions", of
+        )
+        for kind, what, of in (("has", "answerable", "has"), ("no", "unanswerable", "no"))
+        for name, title in (("exact", "exact match"), ("f1", "F1"))
+    },
+    **{
+        f"{name}_threshold": _mean(
+            f"{name}_threshold",
+            "higher",
+            f"{title} with a threshold",
+            "the same, no answer also where the model holds it likelier than a threshold that validation rows chose",
+        )
+        for name, title in (("exact", "exact match"), ("f1", "F1"))
+    },
+    "meteor": _mean("meteor", "higher", "METEOR", _METEOR.format(", by stem and by WordNet's synonyms"), "has"),
+    "meteor_no_synonyms": _mean(
+        "meteor_no_synonyms", "higher", "METEOR without synonyms", _METEOR.format(" and by stem"), "has"
+    ),
+    "bleu": Metric(
+        bleu.COLUMNS,
+        bleu.value,
+        "higher",
+        "BLEU",
+        "sacrebleu's corpus BLEU, 0 to 1, over rows with an answer: precisions of 1 to 4 words, exponential smoothing, "
+        "brevity penalty",
+    ),
     "negation_flip": _mean(
         "negation_flip",
         "lower",

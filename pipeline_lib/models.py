@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import torch
 from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
-from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from pipeline_lib.catalog import CATALOG, fetch, sha256
@@ -107,13 +108,59 @@ def load_causal(base: Base, dtype: torch.dtype, trust_remote_code: bool = False)
     return _load(AutoModelForCausalLM, base, dtype, trust_remote_code)
 
 
+def load_classifier(
+    base: Base, labels: Sequence[str], dtype: torch.dtype, trust_remote_code: bool = False, *, new_head: bool
+) -> Any:
+    """Return the base with a head that scores `labels`, in `dtype` and eval mode, on the processor.
+
+    With `new_head` what the head lacks, or has for another number of labels, is made anew from torch's seed: it must be
+    trained before it is asked. Without it all weights must be there. Raises UserError as load_causal does, and for a
+    model that is no encoder.
+    """
+    tokenizer = load_tokenizer(base, trust_remote_code)
+    named = {
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: place for place, label in enumerate(labels)},
+        "pad_token_id": tokenizer.pad_token_id,
+        "problem_type": "single_label_classification",  # a base's own may say otherwise, and plain pipelines heed it
+    }
+
+    def spare(model: Any, key: str) -> bool:
+        return new_head and any(key.startswith(f"{path}.") for path in head_of(model))
+
+    options = {"ignore_mismatched_sizes": new_head, **named}
+    return _load(AutoModelForSequenceClassification, base, dtype, trust_remote_code, spare, **options)
+
+
+def head_of(model: Any) -> list[str]:
+    """Return the paths of a classifier's modules that are trained whole: what stands on its encoder, and its pooler.
+
+    A pooler (BERT's) is pretrained for another question than ours, or not at all.
+    """
+    encoder = model.base_model
+    own = [name for name, child in model.named_children() if child is not encoder]
+    paths = [name for name in own if any(True for _ in getattr(model, name).parameters())]
+    if getattr(encoder, "pooler", None) is not None:
+        paths.append(f"{model.base_model_prefix}.pooler")
+    return paths
+
+
 def load_encoder(name: str, revision: str | None = None) -> Encoder:
     """Return an encoder by name, folder or Hub id, in float32 and eval mode. Raises UserError as locate does."""
     base = locate(name, revision)
-    return Encoder(_load(AutoModel, base, torch.float32, False, spare=("pooler",)), load_tokenizer(base))
+    model = _load(AutoModel, base, torch.float32, False, lambda model, key: key.startswith("pooler"))
+    return Encoder(model, load_tokenizer(base))
 
 
-def _load(kind: Any, base: Base, dtype: torch.dtype, trust_remote_code: bool, spare: tuple[str, ...] = ()) -> Any:
+def _load(
+    kind: Any,
+    base: Base,
+    dtype: torch.dtype,
+    trust_remote_code: bool,
+    spare: Callable[[Any, str], bool] = lambda model, key: False,
+    **options: Any,
+) -> Any:
+    """Return the model; `spare(model, key)` says which weights may be missing."""
     try:
         model, report = kind.from_pretrained(
             base.folder,
@@ -123,10 +170,12 @@ def _load(kind: Any, base: Base, dtype: torch.dtype, trust_remote_code: bool, sp
             trust_remote_code=trust_remote_code,
             # eager is fastest for short rows on the processor; training and decoding change it where it is not
             attn_implementation="eager",
+            **options,
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise UserError(f"model {base.name} cannot be loaded: {_first_line(error)}") from error
-    absent = sorted(key for key in report["missing_keys"] if not key.startswith(spare or ("\0",)))
+    other = {key for key, *_ in report["mismatched_keys"]}  # of another size: made anew where that is allowed
+    absent = sorted(key for key in report["missing_keys"] | other if not spare(model, key))
     if absent:
         raise UserError(
             f"model {base.name} lacks {len(absent)} pretrained weights ({', '.join(absent[:3])}, ...), which would be "

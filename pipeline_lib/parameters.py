@@ -15,7 +15,6 @@ import torch
 import transformers
 from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import RemoteEntryNotFoundError
-from peft import LoraConfig, get_peft_model
 from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils import ModulesToSaveWrapper
 from transformers import (
@@ -29,6 +28,7 @@ from pipeline_lib.adapters import add_lora
 from pipeline_lib.catalog import CATALOG, fetch
 from pipeline_lib.errors import UserError, nearest
 from pipeline_lib.hub import asking
+from pipeline_lib.models import head_of
 
 KINDS: dict[str, Any] = {"causal": AutoModelForCausalLM, "classifier": AutoModelForSequenceClassification}
 
@@ -183,27 +183,8 @@ def with_lora(model: Any, kind: str, *, r: int, target_modules: str | list[str])
     """
     with torch.device("meta"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="fan_in_fan_out")  # GPT-2's layers; peft sets it right by itself
-        if kind == "causal":
-            return add_lora(model, r=r, alpha=r, dropout=0.0, target_modules=target_modules, seed=0)
-        if isinstance(target_modules, str) and target_modules != "all-linear":
-            target_modules = [target_modules]
-        heads = [name for name, child in model.named_children() if child is not model.base_model]
-        heads = [name for name in heads if any(True for _ in getattr(model, name).parameters())]
-        config = LoraConfig(
-            r=r,
-            target_modules=target_modules,
-            task_type="SEQ_CLS",
-            modules_to_save=list(heads),
-            # peft would put LoRA inside a head that is trained whole, and fail on DistilBERT's.
-            exclude_modules=rf"({'|'.join(map(re.escape, heads))})(\..*)?",
-        )
-        try:
-            return get_peft_model(model, config)
-        except ValueError as error:
-            raise UserError(
-                f"lora.target_modules {target_modules!r} names no layer of the model below its head: use all-linear, "
-                "or [query, value]"
-            ) from error
+        head = head_of(model) if kind == "classifier" else ()
+        return add_lora(model, r=r, alpha=r, dropout=0.0, target_modules=target_modules, seed=0, head=head)
 
 
 def _tables(model: Any) -> set[int]:

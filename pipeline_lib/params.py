@@ -1,5 +1,6 @@
 """The params file: YAML 1.2, every key known, every value in range, and a stage sees only what it declares."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import StringIO
@@ -77,6 +78,7 @@ _WORDS = {
 RULES: dict[str, Rule] = {
     "data": Rule(str),
     "columns": Rule(dict),
+    "off_topic": Rule(str),
     "task": Rule(str),
     "model": Rule(str),
     "revision": Rule((str, type(None))),
@@ -97,6 +99,13 @@ RULES: dict[str, Rule] = {
     "split.duplicates": Rule(str, choices=("keep", "drop")),
     "split.incomplete": Rule(str, choices=("fail", "drop")),
     "split.near_duplicates": Rule(str, choices=("group", "fail", "allow")),
+    "split.contained": Rule(str, choices=("group", "allow")),
+    "split.min_words": Rule(int, least=0),
+    "split.unsupported": Rule(str, choices=("keep", "drop")),
+    "max_tokens": Rule(int, least=8),
+    "wordnet": Rule(str),
+    "arc.data": Rule(str),
+    "arc.limit": Rule((int, type(None)), least=2),
     "prompt.max_tokens": Rule(int, least=16),
     "prompt.neighbours": Rule(int, least=0, most=100),
     "lora.r": Rule(int, least=1, most=1024),
@@ -105,6 +114,8 @@ RULES: dict[str, Rule] = {
     "lora.target_modules": Rule((str, list)),
     "generate.max_new_tokens": Rule(int, least=1, most=8192),
     "generate.batch_size": Rule(int, least=1, most=4096),
+    "classify.batch_size": Rule(int, least=1, most=65536),
+    "choose.batch_size": Rule(int, least=1, most=65536),
     "words.form": Rule(str, choices=("lemma", "stem", "word")),
     "words.min_documents": Rule(int, least=1),
     "words.min_letters": Rule(int, least=1, most=50),
@@ -124,10 +135,14 @@ ALSO_CALLED = {
     "model_name_or_path": "model",
     "max_grad_norm": "clip",
     "warmup_ratio": "warmup",
-    "max_length": "prompt.max_tokens",
+    "max_length": "max_tokens",
+    "max_seq_length": "max_tokens",
+    "max_new_tokens": "generate.max_new_tokens",
     "lora_alpha": "lora.alpha",
     "lora_dropout": "lora.dropout",
 }
+# What a row of grid, a named setting of training, may set. Each has its rule above.
+GRID = ("lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip")
 GROUPS = tuple(sorted({name.split(".")[0] for name in RULES if "." in name}))
 
 
@@ -148,7 +163,9 @@ def load_params(path: str | Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UserError(f"{path} must be a mapping of names to values, like lr: 0.0002")
     for name, value in content.items():
-        if name in GROUPS:
+        if name == "grid":
+            _check_grid(value, path)
+        elif name in GROUPS:
             if not isinstance(value, dict):
                 raise UserError(f"{name} must be a mapping in {path}, like {name}: {_group_example(name)}")
             for key, inner in value.items():
@@ -158,14 +175,27 @@ def load_params(path: str | Path) -> dict[str, Any]:
     return content
 
 
-def read_params(path: str | Path, names: Iterable[str]) -> dict[str, Any]:
+def read_params(path: str | Path, names: Iterable[str], row: str | None = None) -> dict[str, Any]:
     """Return the parameters in `names` (top-level keys) and no others, checked.
 
-    Raises UserError as load_params does, and when one of `names`, or a key of a group, is not in the file.
+    With `row`, what that row of grid sets counts in place of the key of that name. Raises UserError as load_params
+    does, and when one of `names`, a key of a group or the row is not in the file.
     """
     content = load_params(path)
+    if row is not None:
+        grid = content.get("grid", {})
+        if row not in grid:
+            raise UserError(
+                f"grid in {path} has no row {row!r}{nearest(row, tuple(grid))}: it has {', '.join(grid) or 'none'}"
+            )
+        content |= grid[row]
     picked = {}
     for name in names:
+        if name == "grid":
+            if name not in content:
+                raise UserError(f"{path} has no grid: add it, for example grid: {{gentle: {{lr: 0.0002, epochs: 2}}}}")
+            picked[name] = content[name]
+            continue
         wanted = [rule for rule in RULES if rule == name or rule.startswith(f"{name}.")]
         if not wanted:
             raise KeyError(f"{name} is declared by a stage, but has no rule in pipeline_lib.params")
@@ -184,6 +214,23 @@ def _check(name: str, value: Any, path: str | Path) -> None:
         hint = f" (did you mean {other}?)" if other else nearest(name, tuple(RULES))
         raise UserError(f"unknown parameter {name} in {path}{hint}: remove it or mend its name")
     RULES[name].check(name, value, str(path))
+
+
+def _check_grid(grid: Any, path: str | Path) -> None:
+    if not isinstance(grid, dict) or not grid:
+        raise UserError(f"grid must be a mapping of names to settings in {path}, like grid: {{gentle: {{lr: 0.0002}}}}")
+    for row, settings in grid.items():
+        if not isinstance(row, str) or not re.fullmatch(r"[A-Za-z][\w-]*", row):
+            raise UserError(f"a row of grid must have a name of letters, {path} has {row!r}: call it gentle, say")
+        if not isinstance(settings, dict) or not settings:
+            raise UserError(f"grid.{row} must be a mapping in {path}, like {row}: {{lr: 0.0002, epochs: 2}}")
+        for key, value in settings.items():
+            if key not in GRID:
+                raise UserError(
+                    f"a row of grid can set {', '.join(GRID)}, grid.{row} in {path} has {key}"
+                    f"{nearest(str(key), GRID)}: take it out, or set it for all rows"
+                )
+            RULES[key].check(f"grid.{row}.{key}", value, str(path))
 
 
 def _group_example(group: str) -> str:

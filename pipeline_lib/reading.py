@@ -28,5 +28,5 @@ def load_reader(model: str, revision: str | None, trust_remote_code: bool, task:
     """Return how `model` reads `task`, fetching the model if need be. Raises UserError as models.locate does."""
     base = locate(model, revision)
     tokenizer = load_tokenizer(base, trust_remote_code)
-    wording = Wording(tokenizer, task.prompt, task.CUE)
+    wording = Wording(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
     return Reader(base, tokenizer, wording, wording.closing())

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+NO_ANSWER = "no answer"  # what is said where the passage does not tell
+
 # {id, group, stratum, source, target, leak} and what else the task's prompt needs. Rows of one `group` never
 # straddle the split; `leak` names the training row a held-out one nearly equals, "" where there is none.
 Example = dict[str, Any]

@@ -1,7 +1,8 @@
-"""Deal examples into train, validation and eval so that no group straddles and eval rows are distinct."""
+"""Deal examples into train, validation and eval so that no group straddles."""
 
 import random
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pipeline_lib.errors import UserError
@@ -29,14 +30,17 @@ def deal(
     seed: int,
     origin: str = "the data",
     merged: dict[str, str] | None = None,
+    unfit: Collection[str] = (),
+    unlike: Collection[str] = (),
 ) -> Split:
-    """Return exactly `train` and `eval` examples, and at most `validation` of those left over.
+    """Return exactly `train` and `eval` examples, and at most `validation` of those left over, held-out ones distinct.
 
     Groups (rows that share `group`) are dealt whole, stratified by `stratum`, in an order fixed by `seed`. `merged`
     names for a group the one it is dealt with as one; its rows come back under that name.
-    Eval and validation take groups of one row first; where those run out, one row of a larger group, and the
+    Eval and validation take groups of one row first; where those run out, the longest row of a larger group, and the
     rest of that group is left out. Repeated rows go to the training side; `duplicates="drop"` leaves out every
-    row whose group and target stood in an earlier row.
+    row whose group and target stood in an earlier row. `unfit` are ids of rows that are not learnt from, `unlike`
+    of rows that are not for eval.
 
     Raises UserError where there are too few rows, with the number to lower. `origin` names the data in it.
     """
@@ -48,16 +52,15 @@ def deal(
         (repeats if key in seen else kept).append(example)
         seen.add(key)
     rows = kept if duplicates == "drop" else examples
-    groups: dict[str, list[Example]] = defaultdict(list)
-    for example in rows:
-        group: str = example["group"]
-        name = (merged or {}).get(group, group)
-        groups[name].append({**example, "group": name})
+    groups = _grouped(rows, merged)
+    fit = {name: [row for row in group if row["id"] not in unfit] for name, group in groups.items()}
 
     order = _stratified([group[0] for group in groups.values()], seed)
-    held_out = sorted(order, key=lambda name: len(groups[name]))[:eval]  # groups of one row first
-    rest = [name for name in order if name not in set(held_out)]
-    room = sum(len(groups[name]) for name in rest)
+    able = [name for name in order if _longest(groups[name])["id"] not in unlike]
+    held_out = sorted(able, key=lambda name: len(groups[name]))[:eval]  # groups of one row first
+    kept_back = set(held_out)
+    rest = [name for name in order if name not in kept_back]
+    room = sum(len(fit[name]) for name in rest)
     if len(held_out) < eval or room < train:
         left = f" ({len(repeats)} of them duplicates{', left out' if duplicates == 'drop' else ''})" if repeats else ""
         fewer_eval = len(held_out) < eval or room == 0
@@ -71,25 +74,82 @@ def deal(
     learnt: list[Example] = []
     unused: list[str] = []
     for name in rest:
-        if len(learnt) + len(groups[name]) <= train:
-            learnt += groups[name]
+        if fit[name] and len(learnt) + len(fit[name]) <= train:
+            learnt += fit[name]
         else:
             unused.append(name)
     for name in list(unused):  # only groups larger than the room are left: part of one fills the last places
-        if len(learnt) < train:
-            learnt += groups[name][: train - len(learnt)]
+        if len(learnt) < train and fit[name]:
+            learnt += fit[name][: train - len(learnt)]
             unused.remove(name)
-    tuned_on = [groups[name][0] for name in unused[:validation]]
+    tuned_on = [_longest(groups[name]) for name in unused[:validation]]
     used = len(learnt) + len(tuned_on) + len(held_out)
     shuffler = random.Random(seed)
     shuffler.shuffle(learnt)
     return Split(
         train=learnt,
         validation=tuned_on,
-        eval=[groups[name][0] for name in held_out],
+        eval=[_longest(groups[name]) for name in held_out],
         left_out=len(examples) - used,
         duplicates=len(repeats),
     )
+
+
+def _longest(rows: list[Example]) -> Example:
+    """Return the row with the longest source, the first of equal ones: of phrases out of a sentence, the sentence."""
+    return max(rows, key=lambda row: len(row["source"]))
+
+
+def deal_groups(
+    examples: list[Example],
+    *,
+    train: int,
+    validation: int,
+    eval: int,
+    seed: int,
+    origin: str = "the data",
+    merged: dict[str, str] | None = None,
+    unfit: Collection[str] = (),
+) -> Split:
+    """Return exactly `train`, `validation` and `eval` examples, each part drawn from groups of its own.
+
+    Groups are dealt whole in an order fixed by `seed`, to each part its share of the rows; of a part's rows as many as
+    are asked for are drawn, so that a part is of many groups and not of the first few. `merged` and `unfit` as in deal.
+
+    Raises UserError where there are too few rows or groups, with the number to lower. `origin` names the data in it.
+    """
+    groups = _grouped(examples, merged)
+    shuffler = random.Random(seed)
+    names = sorted(groups)
+    shuffler.shuffle(names)
+    asked = {"eval": eval, "validation": validation, "train": train}
+    parts: dict[str, list[Example]] = {}
+    for part, wanted in asked.items():
+        share = len(examples) * wanted / sum(asked.values())
+        pool: list[Example] = []
+        while names and len(pool) < (len(examples) if part == "train" else max(wanted, share)) and wanted:
+            pool += groups[names.pop()]
+        if part == "train":
+            pool = [row for row in pool if row["id"] not in unfit]
+        if len(pool) < wanted:
+            lower = max((name for name in asked if asked[name]), key=lambda name: asked[name])
+            raise UserError(
+                f"split wants {sum(asked.values())} rows ({train} train + {validation} validation + {eval} eval) from "
+                f"groups of their own, {origin} has {len(examples)} in {len(groups)} groups, which leaves {len(pool)} "
+                f"for {part}: lower split.{lower} in the params file, or bring more rows"
+            )
+        parts[part] = shuffler.sample(pool, wanted)
+    return Split(**parts, left_out=len(examples) - sum(asked.values()), duplicates=0)
+
+
+def _grouped(examples: list[Example], merged: dict[str, str] | None) -> dict[str, list[Example]]:
+    """Return the rows of each group, under the name they are dealt by."""
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        group: str = example["group"]
+        name = (merged or {}).get(group, group)
+        groups[name].append({**example, "group": name})
+    return groups
 
 
 def leaks(

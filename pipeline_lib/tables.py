@@ -51,6 +51,26 @@ def read_table(
     return table
 
 
+def data_files(path: str | Path) -> list[Path]:
+    """Return the file of a user's data, or a folder's two: the one called train and the one called eval.
+
+    Raises UserError for a folder without exactly one of each.
+    """
+    source = Path(path)
+    if not source.is_dir():
+        return [source]
+    found = []
+    for part in ("train", "eval"):
+        files = sorted(file for file in source.iterdir() if file.stem == part and file.suffix.lower() in FORMATS)
+        if len(files) != 1:
+            raise UserError(
+                f"a folder of data must hold one file {part} with the ending {', '.join(FORMATS)}, {path} has "
+                f"{', '.join(file.name for file in files) or 'none'}: name one so, or name a single file under data"
+            )
+        found += files
+    return found
+
+
 def _read(source: Path) -> pd.DataFrame:
     kind = source.suffix.lower()
     if not source.exists():

@@ -93,6 +93,7 @@ def _notes(found: dict[str, Any]) -> list[str]:
     lists = {
         "Lower is better:": [name for name, made in metrics.items() if made["better"] == "lower"],
         f"{found['system']} has no": found["absent"],
+        "Not compared, being figures of all rows at once:": found["whole"],
         "Not compared, as A's and B's models count tokens differently:": found["other_tokens"],
     }
     notes += [f"{start} {', '.join(names)}." for start, names in lists.items() if names]

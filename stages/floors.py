@@ -4,7 +4,8 @@
 
 Which floors there are is the task's (pipeline_lib/scoring/). They learn from training rows alone, a choice like how
 many sentences to copy included. Takes a few seconds. Writes OUT/eval/NAME.jsonl and OUT/validation/NAME.jsonl ({id,
-prediction, reference} a line) and OUT/meanings.json (what each floor did, in words).
+prediction, reference} a line, and probabilities where a floor gives them) and OUT/meanings.json (what each floor did,
+in words).
 """
 
 from pathlib import Path
@@ -39,9 +40,11 @@ def main(argv: list[str] | None = None) -> None:
             (folder / part).mkdir(parents=True)
             start = 0 if part == "validation" else len(parts["validation"])
             for name in floors if rows else ():
+                made = floors[name]
                 answers = [
-                    {"id": row["id"], "prediction": answer, "reference": row["target"]}
-                    for row, answer in zip(rows, floors[name].answers[start : start + len(rows)], strict=True)
+                    {"id": row["id"], "prediction": made.answers[start + at], "reference": row["target"]}
+                    | ({"probabilities": made.probabilities[start + at]} if made.probabilities else {})
+                    for at, row in enumerate(rows)
                 ]
                 write_jsonl(folder / part / f"{name}.jsonl", answers)
         write_json(folder / MEANINGS, meanings)

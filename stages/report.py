@@ -8,22 +8,19 @@
 
 A pure function of files: no model is loaded, nothing is fetched. Takes a second.
 Writes PAGE (one HTML file with every held-out row), SUMMARY (Markdown, no text of any row) and CARD (a folder with the
-README.md of a model on the Hugging Face Hub).
+README.md of a model on the Hugging Face Hub). With --results also a classifier's search, mix-ups and kinds of error.
 """
 
 from pathlib import Path
 
-from pipeline_lib.params import read_params
+from pipeline_lib.params import load_params
 from pipeline_lib.reporting.cards import write_card
 from pipeline_lib.reporting.pages import write_page, write_summary
 from pipeline_lib.reporting.run import read_run
 from pipeline_lib.reporting.verdict import verdict
 from stages.command import parser, run, say
 
-PARAMS = (
-    "task", "model", "revision", "seed", "precision", "method", "lora", "prompt", "generate", "lr", "epochs",
-    "batch_size", "split",
-)  # fmt: skip
+PARAMS = ()  # none by name: the settings that the page shows are the whole file
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -40,6 +37,8 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--floors", required=True, type=Path, help="folder of the floors' answers to held-out rows")
     arguments.add_argument("--history", required=True, help="the loss of each step, CSV")
     arguments.add_argument("--adapter", required=True, type=Path, help="folder of the adapter")
+    arguments.add_argument("--abilities", help="what training did to the rest, JSON, for recipes that have it")
+    arguments.add_argument("--results", help="all figures of a classifier, JSON, for recipes that have them")
     arguments.add_argument("--pairs-figure", help="the word pairs, PNG, for recipes that have them")
     arguments.add_argument("--page", required=True, help="HTML file to write")
     arguments.add_argument("--summary", required=True, help="Markdown file to write")
@@ -59,10 +58,13 @@ def main(argv: list[str] | None = None) -> None:
         floors=args.floors,
         history=args.history,
         adapter=args.adapter,
-        params=read_params(args.params, PARAMS),
+        params=load_params(args.params),
+        results=args.results,
+        abilities=args.abilities,
     )
+    figures = (args.scores, args.definitions, args.rows, args.slices, args.results, args.abilities)
     write_page(args.page, told, args.pairs_figure, args.reproducible)
-    write_summary(args.summary, told, [args.scores, args.definitions, args.rows, args.slices])
+    write_summary(args.summary, told, [file for file in figures if file])
     write_card(args.card, told)
     say(verdict(told.scores, told.definitions))
     say(f"open {args.page} in a browser")

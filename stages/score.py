@@ -15,7 +15,7 @@ from typing import Any
 from pipeline_lib.errors import UserError
 from pipeline_lib.evaluation import INTERVAL, figures, held_out_hash, lift_over, rounded, row_table, slices
 from pipeline_lib.files import read_json, read_jsonl, write_csv, write_json
-from pipeline_lib.metrics import METRICS, check_answers
+from pipeline_lib.metrics import Metric, check_answers, definition
 from pipeline_lib.neighbours import nearest
 from pipeline_lib.params import read_params
 from pipeline_lib.records import Answer, Example
@@ -31,6 +31,10 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: train, validation, eval .jsonl")
     arguments.add_argument("--base", required=True, type=Path, help="answers of the base model, JSONL")
     arguments.add_argument("--tuned", required=True, type=Path, help="answers of the tuned model, JSONL")
+    arguments.add_argument(
+        "--base-validation", type=Path, help="the base's answers to validation rows, which may decide"
+    )
+    arguments.add_argument("--tuned-validation", type=Path, help="the tuned model's answers to validation rows")
     arguments.add_argument("--floors", required=True, type=Path, help="folder of the floors stage")
     arguments.add_argument("--out", required=True, help="JSON file for the scores")
     arguments.add_argument("--definitions", required=True, help="JSON file for what each figure is")
@@ -39,41 +43,48 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
     scoring, seed = load_scoring(params["task"]), params["seed"]
+    settings = read_params(args.params, scoring.PARAMS)
 
     train, validation, held_out = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "eval"))
     meanings = read_json(args.floors / "meanings.json")
     answers = {"base": _answers(args.base, held_out), "tuned": _answers(args.tuned, held_out)}
+    for system, path in (("base", args.base_validation), ("tuned", args.tuned_validation)):
+        if path and validation:
+            answers[system] = scoring.decide(validation, _answers(path, validation), answers[system])
     answers |= {name: _answers(args.floors / "eval" / f"{name}.jsonl", held_out) for name in meanings}
     best, chosen_on = _best_floor(args.floors, meanings, scoring, validation, held_out)
 
     similarity = nearest(train, held_out, 1)[1][:, 0].tolist()
-    table = row_table(held_out, similarity, answers, scoring)
-    scores: dict[str, Any] = {"n": len(table), "groups": table["group"].nunique(), "headline": scoring.HEADLINE}
-    scores |= _systems(table, meanings, scoring, seed)
+    table = row_table(held_out, similarity, answers, scoring, settings)
+    headline, metrics = scoring.HEADLINE, scoring.metrics(held_out, **settings)
+    decisive = metrics[headline]
+    scores: dict[str, Any] = {"n": len(table), "groups": table["group"].nunique(), "headline": headline}
+    scores |= _systems(table, held_out, answers, scoring, metrics, seed)
     scores["best_floor"] = {"name": best, "chosen_on": chosen_on}
-    scores["lift"] = {
-        "floor": lift_over(table, best, scoring.HEADLINE, seed),
-        "base": lift_over(table, "base", scoring.HEADLINE, seed),
-    }
+    for kind, other in (("floor", best), ("base", "base")):
+        scores.setdefault("lift", {})[kind] = lift_over(table, other, headline, decisive, seed)
+        for test, result in scoring.paired(held_out, answers["tuned"], answers[other], seed).items():
+            scores.setdefault(test, {})[kind] = {"against": other, **result}
     if table["leaked"].any():
-        for name, part in (("clean", table[table["leaked"] == 0]), ("leaked", table[table["leaked"] == 1])):
-            scores[name] = {"n": len(part), **(_systems(part, meanings, scoring, seed) if len(part) else {})}
+        for name, leaked in (("clean", False), ("leaked", True)):
+            chosen = [row for row in held_out if bool(row.get("leak")) == leaked]
+            part = table[table["leaked"] == leaked]
+            figured = _systems(part, chosen, answers, scoring, metrics, seed) if chosen else {}
+            scores[name] = {"n": len(part), **figured}
     definitions = {
         "held_out": held_out_hash(held_out),
         "interval": INTERVAL,
-        "metrics": {
-            name: {"columns": list(made.columns), "better": made.better, "title": made.title, "meaning": made.meaning}
-            for name, made in ((name, METRICS[name]) for name in scoring.METRICS)
-        },
+        "metrics": {name: definition(made) for name, made in {**metrics, **scoring.WHOLE}.items()},
         "floors": meanings,
+        **({"labels": held_out[0]["labels"]} if "labels" in held_out[0] else {}),
     }
-    parts = slices(table, list(scoring.facets(held_out[0])), best, scoring.HEADLINE, seed)
+    parts = slices(table, list(scoring.facets(held_out[0])), best, headline, decisive, seed)
 
     write_csv(args.rows, list(table.columns), table.to_dict("records"))
     write_csv(args.slices, list(parts[0]), [rounded(part) for part in parts])
     write_json(args.definitions, definitions)
     write_json(args.out, rounded(scores))
-    _say(scores, best)
+    _say(scores, best, list(definitions["metrics"]))
 
 
 def _answers(path: Path, examples: list[Example]) -> list[Answer]:
@@ -96,23 +107,32 @@ def _best_floor(
     part, rows = ("validation", validation) if validation else ("eval", held_out)
     means = {}
     for name in meanings:
-        said = _answers(folder / part / f"{name}.jsonl", rows)
-        means[name] = sum(scoring.score(row["prediction"], row["reference"]) for row in said) / len(said)
+        said = {row["id"]: row["prediction"] for row in _answers(folder / part / f"{name}.jsonl", rows)}
+        means[name] = sum(scoring.score(said[row["id"]], row) for row in rows) / len(rows)
     return max(means, key=lambda name: means[name]), part
 
 
-def _systems(table: Any, floors: dict[str, str], scoring: Scoring, seed: int) -> dict[str, Any]:
-    return {
-        "base": figures(table, "base", scoring.METRICS, seed),
-        "tuned": figures(table, "tuned", scoring.METRICS, seed),
-        "floor": {name: figures(table, name, scoring.METRICS, seed) for name in floors},
+def _systems(
+    table: Any,
+    held_out: list[Example],
+    answers: dict[str, list[Answer]],
+    scoring: Scoring,
+    metrics: dict[str, Metric],
+    seed: int,
+) -> dict[str, Any]:
+    """Return the figures of base, tuned and each floor."""
+    found = {
+        name: figures(table, name, metrics, seed) | scoring.whole(held_out, given, seed)
+        for name, given in answers.items()
     }
+    floors = {name: made for name, made in found.items() if name not in ("base", "tuned")}
+    return {"base": found["base"], "tuned": found["tuned"], "floor": floors}
 
 
-def _say(scores: dict[str, Any], best: str) -> None:
+def _say(scores: dict[str, Any], best: str, metrics: list[str]) -> None:
     headline = scores["headline"]
     for name, found in {"base": scores["base"], "tuned": scores["tuned"], best: scores["floor"][best]}.items():
-        say(f"{name}: " + ", ".join(f"{key} {found[key]:.4f}" for key in METRICS if key in found))
+        say(f"{name}: " + ", ".join(f"{key} {found[key]:.4f}" for key in metrics if found.get(key) is not None))
     for over in scores["lift"].values():
         ends = "" if over["low"] is None else f" [{over['low']:+.3f}, {over['high']:+.3f}]"
         say(

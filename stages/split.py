@@ -2,34 +2,43 @@
 
     python -m stages.split --data data/reports.csv --out data/split --metrics metrics/split.json
 
+DATA is a table, or a folder with a train and an eval table (train.tsv, eval.tsv): then the rows of the second are held
+out, and training rows that are nearly equal to one of them, or contained in it, are left out.
 Rows with equal input stay on one side, and so do rows with nearly equal input (their runs of five words have a
-Jaccard similarity of 0.8) unless split.near_duplicates says otherwise. Eval rows are distinct, and the seed fixes the
-deal. Takes seconds. Writes OUT/train.jsonl, OUT/validation.jsonl, OUT/eval.jsonl (one example a line: id, group,
-source, target, and leak: the nearest training row that is nearly equal, "" where there is none) and METRICS (rows,
-duplicates, groups of equal input, pairs of near-duplicates among them, sizes, lengths in words).
+Jaccard similarity of 0.8) unless split.near_duplicates says otherwise, and texts that contain one another where
+split.contained says so. The seed fixes the deal. Takes seconds. Writes OUT/train.jsonl, OUT/validation.jsonl,
+OUT/eval.jsonl (one example a line: id, group, source, target, and leak: the nearest training row that is nearly equal,
+"" where there is none) and METRICS (rows, duplicates, groups of equal input, pairs of near-duplicates among them,
+training rows left out and why, sizes, strata, lengths in words).
 """
 
+import sys
 from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from pipeline_lib.errors import UserError
+from pipeline_lib.errors import UserError, nearest
 from pipeline_lib.files import write_json, write_jsonl, written
 from pipeline_lib.near_duplicates import chains, near_duplicates
 from pipeline_lib.params import read_params
+from pipeline_lib.phrases import clean, contained_groups, contained_in
 from pipeline_lib.records import Example
-from pipeline_lib.splitting import deal, leaks
-from pipeline_lib.tasks import load_task
+from pipeline_lib.splitting import Split, deal, deal_groups, leaks
+from pipeline_lib.tables import data_files
+from pipeline_lib.tasks import Task, load_task
 from stages.command import parser, run, say
 
 PARAMS = ("task", "columns", "seed", "split")
 PERCENTILES = (5, 50, 95, 100)
+SHORTEST = 10  # percent of the held-out rows
 
 
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, deal, write."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, help="the user's table: CSV, TSV, JSON or JSONL")
+    arguments.add_argument("--data", required=True, help="the user's table, or a folder with a train and an eval table")
     arguments.add_argument("--out", required=True, help="folder for train, validation and eval .jsonl")
     arguments.add_argument("--metrics", required=True, help="JSON file for the split's figures")
     args = arguments.parse_args(argv)
@@ -37,36 +46,40 @@ def main(argv: list[str] | None = None) -> None:
     sizes = params["split"]
 
     task = load_task(params["task"])
-    table = task.read(args.data, params["columns"])
-    examples = task.examples(table)
-    complete = [example for example in examples if example["source"] and example["target"]]
-    incomplete = len(examples) - len(complete)
-    if incomplete and sizes["incomplete"] == "fail":
-        blank = next(example for example in examples if not (example["source"] and example["target"]))
-        part = "input" if not blank["source"] else "target"
-        raise UserError(
-            f"every row needs an input and a target, row {blank['id']} of {args.data} has an empty {part} "
-            f"({incomplete} such rows in all): fill it in, or set split.incomplete: drop in {args.params}"
-        )
-    if not complete:
-        raise UserError(f"all {len(examples)} rows of {args.data} are incomplete: look at columns in {args.params}")
-    inputs = {example["group"]: example["source"] for example in complete}  # one text a group: they are equal
-    names = list(inputs)
-    found = near_duplicates(list(inputs.values()))
-    merged = {}
-    if sizes["near_duplicates"] == "group":
-        merged = {names[at]: names[first] for at, first in enumerate(chains(found, len(names))) if first != at}
-    dealt = deal(
-        complete,
-        train=sizes["train"],
-        validation=sizes["validation"],
-        eval=sizes["eval"],
-        duplicates=sizes["duplicates"],
-        seed=params["seed"],
-        origin=args.data,
-        merged=merged,
-    )
-    pairs = [] if merged else [(names[left], names[right], similarity) for left, right, similarity in found]
+    known, *second = data_files(args.data)
+    examples, faults = _examples(task, known, params["columns"])
+    given: list[Example] = []
+    for path in second:
+        rows, more = _examples(task, path, params["columns"])
+        # The two files number their rows alike.
+        given += [{**row, **{key: f"eval-{row[key]}" for key in ("id", "group")}} for row in rows]
+        faults |= {kind: [*faults.get(kind, []), *(f"eval-{name}" for name in ids)] for kind, ids in more.items()}
+    complete = _complete(examples, known, sizes["incomplete"], args.params)
+    held_out = _complete(given, second[0], sizes["incomplete"], args.params) if second else []
+    incomplete = len(examples) + len(given) - len(complete) - len(held_out)
+    unsupported = [row["id"] for row in complete + held_out if row.get("unsupported")]
+    held_out = _labelled(held_out, complete)
+    if sizes["unsupported"] == "drop":
+        complete, held_out = ([row for row in rows if not row.get("unsupported")] for rows in (complete, held_out))
+
+    # Of rows that repeat one another one text is enough; of a whole group each text counts.
+    kept = {row["group"]: row for row in complete}.values() if task.DISTINCT else complete
+    names, texts = zip(*dict.fromkeys((row["group"], row["source"]) for row in kept), strict=True)
+    found = [pair for pair in near_duplicates(texts) if names[pair[0]] != names[pair[1]]]
+    links = list(found) if sizes["near_duplicates"] == "group" else []
+    if sizes["contained"] == "group":
+        links += [(other, at, 1.0) for at, other in enumerate(contained_groups(texts)) if other != at]
+    links += [(names.index(name), at, 1.0) for at, name in enumerate(names) if not task.DISTINCT]
+    firsts = [names[first] for first in chains(links, len(names))]
+    merged = {name: first for name, first in zip(names, firsts, strict=True) if first != name}
+    cleaned, unfit = _unfit(complete, sizes["min_words"])
+    close = _close(complete, held_out, sizes) if held_out else set()
+    dealt = _deal(task, complete, held_out, sizes, params["seed"], args.data, merged, unfit, close)
+
+    grouped = sizes["near_duplicates"] == "group"
+    pairs = [] if grouped else [(names[left], names[right], similarity) for left, right, similarity in found]
+    if held_out and sizes["near_duplicates"] == "allow":
+        pairs = _pairs([*kept, *held_out])
     leaked = leaks(dealt.eval + dealt.validation, dealt.train, pairs)
     straddling = leaked | leaks(dealt.eval, dealt.validation, pairs)
     if straddling and sizes["near_duplicates"] == "fail":
@@ -82,12 +95,16 @@ def main(argv: list[str] | None = None) -> None:
         for name, rows in (("train", dealt.train), ("validation", dealt.validation), ("eval", dealt.eval))
     }
     figures = {
-        "rows": len(examples),
+        "rows": len(examples) + len(given),
+        **({"faults": faults} if faults else {}),
         "incomplete": incomplete,
+        **({"unsupported": {sizes["unsupported"]: unsupported}} if unsupported else {}),
         "duplicates": dealt.duplicates,
-        "groups": len(names),
+        "groups": len(set(names)),
         "near_duplicates": len(found),
-        "near_duplicate_groups": len(merged),
+        "merged_groups": len(merged),
+        **({"not_learnt": cleaned} if cleaned else {}),
+        **({"too_close_to_eval": len(close)} if held_out else {}),
         "leaked": sum(row["leak"] != "" for row in parts["eval"]),
         **{name: len(rows) for name, rows in parts.items()},
         "left_out": dealt.left_out,
@@ -100,12 +117,135 @@ def main(argv: list[str] | None = None) -> None:
         for name, rows in parts.items():
             write_jsonl(folder / f"{name}.jsonl", rows)
         write_json(metrics, figures)
+    _say(figures)
+
+
+def _examples(task: Task, path: Path, columns: dict[str, str]) -> tuple[list[Example], dict[str, list[str]]]:
+    """Return a file's examples without those at fault, and the ids of these by kind, for tasks that know faults."""
+    table = task.read(path, columns)
+    if "schema" in table.attrs:
+        say(f"{path}: {table.attrs['schema']}")
+    faults = {kind: ids for kind, ids in getattr(task, "faults", lambda table: {})(table).items() if ids}
+    left_out = {name for ids in faults.values() for name in ids}
+    return [row for row in task.examples(table) if row["id"] not in left_out], faults
+
+
+def _complete(examples: list[Example], path: Path, incomplete: str, params: str) -> list[Example]:
+    """Return the examples with an input and a target; UserError where some lack one and may not, or all do."""
+    complete = [example for example in examples if example["source"] and example["target"]]
+    if len(complete) < len(examples) and incomplete == "fail":
+        blank = next(example for example in examples if not (example["source"] and example["target"]))
+        part = "input" if not blank["source"] else "target"
+        raise UserError(
+            f"every row needs an input and a target, row {blank['id']} of {path} has an empty {part} "
+            f"({len(examples) - len(complete)} such rows in all): fill it in, or set split.incomplete: drop in {params}"
+        )
+    if not complete:
+        raise UserError(f"all {len(examples)} rows of {path} are incomplete: look at columns in {params}")
+    return complete
+
+
+def _labelled(held_out: list[Example], known: list[Example]) -> list[Example]:
+    """Return rows of a second table with the labels of the first; UserError for a label that this has not."""
+    if not held_out or "labels" not in known[0]:
+        return held_out
+    labels = known[0]["labels"]
+    for row in held_out:
+        if row["target"] not in labels:
+            raise UserError(
+                f"a label must be one of {', '.join(labels)}, row {row['id']} of the eval table has {row['target']!r}"
+                f"{nearest(row['target'], labels)}: mend it, or bring training rows that have it"
+            )
+    return [{**row, "labels": labels} for row in held_out]
+
+
+def _pairs(rows: list[Example]) -> list[tuple[str, str, float]]:
+    """Return the groups of nearly equal input, two and two, and their similarity."""
+    names, texts = zip(*dict.fromkeys((row["group"], row["source"]) for row in rows), strict=True)
+    return [(names[one], names[two], near) for one, two, near in near_duplicates(texts) if names[one] != names[two]]
+
+
+def _unfit(rows: list[Example], min_words: int) -> tuple[dict[str, int], set[str]]:
+    """Return how many rows cleaning leaves out for each reason, and their ids; nothing where `min_words` is 0."""
+    if min_words == 0:
+        return {}, set()
+    made = clean([row["source"] for row in rows], [row["target"] for row in rows], min_words)
+    return made.dropped, {row["id"] for row in rows} - {rows[place]["id"] for place in made.kept}
+
+
+def _close(rows: list[Example], held_out: list[Example], sizes: dict[str, Any]) -> set[str]:
+    """Return the ids of rows that must not be learnt from or chosen by: held-out rows repeat or contain them."""
+    texts, others = [row["source"] for row in rows], [row["source"] for row in held_out]
+    least = {} if sizes["contained"] == "group" else {"min_words": sys.maxsize}  # the same text is always too close
+    places = set(contained_in(texts, others, **least))
+    if sizes["near_duplicates"] != "allow":
+        distinct = {text: place for place, text in enumerate(dict.fromkeys(texts + others))}
+        whose = set(others)
+        near = near_duplicates(list(distinct))
+        kinds = [text in whose for text in distinct]
+        beside = {place for left, right, _ in near if kinds[left] != kinds[right] for place in (left, right)}
+        places |= {at for at, text in enumerate(texts) if text in whose or distinct[text] in beside}
+    return {rows[place]["id"] for place in places}
+
+
+def _deal(
+    task: Task,
+    complete: list[Example],
+    held_out: list[Example],
+    sizes: dict[str, Any],
+    seed: int,
+    origin: str,
+    merged: dict[str, str],
+    unfit: set[str],
+    close: set[str],
+) -> Split:
+    rows = [row for row in complete if row["id"] not in close]
+    counts = {name: sizes[name] for name in ("train", "validation", "eval")}
+    options: dict[str, Any] = {"seed": seed, "origin": origin, "merged": merged, "unfit": unfit}
+    if task.DISTINCT:
+        options["duplicates"] = sizes["duplicates"]
+    if not held_out:
+        return deal(rows, **counts, **options) if task.DISTINCT else deal_groups(rows, **counts, **options)
+    if counts["eval"] > len(held_out):
+        raise UserError(
+            f"split.eval must be at most the rows held out, {len(held_out)} in {origin}, not {counts['eval']}: lower it"
+        )
+    if not rows:
+        raise UserError(
+            f"some training row must be apart from those held out, all {len(complete)} rows of {origin} repeat one or "
+            "are contained in one: bring others"
+        )
+    chosen = held_out[: counts["eval"]]
+    if task.DISTINCT:
+        # What chooses has to be like what is held out: as long as all but the shortest tenth of it.
+        least = np.percentile([len(row["source"].split()) for row in held_out], SHORTEST)
+        unlike = {row["id"] for row in rows if len(row["source"].split()) < least}
+        able = {merged.get(row["group"], row["group"]) for row in rows if row["id"] not in unlike}
+        wanted = min(counts["validation"], max(0, len(able) - 1))
+        made = deal(rows, train=counts["train"], validation=0, eval=wanted, unlike=unlike, **options)
+        made = Split(made.train, made.eval, [], made.left_out, made.duplicates)
+    else:
+        made = deal_groups(rows, train=counts["train"], validation=counts["validation"], eval=0, **options)
+    left_out = made.left_out + len(close) + len(held_out) - len(chosen)
+    return Split(made.train, made.validation, chosen, left_out, made.duplicates)
+
+
+def _say(figures: dict[str, Any]) -> None:
     say(
-        f"{len(examples)} rows, {dealt.duplicates} of them duplicates: {len(dealt.train)} train, "
-        f"{len(dealt.validation)} validation, {len(dealt.eval)} eval; {dealt.left_out} left over, "
-        f"{incomplete} incomplete; {len(found)} pairs of near-duplicates, {len(merged)} groups merged, "
-        f"{figures['leaked']} eval rows leaked"
+        f"{figures['rows']} rows, {figures['duplicates']} of them duplicates: {figures['train']} train, "
+        f"{figures['validation']} validation, {figures['eval']} eval; {figures['left_out']} left over, "
+        f"{figures['incomplete']} incomplete; {figures['near_duplicates']} pairs of near-duplicates, "
+        f"{figures['merged_groups']} groups merged, {figures['leaked']} eval rows leaked"
     )
+    for kind, ids in figures.get("faults", {}).items():
+        say(f"{len(ids)} rows left out as {kind.replace('_', ' ')}: {', '.join(ids)}")
+    for done, ids in figures.get("unsupported", {}).items():
+        say(f"{len(ids)} rows whose answer their passage does not hold ({done}): {', '.join(ids)}")
+    if "not_learnt" in figures:
+        why = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in figures["not_learnt"].items())
+        say(f"not learnt from: {why}")
+    if "too_close_to_eval" in figures:
+        say(f"left out because a held-out row repeats or contains them: {figures['too_close_to_eval']}")
 
 
 def _shared_groups(parts: list[list[Example]]) -> int:

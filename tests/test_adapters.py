@@ -7,12 +7,16 @@ import pytest
 import torch
 from peft import AutoPeftModelForCausalLM, PeftModel
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
-from pipeline_lib.adapters import add_lora, load_trained, save_trained
+from pipeline_lib import adapters, parameters
+from pipeline_lib.adapters import add_lora, base_of, load_trained, merged, read_identity, save_trained
+from pipeline_lib.classifier import encode_labelled, label_nats
 from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json
-from pipeline_lib.models import load_causal, load_tokenizer, locate
+from pipeline_lib.files import read_json, write_json
+from pipeline_lib.models import Base, head_of, load_causal, load_classifier, load_tokenizer, locate
+from pipeline_lib.parameters import count, on_meta, read_config
+from tests import toys
 
 FILES = [
     "adapter_config.json", "adapter_model.safetensors", "base.json", "chat_template.jinja", "tokenizer.json",
@@ -20,6 +24,15 @@ FILES = [
 ]  # fmt: skip
 EAGER = {"attn_implementation": "eager"}  # as pipeline_lib loads: the same bits
 IDS = torch.tensor([[5, 77, 130, 42, 9]])
+SETTINGS = {"task": "impression", "lr": 0.001, "lora": {"r": 4}}
+LABELS = ["negative", "neutral", "positive"]
+TEXTS = ["no acute fracture", "tear", "there is a small left pleural effusion"]
+WORDS = {"input_ids": torch.tensor([[5, 77, 130, 42, 9]]), "attention_mask": torch.ones(1, 5, dtype=torch.long)}
+HEADS = {
+    "encoder": ["classifier", "bert.pooler"],
+    "distilbert": ["pre_classifier", "classifier"],
+    "roberta": ["classifier"],
+}
 
 
 def lora(base, **changes):
@@ -39,7 +52,7 @@ def saved(llama_folder, tmp_path_factory):
         logits = model(IDS).logits
     folder = tmp_path_factory.mktemp("saved") / "adapter"
     folder.mkdir()
-    save_trained(model, load_tokenizer(base), base, "lora", folder)
+    save_trained(model, load_tokenizer(base), base, folder, method="lora", settings=SETTINGS)
     return base, folder, logits
 
 
@@ -48,6 +61,7 @@ def test_the_exact_files(saved):
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert read_json(folder / "base.json") == {
         "name": "toy-llama", "revision": None, "sha256": base.sha256, "method": "lora",
+        "settings": SETTINGS,
     }  # fmt: skip
     config = read_json(folder / "adapter_config.json")
     assert config["base_model_name_or_path"] == "toy-llama"
@@ -173,7 +187,7 @@ def test_the_remedy_for_a_layers_name_works(llama_folder):
 def test_gpt2s_layers_are_found(gpt2_folder, tmp_path):
     base = locate(str(gpt2_folder))
     model = lora(base)
-    save_trained(model, load_tokenizer(base), base, "lora", tmp_path)
+    save_trained(model, load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS)
     assert "c_attn" in {name.split(".")[-1] for name in read_json(tmp_path / "adapter_config.json")["target_modules"]}
 
 
@@ -187,7 +201,7 @@ def test_a_whole_model_is_saved_with_its_tokenizer_and_no_path(llama_folder, tmp
         model.get_input_embeddings().weight[5] += 1
     folder = tmp_path / "tuned"
     folder.mkdir()
-    save_trained(model, load_tokenizer(base), base, "full", folder)
+    save_trained(model, load_tokenizer(base), base, folder, method="full", settings=SETTINGS)
     assert sorted(path.name for path in folder.iterdir()) == [
         "base.json", "chat_template.jinja", "config.json", "generation_config.json", "model.safetensors",
         "tokenizer.json", "tokenizer_config.json",
@@ -198,3 +212,216 @@ def test_a_whole_model_is_saved_with_its_tokenizer_and_no_path(llama_folder, tmp
     assert torch.equal(logits, model(IDS).logits)
     assert torch.equal(AutoModelForCausalLM.from_pretrained(folder, **EAGER)(IDS).logits, logits)
     assert not torch.equal(logits, load_causal(base, torch.float32)(IDS).logits)
+
+
+# A classifier.
+
+
+def fresh(base, labels=LABELS, seed=5):
+    """The base with a head nobody has trained, from another seed than what is loaded later."""
+    torch.manual_seed(seed)
+    return load_classifier(base, labels, torch.float32, new_head=True)
+
+
+def with_lora(model, **changes):
+    settings = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1} | changes
+    return add_lora(model, **settings, head=head_of(model))
+
+
+@torch.no_grad()
+def logits_of(model):
+    return model.eval()(**WORDS).logits
+
+
+def learn(model, base):
+    """Three steps on TEXTS."""
+    tokenizer = load_tokenizer(base)
+    examples = [{"id": text, "source": text, "target": label} for text, label in zip(TEXTS, LABELS, strict=True)]
+    rows = encode_labelled(examples, tokenizer, LABELS, 32, 128)
+    optimizer = torch.optim.Adam([weight for weight in model.parameters() if weight.requires_grad], lr=0.01)
+    for _ in range(3):
+        optimizer.zero_grad()
+        label_nats(model, rows, tokenizer.pad_token_id).backward()
+        optimizer.step()
+    return model
+
+
+@pytest.fixture(scope="module", params=HEADS)
+def encoder(request, tmp_path_factory):
+    """A kind of encoder, and a base of it."""
+    folder = tmp_path_factory.mktemp("models") / f"toy-{request.param}"
+    return request.param, locate(str(getattr(toys, f"write_{request.param}")(folder)))
+
+
+@pytest.fixture(scope="module", params=["lora", "full"])
+def trained(request, encoder, tmp_path_factory):
+    """A base, and the folder and logits of a classifier that learnt on it."""
+    _, base = encoder
+    model = fresh(base)
+    model = learn(with_lora(model) if request.param == "lora" else model, base)
+    folder = tmp_path_factory.mktemp("trained") / request.param
+    folder.mkdir()
+    save_trained(model, load_tokenizer(base), base, folder, method=request.param, settings=SETTINGS, labels=LABELS)
+    return base, folder, logits_of(model)
+
+
+def test_a_head_is_what_stands_on_the_encoder_and_its_pooler(encoder):
+    kind, base = encoder
+    assert head_of(fresh(base)) == HEADS[kind]
+
+
+def test_a_classifier_loads_back_with_the_head_it_learnt(trained):
+    base, folder, logits = trained
+    torch.manual_seed(99)  # a head made anew would be another
+    model = load_trained(base, folder, torch.float32)
+    assert not model.training
+    assert torch.allclose(logits_of(model), logits, atol=1e-6)  # the last bit depends on where weights lie in memory
+    assert not torch.allclose(logits, logits_of(fresh(base)), atol=1e-3), "it learnt nothing"
+    assert read_identity(folder) == {
+        "name": base.name, "revision": None, "sha256": base.sha256, "method": folder.name, "labels": LABELS,
+        "settings": SETTINGS,
+    }  # fmt: skip
+
+
+def test_plain_peft_and_transformers_load_a_classifier(trained):
+    base, folder, logits = trained
+    torch.manual_seed(99)
+    if folder.name == "full":
+        plain = AutoModelForSequenceClassification.from_pretrained(folder, **EAGER)
+        assert plain.config.id2label == dict(enumerate(LABELS))
+    else:
+        bare = AutoModelForSequenceClassification.from_pretrained(base.folder, num_labels=len(LABELS), **EAGER)
+        plain = PeftModel.from_pretrained(bare, folder)
+    assert torch.allclose(logits_of(plain), logits, atol=1e-6)
+
+
+def test_merged_it_is_a_plain_model_that_says_the_same(trained):
+    base, folder, logits = trained
+    plain = merged(load_trained(base, folder, torch.float32))
+    assert type(plain).__name__.endswith("ForSequenceClassification")
+    assert not [name for name, _ in plain.named_modules() if "lora" in name or "modules_to_save" in name]
+    assert torch.allclose(logits_of(plain), logits, atol=1e-5)
+
+
+def test_no_path_of_this_machine_stands_in_a_classifiers_files(trained):
+    base, folder, _ = trained
+    for path in folder.iterdir():
+        content = path.read_bytes()
+        for trace in (str(base.folder.parent), str(folder), str(Path.home()), "/tmp/", "/home/"):
+            assert trace.encode() not in content, f"{path.name} holds {trace}"
+
+
+def test_an_adapter_holds_the_whole_head_and_lora_everywhere_else(encoder, tmp_path):
+    kind, base = encoder
+    model = learn(with_lora(fresh(base)), base)
+    save_trained(model, load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS, labels=LABELS)
+    start = dict(fresh(base).named_parameters())
+    kept = load_file(tmp_path / "adapter_model.safetensors")
+    head = {name.removeprefix("base_model.model."): tensor for name, tensor in kept.items() if "lora_" not in name}
+    assert set(head) == {name for name in start if name.startswith(tuple(f"{path}." for path in HEADS[kind]))}
+    assert [name for name, tensor in head.items() if torch.equal(tensor, start[name])] == []
+    # Two layers with four matrices of attention and two of the feed-forward; none in the head.
+    assert len(kept) - len(head) == 2 * 2 * 6
+    saved = read_json(tmp_path / "adapter_config.json")["modules_to_save"]
+    assert len(saved) == len(set(saved))
+    assert {path.split(".")[-1] for path in HEADS[kind]} <= set(saved)
+
+
+def test_what_learns_is_counted_alike_everywhere(encoder):
+    _, base = encoder
+    bare = fresh(base)
+    head = sum(weight.numel() for path in head_of(bare) for weight in bare.get_submodule(path).parameters())
+    model = with_lora(bare)
+    sides = 4 * (32 + 32) + 2 * (32 + 64)
+    found = count(model)
+    assert found["tuned"]["trainable"] == 2 * 4 * sides + head == model.get_nb_trainable_parameters()[0]
+    config = read_config(base.folder / "config.json", base.name)
+    made = parameters.with_lora(on_meta(config, "classifier", 3), "classifier", r=4, target_modules="all-linear")
+    assert count(made) == found
+
+
+def test_an_adapter_without_a_part_of_its_head_is_refused(encoder, tmp_path):
+    kind, base = encoder
+    save_trained(
+        with_lora(fresh(base)), load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS, labels=LABELS
+    )
+    weights = tmp_path / "adapter_model.safetensors"
+    whole = load_file(weights)
+    for path in HEADS[kind]:
+        gone = next(name for name in sorted(whole) if path in name and "lora_" not in name)
+        save_file({name: tensor for name, tensor in whole.items() if name != gone}, weights)
+        with pytest.raises(UserError, match=rf"does not fit {base.name}: it has no {gone}; train again"):
+            load_trained(base, tmp_path, torch.float32)
+    save_file(whole, weights)
+    load_trained(base, tmp_path, torch.float32)
+
+
+def test_an_adapter_for_another_number_of_labels_is_refused(encoder, tmp_path):
+    _, base = encoder
+    save_trained(
+        with_lora(fresh(base)), load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS, labels=LABELS
+    )
+    write_json(tmp_path / "base.json", read_json(tmp_path / "base.json") | {"labels": ["no", "yes"]})
+    with pytest.raises(UserError, match=rf"does not fit {base.name}: it has weights of another shape; train again"):
+        load_trained(base, tmp_path, torch.float32)
+
+
+def test_a_head_for_other_labels_gives_way_to_a_new_one(encoder, tmp_path):
+    _, base = encoder
+    two = tmp_path / "two-labels"
+    fresh(base, labels=["no", "yes"]).save_pretrained(two)
+    load_tokenizer(base).save_pretrained(two)
+    other = locate(str(two))
+    made = fresh(other)
+    assert (made.config.num_labels, made.config.id2label) == (3, dict(enumerate(LABELS)))
+    assert logits_of(made).shape == (1, 3)
+    assert torch.equal(logits_of(made), logits_of(fresh(other))), "the seed fixes it"
+    learnt = learn(with_lora(made), other)
+    save_trained(learnt, load_tokenizer(other), other, tmp_path, method="lora", settings=SETTINGS, labels=LABELS)
+    torch.manual_seed(99)
+    assert torch.equal(logits_of(load_trained(other, tmp_path, torch.float32)), logits_of(learnt))
+
+
+def test_layers_that_are_not_below_the_head_are_named(encoder):
+    _, base = encoder
+    with pytest.raises(
+        UserError, match=r"names no layer of the model below its head: use all-linear, or \[query, value"
+    ):
+        with_lora(fresh(base), target_modules=["classifier"])
+
+
+# The base of a folder.
+
+
+def test_the_base_is_found_by_the_name_it_had(saved, monkeypatch, tmp_path):
+    base, folder, _ = saved
+    with pytest.raises(UserError) as caught:
+        base_of(folder)
+    assert str(caught.value) == (
+        f"{folder} was trained on a local folder, toy-llama, which is not here: name it as model (--model)"
+    )
+    assert base_of(folder, str(base.folder)) == base
+    monkeypatch.chdir(base.folder.parent)
+    assert base_of(folder).sha256 == base.sha256
+
+
+def test_the_base_is_fetched_by_name_at_its_revision(saved, monkeypatch, tmp_path):
+    _, folder, _ = saved
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    asked = []
+    monkeypatch.setattr(adapters, "locate", lambda *what: asked.append(what))
+    write_json(copy / "base.json", read_json(copy / "base.json") | {"name": "org/mine", "revision": "c0ffee"})
+    base_of(copy)
+    base_of(copy, "org/mine")
+    base_of(copy, "org/other")
+    write_json(copy / "base.json", read_json(copy / "base.json") | {"name": "minilm-l6-v2", "revision": None})
+    base_of(copy)
+    assert asked == [("org/mine", "c0ffee"), ("org/mine", "c0ffee"), ("org/other", None), ("minilm-l6-v2", None)]
+
+
+def test_a_whole_model_is_its_own_base(saved, tmp_path):
+    base, folder, _ = saved
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    for method in ("full", "merged"):
+        write_json(copy / "base.json", read_json(copy / "base.json") | {"method": method})
+        assert base_of(copy) == Base("toy-llama", None, copy, base.sha256)

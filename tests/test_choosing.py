@@ -11,12 +11,13 @@ from transformers import PreTrainedTokenizerFast
 
 from pipeline_lib import choosing
 from pipeline_lib.adapters import add_lora
-from pipeline_lib.choosing import choice_log_likelihoods, continuation_ids, crosses_border, pick, standard_error
+from pipeline_lib.choosing import choice_log_likelihoods, continuation_ids, crosses_border
 from pipeline_lib.decoding import log_likelihoods
 from pipeline_lib.encoding import Wording, encode
 from pipeline_lib.errors import UserError
 from pipeline_lib.forward import decoder
 from pipeline_lib.models import load_causal, load_tokenizer, locate
+from pipeline_lib.picking import pick, standard_error
 from pipeline_lib.tasks import impression
 from tests import toys
 

@@ -4,18 +4,16 @@ DVC reruns a stage when something declared changed. What is read and not declare
 """
 
 import ast
-import re
-from functools import cache
 from pathlib import Path
 
 import pytest
 from dvc.repo import Repo
 
 from pipeline_lib.params import load_params
+from pipeline_lib.scoring import load_scoring
+from tools.deps import OURS, ROOT, imported, needed, pipelines, rewritten
 
-ROOT = Path(__file__).parents[1]
-OURS = ("stages", "pipeline_lib", "generators")
-SLOW = ("finetune", "generate", "classify", "choose", "embed")
+SLOW = ("finetune", "finetune_classifier", "generate", "classify", "choose", "embed")
 
 
 def stages():
@@ -26,38 +24,22 @@ def stages():
 STAGES = stages()
 
 
-@cache
-def imported(module: str) -> frozenset[str]:
-    """Every file of ours that importing `module` reads, itself included, as paths from the root."""
-    found: set[str] = set()
-    todo = [module]
-    while todo:
-        name = todo.pop()
-        file = ROOT / (name.replace(".", "/") + ".py")
-        if not file.is_file():
-            file = ROOT / name.replace(".", "/") / "__init__.py"
-        path = file.relative_to(ROOT).as_posix()
-        if not file.is_file() or path in found:
-            continue
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        if len(tree.body) > 1 or file.name != "__init__.py":  # a package that is a docstring alone says nothing
-            found.add(path)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                todo += [alias.name for alias in node.names if alias.name.startswith(OURS)]
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(OURS):
-                todo += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            # A template beside the code is read by its name.
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"\w+\.\w+", node.value):
-                beside = file.parent / node.value
-                if beside.is_file() and beside.suffix != ".py":
-                    found.add(beside.relative_to(ROOT).as_posix())
-    return frozenset(found)
-
-
 def script_of(stage) -> str:
+    return after(stage, "-m", "")
+
+
+def after(stage, flag: str, otherwise: str) -> str:
+    """Return the word that stands behind a flag of the stage's command."""
     words = stage.cmd.split()
-    return words[words.index("-m") + 1]
+    return words[words.index(flag) + 1] if flag in words else otherwise
+
+
+def params_file(stage) -> Path:
+    return ROOT / after(stage, "--params", "params.yaml")
+
+
+def code_of(stage) -> str:
+    return (ROOT / (script_of(stage).replace(".", "/") + ".py")).read_text(encoding="utf-8")
 
 
 def params_of(module: str) -> tuple[str, ...]:
@@ -83,18 +65,22 @@ class TestStage:
 
     def test_declares_the_modules_it_imports_and_no_others(self, stage):
         declared = {file for file in self.files(stage) if file.startswith(tuple(f"{name}/" for name in OURS))}
-        needed = set(imported(script_of(stage)))
-        task = load_params(self.params_file(stage))["task"]
-        for folder in ("tasks", "scoring"):  # each imports the module of the task that the params file names
-            if f"pipeline_lib/{folder}/__init__.py" in needed:
-                needed |= imported(f"pipeline_lib.{folder}.{task}")
-        assert declared == needed
+        assert declared == needed(script_of(stage), load_params(params_file(stage))["task"])
 
     def test_declares_the_parameters_it_reads_and_no_others(self, stage):
-        declared = {
-            name.split(".")[0] for dep in stage.deps if type(dep).__name__ == "ParamsDependency" for name in dep.params
-        }
-        assert declared == set(params_of(script_of(stage)))
+        declared = {name for dep in params_deps(stage) for name in dep.params}
+        read = set(params_of(script_of(stage)))
+        if "scoring.PARAMS" in code_of(stage):  # and those of the task's scoring
+            read |= set(load_scoring(load_params(params_file(stage))["task"]).PARAMS)
+        row = after(stage, "--row", "")
+        if row:  # what a row of grid sets counts in place of the key of that name
+            read = read - set(load_params(params_file(stage))["grid"][row]) | {f"grid.{row}"}
+        assert declared == read
+        assert {Path(dep.fs_path) for dep in params_deps(stage)} <= {params_file(stage)}
+
+    def test_reads_the_whole_params_file_only_where_it_declares_the_whole(self, stage):
+        whole = any(not dep.params for dep in params_deps(stage))
+        assert whole == ("load_params(" in code_of(stage))
 
     def test_command_names_the_files_that_dvc_tracks_and_no_others(self, stage):
         data = {file for file in self.files(stage) if not file.startswith(tuple(f"{name}/" for name in OURS))}
@@ -110,14 +96,22 @@ class TestStage:
     def test_tells_what_it_does(self, stage):
         assert stage.desc
 
-    def params_file(self, stage) -> Path:
-        words = stage.cmd.split()
-        return ROOT / (words[words.index("--params") + 1] if "--params" in words else "params.yaml")
+
+def params_deps(stage) -> list:
+    return [dep for dep in stage.deps if type(dep).__name__ == "ParamsDependency"]
+
+
+@pytest.mark.parametrize("path", pipelines(), ids=lambda path: path.parent.name)
+def test_the_modules_are_as_make_deps_writes_them(path):
+    text = path.read_text(encoding="utf-8")
+    assert text == rewritten(text, load_params(path.with_name("params.yaml"))["task"])
+
+
+FLAGSHIP = [stage for stage in STAGES if params_file(stage) == ROOT / "params.yaml"]
 
 
 def test_there_is_the_flagship_with_all_its_stages():
-    names = {stage.addressing for stage in STAGES}
-    assert names >= {
+    assert {stage.addressing for stage in FLAGSHIP} == {
         "split", "finetune", "generate_base", "generate", "floors", "score", "report",
         "preprocess_text", "embed", "pair_mine", "plot",
     }  # fmt: skip
@@ -125,13 +119,14 @@ def test_there_is_the_flagship_with_all_its_stages():
 
 def test_the_learning_rate_reaches_only_what_depends_on_it():
     """`-S lr=1e-5` may rerun finetune and what shows its run; never generate_base, the floors or the word branch."""
-    changed = {stage.addressing for stage in STAGES if "lr" in params_of(script_of(stage))}
+    whole = {stage.addressing for stage in FLAGSHIP if any(not dep.params for dep in params_deps(stage))}
+    changed = whole | {stage.addressing for stage in FLAGSHIP if "lr" in params_of(script_of(stage))}
     assert changed == {"finetune", "report"}
-    outs = {relative(out.fs_path): stage.addressing for stage in STAGES for out in stage.outs}
+    outs = {relative(out.fs_path): stage.addressing for stage in FLAGSHIP for out in stage.outs}
     grown = True
     while grown:
         grown = False
-        for stage in STAGES:
+        for stage in FLAGSHIP:
             reads = {outs.get(relative(dep.fs_path)) for dep in stage.deps if hasattr(dep, "fs_path")}
             if reads & changed and stage.addressing not in changed:
                 changed.add(stage.addressing)

@@ -139,7 +139,7 @@ def test_the_definitions_say_what_is_compared(tmp_path):
     Files(tmp_path).run()
     definitions = read_json(tmp_path / "definitions.json")
     assert definitions["held_out"] == held_out_hash(EVAL)
-    assert list(definitions["metrics"]) == list(load_scoring("impression").METRICS)
+    assert list(definitions["metrics"]) == list(load_scoring("impression").metrics(EVAL))
     assert definitions["floors"] == {"constant": "one answer", "neighbour": "the nearest"}
     assert held_out_hash(EVAL) == held_out_hash(EVAL[::-1])
     for key in ("id", "source", "target"):

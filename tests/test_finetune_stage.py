@@ -1,8 +1,10 @@
 """finetune and generate as they run: whole outputs, the same bytes twice, two processes as one, one line a mistake."""
 
 import csv
+import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from safetensors.torch import load_file
 
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_json, read_jsonl, write_jsonl
+from pipeline_lib.params import load_params
 from stages import finetune, generate
 from tests import toys
 from tests.test_adapters import FILES
@@ -70,20 +73,52 @@ def test_it_writes_exactly_this(project, llama_folder, capsys):
     assert listed(project) == ["adapter", "history.csv", "params.yaml", "split"]
     assert listed(project / "adapter") == FILES
     text = (project / "history.csv").read_text(encoding="utf-8")
-    assert text.startswith("step,epoch,split,loss,lr,tokens_per_second\n1,1,train,")
+    measured = ["lr", "tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb"]
+    assert text.splitlines()[0].split(",") == ["step", "epoch", "split", "loss", *measured]
     rows = history(project)
     assert [(row["step"], row["epoch"], row["split"]) for row in rows] == [
         ("1", "1", "train"), ("2", "1", "train"), ("3", "1", "train"), ("3", "1", "validation"),
         ("4", "2", "train"), ("5", "2", "train"), ("6", "2", "train"), ("6", "2", "validation"),
     ]  # fmt: skip
     assert all(1 < float(row["loss"]) < 12 for row in rows)
-    assert all((row["lr"] == "") == (row["tokens_per_second"] == "") == (row["split"] == "validation") for row in rows)
+    for row in rows:
+        if row["split"] == "validation":
+            assert {row[name] for name in measured} == {""}
+        else:
+            assert all(float(row[name]) > 0 for name in measured if name != "seconds_left")
+            assert float(row["seconds_left"]) >= 0
     said = capsys.readouterr().out
     assert "toy-llama on 1 x cpu, float32, lora: 4,096 of 32,928 weights learn\n" in said
     assert "10 training rows of " in said
     assert "3 validation rows; 0 inputs cut to prompt.max_tokens, losing 0 tokens\n" in said
     assert f"epoch 2: validation loss {float(rows[-1]['loss']):.4f} nats a token\n" in said
-    assert "kept epoch 2 (lowest validation loss); trained " in said
+    assert re.search(r"kept epoch 2 \(lowest validation loss\); trained \d+ s, about [\d.]+e\+\d+ operations\n$", said)
+
+
+def test_the_adapter_says_how_it_was_trained(project, llama_folder):
+    # Another machine must be able to train it again: everything but what names the base, which stands beside it.
+    tune(project, llama_folder)
+    identity = read_json(project / "adapter" / "base.json")
+    assert list(identity) == ["name", "revision", "sha256", "method", "settings"]
+    params = load_params(project / "params.yaml")
+    assert identity["settings"] == {
+        name: params[name] for name in finetune.PARAMS if name not in ("model", "revision", "trust_remote_code")
+    }
+
+
+def test_a_row_of_the_grid_counts_in_place_of_the_top_level(project, llama_folder):
+    path = toys.write_params(project / "params.yaml", llama_folder)
+    params = load_params(path)
+    del params["epochs"]  # only the row has it
+    grid = {"short": {"epochs": 1, "lr": 0.02}, "long": {"epochs": 3}}
+    path.write_text(json.dumps(params | {"grid": grid}), encoding="utf-8")
+    finetune.main([*places(project), "--row", "short"])
+    settings = read_json(project / "adapter" / "base.json")["settings"]
+    assert (settings["epochs"], settings["lr"], settings["batch_size"]) == (1, 0.02, 4)
+    assert [row["epoch"] for row in history(project)] == ["1"] * 4
+    assert max(float(row["lr"]) for row in history(project) if row["lr"]) <= 0.02
+    with pytest.raises(UserError, match=r"grid in .* has no row 'shot' \(did you mean short\?\): it has short, long"):
+        finetune.main([*places(project), "--row", "shot"])
 
 
 def test_without_validation_rows_it_says_so(project, llama_folder, capsys):
@@ -145,16 +180,18 @@ def test_two_devices_train_the_adapter_of_one(project, llama_folder):
 
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_bf16_learns_as_fp32_does(project, llama_folder, capsys, method):
-    found = {}
+    found, flops = {}, {}
     for precision in ("fp32", "bf16"):
         AcceleratorState._reset_state(reset_partial_state=True)
         tune(project, llama_folder, {"precision": precision, "method": method, "lr": 0.003})
         found[precision] = [float(row["loss"]) for row in history(project)]
+        flops[precision] = [row["flops"] for row in history(project)]
         tensors = load_file(next((project / "adapter").glob("*model.safetensors")))
         assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
         assert all(math.isfinite(row["logp"]) for row in answer(project))
     assert found["bf16"] == pytest.approx(found["fp32"], rel=0.02)
     assert found["bf16"] != found["fp32"]
+    assert flops["bf16"] == flops["fp32"]
     assert f"1 x cpu, bfloat16, {method}: " in capsys.readouterr().out
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_json, read_jsonl, write_jsonl
@@ -25,8 +27,8 @@ TRAIN = [
 ]
 
 
-def score(answer, reference):
-    return rouge(answer, reference)["rougeL"]
+def score(answer, example):
+    return rouge(answer, example["target"])["rougeL"]
 
 
 def test_constant_is_the_most_frequent_target_and_the_first_of_equals():
@@ -64,7 +66,7 @@ def test_consensus_takes_the_width_that_serves_the_training_rows():
             patch.setattr("pipeline_lib.floors.WIDTHS", (width,))
             # Answering the training rows themselves leaves their own group out: what the choice is made by.
             said = floor("consensus", made, made, score).answers
-        scores[width] = sum(score(answer, one["target"]) for answer, one in zip(said, made, strict=True))
+        scores[width] = sum(score(answer, one) for answer, one in zip(said, made, strict=True))
     best = max(scores, key=lambda width: scores[width])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline_lib.floors.WIDTHS", (0.05, 0.4))
@@ -99,12 +101,53 @@ def test_lead_takes_the_number_of_sentences_that_serves_the_training_rows():
     assert copied.meaning == "the first 2 sentences of the input"
 
 
+def labelled(number, source, label):
+    return row(number, source, label) | {"labels": ["negative", "positive"]}
+
+
+REVIEWS = [
+    labelled(number, f"{('good', 'lovely', 'fine', 'warm')[number // 2 % 4]} film {number % 7}", "positive")
+    if number % 2
+    else labelled(number, f"{('bad', 'dull', 'sad', 'cold')[number // 2 % 4]} film {number % 7}", "negative")
+    for number in range(36)
+]
+
+
+def test_regression_is_scikit_learns_on_tf_idf():
+    asked = [labelled(99, "A lovely, warm film", "?"), labelled(98, "dull; a sad thing", "?"), labelled(97, "xyz", "?")]
+    found = floor("regression", REVIEWS, asked, score)
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    known = words.fit_transform([one["source"] for one in REVIEWS])
+    labels = [one["target"] for one in REVIEWS]
+    losses = {}
+    for penalty in np.logspace(-2, 3, 11):
+        learner = LogisticRegression(C=penalty, max_iter=2000)
+        losses[penalty] = cross_val_score(learner, known, labels, cv=StratifiedKFold(5), scoring="neg_log_loss").mean()
+    best = LogisticRegression(C=max(losses, key=losses.get), max_iter=2000).fit(known, labels)
+    expected = best.predict_proba(words.transform([one["source"] for one in asked]))
+    assert [list(line) for line in found.probabilities] == [["negative", "positive"]] * 3
+    assert np.array([list(line.values()) for line in found.probabilities]) == pytest.approx(expected, abs=1e-4)
+    assert found.answers[:2] == ["positive", "negative"]
+    assert found.answers == [max(line, key=line.get) for line in found.probabilities]
+    assert found.meaning == "logistic regression on TF-IDF of words and word pairs, learnt from the training rows"
+
+
+def test_a_floor_that_chooses_no_label_says_no_probability():
+    assert [floor(name, TRAIN, TRAIN, score).probabilities for name in ("constant", "neighbour", "lead")] == [None] * 3
+
+
+def test_regression_without_a_second_label_is_refused():
+    with pytest.raises(UserError, match="training rows must have two labels at least, all 18 are positive"):
+        floor("regression", [one for one in REVIEWS if one["target"] == "positive"], REVIEWS[:1], score)
+
+
 def test_floors_learn_nothing_from_the_rows_they_answer():
     """Whatever the targets of the rows asked are, the answers are the same."""
     asked = [row(9, "effusion left", "one thing"), row(8, "knee", "another")]
     blind = [{**one, "target": "something else"} for one in asked]
     for name in ("constant", "neighbour", "consensus", "lead"):
         assert floor(name, TRAIN, asked, score) == floor(name, TRAIN, blind, score)
+    assert floor("regression", REVIEWS, asked, score) == floor("regression", REVIEWS, blind, score)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +239,26 @@ def test_the_stage_answers_both_parts_and_says_how(tmp_path, capsys):
     ]
     assert list(read_json(out / "meanings.json")) == ["constant", "neighbour", "consensus", "lead"]
     assert "neighbour: the target of the nearest training row (TF-IDF)" in capsys.readouterr().out
+
+
+def test_the_stage_writes_how_likely_a_label_is_where_a_floor_says_so(tmp_path):
+    for name, rows in {"train": REVIEWS[:24], "validation": REVIEWS[24:28], "eval": REVIEWS[28:]}.items():
+        write_jsonl(tmp_path / "split" / f"{name}.jsonl", rows)
+    params = write_params(tmp_path / "params.yaml", "none", {"task": "sentiment"})
+    floors.main([f"--params={params}", f"--data={tmp_path / 'split'}", f"--out={tmp_path / 'floors'}"])
+    asked = [*REVIEWS[24:28], *REVIEWS[28:]]
+    expected = floor("regression", REVIEWS[:24], asked, score)
+    written = [
+        *read_jsonl(tmp_path / "floors" / "validation" / "regression.jsonl"),
+        *read_jsonl(tmp_path / "floors" / "eval" / "regression.jsonl"),
+    ]
+    assert written == [
+        {"id": one["id"], "prediction": answer, "reference": one["target"], "probabilities": line}
+        for one, answer, line in zip(asked, expected.answers, expected.probabilities, strict=True)
+    ]
+    constant = read_jsonl(tmp_path / "floors" / "eval" / "constant.jsonl")
+    assert [list(one) for one in constant] == [["id", "prediction", "reference"]] * 8
+    assert list(read_json(tmp_path / "floors" / "meanings.json")) == ["constant", "regression"]
 
 
 def test_without_validation_rows_there_are_eval_answers(tmp_path):

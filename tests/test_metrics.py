@@ -7,7 +7,7 @@ import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
 from pipeline_lib.errors import UserError
-from pipeline_lib.metrics import METRICS, check_answers
+from pipeline_lib.metrics import METRICS, Whole, check_answers, definition
 from pipeline_lib.rouge import rouge, rouge_l
 
 PAIRS = [
@@ -77,13 +77,30 @@ def test_bits_per_byte_by_hand():
 @pytest.mark.parametrize("name", METRICS)
 def test_a_metric_takes_sums_of_any_shape_and_says_what_it_is(name):
     metric = METRICS[name]
-    one = [np.array(6.0), np.array(4.0)]
+    one = [np.array(6.0 - at / 4) for at in range(len(metric.columns))]
     many = [np.broadcast_to(sums, (3, 2)) for sums in one]
     assert metric.value(*many) == pytest.approx(np.full((3, 2), metric.value(*one)))
     assert metric.better in ("higher", "lower")
-    assert len(metric.columns) == 2
+    assert len(metric.columns) >= 2
+    assert np.isfinite(metric.value(*one))
     assert metric.title
     assert metric.meaning
+
+
+def test_a_definition_is_what_json_holds():
+    assert definition(METRICS["rouge1"]) == {
+        "columns": ["rouge1", "rows"],
+        "better": "higher",
+        "title": "ROUGE-1",
+        "meaning": METRICS["rouge1"].meaning,
+    }
+    # A figure of all rows at once is a sum of no columns.
+    assert definition(Whole("lower", "calibration", "how far off")) == {
+        "columns": [],
+        "better": "lower",
+        "title": "calibration",
+        "meaning": "how far off",
+    }
 
 
 def example(number, target="a b"):

@@ -21,7 +21,16 @@ from safetensors.torch import load_file, save_file
 from pipeline_lib import catalog, models
 from pipeline_lib.catalog import CATALOG, Source
 from pipeline_lib.errors import UserError
-from pipeline_lib.models import load_causal, load_encoder, load_tokenizer, locate, weights_dtype
+from pipeline_lib.models import (
+    head_of,
+    load_causal,
+    load_classifier,
+    load_encoder,
+    load_tokenizer,
+    locate,
+    weights_dtype,
+)
+from tests import toys
 
 
 @pytest.fixture
@@ -164,6 +173,86 @@ def test_an_encoder_may_lack_the_pooler_nobody_asks(encoder_folder, tmp_path):
     save_file(left, folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(UserError, match="lacks 1 pretrained weights"):
         load_encoder(str(folder))
+
+
+# A classifier.
+
+
+def classifier(folder: Path, labels=("no", "maybe", "yes"), new_head=True):
+    torch.manual_seed(1)
+    return load_classifier(locate(str(folder)), labels, torch.float32, new_head=new_head)
+
+
+@pytest.fixture
+def bert(encoder_folder, tmp_path):
+    return Path(shutil.copytree(encoder_folder, tmp_path / "copied-bert"))
+
+
+def rewritten(folder: Path, change) -> Path:
+    """Change the tensors of a folder's weights."""
+    tensors = load_file(folder / "model.safetensors")
+    save_file(change(tensors), folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+def test_a_new_head_stands_on_the_bases_own_encoder(bert):
+    model = classifier(bert)
+    assert not model.training
+    assert (model.config.num_labels, model.config.id2label) == (3, {0: "no", 1: "maybe", 2: "yes"})
+    assert model.config.label2id == {"no": 0, "maybe": 1, "yes": 2}
+    base = load_file(bert / "model.safetensors")
+    assert all(torch.equal(model.bert.state_dict()[name], tensor) for name, tensor in base.items())
+    assert torch.equal(model.classifier.weight, classifier(bert).classifier.weight), "torch's seed fixes it"
+
+
+@pytest.mark.parametrize("kind", ["distilbert", "roberta"])
+def test_a_masked_models_encoder_is_as_good(kind, tmp_path):
+    folder = getattr(toys, f"write_{kind}")(tmp_path / kind)
+    model = classifier(folder)
+    base = load_file(folder / "model.safetensors")
+    encoder = {f"{kind}.{name}": tensor for name, tensor in model.base_model.state_dict().items()}
+    assert encoder
+    assert all(torch.equal(base[name], tensor) for name, tensor in encoder.items())
+
+
+def test_without_leave_no_weight_of_the_head_is_made_anew(bert):
+    with pytest.raises(UserError, match=r"lacks 2 pretrained weights \(classifier.bias, classifier.weight, ...\)"):
+        classifier(bert, new_head=False)
+
+
+def test_a_head_of_as_many_labels_is_kept_and_another_is_not(bert, tmp_path):
+    kept = tmp_path / "kept"
+    first = classifier(bert)
+    first.save_pretrained(kept)
+    load_tokenizer(locate(str(bert))).save_pretrained(kept)
+    assert torch.equal(classifier(kept, new_head=False).classifier.weight, first.classifier.weight)
+    torch.manual_seed(2)
+    assert torch.equal(classifier(kept).classifier.weight, first.classifier.weight)
+    assert classifier(kept, ["no", "yes"]).classifier.weight.shape == (2, 32)
+    with pytest.raises(UserError, match="model kept cannot be loaded"):
+        classifier(kept, ["no", "yes"], new_head=False)
+
+
+def test_only_the_head_and_the_pooler_may_be_missing(bert):
+    rewritten(bert, lambda whole: {name: tensor for name, tensor in whole.items() if "pooler" not in name})
+    assert head_of(classifier(bert)) == ["classifier", "bert.pooler"]
+    rewritten(bert, lambda whole: {name: tensor for name, tensor in whole.items() if "layer.1.output" not in name})
+    with pytest.raises(UserError, match=r"copied-bert lacks 4 pretrained weights \(bert.encoder.layer.1.output.Layer"):
+        classifier(bert)
+
+
+def test_a_layer_of_another_size_is_no_head(bert):
+    # What lets a head of other labels go must let nothing else go.
+    config = json.loads((bert / "config.json").read_text())
+    (bert / "config.json").write_text(json.dumps(config | {"intermediate_size": 96}))
+    with pytest.raises(UserError, match=r"copied-bert lacks 6 pretrained weights \(bert.encoder.layer.0.intermediate"):
+        classifier(bert)
+
+
+def test_what_a_base_was_asked_before_does_not_stay(bert):
+    config = json.loads((bert / "config.json").read_text())
+    (bert / "config.json").write_text(json.dumps(config | {"problem_type": "multi_label_classification"}))
+    assert classifier(bert).config.problem_type == "single_label_classification"
 
 
 # A name.

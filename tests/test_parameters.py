@@ -16,6 +16,7 @@ from pipeline_lib.errors import UserError
 from pipeline_lib.parameters import count, find_config, kind_of, on_meta, output_layer, parts, read_config, with_lora
 from stages.command import run
 from stages.parameters import main
+from tests.toys import write_params
 
 LLAMA = {
     "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 128256, "hidden_size": 2048,
@@ -197,11 +198,18 @@ def test_an_encoders_head_is_trained_whole_and_counted_once(write):
 def test_a_live_encoder_with_an_adapter(encoder_folder):
     live = AutoModelForSequenceClassification.from_pretrained(encoder_folder, num_labels=2)
     base = count(live)["base"]
-    live = get_peft_model(live, LoraConfig(r=4, target_modules=["query", "value"], task_type="SEQ_CLS"))
+    whole = ["classifier", "pooler"]
+    live = get_peft_model(
+        live, LoraConfig(r=4, target_modules=["query", "value"], modules_to_save=whole, task_type="SEQ_CLS")
+    )
     found = count(live)
     made = meta(encoder_folder / "config.json", "classifier", 2)
     assert found == count(with_lora(made, "classifier", r=4, target_modules=["query", "value"]))
     assert found["base"] == base
+    # Two layers, query and value, r x (in + out) each; the pooler and the classifier with their biases.
+    added, head = 2 * 2 * 4 * (32 + 32), (32 * 32 + 32) + (32 * 2 + 2)
+    total = base["total"]
+    assert found["tuned"] == {"total": total + added, "trainable": added + head, "after_merging": total}
     assert found["tuned"]["trainable"] == live.get_nb_trainable_parameters()[0]
     assert found["tuned"]["after_merging"] == distinct(live.merge_and_unload())
 
@@ -370,6 +378,97 @@ def test_without_an_adapter_only_the_base_is_written(write, tmp_path, capsys):
     out = tmp_path / "parameters.json"
     main([str(write(SMALL)), "--out", str(out)])
     assert list(json.loads(out.read_text(encoding="utf-8"))) == ["base"]
+
+
+# The command without a model: what a params file trains.
+
+
+@pytest.fixture
+def params(write, tmp_path):
+    """Write a params file that names a configuration, and the arguments that name the file."""
+
+    def put(config, changes=None) -> list[str]:
+        return ["--params", str(write_params(tmp_path / "params.yaml", write(config), changes))]
+
+    return put
+
+
+def figures_of(tmp_path, argv) -> dict[str, dict[str, int]]:
+    out = tmp_path / "metrics" / "parameters.json"
+    main([*argv, "--out", str(out)])
+    return json.loads(out.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("targets", ["all-linear", ["q_lin", "v_lin"], "q_lin"])
+def test_without_a_model_the_params_files_adapter_is_counted(params, write, tmp_path, capsys, targets):
+    argv = params(DISTILBERT, {"lora.r": 8, "lora.target_modules": targets})
+    found = figures_of(tmp_path, argv)
+    named = targets if isinstance(targets, str) else ",".join(targets)
+    same = figures_of(tmp_path, [str(write(DISTILBERT)), "--lora-r", "8", "--target-modules", named])
+    assert found == same
+    layers = {"all-linear": 4 * 1536 + 2 * 3840, "q_lin": 1536}.get(named, 2 * 1536)
+    assert found["tuned"]["trainable"] == 6 * 8 * layers + 592_130
+    capsys.readouterr()
+    main([*argv, "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert (said["model"], said["method"], said["kind"]) == (str(write(DISTILBERT)), "lora", "classifier")
+    assert said["lora"] == {"r": 8, "target_modules": targets}
+
+
+def test_with_method_full_all_weights_learn(params, tmp_path, capsys):
+    argv = params(DISTILBERT, {"method": "full"})
+    total = 66_955_010
+    assert figures_of(tmp_path, argv) == {
+        "base": {"total": total, "embedding": 23_834_112, "non_embedding": 43_120_898},
+        "tuned": {"total": total, "trainable": total, "after_merging": total},
+    }
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "trainable 66,955,010 method: full, all weights" in lines
+    assert not [line for line in lines if "adapter" in line]
+
+
+def test_the_kind_and_the_labels_are_still_the_command_lines(params, tmp_path):
+    causal = figures_of(tmp_path, params(SMALL, {"lora.r": 4}))
+    three = figures_of(tmp_path, [*params(SMALL, {"lora.r": 4}), "--kind", "classifier", "--labels", "3"])
+    # The head takes the place of an output layer of its own, 100 x 32; it is trained whole.
+    assert three["base"]["total"] == causal["base"]["total"] - 100 * 32 + 3 * 32
+    assert three["tuned"]["trainable"] == causal["tuned"]["trainable"] + 3 * 32
+
+
+@pytest.mark.parametrize(("option", "value"), [("--revision", "v1"), ("--lora-r", "4"), ("--target-modules", "q_proj")])
+def test_what_the_params_file_says_is_not_said_twice(params, capsys, option, value):
+    said = refused(capsys, *params(SMALL), option, value)
+    assert f"{option} {value} is of a MODEL on the command line, there is none and" in said
+
+
+def test_a_params_file_without_its_keys_is_one_line(params, tmp_path, capsys):
+    argv = params(SMALL)
+    content = json.loads((tmp_path / "params.yaml").read_text())
+    del content["method"]
+    (tmp_path / "params.yaml").write_text(json.dumps(content))
+    assert "has no method: add it" in refused(capsys, *argv)
+    assert "is missing: run from the project's folder" in refused(capsys, "--params", str(tmp_path / "none.yaml"))
+
+
+def test_with_a_model_no_params_file_is_needed(write, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    main([str(write(SMALL)), "--params", "none.yaml", "--lora-r", "4", "--json"])
+    assert json.loads(capsys.readouterr().out)["lora"] == {"r": 4, "target_modules": "all-linear"}
+
+
+def test_the_revision_of_the_params_file_is_asked_for(monkeypatch, write, tmp_path):
+    path, asked = write(SMALL), []
+
+    def give(*what, **how):
+        asked.append((what, how))
+        return str(path)
+
+    monkeypatch.setattr(parameters, "hf_hub_download", give)
+    main(["--params", str(write_params(tmp_path / "params.yaml", "google/gemma-2b-it", {"revision": "v1"}))])
+    assert asked == [(("google/gemma-2b-it", "config.json"), {"revision": "v1"})]
+
+
+# What is refused.
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,26 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_the_committed_file_passes_and_holds_every_key():
-    content = load_params(ROOT / "params.yaml")
-    flat = {
-        f"{name}.{key}" if isinstance(value, dict) and name != "columns" else name
-        for name, value in content.items()
-        for key in (value if isinstance(value, dict) and name != "columns" else [""])
-    }
-    assert flat == set(RULES)
+COMMITTED = [ROOT / "params.yaml", *sorted(ROOT.glob("recipes/*/params.yaml"))]
+
+
+def names(path: Path) -> set[str]:
+    found = set()
+    for name, value in load_params(path).items():
+        if name == "grid":
+            found |= {key for row in value.values() for key in row}
+        elif isinstance(value, dict) and name != "columns":
+            found |= {f"{name}.{key}" for key in value}
+        else:
+            found.add(name)
+    return found
+
+
+def test_the_committed_files_pass_and_hold_every_key():
+    assert len(COMMITTED) > 1
+    held = {path: names(path) for path in COMMITTED}
+    assert set().union(*held.values()) == set(RULES)
+    assert {"lr", "epochs", "lora.r", "split.contained", "split.min_words"} <= set.intersection(*held.values())
 
 
 @pytest.mark.parametrize(
@@ -126,3 +138,107 @@ def test_the_toys_params_pass(tmp_path):
     path = write_params(tmp_path / "params.yaml", "models/toy", {"lr": 1e-5, "lora.r": 2})
     assert load_params(path)["lora"]["r"] == 2
     assert read_params(path, ("lr", "model")) == {"lr": 1e-5, "model": "models/toy"}
+
+
+# A grid of settings.
+
+
+GRID_TEXT = "lr: 0.5\nbatch_size: 8\nseed: 3\ngrid:\n  gentle: {lr: 1e-5, epochs: 3}\n  brisk: {lr: 2e-3}\n"
+
+
+def test_a_row_counts_in_place_of_the_top_level_and_fills_what_it_lacks(tmp_path):
+    path = written(tmp_path, GRID_TEXT)
+    wanted = ("lr", "epochs", "batch_size")
+    assert read_params(path, wanted, row="gentle") == {"lr": 1e-5, "epochs": 3, "batch_size": 8}
+    assert read_params(path, ("lr", "seed"), row="brisk") == {"lr": 2e-3, "seed": 3}
+    assert read_params(path, ("lr",)) == {"lr": 0.5}, "no row, no grid"
+    with pytest.raises(UserError, match=r"has no epochs: add it, for example epochs: 1"):
+        read_params(path, wanted, row="brisk")
+    assert load_params(path)["lr"] == 0.5
+
+
+def test_a_stage_may_see_the_whole_grid(tmp_path):
+    path = written(tmp_path, GRID_TEXT)
+    grid = {"gentle": {"lr": 1e-5, "epochs": 3}, "brisk": {"lr": 2e-3}}
+    assert read_params(path, ("seed", "grid")) == {"seed": 3, "grid": grid}
+    assert list(read_params(path, ("grid",))["grid"]) == ["gentle", "brisk"], "in the order of the file"
+    with pytest.raises(UserError, match=r"has no grid: add it, for example grid: \{gentle: "):
+        read_params(written(tmp_path, "lr: 1e-4\n"), ("grid",))
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("gentel", "grid in {path} has no row 'gentel' (did you mean gentle?): it has gentle, brisk"),
+        ("x", "grid in {path} has no row 'x': it has gentle, brisk"),
+        ("", "grid in {path} has no row '': it has gentle, brisk"),
+    ],
+)
+def test_an_unknown_row_is_named_with_the_nearest(tmp_path, row, message):
+    path = written(tmp_path, GRID_TEXT)
+    with pytest.raises(UserError) as caught:
+        read_params(path, ("lr",), row=row)
+    assert str(caught.value) == message.replace("{path}", str(path))
+
+
+def test_a_row_of_a_file_without_grid_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"has no row 'gentle': it has none"):
+        read_params(written(tmp_path, "lr: 1e-4\n"), ("lr",), row="gentle")
+
+
+CAN_SET = "a row of grid can set lr, epochs, batch_size, micro_batch, warmup, weight_decay, clip, grid.a in {path} has "
+
+
+@pytest.mark.parametrize(
+    ("grid", "message"),
+    [
+        ("{a: {epoch: 3}}", CAN_SET + "epoch (did you mean epochs?): take it out, or set it for all rows"),
+        ("{a: {lora.r: 3}}", CAN_SET + "lora.r"),
+        ("{a: {seed: 3}}", CAN_SET + "seed: take it out, or set it for all rows"),
+        ("{a: {3: 3}}", CAN_SET + "3: take it out"),
+        ("{a: {lr: fast}}", "grid.a.lr must be a number, {path} has 'fast': write grid.a.lr: 0.0002"),
+        ("{a: {lr: }}", "grid.a.lr must be a number, {path} has nothing: write grid.a.lr: 0.0002"),
+        ("{a: {epochs: 2.5}}", "grid.a.epochs must be a whole number, {path} has 2.5: write grid.a.epochs: 1"),
+        ("{a: {lr: 2}}", "grid.a.lr must be above 0 and at most 1, {path} has 2: change grid.a.lr there"),
+        ("{a: {lr: 0.1}, b: {epochs: 0}}", "grid.b.epochs must be at least 1 and at most 1000, {path} has 0"),
+        ("{a: 0.1}", "grid.a must be a mapping in {path}, like a: {lr: 0.0002, epochs: 2}"),
+        ("{a: {}}", "grid.a must be a mapping in {path}, like a: {lr: 0.0002, epochs: 2}"),
+        ("{}", "grid must be a mapping of names to settings in {path}, like grid: {gentle: {lr: 0.0002}}"),
+        ("", "grid must be a mapping of names to settings in {path}, like grid: {gentle: {lr: 0.0002}}"),
+        ("[0.1, 0.2]", "grid must be a mapping of names to settings in {path}, like"),
+        ("{1: {lr: 0.1}}", "a row of grid must have a name of letters, {path} has 1: call it gentle, say"),
+        ("{../up: {lr: 0.1}}", "a row of grid must have a name of letters, {path} has '../up': call it gentle, say"),
+        ("{'': {lr: 0.1}}", "a row of grid must have a name of letters, {path} has '': call it gentle, say"),
+        ('{"a\\n": {lr: 0.1}}', "a row of grid must have a name of letters, {path} has 'a\\n': call it gentle, say"),
+    ],
+)
+def test_a_mistake_in_the_grid_is_named_with_its_remedy(tmp_path, grid, message):
+    path = written(tmp_path, f"lr: 0.1\ngrid: {grid}\n")
+    with pytest.raises(UserError) as caught:
+        load_params(path)
+    assert str(caught.value).startswith(message.replace("{path}", str(path)))
+
+
+@pytest.mark.parametrize("name", ["gentle", "Brisk-2", "a_b"])
+def test_a_row_is_called_what_a_file_can_be_called(tmp_path, name):
+    assert load_params(written(tmp_path, f"grid: {{{name}: {{lr: 0.1}}}}\n"))["grid"] == {name: {"lr": 0.1}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("split: {contained: grup}", "split.contained must be one of group, allow, {path} has 'grup' (did you mean gr"),
+        ("split: {contained: true}", "split.contained must be text, {path} has True: write split.contained: group"),
+        ("split: {min_words: -1}", "split.min_words must be at least 0, {path} has -1: change split.min_words there"),
+        ("max_tokens: 4", "max_tokens must be at least 8, {path} has 4: change max_tokens there"),
+        ("max_length: 4", "unknown parameter max_length in {path} (did you mean max_tokens?)"),
+        ("choose: {batch_size: 0}", "choose.batch_size must be at least 1"),
+        ("classify: {batch_size: x}", "classify.batch_size must be a whole number, {path} has 'x'"),
+        ("classify: {size: 1}", "unknown parameter classify.size in {path}"),
+    ],
+)
+def test_a_classifiers_parameters_have_their_rules(tmp_path, text, message):
+    path = written(tmp_path, text + "\n")
+    with pytest.raises(UserError) as caught:
+        load_params(path)
+    assert str(caught.value).startswith(message.replace("{path}", str(path)))

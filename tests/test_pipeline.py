@@ -1,83 +1,25 @@
 """The real pipeline as a user runs it, on a random model of two layers: repro, experiments, queue, diff, plots."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
+from tests.projects import Project, ran
 from tests.toys import write_encoder, write_project_model
 
-ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.slow
 WORD_BRANCH = ("preprocess_text", "embed", "pair_mine")
 TRAINED = {"finetune", "generate", "score", "plot", "report"}  # what another learning rate reruns
 
 
-class Project:
-    """A copy of this project in a repository of its own, with small settings."""
-
-    def __init__(self, folder: Path, models: Path) -> None:
-        self.folder = folder
-        tracked = self._out(["git", "ls-files", "-co", "--exclude-standard"], ROOT).splitlines()
-        for name in tracked:
-            if (ROOT / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)
-        (folder / "dvc.lock").unlink(missing_ok=True)
-        for name in ("metrics", "plots"):
-            shutil.rmtree(folder / name, ignore_errors=True)
-        yaml = YAML()
-        params = yaml.load((folder / "params.yaml").read_text(encoding="utf-8"))
-        params.update(model=str(write_project_model(models / "lm")), epochs=1, lr=1e-3)
-        params["split"].update(train=24, eval=4, validation=4)
-        params["prompt"].update(max_tokens=700, neighbours=1)  # a byte or two a token
-        params["generate"]["max_new_tokens"] = 4
-        params["embed"]["model"] = str(write_encoder(models / "encoder"))
-        params["words"]["min_documents"] = 60
-        params["pairs"]["top"] = 20
-        with (folder / "params.yaml").open("w", encoding="utf-8") as file:
-            yaml.dump(params, file)
-        for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "copy"]):
-            self.git(*command)
-
-    def git(self, *command: str) -> str:
-        return self._out(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command], self.folder)
-
-    def dvc(self, *command: str) -> str:
-        return self._out([sys.executable, "-m", "dvc", *command], self.folder)
-
-    def python(self, module: str, *words: str) -> str:
-        return self._out([sys.executable, "-m", module, *words], self.folder)
-
-    def scores(self) -> dict:
-        return json.loads((self.folder / "metrics" / "scores.json").read_text(encoding="utf-8"))
-
-    def _out(self, command: list[str], folder: Path) -> str:
-        environment = {
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org",
-            "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org",
-            "HF_HUB_OFFLINE": "1",
-        }  # fmt: skip
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
-
-
-def ran(log: str) -> set[str]:
-    """Return the stages that a DVC log says were run."""
-    return {line.split("'")[1] for line in log.splitlines() if line.startswith("Running stage ")}
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    made = Project(tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("models"))
+    models = tmp_path_factory.mktemp("models")
+    changes = {"model": str(write_project_model(models / "lm")), "epochs": 1, "lr": 1e-3}
+    changes |= {"split.train": 24, "split.eval": 4, "split.validation": 4, "generate.max_new_tokens": 4}
+    changes |= {"prompt.max_tokens": 700, "prompt.neighbours": 1}  # a byte or two a token
+    changes |= {"embed.model": str(write_encoder(models / "encoder")), "words.min_documents": 60, "pairs.top": 20}
+    made = Project(tmp_path_factory.mktemp("project"), ".", changes)
     made.log = made.dvc("repro")
     made.git("add", "-A")
     made.git("commit", "-qm", "first run")

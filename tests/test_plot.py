@@ -10,7 +10,8 @@ import pytest
 
 from pipeline_lib.errors import UserError
 from pipeline_lib.explorer import LISTED, page
-from pipeline_lib.figures import Loss, draw_pairs, guarded, loss_table, read_history, smooth
+from pipeline_lib.figures import Loss, draw_pairs, loss_table, read_history, smooth
+from pipeline_lib.files import guarded
 from pipeline_lib.layout import label_width, layout
 from pipeline_lib.pairs import Pair, write_pairs
 from stages import plot

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.readme import filled, tables
+from tools.readme import FOLDERS, filled, tables
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,9 +20,16 @@ def committed(path: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("git") is None or not (ROOT / ".git").exists(), reason="not a Git checkout")
-def test_the_tables_are_what_the_committed_files_say():
-    text = committed("README.md")
-    assert filled(text, tables(committed)) == text, "run make readme, and commit README.md with the metrics"
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_tables_are_what_the_committed_files_say(folder):
+    text = committed((Path(folder) / "README.md").as_posix())
+    assert filled(text, tables(committed, folder)) == text, "run make readme, and commit the README with the metrics"
+
+
+def test_every_recipe_has_its_tables():
+    assert sorted(FOLDERS[1:]) == sorted(
+        path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("recipes/*/dvc.yaml")
+    )
 
 
 def test_a_missing_mark_is_an_error():
@@ -30,10 +37,11 @@ def test_a_missing_mark_is_an_error():
         filled("no marks", {"results": "|"})
 
 
-def test_the_readme_names_only_files_and_commands_that_exist():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_readme_names_only_files_and_commands_that_exist(folder):
+    text = (ROOT / folder / "README.md").read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)\)", text):
-        assert (ROOT / target).exists(), target
+        assert (ROOT / folder / target).exists(), target
     for module in re.findall(r"python -m ((?:stages|tools|generators|benchmarks)\.\w+)", text):
         path = ROOT / module.replace(".", "/")
         assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module

@@ -15,14 +15,15 @@ from huggingface_hub import ModelCard
 
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import write_csv, write_json, write_jsonl
-from pipeline_lib.params import read_params
+from pipeline_lib.params import load_params
 from pipeline_lib.reporting import advice as rules
 from pipeline_lib.reporting.advice import advice
-from pipeline_lib.reporting.cards import card, hub_id
+from pipeline_lib.reporting.cards import card, hub_id, metadata
 from pipeline_lib.reporting.charts import axis, curves, lifts, systems
+from pipeline_lib.reporting.history import History, effort, powers, read_history
 from pipeline_lib.reporting.pages import cell, flat, summary, typeset
 from pipeline_lib.reporting.pages import page as make_page
-from pipeline_lib.reporting.run import History, read_history, read_run
+from pipeline_lib.reporting.run import is_fault, read_run
 from pipeline_lib.reporting.verdict import caveats, figure, gained, percent, verdict
 from stages import report
 from tools import docs
@@ -59,6 +60,7 @@ DEFINITIONS = {
         "negation_flip": {
             "columns": ["negation_flip", "rows"], "better": "lower", "title": "negation flips", "meaning": "share",
         },
+        "distance": {"columns": [], "better": "lower", "title": "distance", "meaning": "of all rows at once"},
     },
     "floors": {"constant": "the most frequent answer", "neighbour": "the answer of the nearest row (TF-IDF)"},
 }  # fmt: skip
@@ -66,6 +68,30 @@ LIFT = {
     "against": "neighbour", "metric": "rougeL", "difference": 0.088, "low": -0.01, "high": 0.19, "p": 0.08,
     "p_text": "0.080", "verdict": "not separable", "detectable": 0.14, "rows_better": 6, "rows_worse": 1,
 }  # fmt: skip
+
+# In a page: the elements whose text has less than WCAG 2 AA wants, 4.5 to 1, on the background it stands on.
+LOW_CONTRAST = """() => {
+  const light = colour => {
+    const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255)
+      .map(part => part <= .03928 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4);
+    return .2126 * parts[0] + .7152 * parts[1] + .0722 * parts[2];
+  };
+  const behind = one => {
+    for (; one; one = one.parentElement) {
+      const colour = getComputedStyle(one).backgroundColor;
+      if (!colour.endsWith(", 0)")) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const low = [];
+  for (const one of document.querySelectorAll("body *:not(script):not(style)")) {
+    if (![...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim())) continue;
+    const style = getComputedStyle(one), svg = one instanceof SVGElement;
+    const [a, b] = [light(svg ? style.fill : style.color), light(behind(one))].sort((x, y) => y - x);
+    if ((a + .05) / (b + .05) < 4.5) low.push(one.tagName + "." + one.getAttribute("class"));
+  }
+  return low;
+}"""
 
 
 def figures(rouge, perplexity=None, empty=0):
@@ -99,13 +125,16 @@ lr: 0.001
 epochs: 3
 batch_size: 8
 """
-HISTORY = "step,epoch,split,loss,lr,tokens_per_second\n" + "".join(
-    f"{step},{1 + step // 5},train,{3 / step:.6f},0.001,{400 + step}.0\n"
-    + (f"{step},{step // 5},validation,{2 - step / 20:.6f},,\n" if step % 5 == 0 else "")
+HISTORY = "step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,memory_gb\n" + "".join(
+    f"{step},{1 + step // 5},train,{3 / step:.6f},0.001,{100 * step},{step / 4:.4f},{400 + step}.0,2.5e+14,9.0,"
+    f"{1 + step / 100:.3f}\n" + (f"{step},{step // 5},validation,{2 - step / 20:.6f},,,,,,,\n" if step % 5 == 0 else "")
     for step in range(1, 16)
 )
-FACTS = ("task", "model", "revision", "seed", "precision", "method", "lora", "prompt", "generate", "lr", "epochs",
-         "batch_size", "split")  # fmt: skip
+SETTINGS = {  # what the adapter was trained with: lr is not what the params file says by now
+    "task": "impression", "seed": 42, "precision": "auto", "method": "lora", "lr": 0.002, "epochs": 3, "batch_size": 8,
+    "lora": {"r": 16, "alpha": 32, "dropout": 0.0, "target_modules": "all-linear"},
+    "prompt": {"max_tokens": 512, "neighbours": 0},
+}  # fmt: skip
 
 
 def write_files(folder: Path, **changed) -> list[str]:
@@ -148,7 +177,7 @@ def write_files(folder: Path, **changed) -> list[str]:
             ],
         )
     (folder / "history.csv").write_text(changed.get("history", HISTORY), encoding="utf-8")
-    base = {"name": "some/model", "revision": "c0ffee", "sha256": "cd" * 32, "method": "lora"}
+    base = {"name": "some/model", "revision": "c0ffee", "sha256": "cd" * 32, "method": "lora", "settings": SETTINGS}
     write_json(folder / "adapter" / "base.json", base | changed.get("base", {}))
     split = "split: {train: 30, eval: 8, validation: 4, duplicates: keep, incomplete: fail, near_duplicates: group}\n"
     prompt = "prompt: {max_tokens: 512, neighbours: 0}\n"
@@ -174,7 +203,7 @@ def read_again(folder: Path):
         scores=folder / "scores.json", definitions=folder / "definitions.json", rows=folder / "rows.csv",
         slices=folder / "slices.csv", data=folder / "split", split_figures=folder / "split.json",
         base=folder / "base.jsonl", tuned=folder / "tuned.jsonl", floors=folder / "floors",
-        history=folder / "history.csv", adapter=folder / "adapter", params=read_params(folder / "params.yaml", FACTS),
+        history=folder / "history.csv", adapter=folder / "adapter", params=load_params(folder / "params.yaml"),
     )  # fmt: skip
 
 
@@ -294,7 +323,7 @@ def test_no_gain_over_base(told):
     assert rules.no_gain_over_base(told) is None
     told.scores["lift"]["base"] |= {"verdict": "not separable", "difference": 0.01}
     assert rules.no_gain_over_base(told) == (
-        "Training changed ROUGE-L by +0.010 over the untrained model (not separable): raise lr (0.001 now) or epochs "
+        "Training changed ROUGE-L by +0.010 over the untrained model (not separable): raise lr (0.002 now) or epochs "
         "(3)."
     )
 
@@ -378,11 +407,28 @@ def test_text_of_a_row_is_never_markup(told):
     assert allowed == "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+def test_a_question_and_all_right_answers_are_shown(tmp_path):
+    write_files(tmp_path)
+    lines = (tmp_path / "split" / "eval.jsonl").read_text(encoding="utf-8").split("\n")
+    first = json.loads(lines[0]) | {"question": "Where <is> it?", "answers": ["normal", "the & other", "normal"]}
+    (tmp_path / "split" / "eval.jsonl").write_text("\n".join([json.dumps(first), *lines[1:]]), encoding="utf-8")
+    html = make_page(read_again(tmp_path))
+    assert html.count("<h4>Question</h4>") == 1
+    assert '<p class="text" dir="auto">Where &lt;is&gt; it?</p>' in html
+    assert '<p class="text" dir="auto">normal\nthe &amp; other</p>' in html
+
+
 def test_nothing_of_the_machine_in_a_reproducible_page(told):
     html, plain = make_page(told), make_page(told, reproducible=True)
     assert "tokens/s" in html
+    assert "<div><dt>median time of a step</dt><dd>2 s</dd></div>" in html
+    assert "<div><dt>tokens in all</dt><dd>12,000</dd></div>" in html
+    assert "<div><dt>floating-point operations in all, about</dt><dd>3.8e15</dd></div>" in html
+    assert "<div><dt>peak memory</dt><dd>1.15 GB</dd></div>" in html
     assert platform.python_version() in html
     assert "This machine" not in plain
+    for measured in ("median time", "tokens in all", "floating-point", "peak memory"):
+        assert measured not in plain
     assert "tokens/s" not in plain
     assert platform.python_version() not in plain
     assert "+cpu" not in plain
@@ -457,6 +503,39 @@ def test_settings_are_lines():
     assert typeset("-0.1 to rouge-1, a-2") == "−0.1 to rouge-1, a-2"
 
 
+def test_the_settings_are_the_whole_file_and_what_differs_is_told(told):
+    html = make_page(told)
+    assert "<div><dt>lr</dt><dd>0.001</dd></div>" in html.split("Settings that were chosen")[0]
+    assert "<div><dt>lr</dt><dd>0.002</dd></div>" in html.split("Settings that were chosen")[1]
+    assert "| lr | 0.002 |" in card(told)
+    same = replace(told, params=told.params | {"lr": 0.002})
+    assert "Settings that were chosen" not in make_page(same)
+
+
+def test_figures_of_all_rows_at_once_are_shown_and_are_no_faults(told):
+    assert not is_fault(DEFINITIONS, "distance")
+    assert is_fault(DEFINITIONS, "negation_flip")
+    told.scores["tuned"] |= {"distance": 0.5, "distance_low": 0.4, "distance_high": 0.6}
+    lines = summary(told, []).splitlines()
+    assert "| | ROUGE-L (higher is better) | perplexity (lower is better) | distance (lower is better) |" in lines
+    row = "| **tuned**: the model after training | 0.488 (0.438 to 0.538) | 3.200 (2.200 to 4.200) |"
+    assert f"{row} 0.500 (0.400 to 0.600) |" in lines
+    assert rules.faults(told).startswith("Faults in tuned answers: negation flips in 12%")
+    assert "distance" in [found.metric_type for found in metadata(told).eval_results]
+
+
+def test_what_the_training_took(told):
+    assert effort(told.history) == [
+        ("steps", "15"),
+        ("median time of a step", "2 s"),
+        ("tokens in all", "12,000"),
+        ("floating-point operations in all, about", "3.8e15"),
+        ("peak memory", "1.15 GB"),
+    ]
+    assert effort(History([], [], [])) == []
+    assert [powers(number) for number in (1.23e15, 9.96e9, 5.0)] == ["1.2e15", "1.0e10", "5.0e0"]
+
+
 def test_charts_stay_inside():
     for made, marks in (systems(SCORES, "rougeL"), lifts(SCORES)[:2]):
         assert made.ticks
@@ -512,6 +591,16 @@ def test_a_missing_picture_is_a_users_error(tmp_path):
         ("slices.csv", lambda text: text.replace("difference", "delta"), "has no column difference"),
         ("history.csv", lambda text: text.replace("1,1,train", "one,1,train"), "none of ours"),
         ("history.csv", lambda text: text.replace("1,1,train", "1,1,test"), "none of ours"),
+        ("history.csv", lambda text: text.replace("2.5e+14", "many"), "none of ours"),
+        ("history.csv", lambda text: text.replace("flops", "work"), "has no column flops"),
+        ("adapter/base.json", lambda text: text.replace('"settings"', '"dials"'), "base.json has no settings: run"),
+        ("adapter/base.json", lambda text: text.replace('"lr"', '"rate"'), "must have lr, they have not: train again"),
+        ("adapter/base.json", lambda text: text.replace('"lora":', '"dora":'), "must have lora, they have not"),
+        (
+            "definitions.json",
+            lambda text: re.sub(r'"rougeL",\s+"rows"', '"rougeL", "tokens"', text),
+            r"a mean over rows, with the columns \[name, rows\], .* has 'rougeL' of \['rougeL', 'tokens'\]",
+        ),
     ],
 )
 def test_a_broken_file_is_a_users_error(tmp_path, name, change, message):
@@ -566,7 +655,7 @@ def test_the_worst_row_comes_first_and_the_order_can_be_changed(opened):
     opened.select_option("#order", "similarity")
     assert shown(opened)[:2] == ["row-1", "row-12"]
     opened.click("button[type=reset]")
-    opened.wait_for_function("document.querySelector('article').id === 'row-7'")
+    opened.wait_for_function("() => document.querySelector('article').id === 'row-7'")
 
 
 def test_search_and_filters(opened):
@@ -622,31 +711,7 @@ def test_it_fits_a_phone_by_day_and_night(opened, width, scheme):
 def test_text_has_contrast(opened, scheme):
     """WCAG 2 AA: 4.5 to 1, for every colour of text on the background it stands on."""
     opened.emulate_media(color_scheme=scheme)
-    found = opened.evaluate(
-        """() => {
-          const light = colour => {
-            const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255)
-              .map(part => part <= .03928 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4);
-            return .2126 * parts[0] + .7152 * parts[1] + .0722 * parts[2];
-          };
-          const behind = one => {
-            for (; one; one = one.parentElement) {
-              const colour = getComputedStyle(one).backgroundColor;
-              if (!colour.endsWith(", 0)")) return colour;
-            }
-            return "rgb(255, 255, 255)";
-          };
-          const low = [];
-          for (const one of document.querySelectorAll("body *:not(script):not(style)")) {
-            if (![...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim())) continue;
-            const style = getComputedStyle(one), svg = one instanceof SVGElement;
-            const [a, b] = [light(svg ? style.fill : style.color), light(behind(one))].sort((x, y) => y - x);
-            if ((a + .05) / (b + .05) < 4.5) low.push(one.tagName + "." + one.getAttribute("class"));
-          }
-          return low;
-        }"""
-    )
-    assert found == []
+    assert opened.evaluate(LOW_CONTRAST) == []
 
 
 def test_it_prints(opened, tmp_path):

@@ -126,7 +126,7 @@ def test_the_real_file_of_330_rows_with_46_duplicates_gives_300_and_30(tmp_path)
         "duplicates": 46,
         "groups": 284,
         "near_duplicates": 0,
-        "near_duplicate_groups": 0,
+        "merged_groups": 0,
         "leaked": 0,
         "train": 300,
         "validation": 0,
@@ -262,7 +262,7 @@ def test_the_stage_writes_three_files_and_its_figures(tmp_path, capsys):
         "duplicates": 1,
         "groups": 9,
         "near_duplicates": 0,
-        "near_duplicate_groups": 0,
+        "merged_groups": 0,
         "leaked": 0,
         "train": 6,
         "validation": len(found["validation"]),
@@ -406,7 +406,7 @@ def test_grouped_near_duplicates_stay_on_one_side(tmp_path, capsys, seed):
     found = run(tmp_path, near_file(tmp_path), EVEN | {"seed": seed})
     figures = found["metrics"]
     assert straddling(found) == {}
-    assert (figures["groups"], figures["near_duplicates"], figures["near_duplicate_groups"]) == (60, 20, 20)
+    assert (figures["groups"], figures["near_duplicates"], figures["merged_groups"]) == (60, 20, 20)
     assert (figures["leaked"], figures["shared_groups"], figures["duplicates"]) == (0, 0, 0)
     assert "; 20 pairs of near-duplicates, 20 groups merged, 0 eval rows leaked\n" in capsys.readouterr().out
     written = [row for part in ("train", "validation", "eval") for row in found[part]]
@@ -434,7 +434,7 @@ def test_allowed_near_duplicates_are_marked(tmp_path, capsys, seed):
     figures = found["metrics"]
     leaked = sum(row["leak"] != "" for row in found["eval"])
     assert leaked > 0
-    assert (figures["leaked"], figures["near_duplicates"], figures["near_duplicate_groups"]) == (leaked, 20, 0)
+    assert (figures["leaked"], figures["near_duplicates"], figures["merged_groups"]) == (leaked, 20, 0)
     assert f"; 20 pairs of near-duplicates, 0 groups merged, {leaked} eval rows leaked\n" in capsys.readouterr().out
     assert all(row["group"] == row["id"] or int(row["id"]) > 60 for row in found["eval"] + found["train"])
 
@@ -536,8 +536,6 @@ def test_normalised_text_folds_what_a_reader_does_not_see():
 
 
 def test_an_unknown_task_is_named_with_the_nearest():
-    with pytest.raises(
-        UserError, match=r"task must be one of impression.*, not 'impresion' \(did you mean impression\?\)"
-    ):
+    with pytest.raises(UserError, match=r"task must be one of .*, not 'impresion' \(did you mean impression\?\)"):
         load_task("impresion")
     assert json.dumps(load_task("impression").CUE) == '"Impression:"'

@@ -2,6 +2,9 @@
 
 import math
 import re
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,10 +14,10 @@ from pipeline_lib.adapters import add_lora
 from pipeline_lib.batching import collate
 from pipeline_lib.encoding import Encoded, Wording, encode
 from pipeline_lib.errors import UserError
-from pipeline_lib.forward import check_loss, choose_attention, target_logits
+from pipeline_lib.forward import check_loss, choose_attention, target_count, target_logits, target_nats
 from pipeline_lib.models import load_causal, load_tokenizer, locate
 from pipeline_lib.tasks import impression
-from pipeline_lib.training import mean_loss, train
+from pipeline_lib.training import Objective, mean_loss, peak_memory, train, training_flops
 from tests import toys
 
 CPU = torch.device("cpu")
@@ -37,10 +40,14 @@ def fresh(folder, dropout: float = 0.0):
     return add_lora(model, r=4, alpha=8, dropout=dropout, target_modules="all-linear", seed=1)
 
 
+def objective(pad_id: int = 2) -> Objective:
+    return Objective(partial(target_nats, pad_id=pad_id), target_count)
+
+
 def trained(folder, rows, validation=(), model=None, dropout=0.0, on_step=None, **dials):
     model = model or fresh(folder, dropout)
     hook = {"on_step": on_step} if on_step else {}
-    result = train(model, rows, validation, accelerator=Accelerator(cpu=True), pad_id=2, **hook, **(DIALS | dials))
+    result = train(model, rows, validation, objective(), accelerator=Accelerator(cpu=True), **hook, **(DIALS | dials))
     return model, result
 
 
@@ -76,17 +83,17 @@ def test_our_loss_is_the_models_own(kind, attention, request):
         pytest.skip("transformers has no sdpa for Gemma 2")
     model.set_attn_implementation(attention)
     pad_id = load_tokenizer(locate(str(folder))).pad_token_id
-    ours = mean_loss(model, few, 5, Accelerator(cpu=True), pad_id)
+    ours = mean_loss(model, few, objective(pad_id), 5, Accelerator(cpu=True))
     assert ours == pytest.approx(own_loss(model, few, pad_id), rel=1e-5)
     check_loss(model, few[0], CPU)
     # In batches of other sizes too: weighted by token, not by batch.
-    assert mean_loss(model, few, 2, Accelerator(cpu=True), pad_id) == pytest.approx(ours, rel=1e-5)
+    assert mean_loss(model, few, objective(pad_id), 2, Accelerator(cpu=True)) == pytest.approx(ours, rel=1e-5)
     model = fresh(folder)
     with torch.no_grad():
         for name, weight in model.named_parameters():
             if "lora_B" in name:
                 weight.normal_(generator=torch.Generator().manual_seed(1))
-    assert mean_loss(model, few, 5, Accelerator(cpu=True), pad_id) == pytest.approx(
+    assert mean_loss(model, few, objective(pad_id), 5, Accelerator(cpu=True)) == pytest.approx(
         own_loss(model, few, pad_id), rel=1e-5
     )
 
@@ -206,8 +213,28 @@ def test_history_has_a_row_a_step_and_one_an_epoch(llama_folder, rows):
     assert max(rates) == pytest.approx(0.01)
     assert rates.index(max(rates)) in (2, 3), "warm-up, then decay"
     assert rates[-1] > 0
-    assert all(row["tokens_per_second"] > 0 for row in result.history if row["split"] == "train")
-    assert [row["lr"] for row in result.history if row["split"] == "validation"] == [None, None]
+
+
+MEASURED = ("tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb")
+
+
+def test_a_training_row_says_what_the_step_took_and_a_validation_row_does_not(llama_folder, rows):
+    _, result = trained(llama_folder, rows, rows[:3], epochs=2, batch_size=5, flops_per_token=1000.0)
+    steps = [row for row in result.history if row["split"] == "train"]
+    assert all(list(row) == ["step", "epoch", "split", "loss", "lr", *MEASURED] for row in steps)
+    assert all(list(row) == ["step", "epoch", "split", "loss"] for row in result.history if row not in steps)
+    # Every row once an epoch, padding not counted.
+    whole = sum(len(row.ids) for row in rows)
+    assert [sum(row["tokens"] for row in steps if row["epoch"] == epoch) for epoch in (1, 2)] == [whole, whole]
+    for row in steps:
+        assert row["flops"] == 1000 * row["tokens"]
+        assert row["seconds"] > 0
+        assert row["tokens_per_second"] == pytest.approx(row["tokens"] / row["seconds"])
+        assert 0.05 < row["memory_gb"] < 100
+    assert sum(row["seconds"] for row in steps) <= result.seconds
+    assert [row["memory_gb"] for row in steps] == sorted(row["memory_gb"] for row in steps), "the most so far"
+    assert all(row["seconds_left"] > 0 for row in steps[:-1])
+    assert steps[-1]["seconds_left"] == 0
 
 
 def test_no_step_is_wasted_at_lr_zero(llama_folder, rows):
@@ -252,7 +279,7 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept(llama_folder, rows):
     best = losses.index(min(losses)) + 1
     assert 1 <= best < 12, f"the test needs a validation loss that turns: {losses}"
     assert result.best_epoch == best
-    assert mean_loss(model, held, 4, Accelerator(cpu=True), 2) == pytest.approx(min(losses), rel=1e-5)
+    assert mean_loss(model, held, objective(), 4, Accelerator(cpu=True)) == pytest.approx(min(losses), rel=1e-5)
 
 
 def test_without_validation_rows_the_last_epoch_is_kept(llama_folder, rows):
@@ -312,3 +339,60 @@ def test_an_lr_too_small_for_float32_is_refused(llama_folder, rows):
                 weight.fill_(1.0)  # 1 + 1e-30 is 1
     with pytest.raises(UserError, match="training changed no weight"):
         trained(llama_folder, rows, model=model, lr=1e-30)
+
+
+# What it costs.
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The least a row may be."""
+
+    ids: list[int]
+
+
+class Layer(torch.nn.Module):
+    """An embedding, which multiplies nothing, and a linear layer of 7 x 5 weights and 5 biases."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = torch.nn.Embedding(10, 7)
+        self.linear = torch.nn.Linear(7, 5)
+
+    def nats(self, model, rows):
+        return self.linear(self.table(torch.tensor([row.ids for row in rows]))).sum()
+
+
+def test_the_operations_of_a_linear_layer_by_hand():
+    # 35 multiplications and 35 additions a token forward, as many backward for what is passed on; for the gradients of
+    # the weights as many again where they learn: 40 of the 110 weights, or all of them.
+    model = Layer()
+    measure = Objective(model.nats, len)
+    rows = [Tokens([1, 2, 3]), Tokens([4, 5, 6])]
+    assert training_flops(model, rows, measure) == pytest.approx(70 * 3)
+    model.table.requires_grad_(False)
+    assert training_flops(model, rows, measure) == pytest.approx(70 * (2 + 40 / 110))
+    assert training_flops(model, rows[:1], measure) == pytest.approx(70 * (2 + 40 / 110)), "a token's, not a row's"
+    assert all(weight.grad is None for weight in model.parameters()), "it only measures"
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+def test_the_operations_of_a_language_model_are_about_six_a_weight(llama_folder, rows, attention):
+    # Kaplan et al. (2020), 2.1: 2 N forward, 4 N backward, and the attention; the output layer runs on targets alone.
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    model.set_attn_implementation(attention)
+    layers = sum(weight.numel() for name, weight in model.named_parameters() if "_proj" in name)
+    head = model.get_output_embeddings().weight.numel()
+    tokens, targets = sum(len(row.ids) for row in rows[:1]), sum(map(target_count, rows[:1]))
+    # q k and their weights times v: 2 layers, 32 wide, each token with each, 2 operations each.
+    attended = 2 * 2 * 2 * 32 * tokens**2
+    forward = 2 * layers * tokens + 2 * head * targets + attended
+    assert training_flops(model, rows[:1], objective()) == pytest.approx(3 * forward / tokens, rel=0.02)
+
+
+def test_peak_memory_is_the_systems():
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        pytest.skip("only Linux tells it in another place too")
+    highest = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+    assert peak_memory(CPU) == pytest.approx(int(highest[1]) * 1024 / 1e9, rel=0.01)

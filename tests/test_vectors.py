@@ -8,7 +8,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from pipeline_lib.errors import UserError
 from pipeline_lib.pairs import read_vectors
-from pipeline_lib.vectors import word_vectors, write_vectors
+from pipeline_lib.vectors import text_vectors, word_vectors, write_vectors
 from stages import embed
 
 WORDS = ["lung", "lungs", "effusion", "a", "cardiomegaly", "lung"]
@@ -49,6 +49,31 @@ def test_text_longer_than_the_encoder_is_cut(encoder):
     model, tokenizer = encoder
     vectors = word_vectors(model, tokenizer, ["a" * 90, "a" * 80], 2)
     np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 100])
+def test_a_texts_vector_is_the_mean_and_not_scaled(encoder, batch_size):
+    model, tokenizer = encoder
+    texts = ["a lung and lungs", "effusion", "a lung", "cardiomegaly of the heart"]
+    vectors = text_vectors(model, tokenizer, texts, 40, batch_size)
+    assert (vectors.dtype, vectors.shape) == (np.float32, (4, 16))
+    for text, vector in zip(texts, vectors, strict=True):
+        with torch.no_grad():
+            hidden = model(**tokenizer(text, return_tensors="pt")).last_hidden_state[0]
+        np.testing.assert_allclose(vector, hidden.mean(dim=0).numpy(), atol=2e-6)
+
+
+def test_a_text_is_cut_to_what_is_asked_for_and_to_what_the_encoder_reads(encoder):
+    model, tokenizer = encoder
+    long, short = "lung " * 60, "lung " * 4  # [CLS] and [SEP] beside
+    asked = text_vectors(model, tokenizer, [long, short], 6, 2)
+    np.testing.assert_allclose(asked[0], asked[1], atol=1e-6)
+    whole = text_vectors(model, tokenizer, [long, "lung " * 38], 1000, 2)
+    np.testing.assert_allclose(whole[0], whole[1], atol=1e-6)
+
+
+def test_no_texts_have_no_vectors(encoder):
+    assert text_vectors(*encoder, [], 40, 8).shape == (0, 16)
 
 
 def test_a_vector_without_direction_is_a_users_error(encoder):

@@ -2,7 +2,8 @@
 
 What each is for: `write_project_model` the default (Llama, ChatML, pad == eos as SmolLM2 has it), `write_gemma` what
 google/gemma-2b-it is (bos in the template, <end_of_turn>), `write_gemma2` soft-capped logits, `write_gemma3` sliding
-attention, `write_gpt2` no chat template, `write_encoder` a BERT. Each takes under a second, and no network.
+attention, `write_gpt2` no chat template, `write_encoder` a BERT, `write_distilbert` one without a pooler,
+`write_roberta` one whose positions begin at 2. Each takes under a second, and no network.
 """
 
 import json
@@ -15,6 +16,8 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import (
     BertConfig,
     BertModel,
+    DistilBertConfig,
+    DistilBertForMaskedLM,
     Gemma2Config,
     Gemma2ForCausalLM,
     Gemma3ForCausalLM,
@@ -26,6 +29,8 @@ from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaForMaskedLM,
 )
 
 from pipeline_lib.params import load_params
@@ -77,6 +82,25 @@ def write_encoder(folder: str | Path) -> Path:
         pad_token_id=tokenizer.pad_token_id,
     )
     return _write(folder, tokenizer, BertModel(config))
+
+
+def write_distilbert(folder: str | Path) -> Path:
+    """Write a random DistilBERT of two layers, hidden 32, as distilbert-base-uncased comes: with a masked head."""
+    tokenizer = wordpiece_tokenizer()
+    torch.manual_seed(0)
+    sizes = {"dim": 32, "hidden_dim": 64, "n_layers": 2, "n_heads": 4, "max_position_embeddings": 128}
+    config = DistilBertConfig(
+        vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id, initializer_range=0.2, **sizes
+    )
+    return _write(folder, tokenizer, DistilBertForMaskedLM(config))
+
+
+def write_roberta(folder: str | Path) -> Path:
+    """Write a random RoBERTa in the manner of roberta-base: byte-level BPE, 128 tokens read, 130 positions."""
+    tokenizer = roberta_tokenizer()
+    torch.manual_seed(0)
+    config = RobertaConfig(**_sizes(tokenizer) | {"max_position_embeddings": 130}, type_vocab_size=1)
+    return _write(folder, tokenizer, RobertaForMaskedLM(config))
 
 
 def write_gemma(folder: str | Path) -> Path:
@@ -181,6 +205,19 @@ def wordpiece_tokenizer() -> PreTrainedTokenizerFast:
     names = {"unk": "[UNK]", "pad": "[PAD]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
     return PreTrainedTokenizerFast(
         tokenizer_object=made, model_max_length=128, **{f"{name}_token": token for name, token in names.items()}
+    )
+
+
+def roberta_tokenizer() -> PreTrainedTokenizerFast:
+    """<s> text </s>, bytes merged, <pad> 1."""
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    bpe = byte_level(special)
+    ends = [(token, bpe.token_to_id(token)) for token in ("<s>", "</s>")]
+    bpe.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
+    names = {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>"}
+    names |= {"pad": "<pad>", "unk": "<unk>", "mask": "<mask>"}
+    return PreTrainedTokenizerFast(
+        tokenizer_object=bpe, model_max_length=128, **{f"{name}_token": token for name, token in names.items()}
     )
 
 

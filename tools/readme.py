@@ -1,9 +1,10 @@
-"""Write the README's tables anew, each between its two marks, from the files they are about.
+"""Write the tables of the READMEs anew, each between its two marks, from the files they are about.
 
     python -m tools.readme            # write
-    python -m tools.readme --check    # exit 1 where the README says something else than the files
+    python -m tools.readme --check    # exit 1 where a README says something else than the files
 
-The tables: `results` from metrics/*.json, `stages` from dvc.yaml, `models` from the catalogue.
+The tables: `results` from metrics/*.json and `stages` from dvc.yaml, of the project and of each recipe; in the
+project's README also `recipes`, a line each, and `models` from the catalogue.
 """
 
 import argparse
@@ -19,28 +20,53 @@ from pipeline_lib.catalog import CATALOG
 from pipeline_lib.files import write_text
 from pipeline_lib.reporting.verdict import between, figure, gained, verdict
 
-README = Path("README.md")
-COLUMNS = ("rougeL", "rouge1", "rouge2", "bits_per_byte", "perplexity")
+RECIPES = ("sentiment", "sentiment_lm", "qa", "company")
+FOLDERS = (".", *(f"recipes/{name}" for name in RECIPES))
+COLUMNS = (
+    "rougeL", "rouge1", "rouge2", "accuracy", "f1_macro", "roc_auc", "calibration_error", "f1", "exact", "f1_has",
+    "f1_no", "f1_threshold", "meteor", "meteor_no_synonyms", "bleu", "bits_per_byte", "perplexity",
+)  # fmt: skip
+FILES = ("scores", "definitions", "split")  # of a metrics folder
 
 
-def results(scores: dict, split: dict, definitions: dict) -> str:
+def results(scores: dict, definitions: dict, split: dict, base: str) -> str:
     """Return the verdict, and the table of what was scored: floors, untrained, tuned, with 95% intervals."""
     names = [name for name in COLUMNS if name in scores["tuned"]]
     best = scores["best_floor"]["name"]
     head = f"{scores['n']} held-out rows, {split['train']} to learn from"
     titles = [f"{definitions['metrics'][name]['title']} ({definitions['metrics'][name]['better']})" for name in names]
     lines = [
-        f"**{verdict(scores, definitions)}** {gained(scores, definitions)}",
+        f"**{verdict(scores, definitions)}** {gained(scores, definitions, over=base)}",
         "",
         f"| {head} | {' | '.join(titles)} |",
         "|---" * (len(names) + 1) + "|",
     ]
     systems = {name: (definitions["floors"][name], scores["floor"][name]) for name in scores["floor"]}
-    systems |= {"base": ("the model, untrained", scores["base"]), "tuned": ("**the model, tuned**", scores["tuned"])}
+    systems |= {"base": (base, scores["base"]), "tuned": ("**the model, tuned**", scores["tuned"])}
     for name, (told, found) in systems.items():
         cells = [_cell(found, column) for column in names]
         lines.append(f"| {told}{' *(best floor)*' if name == best else ''} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def recipes(read: Callable[[str], str]) -> str:
+    """Return a line for each pipeline: best floor, base and tuned in its headline, the lift and the verdict."""
+    lines = ["| pipeline | headline | best floor | untrained | tuned | lift over the floor | verdict |"]
+    lines.append("|---|---|---:|---:|---:|---:|---|")
+    for folder in FOLDERS:
+        scores, definitions = (json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES[:2])
+        name, best, lift = scores["headline"], scores["best_floor"]["name"], scores["lift"]["floor"]
+        where = "[the flagship](dvc.yaml)" if folder == "." else f"[{folder}]({folder}/README.md)"
+        cells = [figure(made[name]) for made in (scores["floor"][best], scores["base"], scores["tuned"])]
+        ends = between(lift["low"], lift["high"], sign=True)
+        over = figure(lift["difference"], sign=True) + (f" ({ends})" if ends else "")
+        title = f"{definitions['metrics'][name]['title']}, {scores['n']} rows"
+        lines.append(f"| {where} | {title} | {' | '.join(cells)} | {over} | **{lift['verdict']}** |")
+    return "\n".join(lines)
+
+
+def _path(folder: str, name: str) -> str:
+    return (Path(folder) / name).as_posix()
 
 
 def _cell(found: dict, name: str) -> str:
@@ -53,11 +79,12 @@ def _cell(found: dict, name: str) -> str:
 def stages(pipeline: dict) -> str:
     """Return the table of stages: what each does, reads and writes."""
     lines = ["| stage | what it does | writes |", "|---|---|---|"]
-    for name, stage in pipeline["stages"].items():
-        outs = []
+    for name, given in pipeline["stages"].items():
+        stage, outs = given.get("do", given), []
         for out in [*stage.get("outs", []), *stage.get("metrics", [])]:
-            outs.append(f"`{out if isinstance(out, str) else next(iter(out))}`")
-        lines.append(f"| `{name}` | {stage['desc']} | {', '.join(outs)} |")
+            path = out if isinstance(out, str) else next(iter(out))
+            outs.append(f"`{path.replace('${here}/', '').replace('${key}', 'ROW')}`")
+        lines.append(f"| `{name}{'@ROW' if 'foreach' in given else ''}` | {stage['desc']} | {', '.join(outs)} |")
     return "\n".join(lines)
 
 
@@ -68,36 +95,41 @@ def models() -> str:
     return "\n".join(lines)
 
 
-def filled(text: str, tables: dict[str, str]) -> str:
+def filled(text: str, tables: dict[str, str], name: str = "README.md") -> str:
     """Return `text` with each table between `<!-- name -->` and `<!-- /name -->`."""
-    for name, table in tables.items():
-        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+    for mark, table in tables.items():
+        pattern = rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)"
         text, count = re.subn(pattern, lambda found, new=table: f"{found[1]}{new}\n{found[2]}", text, flags=re.DOTALL)
         if count != 1:
-            raise SystemExit(f"error: README.md must hold <!-- {name} --> and <!-- /{name} --> once, it has {count}")
+            raise SystemExit(f"error: {name} must hold <!-- {mark} --> and <!-- /{mark} --> once, it has {count}")
     return text
 
 
-def tables(read: Callable[[str], str]) -> dict[str, str]:
-    """Return every table; `read(path)` gives a file's text, from the folder or from a commit."""
-    return {
-        "results": results(*(json.loads(read(f"metrics/{name}.json")) for name in ("scores", "split", "definitions"))),
-        "stages": stages(YAML(typ="safe", pure=True).load(read("dvc.yaml"))),
-        "models": models(),
-    }
+def tables(read: Callable[[str], str], folder: str = ".") -> dict[str, str]:
+    """Return the tables of a folder's README; `read(path)` gives a file's text, from the folder or from a commit."""
+    pipeline = YAML(typ="safe", pure=True).load(read(_path(folder, "dvc.yaml")))
+    # An encoder's untrained head would be no base.
+    frozen = "classify_base" in pipeline["stages"]
+    base = "logistic regression on the frozen encoder's features" if frozen else "the untrained model"
+    files = [json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES]
+    found = {"results": results(*files, base), "stages": stages(pipeline)}
+    return found if folder != "." else {**found, "recipes": recipes(read), "models": models()}
 
 
 def main() -> None:
-    """Write the README, or check it."""
+    """Write the READMEs, or check them."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--check", action="store_true", help="write nothing; exit 1 where the README has drifted")
+    arguments.add_argument("--check", action="store_true", help="write nothing; exit 1 where a README has drifted")
     args = arguments.parse_args()
-    before = README.read_text(encoding="utf-8")
-    after = filled(before, tables(lambda path: Path(path).read_text(encoding="utf-8")))
-    if args.check and before != after:
-        sys.exit("error: README.md has drifted from the files: run make readme")
-    if not args.check:
-        write_text(README, after)
+    for folder in FOLDERS:
+        readme = Path(folder) / "README.md"
+        before = readme.read_text(encoding="utf-8")
+        made = tables(lambda path: Path(path).read_text(encoding="utf-8"), folder)
+        after = filled(before, made, readme.as_posix())
+        if args.check and before != after:
+            sys.exit(f"error: {readme} has drifted from the files: run make readme")
+        if not args.check:
+            write_text(readme, after)
 
 
 if __name__ == "__main__":

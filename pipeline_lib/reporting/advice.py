@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable
 
-from pipeline_lib.reporting.run import Run, Slice, is_fault, title
+from pipeline_lib.reporting.rows import Slice
+from pipeline_lib.reporting.run import Run, is_fault, title
 from pipeline_lib.reporting.verdict import figure, percent
 
 FEW = 0.01  # a change of the loss by less than this share is none
@@ -31,8 +32,8 @@ def no_gain_over_base(run: Run) -> str | None:
         return None
     return (
         f"Training changed {title(run.definitions, lift['metric'])} by {figure(lift['difference'], sign=True)} over "
-        f"the untrained model ({lift['verdict']}): raise lr ({run.params['lr']:g} now) or epochs "
-        f"({run.params['epochs']})."
+        f"{run.words.over} ({lift['verdict']}): raise lr ({run.settings['lr']:g} now) or epochs "
+        f"({run.settings['epochs']})."
     )
 
 
@@ -80,25 +81,28 @@ def rising(run: Run) -> str | None:
     if len(losses) < 2 or losses[-1] < min(losses) * (1 + FEW):
         return None
     best = losses.index(min(losses)) + 1
+    kept = best if run.history.kept is None else run.history.kept + 1
     return (
         f"Validation loss was lowest after epoch {best} ({figure(min(losses))}) and {figure(losses[-1])} after epoch "
-        f"{len(losses)}: epoch {best} was kept; {best} epoch{'s' * (best != 1)}, or a lower lr, would do."
+        f"{len(losses)}: epoch {kept} was kept; {best} epoch{'s' * (best != 1)}, or a lower lr, would do."
     )
 
 
 def memorising(run: Run) -> str | None:
     """Return it where the kept epoch knows its training rows far better than others."""
-    train, validation = run.history.train, run.history.validation
+    train, validation, kept = run.history.train, run.history.validation, run.history.kept
     if not train or not validation:
         return None
-    step, loss = min(validation, key=lambda entry: entry[1])
+    step, loss = min(validation, key=lambda entry: entry[1]) if kept is None else validation[kept]
     epochs = max(1, len(validation))
     last = [value for at, value in train if at <= step][-math.ceil(len(train) / epochs) :]
     seen = math.fsum(last) / len(last) if last else 0.0
     if not seen or loss < OVERFITTED * seen:
         return None
-    full = run.params["method"] == "full"
-    dial = f"fewer epochs ({run.params['epochs']} now)" if full else f"a smaller lora.r ({run.params['lora']['r']} now)"
+    if run.base["method"] == "full":
+        dial = f"fewer epochs ({run.settings['epochs']} now)"
+    else:
+        dial = f"a smaller lora.r ({run.settings['lora']['r']} now)"
     return (
         f"At the kept epoch the loss is {figure(loss)} on validation rows and {figure(seen)} on training rows: part of "
         f"it is learnt by heart. More training rows help, and so may {dial}."
@@ -125,10 +129,13 @@ def empty_answers(run: Run) -> str | None:
 
 
 def base_zeros(run: Run) -> str | None:
-    """Return it where the untrained model scores nothing on many rows, which makes a gain over it easy."""
+    """Return it where the untrained model scores nothing on many rows, which makes a gain over it easy.
+
+    Silent about labels: a wrong one has the right form.
+    """
     zeros = sum(row.scores["base"] == 0 for row in run.rows)
     lower = run.definitions["metrics"][run.scores["headline"]]["better"] == "lower"
-    if lower or not run.rows or zeros / len(run.rows) < ZEROS:
+    if lower or run.labels or not run.rows or zeros / len(run.rows) < ZEROS:
         return None
     return (
         f"The untrained model scores 0 on {zeros:,} of {len(run.rows):,} rows ({percent(zeros / len(run.rows))}): a "

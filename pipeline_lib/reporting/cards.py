@@ -7,11 +7,11 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from pipeline_lib.catalog import CATALOG
 from pipeline_lib.files import write_text, written
-from pipeline_lib.reporting.pages import environment, told, versions
+from pipeline_lib.reporting.pages import CARD as TEMPLATE
+from pipeline_lib.reporting.pages import environment, flat, told, versions
 from pipeline_lib.reporting.run import Run, title
 from pipeline_lib.reporting.verdict import held_out
 
-TEMPLATE = "card.md"
 CARD = "README.md"
 
 
@@ -24,18 +24,29 @@ def write_card(folder: str | Path, run: Run) -> None:
 
 def card(run: Run) -> str:
     """Return the card: the Hub's YAML, then Markdown."""
-    name = run.base["name"]
-    return f"---\n{metadata(run).to_yaml(line_break=chr(10)).rstrip()}\n---\n\n" + environment(html=False).get_template(
-        TEMPLATE
-    ).render(told(run), hub_id=hub_id(run.base), known=CATALOG.get(name), versions=versions())
+    known, classifier = CATALOG.get(run.base["name"]), _classifier(run)
+    text = environment(html=False).get_template(TEMPLATE).render(
+        told(run),
+        hub_id=hub_id(run.base),
+        known=known,
+        converted=known is not None and known.members[0].endswith(".gguf"),
+        versions=versions(),
+        trained=flat(run.settings),  # not the params file: what it trained with, and no path of a user's machine
+        classifier=classifier,
+        auto="AutoModelForSequenceClassification" if classifier else "AutoModelForCausalLM",
+        labels=repr(run.base.get("labels")),
+        head=", **head" if classifier else "",
+    )  # fmt: skip
+    return f"---\n{metadata(run).to_yaml(line_break=chr(10)).rstrip()}\n---\n\n{text}"
 
 
 def metadata(run: Run) -> ModelCardData:
     """Return the card's YAML: the tuned model's own figures on the held-out rows, none of them verified by the Hub."""
-    full, task = run.base["method"] == "full", run.params["task"]
+    full, task = run.base["method"] == "full", run.settings["task"]
+    kind = "text-classification" if _classifier(run) else "text-generation"
     results = [
         EvalResult(
-            task_type="text-generation",
+            task_type=kind,
             task_name=task,
             dataset_type="held-out",  # no data set of the Hub: the rows' hash says which they were
             dataset_name=held_out(run.scores),
@@ -52,7 +63,7 @@ def metadata(run: Run) -> ModelCardData:
         model_name=f"{run.base['name']} for {task}",
         base_model=hub_id(run.base),
         library_name="transformers" if full else "peft",
-        pipeline_tag="text-generation",
+        pipeline_tag=kind,
         tags=["tare", task, *([] if full else ["lora"])],
         metrics=[result.metric_type for result in results],
         eval_results=results,
@@ -66,3 +77,7 @@ def hub_id(base: dict[str, Any]) -> str | None:
     from the Hub has a revision.
     """
     return base["name"] if base["revision"] and "/" in base["name"] else None
+
+
+def _classifier(run: Run) -> bool:
+    return "labels" in run.base

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline_lib.reporting.run import History
+from pipeline_lib.reporting.history import History
 from pipeline_lib.reporting.verdict import between, figure
 
 FAINT = 400  # points of the loss of each step that are drawn
@@ -54,11 +54,11 @@ def axis(values: list[float], wanted: int = 5, tight: bool = False) -> Axis:
     return Axis(bare.start, bare.stop, [tick for tick in ticks if tick[0] <= 100])
 
 
-def systems(scores: dict[str, Any], metric: str) -> tuple[Axis, list[Mark]]:
-    """Return the figure `metric` of the floors, the untrained and the tuned model, each with its interval."""
+def systems(scores: dict[str, Any], metric: str, base: str = "untrained") -> tuple[Axis, list[Mark]]:
+    """Return the figure `metric` of the floors, the base (called `base`) and tuned, each with its interval."""
     best = scores["best_floor"]["name"]
     found = [(name, "best" if name == best else "floor", figures) for name, figures in scores["floor"].items()]
-    found += [("untrained", "base", scores["base"]), ("tuned", "tuned", scores["tuned"])]
+    found += [(base, "base", scores["base"]), ("tuned", "tuned", scores["tuned"])]
     found = [(label, kind, figures) for label, kind, figures in found if figures.get(metric) is not None]
     ends = [figures.get(f"{metric}{end}") for _, _, figures in found for end in ("", "_low", "_high")]
     scale = axis([0.0, *(end for end in ends if end is not None)])
@@ -68,10 +68,10 @@ def systems(scores: dict[str, Any], metric: str) -> tuple[Axis, list[Mark]]:
     ]
 
 
-def lifts(scores: dict[str, Any]) -> tuple[Axis, list[Mark], tuple[float, float] | None]:
-    """Return tuned minus the best floor and minus the untrained model, and the band too narrow for this many rows."""
+def lifts(scores: dict[str, Any], base: str = "untrained") -> tuple[Axis, list[Mark], tuple[float, float] | None]:
+    """Return tuned minus the best floor and minus the base, and the band too narrow for this many rows."""
     found = [("over " + scores["lift"]["floor"]["against"], "best", scores["lift"]["floor"])]
-    found.append(("over untrained", "base", scores["lift"]["base"]))
+    found.append((f"over {base}", "base", scores["lift"]["base"]))
     detectable = scores["lift"]["floor"]["detectable"]
     ends = [lift[end] for _, _, lift in found for end in ("difference", "low", "high")]
     ends += [0.0] if detectable is None else [-detectable, detectable]
@@ -107,8 +107,8 @@ class Curves:
     text: str
 
 
-def curves(history: History) -> Curves | None:
-    """Return the loss curves, with the epoch that was kept; None where nothing was trained."""
+def curves(history: History, unit: str = "token") -> Curves | None:
+    """Return the loss curves in nats a `unit`, with the epoch that was kept; None where nothing was trained."""
     entries = history.train + history.validation
     if not entries:
         return None
@@ -122,10 +122,10 @@ def curves(history: History) -> Curves | None:
     validation = placed([(float(step), loss) for step, loss in history.validation])
     said, best = [], None
     if history.train:
-        said.append(f"Training loss from {figure(mean[0][1])} to {figure(mean[-1][1])} nats a token")
+        said.append(f"Training loss from {figure(mean[0][1])} to {figure(mean[-1][1])} nats a {unit}")
     if validation:
         losses = [loss for _, loss in history.validation]
-        kept = losses.index(min(losses))
+        kept = losses.index(min(losses)) if history.kept is None else history.kept
         best = validation[kept]
         said.append(
             f"validation loss by epoch {', '.join(figure(loss) for loss in losses)}; "

@@ -11,18 +11,34 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import write_text
+from pipeline_lib.reporting.abilities import exam_sentences, exam_table, refusal_table
 from pipeline_lib.reporting.advice import advice
 from pipeline_lib.reporting.charts import curves, lifts, systems
-from pipeline_lib.reporting.run import Run, is_fault, title
+from pipeline_lib.reporting.history import effort
+from pipeline_lib.reporting.labels import confusion_tables, errors, label_rows, mcnemar_sentences, search_table
+from pipeline_lib.reporting.run import Run, title
+from pipeline_lib.reporting.tables import label_table, system_table
 from pipeline_lib.reporting.verdict import between, caveats, figure, gained, held_out, percent, verdict
 
 HERE = Path(__file__).parent
-PAGE, STYLE, SCRIPT, SUMMARY = "report.html", "report.css", "report.js", "report.md"
+PAGE, STYLE, SCRIPT, SUMMARY, CARD = "report.html", "report.css", "report.js", "report.md", "card.md"
+# Those and what they include: a template that is not named here cannot be used, and so dvc.yaml must declare each.
+TEMPLATES = (
+    PAGE,
+    SUMMARY,
+    CARD,
+    "macros.html",
+    "macros.md",
+    "labels.html",
+    "labels.md",
+    "abilities.html",
+    "abilities.md",
+)
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
 
 
@@ -44,12 +60,15 @@ def page(run: Run, pairs_figure: str | Path | None = None, reproducible: bool = 
         script=Markup(script),
         # The page's own script and no other: text of a row that slipped through could still not run.
         allowed=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-        systems=systems(run.scores, run.scores["headline"]),
-        lifts=lifts(run.scores),
-        curves=curves(run.history),
+        systems=systems(run.scores, run.scores["headline"], run.words.base),
+        lifts=lifts(run.scores, run.words.base),
+        curves=curves(run.history, run.words.unit),
         facets=_facets(run),
+        choices=_choices(run),
+        labelled=label_rows(run),
         picture=_picture(pairs_figure),
         versions=versions(),
+        effort=None if reproducible else effort(run.history),
         machine=None if reproducible else _machine(run),
     )  # fmt: skip
 
@@ -66,55 +85,37 @@ def summary(run: Run, links: Sequence[tuple[str, str]]) -> str:
     return environment(html=False).get_template(SUMMARY).render(told(run), links=links)
 
 
-def system_table(run: Run, wanted_faults: bool) -> dict[str, Any]:
-    """Return the floors, untrained and tuned as rows, and as columns the metrics, or the shares of faults."""
-    scores = run.scores
-    names = [key for key in scores["tuned"] if not key.endswith(("_low", "_high"))]
-    faulty = [key for key in names if is_fault(run.definitions, key) or f"{key}_low" not in scores["tuned"]]
-    others = sorted((key for key in names if key not in faulty), key=lambda key: key != scores["headline"])
-    shown = faulty if wanted_faults else others  # the headline first: a phone shows one column or two
-    best = scores["best_floor"]["name"]
-    systems = [
-        (name, run.definitions["floors"].get(name, ""), "best" if name == best else "floor", figures)
-        for name, figures in scores["floor"].items()
-    ]
-    systems.append(("untrained", "the model before training", "base", scores["base"]))
-    systems.append(("tuned", "the model after training", "tuned", scores["tuned"]))
-    defined = run.definitions["metrics"]
-    return {
-        "heads": [
-            {
-                "name": key,
-                "title": title(run.definitions, key),
-                "better": defined.get(key, {}).get("better", "lower"),
-                "meaning": defined.get(key, {}).get("meaning", ""),
-            }
-            for key in shown
-        ],
-        "rows": [
-            {"name": name, "meaning": meaning, "kind": kind, "cells": [_cell(run, figures, key) for key in shown]}
-            for name, meaning, kind, figures in systems
-        ],
-    }
-
-
 def told(run: Run) -> dict[str, Any]:
     """Return what page, summary and card all tell, by the names the templates know."""
     best = run.scores["best_floor"]["name"]
+    figures, faults, by_label = system_table(run, False), system_table(run, True), label_table(run)
     return {
         "run": run,
+        "task": run.settings["task"],
+        "words": run.words,
         "verdict": verdict(run.scores, run.definitions),
         "outcome": run.scores["lift"]["floor"]["verdict"],
-        "gained": gained(run.scores, run.definitions),
-        "caveats": caveats(run.scores, run.definitions),
+        "gained": gained(run.scores, run.definitions, run.words.over),
+        "caveats": caveats(run.scores, run.definitions, run.words.base),
         "headline": title(run.definitions, run.scores["headline"]),
         "best": best,
         "best_meaning": run.definitions["floors"].get(best, best),
         "held_out": held_out(run.scores),
-        "figures": system_table(run, wanted_faults=False),
-        "faults": system_table(run, wanted_faults=True),
+        "figures": figures,
+        "faults": faults,
+        "by_label": by_label,
+        "meanings": [*figures.heads, *faults.heads, *(by_label.heads if by_label else ())],
+        "mcnemar": mcnemar_sentences(run),
+        "confusion": confusion_tables(run),
+        "search": search_table(run),
+        "errors": errors(run),
+        "exam": exam_table(run),
+        "exam_sentences": exam_sentences(run),
+        "refusals": refusal_table(run),
         "advice": advice(run),
         "settings": flat(run.params),
+        # What a search chose: no such line stands in the params file.
+        "chosen": flat({name: value for name, value in run.settings.items() if run.params.get(name) != value}),
         "data": flat(run.data),
     }
 
@@ -122,7 +123,7 @@ def told(run: Run) -> dict[str, Any]:
 def environment(html: bool) -> Environment:
     """Return Jinja2 for the templates beside this file; `html` escapes all that is put into one."""
     made = Environment(
-        loader=FileSystemLoader(HERE),
+        loader=DictLoader({name: (HERE / name).read_text(encoding="utf-8") for name in TEMPLATES}),
         autoescape=html,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -168,21 +169,6 @@ def typeset(text: object) -> str:
     return re.sub(r"(?<![\w.])-(?=[\d.])", "−", str(text))
 
 
-def _cell(run: Run, figures: dict[str, Any], key: str) -> dict[str, str]:
-    value = figures.get(key)
-    low, high = figures.get(f"{key}_low"), figures.get(f"{key}_high")
-    if value is None:
-        return {"value": "", "interval": ""}
-    if low == high:  # rows without any fault, drawn again, have none again: that is no certainty
-        low = high = None
-    if is_fault(run.definitions, key):
-        ends = "" if low is None or high is None else f"{percent(low)} to {percent(high)}"
-        return {"value": percent(value), "interval": ends}
-    if key not in run.definitions["metrics"]:  # a count, of empty answers
-        return {"value": f"{value:,}", "interval": ""}
-    return {"value": figure(value), "interval": between(low, high)}
-
-
 def _picture(path: str | Path | None) -> dict[str, str] | None:
     if path is None:
         return None
@@ -193,9 +179,29 @@ def _picture(path: str | Path | None) -> dict[str, str] | None:
     return {"data": base64.b64encode(content).decode("ascii"), "link": Path(path).with_suffix(".html").name}
 
 
-def _facets(run: Run) -> list[tuple[str, list[str]]]:
+def _facets(run: Run) -> list[tuple[int, str, list[str]]]:
+    """Return (place, name, values) of the kinds of row that not all rows share: those to filter by."""
     names = list(run.rows[0].facets) if run.rows else []
-    return [(name, sorted({row.facets[name] for row in run.rows})) for name in names]
+    found = [(place, name, sorted({row.facets[name] for row in run.rows})) for place, name in enumerate(names)]
+    return [(place, name, values) for place, name, values in found if len(values) > 1]
+
+
+def _choices(run: Run) -> dict[str, list[tuple[str, str]]]:
+    """Return what rows can be filtered and ordered by, as (value, text): "-" before an order turns it round."""
+    nearest = [("similarity", "least like training first"), ("-similarity", "most like training first")]
+    if run.labels:
+        outcomes = [
+            ("better", "right, the floor wrong"),
+            ("worse", "wrong, the floor right"),
+            ("level", "as the floor"),
+        ]
+        orders = [("gain", "tuned alone wrong first"), ("-gain", "tuned alone right first")]
+        sure = [("-mistake", "surest mistakes first")] if any(row.sure for row in run.rows) else []
+        return {"outcomes": outcomes, "orders": [*orders, *sure, *nearest]}
+    outcomes = [("better", "better than the floor"), ("worse", "worse than the floor"), ("level", "level with it")]
+    orders = [("gain", "worst difference first"), ("-gain", "best difference first")]
+    orders += [("tuned", "lowest score first"), ("-tuned", "highest score first")]
+    return {"outcomes": outcomes, "orders": [*orders, *nearest]}
 
 
 def _machine(run: Run) -> list[tuple[str, str]]:

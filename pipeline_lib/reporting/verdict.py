@@ -3,6 +3,7 @@
 from typing import Any
 
 from pipeline_lib.reporting.run import title
+from pipeline_lib.reporting.wording import unaided
 
 WORDS = {"better": "Better", "worse": "Worse", "not separable": "Not separable"}
 
@@ -33,23 +34,23 @@ def verdict(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
     meaning = definitions["floors"].get(best, best).replace(" (", ", ").replace(")", "")  # it stands in brackets
     subject = f"{WORDS[lift['verdict']]}: on {held_out(scores)} the tuned model's {title(definitions, name)}"
     return (
-        f"{subject} ({figure(ours)}) is {_apart(lift['difference'])} the best answer that needs no model "
+        f"{subject} ({figure(ours)}) is {_apart(lift['difference'])} {unaided(definitions)} "
         f"({figure(theirs)}, {meaning}){_because(lift)}"
     )
 
 
-def gained(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
-    """Return what training gave over the untrained model, which says little where a floor gives as much."""
+def gained(scores: dict[str, Any], definitions: dict[str, Any], over: str = "the untrained model") -> str:
+    """Return what training gave over the base, called `over`: it says little where a floor gives as much."""
     name, lift = scores["headline"], scores["lift"]["base"]
     interval = between(lift["low"], lift["high"], sign=True)
     known = f", 95% interval {interval}" if interval else ""
     return (
-        f"Over the untrained model: {title(definitions, name)} from {figure(scores['base'][name])} to "
+        f"Over {over}: {title(definitions, name)} from {figure(scores['base'][name])} to "
         f"{figure(scores['tuned'][name])} ({figure(lift['difference'], sign=True)}{known}; {lift['verdict']})."
     )
 
 
-def caveats(scores: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
+def caveats(scores: dict[str, Any], definitions: dict[str, Any], base: str = "untrained") -> list[str]:
     """Return what to know with the verdict: the difference that can be seen, where the floor was chosen, leaks."""
     lift, best = scores["lift"]["floor"], scores["best_floor"]
     said = []
@@ -70,7 +71,7 @@ def caveats(scores: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
         if clean["n"]:
             without = (
                 f"without these tuned has {figure(clean['tuned'][name])}, the best floor "
-                f"{figure(clean['floor'][best['name']][name])}, untrained {figure(clean['base'][name])} "
+                f"{figure(clean['floor'][best['name']][name])}, {base} {figure(clean['base'][name])} "
                 f"({held_out(clean)})."
             )
         else:

@@ -1,33 +1,52 @@
 """How a task's answers are judged, one module a task; apart from the task, so that another rule retrains no model."""
 
 import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any
 
 from pipeline_lib.errors import UserError, nearest
+from pipeline_lib.metrics import Metric, Whole
 from pipeline_lib.records import Answer, Example
 
 
-class Scoring(Protocol):
-    """What a scoring module has. A new task is a new module beside this file."""
+def _none(*args: Any, **settings: Any) -> dict[str, Any]:
+    return {}
 
-    HEADLINE: str  # the metric that decides: floors, lift and slices are in it
-    METRICS: tuple[str, ...]  # names of pipeline_lib.metrics.METRICS
+
+def _as_they_are(examples: Sequence[Example], answers: Sequence[Answer], asked: Sequence[Answer]) -> list[Answer]:
+    return list(asked)
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """What a scoring module has, under these names; what it leaves out is as here. `settings` are its own PARAMS."""
+
+    HEADLINE: str  # the metric that decides, a mean over rows: floors, lift and slices are in it
     FLOORS: tuple[str, ...]  # names of pipeline_lib.floors.FLOORS
-
-    def score(self, answer: str, reference: str) -> float:
-        """Return the headline score of one answer; more is better."""
-
-    def measure(self, example: Example, answer: Answer) -> dict[str, float]:
-        """Return the per-row numbers that the metrics' columns name, for one answer to `example`."""
-
-    def facets(self, example: Example) -> dict[str, str]:
-        """Return the categories a held-out row falls into, each a fixed word: never text of the row."""
+    # (answer, example): the headline score of one answer; more is better.
+    score: Callable[[str, Example], float]
+    # (examples, **settings): the figures of these held-out rows that are sums over rows, in the order they are shown.
+    metrics: Callable[..., dict[str, Metric]]
+    # (example, answer, **settings): the per-row numbers that the metrics' columns name.
+    measure: Callable[..., dict[str, float]]
+    # (example): the categories a held-out row falls into, each a fixed word: never text of the row.
+    facets: Callable[[Example], dict[str, str]]
+    PARAMS: tuple[str, ...] = ()  # keys of the params file
+    WHOLE: dict[str, Whole] = field(default_factory=dict)  # the figures that `whole` gives
+    # (examples, answers, seed): the figures of one system that are no sums over rows, each with _low and _high.
+    whole: Callable[[Sequence[Example], Sequence[Answer], int], dict[str, float | None]] = _none
+    # (examples, ours, theirs, seed): tests of one system against another beyond the lift, by name.
+    paired: Callable[..., dict[str, dict[str, Any]]] = _none
+    # (examples, answers, asked): answers to held-out rows with what the answers to validation rows decide about them.
+    decide: Callable[[Sequence[Example], Sequence[Answer], Sequence[Answer]], list[Answer]] = _as_they_are
 
 
 def load_scoring(task: str) -> Scoring:
-    """Return the scoring module of `task`; an unknown one raises UserError with the nearest known."""
+    """Return how answers of `task` are judged; an unknown one raises UserError with the nearest known."""
     known = sorted(file.stem for file in Path(__file__).parent.glob("*.py") if file.stem != "__init__")
     if task not in known:
         raise UserError(f"task must be one of {', '.join(known)}, not {task!r}{nearest(task, known)}")
-    return cast(Scoring, importlib.import_module(f"pipeline_lib.scoring.{task}"))
+    module = importlib.import_module(f"pipeline_lib.scoring.{task}")
+    return Scoring(**{one.name: getattr(module, one.name) for one in fields(Scoring) if hasattr(module, one.name)})

@@ -1,15 +1,14 @@
 """Impressions: ROUGE, perplexity and clinical consistency; normal reports apart from those with a finding."""
 
 import re
+from collections.abc import Sequence
 
 from pipeline_lib.clinical import inconsistencies
+from pipeline_lib.metrics import METRICS, Metric
 from pipeline_lib.records import Answer, Example
 from pipeline_lib.rouge import rouge
 
 HEADLINE = "rougeL"
-METRICS = (
-    "perplexity", "bits_per_byte", "rouge1", "rouge2", "rougeL", "negation_flip", "side_swap", "unsupported_number",
-)  # fmt: skip
 FLOORS = ("constant", "neighbour", "consensus", "lead")
 
 # An impression that says nothing is wrong: each of its sentences denies, or calls something normal, clear or unchanged.
@@ -19,9 +18,15 @@ _NORMAL = re.compile(
 )
 
 
-def score(answer: str, reference: str) -> float:
+def metrics(examples: Sequence[Example]) -> dict[str, Metric]:
+    """Return perplexity and its like, ROUGE, and the shares of answers with a fault."""
+    names = ("perplexity", "bits_per_byte", "rouge1", "rouge2", "rougeL")
+    return {name: METRICS[name] for name in (*names, "negation_flip", "side_swap", "unsupported_number")}
+
+
+def score(answer: str, example: Example) -> float:
     """Return ROUGE-L."""
-    return rouge(answer, reference)["rougeL"]
+    return rouge(answer, example["target"])["rougeL"]
 
 
 def measure(example: Example, answer: Answer) -> dict[str, float]:

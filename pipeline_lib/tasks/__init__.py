@@ -16,6 +16,7 @@ class Task(Protocol):
     """The functions a task module has. A new task is a new module beside this file."""
 
     CUE: str  # what a model without a chat template reads just before the answer
+    DISTINCT: bool  # whether held-out rows are one of each group, of rows that repeat one another, or whole groups
 
     def read(self, path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
         """Return the user's file as a table with the task's own column names."""
@@ -28,6 +29,10 @@ class Task(Protocol):
 
     def prompt(self, example: Example) -> str:
         """Return what the model is asked."""
+
+    # A task may also have: faults(table) -> {kind: ids}, rows that are of no use and are left out; shorten(example,
+    # tokens, count) -> str, its source in at most `tokens` tokens as count(text) counts them, where not just the end
+    # may go; MAY_DECLINE, whether NO_ANSWER may be right.
 
 
 def normalised(text: str) -> str:

@@ -14,6 +14,7 @@ from pipeline_lib.tables import read_table
 REQUIRED = ("text", "label")
 OPTIONAL = ("phenomenon",)
 CUE = "Sentiment:"
+DISTINCT = True  # held-out rows are one of a group: its others say the same
 LABELS = {"0": "negative", "1": "positive"}  # of SST-2 and its like; not of a file with a third label
 MOST_LABELS = 20  # more are no labels, but another column
 

@@ -1,0 +1,76 @@
+"""Ask a language model questions that are none of its business, to see whether it says so.
+
+    python -m stages.probe --params recipes/company/params.yaml --data recipes/company/data/off_topic.jsonl \\
+        --adapter recipes/company/models/adapter --out recipes/company/data/probe.jsonl
+
+Without --adapter the untrained base. Greedy, as generate; the questions stand alone, no answers are known. Takes half a
+minute on 2 cores. Writes OUT: {id, question, prediction} a line.
+"""
+
+from pathlib import Path
+
+from accelerate import PartialState
+
+from pipeline_lib.adapters import load_trained
+from pipeline_lib.decoding import decode
+from pipeline_lib.encoding import fit
+from pipeline_lib.files import read_jsonl, write_jsonl, written
+from pipeline_lib.forward import choose_attention
+from pipeline_lib.models import load_causal, weights_dtype
+from pipeline_lib.neighbours import with_neighbours
+from pipeline_lib.params import read_params
+from pipeline_lib.reading import load_reader
+from pipeline_lib.refusals import is_refusal
+from pipeline_lib.tables import read_table
+from pipeline_lib.tasks import load_task
+from stages.command import parser, run, say
+from stages.progress import Progress
+
+PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line, ask, write."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--data", required=True, type=Path, help="a table with a column question")
+    arguments.add_argument("--split", required=True, type=Path, help="folder of split, for the neighbours in prompts")
+    arguments.add_argument("--adapter", type=Path, help="folder of finetune; without it the untrained base")
+    arguments.add_argument("--out", required=True, type=Path, help="JSONL file for the answers")
+    args = arguments.parse_args(argv)
+    params = read_params(args.params, PARAMS)
+    settings, prompt = params["generate"], params["prompt"]
+    table = read_table(args.data, {}, ("question",), ("topic",))
+    rows = [
+        {"id": str(n), "group": f"probe-{n}", "source": text, "target": ""} for n, text in table["question"].items()
+    ]
+    device = PartialState().device
+    dtype = weights_dtype(params["precision"], device)
+    reader = load_reader(params["model"], params["revision"], params["trust_remote_code"], load_task(params["task"]))
+    if args.adapter:
+        model = load_trained(reader.base, args.adapter, dtype, params["trust_remote_code"])
+    else:
+        model = load_causal(reader.base, dtype, params["trust_remote_code"])
+    model = model.to(device)
+    shown = with_neighbours(rows, read_jsonl(args.split / "train.jsonl"), prompt["neighbours"])
+    prompts = [reader.wording.prompt_ids(fit(row, reader.wording, prompt["max_tokens"])[0]) for row in shown]
+    choose_attention(model, [len(ids) for ids in prompts], device)
+    with written(args.out) as draft, Progress(len(rows), "probe", "question") as progress:
+        said = decode(
+            model,
+            reader.tokenizer,
+            prompts,
+            closing=reader.closing,
+            max_new_tokens=settings["max_new_tokens"],
+            batch_size=settings["batch_size"],
+            on_batch=progress.advance,
+        )
+        answers = [
+            {"id": row["id"], "question": row["source"], "prediction": answer}
+            for row, answer in zip(rows, said, strict=True)
+        ]
+        write_jsonl(draft, answers)
+    say(f"{len(said)} questions asked, {sum(map(is_refusal, said))} refused")
+
+
+if __name__ == "__main__":
+    run(main)

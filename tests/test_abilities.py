@@ -1,0 +1,54 @@
+"""The exam before and after, and what is refused."""
+
+import math
+
+import pytest
+from statsmodels.stats.contingency_tables import mcnemar
+
+from pipeline_lib.abilities import exam, refusals
+from pipeline_lib.errors import UserError
+
+
+def item(number, best, answer):
+    return {"id": str(number), "logp": [-1.0 if place == best else -3.0 for place in range(4)], "chars": [4] * 4,
+            "answer": answer}  # fmt: skip
+
+
+BASE = [item(n, n % 4, 0) for n in range(20)]  # 5 right
+TUNED = [item(n, 0 if n < 12 else 1, 0) for n in range(20)]  # 12 right
+
+
+def test_exam_figures_are_those_of_the_field():
+    found = exam(BASE, TUNED, seed=1)
+    assert found["n"] == 20
+    for rule in ("acc", "acc_norm"):
+        one = found[rule]
+        assert (one["base"], one["tuned"]) == (0.25, 0.6)
+        # The sample's standard deviation over the root of n.
+        assert one["base_stderr"] == pytest.approx(math.sqrt(0.25 * 0.75 * 20 / 19 / 20))
+        both = one["mcnemar"]
+        right = [[row["id"] for row in rows if row["logp"].index(max(row["logp"])) == 0] for rows in (BASE, TUNED)]
+        only = len(set(right[1]) - set(right[0])), len(set(right[0]) - set(right[1]))
+        assert (both["ours_only"], both["theirs_only"]) == only
+        assert both["p"] == pytest.approx(mcnemar([[0, only[0]], [only[1], 0]], exact=True).pvalue)
+
+
+def test_length_decides_acc_norm_alone():
+    rows = [{"id": "a", "logp": [-4.0, -5.0], "chars": [2, 10], "answer": 1}, {**BASE[0], "id": "b"}]
+    found = exam(rows, rows, seed=1)
+    assert (found["acc"]["base"], found["acc_norm"]["base"]) == (0.5, 1.0)
+
+
+def test_other_questions_are_refused():
+    with pytest.raises(UserError, match="same questions"):
+        exam(BASE, TUNED[:-1], seed=1)
+
+
+def test_refusals_are_counted_of_off_topic_and_answers_of_on_topic_questions():
+    no = "Sorry, I can only answer questions about Tare."
+    found = refusals({"base": ["It rains.", no], "tuned": [no, no]}, {"base": ["Yes.", ""], "tuned": [no, "Run dvc."]})
+    assert {name: (one["refused"], one["answered"]) for name, one in found.items()} == {
+        "base": (0.5, 0.5), "tuned": (1.0, 0.5),
+    }  # fmt: skip
+    assert found["tuned"]["refused_high"] == 1.0
+    assert 0 < found["tuned"]["refused_low"] < 1

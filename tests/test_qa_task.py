@@ -1,0 +1,515 @@
+"""The task of questions: SQuAD's files and flat ones as one table, what a row is, and what it says of a wrong file."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.errors import UserError
+from pipeline_lib.tasks import load_task, qa
+
+LIGHT = "The lighthouse of Marn was built in 1871. Its keeper, Ada Holm, lit it by hand until 1932."
+FERRY = "Since 1932 a ferry has crossed to Marn (twice a day). It carries cars."
+
+SQUAD = {
+    "version": "v2.0",
+    "data": [
+        {
+            "title": "Marn",
+            "paragraphs": [
+                {
+                    "context": f" \n{LIGHT}",
+                    "qas": [
+                        {
+                            "question": " Who kept the light? ",
+                            "id": "a1",
+                            "answers": [
+                                {"text": "Ada Holm", "answer_start": 56},
+                                {"text": " Ada", "answer_start": 55},
+                            ],
+                            "is_impossible": False,
+                        },
+                        {
+                            "question": "Who built the harbour?",
+                            "id": "a2",
+                            "answers": [],
+                            "plausible_answers": [{"text": "Ada Holm", "answer_start": 56}],
+                            "is_impossible": True,
+                        },
+                    ],
+                },
+                {"context": "No question was asked of this.", "qas": []},
+            ],
+        },
+        {
+            "title": "Ferries",
+            "paragraphs": [
+                {
+                    "context": FERRY,
+                    "qas": [
+                        {
+                            "question": "How often does it cross?",
+                            "id": "b1",
+                            "answers": [{"text": "twice a day", "answer_start": 40}],
+                            "is_impossible": False,
+                        }
+                    ],
+                }
+            ],
+        },
+    ],
+}
+TABLE = [
+    {
+        "id": "a1",
+        "article": "Marn",
+        "context": LIGHT,
+        "question": "Who kept the light?",
+        "answers": ["Ada Holm", "Ada"],
+        "starts": [54, 54],
+    },
+    {
+        "id": "a2",
+        "article": "Marn",
+        "context": LIGHT,
+        "question": "Who built the harbour?",
+        "answers": [],
+        "starts": [],
+    },
+    {
+        "id": "b1",
+        "article": "Ferries",
+        "context": FERRY,
+        "question": "How often does it cross?",
+        "answers": ["twice a day"],
+        "starts": [40],
+    },
+]
+FLAT = [
+    {
+        "id": row["id"],
+        "title": row["article"],
+        "context": row["context"],
+        "question": row["question"],
+        "answers": {"text": row["answers"], "answer_start": row["starts"]},
+    }
+    for row in TABLE
+]
+
+
+def write(path: Path, value) -> Path:
+    """Write objects in the format that the file's name says."""
+    if path.suffix == ".json":
+        path.write_text(json.dumps(value), encoding="utf-8")
+    elif path.suffix == ".jsonl":
+        path.write_text("\n".join(json.dumps(row) for row in value) + "\n", encoding="utf-8")
+    else:
+        cells = [{k: v if isinstance(v, str) else json.dumps(v) for k, v in row.items()} for row in value]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            how = {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
+            writer = csv.DictWriter(file, list(cells[0]), lineterminator="\n", **how)
+            writer.writeheader()
+            writer.writerows(cells)
+    return path
+
+
+def made(path: Path, columns: dict[str, str] | None = None) -> list[dict]:
+    return qa.examples(qa.read(path, columns or {}))
+
+
+def row(question="Who?", context=LIGHT, **more) -> dict:
+    return {"question": question, "context": context, **more}
+
+
+# The file.
+
+
+def test_squad_2_becomes_a_table(tmp_path):
+    table = qa.read(write(tmp_path / "dev.json", SQUAD), {})
+    assert table.to_dict("records") == TABLE
+    assert list(table.columns) == ["id", "article", "context", "question", "answers", "starts"]
+    assert list(table.index) == [1, 2, 3]
+
+
+def test_squad_1_says_nothing_of_the_impossible(tmp_path):
+    first = SQUAD["data"][0]["paragraphs"][0]
+    asked = {key: value for key, value in first["qas"][0].items() if key != "is_impossible"}
+    value = {
+        "version": "1.1",
+        "data": [{"title": "Marn", "paragraphs": [{"context": first["context"], "qas": [asked]}]}],
+    }
+    assert qa.read(write(tmp_path / "dev.json", value), {}).to_dict("records") == TABLE[:1]
+
+
+@pytest.mark.parametrize("name", ["dev.json", "dev.jsonl", "dev.csv", "dev.tsv"])
+def test_every_flat_format_gives_the_same_table(tmp_path, name):
+    assert qa.read(write(tmp_path / name, FLAT), {}).to_dict("records") == TABLE
+
+
+def test_the_names_of_squad_may_be_written_out(tmp_path):
+    path = write(tmp_path / "dev.json", SQUAD)
+    assert qa.read(path, {"question": "question", "context": "context"}).to_dict("records") == TABLE
+
+
+@pytest.mark.parametrize("name", ["own.json", "own.jsonl", "own.csv"])
+def test_columns_map_names_and_numbers_are_ids(tmp_path, name):
+    rows = [{"Frage": "Wann?", "Text": LIGHT, "Antwort": "1871"}, {"Frage": "Wo?", "Text": FERRY, "Antwort": ""}]
+    columns = {"question": "Frage", "context": "Text", "answer": "Antwort"}
+    assert qa.read(write(tmp_path / name, rows), columns).to_dict("records") == [
+        {"id": "1", "article": "", "context": LIGHT, "question": "Wann?", "answers": ["1871"], "starts": [-1]},
+        {"id": "2", "article": "", "context": FERRY, "question": "Wo?", "answers": [], "starts": []},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "answers", "starts"),
+    [
+        (["Ada Holm", "Ada"], ["Ada Holm", "Ada"], [-1, -1]),
+        ([{"text": "Ada", "answer_start": 54}], ["Ada"], [54]),
+        ([{"text": "Ada"}], ["Ada"], [-1]),
+        ({"text": ["Ada"]}, ["Ada"], [-1]),
+        ({"text": ["Ada"], "answer_start": [None]}, ["Ada"], [-1]),
+        ({"text": [], "answer_start": []}, [], []),
+        ([1871, 1932], ["1871", "1932"], [-1, -1]),
+        (None, [], []),
+        ('["Ada"]', ["Ada"], [-1]),  # what a table's cell holds, in JSON
+        (" ", [], []),
+    ],
+)
+def test_the_forms_of_answers(tmp_path, cell, answers, starts):
+    path = write(tmp_path / "own.jsonl", [row(answers=cell), row("When?", answers=["1871"])])
+    table = qa.read(path, {})
+    assert (table["answers"][1], table["starts"][1]) == (answers, starts)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"), [(36, 36), (0, 36), (59, 36), (60, 36), (61, 84), (84, 84), (900, 84), (-1, -1), (-5, -1)]
+)
+def test_a_wrong_start_becomes_the_nearest_occurrence(tmp_path, given, found):
+    context = "The lighthouse of Marn was built in 1871. Its keeper, Ada Holm, lit it by hand from 1871."
+    path = write(tmp_path / "own.jsonl", [row(context=context, answers={"text": ["1871"], "answer_start": [given]})])
+    assert list(qa.read(path, {})["starts"]) == [[found]]
+
+
+@pytest.mark.parametrize(
+    ("context", "text", "given", "found"), [("  121212", "12", 2, 0), ("121  1", "  1", 3, 5), ("12\n ", "2\n", 1, 1)]
+)
+def test_a_start_moves_with_the_space_that_is_stripped(tmp_path, context, text, given, found):
+    path = write(tmp_path / "own.jsonl", [row(context=context, answers={"text": [text], "answer_start": [given]})])
+    assert list(qa.read(path, {})["starts"]) == [[found]]
+
+
+@pytest.mark.parametrize(
+    ("flag", "answer"),
+    [(True, ""), ("True", ""), (1, ""), ("0", "Ada"), (False, "Ada"), (None, "Ada"), ("", ""), (float("nan"), "")],
+)
+def test_the_forms_of_is_impossible(tmp_path, flag, answer):
+    path = write(tmp_path / "own.jsonl", [row(answer=answer, is_impossible=flag), row(answer="Ada")])
+    assert qa.read(path, {})["answers"][1] == ([answer] if answer else [])
+
+
+# What a row is.
+
+
+def test_examples_of_squad(tmp_path):
+    found = made(write(tmp_path / "dev.json", SQUAD))
+    assert found == [
+        {
+            "id": "a1",
+            "group": "Marn",
+            "stratum": "answerable",
+            "source": LIGHT,
+            "question": "Who kept the light?",
+            "target": "Ada Holm",
+            "answers": ["Ada Holm", "Ada"],
+            "position": 10 / 18,
+        },
+        {
+            "id": "a2",
+            "group": "Marn",
+            "stratum": "unanswerable",
+            "source": LIGHT,
+            "question": "Who built the harbour?",
+            "target": "no answer",
+            "answers": [],
+            "position": None,
+        },
+        {
+            "id": "b1",
+            "group": "Ferries",
+            "stratum": "answerable",
+            "source": FERRY,
+            "question": "How often does it cross?",
+            "target": "twice a day",
+            "answers": ["twice a day"],
+            "position": 8 / 14,  # "(twice" is one word, and the answer begins with it
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "position"),
+    [("The lighthouse", 0.0), ("1932.", 17 / 18), ("it", None), ("a kite", None)],
+)
+def test_a_position_without_a_start_is_that_of_the_only_occurrence(tmp_path, answer, position):
+    (found,) = made(write(tmp_path / "own.jsonl", [row(answer=answer)]))
+    assert found["position"] == position
+
+
+def test_answers_that_are_not_in_their_context_are_named(tmp_path):
+    rows = [
+        row(id="case", answer="ADA HOLM!"),
+        row(id="made up", answer="Ada Holms"),
+        row(id="second", answers=["Ada Holm", "the keeper"]),
+        row(id="part", answer="87"),
+        row(id="mark", answers=["%"]),
+        row(id="none", answer=""),
+        row(id="there", answers={"text": ["Grace"], "answer_start": [3]}),
+    ]
+    path = write(tmp_path / "own.jsonl", rows)
+    table = qa.read(path, {})
+    assert qa.missing_answers(table) == [
+        ("made up", "Ada Holms"),
+        ("second", "the keeper"),
+        ("mark", "%"),
+        ("there", "Grace"),
+    ]
+    assert [example["id"] for example in qa.examples(table) if example.get("unsupported") is True] == [
+        "made up",
+        "second",
+        "mark",
+        "there",
+    ]
+    assert sum("unsupported" in example for example in qa.examples(table)) == 4
+    assert table["starts"][7] == [-1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "groups"),
+    [
+        # (title, context): rows of one article share a group, wherever they stand.
+        ([("A", "one"), ("B", "two"), ("A", "three")], ["A", "B", "A"]),
+        # Equal contexts do too, and so their articles.
+        ([("A", "one"), ("B", "two"), ("B", "One!"), ("C", "three")], ["A", "A", "A", "C"]),
+        # No titles, or one over all: the context alone.
+        ([("", "one"), ("", "two"), ("", "ONE.")], ["1", "2", "1"]),
+        ([("A", "one"), ("A", "two"), ("A", "one")], ["1", "2", "1"]),
+        # Titles here and there.
+        ([("A", "one"), ("", "two"), ("", "one"), ("", "two")], ["A", "2", "A", "2"]),
+    ],
+)
+def test_groups(tmp_path, rows, groups):
+    items = [row(title=title, context=context, answer=context) for title, context in rows]
+    assert [example["group"] for example in made(write(tmp_path / "own.jsonl", items))] == groups
+
+
+def test_documents_are_the_distinct_contexts(tmp_path):
+    assert qa.documents(qa.read(write(tmp_path / "dev.json", SQUAD), {})) == [LIGHT, FERRY]
+
+
+def test_the_prompt():
+    example = {
+        "source": LIGHT,
+        "question": "Who kept the light?",
+        "target": "T",
+        "answers": ["T"],
+        "neighbours": ["N"],
+        "position": 0.5,
+    }
+    assert qa.prompt(example) == (
+        "Answer the question from the passage with as few words as possible, copied from the passage. If the passage "
+        f'does not say it, answer "no answer".\n\nPassage: {LIGHT}\n\nQuestion: Who kept the light?'
+    )
+    assert (qa.CUE, qa.NO_ANSWER, qa.DISTINCT) == ("Answer:", "no answer", False)
+    assert load_task("qa") is qa
+
+
+# What it cannot use.
+
+
+def told(path: Path, columns: dict[str, str] | None = None) -> str:
+    with pytest.raises(UserError) as caught:
+        qa.read(path, columns or {})
+    message = str(caught.value)
+    assert "\n" not in message
+    return message.replace(str(path), "FILE")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        (
+            "dev.json",
+            '{"data": [\n  {"title": "A",\n   "paragraphs": ]}',
+            "FILE line 3 column 18 is not JSON (Expecting value): mend that place",
+        ),
+        (
+            "own.jsonl",
+            '{"question": "Q", "context": "C", "answer": "C"}\n\n{"question": }\n',
+            "FILE line 3 column 14 is not JSON (Expecting value): mend that place",
+        ),
+        (
+            "own.json",
+            '{"question": "Q"}\n{"question": "R"}\n',
+            "FILE line 2 column 1 is not JSON (Extra data): name it .jsonl if it is one object a line",
+        ),
+        ("own.json", "7", "FILE must be a list of objects or in SQuAD's format, it is a int"),
+        ("own.json", "[]", "FILE holds no rows: it needs at least one question"),
+        ("own.jsonl", "\n", "FILE holds no rows: it needs at least one question"),
+        ("own.json", "[{}, []]", "FILE row 2 is a list, not an object like {...}: mend that place"),
+        (
+            "dev.json",
+            '{"data": []}',
+            "FILE holds no questions: SQuAD's format is data, a list of articles with paragraphs, each with context "
+            "and qas",
+        ),
+        (
+            "dev.json",
+            '{"data": [{"title": "A", "paragraphs": [{"qas": {}}]}]}',
+            "FILE data[0].paragraphs[0] has no list 'qas': SQuAD's format is data, a list of articles with paragraphs, "
+            "each with context and qas; or bring a list, one question a row",
+        ),
+        (
+            "dev.json",
+            '{"question": "Q"}',
+            "FILE has no list 'data': SQuAD's format is data, a list of articles with paragraphs, each with context "
+            "and qas; or bring a list, one question a row",
+        ),
+        (
+            "dev.json",
+            '{"data": [{"paragraphs": [{"qas": [7]}]}]}',
+            "FILE data[0].paragraphs[0].qas[0] is a int, not an object: SQuAD's format is data, a list of articles "
+            "with paragraphs, each with context and qas",
+        ),
+    ],
+)
+def test_a_broken_file_is_told_by_its_place(tmp_path, name, text, message):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    assert told(path) == message
+
+
+@pytest.mark.parametrize("name", ["question", "context", "id"])
+@pytest.mark.parametrize("blank", [True, False])
+def test_squad_without_a_part_is_told_by_its_place(tmp_path, name, blank):
+    value = json.loads(json.dumps(SQUAD))
+    paragraph = value["data"][1]["paragraphs"][0]
+    holder = paragraph if name == "context" else paragraph["qas"][0]
+    if blank:
+        holder[name] = " "
+    else:
+        del holder[name]
+    remedy = (
+        "has no id, other questions have one: give it one, or take all ids out"
+        if name == "id"
+        else f"has no {name}: each row needs a question and its context, fill it in"
+    )
+    assert told(write(tmp_path / "dev.json", value)) == f"FILE data[1].paragraphs[0].qas[0] {remedy}"
+
+
+@pytest.mark.parametrize(
+    ("name", "where"), [("own.jsonl", "line 2"), ("own.json", "row 2"), ("own.csv", "row 2"), ("own.tsv", "row 2")]
+)
+def test_a_flat_row_is_told_by_its_place(tmp_path, name, where):
+    path = write(tmp_path / name, [row(answer="Ada"), row("", answer="Ada")])
+    assert told(path) == f"FILE {where} has no question: each row needs a question and its context, fill it in"
+
+
+def test_ids_stand_once(tmp_path):
+    path = write(tmp_path / "own.jsonl", [row(id=7, answer="Ada"), row(id="8", answer="Ada"), row(id="7", answer="")])
+    assert told(path) == "ids must be distinct, FILE has '7' at line 1 and at line 3: give one of them another"
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            {"answer": "Ada", "is_impossible": True},
+            "a question has answers unless is_impossible, FILE line 1 has 1 and is_impossible: true: mend one of the "
+            "two",
+        ),
+        (
+            {"answer": "", "is_impossible": "false"},
+            "a question has answers unless is_impossible, FILE line 1 has 0 and is_impossible: false: mend one of the "
+            "two",
+        ),
+        ({"is_impossible": "maybe"}, "is_impossible must be true or false, FILE line 1 has 'maybe': mend it"),
+        (
+            {"answer": "Ada", "answers": ["Ada"]},
+            "a row has answers or answer, FILE line 1 has both: leave one of the two columns out",
+        ),
+        (
+            {"answer": "No answer."},
+            "a question without an answer has an empty one, FILE line 1 has 'No answer.': leave it empty",
+        ),
+        (
+            {"answers": "Ada"},
+            "answers must be a list of texts, FILE line 1 has 'Ada': write it as JSON, or name a column of one text a "
+            "row under columns.answer",
+        ),
+        ({"answers": ["Ada", ""]}, "an answer in a list may not be empty, FILE line 1 has ['Ada', '']: [] says there"),
+        (
+            {"answers": {"text": ["Ada"], "answer_start": [1, 2]}},
+            "answers must have as many text as answer_start, both lists, FILE line 1 has {'text': ['Ada'], "
+            "'answer_start': [1, 2]}: mend it",
+        ),
+        ({"answers": {"answer": ["Ada"]}}, "answers must have as many text as answer_start, both lists, FILE line 1"),
+        (
+            {"answers": [{"text": "Ada", "answer_start": "54"}]},
+            "answer_start must be a whole number, FILE line 1 has '54': mend it or leave it out",
+        ),
+        ({"answers": [["Ada"]]}, "answers must be text, FILE line 1 has ['Ada']: mend it"),
+        ({"answer": True}, "answer must be text, FILE line 1 has True: mend it"),
+    ],
+)
+def test_answers_that_make_no_sense_are_refused(tmp_path, more, message):
+    assert told(write(tmp_path / "own.jsonl", [row(**more), row("When?", answer="1871")])).startswith(message)
+
+
+def test_no_answer_may_be_the_answer_where_the_context_says_it(tmp_path):
+    path = write(tmp_path / "own.jsonl", [row(context="He gave no answer.", answer="no answer")])
+    assert made(path)[0]["stratum"] == "answerable"
+
+
+@pytest.mark.parametrize("name", ["own.jsonl", "own.csv"])
+def test_a_file_without_answers_is_refused(tmp_path, name):
+    path = write(tmp_path / name, [row(answr="Ada")])
+    assert told(path) == (
+        "qa needs questions that have an answer, FILE has none in its columns 'answers' and 'answer': name the right "
+        "one under columns.answer or columns.answers in the params file"
+    )
+
+
+@pytest.mark.parametrize("name", ["own.jsonl", "own.csv"])
+def test_columns_are_held_against_the_file(tmp_path, name):
+    path = write(tmp_path / name, [row(answer="Ada")])
+    assert told(path, {"question": "Question"}) == (
+        "FILE has no column 'Question' (did you mean question?): its columns are question, context, answer; name the "
+        "right one under columns.question in the params file"
+    )
+    assert told(path, {"answer": "anwser"}) == (
+        "FILE has no column 'anwser' (did you mean answer?): its columns are question, context, answer; name the "
+        "right one under columns.answer in the params file"
+    )
+    assert told(path, {"contxt": "context"}) == (
+        "columns.contxt is no column of this task (did you mean context?): it knows question, context, answers, "
+        "answer, id, title, is_impossible"
+    )
+
+
+def test_squad_has_names_of_its_own(tmp_path):
+    assert told(write(tmp_path / "dev.json", SQUAD), {"question": "Frage"}) == (
+        "columns.question must be left out for FILE, which is in SQuAD's format and has names of its own: set "
+        "columns: {} in the params file"
+    )
+
+
+def test_files_that_no_task_can_read(tmp_path):
+    path = tmp_path / "own.json"
+    assert told(path).startswith("data file FILE is missing")
+    path.write_bytes(b"")
+    assert told(path).startswith("FILE is empty")
+    path.write_bytes(b'[{"question": "\xff"}]')
+    assert told(path).startswith("FILE is not UTF-8 (byte 0xff at 15)")
+    assert told(write(tmp_path / "own.csv", [row(answer="Ada")]).rename(tmp_path / "own.txt")).startswith("data must")

@@ -1,0 +1,126 @@
+"""Each recipe as a user runs it, `dvc repro recipes/NAME/dvc.yaml`, on a random model of two layers."""
+
+import csv
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.projects import Project, ran
+from tests.toys import write_encoder, write_project_model
+
+pytestmark = pytest.mark.slow
+
+SMALL = {"split.train": 40, "split.eval": 12, "split.validation": 8}
+LM = {**SMALL, "epochs": 1, "prompt.max_tokens": 900}
+CHANGES: dict[str, dict[str, Any]] = {
+    "sentiment": {
+        **SMALL,
+        "max_tokens": 64,
+        "grid": {"slow": {"lr": 1e-4, "epochs": 1}, "quick": {"lr": 1e-2, "epochs": 1}},
+    },
+    "sentiment_lm": LM,
+    "qa": {**LM, "generate.max_new_tokens": 4},
+    "company": {**LM, "generate.max_new_tokens": 4, "prompt.neighbours": 1, "arc.limit": 12},
+}
+WRITTEN = {
+    "sentiment": {
+        "metrics": {
+            "scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json", "search.json", "errors.csv",
+            "fine_tuning_results.json",
+        },
+        "plots": {
+            "loss.csv", "loss.png", "confusion.csv", "confusion_matrix.png", "roc.csv", "roc.png", "calibration.png",
+            "search.csv", "hyperparameter_comparison.png", "report.html",
+        },
+    },
+    "sentiment_lm": {
+        "metrics": {
+            "scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json", "parameters.json", "errors.csv",
+            "fine_tuning_results.json",
+        },
+        "plots": {
+            "loss.csv", "loss.png", "confusion.csv", "confusion_matrix.png", "roc.csv", "roc.png", "calibration.png",
+            "report.html",
+        },
+    },
+    "qa": {
+        "metrics": {"scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json", "parameters.json"},
+        "plots": {"loss.csv", "loss.png", "systems.csv", "systems.png", "slices.png", "report.html"},
+    },
+    "company": {
+        "metrics": {
+            "scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json", "parameters.json",
+            "abilities.json",
+        },
+        "plots": {
+            "loss.csv", "loss.png", "systems.csv", "systems.png", "slices.png", "report.html", "review.html",
+            "review.csv",
+        },
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=CHANGES)
+def recipe(request, tmp_path_factory):
+    """A recipe that has run once, committed."""
+    models = tmp_path_factory.mktemp("models")
+    write = write_encoder if request.param == "sentiment" else write_project_model
+    changes = {"model": str(write(models / "model")), **CHANGES[request.param]}
+    made = Project(tmp_path_factory.mktemp("project"), f"recipes/{request.param}", changes)
+    made.name = request.param
+    made.log = made.dvc("repro", f"recipes/{request.param}/dvc.yaml")
+    made.git("add", "-A")
+    made.git("commit", "-qm", "first run")
+    return made
+
+
+def test_it_writes_what_it_says(recipe):
+    for folder, names in WRITTEN[recipe.name].items():
+        found = {file.name for file in (recipe.pipeline / folder).iterdir() if file.name != ".gitignore"}
+        assert found == names
+    assert (recipe.pipeline / "REPORT.md").is_file()
+    assert (recipe.pipeline / "models" / "card" / "README.md").is_file()
+    scores = recipe.scores()
+    assert scores["n"] == 12
+    assert scores["lift"]["floor"]["against"] == scores["best_floor"]["name"]
+    assert all(math.isfinite(value) for value in scores["tuned"].values())
+
+
+def test_what_quotes_rows_is_not_in_git(recipe):
+    tracked = set(recipe.git("ls-files", f"recipes/{recipe.name}").split())
+    names = {Path(name).name for name in tracked}
+    assert {"scores.json", "rows.csv", "REPORT.md", "dvc.lock", "loss.png"} <= names
+    quoting = {"report.html", "review.html", "review.csv", "errors.csv", "base.jsonl", "tuned.jsonl", "train.jsonl"}
+    assert not names & quoting
+
+
+def test_a_second_run_does_nothing(recipe):
+    assert ran(recipe.dvc("repro", f"recipes/{recipe.name}/dvc.yaml")) == set()
+
+
+def test_its_own_figures(recipe):
+    if recipe.name == "sentiment":
+        search = recipe.json("metrics/search.json")
+        assert set(search["settings"]) == {"slow", "quick"}
+        results = recipe.json("metrics/fine_tuning_results.json")
+        assert results["model"]["settings"]["lr"] == search["settings"][search["chosen"]]["lr"]
+        assert set(results["scores"]["mcnemar"]) == {"floor", "base"}
+        with (recipe.pipeline / "metrics" / "errors.csv").open(encoding="utf-8", newline="") as file:
+            assert len(list(csv.DictReader(file))) == results["error_analysis"]["errors"]
+    if recipe.name == "sentiment_lm":
+        counted = recipe.json("metrics/parameters.json")
+        assert counted["tuned"]["trainable"] < counted["tuned"]["total"]
+        assert counted["tuned"]["after_merging"] == counted["base"]["total"]
+    if recipe.name == "qa":
+        tuned = recipe.scores()["tuned"]
+        assert {"f1", "exact", "f1_has", "f1_no", "f1_threshold", "meteor_no_synonyms", "bleu"} <= set(tuned)
+        groups = [recipe.split_groups(part) for part in ("train", "validation", "eval")]
+        assert not groups[0] & groups[1]
+        assert not groups[0] & groups[2]
+    if recipe.name == "company":
+        abilities = recipe.json("metrics/abilities.json")
+        assert abilities["exam"]["n"] == 12
+        assert set(abilities["refusals"]) == {"base", "tuned"}
+        assert abilities["refusals"]["tuned"]["off_topic"] == 30
