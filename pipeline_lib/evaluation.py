@@ -134,7 +134,9 @@ def held_out_hash(examples: Sequence[Example]) -> str:
 
 
 def rounded(value: Any) -> Any:
-    """Return nested figures with DIGITS decimals."""
+    """Return nested figures with DIGITS decimals; what these would make 0, as a small p, with three digits."""
     if isinstance(value, dict):
         return {key: rounded(inner) for key, inner in value.items()}
-    return round(value, DIGITS) if isinstance(value, float) else value
+    if not isinstance(value, float):
+        return value
+    return round(value, DIGITS) or float(f"{value:.2e}")

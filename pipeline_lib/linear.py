@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegressionCV
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
 from pipeline_lib.errors import UserError
 
@@ -28,15 +28,18 @@ def label_probabilities(known: Any, labels: Sequence[str], asked: Any) -> list[d
             "split.train, or bring rows of others"
         )
     folds = min(FOLDS, min(counts.values()))
-    penalties = PENALTIES if folds > 1 else [1.0]
-    learner = LogisticRegressionCV(
-        Cs=penalties,
-        cv=max(2, folds),
-        scoring="neg_log_loss",
-        max_iter=2000,
-        l1_ratios=(0,),
-        use_legacy_attributes=False,
-    )
+    learner = LogisticRegression(max_iter=2000)
+    if folds > 1:
+        learner = LogisticRegressionCV(
+            Cs=PENALTIES,
+            cv=folds,
+            scoring="neg_log_loss",
+            max_iter=2000,
+            l1_ratios=(0,),
+            use_legacy_attributes=False,
+        )
+    if not asked.shape[0]:
+        return []
     found = learner.fit(known, list(labels)).predict_proba(asked)
     return [
         {label: round(float(value), DIGITS) for label, value in zip(learner.classes_, line, strict=True)}

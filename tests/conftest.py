@@ -5,6 +5,8 @@ import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: a test that asks the Hub fails at once
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # a second thread makes a toy slower
+    os.environ[name] = "1"
 
 import pytest
 import torch
@@ -12,7 +14,7 @@ from transformers.utils import logging as transformers_logging
 
 from tests import toys
 
-torch.set_num_threads(1)  # a second thread makes a toy slower
+torch.set_num_threads(1)
 transformers_logging.disable_progress_bar()
 
 

@@ -15,13 +15,13 @@ from stages import analyse as stage
 from tests.test_sentiment_scoring import LABELS, Files, answers, reviews
 
 HISTORY = """\
-step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,memory_gb
-1,1,train,0.700000,0.001,600,1.2,500.0,1e+09,3.6,0.700
-2,1,train,0.600000,0.002,600,1.2,500.0,1e+09,2.4,0.700
-2,1,validation,0.500000,,,,,,,
-3,2,train,0.400000,0.001,600,1.2,500.0,1e+09,1.2,0.700
-4,2,train,0.300000,0.0005,600,1.2,500.0,1e+09,0.0,0.700
-4,2,validation,0.550000,,,,,,,
+step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,memory_gb,wrong,kept
+1,1,train,0.700000,0.001,600,1.2,500.0,1e+09,3.6,0.700,,
+2,1,train,0.600000,0.002,600,1.2,500.0,1e+09,2.4,0.700,,
+2,1,validation,0.500000,,,,,,,,0.250000,
+3,2,train,0.400000,0.001,600,1.2,500.0,1e+09,1.2,0.700,,
+4,2,train,0.300000,0.0005,600,1.2,500.0,1e+09,0.0,0.700,,
+4,2,validation,0.550000,,,,,,,,0.125000,1
 """
 SETTINGS = {"task": "sentiment", "seed": 1, "lr": 0.002, "epochs": 2, "lora": {"r": 8}}
 SPLIT = {"rows": 52, "duplicates": 0, "train": 20, "validation": 8, "eval": 24}
@@ -73,7 +73,7 @@ def test_the_results_are_whole(tmp_path, capsys):
     }  # fmt: skip
     assert found["data"] == SPLIT
     assert found["search"] == SEARCH
-    assert found["training"] == {"steps": 4, "validation_loss": {"1": 0.5, "2": 0.55}, "best_epoch": 1}
+    assert found["training"] == {"steps": 4, "validation_loss": {"1": 0.5, "2": 0.55}, "best_epoch": 2}
     assert found["scores"] == read_json(tmp_path / "metrics" / "scores.json")
     truth = [row["target"] for row in made.files.held_out]
     assert list(found["confusion"]) == ["base", "tuned", "regression"], "and the best floor"
@@ -177,7 +177,7 @@ def test_no_speed_is_in_it(tmp_path):
     made = Run(tmp_path)
     made.run()
     first = (tmp_path / "results.json").read_bytes(), (tmp_path / "errors.csv").read_bytes()
-    slower = HISTORY.replace("1.2,500.0", "9.9,60.6").replace(",0.700\n", ",3.100\n")
+    slower = HISTORY.replace("1.2,500.0", "9.9,60.6").replace(",0.700,", ",3.100,")
     (tmp_path / "history.csv").write_text(slower, encoding="utf-8")
     made.run()
     assert ((tmp_path / "results.json").read_bytes(), (tmp_path / "errors.csv").read_bytes()) == first

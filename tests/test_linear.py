@@ -44,7 +44,7 @@ def test_it_is_logistic_regression_with_the_penalty_cross_validation_chooses(lab
     asked, _ = clouds(7, labels, seed=1)
     found = label_probabilities(known, named, asked)
     assert [list(row) for row in found] == [sorted(labels)] * 7
-    assert np.array([list(row.values()) for row in found]) == pytest.approx(by_hand(known, named, asked), abs=1e-4)
+    assert np.array([list(row.values()) for row in found]) == pytest.approx(by_hand(known, named, asked), abs=1e-3)
     for row in found:
         assert sum(row.values()) == pytest.approx(1, abs=1e-5)
         assert all(value == round(value, DIGITS) for value in row.values())
@@ -92,3 +92,8 @@ def test_rows_of_one_label_teach_nothing():
         UserError, match=r"two labels at least, all 6 are positive: raise split\.train, or bring rows of"
     ):
         label_probabilities(known, ["positive"] * 6, known)
+
+
+def test_no_rows_asked_are_answered_by_none():
+    known, named = clouds(12)
+    assert label_probabilities(known, named, known[:0]) == []

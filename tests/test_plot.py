@@ -16,10 +16,10 @@ from pipeline_lib.layout import label_width, layout
 from pipeline_lib.pairs import Pair, write_pairs
 from stages import plot
 
-HEADER = "step,epoch,split,loss,lr,tokens_per_second\n"
+HEADER = "step,epoch,split,loss,lr,tokens_per_second,kept\n"
 HISTORY = HEADER + (
-    "1,1,train,2.5,0.001,400\n2,1,train,1.5,0.0005,410\n2,1,validation,1.75,,\n3,2,train,1,0.0001,400\n"
-    "4,2,train,0.5,0,400\n4,2,validation,2,,\n"
+    "1,1,train,2.5,0.001,400,\n2,1,train,1.5,0.0005,410,\n2,1,validation,1.75,,,1\n3,2,train,1,0.0001,400,\n"
+    "4,2,train,0.5,0,400,\n4,2,validation,2,,,\n"
 )
 EVIL = [
     "</script><script>alert(1)</script>", "<!--<script>", "<img src=x onerror=alert(1)>", "=cmd()", "$x^2$", "{{VEGA}}",
@@ -64,7 +64,7 @@ def test_stage_writes_its_files_twice_the_same(tmp_path, capsys):
     assert run_stage(tmp_path, "two", HISTORY, PAIRS) == first
 
 
-@pytest.mark.parametrize("history", [HEADER, HEADER + "1,1,train,2.5,0.001,400\n", HEADER + "0,0,validation,2.5,,\n"])
+@pytest.mark.parametrize("history", [HEADER, HEADER + "1,1,train,2.5,0.001,400,\n", HEADER + "0,0,validation,2.5,,,\n"])
 def test_a_run_without_steps_or_validation_or_pairs_is_drawn_too(tmp_path, history):
     made = run_stage(tmp_path, "out", history, [])
     assert sorted(made) == OUTS
@@ -94,7 +94,7 @@ def test_validation_holds_its_last_value():
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("step,loss\n1,2\n", "has no column split"), (HEADER + "one,1,train,2,,\n", "is no number")],
+    [("step,loss\n1,2\n", "has no column split"), (HEADER + "one,1,train,2,,,\n", "is no number")],
 )
 def test_broken_history_is_a_users_error(tmp_path, content, message):
     (tmp_path / "h.csv").write_text(content)

@@ -26,8 +26,8 @@ from pipeline_lib.label_figures import (
 )
 from stages import plot_labels
 
-HEADER = "step,epoch,split,loss,lr\n"
-HISTORY = HEADER + "1,1,train,0.7,0.001\n2,1,train,0.5,0.0005\n2,1,validation,0.6,\n"
+HEADER = "step,epoch,split,loss,lr,kept\n"
+HISTORY = HEADER + "1,1,train,0.7,0.001,\n2,1,train,0.5,0.0005,\n2,1,validation,0.6,,1\n"
 AREA = {"roc_auc": 0.75, "roc_auc_low": 0.25, "roc_auc_high": 1.0}
 SETTING = {"lr": 0.0005, "epochs": 3, "f1_macro": 0.84, "f1_macro_low": 0.8, "f1_macro_high": 0.88, "loss": 0.36}
 SEARCH = {

@@ -125,9 +125,10 @@ lr: 0.001
 epochs: 3
 batch_size: 8
 """
-HISTORY = "step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,memory_gb\n" + "".join(
+HISTORY = "step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,memory_gb,kept\n" + "".join(
     f"{step},{1 + step // 5},train,{3 / step:.6f},0.001,{100 * step},{step / 4:.4f},{400 + step}.0,2.5e+14,9.0,"
-    f"{1 + step / 100:.3f}\n" + (f"{step},{step // 5},validation,{2 - step / 20:.6f},,,,,,,\n" if step % 5 == 0 else "")
+    f"{1 + step / 100:.3f},\n"
+    + (f"{step},{step // 5},validation,{2 - step / 20:.6f},,,,,,,,{'1' * (step == 15)}\n" if step % 5 == 0 else "")
     for step in range(1, 16)
 )
 SETTINGS = {  # what the adapter was trained with: lr is not what the params file says by now

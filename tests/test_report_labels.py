@@ -50,13 +50,13 @@ SETTINGS = {
     "lora": {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear"},
 }  # fmt: skip
 GRID = {"gentle": {"lr": 0.001, "epochs": 2}, "steady": {"lr": 0.01, "epochs": 2}}
-HISTORY = """step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,memory_gb
-1,1,train,0.700000,0.01,120,0.5000,240.0,3e+09,1.5,0.500
-2,1,train,0.600000,0.01,120,0.5000,240.0,3e+09,1.0,0.600
-2,1,validation,0.650000,,,,,,,
-3,2,train,0.500000,0.01,120,0.7000,171.4,3e+09,0.5,0.600
-4,2,train,0.400000,0.005,140,0.9000,155.6,3.5e+09,0.0,0.600
-4,2,validation,0.550000,,,,,,,
+HISTORY = """step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,memory_gb,kept
+1,1,train,0.700000,0.01,120,0.5000,240.0,3e+09,1.5,0.500,
+2,1,train,0.600000,0.01,120,0.5000,240.0,3e+09,1.0,0.600,
+2,1,validation,0.650000,,,,,,,,
+3,2,train,0.500000,0.01,120,0.7000,171.4,3e+09,0.5,0.600,
+4,2,train,0.400000,0.005,140,0.9000,155.6,3.5e+09,0.0,0.600,
+4,2,validation,0.550000,,,,,,,,1
 """
 SEARCH = {
     "by": "f1_macro", "validation": 6, "chosen": "steady",

@@ -44,12 +44,12 @@ class Files:
             settings = {"task": "sentiment", "lr": 0.5, "epochs": 4, "batch_size": 8, "lora": {"r": 2}} | GRID[name]
             write_json(folder / "trained" / name / "base.json", {"name": "toy", "settings": settings})
             (folder / "trained" / name / "adapter_model.safetensors").write_bytes(bytes([place, 0, 255, 10, 13]))
-            self.history(name, [(1, 0.9), (2, 0.5 + place / 10), (3, 0.8)])
+            self.history(name, [(1, 0.9), (2, 0.5 + place / 10), (3, 0.1)])  # the third: surer, not better
         self.params = write_params(folder / "params.yaml", "none", {"grid": {name: GRID[name] for name in wrong}})
 
-    def history(self, name: str, losses: list[tuple[int, float]]) -> None:
-        lines = [f"{3 * epoch},{epoch},validation,{loss},,\n" for epoch, loss in losses]
-        text = "step,epoch,split,loss,lr,tokens\n1,1,train,0.1,0.001,70\n" + "".join(lines)
+    def history(self, name: str, losses: list[tuple[int, float]], kept: int = 2) -> None:
+        lines = [f"{3 * epoch},{epoch},validation,{loss},,{'1' * (epoch == kept)}\n" for epoch, loss in losses]
+        text = "step,epoch,split,loss,lr,kept\n1,1,train,0.1,0.001,\n" + "".join(lines)
         (self.folder / "trained" / f"{name}.csv").write_text(text, encoding="utf-8")
 
     def run(self) -> dict:
@@ -91,7 +91,7 @@ def test_the_best_is_copied_byte_for_byte_and_all_are_in_the_table(tmp_path, cap
 
 def test_the_loss_has_no_say(tmp_path):
     files = Files(tmp_path)
-    files.history("gentle", [(1, 0.0001)])
+    files.history("gentle", [(1, 0.0001)], kept=1)
     assert files.run()["chosen"] == "steady"
 
 

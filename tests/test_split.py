@@ -23,15 +23,14 @@ HEADER = ["Report Name", "History", "Observation", "Impression"]
 
 
 def rows(sizes: list[int], strata: list[str] | None = None) -> list[dict]:
-    """Return examples of one group for each of `sizes`, each group's rows with targets of their own."""
+    """Return examples of one group for each of `sizes`, each group's rows with one source and targets of their own."""
     made = []
     for group, size in enumerate(sizes):
         for copy in range(size):
             number = len(made) + 1
             stratum = (strata or ["ct", "mri", "us"])[group % len(strata or "123")]
-            made.append(
-                {"id": str(number), "group": f"g{group}", "stratum": stratum, "target": f"target {group} {copy}"}
-            )
+            texts = {"source": f"source {group}", "target": f"target {group} {copy}"}
+            made.append({"id": str(number), "group": f"g{group}", "stratum": stratum, **texts})
     return made
 
 
@@ -214,6 +213,35 @@ def test_eval_takes_rows_without_copies_first():
     found = dealt(rows([2] * 20 + [1] * 10), 40, 10)
     assert {row["group"] for row in found.eval} == {f"g{group}" for group in range(20, 30)}
     assert found.left_out == 0
+
+
+def test_of_a_group_that_is_held_out_the_longest_row_is():
+    # Of phrases cut out of a sentence that is the sentence: what the model will be asked.
+    examples = rows([3] * 12)
+    for row in examples:
+        row["source"] = "word " * int(row["id"][-1])
+    longest = {
+        max((row for row in examples if row["group"] == name), key=lambda row: len(row["source"]))["id"]
+        for name in {row["group"] for row in examples}
+    }
+    for seed in range(3):
+        found = dealt(examples, 15, 4, 3, seed=seed)
+        hold(found, examples, 15, 4, 3)
+        assert len(found.validation) == 3
+        assert {row["id"] for row in found.eval + found.validation} <= longest
+
+
+def test_rows_unlike_the_others_are_not_for_eval():
+    examples = rows([1] * 30)
+    unlike = {row["id"] for row in examples[:20]}
+    for seed in range(3):
+        ask = {"train": 20, "validation": 2, "eval": 8, "duplicates": "keep", "seed": seed}
+        found = deal(examples, **ask, unlike=unlike)
+        hold(found, examples, 20, 8, 2)
+        assert unlike.isdisjoint(ids(found.eval))
+        assert not unlike.isdisjoint(ids(found.train))
+    with pytest.raises(UserError, match=r"lower split\.eval below 11 in the params file"):
+        deal(examples, train=5, validation=0, eval=11, duplicates="keep", seed=1, unlike=unlike)
 
 
 # The stage.

@@ -16,6 +16,7 @@ from stages import split
 from tests.test_near_duplicates import brute_force
 from tests.toys import write_params
 
+LABELS = ("negative", "positive")
 PARTS = ("train", "validation", "eval")
 NOUNS = (
     "film",
@@ -39,7 +40,7 @@ VERBS = ("drags", "shines", "bores", "glows", "limps", "soars", "stalls", "sings
 def review(number: int) -> tuple[str, str]:
     """Return a sentence of ten words that no other shares a run of five words with, and its label."""
     noun, verb = NOUNS[number % 14], VERBS[number % 10]
-    label = ("negative", "positive")[number % 2]
+    label = LABELS[number % 2]
     return f"item{number} the {noun} of part{number} {verb} on day{number} and then ends{number}", label
 
 
@@ -179,8 +180,12 @@ def test_repeats_are_learnt_once(tmp_path):
 
 
 def test_cleaning_that_leaves_too_few_says_how_many(tmp_path):
-    with pytest.raises(UserError, match=r"lower split\.train to 17 "):
-        run(tmp_path, unclean(tmp_path), {"split.min_words": 3, "split.train": 18, "split.validation": 0})
+    data, ask = unclean(tmp_path), {"split.min_words": 3, "split.train": 23, "split.validation": 0}
+    with pytest.raises(UserError, match=r"lower split\.train to \d+ in the params file") as caught:
+        run(tmp_path, data, ask)
+    most = int(str(caught.value).split("split.train to ")[1].split()[0])
+    assert 15 < most < 23
+    assert len(run(tmp_path, data, ask | {"split.train": most})["train"]) == most
 
 
 # Two tables.
@@ -257,6 +262,18 @@ def test_of_more_held_out_rows_than_asked_for_some_are_left(tmp_path):
     assert len(found["eval"]) == 4
     assert {row["id"] for row in found["eval"]} < {f"eval-{number}" for number in range(1, 11)}
     assert found["metrics"]["left_out"] == 22 - 6 - 3 - 4
+
+
+def test_rows_to_choose_by_are_as_long_as_those_held_out(tmp_path):
+    # As SST-2: the first table is mostly phrases, the second whole sentences.
+    phrases = [(f"phrase{number} {('good', 'bad')[number % 2]}", LABELS[number % 2]) for number in range(40)]
+    data = folder_of(tmp_path, [*phrases, *map(review, range(10))], [*map(review, range(50, 60))])
+    for seed in range(4):
+        ask = {"split.eval": 8, "split.train": 30, "split.validation": 6, "seed": seed}
+        found = run(tmp_path, data, ask)
+        assert [len(found[part]) for part in PARTS] == [30, 6, 8]
+        assert all(len(row["source"].split()) > 5 for row in found["validation"])
+        assert any(len(row["source"].split()) < 5 for row in found["train"])
 
 
 def test_more_eval_rows_than_there_are_is_refused(tmp_path):

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -44,10 +44,12 @@ def objective(pad_id: int = 2) -> Objective:
     return Objective(partial(target_nats, pad_id=pad_id), target_count)
 
 
-def trained(folder, rows, validation=(), model=None, dropout=0.0, on_step=None, **dials):
+def trained(folder, rows, validation=(), model=None, dropout=0.0, on_step=None, measure=None, **dials):
     model = model or fresh(folder, dropout)
     hook = {"on_step": on_step} if on_step else {}
-    result = train(model, rows, validation, objective(), accelerator=Accelerator(cpu=True), **hook, **(DIALS | dials))
+    result = train(
+        model, rows, validation, measure or objective(), accelerator=Accelerator(cpu=True), **hook, **(DIALS | dials)
+    )
     return model, result
 
 
@@ -222,7 +224,10 @@ def test_a_training_row_says_what_the_step_took_and_a_validation_row_does_not(ll
     _, result = trained(llama_folder, rows, rows[:3], epochs=2, batch_size=5, flops_per_token=1000.0)
     steps = [row for row in result.history if row["split"] == "train"]
     assert all(list(row) == ["step", "epoch", "split", "loss", "lr", *MEASURED] for row in steps)
-    assert all(list(row) == ["step", "epoch", "split", "loss"] for row in result.history if row not in steps)
+    held = [row for row in result.history if row not in steps]
+    assert [list(row) for row in held] == [
+        ["step", "epoch", "split", "loss"] + ["kept"] * (row["epoch"] == result.best_epoch) for row in held
+    ]
     # Every row once an epoch, padding not counted.
     whole = sum(len(row.ids) for row in rows)
     assert [sum(row["tokens"] for row in steps if row["epoch"] == epoch) for epoch in (1, 2)] == [whole, whole]
@@ -280,6 +285,29 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept(llama_folder, rows):
     assert 1 <= best < 12, f"the test needs a validation loss that turns: {losses}"
     assert result.best_epoch == best
     assert mean_loss(model, held, objective(), 4, Accelerator(cpu=True)) == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_where_wrong_rows_are_counted_the_fewest_choose_the_epoch_and_not_the_loss(llama_folder, rows):
+    counts, asked = iter([4, 1, 3, 1, 2]), []
+
+    def wrong(model, these):
+        asked.append((model.training, len(these)))
+        return next(counts)
+
+    seen = []
+    model = fresh(llama_folder)
+    _, result = trained(
+        llama_folder, rows, rows[:5], model=model, epochs=5, measure=replace(objective(), wrong=wrong),
+        on_step=lambda *said: seen.append(learnt(model)) if said[2]["split"] == "validation" else None,
+    )  # fmt: skip
+    held = [row for row in result.history if row["split"] == "validation"]
+    assert asked == [(False, 5)] * 5
+    assert [row["wrong"] for row in held] == [0.8, 0.2, 0.6, 0.2, 0.4]
+    losses = [row["loss"] for row in held]
+    assert losses.index(min(losses)) == 4, "the test needs a loss that says otherwise"
+    assert result.best_epoch == 2, "of equals the first"
+    assert [row["epoch"] for row in held if "kept" in row] == [2]
+    assert same(learnt(model), seen[1], rtol=0, atol=0)
 
 
 def test_without_validation_rows_the_last_epoch_is_kept(llama_folder, rows):

@@ -72,10 +72,6 @@ def test_a_text_is_cut_to_what_is_asked_for_and_to_what_the_encoder_reads(encode
     np.testing.assert_allclose(whole[0], whole[1], atol=1e-6)
 
 
-def test_no_texts_have_no_vectors(encoder):
-    assert text_vectors(*encoder, [], 40, 8).shape == (0, 16)
-
-
 def test_a_vector_without_direction_is_a_users_error(encoder):
     model, tokenizer = encoder
     broken = BertModel(model.config).eval()

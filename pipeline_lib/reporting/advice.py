@@ -84,8 +84,14 @@ def rising(run: Run) -> str | None:
     kept = best if run.history.kept is None else run.history.kept + 1
     return (
         f"Validation loss was lowest after epoch {best} ({figure(min(losses))}) and {figure(losses[-1])} after epoch "
-        f"{len(losses)}: epoch {kept} was kept; {best} epoch{'s' * (best != 1)}, or a lower lr, would do."
+        f"{len(losses)}: " + _kept(kept, best)
     )
+
+
+def _kept(kept: int, best: int) -> str:
+    if kept != best:
+        return f"epoch {kept} was kept, as it has the fewest validation rows wrong, and grew surer of those it has."
+    return f"epoch {kept} was kept; {best} epoch{'s' * (best != 1)}, or a lower lr, would do."
 
 
 def memorising(run: Run) -> str | None:
