@@ -5,8 +5,7 @@ import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: a test that asks the Hub fails at once
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # a second thread makes a toy slower
-    os.environ[name] = "1"
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a second thread makes a toy slower
 
 import pytest
 import torch
