@@ -23,15 +23,11 @@ def exam(base: Sequence[Mapping[str, Any]], tuned: Sequence[Mapping[str, Any]], 
     base, tuned: {id, logp, chars, answer} an item. mcnemar is classification.McNemar, tuned against base. Raises
     UserError where the two are not of the same items.
     """
-    after = {row["id"]: row for row in tuned}
     if [row["id"] for row in base] != [row["id"] for row in tuned]:
         raise UserError("base and tuned must have answered the same questions in one order: run examine again for both")
     found: dict[str, Any] = {"n": len(base)}
     for rule in RULES:
-        right = [
-            [pick(row["logp"], row["chars"])[rule] == row["answer"] for row in rows]
-            for rows in (base, [after[row["id"]] for row in base])
-        ]
+        right = [[pick(row["logp"], row["chars"])[rule] == row["answer"] for row in rows] for rows in (base, tuned)]
         figures: dict[str, float] = {}
         for name, hits in zip(("base", "tuned"), right, strict=True):
             figures |= {name: sum(hits) / len(hits), f"{name}_stderr": standard_error(hits)}

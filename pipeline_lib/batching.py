@@ -44,6 +44,7 @@ def collate(rows: Sequence[Encoded], pad_id: int) -> tuple[torch.Tensor, torch.T
     labels: list[int] = []
     for number, row in enumerate(rows):
         ids[number, : len(row.ids)] = torch.tensor(row.ids)
-        places += range(number * longest + row.start - 1, number * longest + len(row.ids) - 1)
-        labels += row.ids[row.start :]
+        for place in row.targets():
+            places.append(number * longest + place - 1)
+            labels.append(row.ids[place])
     return ids, torch.tensor(places), torch.tensor(labels)

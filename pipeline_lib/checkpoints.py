@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -134,11 +133,11 @@ def runs_folder() -> Path:
 
 
 @contextmanager
-def held(folder: Path, what: str) -> Iterator[None]:
+def held(folder: Path, what: str, keeping: str = "*.safetensors") -> Iterator[None]:
     """Hold `folder` for this process, however it ends: a lock of the system's, which kill -9 frees too.
 
-    A folder without checkpoints is removed at the end. Raises UserError where another process holds it, with its
-    number: "`what` by process 123 on NODE".
+    A folder without files of the pattern `keeping`, which a later run goes on from, is removed at the end.
+    Raises UserError where another process holds it, with its number: "`what` by process 123 on NODE".
     """
     lock = FileLock(folder / "lock")
     try:
@@ -157,7 +156,7 @@ def held(folder: Path, what: str) -> Iterator[None]:
     try:
         yield
     finally:
-        if not any(folder.glob("*.safetensors")):
+        if not any(folder.glob(keeping)):
             remove(folder)  # while it is held: whoever waits for the lock sees that its file is gone
         lock.release()
 
@@ -200,21 +199,20 @@ def fingerprint_files(folder: Path, *endings: str) -> dict[str, str]:
     return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name.endswith(endings)}
 
 
-def code() -> dict[str, str]:
-    """Return the SHA-256 of each module of ours that decides what is trained."""
-    return {name: sha256(Path(__file__).with_name(f"{name}.py")) for name in CODE}
+def code(modules: Iterable[str] = CODE) -> dict[str, str]:
+    """Return the SHA-256 of each of our `modules`, by default those that decide what is trained."""
+    return {name: sha256(Path(__file__).with_name(f"{name}.py")) for name in modules}
 
 
-def environment(accelerator: Accelerator) -> dict[str, Any]:
+def environment(device: torch.device, precision: str, processes: int = 1) -> dict[str, Any]:
     """Return what decides the bits beside code, rows and settings: versions, device, threads, flags, variables."""
-    device = accelerator.device
     cuda = device.type == "cuda"
     return {
         **{package: importlib.metadata.version(package) for package in PACKAGES},
         "device": torch.cuda.get_device_name(device) if cuda else device.type,
         "processor": f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}",
-        "precision": accelerator.mixed_precision,
-        "processes": accelerator.num_processes,
+        "precision": precision,
+        "processes": processes,
         "threads": torch.get_num_threads(),
         "deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
         "cudnn.deterministic": torch.backends.cudnn.deterministic,

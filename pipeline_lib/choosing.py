@@ -5,12 +5,13 @@ A prompt is computed once for all its choices: they share its cache, and those o
 
 import copy
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from transformers import DynamicCache
 
-from pipeline_lib.decoding import hidden_after, padded
+from pipeline_lib.decoding import Keep, compute, hidden_after, padded
 from pipeline_lib.errors import UserError
 from pipeline_lib.forward import logits
 
@@ -19,7 +20,6 @@ Asked = tuple[list[int], list[list[int]]]  # a prompt and its choices, in tokens
 LOGITS_AT_ONCE = 2**24  # numbers, 64 MiB in float32: with a vocabulary of 262,144 tokens, 64 places
 
 
-@torch.inference_mode()
 def choice_log_likelihoods(
     model: Any,
     asked: Sequence[Asked],
@@ -27,6 +27,7 @@ def choice_log_likelihoods(
     pad_id: int,
     batch_size: int,
     on_batch: Callable[[int], None] = lambda done: None,
+    keep: Keep = compute,
 ) -> list[list[float]]:
     """Return log p(choice | prompt) of each item's choices, in nats: the sum over the choice's tokens, none closes it.
 
@@ -36,8 +37,8 @@ def choice_log_likelihoods(
     """
     _check(asked, getattr(model.config, "max_position_embeddings", None))
     found: list[list[float]] = [[] for _ in asked]
-    for batch in _batches(asked, batch_size):
-        read = _read(model, [asked[item] for item in batch], pad_id, batch_size)
+    for number, batch in enumerate(_batches(asked, batch_size)):
+        read = keep(number, partial(_read, model, [asked[item] for item in batch], pad_id, batch_size))
         for item, logp in zip(batch, read, strict=True):
             found[item] = logp
         on_batch(len(batch))
@@ -71,6 +72,7 @@ def _batches(asked: Sequence[Asked], batch_size: int) -> list[list[int]]:
     return batches
 
 
+@torch.inference_mode()
 def _read(model: Any, items: Sequence[Asked], pad_id: int, batch_size: int) -> list[list[float]]:
     """Return what choice_log_likelihoods does, of one batch."""
     rows = [(item, at) for item, (_, choices) in enumerate(items) for at, ids in enumerate(choices) if len(ids) > 1]

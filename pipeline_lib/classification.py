@@ -18,6 +18,7 @@ from scipy import stats
 from pipeline_lib import significance
 from pipeline_lib.errors import UserError, nearest
 from pipeline_lib.metrics import Metric, share
+from pipeline_lib.records import Answer, Example
 from pipeline_lib.significance import LEVEL, Interval, Value, interval, lift
 
 BINS = 15  # of equal width, as in Guo et al. (2017)
@@ -290,6 +291,13 @@ def _binomial_p(b: int, c: int) -> Decimal:
         total += ways
         ways = ways * (tosses - heads) // (heads + 1)
     return min(Decimal(1), Decimal(2 * total) / Decimal(2**tosses))
+
+
+def labelled(example: Example, answer: Answer) -> dict[str, Any]:
+    """Return a held-out row and what is said of it as check_labels reads them."""
+    row = {"id": example["id"], "text": example["source"], "label": example["target"]}
+    given = {"probabilities": answer["probabilities"]} if "probabilities" in answer else {}
+    return {**row, "predicted": answer["prediction"], **given}
 
 
 def check_labels(rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from pipeline_lib.batching import length_batches
 from pipeline_lib.errors import UserError
+from pipeline_lib.labels import check_labels
 from pipeline_lib.records import Example
 
 
@@ -33,12 +34,7 @@ def encode_labelled(
     Raises UserError for a label that is none of `labels`, and where the model (`context` tokens) cannot read so many.
     """
     place = {label: number for number, label in enumerate(labels)}
-    wrong = next((row for row in rows if row["target"] not in place), None)
-    if wrong is not None:
-        raise UserError(
-            f"a label must be one of {', '.join(labels)}, row {wrong['id']} has {wrong['target']!r}: mend it, or bring "
-            "training rows that have it"
-        )
+    check_labels(rows, labels)
     encoded = encode_texts([row["source"] for row in rows], tokenizer, max_tokens, context)
     return [Labelled(row["id"], ids, place[row["target"]], cut) for row, (ids, cut) in zip(rows, encoded, strict=True)]
 

@@ -6,6 +6,8 @@ that has ended leaves the batch.
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,6 +17,22 @@ from transformers import DynamicCache
 from pipeline_lib.batching import collate, length_batches
 from pipeline_lib.encoding import Encoded
 from pipeline_lib.forward import decoder, logits, target_logits
+
+# (number of a batch, what computes it): its result, computed, or kept from a run before.
+Keep = Callable[[int, Callable[[], list[Any]]], list[Any]]
+
+
+def compute(number: int, batch: Callable[[], list[Any]]) -> list[Any]:
+    """Keep nothing: every batch is computed."""
+    return batch()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a model says to a prompt: without special tokens, and whether it came to its end in the tokens allowed."""
+
+    text: str
+    ended: bool
 
 
 def decode(
@@ -26,23 +44,22 @@ def decode(
     max_new_tokens: int,
     batch_size: int,
     on_batch: Callable[[int], None] = lambda done: None,
-) -> list[str]:
-    """Return the greedy continuation of each prompt, without special tokens, in the order given.
+    keep: Keep = compute,
+) -> list[Said]:
+    """Return the greedy continuation of each prompt, in the order given.
 
-    Batches are of like length, padded on the left. A continuation ends at `closing`, at end-of-text or after
-    `max_new_tokens`. `on_batch(rows)` hears of each batch.
+    Batches are of like length, padded on the left; which rows go together depends on the lengths alone. A continuation
+    ends at `closing`, at end-of-text or after `max_new_tokens`. `on_batch(rows)` hears of each batch.
     """
-    said = [""] * len(prompts)
-    for batch in length_batches([len(prompt) for prompt in prompts], batch_size):
-        tokens = _continue(model, tokenizer, [prompts[row] for row in batch], closing, max_new_tokens)
-        for row, ids in zip(batch, tokens, strict=True):
-            said[row] = _text(tokenizer, ids)
+    said: list[Said] = [Said("", True)] * len(prompts)
+    for number, batch in enumerate(length_batches([len(prompt) for prompt in prompts], batch_size)):
+        asked = [prompts[row] for row in batch]
+        found = keep(number, partial(_continue, model, tokenizer, asked, closing, max_new_tokens))
+        for row, ids in zip(batch, found, strict=True):
+            text = tokenizer.decode(ids, skip_special_tokens=True).strip()
+            said[row] = Said(text, len(ids) < max_new_tokens)
         on_batch(len(batch))
     return said
-
-
-def _text(tokenizer: Any, ids: list[int]) -> str:
-    return tokenizer.decode(ids, skip_special_tokens=True).strip()
 
 
 @torch.inference_mode()
@@ -100,7 +117,6 @@ def hidden_after(model: Any, ids: torch.Tensor, mask: torch.Tensor, cache: Dynam
     return out.last_hidden_state
 
 
-@torch.inference_mode()
 def log_likelihoods(
     model: Any,
     rows: Sequence[Encoded],
@@ -108,16 +124,22 @@ def log_likelihoods(
     pad_id: int,
     batch_size: int,
     on_batch: Callable[[int], None] = lambda done: None,
+    keep: Keep = compute,
 ) -> list[float]:
     """Return log p(target and closing token | prompt) of each row, in nats."""
     found = [0.0] * len(rows)
-    for batch in length_batches([len(row.ids) for row in rows], batch_size):
-        picked = [rows[row] for row in batch]
-        ids, places, labels = (tensor.to(model.device) for tensor in collate(picked, pad_id))
-        logits = target_logits(model, ids, places)  # (N, V)
-        logp = -cross_entropy(logits, labels, reduction="none")  # (N,) nats; prompt and padding excluded
-        counts = [len(row.ids) - row.start for row in picked]
-        for row, part in zip(batch, logp.split(counts), strict=True):
-            found[row] = part.double().sum().item()
+    for number, batch in enumerate(length_batches([len(row.ids) for row in rows], batch_size)):
+        likely = keep(number, partial(_log_p, model, [rows[row] for row in batch], pad_id))
+        for row, logp in zip(batch, likely, strict=True):
+            found[row] = logp
         on_batch(len(batch))
     return found
+
+
+@torch.inference_mode()
+def _log_p(model: Any, rows: Sequence[Encoded], pad_id: int) -> list[float]:
+    """Return what log_likelihoods does, of one batch."""
+    ids, places, labels = (tensor.to(model.device) for tensor in collate(rows, pad_id))
+    logits = target_logits(model, ids, places)  # (N, V)
+    logp = -cross_entropy(logits, labels, reduction="none")  # (N,) nats; prompt and padding excluded
+    return [part.double().sum().item() for part in logp.split([len(row.targets()) for row in rows])]

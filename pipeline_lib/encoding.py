@@ -1,6 +1,6 @@
 """Text to token ids: the prompt as the model's own chat template has it, the target, and the token that closes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,13 +11,23 @@ from pipeline_lib.records import Example
 
 @dataclass(frozen=True)
 class Encoded:
-    """One row in tokens: `ids` is prompt, then target, then the closing token; the target starts at `start`."""
+    """One row in tokens: `ids` is prompt, then target, then the closing token; the target starts at `start`.
+
+    Of a row with several targets, as the turns of a dialogue, `start` is where the first begins, and `context` are
+    the places after it that are read and not learnt.
+    """
 
     id: str
     ids: list[int]
     start: int
     cut: int  # tokens of the source that did not fit
     lost: bool = False  # whether the target stood in the source before it was cut, and does not now
+    context: tuple[range, ...] = ()
+
+    def targets(self) -> Sequence[int]:
+        """Return the places of the tokens that are to be predicted, the closing one among them."""
+        whole = range(self.start, len(self.ids))
+        return [at for at in whole if not any(at in part for part in self.context)] if self.context else whole
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class Wording:
     @cached_property
     def marks(self) -> list[str]:
         """The texts that the tokenizer reads as special tokens, wherever they stand."""
-        return sorted({str(token) for token in self.tokenizer.added_tokens_decoder.values() if token.special})
+        return special_marks(self.tokenizer)
 
     def prefix(self, example: Example) -> str:
         """Return the text before the target, in full."""
@@ -98,16 +108,26 @@ def encode(example: Example, wording: Wording, closing: int, max_prompt: int) ->
     The target is never cut. Raises UserError where the prompt is too long without any source at all.
     """
     for text in (wording.ask(example), example["target"]):
-        marks = [mark for mark in wording.marks if mark in text]
-        if marks:
-            raise UserError(
-                f"row {example['id']} holds {marks[0]!r} as text, which to this model is the end of something: "
-                "take it out of the data"
-            )
+        check_marks(example["id"], text, wording.marks)
     shortened, cut = fit(example, wording, max_prompt)
     prompt = wording.prompt_ids(shortened)
     lost = cut > 0 and example["target"] in example["source"] and example["target"] not in shortened["source"]
     return Encoded(str(example["id"]), [*prompt, *wording.target_ids(example), closing], len(prompt), cut, lost)
+
+
+def special_marks(tokenizer: Any) -> list[str]:
+    """Return the texts that a tokenizer reads as special tokens, wherever they stand."""
+    return sorted({str(token) for token in tokenizer.added_tokens_decoder.values() if token.special})
+
+
+def check_marks(row: str, text: str, marks: Sequence[str]) -> None:
+    """Raise UserError where the text of a row holds one of `marks`."""
+    for mark in marks:
+        if mark in text:
+            raise UserError(
+                f"row {row} holds {mark!r} as text, which to this model is the end of something: take it out of the "
+                "data"
+            )
 
 
 def fit(example: Example, wording: Wording, max_prompt: int) -> tuple[Example, int]:
@@ -145,7 +165,7 @@ def audit(rows: list[Encoded], closing: int, context: int | None) -> None:
     for row in rows:
         if row.ids[-1:] != [closing]:
             raise UserError(f"row {row.id} does not end with the closing token: the model would never learn to stop")
-        if len(row.ids) - row.start < 2:
+        if len(row.targets()) < 2:
             raise UserError(f"row {row.id} has no target token left to learn: give it a target that is not empty")
         if row.start < 1:
             raise UserError(f"row {row.id} has an empty prompt: there is nothing to predict its first token from")

@@ -3,6 +3,7 @@
 Each floor learns from training rows alone and answers other rows. Its `meaning` says what it did, for people.
 """
 
+import random
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from pipeline_lib.dialogues import line, replies, spoken
 from pipeline_lib.errors import UserError, nearest
 from pipeline_lib.linear import label_probabilities
 from pipeline_lib.neighbours import nearest as nearest_rows
@@ -93,8 +95,7 @@ def lead(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Fl
 
 def no_answer(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
     """Say of every question that its passage does not answer it."""
-    words = next((row["target"] for row in train if not row["answers"]), NO_ANSWER)
-    return Floor([words] * len(asked), "that the passage does not say, always")
+    return Floor([NO_ANSWER] * len(asked), "that the passage does not say, always")
 
 
 def best_sentence(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
@@ -123,6 +124,37 @@ def regression(train: Sequence[Example], asked: Sequence[Example], score: Score)
     )
 
 
+def reply(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+    """Give what was said after the training turn that is nearest to the last turn (TF-IDF), as whoever speaks next."""
+    known = [
+        {"group": row["group"], "source": row["turns"][-1]["text"], "target": row["target"]} for row in _said(train)
+    ]
+    last = [{"group": row["group"], "source": row["turns"][-1]["text"]} for row in asked]
+    places, _ = nearest_rows(known, last, 1)
+    answers = [_as(row, known[place]["target"]) for row, place in zip(asked, places[:, 0], strict=True)]
+    return Floor(answers, "what was said after the training turn nearest to the last turn (TF-IDF)")
+
+
+def shuffled(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+    """Give a training reply drawn at random: what any talk of this kind has in common."""
+    known = _said(train)
+    draws = random.Random(0).choices(known, k=len(asked))
+    return Floor([_as(row, one["target"]) for row, one in zip(asked, draws, strict=True)], "a training reply at random")
+
+
+def _said(train: Sequence[Example]) -> list[Example]:
+    """Return the replies of training dialogues; UserError where there are none."""
+    found = [row for dialogue in train for row in replies(dialogue)]
+    if not found:
+        raise UserError("there are no training replies for the floors to learn from: choose another dialogue.learn")
+    return found
+
+
+def _as(row: Example, said: str) -> str:
+    """Return a line with the label of whoever speaks next in `row`, so that no model wins by the label alone."""
+    return line({"speaker": row["speaker"], "text": spoken(said)[1]})
+
+
 FLOORS: dict[str, Callable[[Sequence[Example], Sequence[Example], Score], Floor]] = {
     "constant": constant,
     "neighbour": neighbour,
@@ -131,6 +163,8 @@ FLOORS: dict[str, Callable[[Sequence[Example], Sequence[Example], Score], Floor]
     "regression": regression,
     "no_answer": no_answer,
     "best_sentence": best_sentence,
+    "reply": reply,
+    "shuffled": shuffled,
 }
 
 

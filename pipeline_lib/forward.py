@@ -31,7 +31,7 @@ def target_nats(model: Any, rows: Sequence[Encoded], pad_id: int) -> torch.Tenso
 
 def target_count(row: Encoded) -> int:
     """Return how many tokens of a row are to be predicted, the closing one among them."""
-    return len(row.ids) - row.start
+    return len(row.targets())
 
 
 def decoder(model: Any) -> Any:
@@ -72,8 +72,8 @@ def choose_attention(model: Any, lengths: Sequence[int], device: torch.device) -
 def check_loss(model: Any, row: Encoded, device: torch.device) -> None:
     """Stop unless our loss on one row is the model's own, to 2%: a model may scale its logits in a way of its own."""
     ids = torch.tensor([row.ids], device=device)
-    asked = ids.clone()
-    asked[:, : row.start] = -100
+    asked = torch.full_like(ids, -100)
+    asked[:, row.targets()] = ids[:, row.targets()]
     with torch.no_grad():
         ours = (target_nats(model, [row], pad_id=0) / target_count(row)).item()
         theirs = model(input_ids=ids, labels=asked).loss.item()

@@ -5,8 +5,7 @@ included. No model is loaded here.
 """
 
 import math
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline_lib import bleu
-from pipeline_lib.errors import UserError
-from pipeline_lib.records import Answer, Example
-
-_OVERFLOW = 700  # nats a token: exp of more is no number
 
 
 @dataclass(frozen=True)
@@ -120,6 +115,22 @@ METRICS = {
         "sacrebleu's corpus BLEU, 0 to 1, over rows with an answer: precisions of 1 to 4 words, exponential smoothing, "
         "brevity penalty",
     ),
+    "relevance": _mean(
+        "relevance",
+        "higher",
+        "relevance",
+        "cosine of the reply's TF-IDF vector with that of the true next turn, weights from the training turns; the "
+        "mean over turns",
+    ),
+    "speaker": _mean("speaker", "higher", "right speaker", "share of replies with the label of whoever speaks next"),
+    "ended": _mean("ended", "higher", "turns ended", "share of replies that end their turn within the tokens allowed"),
+    "repeated": _mean(
+        "again",
+        "lower",
+        "repeated runs",
+        "share of the runs of three words that stood in their reply before (seq-rep-n of Welleck et al. 2020)",
+        of="runs",
+    ),
     "negation_flip": _mean(
         "negation_flip",
         "lower",
@@ -139,44 +150,3 @@ METRICS = {
         "share of answers with a number or measure that the input does not contain",
     ),
 }
-
-
-def check_answers(answers: Sequence[Answer], examples: Sequence[Example]) -> None:
-    """Raise UserError unless there is exactly one answer for each example, with its reference.
-
-    An empty answer is an answer. Where an answer has a log-likelihood it must be a finite number of nats, not
-    above 0, and its reference must have tokens and bytes.
-    """
-    if not answers:
-        raise UserError("there are no answers to score: run the stage that writes them")
-    for key in ("id", "prediction", "reference"):
-        if any(key not in row for row in answers):
-            raise UserError(f"every answer must have {key}: run the stage that writes them again")
-    counts = Counter(row["id"] for row in answers)
-    targets = {row["id"]: row["target"] for row in examples}
-    faults = {
-        "twice": [name for name, count in counts.items() if count > 1],
-        "missing": [name for name in targets if name not in counts],
-        "of no held-out row": [name for name in counts if name not in targets],
-        "of another reference": [row["id"] for row in answers if row["reference"] != targets.get(row["id"])],
-    }
-    for what, names in faults.items():
-        if names:
-            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-            raise UserError(
-                f"there must be one answer for each held-out row, {', '.join(names[:5])}{more} {_is(names)} {what}: "
-                "run the stages that write them again (dvc repro)"
-            )
-    for row in answers:
-        if "logp" in row:
-            if not (row.get("tokens", 0) >= 1 and row.get("bytes", 0) >= 1):
-                raise UserError(f"row {row['id']}: its reference must have at least a token and a byte: mend the data")
-            if not math.isfinite(row["logp"]) or row["logp"] > 0:
-                raise UserError(f"row {row['id']}: logp must be a finite number of nats below 0, not {row['logp']}")
-    nats = [-row["logp"] / row["tokens"] for row in answers if "logp" in row]
-    if nats and max(nats) > _OVERFLOW:
-        raise UserError(f"{max(nats):g} nats a token has no perplexity: the model has diverged, lower lr")
-
-
-def _is(names: list[str]) -> str:
-    return "is" if len(names) == 1 else "are"

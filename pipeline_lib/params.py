@@ -93,6 +93,7 @@ RULES: dict[str, Rule] = {
     "warmup": Rule(_NUMBER, least=0, most=1),
     "weight_decay": Rule(_NUMBER, least=0, most=1),
     "clip": Rule(_NUMBER, above=0),
+    "patience": Rule((int, type(None)), least=1),
     "split.train": Rule(int, least=1),
     "split.eval": Rule(int, least=1),
     "split.validation": Rule(int, least=0),
@@ -102,6 +103,8 @@ RULES: dict[str, Rule] = {
     "split.contained": Rule(str, choices=("group", "allow")),
     "split.min_words": Rule(int, least=0),
     "split.unsupported": Rule(str, choices=("keep", "drop")),
+    "dialogue.learn": Rule(str),
+    "dialogue.asked": Rule(int, least=1),
     "max_tokens": Rule(int, least=8),
     "wordnet": Rule(str),
     "arc.data": Rule(str),
@@ -116,6 +119,13 @@ RULES: dict[str, Rule] = {
     "generate.batch_size": Rule(int, least=1, most=4096),
     "classify.batch_size": Rule(int, least=1, most=65536),
     "choose.batch_size": Rule(int, least=1, most=65536),
+    "converse.prompts": Rule(int, least=1),
+    "converse.turns": Rule(int, least=1),
+    "converse.max_new_tokens": Rule(int, least=1, most=8192),
+    "converse.temperature": Rule(_NUMBER, least=0, most=10),
+    "converse.top_k": Rule(int, least=0),
+    "converse.top_p": Rule(_NUMBER, above=0, most=1),
+    "converse.repetition": Rule(_NUMBER, least=1, most=10),
     "words.form": Rule(str, choices=("lemma", "stem", "word")),
     "words.min_documents": Rule(int, least=1),
     "words.min_letters": Rule(int, least=1, most=50),
@@ -134,6 +144,7 @@ ALSO_CALLED = {
     "gradient_accumulation_steps": "batch_size",
     "model_name_or_path": "model",
     "max_grad_norm": "clip",
+    "early_stopping_patience": "patience",
     "warmup_ratio": "warmup",
     "max_length": "max_tokens",
     "max_seq_length": "max_tokens",
@@ -142,7 +153,7 @@ ALSO_CALLED = {
     "lora_dropout": "lora.dropout",
 }
 # What a row of grid, a named setting of training, may set. Each has its rule above.
-GRID = ("lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip")
+GRID = ("lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip", "patience")
 GROUPS = tuple(sorted({name.split(".")[0] for name in RULES if "." in name}))
 
 

@@ -2,12 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pipeline_lib.encoding import Encoded, Wording, encode
 from pipeline_lib.models import Base, load_tokenizer, locate
 from pipeline_lib.records import Example
 from pipeline_lib.tasks import Task
+from pipeline_lib.transcripts import TranscriptReader
+
+
+class Reads(Protocol):
+    """What training and answering need of a reader."""
+
+    @property
+    def base(self) -> Base:
+        """The model that reads."""
+
+    @property
+    def tokenizer(self) -> Any:
+        """Its tokenizer."""
+
+    @property
+    def closing(self) -> int:
+        """The token that closes an answer."""
+
+    def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
+        """Return the rows in tokens, prompts cut to `max_prompt` tokens."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +44,16 @@ class Reader:
         return [encode(row, self.wording, self.closing, max_prompt) for row in rows]
 
 
+def reader_of(model: str, revision: str | None, trust_remote_code: bool, task: Task) -> Reads:
+    """Return how `model` reads `task`, dialogues as transcripts. Raises UserError as models.locate does."""
+    if not hasattr(task, "questions"):
+        return load_reader(model, revision, trust_remote_code, task)
+    base = locate(model, revision)
+    return TranscriptReader(base, load_tokenizer(base, trust_remote_code))
+
+
 def load_reader(model: str, revision: str | None, trust_remote_code: bool, task: Task) -> Reader:
-    """Return how `model` reads `task`, fetching the model if need be. Raises UserError as models.locate does."""
+    """Return how `model` reads `task` as prompts and answers. Raises UserError as models.locate does."""
     base = locate(model, revision)
     tokenizer = load_tokenizer(base, trust_remote_code)
     wording = Wording(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))

@@ -23,9 +23,9 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from scipy import stats
 
+from pipeline_lib.answers import check_answers
 from pipeline_lib.errors import UserError, nearest
 from pipeline_lib.files import guarded, read_json, written
-from pipeline_lib.metrics import check_answers
 from pipeline_lib.records import Answer, Example
 from pipeline_lib.significance import LEVEL, interval, p_text
 
@@ -80,7 +80,7 @@ def make_sheet(examples: Sequence[Example], base: Sequence[Answer], tuned: Seque
     """Return the held-out `examples` with the answers of both models, in the examples' order.
 
     The hash is SHA-256 over the seed and each row's id, question, base's and tuned's answer. Raises UserError, as
-    metrics.check_answers does, unless each model answered each row once.
+    answers.check_answers does, unless each model answered each row once.
     """
     said = {}
     for name, answers in (("base", base), ("tuned", tuned)):

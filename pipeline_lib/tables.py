@@ -1,6 +1,7 @@
 """Read the table a user brings: CSV, TSV, JSON or JSONL, any headers, into text columns with our names."""
 
 import csv
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -51,20 +52,20 @@ def read_table(
     return table
 
 
-def data_files(path: str | Path) -> list[Path]:
+def data_files(path: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]:
     """Return the file of a user's data, or a folder's two: the one called train and the one called eval.
 
-    Raises UserError for a folder without exactly one of each.
+    `formats` are the endings that those two may have. Raises UserError for a folder without exactly one of each.
     """
     source = Path(path)
     if not source.is_dir():
         return [source]
     found = []
     for part in ("train", "eval"):
-        files = sorted(file for file in source.iterdir() if file.stem == part and file.suffix.lower() in FORMATS)
+        files = sorted(file for file in source.iterdir() if file.stem == part and file.suffix.lower() in formats)
         if len(files) != 1:
             raise UserError(
-                f"a folder of data must hold one file {part} with the ending {', '.join(FORMATS)}, {path} has "
+                f"a folder of data must hold one file {part} with the ending {', '.join(formats)}, {path} has "
                 f"{', '.join(file.name for file in files) or 'none'}: name one so, or name a single file under data"
             )
         found += files

@@ -107,17 +107,21 @@ def train(
     weight_decay: float,
     clip: float,
     seed: int,
+    patience: int | None = None,
     flops_per_token: float = 0.0,
     on_step: Callable[[int, int, dict[str, Any]], None] = lambda step, steps, row: None,
+    on_epoch: Callable[[int], None] = lambda epoch: None,
     checkpoint: Checkpoint | None = None,
 ) -> Trained:
     """Train the model's trainable weights in place, and leave it with those of the best epoch.
 
     `batch_size` examples make an optimizer step, over all processes; at most `micro_batch` of them are in memory at
     once. The best epoch is the one with the lowest validation loss, or the fewest wrong validation rows where the
-    objective counts them; without validation rows it is the last. Its row of the history has `kept`.
-    `on_step(step, steps, row)` hears of each row of the history as it is made. A training row has the tokens read in
-    the step, its seconds, its floating-point operations (from training_flops), an estimate of the seconds left, and the
+    objective counts them; without validation rows it is the last. After `patience` epochs in a row that are no better
+    than the best training stops; None never does. Its row of the history has `kept`.
+    `on_step(step, steps, row)` hears of each row of the history as it is made, `on_epoch(epoch)` of the end of each
+    epoch, with the epoch's weights in the model. A training row has the targets and the tokens read in the step, its
+    seconds, its floating-point operations (from training_flops), an estimate of the seconds left, and the
     most memory held so far, in GB.
 
     With a `checkpoint` the run goes on from the state it loads, which must be one of a run of the same model, rows,
@@ -148,6 +152,8 @@ def train(
             checkpoint.save(now)
 
     for epoch, plan in enumerate(plans[now.epoch - 1 :], start=now.epoch):
+        if patience is not None and now.best_epoch and epoch - 1 - now.best_epoch >= patience:
+            break
         if not now.place:  # within an epoch the random numbers go on where they were
             # Dropout restarts from the seed each epoch, and differs between processes.
             torch.manual_seed(seed * 1_000_003 + epoch * 1_009 + accelerator.process_index)
@@ -166,6 +172,7 @@ def train(
                     "epoch": epoch,
                     "split": "train",
                     "loss": loss,
+                    "targets": sum(map(objective.targets, these)),
                     "lr": rate,
                     "tokens": tokens,
                     "seconds": seconds,
@@ -193,6 +200,7 @@ def train(
         if held < now.best_loss:
             now.best, now.best_loss, now.best_epoch = _snapshot(weights), held, epoch
         now.epoch, now.place = epoch + 1, 0
+        on_epoch(epoch)
         save_if_due(epoch_end=True)
 
     if not all(torch.isfinite(weight).all() for weight in now.best.values()):

@@ -13,12 +13,11 @@ of base, tuned and floors, McNemar's tests, confusion tables, calibration by bin
 from pathlib import Path
 from typing import Any
 
+from pipeline_lib.answers import read_answers
 from pipeline_lib.classification import confusion, reliability
 from pipeline_lib.error_analysis import analyse, row_categories
-from pipeline_lib.errors import UserError
 from pipeline_lib.evaluation import rounded
 from pipeline_lib.files import guarded, read_csv, read_json, read_jsonl, write_csv, write_json, written
-from pipeline_lib.metrics import check_answers
 from pipeline_lib.records import Answer, Example
 from stages.command import parser, run, say
 
@@ -46,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
     scores = read_json(args.scores)
     best = scores["best_floor"]["name"]
     files = {"base": args.base, "tuned": args.tuned, best: args.floors / "eval" / f"{best}.jsonl"}
-    answers = {name: _answers(path, held_out) for name, path in files.items()}
+    answers = {name: read_answers(path, held_out) for name, path in files.items()}
     labels, truth = held_out[0]["labels"], [row["target"] for row in held_out]
     rows = [_row(example, answer) for example, answer in zip(held_out, answers["tuned"], strict=True)]
     found = analyse(rows)
@@ -70,17 +69,6 @@ def main(argv: list[str] | None = None) -> None:
         write_csv(errors, list(COLUMNS), [_written(row) for row in wrong])
         write_json(out, rounded(results))
     say(f"{len(wrong)} of {len(rows)} rows are wrong; " + (" ".join(found["suggestions"]) or "no kind stands out"))
-
-
-def _answers(path: Path, held_out: list[Example]) -> list[Answer]:
-    """Return one answer for each held-out row, in their order."""
-    rows = read_jsonl(path)
-    try:
-        check_answers(rows, held_out)
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from error
-    by_id = {row["id"]: row for row in rows}
-    return [by_id[row["id"]] for row in held_out]
 
 
 def _row(example: Example, answer: Answer) -> dict[str, Any]:

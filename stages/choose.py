@@ -13,17 +13,17 @@ from pathlib import Path
 import torch
 from accelerate import PartialState
 
-from pipeline_lib.adapters import load_trained
 from pipeline_lib.choosing import Asked, choice_log_likelihoods
 from pipeline_lib.encoding import fit
 from pipeline_lib.files import read_jsonl, write_jsonl, written
 from pipeline_lib.forward import choose_attention
-from pipeline_lib.models import load_causal, weights_dtype
+from pipeline_lib.models import weights_dtype
 from pipeline_lib.neighbours import with_neighbours
 from pipeline_lib.params import read_params
 from pipeline_lib.reading import Reader, load_reader
 from pipeline_lib.records import Example
 from pipeline_lib.tasks import load_task
+from stages.answering import load_model
 from stages.command import parser, run, say
 from stages.progress import Progress
 
@@ -47,11 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     train, held_out = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "eval"))
     rows = with_neighbours(held_out, train, prompt["neighbours"])
     asked = [_asked(row, reader, prompt["max_tokens"]) for row in rows]
-    if args.adapter:
-        model = load_trained(reader.base, args.adapter, dtype, params["trust_remote_code"])
-    else:
-        model = load_causal(reader.base, dtype, params["trust_remote_code"])
-    model = model.to(device)
+    model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
     if asked:
         choose_attention(model, [len(start) for start, _ in asked], device)
     with written(args.out) as draft, Progress(len(rows), "choose", "row") as progress:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from accelerate import PartialState
 
-from pipeline_lib.adapters import load_trained
 from pipeline_lib.arc import asked, lengths, read_items
 from pipeline_lib.choosing import choice_log_likelihoods
 from pipeline_lib.files import write_jsonl, written
 from pipeline_lib.forward import choose_attention
-from pipeline_lib.models import load_causal, load_tokenizer, locate, weights_dtype
+from pipeline_lib.models import load_tokenizer, locate, weights_dtype
 from pipeline_lib.params import read_params
 from pipeline_lib.picking import pick
+from stages.answering import load_model
 from stages.command import parser, run, say
 from stages.progress import Progress
 
@@ -40,11 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     base = locate(params["model"], params["revision"])
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
     questions = [asked(tokenizer, item) for item in items]
-    if args.adapter:
-        model = load_trained(base, args.adapter, dtype, params["trust_remote_code"])
-    else:
-        model = load_causal(base, dtype, params["trust_remote_code"])
-    model = model.to(device)
+    model = load_model(base, args.adapter, dtype, device, params["trust_remote_code"])
     choose_attention(model, [len(prompt) for prompt, _ in questions], device)
     with written(args.out) as draft, Progress(len(items), "examine", "question") as progress:
         found = choice_log_likelihoods(

@@ -22,7 +22,7 @@ from pipeline_lib.forward import check_loss, choose_attention, target_count, tar
 from pipeline_lib.models import load_causal
 from pipeline_lib.neighbours import with_neighbours
 from pipeline_lib.params import read_params
-from pipeline_lib.reading import load_reader
+from pipeline_lib.reading import reader_of
 from pipeline_lib.tasks import load_task
 from pipeline_lib.training import Objective
 from stages.command import run, say
@@ -31,6 +31,7 @@ from stages.fitting import Prepared, fit, say_model, started, training_parser
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "prompt",
     "lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip",
+    "patience",
 )  # fmt: skip
 
 
@@ -38,16 +39,14 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, encode, audit, train, write."""
     args = training_parser(__doc__).parse_args(argv)
     params = read_params(args.params, PARAMS, row=args.row)
-    fit(prepare(params, args.data), params, out=args.out, history=args.history)
+    fit(prepare(params, args.data), params, out=args.out, history=args.history, epochs=args.epochs)
 
 
 def prepare(params: dict[str, Any], data: Path) -> Prepared:
     """Return the model and its rows, from the split in the folder `data`, and say what they are."""
     accelerator, dtype = started(params)
     with accelerator.main_process_first():
-        reader = load_reader(
-            params["model"], params["revision"], params["trust_remote_code"], load_task(params["task"])
-        )
+        reader = reader_of(params["model"], params["revision"], params["trust_remote_code"], load_task(params["task"]))
     train_rows, validation_rows = (read_jsonl(data / name) for name in ("train.jsonl", "validation.jsonl"))
     prompt = params["prompt"]
     rows, validation = (

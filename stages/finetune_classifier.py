@@ -30,6 +30,7 @@ from stages.fitting import Prepared, fit, say_model, started, training_parser
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "max_tokens",
     "lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip",
+    "patience",
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, encode, train, write."""
     args = training_parser(__doc__).parse_args(argv)
     params = read_params(args.params, PARAMS, row=args.row)
-    fit(prepare(params, args.data), params, out=args.out, history=args.history)
+    fit(prepare(params, args.data), params, out=args.out, history=args.history, epochs=args.epochs)
 
 
 def prepare(params: dict[str, Any], data: Path) -> Prepared:

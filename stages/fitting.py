@@ -11,6 +11,7 @@ import argparse
 import math
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -44,13 +45,13 @@ from stages.command import CTRL_C, OUT_OF_TIME, TERMINATED, Stopped, parser, say
 from stages.progress import Progress
 
 COLUMNS = (
-    "step", "epoch", "split", "loss", "lr", "tokens", "seconds", "tokens_per_second", "flops", "seconds_left",
-    "memory_gb", "wrong", "kept",
+    "step", "epoch", "split", "loss", "targets", "lr", "tokens", "seconds", "tokens_per_second", "flops",
+    "seconds_left", "memory_gb", "wrong", "kept",
 )  # fmt: skip
 DIGITS = {"loss": ".6f", "lr": ".6g", "seconds": ".4f", "tokens_per_second": ".1f", "flops": ".4g"}
 DIGITS |= {"seconds_left": ".1f", "memory_gb": ".3f", "wrong": ".6f"}
 SAMPLE = 4  # rows on which the operations of a token are counted
-OF_THE_LOOP = ("lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip", "seed")
+OF_THE_LOOP = ("lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip", "patience", "seed")
 OF_THE_MODEL = ("model", "revision", "trust_remote_code")
 CHECKPOINT_SECONDS, TIME_LIMIT = "TARE_CHECKPOINT_SECONDS", "TARE_TIME_LIMIT_SECONDS"
 SHARE = 0.05  # of the time, at most, goes into checkpoints that take longer than a second
@@ -77,6 +78,7 @@ def training_parser(module_docstring: str | None) -> argparse.ArgumentParser:
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: train and validation .jsonl")
     arguments.add_argument("--out", required=True, type=Path, help="folder for the adapter")
     arguments.add_argument("--history", required=True, type=Path, help="CSV file for the loss of each step")
+    arguments.add_argument("--epochs", type=Path, help="folder for what each epoch leaves: epoch-1, epoch-2, ...")
     arguments.add_argument("--row", help="the row of grid in the params file whose settings count")
     return arguments
 
@@ -90,16 +92,24 @@ def started(params: dict[str, Any]) -> tuple[Accelerator, torch.dtype]:
     return accelerator, dtype
 
 
-def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path) -> None:
-    """Train, and write what came of it; or go on with a run of the same that did not come to its end."""
+def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path, epochs: Path | None = None) -> None:
+    """Train, and write what came of it; or go on with a run of the same that did not come to its end.
+
+    With a folder for `epochs` the model as it is after each of them is kept there, under epoch-1 and so on.
+    """
     accelerator, rows = prepared.accelerator, prepared.rows
     first = accelerator.is_main_process
     every = _seconds(os.environ, CHECKPOINT_SECONDS, 300.0, least=0.0)
     limit = _seconds(os.environ, TIME_LIMIT, math.inf, least=1.0)
+    if params["patience"] is not None and not prepared.validation:
+        raise UserError(
+            "patience needs validation rows to see whether an epoch is better, there are none: set it to null"
+        )
     with accelerator.autocast():
         flops = training_flops(prepared.model.to(accelerator.device), rows[:SAMPLE], prepared.objective)
     steps = params["epochs"] * -(-len(rows) // params["batch_size"])
-    facts = deciding(prepared, params)
+    # A run that keeps no epochs has none for one that does.
+    facts = deciding(prepared, params) | ({"epochs": "kept"} if epochs else {})
     runs = runs_folder()
     kept = Checkpoints(runs / fingerprint(facts)[:32], say if first else lambda line: None)
     with ExitStack() as locks:
@@ -110,10 +120,11 @@ def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path)
             describe(kept.folder, facts)
         with ExitStack() as stack:
             if first:  # before the first step: a place that cannot be written to is told now
-                for place in (out, history):
+                for place in (out, history, *filter(None, [epochs])):
                     _remove_drafts(place)
                 folder = stack.enter_context(written(out, mark=IDENTITY))
                 table = stack.enter_context(written(history))
+                gallery = stack.enter_context(written(epochs, mark=epoch_folder(1))) if epochs else None
             progress = stack.enter_context(Progress(steps, "train", "step", quiet=not first))
 
             def on_step(step: int, steps: int, row: dict[str, Any]) -> None:
@@ -122,6 +133,16 @@ def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path)
                 elif first:
                     wrong = f", {row['wrong']:.1%} wrong" if "wrong" in row else ""
                     say(f"epoch {row['epoch']}: validation loss {row['loss']:.4f} nats a {prepared.unit}{wrong}")
+
+            def on_epoch(epoch: int) -> None:
+                # Beside the checkpoints: a run that goes on finds the epochs before it.
+                if first and epochs:
+                    try:
+                        with written(kept.folder / epoch_folder(epoch), mark=IDENTITY) as draft:
+                            draft.mkdir()
+                            prepared.save(draft, settings_of(params))
+                    except UserError as error:  # the checkpoints are still good
+                        raise Stopped(f"error: {error}; {survival.again()}", 1) from error
 
             with stoppable(quiet=not first) as asked:
                 survival = Survival(kept, accelerator, progress, asked, every=every, limit=limit)
@@ -134,6 +155,7 @@ def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path)
                         accelerator=accelerator,
                         flops_per_token=flops,
                         on_step=on_step,
+                        on_epoch=on_epoch,
                         checkpoint=survival,
                         **{name: params[name] for name in OF_THE_LOOP},
                     )
@@ -146,6 +168,10 @@ def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path)
                 folder.mkdir()
                 prepared.save(folder, settings_of(params))
                 write_csv(table, list(COLUMNS), [_written(row) for row in trained.history])
+                if gallery:
+                    gallery.mkdir()
+                    for path in sorted(kept.folder.glob(epoch_folder(0).replace("0", "*"))):
+                        shutil.copytree(path, gallery / path.name)
         if first:
             kept.remove()
     if first:
@@ -224,17 +250,24 @@ class Survival:
         """Raise Stopped where a signal came after the last step: what comes next may take long."""
         self._stop(max(self.asked, default=0))
 
-    def _stop(self, code: int) -> None:
-        if not code:
-            return
-        again = f"run the same command again to go on from step {self.safe} of {self.progress.total}"
+    def again(self) -> str:
+        """Return how the run is gone on with."""
         if not self.safe:
-            again = "no checkpoint could be written, the same command starts from the beginning"
-        raise Stopped(f"stopped by {_BY[code]}: {again}" if self.accelerator.is_main_process else "", code)
+            return "no checkpoint could be written, the same command starts from the beginning"
+        return f"run the same command again to go on from step {self.safe} of {self.progress.total}"
+
+    def _stop(self, code: int) -> None:
+        if code:
+            raise Stopped(f"stopped by {_BY[code]}: {self.again()}" if self.accelerator.is_main_process else "", code)
 
     def _gathered(self, numbers: list[int]) -> torch.Tensor:
         """Return every process's numbers, a row each."""
         return self.accelerator.gather(torch.tensor([numbers], device=self.accelerator.device)).cpu()
+
+
+def epoch_folder(epoch: int) -> str:
+    """Return the name of the folder that an epoch leaves its model in."""
+    return f"epoch-{epoch}"
 
 
 def settings_of(params: dict[str, Any]) -> dict[str, Any]:
@@ -254,8 +287,13 @@ def deciding(prepared: Prepared, params: dict[str, Any]) -> dict[str, Any]:
         "validation": fingerprint_rows(prepared.validation),
         "settings": settings_of(params),
         "code": code(),
-        "environment": environment(prepared.accelerator),
+        "environment": environment_of(prepared.accelerator),
     }
+
+
+def environment_of(accelerator: Accelerator) -> dict[str, Any]:
+    """Return checkpoints.environment of the devices that train."""
+    return environment(accelerator.device, accelerator.mixed_precision, accelerator.num_processes)
 
 
 def say_model(prepared: Prepared, dtype: torch.dtype, method: str) -> None:

@@ -8,6 +8,7 @@ prediction, reference} a line, and probabilities where a floor gives them) and O
 in words).
 """
 
+from functools import partial
 from pathlib import Path
 
 from pipeline_lib.files import read_jsonl, write_json, write_jsonl, written
@@ -32,7 +33,8 @@ def main(argv: list[str] | None = None) -> None:
     parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("validation", "eval")}
     asked = [row for rows in parts.values() for row in rows]
     # Both parts at once: what a floor learns from the training rows it learns once.
-    floors = {name: floor(name, train, asked, scoring.score) for name in scoring.FLOORS}
+    score = partial(scoring.score, **scoring.learn(train))
+    floors = {name: floor(name, train, asked, score) for name in scoring.FLOORS}
     meanings = {name: made.meaning for name, made in floors.items()}
 
     with written(args.out, mark=MEANINGS) as folder:

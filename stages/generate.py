@@ -6,25 +6,28 @@
 Greedy, in batches of like length; base and tuned get the same rows and the same prompts. 30 reports take about
 half a minute on 2 cores. Writes OUT: {id, prediction, reference, logp, tokens, bytes} a line; logp in nats, of the
 reference and its closing token given the prompt; tokens and bytes are the reference's (tokens with the closing one);
-for a task that may decline, no_answer: the same of the words for no answer.
+ended: whether the answer came to its end within generate.max_new_tokens; for a task that may decline, no_answer: logp
+of the words for no answer. A run that was killed or stopped goes on where it was, see stages/answering.py.
 """
 
 from pathlib import Path
 
 from accelerate import PartialState
 
-from pipeline_lib.adapters import load_trained
+from pipeline_lib.checkpoints import fingerprint_rows
 from pipeline_lib.choosing import choice_log_likelihoods
-from pipeline_lib.decoding import decode, log_likelihoods
+from pipeline_lib.decoding import Said, decode, log_likelihoods
+from pipeline_lib.encoding import Encoded
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_jsonl, write_jsonl
 from pipeline_lib.forward import choose_attention
-from pipeline_lib.models import load_causal, weights_dtype
+from pipeline_lib.models import weights_dtype
 from pipeline_lib.neighbours import with_neighbours
 from pipeline_lib.params import read_params
-from pipeline_lib.reading import load_reader
-from pipeline_lib.records import NO_ANSWER
+from pipeline_lib.reading import reader_of
+from pipeline_lib.records import NO_ANSWER, Example
 from pipeline_lib.tasks import load_task
+from stages.answering import deciding, kept_answers, load_model
 from stages.command import parser, run, say
 from stages.progress import Progress
 
@@ -52,60 +55,71 @@ def main(argv: list[str] | None = None) -> None:
     device = PartialState().device
     dtype = weights_dtype(params["precision"], device)
     task = load_task(params["task"])
-    reader = load_reader(params["model"], params["revision"], params["trust_remote_code"], task)
+    reader = reader_of(params["model"], params["revision"], params["trust_remote_code"], task)
     train, prompt = read_jsonl(args.data / "train.jsonl"), params["prompt"]
     rows = reader.encode(with_neighbours(held_out, train, prompt["neighbours"]), prompt["max_tokens"])
     longest = max(max(len(row.ids), row.start + settings["max_new_tokens"]) for row in rows)
-    if args.adapter:
-        model = load_trained(reader.base, args.adapter, dtype, params["trust_remote_code"])
-    else:
-        model = load_causal(reader.base, dtype, params["trust_remote_code"])
+    model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
     context = getattr(model.config, "max_position_embeddings", None)
     if context and longest > context:
         raise UserError(
             f"a prompt and its answer may take {longest} tokens, the model reads {context}: "
             "lower generate.max_new_tokens or prompt.max_tokens"
         )
-    model.to(device)
     choose_attention(model, [len(row.ids) for row in rows], device)
 
+    asked = [row.ids[: row.start] for row in rows]
+    choices: list[list[list[int]]] = []  # the reference, and the words for no answer
+    if getattr(task, "MAY_DECLINE", False):
+        none = reader.encode([{**held_out[0], "target": NO_ANSWER}], prompt["max_tokens"])[0]
+        choices = [[row.ids[row.start :], none.ids[none.start :]] for row in rows]
     how = {"pad_id": reader.tokenizer.pad_token_id, "batch_size": settings["batch_size"]}
-    with Progress(2 * len(rows), "generate", "row") as progress:
-        if getattr(task, "MAY_DECLINE", False):
-            declined = [*reader.wording.target_ids({"target": NO_ANSWER}), reader.closing]
-            asked = [(row.ids[: row.start], [row.ids[row.start :], declined]) for row in rows]
-            likely = choice_log_likelihoods(model, asked, **how, on_batch=progress.advance)
+    facts = deciding(reader.base, args.adapter, fingerprint_rows([*rows, *choices]), settings, dtype, device)
+    with kept_answers(facts) as journal, Progress(2 * len(rows), "generate", "row") as progress:
+        keep = {"keep": journal.keep("likely"), "on_batch": progress.advance}
+        if choices:
+            likely = choice_log_likelihoods(model, list(zip(asked, choices, strict=True)), **how, **keep)
         else:
-            likely = [[logp] for logp in log_likelihoods(model, rows, **how, on_batch=progress.advance)]
+            likely = [[logp] for logp in log_likelihoods(model, rows, **how, **keep)]
         said = decode(
             model,
             reader.tokenizer,
-            [row.ids[: row.start] for row in rows],
+            asked,
             closing=reader.closing,
             max_new_tokens=settings["max_new_tokens"],
             batch_size=settings["batch_size"],
             on_batch=progress.advance,
+            keep=journal.keep("said"),
         )
-    write_jsonl(
-        args.out,
-        [
-            {
-                "id": example["id"],
-                "prediction": prediction,
-                "reference": example["target"],
-                "logp": chances[0],
-                **({"no_answer": chances[1]} if len(chances) > 1 else {}),
-                "tokens": len(row.ids) - row.start,
-                "bytes": len(example["target"].encode("utf-8")),
-            }
-            for example, row, prediction, chances in zip(held_out, rows, said, likely, strict=True)
-        ],
-    )
+        _write(args.out, held_out, rows, said, likely)
     cut = [row for row in rows if row.cut]
-    say(f"{len(rows)} rows answered; {len(cut)} inputs cut to prompt.max_tokens; {said.count('')} empty answers")
+    say(
+        f"{len(rows)} rows answered; {len(cut)} inputs cut to prompt.max_tokens; "
+        f"{sum(not one.text for one in said)} empty answers, {sum(not one.ended for one in said)} not ended after "
+        f"generate.max_new_tokens ({settings['max_new_tokens']})"
+    )
     lost = [row.id for row in cut if row.lost]
     if lost:
         say(f"{len(lost)} of them lost their target with it: {', '.join(lost)}")
+
+
+def _write(out: str, held_out: list[Example], rows: list[Encoded], said: list[Said], likely: list[list[float]]) -> None:
+    write_jsonl(
+        out,
+        [
+            {
+                "id": example["id"],
+                "prediction": one.text,
+                "reference": example["target"],
+                "logp": chances[0],
+                **({"no_answer": chances[1]} if len(chances) > 1 else {}),
+                "tokens": len(row.targets()),
+                "bytes": len(example["target"].encode("utf-8")),
+                "ended": one.ended,
+            }
+            for example, row, one, chances in zip(held_out, rows, said, likely, strict=True)
+        ],
+    )
 
 
 if __name__ == "__main__":

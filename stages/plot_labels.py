@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_lib.classification import check_labels
+from pipeline_lib.answers import read_answers
+from pipeline_lib.classification import check_labels, labelled
 from pipeline_lib.errors import UserError
 from pipeline_lib.figures import draw_loss, read_history, write_loss_table
 from pipeline_lib.files import read_json, read_jsonl
@@ -34,7 +35,6 @@ from pipeline_lib.label_figures import (
     write_roc_table,
     write_search_table,
 )
-from pipeline_lib.metrics import check_answers
 from pipeline_lib.records import Example
 from stages.command import parser, run, say
 
@@ -96,27 +96,15 @@ def main(argv: list[str] | None = None) -> None:
 
 def _system(name: str, path: Path, held_out: list[Example], figures: dict[str, Any]) -> System:
     """Return what the answers in `path` say of each held-out row, in their order."""
-    answers = read_jsonl(path)
+    given, labels = read_answers(path, held_out), held_out[0]["labels"]
     try:
-        check_answers(answers, held_out)
-        by_id = {row["id"]: row for row in answers}
-        given = [by_id[row["id"]] for row in held_out]
-        labels = held_out[0]["labels"]
-        pairs = zip(held_out, given, strict=True)
-        check_labels([_checked(example, answer) for example, answer in pairs], labels)
+        check_labels([labelled(*pair) for pair in zip(held_out, given, strict=True)], labels)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     probabilities = None
     if all("probabilities" in row for row in given):
         probabilities = np.array([[float(row["probabilities"][label]) for label in labels] for row in given])
     return System(name, [row["prediction"] for row in given], probabilities, figures)
-
-
-def _checked(example: Example, answer: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as check_labels reads it."""
-    row = {"id": example["id"], "text": example["source"], "label": example["target"]}
-    given = {"probabilities": answer["probabilities"]} if "probabilities" in answer else {}
-    return {**row, "predicted": answer["prediction"], **given}
 
 
 if __name__ == "__main__":

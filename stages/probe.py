@@ -11,18 +11,18 @@ from pathlib import Path
 
 from accelerate import PartialState
 
-from pipeline_lib.adapters import load_trained
 from pipeline_lib.decoding import decode
 from pipeline_lib.encoding import fit
 from pipeline_lib.files import read_jsonl, write_jsonl, written
 from pipeline_lib.forward import choose_attention
-from pipeline_lib.models import load_causal, weights_dtype
+from pipeline_lib.models import weights_dtype
 from pipeline_lib.neighbours import with_neighbours
 from pipeline_lib.params import read_params
 from pipeline_lib.reading import load_reader
 from pipeline_lib.refusals import is_refusal
 from pipeline_lib.tables import read_table
 from pipeline_lib.tasks import load_task
+from stages.answering import load_model
 from stages.command import parser, run, say
 from stages.progress import Progress
 
@@ -46,11 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     device = PartialState().device
     dtype = weights_dtype(params["precision"], device)
     reader = load_reader(params["model"], params["revision"], params["trust_remote_code"], load_task(params["task"]))
-    if args.adapter:
-        model = load_trained(reader.base, args.adapter, dtype, params["trust_remote_code"])
-    else:
-        model = load_causal(reader.base, dtype, params["trust_remote_code"])
-    model = model.to(device)
+    model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
     shown = with_neighbours(rows, read_jsonl(args.split / "train.jsonl"), prompt["neighbours"])
     prompts = [reader.wording.prompt_ids(fit(row, reader.wording, prompt["max_tokens"])[0]) for row in shown]
     choose_attention(model, [len(ids) for ids in prompts], device)
@@ -65,11 +61,11 @@ def main(argv: list[str] | None = None) -> None:
             on_batch=progress.advance,
         )
         answers = [
-            {"id": row["id"], "question": row["source"], "prediction": answer}
+            {"id": row["id"], "question": row["source"], "prediction": answer.text}
             for row, answer in zip(rows, said, strict=True)
         ]
         write_jsonl(draft, answers)
-    say(f"{len(said)} questions asked, {sum(map(is_refusal, said))} refused")
+    say(f"{len(said)} questions asked, {sum(is_refusal(answer.text) for answer in said)} refused")
 
 
 if __name__ == "__main__":

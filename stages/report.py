@@ -34,7 +34,9 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--split-figures", required=True, help="the figures of the split, JSON")
     arguments.add_argument("--base", required=True, help="answers of the untrained model, JSONL")
     arguments.add_argument("--tuned", required=True, help="answers of the tuned model, JSONL")
-    arguments.add_argument("--floors", required=True, type=Path, help="folder of the floors' answers to held-out rows")
+    arguments.add_argument(
+        "--floors", required=True, type=Path, nargs="+", help="folders of the floors' answers to held-out rows"
+    )
     arguments.add_argument("--history", required=True, help="the loss of each step, CSV")
     arguments.add_argument("--adapter", required=True, type=Path, help="folder of the adapter")
     arguments.add_argument("--abilities", help="what training did to the rest, JSON, for recipes that have it")

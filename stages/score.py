@@ -9,13 +9,15 @@ Writes OUT (figures with 95% intervals, lift of tuned over the best floor and ov
 is), ROWS (numbers of each held-out row, no text) and SLICES (the headline figure by kind of row).
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline_lib.errors import UserError
+from pipeline_lib.answers import read_answers
 from pipeline_lib.evaluation import INTERVAL, figures, held_out_hash, lift_over, rounded, row_table, slices
 from pipeline_lib.files import read_json, read_jsonl, write_csv, write_json
-from pipeline_lib.metrics import Metric, check_answers, definition
+from pipeline_lib.metrics import Metric, definition
 from pipeline_lib.neighbours import nearest
 from pipeline_lib.params import read_params
 from pipeline_lib.records import Answer, Example
@@ -23,6 +25,7 @@ from pipeline_lib.scoring import Scoring, load_scoring
 from stages.command import parser, run, say
 
 PARAMS = ("task", "seed")
+MEANINGS = "meanings.json"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -35,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
         "--base-validation", type=Path, help="the base's answers to validation rows, which may decide"
     )
     arguments.add_argument("--tuned-validation", type=Path, help="the tuned model's answers to validation rows")
-    arguments.add_argument("--floors", required=True, type=Path, help="folder of the floors stage")
+    arguments.add_argument("--floors", required=True, type=Path, nargs="+", help="folders of the floors' answers")
     arguments.add_argument("--out", required=True, help="JSON file for the scores")
     arguments.add_argument("--definitions", required=True, help="JSON file for what each figure is")
     arguments.add_argument("--rows", required=True, help="CSV file for the numbers of each row")
@@ -46,16 +49,18 @@ def main(argv: list[str] | None = None) -> None:
     settings = read_params(args.params, scoring.PARAMS)
 
     train, validation, held_out = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "eval"))
-    meanings = read_json(args.floors / "meanings.json")
-    answers = {"base": _answers(args.base, held_out), "tuned": _answers(args.tuned, held_out)}
+    learnt = scoring.learn(train)
+    homes = {name: folder for folder in args.floors for name in read_json(folder / MEANINGS)}  # of each floor's answers
+    meanings = {name: read_json(folder / MEANINGS)[name] for name, folder in homes.items()}
+    answers = {"base": read_answers(args.base, held_out), "tuned": read_answers(args.tuned, held_out)}
     for system, path in (("base", args.base_validation), ("tuned", args.tuned_validation)):
         if path and validation:
-            answers[system] = scoring.decide(validation, _answers(path, validation), answers[system])
-    answers |= {name: _answers(args.floors / "eval" / f"{name}.jsonl", held_out) for name in meanings}
-    best, chosen_on = _best_floor(args.floors, meanings, scoring, validation, held_out)
+            answers[system] = scoring.decide(validation, read_answers(path, validation), answers[system])
+    answers |= {name: read_answers(home / "eval" / f"{name}.jsonl", held_out) for name, home in homes.items()}
+    best, chosen_on = _best_floor(homes, partial(scoring.score, **learnt), validation, held_out)
 
     similarity = nearest(train, held_out, 1)[1][:, 0].tolist()
-    table = row_table(held_out, similarity, answers, scoring, settings)
+    table = row_table(held_out, similarity, answers, scoring, {**settings, **learnt})
     headline, metrics = scoring.HEADLINE, scoring.metrics(held_out, **settings)
     decisive = metrics[headline]
     scores: dict[str, Any] = {"n": len(table), "groups": table["group"].nunique(), "headline": headline}
@@ -87,28 +92,15 @@ def main(argv: list[str] | None = None) -> None:
     _say(scores, best, list(definitions["metrics"]))
 
 
-def _answers(path: Path, examples: list[Example]) -> list[Answer]:
-    rows = read_jsonl(path)
-    try:
-        check_answers(rows, examples)
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from error
-    return rows
-
-
 def _best_floor(
-    folder: Path,
-    meanings: dict[str, str],
-    scoring: Scoring,
-    validation: list[Example],
-    held_out: list[Example],
+    homes: dict[str, Path], score: Callable[[str, Example], float], validation: list[Example], held_out: list[Example]
 ) -> tuple[str, str]:
     """Return the floor with the highest mean headline score, and the rows it was chosen on."""
     part, rows = ("validation", validation) if validation else ("eval", held_out)
     means = {}
-    for name in meanings:
-        said = {row["id"]: row["prediction"] for row in _answers(folder / part / f"{name}.jsonl", rows)}
-        means[name] = sum(scoring.score(said[row["id"]], row) for row in rows) / len(rows)
+    for name, home in homes.items():
+        said = {row["id"]: row["prediction"] for row in read_answers(home / part / f"{name}.jsonl", rows)}
+        means[name] = sum(score(said[row["id"]], row) for row in rows) / len(rows)
     return max(means, key=lambda name: means[name]), part
 
 

@@ -14,11 +14,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from pipeline_lib.answers import read_answers
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_csv, read_json, read_jsonl, write_json, written
-from pipeline_lib.metrics import check_answers
 from pipeline_lib.params import GRID, read_params
-from pipeline_lib.records import Answer, Example
 from pipeline_lib.search import BY, best, validation_figures
 from stages.command import parser, run, say
 
@@ -45,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
 
     rows: dict[str, dict[str, Any]] = {}
     for name in params["grid"]:
-        answers = _answers(args.labels / f"{name}.jsonl", validation)
+        answers = read_answers(args.labels / f"{name}.jsonl", validation)
         settings = read_json(args.trained / name / IDENTITY)["settings"]
         rows[name] = {
             **{key: settings[key] for key in GRID if key in settings},
@@ -60,15 +59,6 @@ def main(argv: list[str] | None = None) -> None:
     for setting, row in rows.items():
         kept = "  <- kept" if setting == chosen else ""
         say(f"{setting}: macro F1 {row[BY]:.4f}, accuracy {row['accuracy']:.4f}, loss {row['loss']:.4f}{kept}")
-
-
-def _answers(path: Path, validation: list[Example]) -> list[Answer]:
-    rows = read_jsonl(path)
-    try:
-        check_answers(rows, validation)
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from error
-    return rows
 
 
 def _losses(history: Path) -> dict[str, Any]:

@@ -14,19 +14,21 @@ training rows left out and why, sizes, strata, lengths in words).
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline_lib.errors import UserError, nearest
+from pipeline_lib.errors import UserError
 from pipeline_lib.files import write_json, write_jsonl, written
+from pipeline_lib.labels import check_labels
 from pipeline_lib.near_duplicates import chains, near_duplicates
 from pipeline_lib.params import read_params
 from pipeline_lib.phrases import clean, contained_groups, contained_in
 from pipeline_lib.records import Example
 from pipeline_lib.splitting import Split, deal, deal_groups, leaks
-from pipeline_lib.tables import data_files
+from pipeline_lib.tables import FORMATS, data_files
 from pipeline_lib.tasks import Task, load_task
 from stages.command import parser, run, say
 
@@ -46,11 +48,12 @@ def main(argv: list[str] | None = None) -> None:
     sizes = params["split"]
 
     task = load_task(params["task"])
-    known, *second = data_files(args.data)
-    examples, faults = _examples(task, known, params["columns"])
+    own = read_params(args.params, getattr(task, "PARAMS", ()))
+    known, *second = data_files(args.data, getattr(task, "FORMATS", FORMATS))
+    examples, faults = _examples(task, known, params["columns"], own)
     given: list[Example] = []
     for path in second:
-        rows, more = _examples(task, path, params["columns"])
+        rows, more = _examples(task, path, params["columns"], own)
         # The two files number their rows alike.
         given += [{**row, **{key: f"eval-{row[key]}" for key in ("id", "group")}} for row in rows]
         faults |= {kind: [*faults.get(kind, []), *(f"eval-{name}" for name in ids)] for kind, ids in more.items()}
@@ -64,8 +67,8 @@ def main(argv: list[str] | None = None) -> None:
 
     # Of rows that repeat one another one text is enough; of a whole group each text counts.
     kept = {row["group"]: row for row in complete}.values() if task.DISTINCT else complete
-    names, texts = zip(*dict.fromkeys((row["group"], row["source"]) for row in kept), strict=True)
-    found = [pair for pair in near_duplicates(texts) if names[pair[0]] != names[pair[1]]]
+    names, texts = _texts(kept)
+    found = _near(names, texts)
     links = list(found) if sizes["near_duplicates"] == "group" else []
     if sizes["contained"] == "group":
         links += [(other, at, 1.0) for at, other in enumerate(contained_groups(texts)) if other != at]
@@ -76,10 +79,12 @@ def main(argv: list[str] | None = None) -> None:
     close = _close(complete, held_out, sizes) if held_out else set()
     dealt = _deal(task, complete, held_out, sizes, params["seed"], args.data, merged, unfit, close)
 
-    grouped = sizes["near_duplicates"] == "group"
-    pairs = [] if grouped else [(names[left], names[right], similarity) for left, right, similarity in found]
     if held_out and sizes["near_duplicates"] == "allow":
-        pairs = _pairs([*kept, *held_out])
+        names, texts = _texts([*kept, *held_out])
+        near = _near(names, texts)
+    else:
+        near = [] if sizes["near_duplicates"] == "group" else found
+    pairs = [(names[left], names[right], similarity) for left, right, similarity in near]
     leaked = leaks(dealt.eval + dealt.validation, dealt.train, pairs)
     straddling = leaked | leaks(dealt.eval, dealt.validation, pairs)
     if straddling and sizes["near_duplicates"] == "fail":
@@ -94,19 +99,26 @@ def main(argv: list[str] | None = None) -> None:
         name: [{**row, "leak": leaked.get(row["id"], ("",))[0]} for row in rows]
         for name, rows in (("train", dealt.train), ("validation", dealt.validation), ("eval", dealt.eval))
     }
+    dialogues = {}
+    if hasattr(task, "questions"):
+        dialogues = {name: len(rows) for name, rows in parts.items()}
+        parts |= {name: task.questions(parts[name], **own) for name in ("validation", "eval")}
+        if not parts["eval"]:
+            raise UserError(f"no held-out dialogue of {args.data} has a turn to ask for: choose another dialogue.learn")
     figures = {
         "rows": len(examples) + len(given),
         **({"faults": faults} if faults else {}),
         "incomplete": incomplete,
         **({"unsupported": {sizes["unsupported"]: unsupported}} if unsupported else {}),
         "duplicates": dealt.duplicates,
-        "groups": len(set(names)),
+        "groups": len({row["group"] for row in kept}),
         "near_duplicates": len(found),
         "merged_groups": len(merged),
         **({"not_learnt": cleaned} if cleaned else {}),
         **({"too_close_to_eval": len(close)} if held_out else {}),
         "leaked": sum(row["leak"] != "" for row in parts["eval"]),
         **{name: len(rows) for name, rows in parts.items()},
+        **({"dialogues": dialogues} if dialogues else {}),
         "left_out": dealt.left_out,
         "shared_groups": _shared_groups(list(parts.values())),
         "strata": {name: dict(sorted(_strata(rows).items())) for name, rows in parts.items()},
@@ -120,14 +132,16 @@ def main(argv: list[str] | None = None) -> None:
     _say(figures)
 
 
-def _examples(task: Task, path: Path, columns: dict[str, str]) -> tuple[list[Example], dict[str, list[str]]]:
+def _examples(
+    task: Task, path: Path, columns: dict[str, str], own: dict[str, Any]
+) -> tuple[list[Example], dict[str, list[str]]]:
     """Return a file's examples without those at fault, and the ids of these by kind, for tasks that know faults."""
     table = task.read(path, columns)
     if "schema" in table.attrs:
         say(f"{path}: {table.attrs['schema']}")
     faults = {kind: ids for kind, ids in getattr(task, "faults", lambda table: {})(table).items() if ids}
     left_out = {name for ids in faults.values() for name in ids}
-    return [row for row in task.examples(table) if row["id"] not in left_out], faults
+    return [row for row in task.examples(table, **own) if row["id"] not in left_out], faults
 
 
 def _complete(examples: list[Example], path: Path, incomplete: str, params: str) -> list[Example]:
@@ -150,19 +164,19 @@ def _labelled(held_out: list[Example], known: list[Example]) -> list[Example]:
     if not held_out or "labels" not in known[0]:
         return held_out
     labels = known[0]["labels"]
-    for row in held_out:
-        if row["target"] not in labels:
-            raise UserError(
-                f"a label must be one of {', '.join(labels)}, row {row['id']} of the eval table has {row['target']!r}"
-                f"{nearest(row['target'], labels)}: mend it, or bring training rows that have it"
-            )
+    check_labels(held_out, labels, "the eval table")
     return [{**row, "labels": labels} for row in held_out]
 
 
-def _pairs(rows: list[Example]) -> list[tuple[str, str, float]]:
-    """Return the groups of nearly equal input, two and two, and their similarity."""
+def _texts(rows: Iterable[Example]) -> tuple[list[str], list[str]]:
+    """Return the distinct inputs of each group: the groups' names, and the inputs."""
     names, texts = zip(*dict.fromkeys((row["group"], row["source"]) for row in rows), strict=True)
-    return [(names[one], names[two], near) for one, two, near in near_duplicates(texts) if names[one] != names[two]]
+    return list(names), list(texts)
+
+
+def _near(names: list[str], texts: list[str]) -> list[tuple[int, int, float]]:
+    """Return the places of nearly equal inputs of different groups, two and two, and their similarity."""
+    return [pair for pair in near_duplicates(texts) if names[pair[0]] != names[pair[1]]]
 
 
 def _unfit(rows: list[Example], min_words: int) -> tuple[dict[str, int], set[str]]:
@@ -237,6 +251,9 @@ def _say(figures: dict[str, Any]) -> None:
         f"{figures['incomplete']} incomplete; {figures['near_duplicates']} pairs of near-duplicates, "
         f"{figures['merged_groups']} groups merged, {figures['leaked']} eval rows leaked"
     )
+    if "dialogues" in figures:
+        dealt = ", ".join(f"{count} {name}" for name, count in figures["dialogues"].items())
+        say(f"of dialogues: {dealt}; a row of validation and eval is a turn that is asked for")
     for kind, ids in figures.get("faults", {}).items():
         say(f"{len(ids)} rows left out as {kind.replace('_', ' ')}: {', '.join(ids)}")
     for done, ids in figures.get("unsupported", {}).items():

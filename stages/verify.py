@@ -16,13 +16,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pipeline_lib.checkpoints import State, environment, fingerprint_tensors
+from pipeline_lib.checkpoints import State, fingerprint_tensors
 from pipeline_lib.errors import UserError
 from pipeline_lib.params import read_params
 from pipeline_lib.training import train
 from stages import finetune, finetune_classifier
 from stages.command import parser, run, say
-from stages.fitting import OF_THE_LOOP, Prepared
+from stages.fitting import OF_THE_LOOP, Prepared, environment_of
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -83,7 +83,7 @@ def first_steps(prepared: Prepared, params: dict[str, Any], steps: int) -> dict[
             checkpoint=end,
             **{name: params[name] for name in OF_THE_LOOP},
         )
-    return {"weights": end.weights, "losses": losses, "environment": environment(prepared.accelerator)}
+    return {"weights": end.weights, "losses": losses, "environment": environment_of(prepared.accelerator)}
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:

@@ -46,6 +46,7 @@ DIALS = {
     "warmup": 0.2,
     "weight_decay": 0.01,
     "clip": 1.0,
+    "patience": None,
     "seed": 3,
 }
 SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
@@ -415,9 +416,11 @@ def test_fingerprints_tell_apart_whatever_differs(tmp_path):
 def test_code_and_environment_name_what_they_hash(monkeypatch):
     assert {"training", "batching", "forward", "classifier"} <= set(code())
     assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in code().values())
-    accelerator = Accelerator(cpu=True)
-    found = environment(accelerator)
+    assert code(["decoding", "journal"]).keys() == {"decoding", "journal"}
+    here = torch.device("cpu")
+    found = environment(here, "bf16")
     assert {"torch", "transformers", "peft", "accelerate"} <= found.keys()
     assert (found["device"], found["processes"], found["threads"]) == ("cpu", 1, torch.get_num_threads())
+    assert environment(here, "no", 2) == found | {"precision": "no", "processes": 2}
     monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
-    assert environment(accelerator) == found | {"MKL_CBWR": "COMPATIBLE"}
+    assert environment(here, "bf16") == found | {"MKL_CBWR": "COMPATIBLE"}

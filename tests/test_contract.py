@@ -11,6 +11,7 @@ from dvc.repo import Repo
 
 from pipeline_lib.params import load_params
 from pipeline_lib.scoring import load_scoring
+from pipeline_lib.tasks import load_task
 from tools.deps import OURS, ROOT, imported, needed, pipelines, rewritten
 
 SLOW = ("finetune", "finetune_classifier", "generate", "classify", "choose", "embed")
@@ -70,8 +71,11 @@ class TestStage:
     def test_declares_the_parameters_it_reads_and_no_others(self, stage):
         declared = {name for dep in params_deps(stage) for name in dep.params}
         read = set(params_of(script_of(stage)))
+        task = load_params(params_file(stage))["task"]
         if "scoring.PARAMS" in code_of(stage):  # and those of the task's scoring
-            read |= set(load_scoring(load_params(params_file(stage))["task"]).PARAMS)
+            read |= set(load_scoring(task).PARAMS)
+        if 'getattr(task, "PARAMS"' in code_of(stage):  # and those of the task itself
+            read |= set(getattr(load_task(task), "PARAMS", ()))
         row = after(stage, "--row", "")
         if row:  # what a row of grid sets counts in place of the key of that name
             read = read - set(load_params(params_file(stage))["grid"][row]) | {f"grid.{row}"}

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
+from pipeline_lib.answers import check_answers
 from pipeline_lib.errors import UserError
-from pipeline_lib.metrics import METRICS, Whole, check_answers, definition
+from pipeline_lib.metrics import METRICS, Whole, definition
 from pipeline_lib.rouge import rouge, rouge_l
 
 PAIRS = [

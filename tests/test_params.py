@@ -186,7 +186,7 @@ def test_a_row_of_a_file_without_grid_is_named(tmp_path):
         read_params(written(tmp_path, "lr: 1e-4\n"), ("lr",), row="gentle")
 
 
-CAN_SET = "a row of grid can set lr, epochs, batch_size, micro_batch, warmup, weight_decay, clip, grid.a in {path} has "
+CAN_SET = "a row of grid can set lr, epochs, batch_size, micro_batch, warmup, weight_decay, clip, patience, grid.a in {path} has "
 
 
 @pytest.mark.parametrize(

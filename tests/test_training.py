@@ -223,7 +223,7 @@ MEASURED = ("tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "
 def test_a_training_row_says_what_the_step_took_and_a_validation_row_does_not(llama_folder, rows):
     _, result = trained(llama_folder, rows, rows[:3], epochs=2, batch_size=5, flops_per_token=1000.0)
     steps = [row for row in result.history if row["split"] == "train"]
-    assert all(list(row) == ["step", "epoch", "split", "loss", "lr", *MEASURED] for row in steps)
+    assert all(list(row) == ["step", "epoch", "split", "loss", "targets", "lr", *MEASURED] for row in steps)
     held = [row for row in result.history if row not in steps]
     assert [list(row) for row in held] == [
         ["step", "epoch", "split", "loss"] + ["kept"] * (row["epoch"] == result.best_epoch) for row in held

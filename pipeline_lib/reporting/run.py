@@ -59,7 +59,7 @@ def read_run(
     split_figures: str | Path,
     base: str | Path,
     tuned: str | Path,
-    floors: str | Path,
+    floors: Sequence[str | Path],
     history: str | Path,
     adapter: str | Path,
     params: dict[str, Any],
@@ -68,7 +68,7 @@ def read_run(
 ) -> Run:
     """Return the run that these files are of.
 
-    `data` is the folder of split, `floors` the folder of the floors' answers to the held-out rows, `adapter` the
+    `data` is the folder of split, `floors` the folders of the floors' answers to the held-out rows, `adapter` the
     folder with base.json, `params` the whole params file, `results` the file of analyse, `abilities` that of abilities.
     Raises UserError for a missing or broken file, and for files of different runs.
     """
@@ -83,7 +83,12 @@ def read_run(
             f"the headline must be a mean over rows, with the columns [name, rows], {definitions} has {headline!r} of "
             f"{decisive['columns']}: name another HEADLINE in the task's scoring module"
         )
-    answers = {"base": Path(base), "tuned": Path(tuned), best: Path(floors) / f"{best}.jsonl"}
+    files = [Path(folder) / f"{best}.jsonl" for folder in floors]
+    answers = {
+        "base": Path(base),
+        "tuned": Path(tuned),
+        best: next((file for file in files if file.exists()), files[0]),
+    }
     told = read_rows(Path(rows), Path(data) / "eval.jsonl", answers, best, decisive, "labels" in defined)
     if len(told) != found["n"]:
         raise UserError(

@@ -25,8 +25,8 @@ class Scoring:
 
     HEADLINE: str  # the metric that decides, a mean over rows: floors, lift and slices are in it
     FLOORS: tuple[str, ...]  # names of pipeline_lib.floors.FLOORS
-    # (answer, example): the headline score of one answer; more is better.
-    score: Callable[[str, Example], float]
+    # (answer, example, **learnt): the headline score of one answer; more is better.
+    score: Callable[..., float]
     # (examples, **settings): the figures of these held-out rows that are sums over rows, in the order they are shown.
     metrics: Callable[..., dict[str, Metric]]
     # (example, answer, **settings): the per-row numbers that the metrics' columns name.
@@ -34,6 +34,8 @@ class Scoring:
     # (example): the categories a held-out row falls into, each a fixed word: never text of the row.
     facets: Callable[[Example], dict[str, str]]
     PARAMS: tuple[str, ...] = ()  # keys of the params file
+    # (training rows): what judging has to learn of them, by name; score and measure take it beside `settings`.
+    learn: Callable[[Sequence[Example]], dict[str, Any]] = _none
     WHOLE: dict[str, Whole] = field(default_factory=dict)  # the figures that `whole` gives
     # (examples, answers, seed): the figures of one system that are no sums over rows, each with _low and _high.
     whole: Callable[[Sequence[Example], Sequence[Answer], int], dict[str, float | None]] = _none

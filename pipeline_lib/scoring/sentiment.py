@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 
 from pipeline_lib import classification
-from pipeline_lib.classification import CALIBRATION, ROC_AUC, calibration, check_labels, mcnemar, metrics_of, roc_auc
+from pipeline_lib.classification import (
+    CALIBRATION,
+    ROC_AUC,
+    calibration,
+    check_labels,
+    labelled,
+    mcnemar,
+    metrics_of,
+    roc_auc,
+)
 from pipeline_lib.metrics import Metric, Whole
 from pipeline_lib.records import Answer, Example
 
@@ -42,7 +51,7 @@ def whole(examples: Sequence[Example], answers: Sequence[Answer], seed: int) -> 
     labels, groups = examples[0]["labels"], [row["group"] for row in examples]
     by_id = {row["id"]: row for row in answers}
     given = [by_id[row["id"]] for row in examples]
-    check_labels([_labelled(*pair) for pair in zip(examples, given, strict=True)], labels)
+    check_labels([labelled(*pair) for pair in zip(examples, given, strict=True)], labels)
     if not all("probabilities" in row for row in given):
         return {}
     table = np.array([[row["probabilities"][label] for label in labels] for row in given])  # (n, K)
@@ -76,10 +85,3 @@ def facets(example: Example) -> dict[str, str]:
 def _right(examples: Sequence[Example], answers: Sequence[Answer]) -> list[bool]:
     said = {row["id"]: row["prediction"] for row in answers}
     return [said[row["id"]] == row["target"] for row in examples]
-
-
-def _labelled(example: Example, answer: Answer) -> dict[str, Any]:
-    """Return a row as check_labels reads it."""
-    row = {"id": example["id"], "text": example["source"], "label": example["target"]}
-    given = {"probabilities": answer["probabilities"]} if "probabilities" in answer else {}
-    return {**row, "predicted": answer["prediction"], **given}

@@ -32,7 +32,9 @@ class Task(Protocol):
 
     # A task may also have: faults(table) -> {kind: ids}, rows that are of no use and are left out; shorten(example,
     # tokens, count) -> str, its source in at most `tokens` tokens as count(text) counts them, where not just the end
-    # may go; MAY_DECLINE, whether NO_ANSWER may be right.
+    # may go; MAY_DECLINE, whether NO_ANSWER may be right; PARAMS, keys of the params file that `examples` takes by
+    # name; FORMATS, the endings of its files, where they are not those of tables. A task of dialogues has no prompt and
+    # no CUE, its rows have `turns`; and questions(rows, **those of PARAMS) -> rows, what is asked of the held-out ones.
 
 
 def normalised(text: str) -> str:

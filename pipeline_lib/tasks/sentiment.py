@@ -1,12 +1,12 @@
 """Sentiment: a review in, its label out; for an encoder with a head, and for a language model that is asked."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from pipeline_lib.errors import UserError, nearest
+from pipeline_lib.errors import UserError
 from pipeline_lib.phrases import words
 from pipeline_lib.records import Example
 from pipeline_lib.tables import read_table
@@ -84,21 +84,6 @@ def prompt(example: Example) -> str:
     if example.get("neighbours"):
         lines.append(f"Labels of similar reviews: {', '.join(example['neighbours'])}")
     return "\n".join([*lines, f"Review: {example['source']}"])
-
-
-def check_labels(examples: Sequence[Example], known: Collection[str], origin: str) -> None:
-    """Raise UserError for the first example whose label is none of `known`: no model was taught it.
-
-    known: the labels of the training rows; origin: the examples' file. An example without a label is let pass.
-    """
-    for example in examples:
-        label = example["target"]
-        if label and label not in known:
-            labels = sorted(known)
-            raise UserError(
-                f"a label must be one of {', '.join(labels)}, row {example['id']} of {origin} has "
-                f"{label!r}{nearest(label, labels)}: mend it, or bring training rows that have it"
-            )
 
 
 def _folded(label: str) -> str:
