@@ -14,7 +14,8 @@ class Encoded:
     """One row in tokens: `ids` is prompt, then target, then the closing token; the target starts at `start`.
 
     Of a row with several targets, as the turns of a dialogue, `start` is where the first begins, and `context` are
-    the places after it that are read and not learnt.
+    the places after it that are read and not learnt. Of rows read together (bundles.bundled) `apart` are the places
+    that are each row's own: none of them sees another's.
     """
 
     id: str
@@ -23,6 +24,7 @@ class Encoded:
     cut: int  # tokens of the source that did not fit
     lost: bool = False  # whether the target stood in the source before it was cut, and does not now
     context: tuple[range, ...] = ()
+    apart: tuple[range, ...] = ()
 
     def targets(self) -> Sequence[int]:
         """Return the places of the tokens that are to be predicted, the closing one among them."""

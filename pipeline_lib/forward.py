@@ -8,25 +8,36 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from pipeline_lib.batching import collate
+from pipeline_lib.bundles import reading
 from pipeline_lib.encoding import Encoded
 from pipeline_lib.errors import UserError
 
 SDPA_FROM = 256  # tokens a row; on a processor eager attention is faster below, sdpa above
 
 
-def target_logits(model: Any, ids: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+def target_logits(
+    model: Any, ids: torch.Tensor, places: torch.Tensor, beside: dict[str, torch.Tensor] | None = None
+) -> torch.Tensor:
     """Return the logits (N, V) at the flattened positions `places` (N,) of `ids` (B, T), padded on the right.
 
-    No attention mask: under a causal mask no token looks at the padding to its right.
+    No attention mask of its own: under a causal mask no token looks at the padding to its right. `beside` is what rows
+    that are read together need (bundles.reading).
     """
-    hidden = decoder(model)(input_ids=ids, use_cache=False).last_hidden_state  # (B, T, D)
+    hidden = decoder(model)(input_ids=ids, use_cache=False, **(beside or {})).last_hidden_state  # (B, T, D)
     return logits(model, hidden.flatten(0, 1)[places])
 
 
 def target_nats(model: Any, rows: Sequence[Encoded], pad_id: int) -> torch.Tensor:
     """Return the cross-entropy in nats, summed over the target tokens and closing tokens of `rows`."""
     ids, places, labels = (tensor.to(model.device) for tensor in collate(rows, pad_id))
-    return cross_entropy(target_logits(model, ids, places), labels, reduction="sum")
+    beside = {name: value.to(model.device) for name, value in reading(rows, ids.shape[1], _dtype(model)).items()}
+    return cross_entropy(target_logits(model, ids, places, beside), labels, reduction="sum")
+
+
+def _dtype(model: Any) -> torch.dtype:
+    """Return the type that attention scores come in."""
+    device = model.device.type
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else model.dtype
 
 
 def target_count(row: Encoded) -> int:
@@ -81,4 +92,28 @@ def check_loss(model: Any, row: Encoded, device: torch.device) -> None:
         raise UserError(
             f"the loss on row {row.id} is {ours:.3f} by this loop and {theirs:.3f} by the model itself: its output "
             "layer is not one this project knows; use another model"
+        )
+
+
+def check_bundles(model: Any, rows: Sequence[Encoded], bundle: Encoded) -> None:
+    """Stop unless `bundle` has the loss of its `rows` one by one, to 2%: a model may know no such mask or positions.
+
+    One that looks no further back than a window counts places as they stand, so a bundle has to fit it.
+    """
+    window = getattr(model.config.get_text_config(), "sliding_window", None)
+    if window and len(bundle.ids) > window:
+        raise UserError(
+            f"this model looks back {window} tokens, {len(rows)} rows read together have {len(bundle.ids)}: lower "
+            "prompt.together, or set it to 1"
+        )
+    with torch.no_grad():
+        try:
+            together = target_nats(model, [bundle], pad_id=0).item()
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise UserError(f"this model cannot read rows together ({error}): set prompt.together to 1") from error
+        alone = sum(target_nats(model, [row], pad_id=0).item() for row in rows)
+    if not math.isclose(together, alone, rel_tol=0.02, abs_tol=0.02):
+        raise UserError(
+            f"{len(rows)} rows read together have a loss of {together:.3f}, one by one {alone:.3f}: this model cannot "
+            "read rows together; set prompt.together to 1"
         )

@@ -9,6 +9,7 @@ seconds_left and the most memory held so far in GB). A run that was killed or st
 when it is started again, see stages/fitting.py.
 """
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,16 @@ from typing import Any
 import torch
 
 from pipeline_lib.adapters import add_lora, save_trained
+from pipeline_lib.bundles import bundled
 from pipeline_lib.encoding import Encoded, audit
+from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_jsonl
-from pipeline_lib.forward import check_loss, choose_attention, target_count, target_nats
+from pipeline_lib.forward import check_bundles, check_loss, choose_attention, target_count, target_nats
 from pipeline_lib.models import load_causal
 from pipeline_lib.neighbours import with_neighbours
 from pipeline_lib.params import read_params
 from pipeline_lib.reading import reader_of
+from pipeline_lib.records import Example
 from pipeline_lib.tasks import load_task
 from pipeline_lib.training import Objective
 from stages.command import run, say
@@ -60,6 +64,9 @@ def prepare(params: dict[str, Any], data: Path) -> Prepared:
     if validation:
         audit(validation, reader.closing, context)
     check_loss(model, min(rows, key=lambda row: len(row.ids)), model.device)
+    if prompt["together"] > 1:
+        rows = _together(train_rows, rows, prompt["together"], model)
+        validation = _together(validation_rows, validation, prompt["together"], model)
     choose_attention(model, [len(row.ids) for row in rows], accelerator.device)
     if full:
         model.requires_grad_(True)
@@ -81,6 +88,20 @@ def prepare(params: dict[str, Any], data: Path) -> Prepared:
         say_model(prepared, dtype, params["method"])
         _say_rows(rows, validation)
     return prepared
+
+
+def _together(examples: list[Example], rows: list[Encoded], most: int, model: Any) -> list[Encoded]:
+    """Return the rows of one source as bundles, after a look at whether the model can read them."""
+    if len(examples) != len(rows):
+        raise UserError("prompt.together must be 1 for dialogues, which are read whole: set it to 1 in the params file")
+    keys = [row.id if row.cut else example["source"] for example, row in zip(examples, rows, strict=True)]
+    made = bundled(rows, keys, most)
+    first = next((bundle for bundle in made if bundle.apart), None)
+    if first:
+        key = next(key for key, count in Counter(keys).items() if count > 1)
+        whose = [row for row, own in zip(rows, keys, strict=True) if own == key]
+        check_bundles(model, whose[:most], first)
+    return made
 
 
 def _say_rows(rows: list[Encoded], validation: list[Encoded]) -> None:

@@ -46,8 +46,8 @@ def test_lr_is_a_number_however_it_is_written(tmp_path, text, value):
 
 
 def test_a_stage_sees_what_it_declares_and_nothing_else(tmp_path):
-    path = written(tmp_path, "lr: 1e-4\nseed: 7\nprompt: {max_tokens: 64, neighbours: 2}\n")
-    assert read_params(path, ("prompt", "seed")) == {"prompt": {"max_tokens": 64, "neighbours": 2}, "seed": 7}
+    path = written(tmp_path, "lr: 1e-4\nseed: 7\nprompt: {max_tokens: 64, neighbours: 2, together: 1}\n")
+    assert read_params(path, ("prompt", "seed")) == {"prompt": {"max_tokens": 64, "neighbours": 2, "together": 1}, "seed": 7}
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,10 @@ def test_a_row_of_a_file_without_grid_is_named(tmp_path):
         read_params(written(tmp_path, "lr: 1e-4\n"), ("lr",), row="gentle")
 
 
-CAN_SET = "a row of grid can set lr, epochs, batch_size, micro_batch, warmup, weight_decay, clip, patience, grid.a in {path} has "
+CAN_SET = (
+    "a row of grid can set lr, epochs, batch_size, micro_batch, warmup, weight_decay, clip, patience, grid.a in {path} "
+    "has "
+)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,16 @@ CHANGES: dict[str, dict[str, Any]] = {
     "sentiment_lm": LM,
     "qa": {**LM, "generate.max_new_tokens": 4},
     "company": {**LM, "generate.max_new_tokens": 4, "prompt.neighbours": 1, "arc.limit": 12},
+    "dialogue": {
+        **LM,
+        "split.eval": 6,
+        "dialogue.asked": 2,
+        "epochs": 2,
+        "generate.max_new_tokens": 4,
+        "converse.prompts": 2,
+        "converse.turns": 2,
+        "converse.max_new_tokens": 4,
+    },
 }
 WRITTEN = {
     "sentiment": {
@@ -59,6 +69,15 @@ WRITTEN = {
             "review.csv",
         },
     },
+    "dialogue": {
+        "metrics": {
+            "scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json", "parameters.json", "epochs.json",
+        },
+        "plots": {
+            "loss.csv", "loss.png", "systems.csv", "systems.png", "slices.png", "report.html", "epochs.csv",
+            "conversations.html",
+        },
+    },
 }  # fmt: skip
 
 
@@ -85,7 +104,9 @@ def test_it_writes_what_it_says(recipe):
     scores = recipe.scores()
     assert scores["n"] == 12
     assert scores["lift"]["floor"]["against"] == scores["best_floor"]["name"]
-    assert all(math.isfinite(value) for value in scores["tuned"].values())
+    # How varied replies are has no interval.
+    bare = {f"{name}_{end}" for name in ("distinct_1", "distinct_2", "self_bleu") for end in ("low", "high")}
+    assert all(math.isfinite(value) for name, value in scores["tuned"].items() if name not in bare)
 
 
 def test_what_quotes_rows_is_not_in_git(recipe):
@@ -93,6 +114,7 @@ def test_what_quotes_rows_is_not_in_git(recipe):
     names = {Path(name).name for name in tracked}
     assert {"scores.json", "rows.csv", "REPORT.md", "dvc.lock", "loss.png"} <= names
     quoting = {"report.html", "review.html", "review.csv", "errors.csv", "base.jsonl", "tuned.jsonl", "train.jsonl"}
+    quoting |= {"conversations.jsonl", "conversations.html"}
     assert not names & quoting
 
 
@@ -119,6 +141,13 @@ def test_its_own_figures(recipe):
         groups = [recipe.split_groups(part) for part in ("train", "validation", "eval")]
         assert not groups[0] & groups[1]
         assert not groups[0] & groups[2]
+    if recipe.name == "dialogue":
+        kept = {path.name for path in (recipe.pipeline / "models" / "epochs").iterdir()}
+        assert kept == {"epoch-1", "epoch-2"}
+        assert set(recipe.json("metrics/epochs.json")["by_epoch"]) == {"1", "2"}
+        assert {"unigram", "trigram", "reply", "shuffled"} == set(recipe.scores()["floor"])
+        said = (recipe.pipeline / "data" / "conversations.jsonl").read_text(encoding="utf-8").splitlines()
+        assert len(said) == 2 * (1 + 2)  # prompts, before training and after each epoch
     if recipe.name == "company":
         abilities = recipe.json("metrics/abilities.json")
         assert abilities["exam"]["n"] == 12

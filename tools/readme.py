@@ -20,9 +20,10 @@ from pipeline_lib.catalog import CATALOG
 from pipeline_lib.files import write_text
 from pipeline_lib.reporting.verdict import between, figure, gained, verdict
 
-RECIPES = ("sentiment", "sentiment_lm", "qa", "company")
+RECIPES = ("sentiment", "sentiment_lm", "qa", "company", "dialogue")
 FOLDERS = (".", *(f"recipes/{name}" for name in RECIPES))
 COLUMNS = (
+    "relevance", "speaker", "ended", "repeated", "distinct_1", "distinct_2", "self_bleu",
     "rougeL", "rouge1", "rouge2", "accuracy", "f1_macro", "roc_auc", "calibration_error", "f1", "exact", "f1_has",
     "f1_no", "f1_threshold", "meteor", "meteor_no_synonyms", "bleu", "bits_per_byte", "perplexity",
 )  # fmt: skip
@@ -70,7 +71,7 @@ def _path(folder: str, name: str) -> str:
 
 
 def _cell(found: dict, name: str) -> str:
-    if name not in found:
+    if found.get(name) is None:
         return ""
     ends = between(found[f"{name}_low"], found[f"{name}_high"])
     return f"{figure(found[name])}{f' ({ends})' if ends else ''}"
