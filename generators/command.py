@@ -4,9 +4,10 @@ import argparse
 import csv
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from pipeline_lib.errors import UserError
-from pipeline_lib.files import written
+from pipeline_lib.files import write_jsonl, written
 
 
 def run(
@@ -15,28 +16,35 @@ def run(
     what: str,
     about: str | None,
     rows: int,
-    header: Sequence[str],
-    make: Callable[[int, int], Iterable[Sequence[object]]],
+    make: Callable[[int, int], Iterable[Any]],
+    header: Sequence[str] = (),
+    most: int | None = None,
 ) -> int:
-    """Write the CSV file that `make(rows, seed)` gives the cells of; return the exit status.
+    """Write what `make(rows, seed)` gives; return the exit status.
 
-    `what` is the package's name and that of a row in the plural, `about` its docstring, `rows` the default.
+    With a `header` that is the cells of each row of a CSV file, without one the objects of a JSONL file. `what` is the
+    package's name and that of a row in the plural, `about` its docstring, `rows` the default, `most` the largest.
     """
     parser = argparse.ArgumentParser(prog=f"python -m generators.{what}", description=(about or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=rows, help=f"how many {what} (default {rows})")
     parser.add_argument("--seed", type=int, default=7, help="the random seed, 0 or more (default 7)")
-    parser.add_argument("--out", required=True, help="the CSV file to write")
+    parser.add_argument("--out", required=True, help=f"the {'CSV' if header else 'JSONL'} file to write")
     chosen = parser.parse_args(arguments)
     try:
         if chosen.rows < 1:
             raise UserError(f"--rows must be at least 1, not {chosen.rows}: {rows} are enough to train and to test")
+        if most is not None and chosen.rows > most:
+            raise UserError(f"--rows must be at most {most}, not {chosen.rows}: choose fewer")
         if chosen.seed < 0:  # Random(-7) is the same generator as Random(7)
             raise UserError(f"--seed must be 0 or more, not {chosen.seed}: the default is 7")
-        cells = make(chosen.rows, chosen.seed)
-        with written(chosen.out) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(header)
-            table.writerows(cells)
+        made = make(chosen.rows, chosen.seed)
+        if header:
+            with written(chosen.out) as draft, open(draft, "w", encoding="utf-8", newline="") as file:
+                table = csv.writer(file, lineterminator="\n")
+                table.writerow(header)
+                table.writerows(made)
+        else:
+            write_jsonl(chosen.out, list(made))
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
