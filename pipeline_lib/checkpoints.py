@@ -30,7 +30,7 @@ from pipeline_lib.files import remove, write_json
 KEPT = 2  # checkpoints of a run: should the newest be damaged, there is one before it
 ABANDONED = 30 * 86400  # seconds after which a run that nobody went on with is cleared away
 # The modules between a row in tokens and a trained weight: other code, another result.
-CODE = ("adapters", "batching", "checkpoints", "classifier", "forward", "models", "training")
+CODE = ("adapters", "batching", "bundles", "checkpoints", "classifier", "forward", "models", "training")
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
 # What torch and the libraries below it read, beside the number of threads, and compute otherwise for it.
 VARIABLES = ("ATEN_CPU_CAPABILITY", "CUBLAS_WORKSPACE_CONFIG", "DNNL_MAX_CPU_ISA", "MKL_CBWR", "NVIDIA_TF32_OVERRIDE")

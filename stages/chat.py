@@ -91,7 +91,9 @@ class _Talk:
         try:
             self.reader.check("of this talk", [turn])
             for piece in pieces:
-                print(piece if said else piece.lstrip(), end="", flush=True)
+                shown = piece if said else piece.lstrip()
+                # What a model draws may hold codes that a terminal would obey.
+                print("".join(sign if sign.isprintable() else " " for sign in shown), end="", flush=True)
                 said += piece
         except UserError as error:  # a turn that cannot be read ends no talk
             self.turns.pop()
@@ -101,6 +103,8 @@ class _Talk:
             print(" ...", end="")
         print(flush=True)
         speaker, text = spoken(said.strip())
+        if self.speaker:  # whose turn it was is known, whatever follows the label
+            speaker, text = self.speaker, said.removeprefix(f"{self.speaker}:")
         if text.strip():
             self.turns.append({"speaker": speaker or "?", "text": text.strip()})
         else:
