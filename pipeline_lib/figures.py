@@ -1,28 +1,23 @@
-"""Tables and pictures of a run: its loss curve, its word pairs. The same input gives the same bytes."""
+"""A run's loss curve as a table and a picture, and how pictures are kept. The same input gives the same bytes."""
 
 import logging
 import math
 import warnings
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import matplotlib
 from matplotlib.figure import Figure
 
 from pipeline_lib.errors import UserError
-from pipeline_lib.files import guarded, read_csv, write_csv, written
-from pipeline_lib.layout import FONT, LINE, label_width, layout
-from pipeline_lib.pairs import Pair
+from pipeline_lib.files import read_csv, write_csv, written
 
 matplotlib.use("Agg")  # no window, whatever the machine
 
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
-# A picture of more pairs than this is one that nobody reads; the tables and the page have them all.
-DRAWN = 100
 # Okabe and Ito's colours, told apart by colour-blind people too.
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#6b6b6b"
-WIDTH, MARGIN, COLUMNS = 860.0, 18.0, 3  # points, points, columns of the ranked list
 
 
 class Loss(NamedTuple):
@@ -74,13 +69,6 @@ def write_loss_table(path: str | Path, history: list[Loss]) -> None:
     write_csv(path, ["step", "train", "train_smoothed", "validation"], loss_table(history))
 
 
-def write_pairs_table(path: str | Path, pairs: list[Pair]) -> None:
-    """Write a row a pair for DVC, named by its two words, as CSV that is safe to open as a spreadsheet."""
-    header = ["pair", "cosine", "rank", "left_documents", "right_documents"]
-    rows = [(f"{p.left} – {p.right}", f"{p.cosine:.6f}", p.rank, p.left_documents, p.right_documents) for p in pairs]
-    write_csv(path, header, [dict(zip(header, (guarded(row[0]), *row[1:]), strict=True)) for row in rows])
-
-
 def draw_loss(path: str | Path, history: list[Loss], unit: str = "token") -> None:
     """Draw the loss curve as PNG: each step, its running mean, and validation with the best epoch marked.
 
@@ -115,50 +103,11 @@ def draw_loss(path: str | Path, history: list[Loss], unit: str = "token") -> Non
     save(figure, path)
 
 
-def draw_pairs(path: str | Path, pairs: list[Pair]) -> None:
-    """Draw the pairs as PNG: above, the graph of the words; below, the pairs ranked, with their cosines."""
-    drawn = pairs[:DRAWN]
-    places, bottom = layout([(p.left, p.right, p.cosine) for p in drawn], label_width, WIDTH - 2 * MARGIN)
-    rows = max(1, math.ceil(len(drawn) / COLUMNS))
-    top, table = 3.2 * LINE, bottom + 5.2 * LINE
-    height = table + (rows + 1) * LINE
-    figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=130)
-    axes = figure.add_axes((0, 0, 1, 1))  # one unit is one point, y goes down
-    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
-    axes.axis("off")
-    shown = f"The {len(drawn)} closest pairs of words" if drawn else "No two words to compare"
-    axes.text(MARGIN, 1.4 * LINE, shown, fontsize=15, fontweight="bold", va="center")
-    axes.text(MARGIN, 2.4 * LINE, "thicker and darker: more alike (cosine)", fontsize=FONT, color=GREY, va="center")
-    low, high = (drawn[-1].cosine, drawn[0].cosine) if drawn else (0.0, 1.0)
-    shades = matplotlib.colormaps["cividis_r"]
-    for p in reversed(drawn):
-        share = (p.cosine - low) / ((high - low) or 1)
-        (x, y), (u, v) = places[p.left], places[p.right]
-        axes.plot(
-            [x + MARGIN, u + MARGIN], [y + top, v + top],
-            color=shades(0.25 + 0.75 * share), linewidth=1.2 + 3.8 * share, solid_capstyle="round", zorder=1,
-        )  # fmt: skip
-    frame = {"boxstyle": "round,pad=0.18", "facecolor": "white", "edgecolor": "#b8b8b8", "linewidth": 0.6}
-    for word, (x, y) in places.items():
-        axes.text(
-            x + MARGIN, y + top, word, fontsize=FONT, ha="center", va="center_baseline",
-            bbox=frame, zorder=2, parse_math=False,
-        )  # fmt: skip
-    column = (WIDTH - 2 * MARGIN) / COLUMNS
-    for i, p in enumerate(drawn):
-        x, y = MARGIN + i // rows * column, table + i % rows * LINE
-        style: dict[str, Any] = {"fontsize": FONT, "va": "center_baseline", "parse_math": False}
-        axes.text(x + 20, y, str(p.rank), ha="right", color=GREY, **style)
-        text = axes.text(x + 27, y, f"{p.left} – {p.right}", **style)
-        text.set_fontsize(FONT * min(1.0, (column - 121) / label_width(text.get_text())))
-        axes.barh(y, 45 * max(0.0, p.cosine), left=x + column - 85, height=7, color=BLUE)
-        axes.text(x + column - 14, y, f"{p.cosine:.2f}", ha="right", color=GREY, **style)
-    save(figure, path)
-
-
 def save(figure: Figure, path: str | Path) -> None:
-    """Write a figure as PNG, whole or not at all; the same figure gives the same bytes."""
-    with written(path) as draft, warnings.catch_warnings():
+    """Write a figure as PNG, or as SVG by its ending, whole or not at all; the same figure gives the same bytes."""
+    vector = Path(path).suffix.lower() == ".svg"
+    # Without the version of matplotlib in it, and no date; SVG's ids are hashes, salted at random unless told.
+    metadata = {"Date": None, "Creator": None} if vector else {"Software": None}
+    with written(path) as draft, warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "tare"}):
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box, the page has the word
-        # Without the version of matplotlib in it, and no date: the same run gives the same file.
-        figure.savefig(draft, format="png", metadata={"Software": None})
+        figure.savefig(draft, format="svg" if vector else "png", metadata=metadata)

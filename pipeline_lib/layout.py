@@ -1,6 +1,7 @@
 """Where the labels of a graph go, so that none lies on another. The same graph gives the same places."""
 
 import math
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -10,6 +11,10 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 FONT, LINE = 9.5, 15.0  # points: size of a label, height of its row
+# DejaVu Sans comes with matplotlib, so it is everywhere; the others stand in, where they are installed, for the scripts
+# that it lacks.
+FAMILY = ["DejaVu Sans", "Noto Sans CJK SC", "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Thai", "Noto Sans"]
+FAMILY += ["Hiragino Sans", "Microsoft YaHei", "Malgun Gothic", "Nirmala UI", "Arial Unicode MS"]
 
 Box = tuple[float, float, float, float]  # left, top, width, height
 Layout = dict[str, tuple[float, float]]  # word -> centre of its label
@@ -18,8 +23,12 @@ Layout = dict[str, tuple[float, float]]  # word -> centre of its label
 @lru_cache(maxsize=10_000)
 def label_width(word: str) -> float:
     """Return the width of a label in points."""
-    font = FontProperties(family="DejaVu Sans", size=FONT)  # comes with matplotlib, so it is everywhere
-    return max(LINE, float(TextPath((0, 0), word.replace("$", r"\$") or " ", prop=font).get_extents().width))
+    if not word.strip():
+        return LINE
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # of no font here: measured as the box it is
+        path = TextPath((0, 0), word.replace("$", r"\$"), prop=FontProperties(family=FAMILY, size=FONT))
+    return max(LINE, float(path.get_extents().width))
 
 
 def layout(edges: list[tuple[str, str, float]], width_of: Callable[[str], float], width: float) -> tuple[Layout, float]:

@@ -130,10 +130,17 @@ RULES: dict[str, Rule] = {
     "words.form": Rule(str, choices=("lemma", "stem", "word")),
     "words.min_documents": Rule(int, least=1),
     "words.min_letters": Rule(int, least=1, most=50),
+    "embed.method": Rule(str, choices=("encoder", "encoder_context", "model", "cooccurrence")),
     "embed.model": Rule(str),
     "embed.revision": Rule((str, type(None))),
     "embed.batch_size": Rule(int, least=1, most=65536),
+    "embed.sentences": Rule(int, least=1, most=100000),
+    "embed.layer": Rule(int, least=-1000, most=1000),
+    "embed.window": Rule(int, least=1, most=1000),
+    "embed.dimensions": Rule(int, least=2, most=4096),
+    "embed.isotropy": Rule(str, choices=("none", "mean", "top", "whiten")),
     "pairs.top": Rule(int, least=1, most=100000),
+    "pairs.kind": Rule(str, choices=("any", "substitutes", "companions")),
     "pairs.block": Rule(int, least=1, most=65536),
 }
 # What other tools call a parameter of ours.

@@ -1,9 +1,8 @@
-"""The vocabulary of a corpus: which strings are words, which forms are one word, and how often each occurs."""
+"""What a word is: which strings are words, which forms are one word, and the file that a vocabulary is kept in."""
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -45,7 +44,11 @@ LEMMAS = {
 # letters to Python's re.
 _MARKS = "".join(chr(c) for c in range(0x300, 0x10000) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
 _MARKS += "\u200c\u200d"
-_TOKEN = re.compile(rf"[^\W_][\w{_MARKS}]*(?:['-][\w{_MARKS}]+)*")
+_TOKEN_PATTERN = rf"[^\W_][\w{_MARKS}]*(?:['-][\w{_MARKS}]+)*"
+_TOKEN = re.compile(_TOKEN_PATTERN)
+_TOKEN_OR_MARK = re.compile(rf"{_TOKEN_PATTERN}|[^\w\s.]")
+# What stands between things of one kind: "mild to moderate", "effusion or pneumothorax".
+COORDINATORS = frozenset({"and", "or", "nor", "but", "to", "versus", "vs", "than"})
 _DEIDENTIFIED = re.compile(r"\[\*\*.*?\*\*\]", re.DOTALL)  # MIMIC's [**Known lastname 123**]
 _MASKED = re.compile(r"x{2,}")  # Open-i's XXXX
 _PLAIN = str.maketrans({"’": "'", "ʼ": "'", "‐": "-", "‑": "-", "_": " ", "\u00ad": None})
@@ -73,10 +76,33 @@ def tokens(text: str) -> list[str]:
     Compounds stay whole ("x-ray", "follow-up"), for their parts are other words. De-identified spans
     ("[**...**]", "___") separate; so does all punctuation but an inner hyphen or apostrophe.
     """
-    if "[**" in text:
-        text = _DEIDENTIFIED.sub(" ", text)
-    plain = unicodedata.normalize("NFC", text.lower()).translate(_PLAIN)
-    return _TOKEN.findall(plain)
+    return _TOKEN.findall(_plain(masked(text)))
+
+
+def phrases(text: str) -> list[list[str]]:
+    """Return the tokens of a text by phrase; in one list they are `tokens`.
+
+    A phrase ends at a mark other than a full stop, hyphen or apostrophe, and before a coordinator (COORDINATORS), the
+    first token of the next. What two words of one phrase are to each other, those around an "and", "to" or a comma
+    are not: coordinated words are of one kind (Hatzivassiloglou and McKeown 1997).
+    """
+    found: list[list[str]] = [[]]
+    for part in _TOKEN_OR_MARK.findall(_plain(masked(text))):
+        token = part[0].isalnum()
+        if found[-1] and (not token or part in COORDINATORS):
+            found.append([])
+        if token:
+            found[-1].append(part)
+    return [phrase for phrase in found if phrase]
+
+
+def masked(text: str) -> str:
+    """Return a text with each de-identified span ("[**...**]") as NULs, which no token holds; of the same length."""
+    return _DEIDENTIFIED.sub(lambda span: "\0" * len(span[0]), text) if "[**" in text else text
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text.lower()).translate(_PLAIN)
 
 
 def is_word(token: str, min_letters: int) -> bool:
@@ -120,50 +146,6 @@ def lexicon() -> tuple[frozenset[str], Callable[[str], str], Callable[[str], str
         return LEMMAS.get(word) or lemmatize(word, lang="en").lower()
 
     return ENGLISH_STOP_WORDS - MEANINGFUL, SnowballStemmer("english").stem, lemma
-
-
-def count_words(documents: Iterable[str], form: str, min_documents: int, min_letters: int) -> list[Word]:
-    """Return the words of a corpus, those in most documents first, then by alphabet.
-
-    form: "lemma" | "stem" | "word", what makes two spellings one word; min_documents: documents a word must
-    occur in; min_letters: letters a spelling must have. Each document is read once, each distinct spelling
-    stemmed and lemmatized once; memory grows with the distinct spellings. Raises UserError when nothing is left.
-    """
-    stop, stem, lemma = lexicon()
-    unit = {"lemma": lemma, "stem": stem, "word": lambda word: word}[form]
-    unit_of: dict[str, str | None] = {}  # token -> lemma, stem or word it counts as; None for what is no word
-    counts: Counter[str] = Counter()  # token -> occurrences
-    found: Counter[str] = Counter()  # unit -> documents
-    total = 0
-    for text in documents:
-        total += 1
-        seen = Counter(tokens(text))
-        counts.update(seen)
-        for token in [token for token in seen if token not in unit_of]:
-            word = bare(token)
-            keep = word not in stop and is_word(word, min_letters)
-            unit_of[token] = unit(word) if keep else None
-        found.update({known for token in seen if (known := unit_of[token]) is not None})
-    if not counts:
-        raise UserError(
-            f"preprocess_text wants reports with text, all {total} are empty: look at columns in params.yaml"
-        )
-    spellings: dict[str, Counter[str]] = {}
-    for token, count in counts.items():
-        known = unit_of[token]
-        if known is not None and found[known] >= min_documents:
-            spellings.setdefault(known, Counter())[bare(token)] += count
-    if not spellings:
-        raise UserError(
-            f"no word is left of {len(counts)} tokens in {total} reports: a word wants {min_letters} letters "
-            f"(words.min_letters) and {min_documents} reports (words.min_documents), the most frequent has "
-            f"{max(found.values(), default=0)} reports: lower them in params.yaml"
-        )
-    words = []
-    for known, forms in spellings.items():
-        shown = min(forms, key=lambda spelling: (-forms[spelling], spelling))
-        words.append(Word(shown, stem(shown), lemma(shown), forms.total(), found[known]))
-    return sorted(words, key=lambda word: (-word.documents, word.word))
 
 
 def write_vocabulary(path: str | Path, words: list[Word]) -> None:

@@ -9,7 +9,6 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from pipeline_lib.errors import UserError
 from pipeline_lib.pairs import read_vectors
 from pipeline_lib.vectors import text_vectors, word_vectors, write_vectors
-from stages import embed
 
 WORDS = ["lung", "lungs", "effusion", "a", "cardiomegaly", "lung"]
 
@@ -92,28 +91,3 @@ def test_vectors_survive_their_file(tmp_path):
     write_vectors(tmp_path / "v.npy", vectors)
     np.testing.assert_array_equal(read_vectors(tmp_path / "v.npy"), vectors)
     assert [file.name for file in tmp_path.iterdir()] == ["v.npy"]
-
-
-def test_stage_writes_a_vector_a_word_in_order(encoder, tmp_path, capsys):
-    model, tokenizer = encoder
-    model.save_pretrained(tmp_path / "encoder")
-    tokenizer.save_pretrained(tmp_path / "encoder")
-    capsys.readouterr()
-    params = tmp_path / "params.yaml"
-    params.write_text(f"embed: {{model: {tmp_path / 'encoder'}, revision: null, batch_size: 2}}\n")
-    rows = "".join(f"{word},{word},{word},1,1\n" for word in WORDS[:5])
-    (tmp_path / "v.csv").write_text("word,stem,lemma,count,documents\n" + rows)
-    out = tmp_path / "vectors.npy"
-    embed.main(["--params", str(params), "--data", str(tmp_path / "v.csv"), "--out", str(out)])
-    expected = word_vectors(model, tokenizer, WORDS[:5], 2)
-    np.testing.assert_allclose(np.load(out, allow_pickle=False), expected, atol=1e-6)
-    assert "5 words, 16 numbers each" in capsys.readouterr().out
-
-
-def test_stage_without_words_is_a_users_error(tmp_path):
-    (tmp_path / "params.yaml").write_text("embed: {model: minilm-l6-v2, revision: null, batch_size: 2}\n")
-    (tmp_path / "v.csv").write_text("word,stem,lemma,count,documents\n")
-    with pytest.raises(UserError, match="has none: run preprocess_text again"):
-        embed.main(
-            ["--params", str(tmp_path / "params.yaml"), "--data", str(tmp_path / "v.csv"), "--out", str(tmp_path / "o")]
-        )

@@ -1,6 +1,5 @@
-"""Which strings are words, which spellings are one word, and the stage that counts them."""
+"""Which strings are words, what a phrase is, and the file of a vocabulary."""
 
-import csv
 import re
 import subprocess
 import sys
@@ -8,15 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_lib.corpus import read_corpus
 from pipeline_lib.errors import UserError
-from pipeline_lib.words import Word, count_words, is_word, read_vocabulary, tokens, write_vocabulary
-from stages import preprocess_text
+from pipeline_lib.words import Word, is_word, phrases, read_vocabulary, tokens, write_vocabulary
 
 ROOT = Path(__file__).parents[1]
 
 
-def words_of(text: str, form: str = "word", min_letters: int = 1) -> list[str]:
-    return sorted(word.word for word in count_words([text], form, 1, min_letters))
+TEXTS = [
+    "The patient's lung doesn't show it; we've seen Crohn’s.",
+    "Größe, nai\u0308ve cafe\u0301; हृदय — قلب. 心臓 x-ray follow‑up O’Brien",
+    "5mm 3-cm mm³ ½ XXXX x-XXXX [**Known lastname 123**] ___ µg İstanbul soft\u00adhyphen",
+]
+
+
+def words_of(text: str) -> list[str]:
+    return sorted(word.word for word in read_corpus([text], "word", 1, 1).words)
 
 
 @pytest.mark.parametrize(
@@ -42,52 +48,21 @@ def test_stop_words_go_and_places_stay():
     assert words_of("The back of the left side was not found above it") == ["back", "left", "side"]
 
 
-def test_spellings_of_one_word_are_one_row_named_by_the_most_frequent():
-    reports = ["Effusions, effusions. Effusion.", "Large effusion of the lower lobes", "Effusions; low lobe"]
-    assert count_words(reports, "lemma", 2, 3) == [
-        Word("effusions", "effus", "effusion", 5, 3),
-        Word("lobe", "lobe", "lobe", 2, 2),
-        Word("low", "low", "low", 2, 2),
-    ]
-    assert [word.word for word in count_words(["left hilum", "both hila"], "lemma", 2, 3)] == ["hila"]
-    assert [word.word for word in count_words(reports, "word", 2, 3)] == ["effusion", "effusions"]
-    assert count_words(["mild, mildly", "mildly"], "stem", 1, 3) == [Word("mildly", "mild", "mildly", 3, 2)]
-
-
-def test_rows_go_by_documents_then_alphabet():
-    words = count_words(["lung heart", "heart bone", "heart heart"], "lemma", 1, 3)
-    assert [(word.word, word.count, word.documents) for word in words] == [
-        ("heart", 4, 3),
-        ("bone", 1, 1),
-        ("lung", 1, 1),
-    ]
-
-
-def test_each_distinct_spelling_is_lemmatized_once(monkeypatch):
-    import simplemma
-
-    asked: list[str] = []
-    monkeypatch.setattr(simplemma, "lemmatize", lambda word, lang: asked.append(word) or word)
-    count_words(["lung heart lung", "lung heart"] * 50, "lemma", 1, 3)
-    assert len(asked) == 4  # two to find their unit, two rows to show
-
-
-def test_a_long_cell_without_spaces_is_read():
-    assert count_words(["a" * 1_000_000, "lung " * 100_000], "lemma", 1, 3)[-1].word == "lung"
+def test_phrases_end_at_marks_and_before_coordinators():
+    assert phrases("No pleural effusion or pneumothorax, mild to moderate; Dr. Crohn's x-ray (T2/FLAIR).") == [
+        ["no", "pleural", "effusion"], ["or", "pneumothorax"], ["mild"], ["to", "moderate"], ["dr", "crohn's", "x-ray"],
+        ["t2"], ["flair"],
+    ]  # fmt: skip
+    assert phrases("black-and-white or-else") == [["black-and-white", "or-else"]]
+    assert phrases("seen by [**Name, and\nother**] today") == [["seen", "by"], ["today"]]
+    assert phrases(" ,; ") == []
 
 
 @pytest.mark.parametrize(
-    ("reports", "message"),
-    [
-        ([], "wants reports with text, all 0 are empty"),
-        (["", "  ", "..."], "all 3 are empty: look at columns in params.yaml"),
-        (["5 mm XXXX", "the"], "no word is left of 4 tokens in 2 reports"),
-        (["lung", "lung heart"], r"5 reports \(words.min_documents\), the most frequent has 2 reports: lower them"),
-    ],
+    "text", [*TEXTS, "a, b and (c) [**d, e**] f__g h.i j/k 1,200.5 'l' --m-- n’s a\u0301, \u0301b"]
 )
-def test_no_words_is_a_users_error(reports, message):
-    with pytest.raises(UserError, match=message):
-        count_words(reports, "lemma", 5, 3)
+def test_phrases_hold_the_tokens(text):
+    assert [token for phrase in phrases(text) for token in phrase] == tokens(text)
 
 
 def test_vocabulary_survives_its_file(tmp_path):
@@ -116,33 +91,7 @@ def test_broken_vocabulary_is_a_users_error(tmp_path, content, message):
         read_vocabulary(tmp_path / "v.csv")
 
 
-def test_stage_writes_the_vocabulary_of_the_distinct_reports(tmp_path, capsys):
-    with (tmp_path / "r.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["Report Name", "History", "Observation", "Impression"])
-        rows.writerow(["CT chest", "cough", "Nodule of 5 mm in the left lung.", "Lung nodule."])
-        rows.writerow(["CT chest", "cough", "Nodule of 5 mm in the left lung.", "Lung nodule."])
-        rows.writerow(["CT chest", "", "Lungs clear,\nno nodules. XXXX", "Clear lungs."])
-    params = tmp_path / "params.yaml"
-    params.write_text((ROOT / "params.yaml").read_text().replace("min_documents: 5", "min_documents: 2"))
-    out = tmp_path / "vocabulary.csv"
-    preprocess_text.main(["--params", str(params), "--data", str(tmp_path / "r.csv"), "--out", str(out)])
-    rows = out.read_text().splitlines()
-    assert rows[0] == "word,stem,lemma,count,documents"
-    assert {row.split(",")[2] for row in rows[1:]} >= {"lung", "nodule"}
-    assert "words in at least 2 of 2 distinct reports" in capsys.readouterr().out
-
-
-def test_a_users_mistake_is_one_line_and_leaves_nothing(tmp_path):
-    command = [sys.executable, "-m", "stages.preprocess_text", "--data", "none.csv", "--out", str(tmp_path / "v.csv")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("stage", ["preprocess_text", "pair_mine", "plot"])
+@pytest.mark.parametrize("stage", ["preprocess_text", "plot"])
 def test_stages_without_a_model_import_no_torch(stage):
     code = f"import sys, stages.{stage}; print([m for m in ('torch', 'transformers') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,0 +1,240 @@
+"""How fast the closest pairs are found, beside what you would take instead; all of them exact, on the same vectors.
+
+    python -m venv bench                       # elsewhere than .venv: they bring packages of their own
+    bench/bin/pip install -r requirements.txt sentence-transformers==6.2.0 faiss-cpu==1.15.1
+    bench/bin/python -m benchmarks.pairs                                 # 50,000 random words, 384 numbers each
+    bench/bin/python -m benchmarks.pairs --vectors data/vectors.npy --words 800           # your own
+    bench/bin/python -m benchmarks.pairs --grow 25000 50000 100000 200000
+
+Each contender reads the vectors from one file, in a process of its own, one after another:
+
+    ours                    pipeline_lib.closest.closest_pairs, as stages.pair_mine calls it
+    sentence-transformers   util.paraphrase_mining_embeddings(top_k=TOP), its other settings as they come
+    faiss                   IndexFlatIP, the TOP + 1 nearest of each vector
+    scikit-learn            NearestNeighbors(metric="cosine", algorithm="brute"), the TOP + 1 nearest of each vector
+
+The last three take the nearest TOP of each word, since fewer may miss one of the TOP pairs: one word can be in all of
+them. Seconds are by the wall clock, from the vectors in memory to the sorted pairs, imports and reading left out; the
+best of --runs, the contenders taking turns. CPU seconds are those of all its threads: where other programs use the
+machine, compare these. Peak memory is the process's largest resident set, libraries and vectors
+in it. "same pairs" are those a contender shares with ours of TOP; where cosines are equal to float32 the last may
+differ. A contender that is not installed is said to be. --grow measures ours alone at each size.
+
+Random words are one of 300 centres and noise, so that near ones are crowded as in an embedding. Prints Markdown; exit
+code 1 when a contender's pairs are not ours up to equal cosines.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from pipeline_lib.errors import UserError
+from stages.command import run
+
+# No torch up here. On Linux a child's peak memory starts at what its parent held: this process has to stay small.
+
+BLOCK = 8192
+EQUAL = 1e-6  # cosines no further apart may be in either order: float32 says no more
+Found = list[tuple[int, int]]
+
+
+def ours(vectors: np.ndarray, top: int) -> Callable[[], Found]:
+    """Return ours, ready to start."""
+    from pipeline_lib.closest import closest_pairs
+
+    rows = np.arange(len(vectors))
+    none = np.empty((0, 2), dtype=np.int64)
+
+    def go() -> Found:
+        found = closest_pairs(vectors, rows, rows, none, top, BLOCK)
+        return list(zip(found.left.tolist(), found.right.tolist(), strict=True))
+
+    return go
+
+
+def sentence_transformers(vectors: np.ndarray, top: int) -> Callable[[], Found]:
+    """Return sentence-transformers' paraphrase mining, ready to start."""
+    import torch
+    from sentence_transformers import util
+
+    embeddings = torch.from_numpy(np.array(vectors))
+    return lambda: [(i, j) for _, i, j in util.paraphrase_mining_embeddings(embeddings, top_k=top)[:top]]
+
+
+def faiss(vectors: np.ndarray, top: int) -> Callable[[], Found]:
+    """Return a flat index of unit vectors, ready to start."""
+    import faiss as library
+
+    unit = _unit(vectors)
+
+    def go() -> Found:
+        index = library.IndexFlatIP(unit.shape[1])
+        index.add(unit)
+        return _closest(*index.search(unit, min(top + 1, len(unit))), top)
+
+    return go
+
+
+def scikit_learn(vectors: np.ndarray, top: int) -> Callable[[], Found]:
+    """Return brute-force neighbours, ready to start."""
+    from sklearn.neighbors import NearestNeighbors
+
+    held = np.array(vectors)
+
+    def go() -> Found:
+        index = NearestNeighbors(n_neighbors=min(top + 1, len(held)), metric="cosine", algorithm="brute").fit(held)
+        distances, places = index.kneighbors(held)
+        return _closest(-distances, places, top)
+
+    return go
+
+
+CONTENDERS = {
+    "ours": ours,
+    "sentence-transformers": sentence_transformers,
+    "faiss": faiss,
+    "scikit-learn": scikit_learn,
+}
+PACKAGES = {"ours": "torch", "faiss": "faiss-cpu"}  # where the package has another name
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Measure, compare, print."""
+    command = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    command.add_argument("--vectors", help="vectors to compare, .npy (default: random ones)")
+    command.add_argument("--words", type=int, default=50_000, help="of the vectors, the first so many (%(default)s)")
+    command.add_argument("--dimensions", type=int, default=384, help="of random vectors (%(default)s)")
+    command.add_argument("--top", type=int, default=100, help="pairs (%(default)s)")
+    command.add_argument("--runs", type=int, default=3, help="the best counts (%(default)s)")
+    command.add_argument("--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS), help="these contenders")
+    command.add_argument("--grow", nargs="+", type=int, metavar="WORDS", help="instead: ours at each of these sizes")
+    command.add_argument("--contender", choices=[*CONTENDERS, "random"], help=argparse.SUPPRESS)
+    args = command.parse_args(argv)
+    if args.contender == "random":
+        np.save(args.vectors, random_vectors(args.words, args.dimensions))
+    elif args.contender:
+        print(json.dumps(_measured(args.contender, args.vectors, args.words, args.top)))
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            path = args.vectors or f"{folder}/vectors.npy"
+            sizes = args.grow or [args.words]
+            if not args.vectors:
+                _child("random", path, max(sizes), args.top, args.dimensions)
+            held = len(np.load(path, mmap_mode="r"))
+            if max(sizes) > held:
+                raise UserError(f"{path} has {held} vectors, {max(sizes)} are asked for: lower --words or --grow")
+            _grow(path, sizes, args.top, args.runs) if args.grow else _compare(path, args)
+
+
+def random_vectors(words: int, dimensions: int) -> np.ndarray:
+    """Return vectors crowded around 300 centres, (words, dimensions) in float32; the first of more are the same."""
+    random = np.random.default_rng(0)
+    centres = random.standard_normal((300, dimensions), dtype=np.float32)
+    made = np.empty((words, dimensions), dtype=np.float32)
+    for start in range(0, words, 1000):  # by parts: another number of words gives the same first ones
+        size = min(1000, words - start)
+        noise = random.standard_normal((1000, dimensions), dtype=np.float32)
+        spread = random.uniform(0.4, 2.0, (1000, 1)).astype(np.float32)
+        made[start : start + size] = (centres[random.integers(300, size=1000)] + spread * noise)[:size]
+    return made
+
+
+def _compare(path: str, args: argparse.Namespace) -> None:
+    results: dict[str, list[dict]] = {name: [] for name in dict.fromkeys(["ours", *args.only])}
+    for _ in range(args.runs):
+        for name, measured in results.items():
+            if not measured or "missing" not in measured[0]:
+                measured.append(_child(name, path, args.words, args.top))
+    vectors = np.load(path, mmap_mode="r")
+    first = results["ours"][0]
+    quick, light = (min(run[key] for run in results["ours"]) for key in ("seconds", "cpu"))
+    print(f"{args.words:,} vectors of {vectors.shape[1]} numbers, the closest {args.top} pairs, best of {args.runs}\n")
+    print("| contender | version | seconds | times ours | CPU seconds | times ours | peak memory, MB | same pairs |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    faults = []
+    for name, measured in results.items():
+        if "missing" in measured[0]:
+            print(f"| {name} | not installed |  |  |  |  |  |  |")
+            continue
+        seconds, cpu = (min(run[key] for run in measured) for key in ("seconds", "cpu"))
+        same = len({tuple(pair) for pair in measured[0]["pairs"]} & {tuple(pair) for pair in first["pairs"]})
+        if not np.allclose(_cosines(vectors, measured[0]["pairs"]), _cosines(vectors, first["pairs"]), atol=EQUAL):
+            faults.append(name)
+        print(
+            f"| {name} | {measured[0]['version']} | {seconds:.1f} | {seconds / quick:.1f} | {cpu:.1f} | "
+            f"{cpu / light:.1f} | {max(run['megabytes'] for run in measured):,.0f} | {same} of {len(first['pairs'])} |",
+            flush=True,
+        )
+    if faults:
+        raise UserError(f"the pairs of {', '.join(faults)} are not ours, nor as close: one of us is wrong")
+
+
+def _grow(path: str, sizes: Sequence[int], top: int, runs: int) -> None:
+    print("| words | seconds | CPU seconds | peak memory, MB |\n|---:|---:|---:|---:|")
+    for words in sizes:
+        measured = [_child("ours", path, words, top) for _ in range(runs)]
+        seconds, cpu = (min(run[key] for run in measured) for key in ("seconds", "cpu"))
+        print(
+            f"| {words:,} | {seconds:.1f} | {cpu:.1f} | {max(run['megabytes'] for run in measured):,.0f} |", flush=True
+        )
+
+
+def _child(name: str, path: str, words: int, top: int, dimensions: int = 0) -> dict:
+    command = [sys.executable, "-m", "benchmarks.pairs", "--contender", name, "--vectors", path, "--top", str(top)]
+    command += ["--words", str(words), "--dimensions", str(dimensions)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1], check=True)
+    return json.loads(done.stdout) if done.stdout else {}
+
+
+def _measured(name: str, path: str, words: int, top: int) -> dict:
+    try:
+        installed = version(PACKAGES.get(name, name))
+        go = CONTENDERS[name](np.load(path, mmap_mode="r")[:words], top)
+    except (PackageNotFoundError, ImportError):
+        return {"missing": True}
+    begun, worked = time.perf_counter(), time.process_time()
+    pairs = go()
+    seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
+    unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, KiB elsewhere
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    label = f"torch {installed}" if name == "ours" else installed
+    pairs = [sorted(pair) for pair in pairs]
+    return {"seconds": seconds, "cpu": cpu, "megabytes": peak, "version": label, "pairs": pairs}
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    held = np.array(vectors, dtype=np.float32)
+    return held / np.linalg.norm(held, axis=1, keepdims=True)
+
+
+def _closest(cosines: np.ndarray, places: np.ndarray, top: int) -> Found:
+    """Return the closest pairs of each vector's nearest, each pair once."""
+    own = np.repeat(np.arange(len(places)), places.shape[1])
+    one, other = np.minimum(own, places.ravel()), np.maximum(own, places.ravel())
+    apart = np.flatnonzero(one != other)
+    found: dict[tuple[int, int], None] = {}
+    for at in apart[np.argsort(-cosines.ravel()[apart], kind="stable")]:
+        found[int(one[at]), int(other[at])] = None
+        if len(found) == top:
+            break
+    return list(found)
+
+
+def _cosines(vectors: np.ndarray, pairs: list[list[int]]) -> np.ndarray:
+    """Return the exact cosines of pairs, the largest first."""
+    left, right = (vectors[np.array(side)].astype(np.float64) for side in zip(*pairs, strict=True))
+    lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+    return np.sort((left * right).sum(axis=1) / lengths)[::-1]
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,149 @@
+"""The closest pairs against every pair compared at once: whatever the block, the number format and the machines."""
+
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import pdist
+
+from pipeline_lib import closest
+from pipeline_lib.closest import Closest, closest_among, closest_pairs, cosines
+
+NONE = np.empty((0, 2), dtype=np.int64)
+
+
+@pytest.fixture(params=[True, False], ids=["bfloat16", "float32"])
+def number_format(request, monkeypatch):
+    monkeypatch.setattr(closest, "has_bfloat16", lambda: request.param)
+
+
+def corpus(n: int, kin: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return n vectors of unequal length, families of which some have several members, and banned pairs."""
+    random = np.random.default_rng(seed)
+    vectors = random.standard_normal((n, 24)).astype(np.float32) * random.uniform(0.1, 9, (n, 1)).astype(np.float32)
+    banned = np.sort(random.integers(n, size=(n, 2)), axis=1)
+    return vectors, random.integers(min(kin, n), size=n), banned[banned[:, 0] < banned[:, 1]]
+
+
+def by_brute_force(vectors, family, banned, top) -> list[tuple[int, int, float]]:
+    """SciPy's cosine distances of all pairs, sorted."""
+    left, right = np.triu_indices(len(vectors), k=1)
+    cosine = 1 - pdist(vectors.astype(np.float64), "cosine")
+    none, seen, chosen = set(map(tuple, banned.tolist())), set(), []
+    for at in np.lexsort((right, left, -cosine.round(12))):
+        i, j = int(left[at]), int(right[at])
+        both = frozenset((int(family[i]), int(family[j])))
+        if len(both) == 2 and (i, j) not in none and both not in seen:
+            seen.add(both)
+            chosen.append((i, j, round(float(cosine[at]), 9)))
+    return chosen[:top]
+
+
+def listed(found: Closest) -> list[tuple[int, int, float]]:
+    return [(int(i), int(j), round(float(c), 9)) for i, j, c in zip(found.left, found.right, found.cosine, strict=True)]
+
+
+@pytest.mark.usefixtures("number_format")
+@pytest.mark.parametrize("block", [1, 7, 64, 1000])
+@pytest.mark.parametrize(("n", "kin", "top"), [(150, 10_000, 40), (150, 60, 40), (60, 40, 5000), (2, 10_000, 1)])
+def test_pairs_are_those_of_brute_force(n, kin, top, block):
+    vectors, family, banned = corpus(n, kin, seed=n + kin)
+    found = closest_pairs(vectors, np.arange(n), family, banned, top, block)
+    assert listed(found) == by_brute_force(vectors, family, banned, top)
+
+
+@pytest.mark.usefixtures("number_format")
+@pytest.mark.parametrize(("step", "chunk"), [(3, 2), (16, 100_000), (100, 5)])
+def test_steps_and_chunks_find_the_same(monkeypatch, step, chunk):
+    monkeypatch.setattr(closest, "STEP", step)
+    monkeypatch.setattr(closest, "CHUNK", chunk)
+    vectors, family, banned = corpus(120, 60, seed=5)
+    found = closest_pairs(vectors, np.arange(120), family, banned, 30, 50)
+    assert listed(found) == by_brute_force(vectors, family, banned, 30)
+
+
+@pytest.mark.usefixtures("number_format")
+@pytest.mark.parametrize("size", [1e-12, 1.0, 1e12])
+def test_cosines_that_the_screen_cannot_tell_apart_are_told_apart(size):
+    random = np.random.default_rng(3)
+    vectors = random.standard_normal(64) + 3e-3 * random.standard_normal((300, 64))  # all cosines above 0.9999
+    vectors = (vectors * size).astype(np.float32)
+    found = closest_pairs(vectors, np.arange(300), np.arange(300), NONE, 50, 128)
+    assert listed(found) == by_brute_force(vectors, np.arange(300), NONE, 50)
+    assert found.cosine[0] - found.cosine[-1] < 2.0**-9  # less than bfloat16 can say of numbers near 1
+
+
+@pytest.mark.usefixtures("number_format")
+def test_a_pair_that_rounding_sets_back_is_found(monkeypatch):
+    """The first two are exact in bfloat16, cosine 254 / 256; the last two, closer, lose as much as one can."""
+    monkeypatch.setattr(closest, "STEP", 1)  # so that the first two set the floor for the last
+    vectors = np.full((4, 256), 1 / 16)
+    vectors[1, 0] *= -1
+    vectors[2:] = np.where(np.arange(256) % 2, 1, -1) * 1.0039 / 16  # rounded to 1 / 16
+    rest = 1 - 253 * vectors[2, 0] ** 2
+    vectors[2:, 253:] = np.sqrt(rest - 0.0012), np.sqrt(0.0012), 0
+    vectors[3, 254] *= -1
+    found = closest_pairs(vectors, np.arange(4), np.arange(4), NONE, 1, 8)
+    assert listed(found) == [(2, 3, 0.9976)]
+
+
+@pytest.mark.usefixtures("number_format")
+def test_opposite_vectors_are_the_last():
+    vectors = np.array([[1, 0], [-1, 0], [0, 1]], dtype=np.float64)
+    found = closest_pairs(vectors, np.arange(3), np.arange(3), NONE, 10, 2)
+    assert listed(found) == [(0, 2, 0.0), (1, 2, 0.0), (0, 1, -1.0)]
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 10])
+def test_ties_go_by_number(block):
+    found = closest_pairs(np.ones((5, 8), dtype=np.float32), np.arange(5), np.arange(5), NONE, 3, block)
+    assert listed(found) == [(0, 1, 1.0), (0, 2, 1.0), (0, 3, 1.0)]
+
+
+def test_numbers_are_places_in_the_order():
+    vectors, family, banned = corpus(80, 60, seed=8)
+    order = np.random.default_rng(0).permutation(80)
+    found = closest_pairs(vectors, order, family, banned, 20, 32)
+    assert listed(found) == by_brute_force(vectors[order], family[order], banned, 20)
+
+
+def test_fewer_than_two_vectors_make_no_pair():
+    for n in (0, 1):
+        assert listed(closest_pairs(np.ones((n, 4)), np.arange(n), np.arange(n), NONE, 3, 10)) == []
+
+
+def test_given_pairs_alone_are_ranked(monkeypatch):
+    monkeypatch.setattr(closest, "CHUNK", 7)
+    vectors, family, wanted = corpus(90, 60, seed=9)
+    left, right = np.triu_indices(90, k=1)
+    others = np.array(sorted(set(zip(left.tolist(), right.tolist(), strict=True)) - set(map(tuple, wanted.tolist()))))
+    found = closest_among(vectors, np.arange(90), family, np.unique(wanted, axis=0), 25)
+    assert listed(found) == by_brute_force(vectors, family, others, 25)
+    assert listed(closest_among(vectors, np.arange(90), family, NONE, 25)) == []
+
+
+def test_a_cosine_is_the_same_bits_in_whatever_company():
+    vectors, _, _ = corpus(50, 50, seed=2)
+    together = cosines(vectors, vectors[::-1])
+    assert [cosines(vectors[i : i + 1], vectors[::-1][i : i + 1])[0] for i in range(50)] == together.tolist()
+    assert cosines(vectors[::-1], vectors).tolist() == together.tolist()
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_an_executor_finds_the_same_bits(at_once):
+    vectors, family, banned = corpus(150, 60, seed=4)
+    here = closest_pairs(vectors, np.arange(150), family, banned, 40, 32)
+    with ThreadPoolExecutor(2) as executor:
+        there = closest_pairs(vectors, np.arange(150), family, banned, 40, 32, executor, at_once)
+    for one, other in zip((here.left, here.right, here.cosine), (there.left, there.right, there.cosine), strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+def test_memory_is_bounded_by_the_block():
+    vectors = np.random.default_rng(0).standard_normal((3000, 8)).astype(np.float32)
+    tracemalloc.start()
+    closest_pairs(vectors, np.arange(3000), np.arange(3000), NONE, 100, 128)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3e6  # bytes of numpy's; all pairs at once would take 36e6 for the cosines alone

@@ -1,0 +1,64 @@
+"""The file of sentences: what is written is read, what is broken is said."""
+
+import re
+
+import pytest
+
+from pipeline_lib.errors import UserError
+from pipeline_lib.sentences import Sentence, read_sentences, stream_sentences, write_sentences
+
+SENTENCES = [
+    Sentence("No effusion or pneumothorax.", 3, [1, 4], [0, 1]),
+    Sentence("Größe \u2028 =1+1 <script>", 1, [2, 2]),
+]
+
+
+def test_sentences_survive_their_file(tmp_path):
+    assert write_sentences(tmp_path / "s.jsonl", iter(SENTENCES)) == 2
+    assert (tmp_path / "s.jsonl").read_bytes() == (
+        '{"text": "No effusion or pneumothorax.", "count": 3, "words": [1, 4], "phrases": [0, 1]}\n'
+        '{"text": "Größe \u2028 =1+1 <script>", "count": 1, "words": [2, 2], "phrases": []}\n'
+    ).encode()
+    assert read_sentences(tmp_path / "s.jsonl") == SENTENCES
+
+
+def test_no_sentences_are_an_empty_file(tmp_path):
+    assert write_sentences(tmp_path / "s.jsonl", []) == 0
+    assert read_sentences(tmp_path / "s.jsonl") == []
+
+
+def test_a_stream_reads_no_further_than_asked(tmp_path):
+    (tmp_path / "s.jsonl").write_text('{"text": "Clear.", "count": 1, "words": [0]}\nbroken\n')
+    stream = stream_sentences(tmp_path / "s.jsonl")
+    assert next(stream) == Sentence("Clear.", 1, [0])
+    with pytest.raises(UserError, match="line 2 is no sentence"):
+        next(stream)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"{", "is no sentence (Expecting property name"),
+        (b"\xff", "is no sentence ('utf-8' codec can't decode byte"),
+        (b"[]", "is no sentence (list indices must be"),
+        (b'{"text": "a", "count": 1}', "is no sentence ('words')"),
+        (b'{"text": 1, "count": 1, "words": []}', "text must be text, all else numbers from 0"),
+        (b'{"text": "a", "count": 1, "words": [-1]}', "text must be text, all else numbers from 0"),
+        (b'{"text": "a", "count": 1, "words": [0.5]}', "text must be text, all else numbers from 0"),
+        (b'{"text": "a", "count": true, "words": [1]}', "text must be text, all else numbers from 0"),
+        (b'{"text": "a", "count": 1, "words": 5}', "is no sentence (Value after * must be an iterable"),
+        (b'{"text": "a", "count": 1, "words": [1, 2], "phrases": [0]}', "words and phrases differ in number"),
+    ],
+)
+def test_a_broken_line_is_a_users_error(tmp_path, line, message):
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(b'{"text": "a", "count": 1, "words": [0]}\n' + line + b"\n")
+    with pytest.raises(UserError, match=re.escape(message)) as caught:
+        read_sentences(path)
+    assert str(caught.value).startswith(f"{path} line 2 ")
+    assert str(caught.value).endswith(": run preprocess_text again")
+
+
+def test_a_missing_file_is_a_users_error(tmp_path):
+    with pytest.raises(UserError, match=r"is missing: run preprocess_text \(dvc repro\)"):
+        read_sentences(tmp_path / "s.jsonl")

@@ -1,0 +1,180 @@
+"""Judgements read and matched, rho and its draws against SciPy, and what a small WordNet says of two words."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from pipeline_lib.errors import UserError
+from pipeline_lib.word_similarity import (
+    DRAWS,
+    Estimate,
+    Judgement,
+    cosines,
+    cover,
+    drawn_rhos,
+    estimate,
+    read_judgements,
+    relation,
+    row_finder,
+    spearman,
+)
+from pipeline_lib.words import Word
+
+
+def test_a_set_is_read_in_lower_case_and_other_columns_are_passed_over(tmp_path):
+    (tmp_path / "set.tsv").write_text('word1\tword2\tscore\tcui\nGlaucoma\t "Tylenol" \t279\tC1\nold\tnew\t1.58\t\n')
+    assert read_judgements(tmp_path / "set.tsv") == [
+        Judgement("glaucoma", '"tylenol"', 279.0),
+        Judgement("old", "new", 1.58),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("word1,word2,score\na,b,1\n", "has no column word1, word2, score: give it a header"),
+        ("", "has no column word1, word2, score: give it a header"),
+        ("word1\tword2\tscore\na\tb\thigh\n", "holds a row that is no two words and a number"),
+        ("word1\tword2\tscore\na\tb\n", "holds a row that is no two words and a number"),
+        ("word1\tword2\tscore\na\t\t1\n", "holds a row without a word, or a score that is not finite"),
+        ("word1\tword2\tscore\na\tb\tnan\n", "holds a row without a word, or a score that is not finite"),
+    ],
+)
+def test_a_file_that_is_no_set_is_a_users_error(tmp_path, content, message):
+    (tmp_path / "set.tsv").write_text(content)
+    with pytest.raises(UserError, match=message):
+        read_judgements(tmp_path / "set.tsv")
+
+
+def test_a_missing_file_is_a_users_error(tmp_path):
+    with pytest.raises(UserError, match="is missing: name a file of word pairs with scores"):
+        read_judgements(tmp_path / "set.tsv")
+
+
+def test_words_are_found_by_spelling_then_by_lemma_and_the_rest_is_counted():
+    words = [
+        Word("lungs", "lung", "lung", 9, 9),
+        Word("child", "child", "child", 5, 5),
+        Word("men", "men", "man", 2, 2),
+    ]
+    find = row_finder(words)
+    assert [find(word) for word in ("lungs", "lung", "children", "man", "heart")] == [0, 0, 1, 2, None]
+    judgements = [
+        Judgement("lung", "children", 3.0),
+        Judgement("lung", "heart", 1.0),
+        Judgement("lung", "lungs", 9.0),
+        Judgement("man", "child", 5.0),
+    ]
+    covered = cover(judgements, find)
+    assert (covered.lefts.tolist(), covered.rights.tolist(), covered.scores.tolist()) == ([0, 2], [1, 1], [3.0, 5.0])
+    assert (covered.outside, covered.same) == (1, 1)
+
+
+def test_a_set_of_which_nothing_is_known_is_empty():
+    covered = cover([Judgement("a", "b", 1.0)], row_finder([]))
+    assert (len(covered.scores), covered.outside, covered.lefts.dtype.kind) == (0, 1, "i")
+
+
+def test_cosines_of_unit_vectors():
+    vectors = np.array([[1, 0], [0.6, 0.8], [0, -1]], dtype=np.float32)
+    found = cosines(vectors, np.array([0, 1]), np.array([1, 2]))
+    np.testing.assert_allclose(found, [0.6, -0.8], atol=1e-7)
+
+
+def test_rho_gives_equal_values_their_mean_rank():
+    # Ranks 1, 2.5, 2.5, 4 and 1, 3, 2, 4: Pearson's r of these is 4.5 / sqrt(4.5 * 5).
+    assert spearman(np.array([1.0, 2.0, 2.0, 7.0]), np.array([1.0, 3.0, 2.0, 9.0])) == pytest.approx(4.5 / 22.5**0.5)
+    assert np.isnan(spearman(np.array([1.0, 1.0]), np.array([1.0, 2.0])))
+    assert np.isnan(spearman(np.array([1.0]), np.array([1.0])))
+
+
+def test_draws_are_scipys_rho_of_the_same_pairs():
+    random = np.random.default_rng(3)
+    found, scores = random.normal(size=40), random.integers(0, 5, 40).astype(float)
+    drawn = drawn_rhos(found, scores, 7)
+    assert drawn.shape == (DRAWS,)
+    picked = np.random.default_rng(7).integers(0, 40, (100, 40))
+    expected = [stats.spearmanr(found[rows], scores[rows]).statistic for rows in picked]
+    np.testing.assert_allclose(drawn[:100], expected, atol=1e-12)
+
+
+def test_the_interval_of_rho_is_about_fishers():
+    random = np.random.default_rng(0)
+    a = random.normal(size=500)
+    b = 0.7 * a + random.normal(size=500)
+    rho = spearman(a, b)
+    found = estimate(rho, drawn_rhos(a, b, 1))
+    # Fisher's z, with the variance for rank correlations of Bonett and Wright (2000).
+    reach = 1.96 * np.sqrt((1 + rho**2 / 2) / (500 - 3))
+    np.testing.assert_allclose([found.low, found.high], np.tanh(np.arctanh(rho) + np.array([-reach, reach])), atol=0.02)
+
+
+def test_equal_seeds_draw_equal_pairs_so_that_equal_columns_do_not_differ():
+    random = np.random.default_rng(0)
+    a, b = random.normal(size=(2, 30))
+    difference = drawn_rhos(a, b, 5) - drawn_rhos(a * 2, b, 5)
+    assert estimate(0.0, difference) == Estimate(0.0, 0.0, 0.0)
+
+
+def test_too_few_pairs_have_no_interval():
+    one = np.array([1.0])
+    found = estimate(spearman(one, one), drawn_rhos(one, one, 0))
+    assert np.isnan([found.value, found.low, found.high]).all()
+
+
+@dataclass(eq=False)
+class Synset:
+    """What NLTK's synset answers, as far as it is asked."""
+
+    links: dict[str, list["Synset"]] = field(default_factory=dict)
+    forms: dict[str, list["Synset"]] = field(default_factory=dict)
+
+    def __getattr__(self, name):
+        return lambda: self.links.get(name, [])
+
+    def lemmas(self):
+        return [Lemma(self.forms)]
+
+
+@dataclass
+class Lemma:
+    forms: dict[str, list[Synset]]
+
+    def __getattr__(self, name):
+        return lambda: [SimpleNamespace(synset=lambda synset=synset: synset) for synset in self.forms.get(name, [])]
+
+
+@pytest.fixture(scope="module")
+def wordnet():
+    organ = Synset()
+    lung, heart = Synset({"hypernyms": [organ]}), Synset({"hypernyms": [organ]})
+    mild, severe, widen, wide = Synset(), Synset(), Synset(), Synset()
+    mild.forms["antonyms"] = [severe]
+    widen.forms["derivationally_related_forms"] = [wide]
+    wide.links["similar_tos"] = [widen]
+    known = {
+        "lung": [lung], "lights": [lung, Synset()], "heart": [heart], "organ": [organ], "mild": [mild],
+        "severe": [severe], "widen": [widen], "wide": [wide],
+    }  # fmt: skip
+    return type("WordNet", (), {"synsets": lambda self, word: known.get(word, [])})()
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("lung", "lights", "synonym"),
+        ("lung", "organ", "relative"),
+        ("organ", "lung", "relative"),
+        ("lung", "heart", "relative"),
+        ("mild", "severe", "relative"),
+        ("widen", "wide", "derivation"),
+        ("wide", "widen", "derivation"),
+        ("lung", "mild", "none"),
+        ("lung", "tylenol", "unknown"),
+    ],
+)
+def test_what_two_words_are_to_each_other(wordnet, left, right, expected):
+    assert relation(wordnet, left, right) == expected
