@@ -1,4 +1,4 @@
-"""What every test shares: no network, one thread for toy models, and the toys, written once a session."""
+"""What every test shares: no network, one thread for toy models, a cache of its own, and the toys, written once."""
 
 import os
 import sys
@@ -15,6 +15,14 @@ from tests import toys
 
 torch.set_num_threads(1)
 transformers_logging.disable_progress_bar()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Keep runs and models out of the user's cache, in the processes that tests start too."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TARE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,26 @@ def questions():
     ]
 
 
+def test_what_is_kept_is_given_without_a_pass(model):
+    asked, store = questions(), {}
+
+    def keep(number, compute):
+        return store[number] if number in store else store.setdefault(number, compute())
+
+    given = {"pad_id": PAD, "batch_size": 4, "keep": keep}
+    plain = choice_log_likelihoods(model, asked, pad_id=PAD, batch_size=4)
+    assert choice_log_likelihoods(model, asked, **given) == plain
+    assert list(store) == list(range(len(store)))
+    assert len(store) > 2
+    del store[1]
+    store[0] = [[7.0] * len(logp) for logp in store[0]]
+    heard = []
+    found = choice_log_likelihoods(model, asked, **given, on_batch=heard.append)
+    assert sum(heard) == len(asked), "kept batches are heard of too"
+    changed = [one for one, other in zip(found, plain, strict=True) if one != other]
+    assert changed == store[0]
+
+
 def by_hand(model, asked):
     """Return the same with one whole pass a choice: no cache, no padding."""
 

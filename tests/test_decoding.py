@@ -7,7 +7,7 @@ import torch
 from tokenizers import AddedToken
 from transformers import PreTrainedTokenizerFast
 
-from pipeline_lib.decoding import decode, log_likelihoods
+from pipeline_lib.decoding import Said, decode, log_likelihoods
 from pipeline_lib.encoding import Wording, encode
 from pipeline_lib.forward import target_logits
 from pipeline_lib.models import load_causal, load_tokenizer, locate
@@ -34,16 +34,17 @@ def prompts_of(rows):
     return [row.ids[: row.start] for row in rows]
 
 
-def by_hand(model, words, prompt, most=12) -> str:
+def by_hand(model, words, prompt, most=12) -> Said:
     """Return the greedy continuation, one whole forward pass a token, no cache, no padding."""
-    ids = list(prompt)
+    ids, ended = list(prompt), False
     with torch.no_grad():
         for _ in range(most):
             ids.append(model(input_ids=torch.tensor([ids])).logits[0, -1].argmax().item())
             if ids[-1] in (words.closing(), words.tokenizer.eos_token_id):
                 ids.pop()
+                ended = True
                 break
-    return words.tokenizer.decode(ids[len(prompt) :], skip_special_tokens=True).strip()
+    return Said(words.tokenizer.decode(ids[len(prompt) :], skip_special_tokens=True).strip(), ended)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,7 +53,7 @@ def test_a_batch_says_what_each_says_alone(kind, request):
     said = say(model, words, prompts_of(rows))
     assert said == say(model, words, prompts_of(rows), batch_size=1)
     assert said[:3] == [by_hand(model, words, prompt) for prompt in prompts_of(rows)[:3]]
-    assert any(said)
+    assert any(one.text for one in said)
 
 
 def closing_first(model, words, after: int):
@@ -78,17 +79,24 @@ def closing_first(model, words, after: int):
 def test_an_answer_ends_at_the_closing_token(gemma_folder):
     # Gemma's closing token is <end_of_turn>, which is not its end-of-text.
     model, words, rows = loaded(gemma_folder)
-    assert say(closing_first(model, words, 3), words, prompts_of(rows)[:1], most=400) == ["abc"]
+    assert say(closing_first(model, words, 3), words, prompts_of(rows)[:1], most=400) == [Said("abc", True)]
 
 
 def test_an_answer_that_never_ends_is_cut(gemma_folder):
     model, words, rows = loaded(gemma_folder)
-    assert say(closing_first(model, words, 99), words, prompts_of(rows)[:1], most=5) == ["abcde"]
+    assert say(closing_first(model, words, 99), words, prompts_of(rows)[:1], most=5) == [Said("abcde", False)]
+
+
+@pytest.mark.parametrize(("most", "ended"), [(3, False), (4, True)])
+def test_an_answer_that_closes_with_its_last_token_has_ended(gemma_folder, most, ended):
+    model, words, rows = loaded(gemma_folder)
+    made = say(closing_first(model, words, 3), words, prompts_of(rows)[:1], most=most)
+    assert made == [Said("abc", ended)]
 
 
 def test_an_empty_answer_is_kept_as_empty(llama_folder):
     model, words, rows = loaded(llama_folder)
-    assert say(closing_first(model, words, 0), words, prompts_of(rows)[:3], batch_size=8) == ["", "", ""]
+    assert say(closing_first(model, words, 0), words, prompts_of(rows)[:3], batch_size=8) == [Said("", True)] * 3
 
 
 def test_a_closing_token_that_is_not_marked_special_is_not_part_of_the_answer(gemma_folder):
@@ -106,7 +114,7 @@ def test_a_closing_token_that_is_not_marked_special_is_not_part_of_the_answer(ge
     assert words.closing() == tokenizer.convert_tokens_to_ids("<end_of_turn>")
     model.resize_token_embeddings(len(tokenizer))
     prompt = words.prompt_ids(toys.examples(1)[0])
-    assert say(closing_first(model, words, 3), words, [prompt]) == ["abc"]
+    assert say(closing_first(model, words, 3), words, [prompt]) == [Said("abc", True)]
 
 
 def test_the_models_own_sampling_is_left_out(llama_folder):
@@ -124,6 +132,34 @@ def test_each_batch_is_heard_of(llama_folder):
     say(model, words, prompts_of(rows), batch_size=3, most=2, on_batch=heard.append)
     log_likelihoods(model, rows, pad_id=2, batch_size=5, on_batch=heard.append)
     assert heard == [3, 3, 1, 5, 2]
+
+
+def test_what_is_kept_is_given_without_a_pass(llama_folder):
+    """Batches are numbered from the longest; what is said of a kept one is what was kept."""
+    model, words, rows = loaded(llama_folder)
+    store, numbers = {}, []
+
+    def keep(number, compute):
+        numbers.append(number)
+        return store[number] if number in store else store.setdefault(number, compute())
+
+    plain = say(model, words, prompts_of(rows), batch_size=3)
+    assert say(model, words, prompts_of(rows), batch_size=3, keep=keep) == plain
+    assert numbers == [0, 1, 2]
+    kept = {number: batch for number, batch in store.items() if number != 1}
+    assert all(isinstance(token, int) for batch in kept.values() for ids in batch for token in ids)
+    store, again = dict(kept), []
+    store[0] = [words.tokenizer("kept", add_special_tokens=False)["input_ids"]] * 3
+    found = say(model, words, prompts_of(rows), batch_size=3, keep=keep, on_batch=again.append)
+    assert again == [3, 3, 1], "kept batches are heard of too"
+    assert sum(one == Said("kept", True) for one in found) == 3
+    assert sum(one == other for one, other in zip(found, plain, strict=True)) == 4
+
+    store = {}
+    likely = log_likelihoods(model, rows, pad_id=2, batch_size=3, keep=keep)
+    assert likely == log_likelihoods(model, rows, pad_id=2, batch_size=3)
+    store = {number: [-1.5] * len(batch) for number, batch in store.items()}
+    assert log_likelihoods(model, rows, pad_id=2, batch_size=3, keep=keep) == [-1.5] * 7
 
 
 @pytest.mark.parametrize("kind", KINDS)

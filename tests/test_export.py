@@ -151,7 +151,7 @@ def test_generate_stops_where_ours_does(language_model):
         load_trained(base, folder, torch.float32), tokenizer, prompt["input_ids"].tolist(),
         closing=closing, max_new_tokens=20, batch_size=1,
     )  # fmt: skip
-    assert [tokenizer.decode(said, skip_special_tokens=True).strip()] == ours
+    assert [tokenizer.decode(said, skip_special_tokens=True).strip()] == [one.text for one in ours]
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("bf16", torch.bfloat16), ("fp16", torch.float16)])

@@ -29,8 +29,8 @@ from tests import toys
 LABELS = ["negative", "positive"]
 FILES = ["adapter_config.json", "adapter_model.safetensors", "base.json", "tokenizer.json", "tokenizer_config.json"]
 COLUMNS = [
-    "step", "epoch", "split", "loss", "lr", "tokens", "seconds", "tokens_per_second", "flops", "seconds_left",
-    "memory_gb", "wrong", "kept",
+    "step", "epoch", "split", "loss", "targets", "lr", "tokens", "seconds", "tokens_per_second", "flops",
+    "seconds_left", "memory_gb", "wrong", "kept",
 ]  # fmt: skip
 SMALL = {"task": "sentiment", "max_tokens": 32, "classify": {"batch_size": 8}, "batch_size": 6, "micro_batch": 6}
 SMALL |= {"epochs": 8, "lr": 0.02, "warmup": 0.1}
@@ -174,7 +174,7 @@ def test_the_adapter_says_what_it_is_and_how_it_was_trained(project, bert_folder
         "sha256": base.sha256,
         "method": "lora",
         "labels": LABELS,
-        "settings": {name: params[name] for name in (*named, "warmup", "weight_decay", "clip")},
+        "settings": {name: params[name] for name in (*named, "warmup", "weight_decay", "clip", "patience")},
     }
     config = (project / "adapter" / "adapter_config.json").read_text(encoding="utf-8")
     assert str(bert_folder) not in config

@@ -1,10 +1,12 @@
 """finetune and generate as they run: whole outputs, the same bytes twice, two processes as one, one line a mistake."""
 
 import csv
+import errno
 import json
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +20,11 @@ from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_json, read_jsonl, write_jsonl
 from pipeline_lib.params import load_params
 from stages import finetune, generate
+from stages.command import Stopped
 from tests import toys
 from tests.test_adapters import FILES
 from tests.test_files import full_disk
+from tests.test_resume import Crash, at_step
 
 
 @pytest.fixture
@@ -74,7 +78,7 @@ def test_it_writes_exactly_this(project, llama_folder, capsys):
     assert listed(project / "adapter") == FILES
     text = (project / "history.csv").read_text(encoding="utf-8")
     measured = ["lr", "tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb"]
-    assert text.splitlines()[0].split(",") == ["step", "epoch", "split", "loss", *measured, "wrong", "kept"]
+    assert text.splitlines()[0].split(",") == ["step", "epoch", "split", "loss", "targets", *measured, "wrong", "kept"]
     rows = history(project)
     assert [(row["step"], row["epoch"], row["split"]) for row in rows] == [
         ("1", "1", "train"), ("2", "1", "train"), ("3", "1", "train"), ("3", "1", "validation"),
@@ -153,6 +157,125 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+# What each epoch leaves.
+
+
+@pytest.fixture
+def cache(tmp_path_factory, monkeypatch) -> Path:
+    """A cache of its own, to which each step is saved."""
+    monkeypatch.setenv("TARE_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "0")
+    return Path(os.environ["TARE_CACHE"])
+
+
+def tune_epochs(folder: Path, model: Path, changes: dict | None = None) -> None:
+    toys.write_params(folder / "params.yaml", model, {"epochs": 3, "lora.dropout": 0.2} | (changes or {}))
+    finetune.main([*places(folder), "--epochs", str(folder / "epochs")])
+
+
+def galleries(folder: Path) -> dict[str, dict[str, bytes]]:
+    return {path.name: contents(path) for path in (folder / "epochs").iterdir()}
+
+
+def test_each_epoch_leaves_its_model_and_the_result_is_the_same(project, llama_folder, cache):
+    tune_epochs(project, llama_folder)
+    assert listed(project) == ["adapter", "epochs", "history.csv", "params.yaml", "split"]
+    assert listed(project / "epochs") == ["epoch-1", "epoch-2", "epoch-3"]
+    found = galleries(project)
+    assert all(sorted(files) == FILES for files in found.values())
+    weights = [files["adapter_model.safetensors"] for files in found.values()]
+    assert len(set(weights)) == 3
+    best = next(row["epoch"] for row in history(project) if row["kept"])
+    assert found[f"epoch-{best}"] == contents(project / "adapter")
+    kept, told = contents(project / "adapter"), [row["loss"] for row in history(project)]
+    finetune.main(places(project))
+    assert contents(project / "adapter") == kept
+    assert [row["loss"] for row in history(project)] == told
+    assert galleries(project) == found, "without --epochs nothing happens to them"
+    assert listed(cache / "runs") == []
+
+
+@pytest.mark.parametrize("changes", [{"epochs": 1}, {"patience": 1, "epochs": 40, "lr": 1.0}])
+def test_fewer_epochs_take_the_place_of_more(project, llama_folder, changes):
+    tune_epochs(project, llama_folder)
+    tune_epochs(project, llama_folder, changes)
+    ran = {row["epoch"] for row in history(project)}
+    assert listed(project / "epochs") == sorted(f"epoch-{epoch}" for epoch in ran)
+    assert len(ran) < 40
+
+
+@pytest.mark.parametrize("step", [2, 4, 6, 8])
+def test_a_run_that_was_killed_leaves_the_epochs_of_one_that_was_not(project, llama_folder, cache, step, capsys):
+    tune_epochs(project, llama_folder)
+    expected = galleries(project), contents(project / "adapter")
+    for name in ("epochs", "adapter"):
+        shutil.rmtree(project / name)
+
+    def crash():
+        raise Crash
+
+    with pytest.MonkeyPatch.context() as patched:
+        at_step(patched, step, crash)
+        with pytest.raises(Crash):
+            tune_epochs(project, llama_folder)
+    assert listed(project) == ["history.csv", "params.yaml", "split"]
+    # One that keeps no epochs has none to give to one that does.
+    with pytest.MonkeyPatch.context() as patched:
+        at_step(patched, 8, crash)
+        with pytest.raises(Crash):
+            finetune.main(places(project))
+    capsys.readouterr()
+    tune_epochs(project, llama_folder)
+    assert f"going on from step {step - 1} of 9" in capsys.readouterr().out
+    assert (galleries(project), contents(project / "adapter")) == expected
+
+
+def test_a_cache_that_is_full_when_an_epoch_ends_costs_no_training(project, llama_folder, cache, monkeypatch, capsys):
+    save = finetune.save_trained
+    saved = []
+
+    def full(model, tokenizer, base, folder, **more):
+        saved.append(folder)
+        if len(saved) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(model, tokenizer, base, folder, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(finetune, "save_trained", full)
+        with pytest.raises(Stopped) as stopped:
+            tune_epochs(project, llama_folder)
+    assert re.fullmatch(
+        r"error: cannot write .*/epoch-2: No space left on device; nothing was left behind, .*; run the same command "
+        r"again to go on from step 6 of 9",
+        str(stopped.value),
+    )
+    assert stopped.value.code == 1
+    assert listed(project) == ["params.yaml", "split"]
+    capsys.readouterr()
+    tune_epochs(project, llama_folder)
+    assert "going on from step 6 of 9" in capsys.readouterr().out
+    assert listed(project / "epochs") == ["epoch-1", "epoch-2", "epoch-3"]
+
+
+def test_a_folder_of_other_things_is_no_place_for_epochs(project, llama_folder, capsys):
+    (project / "epochs").mkdir()
+    (project / "epochs" / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"epochs.*thesis.txt"):
+        tune_epochs(project, llama_folder)
+    assert listed(project) == ["epochs", "params.yaml", "split"]
+    assert "train:" not in capsys.readouterr().err
+
+
+def test_patience_wants_validation_rows(project, llama_folder):
+    write_jsonl(project / "split" / "validation.jsonl", [])
+    with pytest.raises(UserError, match=r"^patience needs validation rows .*, there are none: set it to null$"):
+        tune(project, llama_folder, {"patience": 2})
+    assert listed(project) == ["params.yaml", "split"]
+
+
+# Again.
+
+
 def test_another_python_process_writes_the_same_bytes(project, llama_folder):
     # Whatever Python's hash seed: DVC compares by hash, and a set has another order each run.
     tune(project, llama_folder, {"epochs": 1, "lora.dropout": 0.1})
@@ -222,15 +345,17 @@ def test_generate_writes_exactly_this(project, llama_folder, capsys):
     rows = answer(project)
     examples = read_jsonl(project / "split" / "eval.jsonl")
     for row, example in zip(rows, examples, strict=True):
-        assert list(row) == ["id", "prediction", "reference", "logp", "tokens", "bytes"]
+        assert list(row) == ["id", "prediction", "reference", "logp", "tokens", "bytes", "ended"]
         assert (row["id"], row["reference"]) == (example["id"], example["target"])
         assert row["bytes"] == len(example["target"].encode())
         assert row["logp"] < 0
         assert isinstance(row["prediction"], str)
     assert all(math.isfinite(row["logp"]) and row["logp"] <= 0 for row in rows)
     empty = sum(row["prediction"] == "" for row in rows)
+    cut = sum(not row["ended"] for row in rows)
     assert capsys.readouterr().out.endswith(
-        f"4 rows answered; 0 inputs cut to prompt.max_tokens; {empty} empty answers\n"
+        f"4 rows answered; 0 inputs cut to prompt.max_tokens; {empty} empty answers, {cut} not ended after "
+        "generate.max_new_tokens (8)\n"
     )
     assert answer(project) == rows
 

@@ -1,17 +1,21 @@
 """Floors by hand, the neighbours they and the prompt share, and the stage's files."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
+from pipeline_lib.dialogues import replies, spoken
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_json, read_jsonl, write_jsonl
 from pipeline_lib.floors import first_sentences, floor
 from pipeline_lib.neighbours import nearest, with_neighbours
 from pipeline_lib.rouge import rouge, rouge_l
 from stages import floors
+from tests.test_transcripts import talk
 from tests.toys import examples, write_params
 
 
@@ -148,6 +152,46 @@ def test_floors_learn_nothing_from_the_rows_they_answer():
     for name in ("constant", "neighbour", "consensus", "lead"):
         assert floor(name, TRAIN, asked, score) == floor(name, TRAIN, blind, score)
     assert floor("regression", REVIEWS, asked, score) == floor("regression", REVIEWS, blind, score)
+    unsaid = [{**one, "target": f"{one['speaker']}: something else"} for one in ASKED]
+    for name in ("reply", "shuffled"):
+        assert floor(name, TALKS, ASKED, score) == floor(name, TALKS, unsaid, score)
+
+
+TALKS = [
+    talk([("Mia", "Shall we have tea?"), ("Tom", "Yes: with milk."), ("Mia", "I bring cups.")], name="1"),
+    talk([("Ann", "Is it raining?"), ("Bob", "It snows."), ("Bob", "Look!")], name="2"),
+]
+ASKED = replies(
+    talk([("Cleo", "Tea, shall we?"), ("Dan", "Well."), ("Cleo", "Raining, is it?"), ("Dan", "No.")], name="9")
+)
+
+
+def test_reply_gives_what_was_said_after_the_nearest_turn_as_whoever_speaks_next():
+    found = floor("reply", TALKS, ASKED, score)
+    assert found.answers == ["Dan: Yes: with milk.", "Cleo: Yes: with milk.", "Dan: It snows."]
+    assert found.meaning == "what was said after the training turn nearest to the last turn (TF-IDF)"
+    same = [{**row, "group": "1"} for row in ASKED]
+    assert floor("reply", TALKS, same, score).answers[0] == "Dan: It snows.", "not from its own group"
+
+
+def test_reply_knows_only_the_turns_that_are_learnt():
+    only = [talk([(turn["speaker"], turn["text"]) for turn in row["turns"]], "Bob", row["id"]) for row in TALKS]
+    assert set(floor("reply", only, ASKED, score).answers) <= {"Dan: It snows.", "Cleo: It snows.", "Dan: Look!"}
+    with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.learn"):
+        floor("reply", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
+    with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.learn"):
+        floor("shuffled", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
+
+
+def test_shuffled_draws_from_all_replies_the_same_each_time():
+    many = [{**ASKED[at % 3], "id": str(at)} for at in range(60)]
+    found = floor("shuffled", TALKS, many, score)
+    assert found == floor("shuffled", TALKS, many, score)
+    said = Counter(spoken(answer)[1] for answer in found.answers)
+    assert said.keys() == {"Yes: with milk.", "I bring cups.", "It snows.", "Look!"}
+    assert min(said.values()) > 5
+    assert [spoken(answer)[0] for answer in found.answers] == ["Dan", "Cleo", "Dan"] * 20
+    assert found.meaning == "a training reply at random"
 
 
 @pytest.mark.parametrize(

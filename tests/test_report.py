@@ -203,7 +203,7 @@ def read_again(folder: Path):
     return read_run(
         scores=folder / "scores.json", definitions=folder / "definitions.json", rows=folder / "rows.csv",
         slices=folder / "slices.csv", data=folder / "split", split_figures=folder / "split.json",
-        base=folder / "base.jsonl", tuned=folder / "tuned.jsonl", floors=folder / "floors",
+        base=folder / "base.jsonl", tuned=folder / "tuned.jsonl", floors=[folder / "floors"],
         history=folder / "history.csv", adapter=folder / "adapter", params=load_params(folder / "params.yaml"),
     )  # fmt: skip
 

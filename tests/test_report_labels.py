@@ -144,7 +144,7 @@ def read(folder: Path, results: bool = True) -> Run:
     return read_run(
         scores=folder / "scores.json", definitions=folder / "definitions.json", rows=folder / "rows.csv",
         slices=folder / "slices.csv", data=folder / "split", split_figures=folder / "split.json",
-        base=folder / "base.jsonl", tuned=folder / "tuned.jsonl", floors=folder / "floors" / "eval",
+        base=folder / "base.jsonl", tuned=folder / "tuned.jsonl", floors=[folder / "floors" / "eval"],
         history=folder / "history.csv", adapter=folder / "adapter", params=load_params(folder / "params.yaml"),
         results=folder / "results.json" if results else None,
     )  # fmt: skip

@@ -44,9 +44,9 @@ def objective(pad_id: int = 2) -> Objective:
     return Objective(partial(target_nats, pad_id=pad_id), target_count)
 
 
-def trained(folder, rows, validation=(), model=None, dropout=0.0, on_step=None, measure=None, **dials):
+def trained(folder, rows, validation=(), model=None, dropout=0.0, on_step=None, on_epoch=None, measure=None, **dials):
     model = model or fresh(folder, dropout)
-    hook = {"on_step": on_step} if on_step else {}
+    hook = {name: told for name, told in (("on_step", on_step), ("on_epoch", on_epoch)) if told}
     result = train(
         model, rows, validation, measure or objective(), accelerator=Accelerator(cpu=True), **hook, **(DIALS | dials)
     )
@@ -308,6 +308,95 @@ def test_where_wrong_rows_are_counted_the_fewest_choose_the_epoch_and_not_the_lo
     assert result.best_epoch == 2, "of equals the first"
     assert [row["epoch"] for row in held if "kept" in row] == [2]
     assert same(learnt(model), seen[1], rtol=0, atol=0)
+
+
+def judged(counts):
+    """Return an objective that finds so many rows wrong, epoch by epoch."""
+    given = iter(counts)
+    return replace(objective(), wrong=lambda model, these: next(given))
+
+
+@pytest.mark.parametrize(
+    ("patience", "counts", "ran", "best"),
+    [
+        (1, [4, 3, 3, 9, 9, 9], 3, 2),  # as good as the best is no better
+        (2, [4, 3, 3, 3, 9, 9], 4, 2),
+        (2, [4, 5, 3, 5, 2, 5], 6, 5),  # in a row
+        (2, [1, 5, 5, 0, 0, 0], 3, 1),
+        (9, [1, 5, 5, 5, 5, 5], 6, 1),
+        (None, [1, 5, 5, 5, 5, 5], 6, 1),
+    ],
+)
+def test_it_stops_after_so_many_epochs_that_are_no_better(llama_folder, rows, patience, counts, ran, best):
+    seen, ended = [], []
+    model = fresh(llama_folder)
+    _, result = trained(
+        llama_folder, rows, rows[:5], model=model, epochs=6, measure=judged(counts), patience=patience,
+        on_step=lambda *said: seen.append(learnt(model)) if said[2]["split"] == "validation" else None,
+        on_epoch=ended.append,
+    )  # fmt: skip
+    assert [row["epoch"] for row in result.history if row["split"] == "validation"] == list(range(1, ran + 1))
+    assert ended == list(range(1, ran + 1))
+    assert result.best_epoch == best
+    assert same(learnt(model), seen[best - 1], rtol=0, atol=0)
+    assert [row["epoch"] for row in result.history if "kept" in row] == [best]
+
+
+def test_patience_changes_nothing_before_it_ends(llama_folder, rows):
+    go = {"epochs": 4, "dropout": 0.2}
+    whole = trained(llama_folder, rows, rows[:5], measure=judged([4, 5, 6, 7]), **go)[1].history
+    short = trained(llama_folder, rows, rows[:5], measure=judged([4, 5, 6, 7]), patience=1, **go)[1].history
+    losses = [[row["loss"] for row in history] for history in (whole, short)]
+    assert losses[1] == losses[0][: len(losses[1])]
+    assert len(losses[1]) < len(losses[0])
+
+
+def test_an_epochs_end_is_told_with_its_own_weights(llama_folder, rows):
+    seen, told = [], []
+    model = fresh(llama_folder, dropout=0.2)
+    trained(
+        llama_folder, rows, rows[:5], model=model, epochs=3, measure=judged([1, 5, 5]), dropout=0.2,
+        on_step=lambda *said: seen.append(learnt(model)) if said[2]["split"] == "validation" else None,
+        on_epoch=lambda epoch: told.append((epoch, model.training, learnt(model))),
+    )  # fmt: skip
+    assert [(epoch, training) for epoch, training, _ in told] == [(1, True), (2, True), (3, True)]
+    assert all(same(weights, there, rtol=0, atol=0) for (_, _, weights), there in zip(told, seen, strict=True))
+    assert not same(told[2][2], told[0][2])
+    assert same(learnt(model), told[0][2], rtol=0, atol=0), "and in the end those of the best"
+    without = trained(llama_folder, rows, epochs=3, dropout=0.2, on_epoch=told.append)
+    assert told[3:] == [1, 2, 3], "without validation rows too"
+    assert without[1].best_epoch == 3
+
+
+def test_a_step_says_how_many_targets_it_had(llama_folder, rows):
+    _, result = trained(llama_folder, rows, rows[:3], epochs=2, batch_size=5)
+    steps = [row for row in result.history if row["split"] == "train"]
+    assert all(isinstance(row["targets"], int) for row in steps)
+    for epoch in (1, 2):
+        assert sum(row["targets"] for row in steps if row["epoch"] == epoch) == sum(map(target_count, rows))
+    apart = [replace(row, context=(range(row.start, row.start + 2),)) for row in rows]
+    _, result = trained(llama_folder, apart)
+    assert sum(row["targets"] for row in result.history) == sum(map(target_count, rows)) - 2 * len(rows)
+
+
+def test_one_step_on_rows_of_several_targets_is_the_step_autograd_takes(llama_folder, rows):
+    several = [replace(row, start=3, context=(range(9, row.start),)) for row in rows[:8]]
+    assert min(row.start for row in rows) > 12
+    reference = fresh(llama_folder).train()
+    ids, _, _ = collate(several, 2)
+    labels, mask = torch.full_like(ids, -100), torch.zeros_like(ids)
+    for number, (row, plain) in enumerate(zip(several, rows, strict=False)):
+        mask[number, : len(row.ids)] = 1
+        for learnt_part in (slice(3, 9), slice(plain.start, len(row.ids))):
+            labels[number, learnt_part] = ids[number, learnt_part]
+    loss = reference(input_ids=ids, attention_mask=mask, labels=labels).loss
+    loss.backward()
+    weights = [weight for weight in reference.parameters() if weight.requires_grad]
+    torch.nn.utils.clip_grad_norm_(weights, 1.0)
+    torch.optim.AdamW(weights, lr=0.01, weight_decay=0.0).step()
+    model, result = trained(llama_folder, several, micro_batch=3)
+    assert result.history[0]["loss"] == pytest.approx(loss.item(), rel=1e-5)
+    assert same(learnt(model), learnt(reference), atol=1e-5)
 
 
 def test_without_validation_rows_the_last_epoch_is_kept(llama_folder, rows):

@@ -1,0 +1,108 @@
+"""What training did from epoch to epoch: means weighed by targets, the gap, and the stage's files."""
+
+import csv
+import math
+
+import pytest
+
+from pipeline_lib.errors import UserError
+from pipeline_lib.files import read_json, write_csv
+from pipeline_lib.overfitting import COLUMNS
+from pipeline_lib.overfitting import epochs as by_epoch
+from stages import epochs
+from stages.fitting import COLUMNS as HISTORY
+
+
+def row(epoch, loss, targets="", split="train", kept=""):
+    return {"epoch": str(epoch), "split": split, "loss": str(loss), "targets": str(targets), "kept": kept}
+
+
+RUN = [
+    row(1, 3.0, 10),
+    row(1, 1.0, 30),
+    row(1, 2.0, split="validation"),
+    row(2, 1.0, 30),
+    row(2, 0.5, 10),
+    row(2, 1.75, split="validation", kept="1"),
+    row(3, 0.25, 40),
+    row(3, 1.9, split="validation"),
+]
+
+
+def test_losses_are_weighed_by_targets_and_the_gap_is_between_them():
+    found = by_epoch(RUN)
+    assert [list(one) for one in found] == [list(COLUMNS)] * 3
+    assert [one["epoch"] for one in found] == [1, 2, 3]
+    assert [one["train"] for one in found] == pytest.approx([1.5, 0.875, 0.25])
+    assert [one["validation"] for one in found] == [2.0, 1.75, 1.9]
+    assert [one["gap"] for one in found] == pytest.approx([0.5, 0.875, 1.65])
+    assert [one["train_perplexity"] for one in found] == pytest.approx([math.exp(x) for x in (1.5, 0.875, 0.25)])
+    assert [one["validation_perplexity"] for one in found] == pytest.approx([math.exp(x) for x in (2, 1.75, 1.9)])
+    assert [one["kept"] for one in found] == [False, True, False]
+
+
+def test_without_validation_rows_there_is_no_gap():
+    (found,) = by_epoch([row(1, 2.0, 3)])
+    assert found == {
+        "epoch": 1, "train": 2.0, "validation": None, "gap": None, "train_perplexity": math.exp(2),
+        "validation_perplexity": None, "kept": False,
+    }  # fmt: skip
+    assert by_epoch([]) == []
+
+
+def run(folder, rows):
+    header = list(HISTORY)
+    write_csv(folder / "history.csv", header, [{**dict.fromkeys(header, ""), **one} for one in rows])
+    where = {"history": "history.csv", "out": "epochs.json", "table": "epochs.csv"}
+    epochs.main([f"--{name}={folder / file}" for name, file in where.items()])
+    with (folder / "epochs.csv").open(encoding="utf-8", newline="") as file:
+        return read_json(folder / "epochs.json"), list(csv.DictReader(file))
+
+
+def test_the_stage_writes_figures_and_a_table(tmp_path, capsys):
+    figures, table = run(tmp_path, RUN)
+    assert figures["kept"] == 2
+    assert (figures["of"], figures["gap"]) == (3, 0.875)
+    assert figures["by_epoch"]["3"] == {
+        "train": 0.25, "validation": 1.9, "gap": 1.65, "train_perplexity": 1.284025, "validation_perplexity": 6.685894,
+    }  # fmt: skip
+    assert list(figures["by_epoch"]) == ["1", "2", "3"]
+    assert list(table[0]) == list(COLUMNS)
+    assert [line["kept"] for line in table] == ["0", "1", "0"]
+    assert [float(line["gap"]) for line in table] == [0.5, 0.875, 1.65]
+    assert capsys.readouterr().out == (
+        "epoch 1: training loss 1.5000, validation 2.0000, gap +0.5000\n"
+        "epoch 2: training loss 0.8750, validation 1.7500, gap +0.8750 (kept)\n"
+        "epoch 3: training loss 0.2500, validation 1.9000, gap +1.6500\n"
+    )
+
+
+def test_without_validation_rows_the_last_epoch_is_the_one_that_was_kept(tmp_path, capsys):
+    figures, table = run(tmp_path, [one for one in RUN if one["split"] == "train"])
+    assert (figures["kept"], figures["of"], figures["gap"]) == (3, 3, None)
+    assert {line["gap"] for line in table} == {""}
+    assert capsys.readouterr().out.endswith("epoch 3: training loss 0.2500\n")
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], r"history.csv has no epochs: run finetune again$"),
+        ([row(1, "x", 3)], r"history.csv has a cell that is none of ours \(.*'x'.*\): run finetune again$"),
+        ([row(1, 1.0)], r"history.csv has a cell that is none of ours \(.*\): run finetune again$"),
+        ([row(1, 1.0, split="validation")], r"history.csv has a cell that is none of ours \(.*\): run finetune again$"),
+        ([row(1, 9999.0, 1)], r"history.csv has a cell that is none of ours \(.*\): run finetune again$"),
+    ],
+)
+def test_a_history_that_is_none_is_one_line(tmp_path, rows, message):
+    with pytest.raises(UserError, match=message):
+        run(tmp_path, rows)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["history.csv"]
+
+
+def test_a_history_of_before_is_told(tmp_path):
+    write_csv(tmp_path / "history.csv", ["epoch", "split", "loss", "kept"], [])
+    with pytest.raises(
+        UserError, match=r"history.csv has no column targets: run the stage that makes it \(dvc repro\)"
+    ):
+        epochs.main([f"--history={tmp_path / 'history.csv'}", "--out=x", "--table=y"])
