@@ -42,7 +42,7 @@ from stages.command import run
 
 # No torch up here. On Linux a child's peak memory starts at what its parent held: this process has to stay small.
 
-BLOCK = 8192
+BLOCK = 4096
 EQUAL = 1e-6  # cosines no further apart may be in either order: float32 says no more
 Found = list[tuple[int, int]]
 
@@ -204,8 +204,8 @@ def _measured(name: str, path: str, words: int, top: int) -> dict:
     begun, worked = time.perf_counter(), time.process_time()
     pairs = go()
     seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
-    unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, KiB elsewhere
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
     label = f"torch {installed}" if name == "ours" else installed
     pairs = [sorted(pair) for pair in pairs]
     return {"seconds": seconds, "cpu": cpu, "megabytes": peak, "version": label, "pairs": pairs}

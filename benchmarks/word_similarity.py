@@ -77,11 +77,11 @@ def main(argv: list[str] | None = None) -> None:
     found: Vectors = {}
     spent: dict[str, float] = {}
     for name, make in _contenders(args, words, sentences, rows).items():
-        start = time.monotonic()
+        start = time.process_time()
         plain = make()
-        spent[name] = time.monotonic() - start
+        spent[name] = time.process_time() - start
         found |= {(name, treatment): isotropic(plain, treatment) for treatment in args.isotropy}
-    print("\nseconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in spent.items()) + "\n")
+    print("\nthe processor's seconds: " + ", ".join(f"{name} {seconds:.0f}" for name, seconds in spent.items()) + "\n")
     find = row_finder([words[row] for row in rows])
     covered = {name: cover(judgements, find) for name, judgements in sets.items()}
     _print_rhos(args, found, covered, _whole(args, sets) if "encoder" in args.methods else {})
@@ -229,19 +229,18 @@ def _print_rhos(
     print("|---|---|" + "---:|" * (len(heads) + 2))
     best = max(means, key=lambda key: means[key]) if counted else None
     for key, each in rhos.items():
-        behind = ""
-        if best is not None:
-            gap = estimate(means[best] - means[key], drawn[best] - drawn[key])
-            behind = "best" if key == best else f"{gap.value:.3f} [{gap.low:.3f}, {gap.high:.3f}]"
+        if best is None:
+            break
+        gap = estimate(means[best] - means[key], drawn[best] - drawn[key])
+        behind = "best" if key == best else f"{gap.value:.3f} [{gap.low:.3f}, {gap.high:.3f}]"
         cells = " | ".join(f"{each[name]:.3f}" if name in counted else "" for name in covered)
-        mean = f"{means[key]:.3f}" if counted else ""
-        print(f"| {key[0]} | {key[1]} | {cells} | {mean} | {behind} |")
+        print(f"| {key[0]} | {key[1]} | {cells} | {means[key]:.3f} | {behind} |")
     for treatment, each in whole.items():
         cells = " | ".join(f"{value:.3f}" for value in (*each.values(), np.mean(list(each.values()))))
         print(f"| encoder, no corpus: all pairs | {treatment} | {cells} | |")
     left_out = (f"{name} {pairs.outside} and {pairs.same}" for name, pairs in covered.items())
     print("\nleft out, as a word is not in the vocabulary, and as both are one word of it: " + ", ".join(left_out))
-    print(f"`mean` is of the sets with {args.least} pairs and more: {', '.join(counted) or 'none'}\n")
+    print(f"`mean` is of the sets with {args.least} pairs and more: {', '.join(counted) or 'none, so no rho'}\n")
 
 
 def _drawn(args: argparse.Namespace, vectors: np.ndarray, pairs: Covered, place: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 import torch
 
-STEP = 1024  # vectors screened at once against a block; with a block of 8,192 that is 16 MB of cosines
+STEP = 1024  # vectors screened at once against a block; with a block of 4,096 that is 8 MB of cosines
 CHUNK = 2048  # candidates rescored at once: more saves passes over the screen, less takes less memory
 
 
@@ -54,7 +54,7 @@ def closest_pairs(
     Two blocks are a task. Tasks run here or on any executor in the manner of concurrent.futures, `at_once` in flight: a
     process pool, or a Dask cluster's client.get_executor(). The result depends on neither these nor `block`: each task
     gives the closest of its own pairs, decided in float64 from the two vectors alone.
-    Memory: about 6 blocks, 3 x STEP x block and 40 x d x CHUNK bytes; 2 blocks for each task in flight elsewhere.
+    Memory: about 6 blocks, 3 x STEP x block and 60 x d x CHUNK bytes; 2 blocks for each task in flight elsewhere.
     """
     family, keys = family[order], np.sort(banned[:, 0].astype(np.int64) * len(order) + banned[:, 1])
     found = _NOTHING

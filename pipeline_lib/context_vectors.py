@@ -68,7 +68,7 @@ def check_reader(model: Any, tokenizer: Any, layer: int) -> None:
             f"padding token, this is a {model.config.model_type}: name one such as minilm-l6-v2 under embed.model"
         )
     layers = model.config.num_hidden_layers
-    if not -layers - 1 <= layer <= layers:
+    if layer != -1 and not 0 <= layer <= layers:
         raise UserError(
             f"embed.layer must be 0 to {layers}, or -1 for the last, in a model of {layers} layers, params.yaml has "
             f"{layer}: change it there"
@@ -130,15 +130,14 @@ def _states(model: Any, batch: Any, layer: int) -> torch.Tensor:
     layers = model.config.num_hidden_layers
     if layer in (-1, layers):
         return model(**batch).last_hidden_state
-    above = layer % (layers + 1)
     blocks = next((m for m in model.modules() if isinstance(m, torch.nn.ModuleList) and len(m) == layers), None)
     if blocks is None:
-        return model(**batch, output_hidden_states=True).hidden_states[above]
+        return model(**batch, output_hidden_states=True).hidden_states[layer]
 
     def stop(_: Any, given: tuple[Any, ...], named: dict[str, Any]) -> None:
         raise _Reached(given[0] if given else named["hidden_states"])
 
-    hook = blocks[above].register_forward_pre_hook(stop, with_kwargs=True)
+    hook = blocks[layer].register_forward_pre_hook(stop, with_kwargs=True)
     try:
         model(**batch)
     except _Reached as reached:

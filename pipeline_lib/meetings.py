@@ -59,14 +59,15 @@ class Meetings:
         size = self.holds.shape[1]
         touching = np.bincount(self.left, self.contacts, size) + np.bincount(self.right, self.contacts, size)
         total = touching.sum()  # each contact seen from both its words
-        a, b = touching[self.left], touching[self.right]
-        observed = np.stack([self.contacts, a - self.contacts, b - self.contacts, total - a - b + self.contacts])
+        often = self.contacts > ANECDOTE
+        left, right, both = self.left[often], self.right[often], self.contacts[often]
+        a, b = touching[left], touching[right]
+        observed = np.stack([both, a - both, b - both, total - a - b + both])
         expected = np.stack([a * b, a * (total - b), (total - a) * b, (total - a) * (total - b)]) / max(total, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             g2 = 2 * xlogy(observed, observed / expected).sum(axis=0)
-        often = (self.contacts > ANECDOTE) & (self.contacts > expected[0])
-        belong = often & (g2 >= SIGNIFICANT)
-        return np.stack([self.left[belong], self.right[belong]], axis=1)
+        belong = (both > expected[0]) & (g2 >= SIGNIFICANT)
+        return np.stack([left[belong], right[belong]], axis=1)
 
 
 def meetings(sentences: Iterable[Sentence], size: int) -> Meetings:

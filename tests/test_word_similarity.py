@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from benchmarks import word_similarity as benchmark
 from pipeline_lib.errors import UserError
 from pipeline_lib.word_similarity import (
     DRAWS,
@@ -178,3 +179,63 @@ def wordnet():
 )
 def test_what_two_words_are_to_each_other(wordnet, left, right, expected):
     assert relation(wordnet, left, right) == expected
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """A corpus in which fruit is eaten and tools are used, and two sets of judgements."""
+    fruit, tools = ("apple", "pear", "plum", "peach"), ("hammer", "wrench", "drill", "chisel")
+    lines = [f"Eat sweet ripe {each}.\tPeel juicy {each}." for each in fruit]
+    lines += [f"Use heavy steel {each}.\tGrip worn {each}." for each in tools]
+    (tmp_path / "corpus.txt").write_text("\n".join(lines) + "\n")
+    words = [*fruit, *tools]
+    pairs = [(a, b) for at, a in enumerate(words) for b in words[at + 1 :]]
+    rows = [f"{a}\t{b}\t{9 if (a in fruit) == (b in fruit) else 1}\n" for a, b in pairs]
+    header = "word1\tword2\tscore\n"
+    (tmp_path / "things.tsv").write_text(header + "".join(rows) + "apple\tapples\t10\nking\tqueen\t8\n")
+    (tmp_path / "royals.tsv").write_text(header + "king\tqueen\t8\n")
+    return tmp_path
+
+
+def benchmarked(folder, capsys, *more):
+    sets = [str(folder / name) for name in ("things.tsv", "royals.tsv")]
+    given = ["--text", str(folder / "corpus.txt"), "--sets", *sets, "--min-documents", "1", "--wordnet", "none"]
+    benchmark.main([*given, "--least", "10", *more])
+    return capsys.readouterr().out
+
+
+def test_the_benchmark_tells_good_vectors_from_bad_ones(corpus, encoder_folder, capsys):
+    methods = ["--methods", "encoder_context", "cooccurrence", "--encoder", str(encoder_folder)]
+    said = benchmarked(corpus, capsys, *methods, "--isotropy", "none", "mean", "--dimensions", "4").splitlines()
+    assert said[0].startswith("8 of 8 documents, 18 words in at least 1, vectors of 18; 16 distinct sentences; ")
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in said if line.startswith("|")]
+    assert table[0] == ["vectors", "isotropy", "things (28 of 30)", "royals (0 of 1)", "mean", "behind"]
+    rows = {tuple(cells[:2]): cells[2:] for cells in table[2:]}
+    methods = [(method, treatment) for method in ("encoder_context", "cooccurrence") for treatment in ("none", "mean")]
+    assert list(rows) == methods
+    # 12 pairs of one kind and 16 of two, with two values: the best rho there is falls short of 1 where cosines differ.
+    assert float(rows["cooccurrence", "none"][0]) > 0.8 > float(rows["encoder_context", "none"][0])
+    assert "best" in {rows["cooccurrence", treatment][3] for treatment in ("none", "mean")}
+    assert all(cells[1] == "" and cells[0] == cells[2] for cells in rows.values())
+    assert said[-3].endswith(": things 1 and 1, royals 1 and 0")
+    assert said[-2] == "`mean` is of the sets with 10 pairs and more: things"
+
+
+def test_vectors_of_the_sets_words_alone(corpus, encoder_folder, capsys):
+    options = ["--methods", "encoder_context", "--encoder", str(encoder_folder), "--isotropy", "none"]
+    whole, part = (benchmarked(corpus, capsys, *options, *more) for more in ((), ("--only-sets",)))
+    assert "vectors of 18;" in whole
+    assert "vectors of 8;" in part
+    rows = [[line for line in said.splitlines() if line.startswith("| encoder_context")] for said in (whole, part)]
+    assert rows[0] == rows[1] != []
+
+
+def test_sets_that_a_corpus_does_not_cover_have_no_rho(corpus, capsys):
+    said = benchmarked(corpus, capsys, "--methods", "cooccurrence", "--least", "29")
+    assert "| cooccurrence" not in said
+    assert "`mean` is of the sets with 29 pairs and more: none, so no rho" in said
+
+
+def test_a_sample_of_nothing_is_a_users_error(corpus, capsys):
+    with pytest.raises(UserError, match="--sample must be at least 1, it is 0: raise it"):
+        benchmarked(corpus, capsys, "--sample", "0")
