@@ -3,6 +3,7 @@
 import itertools
 import time
 
+import distributed
 import numpy as np
 import pytest
 
@@ -205,7 +206,6 @@ def test_files_of_two_runs_are_a_users_error(three):
 @pytest.mark.slow
 def test_a_cluster_finds_the_same_bytes(tmp_path):
     """Dask's workers are processes of their own, as on other machines."""
-    distributed = pytest.importorskip("dask.distributed")
     random = np.random.default_rng(0)
     write_vocabulary(tmp_path / "v.csv", words_named(" ".join(f"w{i}" for i in range(400))))
     np.save(tmp_path / "v.npy", random.standard_normal((400, 48)).astype(np.float32))
@@ -222,7 +222,6 @@ def test_a_cluster_finds_the_same_bytes(tmp_path):
 
 
 def test_a_cluster_that_is_not_there_is_a_users_error(three, monkeypatch):
-    pytest.importorskip("dask.distributed")
     begun = time.monotonic()
     monkeypatch.setattr(pair_mine, "PATIENCE", 1)
     with pytest.raises(UserError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9 .*: start one with"):

@@ -4,7 +4,8 @@
     python -m tools.readme --check    # exit 1 where a README says something else than the files
 
 The tables: `results` from metrics/*.json and `stages` from dvc.yaml, of the project and of each recipe; in the
-project's README also `recipes`, a line each, and `models` from the catalogue.
+project's README also `recipes`, a line each, `models` from the catalogue, and `vectors`, which is
+benchmarks/word_similarity.md: what that benchmark said when it was last run.
 """
 
 import argparse
@@ -114,7 +115,10 @@ def tables(read: Callable[[str], str], folder: str = ".") -> dict[str, str]:
     base = "logistic regression on the frozen encoder's features" if frozen else "the untrained model"
     files = [json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES]
     found = {"results": results(*files, base), "stages": stages(pipeline)}
-    return found if folder != "." else {**found, "recipes": recipes(read), "models": models()}
+    if folder != ".":
+        return found
+    vectors = read("benchmarks/word_similarity.md").strip()
+    return {**found, "recipes": recipes(read), "models": models(), "vectors": vectors}
 
 
 def main() -> None:
