@@ -33,8 +33,9 @@ def _together(rows: Sequence[Encoded]) -> Encoded:
         context.append(range(here, here + row.start - shared))
         ids += row.ids[shared:]
     name = f"{rows[0].id} and {len(rows) - 1} more"
-    cut, lost = sum(row.cut for row in rows), any(row.lost for row in rows)
-    return Encoded(name, ids, rows[0].start, cut, lost, tuple(context[1:]), tuple(apart))
+    cut, unshown = sum(row.cut for row in rows), sum(row.unshown for row in rows)
+    lost = any(row.lost for row in rows)
+    return Encoded(name, ids, rows[0].start, cut, lost, tuple(context[1:]), tuple(apart), unshown)
 
 
 def _shared(rows: Sequence[Encoded]) -> int:

@@ -25,6 +25,7 @@ class Encoded:
     lost: bool = False  # whether the target stood in the source before it was cut, and does not now
     context: tuple[range, ...] = ()
     apart: tuple[range, ...] = ()
+    unshown: int = 0  # neighbours that did not fit
 
     def targets(self) -> Sequence[int]:
         """Return the places of the tokens that are to be predicted, the closing one among them."""
@@ -105,16 +106,18 @@ class Wording:
 
 
 def encode(example: Example, wording: Wording, closing: int, max_prompt: int) -> Encoded:
-    """Return one row in tokens, its source cut at the end until the prompt has at most `max_prompt` tokens.
+    """Return one row in tokens, what does not fit `max_prompt` tokens of prompt left out (see `fit`).
 
-    The target is never cut. Raises UserError where the prompt is too long without any source at all.
+    The target is never cut. Raises UserError as `fit` does.
     """
     for text in (wording.ask(example), example["target"]):
         check_marks(example["id"], text, wording.marks)
     shortened, cut = fit(example, wording, max_prompt)
     prompt = wording.prompt_ids(shortened)
     lost = cut > 0 and example["target"] in example["source"] and example["target"] not in shortened["source"]
-    return Encoded(str(example["id"]), [*prompt, *wording.target_ids(example), closing], len(prompt), cut, lost)
+    ids = [*prompt, *wording.target_ids(example), closing]
+    unshown = len(example.get("neighbours", ())) - len(shortened.get("neighbours", ()))
+    return Encoded(str(example["id"]), ids, len(prompt), cut, lost, unshown=unshown)
 
 
 def special_marks(tokenizer: Any) -> list[str]:
@@ -133,8 +136,15 @@ def check_marks(row: str, text: str, marks: Sequence[str]) -> None:
 
 
 def fit(example: Example, wording: Wording, max_prompt: int) -> tuple[Example, int]:
-    """Return the example with as much of its source as fits `max_prompt` tokens, and how many tokens were cut."""
+    """Return the example as far as it fits a prompt of `max_prompt` tokens, and how many tokens its source lost.
+
+    Its neighbours go first, the farthest before the nearer: the question matters more than what resembles it. Raises
+    UserError where the prompt is too long without any source at all.
+    """
     over = len(wording.prompt_ids(example)) - max_prompt
+    while over > 0 and example.get("neighbours"):
+        example = {**example, "neighbours": example["neighbours"][:-1]}
+        over = len(wording.prompt_ids(example)) - max_prompt
     if over <= 0:
         return example, 0
     source = example["source"]
@@ -154,6 +164,16 @@ def fit(example: Example, wording: Wording, max_prompt: int) -> tuple[Example, i
         shortened = {**example, "source": rest}
         over = len(wording.prompt_ids(shortened)) - max_prompt
     return shortened, len(offsets) - keep
+
+
+def losses(rows: Sequence[Encoded]) -> list[str]:
+    """Return what rows lost that did not fit, beside the tokens of their sources, a line each."""
+    lost = [row.id for row in rows if row.lost]
+    fewer = [row.unshown for row in rows if row.unshown]
+    lines = [f"{len(lost)} inputs lost their target when they were cut: {', '.join(lost)}"] if lost else []
+    if fewer:
+        lines.append(f"{len(fewer)} prompts show fewer neighbours, by {sum(fewer)}, to stay within prompt.max_tokens")
+    return lines
 
 
 def audit(rows: list[Encoded], closing: int, context: int | None) -> None:

@@ -18,7 +18,7 @@ import torch
 
 from pipeline_lib.adapters import add_lora, save_trained
 from pipeline_lib.bundles import bundled
-from pipeline_lib.encoding import Encoded, audit
+from pipeline_lib.encoding import Encoded, audit, losses
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_jsonl
 from pipeline_lib.forward import check_bundles, check_loss, choose_attention, target_count, target_nats
@@ -111,9 +111,8 @@ def _say_rows(rows: list[Encoded], validation: list[Encoded]) -> None:
         f"{sum(map(target_count, rows)):,} of them targets; {len(validation)} validation rows; "
         f"{len(cut)} inputs cut to prompt.max_tokens, losing {sum(row.cut for row in cut):,} tokens"
     )
-    lost = [row.id for row in cut if row.lost]
-    if lost:
-        say(f"{len(lost)} of them lost their target with it: {', '.join(lost)}")
+    for line in losses(rows + validation):
+        say(line)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from accelerate import PartialState
 from pipeline_lib.checkpoints import fingerprint_rows
 from pipeline_lib.choosing import choice_log_likelihoods
 from pipeline_lib.decoding import Said, decode, log_likelihoods
-from pipeline_lib.encoding import Encoded
+from pipeline_lib.encoding import Encoded, losses
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_jsonl, write_jsonl
 from pipeline_lib.forward import choose_attention
@@ -98,9 +98,8 @@ def main(argv: list[str] | None = None) -> None:
         f"{sum(not one.text for one in said)} empty answers, {sum(not one.ended for one in said)} not ended after "
         f"generate.max_new_tokens ({settings['max_new_tokens']})"
     )
-    lost = [row.id for row in cut if row.lost]
-    if lost:
-        say(f"{len(lost)} of them lost their target with it: {', '.join(lost)}")
+    for line in losses(rows):
+        say(line)
 
 
 def _write(out: str, held_out: list[Example], rows: list[Encoded], said: list[Said], likely: list[list[float]]) -> None:

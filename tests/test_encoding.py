@@ -8,7 +8,7 @@ import torch
 from tokenizers.processors import TemplateProcessing
 
 from pipeline_lib.batching import collate, epoch_batches, length_batches
-from pipeline_lib.encoding import Encoded, Wording, audit, encode, fit
+from pipeline_lib.encoding import Encoded, Wording, audit, encode, fit, losses
 from pipeline_lib.errors import UserError
 from pipeline_lib.models import load_tokenizer, locate
 from pipeline_lib.tasks import impression
@@ -160,6 +160,18 @@ def test_cutting_between_the_bytes_of_a_letter_leaves_text(chatml):
         shorter, cut = fit(example, chatml, most)
         assert example["source"].startswith(shorter["source"])
         assert cut > 0
+
+
+def test_neighbours_give_way_before_the_source_does_the_farthest_first(chatml):
+    shown = EXAMPLE | {"neighbours": ["near enough " * 5, "farther away " * 5]}
+    one = {**shown, "neighbours": shown["neighbours"][:1]}
+    size = encoded(chatml, one).start
+    row = encoded(chatml, shown, most=size)
+    assert (row.ids, row.cut, row.unshown) == (encoded(chatml, one).ids, 0, 1)
+    none = encoded(chatml, shown, most=size - 1)
+    assert (none.ids, none.cut, none.unshown) == (encoded(chatml).ids, 0, 2)
+    assert losses([row, none]) == ["2 prompts show fewer neighbours, by 3, to stay within prompt.max_tokens"]
+    assert losses([encoded(chatml, shown)]) == []
 
 
 def test_no_room_for_any_source_is_refused(chatml):
