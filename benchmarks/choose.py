@@ -168,7 +168,7 @@ def _theirs(args: argparse.Namespace, base: Any) -> Callable[[list[Any]], list[l
 
 def _accuracies(found: list[list[float]], items: list[Any]) -> dict[str, float]:
     from pipeline_lib import arc
-    from pipeline_lib.choosing import pick
+    from pipeline_lib.picking import pick
 
     picked = [pick(logp, arc.lengths(item)) for logp, item in zip(found, items, strict=True)]
     return {
