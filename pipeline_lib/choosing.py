@@ -35,7 +35,7 @@ def choice_log_likelihoods(
     is read in parts. `on_batch(items)` hears of each batch. Items and choices keep their order.
     Raises UserError for an empty prompt, no choices, an empty choice, or more tokens than the model reads.
     """
-    _check(asked, getattr(model.config, "max_position_embeddings", None))
+    check_asked(asked, getattr(model.config, "max_position_embeddings", None))
     found: list[list[float]] = [[] for _ in asked]
     for number, batch in enumerate(_batches(asked, batch_size)):
         read = keep(number, partial(_read, model, [asked[item] for item in batch], pad_id, batch_size))
@@ -45,7 +45,8 @@ def choice_log_likelihoods(
     return found
 
 
-def _check(asked: Sequence[Asked], context: int | None) -> None:
+def check_asked(asked: Sequence[Asked], context: int | None) -> None:
+    """Raise UserError for an empty prompt, no choices, an empty choice, or more tokens than `context`."""
     for number, (prompt, choices) in enumerate(asked, start=1):
         if not prompt:
             raise UserError(f"item {number} has an empty prompt: there is nothing to predict its choices from")
@@ -75,11 +76,28 @@ def _batches(asked: Sequence[Asked], batch_size: int) -> list[list[int]]:
 @torch.inference_mode()
 def _read(model: Any, items: Sequence[Asked], pad_id: int, batch_size: int) -> list[list[float]]:
     """Return what choice_log_likelihoods does, of one batch."""
-    rows = [(item, at) for item, (_, choices) in enumerate(items) for at, ids in enumerate(choices) if len(ids) > 1]
-    cache = DynamicCache(config=model.config) if rows else None
+    longer = any(len(choice) > 1 for _, choices in items for choice in choices)
+    cache = DynamicCache(config=model.config) if longer else None
     # Padded on the left, so that every prompt ends where its choices begin: a sliding window counts places.
     ids, mask = padded([prompt for prompt, _ in items], pad_id, model.device, left=True)
     last = hidden_after(model, ids, mask, cache)[:, -1]  # (P, D)
+    return judged(model, items, last, mask, cache, pad_id, batch_size)
+
+
+def judged(
+    model: Any,
+    items: Sequence[Asked],
+    last: torch.Tensor,
+    mask: torch.Tensor,
+    cache: DynamicCache | None,
+    pad_id: int,
+    batch_size: int,
+) -> list[list[float]]:
+    """Return log p(choice | prompt) of each item's choices, `batch_size` of them at once; `cache` is used up.
+
+    `last` (P, D) are the hidden states of the prompts' last tokens, `cache` what the prompts left, under `mask` (P, C).
+    """
+    rows = [(item, at) for item, (_, choices) in enumerate(items) for at, ids in enumerate(choices) if len(ids) > 1]
     owners = [item for item, (_, choices) in enumerate(items) for _ in choices]
     first = _log_p(model, last, owners, [choice[0] for _, choices in items for choice in choices])
     sums = [part.tolist() for part in first.split([len(choices) for _, choices in items])]

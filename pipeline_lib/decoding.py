@@ -56,10 +56,14 @@ def decode(
         asked = [prompts[row] for row in batch]
         found = keep(number, partial(_continue, model, tokenizer, asked, closing, max_new_tokens))
         for row, ids in zip(batch, found, strict=True):
-            text = tokenizer.decode(ids, skip_special_tokens=True).strip()
-            said[row] = Said(text, len(ids) < max_new_tokens)
+            said[row] = spoken(tokenizer, ids, max_new_tokens)
         on_batch(len(batch))
     return said
+
+
+def spoken(tokenizer: Any, ids: list[int], limit: int) -> Said:
+    """Return as text what was said, in ids, where at most `limit` were allowed."""
+    return Said(tokenizer.decode(ids, skip_special_tokens=True).strip(), len(ids) < limit)
 
 
 @torch.inference_mode()
@@ -70,14 +74,25 @@ def _continue(
     closing: int,
     limit: int,
 ) -> list[list[int]]:
-    """Return the most likely next ids after each prompt, one at a time, without the closing token."""
-    stops = {closing, tokenizer.eos_token_id}
+    """Return the most likely next ids after each prompt."""
     ids, mask = padded(prompts, tokenizer.pad_token_id, model.device, left=True)
     cache = DynamicCache(config=model.config)
-    said: list[list[int]] = [[] for _ in prompts]
-    names = list(range(len(prompts)))  # which prompt each place of the batch continues
+    last = hidden_after(model, ids, mask, cache)[:, -1]
+    return continued(model, tokenizer, last, mask, cache, closing, limit)
+
+
+def continued(
+    model: Any, tokenizer: Any, last: torch.Tensor, mask: torch.Tensor, cache: DynamicCache, closing: int, limit: int
+) -> list[list[int]]:
+    """Return the most likely next ids after each prompt, one at a time, without the closing token.
+
+    `last` (B, D) are the hidden states of the prompts' last tokens, `cache` what the prompts left, under `mask` (B, C).
+    """
+    stops = {closing, tokenizer.eos_token_id}
+    said: list[list[int]] = [[] for _ in last]
+    names = list(range(len(last)))  # which prompt each place of the batch continues
     for step in range(1, limit + 1):
-        chosen = logits(model, hidden_after(model, ids, mask, cache)[:, -1]).argmax(-1)
+        chosen = logits(model, last).argmax(-1)
         tokens = chosen.tolist()
         stay = [place for place, token in enumerate(tokens) if token not in stops]
         for place in stay:
@@ -89,7 +104,8 @@ def _continue(
             chosen, mask = chosen[kept], mask[kept]
             names = [names[place] for place in stay]
             cache.batch_select_indices(kept)
-        ids, mask = chosen[:, None], torch.cat([mask, mask.new_ones(len(mask), 1)], 1)
+        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], 1)
+        last = hidden_after(model, chosen[:, None], mask, cache)[:, -1]
     return said
 
 

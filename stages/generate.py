@@ -11,11 +11,12 @@ of the words for no answer. A run that was killed or stopped goes on where it wa
 """
 
 from pathlib import Path
+from typing import Any
 
 from accelerate import PartialState
 
+from pipeline_lib.asking import ask
 from pipeline_lib.checkpoints import fingerprint_rows
-from pipeline_lib.choosing import choice_log_likelihoods
 from pipeline_lib.decoding import Said, decode, log_likelihoods
 from pipeline_lib.encoding import Encoded, losses
 from pipeline_lib.errors import UserError
@@ -73,24 +74,20 @@ def main(argv: list[str] | None = None) -> None:
     if getattr(task, "MAY_DECLINE", False):
         none = reader.encode([{**held_out[0], "target": NO_ANSWER}], prompt["max_tokens"])[0]
         choices = [[row.ids[row.start :], none.ids[none.start :]] for row in rows]
-    how = {"pad_id": reader.tokenizer.pad_token_id, "batch_size": settings["batch_size"]}
     facts = deciding(reader.base, args.adapter, fingerprint_rows([*rows, *choices]), settings, dtype, device)
-    with kept_answers(facts) as journal, Progress(2 * len(rows), "generate", "row") as progress:
-        keep = {"keep": journal.keep("likely"), "on_batch": progress.advance}
+    passes = 1 if choices else 2
+    with kept_answers(facts) as journal, Progress(passes * len(rows), "generate", "row") as progress:
+        size: dict[str, Any] = {"batch_size": settings["batch_size"], "on_batch": progress.advance}
+        answer: dict[str, Any] = {"closing": reader.closing, "max_new_tokens": settings["max_new_tokens"], **size}
         if choices:
-            likely = choice_log_likelihoods(model, list(zip(asked, choices, strict=True)), **how, **keep)
+            items = list(zip(asked, choices, strict=True))
+            found = ask(model, reader.tokenizer, items, **answer, keep=journal.keep("asked"))
+            likely, said = [logp for logp, _ in found], [one for _, one in found]
         else:
-            likely = [[logp] for logp in log_likelihoods(model, rows, **how, **keep)]
-        said = decode(
-            model,
-            reader.tokenizer,
-            asked,
-            closing=reader.closing,
-            max_new_tokens=settings["max_new_tokens"],
-            batch_size=settings["batch_size"],
-            on_batch=progress.advance,
-            keep=journal.keep("said"),
-        )
+            pad_id = reader.tokenizer.pad_token_id
+            logps = log_likelihoods(model, rows, pad_id=pad_id, **size, keep=journal.keep("likely"))
+            likely = [[logp] for logp in logps]
+            said = decode(model, reader.tokenizer, asked, **answer, keep=journal.keep("said"))
         _write(args.out, held_out, rows, said, likely)
     cut = [row for row in rows if row.cut]
     say(

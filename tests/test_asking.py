@@ -1,0 +1,80 @@
+"""Answers and likelihoods from one reading of each prompt: those of reading it for each by itself."""
+
+import pytest
+import torch
+
+from pipeline_lib import asking
+from pipeline_lib.asking import ask, shared_batches, shared_beginning
+from pipeline_lib.choosing import choice_log_likelihoods
+from pipeline_lib.decoding import decode
+from pipeline_lib.errors import UserError
+from pipeline_lib.models import load_causal, load_tokenizer, locate
+
+PASSAGES = [list(range(40, 70)), list(range(84, 62, -1))]
+PROMPTS = [
+    [*PASSAGES[0], 90, 91],
+    [7, 8, 9],
+    [*PASSAGES[1], 95, 96, 97, 98],
+    [*PASSAGES[0], 90, 92, 93, 94, 95],
+    [*PASSAGES[1], 99],
+    [*PASSAGES[0], 80],
+    [11, 12, 13, 14],
+]
+ITEMS = [(prompt, [[50 + number, 51, 52], [60], [61, 62]]) for number, prompt in enumerate(PROMPTS)]
+
+
+@pytest.fixture(scope="module", params=["llama", "gemma", "gpt2"])
+def model_of(request):
+    folder = request.getfixturevalue(f"{request.param}_folder")
+    base = locate(str(folder))
+    return load_causal(base, torch.float32).eval(), load_tokenizer(base)
+
+
+def test_it_is_what_reading_each_prompt_for_itself_says(model_of, monkeypatch):
+    model, tokenizer = model_of
+    read = []
+    real = asking.hidden_after
+    monkeypatch.setattr(asking, "hidden_after", lambda *given: read.append(given[1].numel()) or real(*given))
+    found = ask(model, tokenizer, ITEMS, closing=2, max_new_tokens=5, batch_size=3)
+    likely = choice_log_likelihoods(model, ITEMS, pad_id=tokenizer.pad_token_id, batch_size=3)
+    said = decode(model, tokenizer, PROMPTS, closing=2, max_new_tokens=5, batch_size=1)
+    assert [one for _, one in found] == said
+    for (ours, _), theirs in zip(found, likely, strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-4)
+    window = getattr(model.config.get_text_config(), "sliding_window", None)
+    if not window:
+        assert sum(read) < sum(map(len, PROMPTS)), "a passage is read once"
+
+
+def test_what_begins_alike_is_read_together_and_the_rest_by_length():
+    assert shared_batches(PROMPTS, 3) == [[5, 0, 3], [2, 4], [6, 1]]
+    assert shared_batches(PROMPTS, 2) == [[5, 0], [2, 4], [3, 6], [1]]
+    assert shared_batches([], 2) == []
+    assert shared_batches([[1, 2, 3]] * 5, 2) == [[0, 1], [2, 3], [4]]
+
+
+def test_each_prompt_keeps_a_token_of_its_own():
+    assert shared_beginning([[1, 2, 3], [1, 2, 3]]) == 2
+    assert shared_beginning([[1, 2, 3], [1, 2]]) == 1
+    assert shared_beginning([[1, 2], [3, 2]]) == 0
+    assert shared_beginning([[1]]) == 0
+
+
+def test_batches_are_kept(model_of):
+    model, tokenizer = model_of
+    kept: dict[int, list] = {}
+
+    def keep(number, batch):
+        return kept.setdefault(number, batch() if number not in kept else kept[number])
+
+    how = {"closing": 2, "max_new_tokens": 3, "batch_size": 3}
+    heard: list[int] = []
+    first = ask(model, tokenizer, ITEMS, **how, keep=keep, on_batch=heard.append)
+    assert heard == [3, 2, 2]
+    assert ask(model, tokenizer, ITEMS, **how, keep=lambda number, batch: kept[number]) == first
+
+
+def test_an_empty_prompt_is_refused(model_of):
+    model, tokenizer = model_of
+    with pytest.raises(UserError, match="item 1 has an empty prompt"):
+        ask(model, tokenizer, [([], [[1]])], closing=2, max_new_tokens=3, batch_size=2)
