@@ -1,6 +1,7 @@
 """What every test shares: no network, one thread for toy models, a cache of its own, and the toys, written once."""
 
 import os
+import signal
 import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: a test that asks the Hub fails at once
@@ -15,6 +16,8 @@ from tests import toys
 
 torch.set_num_threads(1)
 transformers_logging.disable_progress_bar()
+# A shell starts its background jobs deaf to Ctrl-C, and CI may: the tests of it mean a terminal.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
