@@ -7,13 +7,13 @@ model once.
 import copy
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import takewhile
 from typing import Any
 
 import torch
 from transformers import DynamicCache
 
 from pipeline_lib.batching import length_batches
+from pipeline_lib.bundles import shared_beginning
 from pipeline_lib.choosing import Asked, check_asked, judged
 from pipeline_lib.decoding import Keep, Said, compute, continued, hidden_after, padded, spoken
 
@@ -61,12 +61,6 @@ def shared_batches(prompts: Sequence[list[int]], batch_size: int) -> list[list[i
         [alone[place] for place in batch]
         for batch in length_batches([len(prompts[number]) for number in alone], batch_size)
     ]
-
-
-def shared_beginning(prompts: Sequence[list[int]]) -> int:
-    """Return how many first tokens all prompts have in common, leaving each one of its own."""
-    least = min(map(len, prompts)) - 1
-    return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, list(zip(*prompts, strict=False))[:least]))
 
 
 @torch.inference_mode()

@@ -25,7 +25,7 @@ def bundled(rows: Sequence[Encoded], keys: Sequence[Hashable], most: int) -> lis
 
 
 def _together(rows: Sequence[Encoded]) -> Encoded:
-    shared = _shared(rows)
+    shared = shared_beginning([row.ids[: row.start] for row in rows])
     ids, apart, context = rows[0].ids[:shared], [], []
     for row in rows:
         here = len(ids)
@@ -38,10 +38,10 @@ def _together(rows: Sequence[Encoded]) -> Encoded:
     return Encoded(name, ids, rows[0].start, cut, lost, tuple(context[1:]), tuple(apart), unshown)
 
 
-def _shared(rows: Sequence[Encoded]) -> int:
-    """Return how many first tokens of their prompts the rows have in common, leaving each a token of its own."""
-    least = min(row.start for row in rows) - 1
-    return next((at for at in range(least) if len({row.ids[at] for row in rows}) > 1), least)
+def shared_beginning(prompts: Sequence[list[int]]) -> int:
+    """Return how many first tokens all prompts have in common, leaving each a token of its own."""
+    least = min(map(len, prompts)) - 1
+    return next((at for at in range(least) if len({prompt[at] for prompt in prompts}) > 1), least)
 
 
 def reading(rows: Sequence[Encoded], longest: int, dtype: torch.dtype) -> dict[str, torch.Tensor]:

@@ -27,7 +27,7 @@ from pipeline_lib.models import Base, load_causal
 from stages.command import say
 
 # The modules between a prompt in tokens and what is said to it.
-CODE = ("adapters", "asking", "batching", "choosing", "decoding", "forward", "models")
+CODE = ("adapters", "asking", "batching", "bundles", "choosing", "decoding", "forward", "models")
 
 
 def load_model(

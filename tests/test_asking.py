@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from pipeline_lib import asking
-from pipeline_lib.asking import ask, shared_batches, shared_beginning
+from pipeline_lib.asking import ask, shared_batches
+from pipeline_lib.bundles import shared_beginning
 from pipeline_lib.choosing import choice_log_likelihoods
 from pipeline_lib.decoding import decode
 from pipeline_lib.errors import UserError

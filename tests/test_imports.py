@@ -15,6 +15,6 @@ def test_imported_names_are_there(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in OURS:
             module = importlib.import_module(node.module)
-            missing = [name.name for name in node.names if not hasattr(module, name.name)]
-            for name in missing:
-                importlib.import_module(f"{node.module}.{name}")  # a module of a package
+            for name in node.names:
+                if not hasattr(module, name.name):
+                    importlib.import_module(f"{node.module}.{name.name}")  # a module of a package

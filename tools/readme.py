@@ -5,7 +5,7 @@
 
 The tables: `results` from metrics/*.json and `stages` from dvc.yaml, of the project and of each recipe; in the
 project's README also `recipes`, a line each, `models` from the catalogue, and `vectors`, which is
-benchmarks/word_similarity.md: what that benchmark said when it was last run.
+benchmarks/word_similarity.md: what that benchmark printed, put together by hand.
 """
 
 import argparse
