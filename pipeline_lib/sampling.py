@@ -1,4 +1,7 @@
-"""What a model says when it draws its next token by chance, as people have it speak: one token at a time."""
+"""What a model says when it draws its next token by chance, as people have it speak: one token at a time.
+
+Several texts go on together, each with a generator of its own.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +17,7 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from pipeline_lib.decoding import hidden_after
+from pipeline_lib.decoding import hidden_after, padded
 from pipeline_lib.dialogues import Turn, spoken
 from pipeline_lib.forward import logits
 from pipeline_lib.transcripts import TranscriptReader
@@ -46,30 +49,48 @@ class Sampling:
 
 
 @torch.inference_mode()
-def draw(model: Any, ids: Sequence[int], how: Sampling, generator: torch.Generator, stop: set[int]) -> Iterator[int]:
-    """Yield the tokens that are drawn after `ids`, until one of `stop`, which is yielded too, or how.max_new_tokens.
+def draw(
+    model: Any,
+    asked: Sequence[Sequence[int]],
+    how: Sampling,
+    generators: Sequence[torch.Generator],
+    stop: set[int],
+) -> Iterator[dict[int, int]]:
+    """Yield step by step the token drawn after each of `asked`, by its number there: until no text goes on.
 
-    The same generator, at the same place, draws the same tokens; draws are made on the processor.
+    One ends at a token of `stop`, which is yielded too, or after how.max_new_tokens. The same generator, at the same
+    place, draws the same tokens; draws are made on the processor.
     """
     processors = how.processors()
     cache = DynamicCache(config=model.config)
-    whole = torch.tensor([list(ids)], device=model.device)
-    new = whole
+    texts = [torch.tensor([list(ids)], device=model.device) for ids in asked]  # without padding: it was not said
+    new, mask = padded([list(ids) for ids in asked], 0, model.device, left=True)
+    names = list(range(len(asked)))  # which text each place of the batch continues
     for _ in range(how.max_new_tokens):
-        mask = torch.ones_like(whole)
-        scores: Any = processors(
-            cast(torch.LongTensor, whole), logits(model, hidden_after(model, new, mask, cache)[:, -1])
-        )  # (1, V)
-        if how.temperature > 0:
-            shares = scores.float().softmax(-1).cpu()
-            token = int(torch.multinomial(shares, 1, generator=generator))
-        else:
-            token = int(scores.argmax(-1))
-        yield token
-        if token in stop:
+        scores = logits(model, hidden_after(model, new, mask, cache)[:, -1])  # (B, V)
+        drawn = {
+            name: _drawn(processors(cast(torch.LongTensor, texts[name]), row), how, generators[name])
+            for name, row in zip(names, scores.split(1), strict=True)
+        }
+        yield drawn
+        stay = [place for place, name in enumerate(names) if drawn[name] not in stop]
+        if not stay:
             return
-        new = torch.tensor([[token]], device=model.device)
-        whole = torch.cat([whole, new], 1)
+        if len(stay) < len(names):
+            kept = torch.tensor(stay, device=model.device)
+            mask, names = mask[kept], [names[place] for place in stay]
+            cache.batch_select_indices(kept)
+        new = torch.tensor([[drawn[name]] for name in names], device=model.device)
+        mask = torch.cat([mask, torch.ones_like(new)], 1)
+        for name, token in zip(names, new.split(1), strict=True):
+            texts[name] = torch.cat([texts[name], token], 1)
+
+
+def _drawn(scores: torch.Tensor, how: Sampling, generator: torch.Generator) -> int:
+    """Return a token by its scores (1, V)."""
+    if how.temperature > 0:
+        return int(torch.multinomial(scores.float().softmax(-1).cpu(), 1, generator=generator))
+    return int(scores.argmax(-1))
 
 
 def next_turn(
@@ -88,19 +109,16 @@ def next_turn(
     `speaker` is whose turn it is: "" leaves that to the model. The pieces together are a line.
     """
     said = reader.label_ids(speaker) if speaker else []
-    context = getattr(model.config, "max_position_embeddings", None)
-    room = min(size, context - len(said) - how.max_new_tokens) if context else size
-    ids, _ = reader.prompt_ids(turns, room, "so far")
+    ids = _so_far(model, reader, turns, size, len(said) + how.max_new_tokens)
     shown = f"{speaker}:" if speaker else ""
     if shown:
         yield shown
-    stop = {reader.closing, reader.tokenizer.eos_token_id}
-    for token in draw(model, [*ids, *said], how, generator, stop):
-        if token in stop:
+    stop = _ends(reader)
+    for step in draw(model, [[*ids, *said]], how, [generator], stop):
+        if step[0] in stop:
             break
-        said.append(token)
-        # Spaces as they are: tidied up, a text may no longer begin with what was shown of it.
-        text = reader.tokenizer.decode(said, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        said.append(step[0])
+        text = _text(reader, said)
         if text.startswith(shown) and not text.endswith("\ufffd"):  # a letter may take several tokens
             yield text[len(shown) :]
             shown = text
@@ -109,23 +127,49 @@ def next_turn(
 def converse(
     model: Any,
     reader: TranscriptReader,
-    opening: Sequence[Turn],
+    openings: Sequence[Sequence[Turn]],
     how: Sampling,
     *,
     seed: int,
     turns: int,
     size: int,
-) -> list[Turn]:
-    """Return a conversation that goes on from `opening`, with up to `turns` turns more, all of them the model's.
+) -> list[list[Turn]]:
+    """Return a conversation that goes on from each opening, with up to `turns` turns more, all of them the model's.
 
-    It ends where the model ends it. A line without a label comes back with the speaker "?".
+    It ends where the model ends it. A line without a label comes back with the speaker "?". All are read and drawn
+    together, each by the same seed; `size` as in next_turn.
     """
-    generator = torch.Generator().manual_seed(seed)
-    said = list(opening)
+    generators = [torch.Generator().manual_seed(seed) for _ in openings]
+    found = [list(opening) for opening in openings]
+    going, stop = list(range(len(openings))), _ends(reader)
     for _ in range(turns):
-        told = "".join(next_turn(model, reader, said, how, generator, size=size)).strip()
-        if not told:
+        if not going:
             break
-        speaker, text = spoken(told)
-        said.append({"speaker": speaker or "?", "text": text})
-    return said
+        asked = [_so_far(model, reader, found[number], size, how.max_new_tokens) for number in going]
+        said: list[list[int]] = [[] for _ in going]
+        for step in draw(model, asked, how, [generators[number] for number in going], stop):
+            for place, token in step.items():
+                if token not in stop:
+                    said[place].append(token)
+        # Half a letter at its end is none.
+        told = {number: _text(reader, ids).rstrip("\ufffd").strip() for number, ids in zip(going, said, strict=True)}
+        going = [number for number in going if told[number]]
+        for number in going:
+            speaker, text = spoken(told[number])
+            found[number].append({"speaker": speaker or "?", "text": text})
+    return found
+
+
+def _so_far(model: Any, reader: TranscriptReader, turns: Sequence[Turn], size: int, new: int) -> list[int]:
+    """Return in tokens the last turns that fit `size`, and the model's positions with `new` tokens after them."""
+    context = getattr(model.config, "max_position_embeddings", None)
+    return reader.prompt_ids(turns, min(size, context - new) if context else size, "so far")[0]
+
+
+def _ends(reader: TranscriptReader) -> set[int]:
+    return {reader.closing, reader.tokenizer.eos_token_id}
+
+
+def _text(reader: TranscriptReader, ids: list[int]) -> str:
+    # Spaces as they are: tidied up, a text may no longer begin with what was shown of it.
+    return reader.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)

@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState
 
 from pipeline_lib.adapters import base_of, read_identity
 from pipeline_lib.dialogues import LABEL, Turn, spoken
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import write_text
-from pipeline_lib.models import load_tokenizer, weights_dtype
+from pipeline_lib.models import load_tokenizer
 from pipeline_lib.params import read_params
 from pipeline_lib.sampling import Sampling, next_turn
 from pipeline_lib.transcripts import TranscriptReader
 from stages.answering import load_model
 from stages.command import parser, run, say
+from stages.device import device_and_dtype
 
 PARAMS = ("trust_remote_code", "precision", "seed", "prompt", "converse")
 HELP = "/reset begins anew, /save FILE writes the dialogue, /quit ends it"
@@ -54,8 +54,7 @@ def main(argv: list[str] | None = None) -> None:
         )
     base = base_of(args.adapter, args.model)
     reader = TranscriptReader(base, load_tokenizer(base, params["trust_remote_code"]))
-    device = PartialState().device
-    dtype = weights_dtype(params["precision"], device)
+    device, dtype = device_and_dtype(params["precision"])
     model = load_model(base, args.adapter, dtype, device, params["trust_remote_code"])
     settings = {name: value for name, value in params["converse"].items() if name not in ("prompts", "turns")}
     if not args.script:

@@ -11,13 +11,11 @@ choices {label: log p of its tokens given the prompt, in nats}, probabilities {l
 from pathlib import Path
 
 import torch
-from accelerate import PartialState
 
 from pipeline_lib.choosing import Asked, choice_log_likelihoods
 from pipeline_lib.encoding import fit
 from pipeline_lib.files import read_jsonl, write_jsonl, written
 from pipeline_lib.forward import choose_attention
-from pipeline_lib.models import weights_dtype
 from pipeline_lib.neighbours import with_neighbours
 from pipeline_lib.params import read_params
 from pipeline_lib.reading import Reader, load_reader
@@ -25,6 +23,7 @@ from pipeline_lib.records import Example
 from pipeline_lib.tasks import load_task
 from stages.answering import load_model
 from stages.command import parser, run, say
+from stages.device import device_and_dtype
 from stages.progress import Progress
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "choose")
@@ -39,8 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, type=Path, help="JSONL file for the labels")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
-    device = PartialState().device
-    dtype = weights_dtype(params["precision"], device)
+    device, dtype = device_and_dtype(params["precision"])
     prompt = params["prompt"]
 
     reader = load_reader(params["model"], params["revision"], params["trust_remote_code"], load_task(params["task"]))

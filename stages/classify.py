@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import PartialState
 
 from pipeline_lib.adapters import load_trained, read_identity
 from pipeline_lib.classifier import context_of, encode_texts, probabilities
@@ -25,6 +24,7 @@ from pipeline_lib.params import read_params
 from pipeline_lib.records import Example
 from pipeline_lib.vectors import text_vectors
 from stages.command import parser, run, say
+from stages.device import device_and_dtype
 from stages.progress import Progress
 
 PARAMS = ("model", "revision", "trust_remote_code", "max_tokens", "classify")
@@ -60,7 +60,7 @@ def _tuned(rows: list[Example], adapter: Path, params: dict[str, Any]) -> list[d
     if labels is None:
         raise UserError(f"{adapter} is no classifier, it has no labels: name a folder of finetune_classifier")
     # In float32, so that any other program that loads the folder says the same.
-    model = load_trained(base, adapter, torch.float32, params["trust_remote_code"]).to(PartialState().device)
+    model = load_trained(base, adapter, torch.float32, params["trust_remote_code"]).to(device_and_dtype("fp32")[0])
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
     texts = [row["source"] for row in rows]
     ids = [ids for ids, _ in encode_texts(texts, tokenizer, params["max_tokens"], context_of(model, tokenizer))]
@@ -76,7 +76,7 @@ def _tuned(rows: list[Example], adapter: Path, params: dict[str, Any]) -> list[d
 def _base(rows: list[Example], data: Path, params: dict[str, Any]) -> list[dict[str, float]]:
     train = read_jsonl(data / "train.jsonl")
     encoder = load_encoder(params["model"], params["revision"])
-    model = encoder.model.to(PartialState().device)
+    model = encoder.model.to(device_and_dtype("fp32")[0])
     say(f"reading {len(train) + len(rows)} texts with the frozen encoder")
     texts = [row["source"] for row in [*train, *rows]]
     features = text_vectors(model, encoder.tokenizer, texts, params["max_tokens"], params["classify"]["batch_size"])

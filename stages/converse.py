@@ -5,26 +5,25 @@
         --page recipes/dialogue/plots/conversations.html
 
 Each begins with the first turn of a validation dialogue; epoch 0 is the model before training. The seed fixes the
-draws, so that what differs between two epochs is the model. Takes a minute or two on 2 cores. Writes OUT, {epoch,
-prompt, turns} a line, and PAGE, the conversations side by side.
+draws, so that what differs between two epochs is the model. As many as generate.batch_size are held together. Takes
+about a minute on 2 cores. Writes OUT, {epoch, prompt, turns} a line, and PAGE, the conversations side by side.
 """
 
 from pathlib import Path
 
-from accelerate import PartialState
-
 from pipeline_lib.conversations import write_page
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_jsonl, write_jsonl
-from pipeline_lib.models import load_tokenizer, locate, weights_dtype
+from pipeline_lib.models import load_tokenizer, locate
 from pipeline_lib.params import read_params
 from pipeline_lib.sampling import Sampling, converse
 from pipeline_lib.transcripts import TranscriptReader
 from stages.answering import load_model
 from stages.command import parser, run, say
+from stages.device import device_and_dtype
 from stages.progress import Progress
 
-PARAMS = ("model", "revision", "trust_remote_code", "precision", "seed", "prompt", "converse")
+PARAMS = ("model", "revision", "trust_remote_code", "precision", "seed", "prompt", "generate", "converse")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -37,13 +36,12 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
     settings = dict(params["converse"])
-    prompts, turns = settings.pop("prompts"), settings.pop("turns")
+    prompts, turns, at_once = settings.pop("prompts"), settings.pop("turns"), params["generate"]["batch_size"]
     openings = {row["group"]: row["turns"][:1] for row in read_jsonl(args.data / "validation.jsonl")}
     if not openings:
         raise UserError("converse needs validation dialogues to begin with, there are none: raise split.validation")
     chosen = dict(list(openings.items())[:prompts])
-    device = PartialState().device
-    dtype = weights_dtype(params["precision"], device)
+    device, dtype = device_and_dtype(params["precision"])
     base = locate(params["model"], params["revision"])
     reader = TranscriptReader(base, load_tokenizer(base, params["trust_remote_code"]))
     folders = sorted(args.epochs.glob("epoch-*"), key=lambda path: int(path.name.split("-")[1]))
@@ -53,13 +51,14 @@ def main(argv: list[str] | None = None) -> None:
     with Progress((1 + len(folders)) * len(chosen), "converse", "conversation") as progress:
         for epoch, folder in [(0, None), *((int(path.name.split("-")[1]), path) for path in folders)]:
             model = load_model(base, folder, dtype, device, params["trust_remote_code"])
-            for name, opening in chosen.items():
+            for at in range(0, len(chosen), at_once):
+                names = list(chosen)[at : at + at_once]
                 said = converse(
-                    model, reader, opening, Sampling(**settings), seed=params["seed"], turns=turns,
-                    size=params["prompt"]["max_tokens"],
+                    model, reader, [chosen[name] for name in names], Sampling(**settings), seed=params["seed"],
+                    turns=turns, size=params["prompt"]["max_tokens"],
                 )  # fmt: skip
-                found.append({"epoch": epoch, "prompt": name, "turns": said})
-                progress.advance(1)
+                found += [{"epoch": epoch, "prompt": name, "turns": one} for name, one in zip(names, said, strict=True)]
+                progress.advance(len(names))
     write_jsonl(args.out, found)
     write_page(args.page, found)
     say(f"{len(found)} conversations of {len(chosen)} prompts and {len(folders)} epochs; open {args.page} in a browser")

@@ -10,17 +10,16 @@ a line: logp of each choice in nats, its length in characters, and the place of 
 
 from pathlib import Path
 
-from accelerate import PartialState
-
 from pipeline_lib.arc import asked, lengths, read_items
 from pipeline_lib.choosing import choice_log_likelihoods
 from pipeline_lib.files import write_jsonl, written
 from pipeline_lib.forward import choose_attention
-from pipeline_lib.models import load_tokenizer, locate, weights_dtype
+from pipeline_lib.models import load_tokenizer, locate
 from pipeline_lib.params import read_params
 from pipeline_lib.picking import pick
 from stages.answering import load_model
 from stages.command import parser, run, say
+from stages.device import device_and_dtype
 from stages.progress import Progress
 
 PARAMS = ("model", "revision", "trust_remote_code", "precision", "seed", "arc", "choose")
@@ -35,8 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
     items = read_items(args.data, params["arc"]["limit"], params["seed"])
-    device = PartialState().device
-    dtype = weights_dtype(params["precision"], device)
+    device, dtype = device_and_dtype(params["precision"])
     base = locate(params["model"], params["revision"])
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
     questions = [asked(tokenizer, item) for item in items]

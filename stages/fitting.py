@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator, PartialState
+from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from pipeline_lib.adapters import IDENTITY
@@ -39,9 +39,10 @@ from pipeline_lib.checkpoints import (
 )
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import remove, write_csv, written
-from pipeline_lib.models import Base, weights_dtype
+from pipeline_lib.models import Base
 from pipeline_lib.training import Objective, train, training_flops
 from stages.command import CTRL_C, OUT_OF_TIME, TERMINATED, Stopped, parser, say, stoppable
+from stages.device import device_and_dtype
 from stages.progress import Progress
 
 COLUMNS = (
@@ -85,7 +86,7 @@ def training_parser(module_docstring: str | None) -> argparse.ArgumentParser:
 
 def started(params: dict[str, Any]) -> tuple[Accelerator, torch.dtype]:
     """Return the devices and what the parameters' precision means on them, with all random numbers seeded."""
-    dtype = weights_dtype(params["precision"], PartialState().device)
+    _, dtype = device_and_dtype(params["precision"])
     mixed = {torch.bfloat16: "bf16", torch.float16: "fp16"}.get(dtype, "no")
     accelerator = Accelerator(mixed_precision=mixed)
     set_seed(params["seed"])

@@ -13,8 +13,6 @@ of the words for no answer. A run that was killed or stopped goes on where it wa
 from pathlib import Path
 from typing import Any
 
-from accelerate import PartialState
-
 from pipeline_lib.asking import ask
 from pipeline_lib.checkpoints import fingerprint_rows
 from pipeline_lib.decoding import Said, decode, log_likelihoods
@@ -22,7 +20,6 @@ from pipeline_lib.encoding import Encoded, losses
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_jsonl, write_jsonl
 from pipeline_lib.forward import choose_attention
-from pipeline_lib.models import weights_dtype
 from pipeline_lib.neighbours import with_neighbours
 from pipeline_lib.params import read_params
 from pipeline_lib.reading import reader_of
@@ -30,6 +27,7 @@ from pipeline_lib.records import NO_ANSWER, Example
 from pipeline_lib.tasks import load_task
 from stages.answering import deciding, kept_answers, load_model
 from stages.command import parser, run, say
+from stages.device import device_and_dtype
 from stages.progress import Progress
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
@@ -53,8 +51,7 @@ def main(argv: list[str] | None = None) -> None:
         write_jsonl(args.out, [])
         say("no validation rows to answer")
         return
-    device = PartialState().device
-    dtype = weights_dtype(params["precision"], device)
+    device, dtype = device_and_dtype(params["precision"])
     task = load_task(params["task"])
     reader = reader_of(params["model"], params["revision"], params["trust_remote_code"], task)
     train, prompt = read_jsonl(args.data / "train.jsonl"), params["prompt"]

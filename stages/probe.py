@@ -9,13 +9,10 @@ minute on 2 cores. Writes OUT: {id, question, prediction} a line.
 
 from pathlib import Path
 
-from accelerate import PartialState
-
 from pipeline_lib.decoding import decode
 from pipeline_lib.encoding import fit
 from pipeline_lib.files import read_jsonl, write_jsonl, written
 from pipeline_lib.forward import choose_attention
-from pipeline_lib.models import weights_dtype
 from pipeline_lib.neighbours import with_neighbours
 from pipeline_lib.params import read_params
 from pipeline_lib.reading import load_reader
@@ -24,6 +21,7 @@ from pipeline_lib.tables import read_table
 from pipeline_lib.tasks import load_task
 from stages.answering import load_model
 from stages.command import parser, run, say
+from stages.device import device_and_dtype
 from stages.progress import Progress
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
@@ -43,8 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     rows = [
         {"id": str(n), "group": f"probe-{n}", "source": text, "target": ""} for n, text in table["question"].items()
     ]
-    device = PartialState().device
-    dtype = weights_dtype(params["precision"], device)
+    device, dtype = device_and_dtype(params["precision"])
     reader = load_reader(params["model"], params["revision"], params["trust_remote_code"], load_task(params["task"]))
     model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
     shown = with_neighbours(rows, read_jsonl(args.split / "train.jsonl"), prompt["neighbours"])

@@ -100,7 +100,7 @@ def test_each_epoch_talks_from_the_same_beginnings(project, llama_folder, capsys
     for one in found:
         opening = [{"speaker": "Mia", "text": f"Shall we have {THINGS[int(one['prompt'][1])]}?"}]
         assert without_learnt(one["turns"][:1]) == opening
-        said = converse(models[one["epoch"]], reader, opening, Sampling(**DRAWN), seed=42, turns=3, size=120)
+        (said,) = converse(models[one["epoch"]], reader, [opening], Sampling(**DRAWN), seed=42, turns=3, size=120)
         assert without_learnt(one["turns"]) == said
     assert len({json.dumps([one["turns"] for one in found if one["epoch"] == epoch]) for epoch in (0, 1, 2)}) == 3
     assert capsys.readouterr().out == (

@@ -9,7 +9,7 @@ import torch
 
 from pipeline_lib import sampling
 from pipeline_lib.decoding import decode
-from pipeline_lib.dialogues import line
+from pipeline_lib.dialogues import line, spoken
 from pipeline_lib.errors import UserError
 from pipeline_lib.models import load_causal, load_tokenizer, locate
 from pipeline_lib.sampling import Sampling, converse, draw, next_turn
@@ -37,7 +37,7 @@ def seeded(seed=1):
 
 
 def tokens(model, ids, how, stop=(), seed=1) -> list[int]:
-    return list(draw(model, ids, how, seeded(seed), set(stop)))
+    return [step[0] for step in draw(model, [ids], how, [seeded(seed)], set(stop))]
 
 
 class Says(torch.nn.Module):
@@ -138,7 +138,7 @@ def test_draws_have_the_shares_of_the_distribution(toy):
     shares = {token: share for token, share in enumerate(scores.softmax(-1)[0].tolist()) if share > 0}
     assert len(shares) == 4
     generator = seeded(0)
-    found = Counter(token for _ in range(300) for token in draw(model, ids, how, generator, set()))
+    found = Counter(step[0] for _ in range(300) for step in draw(model, [ids], how, [generator], set()))
     assert set(found) <= set(shares)
     for token, share in shares.items():
         assert abs(found[token] / 300 - share) < 4 * math.sqrt(share * (1 - share) / 300), "within four deviations"
@@ -166,6 +166,22 @@ def test_it_stops_where_it_is_told_to(toy):
     assert tokens(model, ids, GREEDY, {letters[2]}) == letters[:3], "the one it stops at is said"
     saying(model, reader, "abcdef")
     assert tokens(model, ids, GREEDY) == [*letters, *[letters[-1]] * 12][:12]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_together_each_text_is_drawn_as_alone(kind, request):
+    model, reader = loaded(request.getfixturevalue(f"{kind}_folder"))
+    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    asked = [ids, ids[: len(ids) // 2], ids[:3]]
+    alone = [tokens(model, one, WILD, seed=seed) for seed, one in enumerate(asked)]
+    stop = {alone[1][3]}  # one that ends leaves the others as they were
+    alone = [tokens(model, one, WILD, stop, seed) for seed, one in enumerate(asked)]
+    together: list[list[int]] = [[], [], []]
+    for step in draw(model, asked, WILD, [seeded(seed) for seed in range(3)], stop):
+        for number, token in step.items():
+            together[number].append(token)
+    assert together == alone
+    assert len(set(map(len, alone))) > 1
 
 
 # Turns.
@@ -219,7 +235,7 @@ def test_spaces_before_marks_stay_where_a_tokenizer_tidies_up(toy):
 def test_the_model_reads_the_last_turns_and_the_label(toy, monkeypatch):
     model, reader = toy
     asked = []
-    monkeypatch.setattr(sampling, "draw", lambda model, ids, *_: asked.append(list(ids)) or iter(()))
+    monkeypatch.setattr(sampling, "draw", lambda model, texts, *_: asked.extend(texts) or iter(()))
     turns = [reader.turn_ids(turn) for turn in TALK]
     list(next_turn(model, reader, TALK, GREEDY, seeded(), size=400, speaker="Mia"))
     assert asked == [[reader.opening, *turns[0], *turns[1], *reader.label_ids("Mia")]]
@@ -247,7 +263,7 @@ def test_a_conversation_takes_turns_until_it_ends(toy):
     model, reader = toy
     saying(model, reader, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n", "Tom:\n", "\n", "Mia: never said\n")
     how = Sampling(repetition=1, temperature=1, top_k=0, top_p=1, max_new_tokens=40)
-    said = converse(model, reader, TALK[:1], how, seed=1, turns=9, size=400)
+    (said,) = converse(model, reader, [TALK[:1]], how, seed=1, turns=9, size=400)
     assert said == [
         TALK[0],
         {"speaker": "Tom", "text": "A heart."},
@@ -256,12 +272,26 @@ def test_a_conversation_takes_turns_until_it_ends(toy):
         {"speaker": "Tom", "text": ""},
     ]
     saying(model, reader, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n")
-    assert len(converse(model, reader, TALK[:1], how, seed=1, turns=2, size=400)) == 3, "no more than so many"
+    (said,) = converse(model, reader, [TALK[:1]], how, seed=1, turns=2, size=400)
+    assert len(said) == 3, "no more than so many"
+
+
+def test_a_conversation_is_the_same_whatever_is_held_beside_it(toy):
+    model, reader = toy
+    openings = [TALK, TALK[:1], [*TALK, *TALK]]
+    together = converse(model, reader, openings, WILD, seed=5, turns=4, size=400)
+    assert together == [converse(model, reader, [one], WILD, seed=5, turns=4, size=400)[0] for one in openings]
+    generator, said = seeded(5), list(TALK)
+    for turn in together[0][2:]:
+        told = "".join(next_turn(model, reader, said, WILD, generator, size=400))
+        assert spoken(told.strip()) in ((turn["speaker"], turn["text"]), ("", turn["text"]))
+        said.append(turn)
+    assert converse(model, reader, [], WILD, seed=5, turns=4, size=400) == []
 
 
 def test_the_seed_fixes_a_conversation(toy):
     model, reader = toy
-    made = [converse(model, reader, TALK, WILD, seed=seed, turns=4, size=400) for seed in (1, 1, 2)]
+    made = [converse(model, reader, [TALK], WILD, seed=seed, turns=4, size=400)[0] for seed in (1, 1, 2)]
     assert made[0] == made[1]
     assert made[0] != made[2]
     assert made[0][:2] == TALK

@@ -1,0 +1,52 @@
+"""Where stages compute: the device, the type, and memory that is used again."""
+
+import ctypes
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from pipeline_lib.errors import UserError
+from stages.device import device_and_dtype, keep_freed_memory
+
+FAULTS = """
+import resource, sys
+import torch
+from stages.device import keep_freed_memory
+if sys.argv[1] == "keep":
+    keep_freed_memory()
+faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+torch.ones(48 << 18)
+before = faults()
+for number in range(40):  # 48 MB and more: beyond what malloc keeps by itself
+    torch.ones((48 << 18) - 4096 * number)
+print(faults() - before)
+"""
+
+
+def test_a_precision_is_a_type_of_the_device() -> None:
+    device, dtype = device_and_dtype("fp32")
+    assert device.type in ("cpu", "cuda", "mps")
+    assert dtype == torch.float32
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU has fp16")
+def test_a_precision_the_device_has_not() -> None:
+    with pytest.raises(UserError, match="precision fp16 needs a CUDA device"):
+        device_and_dtype("fp16")
+
+
+@pytest.mark.skipif(not (sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt")), reason="not glibc")
+def test_freed_memory_is_used_again() -> None:
+    def faults(how: str) -> int:
+        done = subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, text=True, check=True)
+        return int(done.stdout)
+
+    assert faults("keep") * 20 < faults("return")
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_elsewhere_nothing_changes(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert keep_freed_memory() is False
