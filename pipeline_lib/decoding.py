@@ -1,4 +1,4 @@
-"""What a model says to a prompt, and how likely it holds a given answer to be.
+"""What a model says to a prompt: its most likely continuation.
 
 Our own loop and not transformers' generate(): there a batch runs until its longest answer has ended. Here an answer
 that has ended leaves the batch.
@@ -11,12 +11,10 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
 from transformers import DynamicCache
 
-from pipeline_lib.batching import collate, length_batches
-from pipeline_lib.encoding import Encoded
-from pipeline_lib.forward import decoder, logits, target_logits
+from pipeline_lib.batching import length_batches
+from pipeline_lib.forward import decoder, logits
 
 # (number of a batch, what computes it): its result, computed, or kept from a run before.
 Keep = Callable[[int, Callable[[], list[Any]]], list[Any]]
@@ -131,31 +129,3 @@ def hidden_after(model: Any, ids: torch.Tensor, mask: torch.Tensor, cache: Dynam
         where["position_ids"] = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
     out = body(input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=cache is not None, **where)
     return out.last_hidden_state
-
-
-def log_likelihoods(
-    model: Any,
-    rows: Sequence[Encoded],
-    *,
-    pad_id: int,
-    batch_size: int,
-    on_batch: Callable[[int], None] = lambda done: None,
-    keep: Keep = compute,
-) -> list[float]:
-    """Return log p(target and closing token | prompt) of each row, in nats."""
-    found = [0.0] * len(rows)
-    for number, batch in enumerate(length_batches([len(row.ids) for row in rows], batch_size)):
-        likely = keep(number, partial(_log_p, model, [rows[row] for row in batch], pad_id))
-        for row, logp in zip(batch, likely, strict=True):
-            found[row] = logp
-        on_batch(len(batch))
-    return found
-
-
-@torch.inference_mode()
-def _log_p(model: Any, rows: Sequence[Encoded], pad_id: int) -> list[float]:
-    """Return what log_likelihoods does, of one batch."""
-    ids, places, labels = (tensor.to(model.device) for tensor in collate(rows, pad_id))
-    logits = target_logits(model, ids, places)  # (N, V)
-    logp = -cross_entropy(logits, labels, reduction="none")  # (N,) nats; prompt and padding excluded
-    return [part.double().sum().item() for part in logp.split([len(row.targets()) for row in rows])]

@@ -3,19 +3,19 @@
     python -m stages.generate --data data/split --adapter models/adapter --out data/generations.jsonl
     python -m stages.generate --data data/split --out data/generations_base.jsonl       # the base, untrained
 
-Greedy, in batches of like length; base and tuned get the same rows and the same prompts. 30 reports take about
-half a minute on 2 cores. Writes OUT: {id, prediction, reference, logp, tokens, bytes} a line; logp in nats, of the
-reference and its closing token given the prompt; tokens and bytes are the reference's (tokens with the closing one);
-ended: whether the answer came to its end within generate.max_new_tokens; for a task that may decline, no_answer: logp
-of the words for no answer. A run that was killed or stopped goes on where it was, see stages/answering.py.
+Greedy; base and tuned get the same rows and the same prompts. Prompts that begin alike are read together, what they
+share once, the others in batches of like length. 30 reports take about half a minute on 2 cores. Writes OUT: {id,
+prediction, reference, logp, tokens, bytes} a line; logp in nats, of the reference and its closing token given the
+prompt; tokens and bytes are the reference's (tokens with the closing one); ended: whether the answer came to its end
+within generate.max_new_tokens; for a task that may decline, no_answer: logp of the words for no answer. A run that was
+killed or stopped goes on where it was, see stages/answering.py.
 """
 
 from pathlib import Path
-from typing import Any
 
 from pipeline_lib.asking import ask
 from pipeline_lib.checkpoints import fingerprint_rows
-from pipeline_lib.decoding import Said, decode, log_likelihoods
+from pipeline_lib.decoding import Said
 from pipeline_lib.encoding import Encoded, losses
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_jsonl, write_jsonl
@@ -66,26 +66,24 @@ def main(argv: list[str] | None = None) -> None:
         )
     choose_attention(model, [len(row.ids) for row in rows], device)
 
-    asked = [row.ids[: row.start] for row in rows]
-    choices: list[list[list[int]]] = []  # the reference, and the words for no answer
-    if getattr(task, "MAY_DECLINE", False):
-        none = reader.encode([{**held_out[0], "target": NO_ANSWER}], prompt["max_tokens"])[0]
-        choices = [[row.ids[row.start :], none.ids[none.start :]] for row in rows]
-    facts = deciding(reader.base, args.adapter, fingerprint_rows([*rows, *choices]), settings, dtype, device)
-    passes = 1 if choices else 2
-    with kept_answers(facts) as journal, Progress(passes * len(rows), "generate", "row") as progress:
-        size: dict[str, Any] = {"batch_size": settings["batch_size"], "on_batch": progress.advance}
-        answer: dict[str, Any] = {"closing": reader.closing, "max_new_tokens": settings["max_new_tokens"], **size}
-        if choices:
-            items = list(zip(asked, choices, strict=True))
-            found = ask(model, reader.tokenizer, items, **answer, keep=journal.keep("asked"))
-            likely, said = [logp for logp, _ in found], [one for _, one in found]
-        else:
-            pad_id = reader.tokenizer.pad_token_id
-            logps = log_likelihoods(model, rows, pad_id=pad_id, **size, keep=journal.keep("likely"))
-            likely = [[logp] for logp in logps]
-            said = decode(model, reader.tokenizer, asked, **answer, keep=journal.keep("said"))
-        _write(args.out, held_out, rows, said, likely)
+    # How likely the reference is, and where the task may decline the words for that, is read off the same prompt.
+    none = [{**held_out[0], "target": NO_ANSWER}] if getattr(task, "MAY_DECLINE", False) else []
+    words = [row.ids[row.start :] for row in reader.encode(none, prompt["max_tokens"])]
+    asked = [(row.ids[: row.start], [row.ids[row.start :], *words]) for row in rows]
+    facts = deciding(reader.base, args.adapter, fingerprint_rows([*rows, *words]), settings, dtype, device)
+    with kept_answers(facts) as journal, Progress(len(rows), "generate", "row") as progress:
+        answers = ask(
+            model,
+            reader.tokenizer,
+            asked,
+            closing=reader.closing,
+            max_new_tokens=settings["max_new_tokens"],
+            batch_size=settings["batch_size"],
+            on_batch=progress.advance,
+            keep=journal.keep("asked"),
+        )
+        _write(args.out, held_out, rows, answers)
+    said = [one for _, one in answers]
     cut = [row for row in rows if row.cut]
     say(
         f"{len(rows)} rows answered; {len(cut)} inputs cut to prompt.max_tokens; "
@@ -96,21 +94,21 @@ def main(argv: list[str] | None = None) -> None:
         say(line)
 
 
-def _write(out: str, held_out: list[Example], rows: list[Encoded], said: list[Said], likely: list[list[float]]) -> None:
+def _write(out: str, held_out: list[Example], rows: list[Encoded], answers: list[tuple[list[float], Said]]) -> None:
     write_jsonl(
         out,
         [
             {
                 "id": example["id"],
-                "prediction": one.text,
+                "prediction": said.text,
                 "reference": example["target"],
-                "logp": chances[0],
-                **({"no_answer": chances[1]} if len(chances) > 1 else {}),
+                "logp": likely[0],
+                **({"no_answer": likely[1]} if len(likely) > 1 else {}),
                 "tokens": len(row.targets()),
                 "bytes": len(example["target"].encode("utf-8")),
-                "ended": one.ended,
+                "ended": said.ended,
             }
-            for example, row, one, chances in zip(held_out, rows, said, likely, strict=True)
+            for example, row, (likely, said) in zip(held_out, rows, answers, strict=True)
         ],
     )
 

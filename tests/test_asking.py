@@ -1,5 +1,7 @@
 """Answers and likelihoods from one reading of each prompt: those of reading it for each by itself."""
 
+import math
+
 import pytest
 import torch
 
@@ -10,6 +12,7 @@ from pipeline_lib.choosing import choice_log_likelihoods
 from pipeline_lib.decoding import decode
 from pipeline_lib.errors import UserError
 from pipeline_lib.models import load_causal, load_tokenizer, locate
+from tests import toys
 
 PASSAGES = [list(range(40, 70)), list(range(84, 62, -1))]
 PROMPTS = [
@@ -24,7 +27,7 @@ PROMPTS = [
 ITEMS = [(prompt, [[50 + number, 51, 52], [60], [61, 62]]) for number, prompt in enumerate(PROMPTS)]
 
 
-@pytest.fixture(scope="module", params=["llama", "gemma", "gpt2"])
+@pytest.fixture(scope="module", params=["llama", "gemma", "gemma2", "gemma3", "gpt2"])
 def model_of(request):
     folder = request.getfixturevalue(f"{request.param}_folder")
     base = locate(str(folder))
@@ -45,6 +48,28 @@ def test_it_is_what_reading_each_prompt_for_itself_says(model_of, monkeypatch):
     window = getattr(model.config.get_text_config(), "sliding_window", None)
     if not window:
         assert sum(read) < sum(map(len, PROMPTS)), "a passage is read once"
+
+
+def test_the_likelihood_is_the_models_own_loss(model_of):
+    model, tokenizer = model_of
+    found = ask(model, tokenizer, ITEMS, closing=2, max_new_tokens=1, batch_size=3)
+    for (prompt, choices), (likely, _) in zip(ITEMS, found, strict=True):
+        for choice, logp in zip(choices, likely, strict=True):
+            ids = torch.tensor([[*prompt, *choice]])
+            labels = ids.clone()
+            labels[:, : len(prompt)] = -100
+            with torch.no_grad():
+                loss = model(input_ids=ids, labels=labels).loss.item()
+            assert -logp == pytest.approx(loss * len(choice), rel=1e-4)
+
+
+def test_a_uniform_model_has_the_perplexity_of_its_vocabulary(llama_folder):
+    base = locate(str(llama_folder))
+    model, tokenizer = load_causal(base, torch.float32).eval(), load_tokenizer(base)
+    with torch.no_grad():
+        model.get_output_embeddings().weight.zero_()
+    for likely, _ in ask(model, tokenizer, ITEMS, closing=2, max_new_tokens=1, batch_size=4):
+        assert likely == pytest.approx([-length * math.log(toys.VOCABULARY) for length in (3, 1, 2)], rel=1e-5)
 
 
 def test_what_begins_alike_is_read_together_and_the_rest_by_length():

@@ -12,10 +12,9 @@ from transformers import PreTrainedTokenizerFast
 from pipeline_lib import choosing
 from pipeline_lib.adapters import add_lora
 from pipeline_lib.choosing import choice_log_likelihoods, continuation_ids, crosses_border
-from pipeline_lib.decoding import log_likelihoods
 from pipeline_lib.encoding import Wording, encode
 from pipeline_lib.errors import UserError
-from pipeline_lib.forward import decoder
+from pipeline_lib.forward import decoder, target_nats
 from pipeline_lib.models import load_causal, load_tokenizer, locate
 from pipeline_lib.picking import pick, standard_error
 from pipeline_lib.tasks import impression
@@ -124,7 +123,7 @@ def test_it_agrees_with_the_log_likelihood_of_a_row(model, llama_folder):
     words = Wording(load_tokenizer(locate(str(llama_folder))), impression.prompt, impression.CUE)
     rows = [encode(example, words, words.closing(), 400) for example in toys.examples(5)]
     found = choose(model, [(row.ids[: row.start], [row.ids[row.start :]]) for row in rows])
-    same(found, [[logp] for logp in log_likelihoods(model, rows, pad_id=PAD, batch_size=2)])
+    same(found, [[-target_nats(model, [row], pad_id=PAD).item()] for row in rows])
 
 
 def test_an_adapter_is_asked_too(llama_folder):

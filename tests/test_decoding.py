@@ -1,15 +1,12 @@
-"""What a model says: the same in a batch as alone, ended by the closing token, and as likely as its own loss holds."""
-
-import math
+"""What a model says: the same in a batch as alone, and ended by the closing token."""
 
 import pytest
 import torch
 from tokenizers import AddedToken
 from transformers import PreTrainedTokenizerFast
 
-from pipeline_lib.decoding import Said, decode, log_likelihoods
+from pipeline_lib.decoding import Said, decode
 from pipeline_lib.encoding import Wording, encode
-from pipeline_lib.forward import target_logits
 from pipeline_lib.models import load_causal, load_tokenizer, locate
 from pipeline_lib.tasks import impression
 from tests import toys
@@ -130,8 +127,7 @@ def test_each_batch_is_heard_of(llama_folder):
     model, words, rows = loaded(llama_folder)
     heard = []
     say(model, words, prompts_of(rows), batch_size=3, most=2, on_batch=heard.append)
-    log_likelihoods(model, rows, pad_id=2, batch_size=5, on_batch=heard.append)
-    assert heard == [3, 3, 1, 5, 2]
+    assert heard == [3, 3, 1]
 
 
 def test_what_is_kept_is_given_without_a_pass(llama_folder):
@@ -154,48 +150,3 @@ def test_what_is_kept_is_given_without_a_pass(llama_folder):
     assert again == [3, 3, 1], "kept batches are heard of too"
     assert sum(one == Said("kept", True) for one in found) == 3
     assert sum(one == other for one, other in zip(found, plain, strict=True)) == 4
-
-    store = {}
-    likely = log_likelihoods(model, rows, pad_id=2, batch_size=3, keep=keep)
-    assert likely == log_likelihoods(model, rows, pad_id=2, batch_size=3)
-    store = {number: [-1.5] * len(batch) for number, batch in store.items()}
-    assert log_likelihoods(model, rows, pad_id=2, batch_size=3, keep=keep) == [-1.5] * 7
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_log_likelihood_is_the_sum_by_hand(kind, request):
-    model, words, rows = loaded(request.getfixturevalue(f"{kind}_folder"))
-    found = log_likelihoods(model, rows, pad_id=words.tokenizer.pad_token_id, batch_size=3)
-    for row, logp in zip(rows, found, strict=True):
-        with torch.no_grad():
-            logits = model(input_ids=torch.tensor([row.ids])).logits[0].double()  # (T, V)
-        by_hand = sum(
-            math.log(torch.softmax(logits[at - 1], dim=-1)[row.ids[at]].item()) for at in range(row.start, len(row.ids))
-        )
-        assert logp == pytest.approx(by_hand, rel=1e-4)
-        assert row.ids[-1] == words.closing(), "the closing token is in it"
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_log_likelihood_is_the_models_own_loss(kind, request):
-    model, words, rows = loaded(request.getfixturevalue(f"{kind}_folder"))
-    found = log_likelihoods(model, rows, pad_id=words.tokenizer.pad_token_id, batch_size=3)
-    nats = 0.0
-    for row in rows:
-        labels = torch.tensor([row.ids])
-        labels[:, : row.start] = -100
-        with torch.no_grad():
-            loss = model(input_ids=torch.tensor([row.ids]), labels=labels).loss.item()
-        nats += loss * (len(row.ids) - row.start)
-    assert -sum(found) == pytest.approx(nats, rel=1e-4)
-
-
-def test_a_uniform_model_has_the_perplexity_of_its_vocabulary(llama_folder):
-    model, _, rows = loaded(llama_folder)
-    with torch.no_grad():
-        model.get_output_embeddings().weight.zero_()
-    ids = torch.tensor([rows[0].ids])
-    assert target_logits(model, ids, torch.tensor([3])).abs().max() == 0
-    found = log_likelihoods(model, rows, pad_id=2, batch_size=4)
-    tokens = sum(len(row.ids) - row.start for row in rows)
-    assert -sum(found) / tokens == pytest.approx(math.log(toys.VOCABULARY), rel=1e-5)
