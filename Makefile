@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
+# A worker a core, at most four, as each loads torch; a file's tests stay together, for they share what it makes.
+WORKERS ?= -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help setup setup-dev repro test test-fast lint plots readme refresh docs deps browser
 
@@ -26,11 +28,11 @@ $(BIN)/.installed-dev: $(BIN)/.installed requirements-dev.txt
 repro: setup     ## run what changed of the pipeline
 	dvc repro
 
-test: lint  ## all tests, the slow one on a tiny model included
-	python -m pytest
+test: lint  ## all tests, the slow ones on tiny models included
+	python -m pytest $(WORKERS)
 
 test-fast: setup-dev  ## the tests that take seconds
-	python -m pytest -m "not slow"
+	python -m pytest -m "not slow" $(WORKERS)
 
 lint: setup-dev     ## ruff and mypy
 	ruff check .

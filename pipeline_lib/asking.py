@@ -17,6 +17,9 @@ from pipeline_lib.bundles import shared_beginning
 from pipeline_lib.choosing import Asked, check_asked, judged
 from pipeline_lib.decoding import Keep, Said, compute, continued, hidden_after, padded, spoken
 
+# Writing a token, for few rows or many, takes as long as reading so many; most answers end well before they must.
+READ_PER_WRITTEN = 16
+
 
 def ask(
     model: Any,
@@ -36,7 +39,8 @@ def ask(
     """
     check_asked(asked, getattr(model.config, "max_position_embeddings", None))
     found: list[tuple[list[float], Said]] = [([], Said("", True)) for _ in asked]
-    for number, batch in enumerate(shared_batches([prompt for prompt, _ in asked], batch_size)):
+    plan = shared_batches([prompt for prompt, _ in asked], batch_size, READ_PER_WRITTEN * max_new_tokens)
+    for number, batch in enumerate(plan):
         items = [asked[item] for item in batch]
         answered = keep(number, partial(_ask, model, tokenizer, items, closing, max_new_tokens, batch_size))
         for item, (logp, ids) in zip(batch, answered, strict=True):
@@ -45,8 +49,11 @@ def ask(
     return found
 
 
-def shared_batches(prompts: Sequence[list[int]], batch_size: int) -> list[list[int]]:
-    """Return batches of prompt numbers: first those that share half a prompt or more, then the others by length."""
+def shared_batches(prompts: Sequence[list[int]], batch_size: int, least: int) -> list[list[int]]:
+    """Return batches of prompt numbers: first those that share half a prompt or more, then the others by length.
+
+    Those that share are a batch of their own where that saves reading `least` tokens or more.
+    """
     groups: list[list[int]] = []
     for number in sorted(range(len(prompts)), key=lambda number: (prompts[number], number)):
         if groups and len(groups[-1]) < batch_size:
@@ -55,8 +62,14 @@ def shared_batches(prompts: Sequence[list[int]], batch_size: int) -> list[list[i
                 groups[-1].append(number)
                 continue
         groups.append([number])
-    alone = [number for group in groups if len(group) == 1 for number in group]
-    batches = sorted((group for group in groups if len(group) > 1), key=lambda group: -len(prompts[group[0]]))
+    together, alone = [], []
+    for group in groups:
+        saved = (len(group) - 1) * shared_beginning([prompts[number] for number in group])
+        if len(group) > 1 and saved >= least:
+            together.append(group)
+        else:
+            alone += group
+    batches = sorted(together, key=lambda group: -len(prompts[group[0]]))
     return batches + [
         [alone[place] for place in batch]
         for batch in length_batches([len(prompts[number]) for number in alone], batch_size)

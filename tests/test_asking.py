@@ -37,6 +37,7 @@ def model_of(request):
 def test_it_is_what_reading_each_prompt_for_itself_says(model_of, monkeypatch):
     model, tokenizer = model_of
     read = []
+    monkeypatch.setattr(asking, "READ_PER_WRITTEN", 1)  # short as they are, passages are worth sharing
     real = asking.hidden_after
     monkeypatch.setattr(asking, "hidden_after", lambda *given: read.append(given[1].numel()) or real(*given))
     found = ask(model, tokenizer, ITEMS, closing=2, max_new_tokens=5, batch_size=3)
@@ -73,10 +74,13 @@ def test_a_uniform_model_has_the_perplexity_of_its_vocabulary(llama_folder):
 
 
 def test_what_begins_alike_is_read_together_and_the_rest_by_length():
-    assert shared_batches(PROMPTS, 3) == [[5, 0, 3], [2, 4], [6, 1]]
-    assert shared_batches(PROMPTS, 2) == [[5, 0], [2, 4], [3, 6], [1]]
-    assert shared_batches([], 2) == []
-    assert shared_batches([[1, 2, 3]] * 5, 2) == [[0, 1], [2, 3], [4]]
+    assert shared_batches(PROMPTS, 3, 1) == [[5, 0, 3], [2, 4], [6, 1]]
+    assert shared_batches(PROMPTS, 2, 1) == [[5, 0], [2, 4], [3, 6], [1]]
+    assert shared_batches([], 2, 1) == []
+    # What saves too little goes by length: [5, 0, 3] share 30 tokens, which two of them need not read; [2, 4] share 22.
+    assert shared_batches(PROMPTS, 3, 60) == [[5, 0, 3], [2, 4, 6], [1]]
+    assert shared_batches(PROMPTS, 3, 61) == [[3, 0, 5], [2, 4, 6], [1]]
+    assert shared_batches([[1, 2, 3]] * 5, 2, 1) == [[0, 1], [2, 3], [4]]
 
 
 def test_each_prompt_keeps_a_token_of_its_own():
@@ -96,7 +100,7 @@ def test_batches_are_kept(model_of):
     how = {"closing": 2, "max_new_tokens": 3, "batch_size": 3}
     heard: list[int] = []
     first = ask(model, tokenizer, ITEMS, **how, keep=keep, on_batch=heard.append)
-    assert heard == [3, 2, 2]
+    assert heard == [3, 3, 1]
     assert ask(model, tokenizer, ITEMS, **how, keep=lambda number, batch: kept[number]) == first
 
 
