@@ -1,7 +1,10 @@
-"""What a model says to each prompt and how likely it holds given answers, from one reading of the prompt.
+"""What a model says to each prompt, greedily, and how likely it holds given answers, from one reading of the prompt.
 
-Prompts that begin alike, as the questions about one passage do, are read together: what they share passes through the
-model once.
+Prompts that begin alike, as the questions about one passage do, are read together where that saves enough: what they
+share passes through the model once.
+
+Our own loop and not transformers' generate(): there a batch runs until its longest answer has ended. Here an answer
+that has ended leaves the batch.
 """
 
 import copy
@@ -15,7 +18,7 @@ from transformers import DynamicCache
 from pipeline_lib.batching import length_batches
 from pipeline_lib.bundles import shared_beginning
 from pipeline_lib.choosing import Asked, check_asked, judged
-from pipeline_lib.decoding import Keep, Said, compute, continued, hidden_after, padded, spoken
+from pipeline_lib.decoding import Keep, Said, compute, hidden_after, likeliest, padded, spoken
 
 # Writing a token, for few rows or many, takes as long as reading so many; most answers end well before they must.
 READ_PER_WRITTEN = 16
@@ -32,10 +35,12 @@ def ask(
     on_batch: Callable[[int], None] = lambda done: None,
     keep: Keep = compute,
 ) -> list[tuple[list[float], Said]]:
-    """Return of each item what choosing.choice_log_likelihoods and decoding.decode do, in the order given.
+    """Return of each item how likely its choices are, in nats, and the greedy continuation; in the order given.
 
-    At most `batch_size` prompts are in memory at once, and as many choices. `on_batch(items)` hears of each batch.
-    Raises UserError as choice_log_likelihoods does.
+    The former is as in choosing.choice_log_likelihoods, but an item may have no choices. A continuation ends at
+    `closing`, at end-of-text or after `max_new_tokens`. At most `batch_size` prompts are in memory at once, and as many
+    choices. `on_batch(items)` hears of each batch. Raises UserError for an empty prompt, an empty choice, or more
+    tokens than the model reads.
     """
     check_asked(asked, getattr(model.config, "max_position_embeddings", None))
     found: list[tuple[list[float], Said]] = [([], Said("", True)) for _ in asked]
@@ -93,6 +98,8 @@ def _ask(
     ids, mask = padded([prompt[shared:] for prompt in prompts], pad_id, model.device, left=True)
     mask = torch.cat([before, mask], 1)
     last = hidden_after(model, ids, mask, cache)[:, -1]  # (P, D)
-    likely = judged(model, items, last, mask, copy.deepcopy(cache), pad_id, at_once)
-    said = continued(model, tokenizer, last, mask, cache, closing, limit)
+    likely: list[list[float]] = [[] for _ in items]
+    if any(choices for _, choices in items):
+        likely = judged(model, items, last, mask, copy.deepcopy(cache), pad_id, at_once)
+    said = likeliest(model, last, mask, cache, {closing, tokenizer.eos_token_id}, limit)
     return list(zip(likely, said, strict=True))

@@ -35,6 +35,9 @@ def choice_log_likelihoods(
     is read in parts. `on_batch(items)` hears of each batch. Items and choices keep their order.
     Raises UserError for an empty prompt, no choices, an empty choice, or more tokens than the model reads.
     """
+    bare = next((number for number, (_, choices) in enumerate(asked, start=1) if not choices), None)
+    if bare:
+        raise UserError(f"item {bare} has no choices: give it two or more")
     check_asked(asked, getattr(model.config, "max_position_embeddings", None))
     found: list[list[float]] = [[] for _ in asked]
     for number, batch in enumerate(_batches(asked, batch_size)):
@@ -46,15 +49,13 @@ def choice_log_likelihoods(
 
 
 def check_asked(asked: Sequence[Asked], context: int | None) -> None:
-    """Raise UserError for an empty prompt, no choices, an empty choice, or more tokens than `context`."""
+    """Raise UserError for an empty prompt, an empty choice, or more tokens than `context`."""
     for number, (prompt, choices) in enumerate(asked, start=1):
         if not prompt:
             raise UserError(f"item {number} has an empty prompt: there is nothing to predict its choices from")
-        if not choices:
-            raise UserError(f"item {number} has no choices: give it two or more")
         if not all(choices):
             raise UserError(f"choice {choices.index([]) + 1} of item {number} is empty: give every choice a token")
-        read = len(prompt) + max(map(len, choices)) - 1  # a choice's last token is predicted, never read
+        read = len(prompt) + max(map(len, choices), default=1) - 1  # a choice's last token is predicted, never read
         if context and read > context:
             raise UserError(f"item {number} has {read} tokens, the model reads {context}: shorten the prompt")
 

@@ -1,19 +1,17 @@
-"""What a model says to a prompt: its most likely continuation.
+"""What a model says after a prompt, token by token.
 
 Our own loop and not transformers' generate(): there a batch runs until its longest answer has ended. Here an answer
 that has ended leaves the batch.
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
 from transformers import DynamicCache
 
-from pipeline_lib.batching import length_batches
 from pipeline_lib.forward import decoder, logits
 
 # (number of a batch, what computes it): its result, computed, or kept from a run before.
@@ -33,77 +31,51 @@ class Said:
     ended: bool
 
 
-def decode(
-    model: Any,
-    tokenizer: Any,
-    prompts: Sequence[list[int]],
-    *,
-    closing: int,
-    max_new_tokens: int,
-    batch_size: int,
-    on_batch: Callable[[int], None] = lambda done: None,
-    keep: Keep = compute,
-) -> list[Said]:
-    """Return the greedy continuation of each prompt, in the order given.
-
-    Batches are of like length, padded on the left; which rows go together depends on the lengths alone. A continuation
-    ends at `closing`, at end-of-text or after `max_new_tokens`. `on_batch(rows)` hears of each batch.
-    """
-    said: list[Said] = [Said("", True)] * len(prompts)
-    for number, batch in enumerate(length_batches([len(prompt) for prompt in prompts], batch_size)):
-        asked = [prompts[row] for row in batch]
-        found = keep(number, partial(_continue, model, tokenizer, asked, closing, max_new_tokens))
-        for row, ids in zip(batch, found, strict=True):
-            said[row] = spoken(tokenizer, ids, max_new_tokens)
-        on_batch(len(batch))
-    return said
-
-
 def spoken(tokenizer: Any, ids: list[int], limit: int) -> Said:
     """Return as text what was said, in ids, where at most `limit` were allowed."""
     return Said(tokenizer.decode(ids, skip_special_tokens=True).strip(), len(ids) < limit)
 
 
-@torch.inference_mode()
-def _continue(
+def said_next(
     model: Any,
-    tokenizer: Any,
-    prompts: Sequence[list[int]],
-    closing: int,
+    last: torch.Tensor,
+    mask: torch.Tensor,
+    cache: DynamicCache,
+    choose: Callable[[list[int], torch.Tensor], list[int]],
+    stop: set[int],
     limit: int,
-) -> list[list[int]]:
-    """Return the most likely next ids after each prompt."""
-    ids, mask = padded(prompts, tokenizer.pad_token_id, model.device, left=True)
-    cache = DynamicCache(config=model.config)
-    last = hidden_after(model, ids, mask, cache)[:, -1]
-    return continued(model, tokenizer, last, mask, cache, closing, limit)
+) -> Iterator[dict[int, int]]:
+    """Yield step by step the next token of each text, by the text's number: until no text goes on.
 
-
-def continued(
-    model: Any, tokenizer: Any, last: torch.Tensor, mask: torch.Tensor, cache: DynamicCache, closing: int, limit: int
-) -> list[list[int]]:
-    """Return the most likely next ids after each prompt, one at a time, without the closing token.
-
-    `last` (B, D) are the hidden states of the prompts' last tokens, `cache` what the prompts left, under `mask` (B, C).
+    `last` (B, D) are the hidden states of the texts' last tokens, `cache` what was read of them, under `mask` (B, C);
+    `choose(numbers, logits)` names the tokens of those texts from their logits (B, V). A text ends at a token of
+    `stop`, which is yielded too, or after `limit` tokens, and then leaves the batch.
     """
-    stops = {closing, tokenizer.eos_token_id}
-    said: list[list[int]] = [[] for _ in last]
-    names = list(range(len(last)))  # which prompt each place of the batch continues
+    numbers = list(range(len(last)))  # which text each place of the batch continues
     for step in range(1, limit + 1):
-        chosen = logits(model, last).argmax(-1)
-        tokens = chosen.tolist()
-        stay = [place for place, token in enumerate(tokens) if token not in stops]
-        for place in stay:
-            said[names[place]].append(tokens[place])
+        tokens = choose(numbers, logits(model, last))
+        yield dict(zip(numbers, tokens, strict=True))
+        stay = [place for place, token in enumerate(tokens) if token not in stop]
         if not stay or step == limit:
-            break
-        if len(stay) < len(names):
+            return
+        if len(stay) < len(numbers):
             kept = torch.tensor(stay, device=model.device)
-            chosen, mask = chosen[kept], mask[kept]
-            names = [names[place] for place in stay]
+            mask, numbers = mask[kept], [numbers[place] for place in stay]
             cache.batch_select_indices(kept)
-        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], 1)
-        last = hidden_after(model, chosen[:, None], mask, cache)[:, -1]
+        new = torch.tensor([[tokens[place]] for place in stay], device=model.device)
+        mask = torch.cat([mask, torch.ones_like(new)], 1)
+        last = hidden_after(model, new, mask, cache)[:, -1]
+
+
+def likeliest(
+    model: Any, last: torch.Tensor, mask: torch.Tensor, cache: DynamicCache, stop: set[int], limit: int
+) -> list[list[int]]:
+    """Return the likeliest next ids after each text, one at a time, without the token that ends it; as said_next."""
+    said: list[list[int]] = [[] for _ in last]
+    for step in said_next(model, last, mask, cache, lambda _, scores: scores.argmax(-1).tolist(), stop, limit):
+        for number, token in step.items():
+            if token not in stop:
+                said[number].append(token)
     return said
 
 

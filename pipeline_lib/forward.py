@@ -12,7 +12,7 @@ from pipeline_lib.bundles import reading
 from pipeline_lib.encoding import Encoded
 from pipeline_lib.errors import UserError
 
-SDPA_FROM = 256  # tokens a row; on a processor eager attention is faster below, sdpa above
+SDPA_FROM = 512  # tokens a row; on a processor eager attention is faster below, sdpa above
 
 
 def target_logits(

@@ -26,26 +26,19 @@ class Journal:
         self.folder, self.tell = folder, tell
         self.found = len(list(folder.glob(PATTERN)))  # batches of a run before, damaged ones among them
 
-    def keep(self, kind: str) -> Callable[[int, Callable[[], list[Any]]], list[Any]]:
-        """Return a function of a batch's number and what computes it: its result, kept where it was not.
-
-        `kind` tells apart batches of different plans. A result is what JSON holds.
-        """
-
-        def kept(number: int, compute: Callable[[], list[Any]]) -> list[Any]:
-            name = f"{kind}-{number:06}"
-            for path in sorted(self.folder.glob(f"{name}-*.json")):
-                text = path.read_text(encoding="utf-8", errors="replace")
-                if path.stem == f"{name}-{_digest(text)}":
-                    return json.loads(text)
-                self.tell(f"the kept batch {number} of {kind} is damaged: computed again")
-            made = compute()
-            text = json.dumps(made, allow_nan=False)
-            with suppress(UserError):  # a full disk: go on without
-                write_text(self.folder / f"{name}-{_digest(text)}.json", text)
-            return made
-
-        return kept
+    def keep(self, number: int, compute: Callable[[], list[Any]]) -> list[Any]:
+        """Return the batch `number`: as it was kept, or as `compute` makes it, which is kept. It is what JSON holds."""
+        name = f"batch-{number:06}"
+        for path in sorted(self.folder.glob(f"{name}-*.json")):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            if path.stem == f"{name}-{_digest(text)}":
+                return json.loads(text)
+            self.tell(f"the kept batch {number} is damaged: computed again")
+        made = compute()
+        text = json.dumps(made, allow_nan=False)
+        with suppress(UserError):  # a full disk: go on without
+            write_text(self.folder / f"{name}-{_digest(text)}.json", text)
+        return made
 
 
 def _digest(text: str) -> str:

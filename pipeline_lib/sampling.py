@@ -17,9 +17,8 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from pipeline_lib.decoding import hidden_after, padded
+from pipeline_lib.decoding import hidden_after, padded, said_next
 from pipeline_lib.dialogues import Turn, spoken
-from pipeline_lib.forward import logits
 from pipeline_lib.transcripts import TranscriptReader
 
 
@@ -62,28 +61,20 @@ def draw(
     place, draws the same tokens; draws are made on the processor.
     """
     processors = how.processors()
-    cache = DynamicCache(config=model.config)
     texts = [torch.tensor([list(ids)], device=model.device) for ids in asked]  # without padding: it was not said
-    new, mask = padded([list(ids) for ids in asked], 0, model.device, left=True)
-    names = list(range(len(asked)))  # which text each place of the batch continues
-    for _ in range(how.max_new_tokens):
-        scores = logits(model, hidden_after(model, new, mask, cache)[:, -1])  # (B, V)
-        drawn = {
-            name: _drawn(processors(cast(torch.LongTensor, texts[name]), row), how, generators[name])
-            for name, row in zip(names, scores.split(1), strict=True)
-        }
-        yield drawn
-        stay = [place for place, name in enumerate(names) if drawn[name] not in stop]
-        if not stay:
-            return
-        if len(stay) < len(names):
-            kept = torch.tensor(stay, device=model.device)
-            mask, names = mask[kept], [names[place] for place in stay]
-            cache.batch_select_indices(kept)
-        new = torch.tensor([[drawn[name]] for name in names], device=model.device)
-        mask = torch.cat([mask, torch.ones_like(new)], 1)
-        for name, token in zip(names, new.split(1), strict=True):
-            texts[name] = torch.cat([texts[name], token], 1)
+
+    def choose(numbers: list[int], scores: torch.Tensor) -> list[int]:
+        tokens = []
+        for number, row in zip(numbers, scores.split(1), strict=True):
+            text = texts[number]
+            tokens.append(_drawn(processors(cast(torch.LongTensor, text), row), how, generators[number]))
+            texts[number] = torch.cat([text, text.new_tensor([[tokens[-1]]])], 1)
+        return tokens
+
+    cache = DynamicCache(config=model.config)
+    ids, mask = padded([list(ids) for ids in asked], 0, model.device, left=True)
+    last = hidden_after(model, ids, mask, cache)[:, -1]
+    yield from said_next(model, last, mask, cache, choose, stop, how.max_new_tokens)
 
 
 def _drawn(scores: torch.Tensor, how: Sampling, generator: torch.Generator) -> int:

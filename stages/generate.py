@@ -4,11 +4,11 @@
     python -m stages.generate --data data/split --out data/generations_base.jsonl       # the base, untrained
 
 Greedy; base and tuned get the same rows and the same prompts. Prompts that begin alike are read together, what they
-share once, the others in batches of like length. 30 reports take about half a minute on 2 cores. Writes OUT: {id,
-prediction, reference, logp, tokens, bytes} a line; logp in nats, of the reference and its closing token given the
-prompt; tokens and bytes are the reference's (tokens with the closing one); ended: whether the answer came to its end
-within generate.max_new_tokens; for a task that may decline, no_answer: logp of the words for no answer. A run that was
-killed or stopped goes on where it was, see stages/answering.py.
+share once, where that saves enough; the others in batches of like length. 30 reports take about half a minute on 2
+cores. Writes OUT: {id, prediction, reference, logp, tokens, bytes} a line; logp in nats, of the reference and its
+closing token given the prompt; tokens and bytes are the reference's (tokens with the closing one); ended: whether the
+answer came to its end within generate.max_new_tokens; for a task that may decline, no_answer: logp of the words for no
+answer. A run that was killed or stopped goes on where it was, see stages/answering.py.
 """
 
 from pathlib import Path
@@ -80,7 +80,7 @@ def main(argv: list[str] | None = None) -> None:
             max_new_tokens=settings["max_new_tokens"],
             batch_size=settings["batch_size"],
             on_batch=progress.advance,
-            keep=journal.keep("asked"),
+            keep=journal.keep,
         )
         _write(args.out, held_out, rows, answers)
     said = [one for _, one in answers]

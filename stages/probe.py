@@ -9,7 +9,7 @@ minute on 2 cores. Writes OUT: {id, question, prediction} a line.
 
 from pathlib import Path
 
-from pipeline_lib.decoding import decode
+from pipeline_lib.asking import ask
 from pipeline_lib.encoding import fit
 from pipeline_lib.files import read_jsonl, write_jsonl, written
 from pipeline_lib.forward import choose_attention
@@ -48,10 +48,10 @@ def main(argv: list[str] | None = None) -> None:
     prompts = [reader.wording.prompt_ids(fit(row, reader.wording, prompt["max_tokens"])[0]) for row in shown]
     choose_attention(model, [len(ids) for ids in prompts], device)
     with written(args.out) as draft, Progress(len(rows), "probe", "question") as progress:
-        said = decode(
+        said = ask(
             model,
             reader.tokenizer,
-            prompts,
+            [(ids, []) for ids in prompts],
             closing=reader.closing,
             max_new_tokens=settings["max_new_tokens"],
             batch_size=settings["batch_size"],
@@ -59,10 +59,10 @@ def main(argv: list[str] | None = None) -> None:
         )
         answers = [
             {"id": row["id"], "question": row["source"], "prediction": answer.text}
-            for row, answer in zip(rows, said, strict=True)
+            for row, (_, answer) in zip(rows, said, strict=True)
         ]
         write_jsonl(draft, answers)
-    say(f"{len(said)} questions asked, {sum(is_refusal(answer.text) for answer in said)} refused")
+    say(f"{len(said)} questions asked, {sum(is_refusal(answer.text) for _, answer in said)} refused")
 
 
 if __name__ == "__main__":

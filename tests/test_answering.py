@@ -21,7 +21,7 @@ from tests import toys
 from tests.test_converse import SETTINGS, talks
 from tests.test_resume import Crash
 
-WHOLE = [("asked", 0), ("asked", 1), ("asked", 2)]
+WHOLE = [0, 1, 2]
 
 
 @pytest.fixture
@@ -52,12 +52,11 @@ def answer(folder: Path, *more: str) -> bytes:
 
 @pytest.fixture
 def computed(monkeypatch) -> list:
-    """What is computed, (kind, number) each, and not found on disk."""
+    """The numbers of the batches that are computed, and not found on disk."""
     seen, real = [], Journal.keep
 
-    def keep(self, kind):
-        kept = real(self, kind)
-        return lambda number, compute: kept(number, lambda: seen.append((kind, number)) or compute())
+    def keep(self, number, compute):
+        return real(self, number, lambda: seen.append(number) or compute())
 
     monkeypatch.setattr(Journal, "keep", keep)
     return seen
@@ -126,14 +125,14 @@ def test_a_damaged_batch_is_told_and_computed_again(project, computed, capsys, h
     expected = answer(project)
     crashed(project, 2)
     computed.clear()
-    path = next((project / "cache" / "runs").glob("*/asked-000000-*.json"))
+    path = next((project / "cache" / "runs").glob("*/batch-000000-*.json"))
     text = path.read_text(encoding="utf-8")
     other = json.dumps([[logp, [5] * len(ids)] for logp, ids in json.loads(text)])
     path.write_text({"half": text[: len(text) // 2], "other": other, "empty": ""}[how], encoding="utf-8")
     capsys.readouterr()
     assert answer(project) == expected
-    assert computed == [("asked", 0), ("asked", 2)]
-    assert "the kept batch 0 of asked is damaged: computed again\n" in capsys.readouterr().out
+    assert computed == [0, 2]
+    assert "the kept batch 0 is damaged: computed again\n" in capsys.readouterr().out
 
 
 def test_what_decides_an_answer_parts_the_runs(project, llama_folder, gpt2_folder, computed):
@@ -221,7 +220,7 @@ def test_kill_9(project, llama_folder):
     command = [sys.executable, "-m", "stages.generate", *arguments(project)]
     start = {"cwd": toys.ROOT, "env": {**os.environ, "OMP_NUM_THREADS": "1"}, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, **start)
-    while process.poll() is None and not any((project / "cache" / "runs").glob("*/asked-*.json")):
+    while process.poll() is None and not any((project / "cache" / "runs").glob("*/batch-*.json")):
         time.sleep(0.001)
     process.kill()
     process.communicate()

@@ -5,7 +5,8 @@ import torch
 from tokenizers import AddedToken
 from transformers import PreTrainedTokenizerFast
 
-from pipeline_lib.decoding import Said, decode
+from pipeline_lib.asking import ask
+from pipeline_lib.decoding import Said
 from pipeline_lib.encoding import Wording, encode
 from pipeline_lib.models import load_causal, load_tokenizer, locate
 from pipeline_lib.tasks import impression
@@ -22,9 +23,8 @@ def loaded(folder):
 
 
 def say(model, words, prompts, batch_size=4, most=12, **more):
-    return decode(
-        model, words.tokenizer, prompts, closing=words.closing(), max_new_tokens=most, batch_size=batch_size, **more
-    )
+    how = {"closing": words.closing(), "max_new_tokens": most, "batch_size": batch_size}
+    return [said for _, said in ask(model, words.tokenizer, [(prompt, []) for prompt in prompts], **how, **more)]
 
 
 def prompts_of(rows):
@@ -143,9 +143,9 @@ def test_what_is_kept_is_given_without_a_pass(llama_folder):
     assert say(model, words, prompts_of(rows), batch_size=3, keep=keep) == plain
     assert numbers == [0, 1, 2]
     kept = {number: batch for number, batch in store.items() if number != 1}
-    assert all(isinstance(token, int) for batch in kept.values() for ids in batch for token in ids)
+    assert all(isinstance(token, int) for batch in kept.values() for _, ids in batch for token in ids)
     store, again = dict(kept), []
-    store[0] = [words.tokenizer("kept", add_special_tokens=False)["input_ids"]] * 3
+    store[0] = [([], words.tokenizer("kept", add_special_tokens=False)["input_ids"])] * 3
     found = say(model, words, prompts_of(rows), batch_size=3, keep=keep, on_batch=again.append)
     assert again == [3, 3, 1], "kept batches are heard of too"
     assert sum(one == Said("kept", True) for one in found) == 3

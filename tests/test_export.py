@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
 from pipeline_lib.adapters import add_lora, load_trained, save_trained
-from pipeline_lib.decoding import decode
+from pipeline_lib.asking import ask
 from pipeline_lib.encoding import Wording
 from pipeline_lib.errors import UserError
 from pipeline_lib.files import read_json, write_json
@@ -147,11 +147,11 @@ def test_generate_stops_where_ours_does(language_model):
     assert len(stops) == (2 if base.name == "toy-gemma" else 1)
     prompt = tokenizer("Findings: a tear.", return_tensors="pt")
     said = plain.generate(**prompt, max_new_tokens=20, do_sample=False)[0, prompt["input_ids"].shape[1] :].tolist()
-    ours = decode(
-        load_trained(base, folder, torch.float32), tokenizer, prompt["input_ids"].tolist(),
+    ours = ask(
+        load_trained(base, folder, torch.float32), tokenizer, [(ids, []) for ids in prompt["input_ids"].tolist()],
         closing=closing, max_new_tokens=20, batch_size=1,
     )  # fmt: skip
-    assert [tokenizer.decode(said, skip_special_tokens=True).strip()] == [one.text for one in ours]
+    assert [tokenizer.decode(said, skip_special_tokens=True).strip()] == [one.text for _, one in ours]
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("bf16", torch.bfloat16), ("fp16", torch.float16)])

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from pipeline_lib import sampling
-from pipeline_lib.decoding import decode
+from pipeline_lib.asking import ask
 from pipeline_lib.dialogues import line, spoken
 from pipeline_lib.errors import UserError
 from pipeline_lib.models import load_causal, load_tokenizer, locate
@@ -65,10 +65,11 @@ def saying(model, reader, *texts):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_at_temperature_nothing_it_says_what_decoding_says(kind, request):
+def test_at_temperature_nothing_it_says_what_is_answered(kind, request):
     model, reader = loaded(request.getfixturevalue(f"{kind}_folder"))
     ids, _ = reader.prompt_ids(TALK, 400, "d")
-    (expected,) = decode(model, reader.tokenizer, [ids], closing=reader.closing, max_new_tokens=12, batch_size=1)
+    how = {"closing": reader.closing, "max_new_tokens": 12, "batch_size": 1}
+    ((_, expected),) = ask(model, reader.tokenizer, [(ids, [])], **how)
     found = "".join(next_turn(model, reader, TALK, GREEDY, seeded(), size=400))
     assert found.strip() == expected.text.rstrip("\ufffd"), "half a letter at its end is none"
     plain = tokens(model, ids, GREEDY)
