@@ -8,6 +8,7 @@ import torch
 from pipeline_lib.encoding import Encoded
 
 SPAN = 8  # batches sorted by length at a time: more means less padding, and less shuffling
+WIDTH = 32  # rows are padded to a multiple of so many tokens: what one batch held in memory then fits the next
 
 
 def epoch_batches(lengths: Sequence[int], batch_size: int, seed: int, epoch: int) -> list[list[int]]:
@@ -32,19 +33,28 @@ def length_batches(lengths: Sequence[int], batch_size: int) -> list[list[int]]:
     return [order[at : at + batch_size] for at in range(0, len(order), batch_size)]
 
 
-def collate(rows: Sequence[Encoded], pad_id: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def width(longest: int, most: int | None) -> int:
+    """Return to how many tokens rows are padded: a multiple of WIDTH, but no more than a model reads, `most`."""
+    wanted = -(-longest // WIDTH) * WIDTH
+    return wanted if most is None else max(longest, min(wanted, most))
+
+
+def collate(
+    rows: Sequence[Encoded], pad_id: int, most: int | None = None
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return `ids` (B, T) padded on the right, and where its targets are: `places` (N,) and `labels` (N,).
 
     `places` index the flattened (B * T) positions whose output predicts `labels`: the one before each target
     token and before the closing token. Chosen by position, so that a pad id equal to the closing id hides nothing.
+    `most` is how many tokens the model reads.
     """
-    longest = max(len(row.ids) for row in rows)
-    ids = torch.full((len(rows), longest), pad_id)  # (B, T)
+    wide = width(max(len(row.ids) for row in rows), most)
+    ids = torch.full((len(rows), wide), pad_id)  # (B, T)
     places: list[int] = []
     labels: list[int] = []
     for number, row in enumerate(rows):
         ids[number, : len(row.ids)] = torch.tensor(row.ids)
         for place in row.targets():
-            places.append(number * longest + place - 1)
+            places.append(number * wide + place - 1)
             labels.append(row.ids[place])
     return ids, torch.tensor(places), torch.tensor(labels)

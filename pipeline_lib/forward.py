@@ -29,7 +29,8 @@ def target_logits(
 
 def target_nats(model: Any, rows: Sequence[Encoded], pad_id: int) -> torch.Tensor:
     """Return the cross-entropy in nats, summed over the target tokens and closing tokens of `rows`."""
-    ids, places, labels = (tensor.to(model.device) for tensor in collate(rows, pad_id))
+    most = getattr(_whole(model).config, "max_position_embeddings", None)
+    ids, places, labels = (tensor.to(model.device) for tensor in collate(rows, pad_id, most))
     beside = {name: value.to(model.device) for name, value in reading(rows, ids.shape[1], _dtype(model)).items()}
     return cross_entropy(target_logits(model, ids, places, beside), labels, reduction="sum")
 

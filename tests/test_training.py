@@ -11,7 +11,7 @@ import torch
 from accelerate import Accelerator
 
 from pipeline_lib.adapters import add_lora
-from pipeline_lib.batching import collate
+from pipeline_lib.batching import collate, width
 from pipeline_lib.encoding import Encoded, Wording, encode
 from pipeline_lib.errors import UserError
 from pipeline_lib.forward import check_loss, choose_attention, target_count, target_logits, target_nats
@@ -118,6 +118,17 @@ def test_padding_changes_no_logit(llama_folder, rows):
         alone = [target_logits(model, *collate([row], 2)[:2]) for row in rows[:4]]
         together = target_logits(model, *collate(rows[:4], 2)[:2])
     assert torch.allclose(torch.cat(alone), together, atol=1e-4)
+
+
+def test_padding_ends_where_the_model_reads_no_further():
+    model = toys.gpt2(toys.chatml_tokenizer(), positions=50).eval()
+    row = Encoded("a", list(range(5, 50)), 20, 0)  # 45 tokens, and 64 would be the next width
+    asked = torch.tensor([row.ids])
+    labels = asked.clone()
+    labels[:, :20] = -100
+    with torch.no_grad():
+        found = target_nats(model, [row], pad_id=0).item() / 25
+        assert found == pytest.approx(model(input_ids=asked, labels=labels).loss.item(), rel=1e-5)
 
 
 def test_a_model_that_scales_its_logits_in_a_way_of_its_own_is_refused(llama_folder, rows, monkeypatch):
@@ -501,9 +512,10 @@ def test_the_operations_of_a_language_model_are_about_six_a_weight(llama_folder,
     layers = sum(weight.numel() for name, weight in model.named_parameters() if "_proj" in name)
     head = model.get_output_embeddings().weight.numel()
     tokens, targets = sum(len(row.ids) for row in rows[:1]), sum(map(target_count, rows[:1]))
+    read = width(tokens, None)  # padding is read too
     # q k and their weights times v: 2 layers, 32 wide, each token with each, 2 operations each.
-    attended = 2 * 2 * 2 * 32 * tokens**2
-    forward = 2 * layers * tokens + 2 * head * targets + attended
+    attended = 2 * 2 * 2 * 32 * read**2
+    forward = 2 * layers * read + 2 * head * targets + attended
     assert training_flops(model, rows[:1], objective()) == pytest.approx(3 * forward / tokens, rel=0.02)
 
 
