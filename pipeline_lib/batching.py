@@ -8,7 +8,8 @@ import torch
 from pipeline_lib.encoding import Encoded
 
 SPAN = 8  # batches sorted by length at a time: more means less padding, and less shuffling
-WIDTH = 32  # rows are padded to a multiple of so many tokens: what one batch held in memory then fits the next
+WIDTH = 32  # long rows are padded to a multiple of so many tokens: what one batch held in memory fits the next
+LONG = 256  # tokens; shorter rows would pay more for the padding than it saves
 
 
 def epoch_batches(lengths: Sequence[int], batch_size: int, seed: int, epoch: int) -> list[list[int]]:
@@ -34,8 +35,8 @@ def length_batches(lengths: Sequence[int], batch_size: int) -> list[list[int]]:
 
 
 def width(longest: int, most: int | None) -> int:
-    """Return to how many tokens rows are padded: a multiple of WIDTH, but no more than a model reads, `most`."""
-    wanted = -(-longest // WIDTH) * WIDTH
+    """Return how wide rows are padded: from LONG tokens on a multiple of WIDTH, at most what a model reads, `most`."""
+    wanted = -(-longest // WIDTH) * WIDTH if longest >= LONG else longest
     return wanted if most is None else max(longest, min(wanted, most))
 
 

@@ -42,7 +42,7 @@ from pipeline_lib.files import remove, write_csv, written
 from pipeline_lib.models import Base
 from pipeline_lib.training import Objective, train, training_flops
 from stages.command import CTRL_C, OUT_OF_TIME, TERMINATED, Stopped, parser, say, stoppable
-from stages.device import device_and_dtype
+from stages.device import device_and_dtype, return_freed_memory
 from stages.progress import Progress
 
 COLUMNS = (
@@ -55,6 +55,7 @@ SAMPLE = 4  # rows on which the operations of a token are counted
 OF_THE_LOOP = ("lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip", "patience", "seed")
 OF_THE_MODEL = ("model", "revision", "trust_remote_code")
 CHECKPOINT_SECONDS, TIME_LIMIT = "TARE_CHECKPOINT_SECONDS", "TARE_TIME_LIMIT_SECONDS"
+STEPS_KEPT = 10  # after so many steps freed memory is returned: a fifth of a second, and fresh pages for the next one
 SHARE = 0.05  # of the time, at most, goes into checkpoints that take longer than a second
 _BY = {CTRL_C: "Ctrl-C", TERMINATED: "SIGTERM", OUT_OF_TIME: f"the time limit ({TIME_LIMIT})"}
 
@@ -131,6 +132,8 @@ def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path,
             def on_step(step: int, steps: int, row: dict[str, Any]) -> None:
                 if row["split"] == "train":
                     progress.advance(1, f"loss {row['loss']:.3f}, {row['tokens_per_second']:.0f} tokens/s")
+                    if step % STEPS_KEPT == 0 and accelerator.device.type == "cpu":
+                        return_freed_memory()
                 elif first:
                     wrong = f", {row['wrong']:.1%} wrong" if "wrong" in row else ""
                     say(f"epoch {row['epoch']}: validation loss {row['loss']:.4f} nats a {prepared.unit}{wrong}")

@@ -8,8 +8,20 @@ import pytest
 import torch
 
 from pipeline_lib.errors import UserError
-from stages.device import device_and_dtype, keep_freed_memory
+from stages.device import device_and_dtype, keep_freed_memory, return_freed_memory
 
+RETURNED = """
+import torch
+from stages.device import keep_freed_memory, return_freed_memory
+keep_freed_memory()
+held = lambda: int(open("/proc/self/statm").read().split()[1]) * 4096 // 2**20
+between = []
+for number in range(20):
+    torch.ones((32 + number) << 18)
+    between.append(torch.ones(1000))
+before = held()
+print(return_freed_memory(), before - held())
+"""
 FAULTS = """
 import resource, sys
 import torch
@@ -37,7 +49,18 @@ def test_a_precision_the_device_has_not() -> None:
         device_and_dtype("fp16")
 
 
-@pytest.mark.skipif(not (sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt")), reason="not glibc")
+GLIBC = pytest.mark.skipif(not (sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt")), reason="not glibc")
+
+
+@GLIBC
+def test_kept_memory_is_returned() -> None:
+    done = subprocess.run([sys.executable, "-c", RETURNED], capture_output=True, text=True, check=True)
+    returned, megabytes = done.stdout.split()
+    assert returned == "True"
+    assert int(megabytes) > 40, "tensors of 32 to 51 MB were freed"
+
+
+@GLIBC
 def test_freed_memory_is_used_again() -> None:
     def faults(how: str) -> int:
         done = subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, text=True, check=True)
@@ -50,3 +73,4 @@ def test_freed_memory_is_used_again() -> None:
 def test_elsewhere_nothing_changes(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     assert keep_freed_memory() is False
+    assert return_freed_memory() is False

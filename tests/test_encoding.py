@@ -101,21 +101,27 @@ def test_a_base_model_closes_with_end_of_text_even_where_its_tokenizer_adds_one(
 # What is graded.
 
 
-@pytest.mark.parametrize(("most", "wide"), [(None, 32), (2048, 32), (32, 32), (7, 7), (6, 6), (5, 6)])
-def test_places_and_labels_by_hand(most, wide):
-    """Rows are padded to a multiple of 32 tokens, or as far as the model reads."""
+def test_places_and_labels_by_hand():
     rows = [Encoded("a", [10, 11, 12, 1], 2, 0), Encoded("b", [20, 21, 22, 23, 24, 1], 3, 0)]
-    ids, places, labels = collate(rows, 1, most)
-    assert ids.tolist() == [[10, 11, 12, *[1] * (wide - 3)], [20, 21, 22, 23, 24, *[1] * (wide - 5)]]
-    assert places.tolist() == [1, 2, wide + 2, wide + 3, wide + 4]
+    ids, places, labels = collate(rows, pad_id=1)
+    assert ids.tolist() == [[10, 11, 12, 1, 1, 1], [20, 21, 22, 23, 24, 1]]
+    assert places.tolist() == [1, 2, 8, 9, 10]
     assert labels.tolist() == [12, 1, 23, 24, 1]
     assert ids.dtype == labels.dtype == torch.int64
 
 
-@pytest.mark.parametrize(("tokens", "wide"), [(1, 32), (32, 32), (33, 64), (300, 320)])
-def test_rows_are_padded_to_few_widths(tokens, wide):
-    ids, _, _ = collate([Encoded("a", [5] * tokens, 0, 0)], 1, 1024)
-    assert ids.shape == (1, wide)
+@pytest.mark.parametrize(
+    ("tokens", "most", "wide"),
+    [
+        *((255, 1024, 255), (256, 1024, 256), (257, 1024, 288), (289, None, 320)),
+        *((300, 320, 320), (300, 310, 310), (300, 300, 300), (300, 200, 300)),
+    ],
+)
+def test_long_rows_are_padded_to_few_widths_that_the_model_reads(tokens, most, wide):
+    short, row = Encoded("a", [5, 6], 1, 0), Encoded("b", [5] * tokens, tokens - 1, 0)
+    ids, places, labels = collate([short, row], 1, most)
+    assert ids.tolist() == [[5, 6, *[1] * (wide - 2)], [*[5] * tokens, *[1] * (wide - tokens)]]
+    assert (places.tolist(), labels.tolist()) == ([0, wide + tokens - 2], [6, 5])
 
 
 def test_pad_equal_to_eos_hides_no_eos(chatml):

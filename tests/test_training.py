@@ -121,11 +121,11 @@ def test_padding_changes_no_logit(llama_folder, rows):
 
 
 def test_padding_ends_where_the_model_reads_no_further():
-    model = toys.gpt2(toys.chatml_tokenizer(), positions=50).eval()
-    row = Encoded("a", list(range(5, 50)), 20, 0)  # 45 tokens, and 64 would be the next width
+    model = toys.gpt2(toys.chatml_tokenizer(), positions=270).eval()
+    row = Encoded("a", [5 + at % 90 for at in range(260)], 235, 0)  # 260 tokens, and 288 would be the next width
     asked = torch.tensor([row.ids])
     labels = asked.clone()
-    labels[:, :20] = -100
+    labels[:, :235] = -100
     with torch.no_grad():
         found = target_nats(model, [row], pad_id=0).item() / 25
         assert found == pytest.approx(model(input_ids=asked, labels=labels).loss.item(), rel=1e-5)
