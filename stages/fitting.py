@@ -55,7 +55,7 @@ SAMPLE = 4  # rows on which the operations of a token are counted
 OF_THE_LOOP = ("lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip", "patience", "seed")
 OF_THE_MODEL = ("model", "revision", "trust_remote_code")
 CHECKPOINT_SECONDS, TIME_LIMIT = "TARE_CHECKPOINT_SECONDS", "TARE_TIME_LIMIT_SECONDS"
-STEPS_KEPT = 10  # after so many steps freed memory is returned: a fifth of a second, and fresh pages for the next one
+STEPS_KEPT = 30  # after so many steps freed memory is returned; the next ones then need fresh pages: up to 7 s in all
 SHARE = 0.05  # of the time, at most, goes into checkpoints that take longer than a second
 _BY = {CTRL_C: "Ctrl-C", TERMINATED: "SIGTERM", OUT_OF_TIME: f"the time limit ({TIME_LIMIT})"}
 
