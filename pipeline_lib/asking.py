@@ -2,9 +2,6 @@
 
 Prompts that begin alike, as the questions about one passage do, are read together where that saves enough: what they
 share passes through the model once.
-
-Our own loop and not transformers' generate(): there a batch runs until its longest answer has ended. Here an answer
-that has ended leaves the batch.
 """
 
 import copy

@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+from typing import Any
 
 import torch
 from accelerate import PartialState
@@ -26,7 +27,7 @@ def keep_freed_memory() -> bool:
     pages, which the system fills with zeros first: a third of the time of training on dialogues. Elsewhere (musl,
     macOS, Windows) nothing changes.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    mallopt = _of_glibc("mallopt")
     return bool(mallopt and mallopt(_M_MMAP_MAX, 0) and mallopt(_M_TRIM_THRESHOLD, -1))
 
 
@@ -36,5 +37,10 @@ def return_freed_memory() -> bool:
     The next tensors do not fit all the pieces that are kept. Now and then returned, they are no more than what a few
     steps need; without this 260 steps on dialogues came to hold 20 GB, of which the first had needed 8.
     """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    trim = _of_glibc("malloc_trim")
     return bool(trim and trim(0))
+
+
+def _of_glibc(name: str) -> Any:
+    """Return a function of glibc's own; None elsewhere."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
