@@ -1,7 +1,7 @@
 """How fast our choosing between given answers is beside lm-evaluation-harness, on the same items in one run.
 
     pip install -r requirements-dev.txt             # lm-eval
-    python -m benchmarks.choose --data FILE         # questions with choices, as pipeline_lib.arc reads them
+    python -m benchmarks.choose --data FILE         # questions with choices, as pipeline_lib.inference.multiple_choice reads them
 
 Both ask the same prompts and choices of the same weights, in the same precision and with the same batch size, which
 counts the continuations held at once, in one process and in turns (--rounds of each, the best counts). Timed is what
@@ -27,8 +27,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline_lib.errors import UserError
-from stages.command import run
+from pipeline_lib.cli.command import run
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.data.choice_items import read_items
 
 LM_EVAL = "0.4.13"
 AGREE = 1e-3  # nats, in fp32
@@ -40,11 +41,10 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, ask both, compare."""
     args = _parse(argv)
     _check()
-    from pipeline_lib import arc
-    from pipeline_lib.models import locate
+    from pipeline_lib.models.loading import locate
 
     load = os.getloadavg()[0]
-    items = arc.read_items(args.data, args.limit, args.seed)
+    items = read_items(args.data, args.limit, args.seed)
     base = locate(args.model)
     contenders = {"ours": _ours(args, base), "lm_eval": _theirs(args, base)}
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
@@ -124,10 +124,10 @@ def _ours(args: argparse.Namespace, base: Any) -> Callable[[list[Any]], list[lis
     """Return what asks our way."""
     from accelerate import PartialState
 
-    from pipeline_lib import arc
-    from pipeline_lib.choosing import choice_log_likelihoods
-    from pipeline_lib.forward import choose_attention
-    from pipeline_lib.models import load_causal, load_tokenizer, weights_dtype
+    from pipeline_lib.inference import multiple_choice as arc
+    from pipeline_lib.inference.loglikelihood import choice_log_likelihoods
+    from pipeline_lib.models.forward import choose_attention
+    from pipeline_lib.models.loading import load_causal, load_tokenizer, weights_dtype
 
     device = PartialState().device
     tokenizer = load_tokenizer(base)
@@ -147,7 +147,7 @@ def _theirs(args: argparse.Namespace, base: Any) -> Callable[[list[Any]], list[l
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 
-    from pipeline_lib import arc
+    from pipeline_lib.inference import multiple_choice as arc
 
     logging.getLogger("lm_eval").setLevel(logging.ERROR)
     dtype = {"fp32": "float32", "bf16": "bfloat16"}[args.precision]
@@ -167,8 +167,8 @@ def _theirs(args: argparse.Namespace, base: Any) -> Callable[[list[Any]], list[l
 
 
 def _accuracies(found: list[list[float]], items: list[Any]) -> dict[str, float]:
-    from pipeline_lib import arc
-    from pipeline_lib.picking import pick
+    from pipeline_lib.evaluation.metrics.choice_accuracy import pick
+    from pipeline_lib.inference import multiple_choice as arc
 
     picked = [pick(logp, arc.lengths(item)) for logp, item in zip(found, items, strict=True)]
     return {

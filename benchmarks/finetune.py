@@ -11,7 +11,7 @@ batches and order, the same LoRA (r 8, alpha 16, no dropout, all linear layers) 
 with the rates of our linear warm-up and decay, gradients clipped at 1.0, loss on the target tokens only. Batches,
 targets, first weights and rates are compared between the processes, not assumed. What differs is what each one is:
 
-    ours                   pipeline_lib.training.train as stages.finetune calls it
+    ours                   pipeline_lib.training.loop.train as stages.finetune calls it
     sft_trainer            SFTTrainer(bf16=True, gradient_checkpointing=False)
     sft_trainer_default    SFTTrainer with the precision and checkpointing it chooses by itself
     trainer                transformers.Trainer(bf16=True), every row padded to 512 tokens
@@ -45,9 +45,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_jsonl
-from stages.command import run
+from pipeline_lib.cli.command import run
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_jsonl
 
 # No torch up here. On Linux a child's peak memory starts at what its parent held: this process has to stay small.
 
@@ -246,8 +246,8 @@ class _EnoughError(Exception):
 
 def _contend(args: argparse.Namespace) -> dict[str, Any]:
     """Train as args.contender does, and return its speed, memory and loss, and what they were measured on."""
-    from pipeline_lib.batching import epoch_batches
-    from pipeline_lib.models import load_tokenizer, locate
+    from pipeline_lib.models.batching import epoch_batches
+    from pipeline_lib.models.loading import load_tokenizer, locate
 
     base = locate(args.model)
     tokenizer = load_tokenizer(base)
@@ -287,10 +287,10 @@ def _contend(args: argparse.Namespace) -> dict[str, Any]:
 
 def _rows(args: argparse.Namespace, tokenizer: Any) -> list[Any]:
     """Return the first --rows rows that fit, in tokens; with --longer their prompts cut or repeated to size."""
-    from pipeline_lib.encoding import Wording, encode
-    from pipeline_lib.tasks import load_task
+    from pipeline_lib.core.tasks import load
+    from pipeline_lib.models.tokenization import Wording, encode
 
-    task = load_task("impression")
+    task = load("impression", "prompt")
     wording = Wording(tokenizer, task.prompt, task.CUE)
     closing = wording.closing()
     rows = [encode(row, wording, closing, PADDED) for row in read_jsonl(args.data / "train.jsonl")]
@@ -311,7 +311,7 @@ def _with_adapter(model: Any) -> tuple[Any, str]:
     """Return the model with the one adapter all start from, and the adapter's fingerprint."""
     import torch
 
-    from pipeline_lib.adapters import add_lora
+    from pipeline_lib.models.lora import add_lora
 
     model = add_lora(model, **LORA, seed=SEED)
     digest = hashlib.sha256()
@@ -327,10 +327,10 @@ def _ours(
     args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any], epochs: int, seen: Seen
 ) -> dict[str, Any]:
     """Train as stages.finetune does."""
-    from pipeline_lib.forward import choose_attention, target_count, target_nats
-    from pipeline_lib.models import load_causal
-    from pipeline_lib.training import Objective, train
-    from stages.fitting import started
+    from pipeline_lib.models.forward import choose_attention, target_count, target_nats
+    from pipeline_lib.models.loading import load_causal
+    from pipeline_lib.training.loop import Objective, train
+    from pipeline_lib.training.run import started
 
     accelerator, dtype = started({"precision": "auto", "seed": SEED})
     model = load_causal(base, dtype)
@@ -385,7 +385,7 @@ def _theirs(args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any]
     from torch.optim.lr_scheduler import LambdaLR
     from transformers import DataCollatorForSeq2Seq, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-    from pipeline_lib.models import load_causal
+    from pipeline_lib.models.loading import load_causal
 
     datasets.disable_progress_bars()
     name = args.contender

@@ -8,7 +8,7 @@
 
 Each contender reads the vectors from one file, in a process of its own, one after another:
 
-    ours                    pipeline_lib.closest.closest_pairs, as stages.pair_mine calls it
+    ours                    pipeline_lib.words.pairs.nearest_pairs.closest_pairs, as stages.pair_mine calls it
     sentence-transformers   util.paraphrase_mining_embeddings(top_k=TOP), its other settings as they come
     faiss                   IndexFlatIP, the TOP + 1 nearest of each vector
     scikit-learn            NearestNeighbors(metric="cosine", algorithm="brute"), the TOP + 1 nearest of each vector
@@ -37,8 +37,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline_lib.errors import UserError
-from stages.command import run
+from pipeline_lib.cli.command import run
+from pipeline_lib.core.errors import UserError
 
 # No torch up here. On Linux a child's peak memory starts at what its parent held: this process has to stay small.
 
@@ -49,7 +49,7 @@ Found = list[tuple[int, int]]
 
 def ours(vectors: np.ndarray, top: int) -> Callable[[], Found]:
     """Return ours, ready to start."""
-    from pipeline_lib.closest import closest_pairs
+    from pipeline_lib.words.pairs.nearest_pairs import closest_pairs
 
     rows = np.arange(len(vectors))
     none = np.empty((0, 2), dtype=np.int64)

@@ -21,9 +21,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.squad import best_threshold, exact, f1, with_threshold
-from stages.command import run, say
+from pipeline_lib.cli.command import run, say
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation.metrics.squad import best_threshold, exact, f1, with_threshold
 
 # What the official script has no option for: the figures of each question.
 _EACH = """

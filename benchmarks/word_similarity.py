@@ -33,21 +33,23 @@ from typing import Any
 import numpy as np
 import torch
 
-from pipeline_lib.adapters import load_trained
-from pipeline_lib.context_vectors import context_vectors
-from pipeline_lib.cooccurrence import cooccurrence_vectors
-from pipeline_lib.corpus import read_corpus, read_texts
-from pipeline_lib.errors import UserError
-from pipeline_lib.forward import decoder
-from pipeline_lib.isotropy import TREATMENTS, isotropic
-from pipeline_lib.meetings import meetings
-from pipeline_lib.meteor import WordNet, load_wordnet
-from pipeline_lib.mining import top_pairs
-from pipeline_lib.models import load_causal, load_encoder, load_tokenizer, locate, weights_dtype
-from pipeline_lib.sentences import Sentence
-from pipeline_lib.tables import read_table
-from pipeline_lib.vectors import word_vectors
-from pipeline_lib.word_similarity import (
+from pipeline_lib.cli.command import run
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.data.tables import read_table
+from pipeline_lib.evaluation.metrics.meteor import WordNet, load_wordnet
+from pipeline_lib.models.forward import decoder
+from pipeline_lib.models.loading import load_causal, load_encoder, load_tokenizer, locate, weights_dtype
+from pipeline_lib.models.lora import load_trained
+from pipeline_lib.words.corpus.documents import read_corpus, read_texts
+from pipeline_lib.words.corpus.sentences import Sentence
+from pipeline_lib.words.corpus.vocabulary import Word
+from pipeline_lib.words.pairs.collocations import meetings
+from pipeline_lib.words.pairs.mining import top_pairs
+from pipeline_lib.words.vectors.context_vectors import context_vectors
+from pipeline_lib.words.vectors.cooccurrence import cooccurrence_vectors
+from pipeline_lib.words.vectors.encoder_vectors import word_vectors
+from pipeline_lib.words.vectors.isotropy import TREATMENTS, isotropic
+from pipeline_lib.words.vectors.similarity_benchmarks import (
     RELATIONS,
     Covered,
     Judgement,
@@ -60,8 +62,6 @@ from pipeline_lib.word_similarity import (
     row_finder,
     spearman,
 )
-from pipeline_lib.words import Word
-from stages.command import run
 
 METHODS = ("encoder", "encoder_context", "model", "cooccurrence")
 TOP, BLOCK = 100, 8192

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import write_jsonl, written
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_jsonl, written
 
 
 def run(

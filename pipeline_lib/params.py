@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pipeline_lib.errors import UserError, nearest
+from pipeline_lib.core.errors import UserError, nearest
 
 _NUMBER = (float, int)
 

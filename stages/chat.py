@@ -16,17 +16,17 @@ from typing import Any
 
 import torch
 
-from pipeline_lib.adapters import base_of, read_identity
-from pipeline_lib.dialogues import LABEL, Turn, spoken
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import write_text
-from pipeline_lib.models import load_tokenizer
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.dialogues import LABEL, Turn, spoken
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_text
+from pipeline_lib.inference.run import load_model
+from pipeline_lib.inference.sampling import Sampling, next_turn
+from pipeline_lib.models.device import device_and_dtype
+from pipeline_lib.models.loading import load_tokenizer
+from pipeline_lib.models.lora import base_of, read_identity
+from pipeline_lib.models.transcript_encoder import TranscriptReader
 from pipeline_lib.params import read_params
-from pipeline_lib.sampling import Sampling, next_turn
-from pipeline_lib.transcripts import TranscriptReader
-from stages.answering import load_model
-from stages.command import parser, run, say
-from stages.device import device_and_dtype
 
 PARAMS = ("trust_remote_code", "precision", "seed", "prompt", "converse")
 HELP = "/reset begins anew, /save FILE writes the dialogue, /quit ends it"

@@ -13,19 +13,19 @@ from typing import Any
 
 import torch
 
-from pipeline_lib.adapters import load_trained, read_identity
-from pipeline_lib.classifier import context_of, encode_texts, probabilities
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_jsonl, write_jsonl, written
-from pipeline_lib.forward import choose_attention
-from pipeline_lib.linear import DIGITS, label_probabilities
-from pipeline_lib.models import load_encoder, load_tokenizer, locate
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.cli.progress import Progress
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_jsonl, write_jsonl, written
+from pipeline_lib.core.rows import Example
+from pipeline_lib.evaluation.logistic import DIGITS, label_probabilities
+from pipeline_lib.models.classifier import probabilities
+from pipeline_lib.models.device import device_and_dtype
+from pipeline_lib.models.forward import choose_attention
+from pipeline_lib.models.loading import load_encoder, load_tokenizer, locate
+from pipeline_lib.models.lora import load_trained, read_identity
+from pipeline_lib.models.text_encoder import context_of, encode_texts, text_vectors
 from pipeline_lib.params import read_params
-from pipeline_lib.records import Example
-from pipeline_lib.vectors import text_vectors
-from stages.command import parser, run, say
-from stages.device import device_and_dtype
-from stages.progress import Progress
 
 PARAMS = ("model", "revision", "trust_remote_code", "max_tokens", "classify")
 PARTS = ("eval", "validation")

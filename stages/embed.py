@@ -16,16 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_lib.context_vectors import context_vectors
-from pipeline_lib.cooccurrence import cooccurrence_vectors
-from pipeline_lib.errors import UserError
-from pipeline_lib.isotropy import isotropic
-from pipeline_lib.models import load_encoder
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.loading import load_encoder
 from pipeline_lib.params import read_params
-from pipeline_lib.sentences import Sentence, read_sentences
-from pipeline_lib.vectors import word_vectors, write_vectors
-from pipeline_lib.words import Word, read_vocabulary
-from stages.command import parser, run, say
+from pipeline_lib.words.corpus.sentences import Sentence, read_sentences
+from pipeline_lib.words.corpus.vocabulary import Word, read_vocabulary
+from pipeline_lib.words.vectors.context_vectors import context_vectors
+from pipeline_lib.words.vectors.cooccurrence import cooccurrence_vectors
+from pipeline_lib.words.vectors.encoder_vectors import word_vectors, write_vectors
+from pipeline_lib.words.vectors.isotropy import isotropic
 
 PARAMS = ("embed",)
 

@@ -17,13 +17,13 @@ from typing import Any
 
 import torch
 
-from pipeline_lib.adapters import IDENTITY, base_of, load_trained, merged, read_identity, save_trained
-from pipeline_lib.encoding import Wording
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import written
-from pipeline_lib.models import Base, load_tokenizer
-from pipeline_lib.tasks import load_task
-from stages.command import parser, run, say
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import written
+from pipeline_lib.core.tasks import load
+from pipeline_lib.models.loading import Base, load_tokenizer
+from pipeline_lib.models.lora import IDENTITY, base_of, load_trained, merged, read_identity, save_trained
+from pipeline_lib.models.tokenization import Wording
 
 PARAMS = ()
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -60,7 +60,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def _stop_as_trained(model: Any, tokenizer: Any, task: str) -> None:
     """Let generate() stop at the token that closed each answer in training, too: a base may know another alone."""
-    told = load_task(task)
+    told = load(task, "prompt")
     closing = Wording(tokenizer, told.prompt, told.CUE).closing()
     stops = model.generation_config.eos_token_id
     known = stops if isinstance(stops, list) else [stops] if stops is not None else []

@@ -6,7 +6,7 @@
 Writes OUT (adapter or model, tokenizer, base.json with the name and hash of the base and the settings) and HISTORY
 (step, epoch, split, loss in nats a token, lr; tokens, seconds, tokens_per_second, floating-point operations,
 seconds_left and the most memory held so far in GB). A run that was killed or stopped goes on from its last checkpoint
-when it is started again, see stages/fitting.py.
+when it is started again, see pipeline_lib/training/run.py.
 """
 
 from collections import Counter
@@ -16,21 +16,21 @@ from typing import Any
 
 import torch
 
-from pipeline_lib.adapters import add_lora, save_trained
-from pipeline_lib.bundles import bundled
-from pipeline_lib.encoding import Encoded, audit, losses
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_jsonl
-from pipeline_lib.forward import check_bundles, check_loss, choose_attention, target_count, target_nats
-from pipeline_lib.models import load_causal
-from pipeline_lib.neighbours import with_neighbours
+from pipeline_lib.cli.command import run, say
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_jsonl
+from pipeline_lib.core.retrieval import with_neighbours
+from pipeline_lib.core.rows import Example
+from pipeline_lib.core.tasks import load
+from pipeline_lib.models.forward import check_bundles, check_loss, choose_attention, target_count, target_nats
+from pipeline_lib.models.loading import load_causal
+from pipeline_lib.models.lora import add_lora, save_trained
+from pipeline_lib.models.prefix_sharing import bundled
+from pipeline_lib.models.prompt_encoder import reader_of
+from pipeline_lib.models.tokenization import Encoded, audit, losses
 from pipeline_lib.params import read_params
-from pipeline_lib.reading import reader_of
-from pipeline_lib.records import Example
-from pipeline_lib.tasks import load_task
-from pipeline_lib.training import Objective
-from stages.command import run, say
-from stages.fitting import Prepared, fit, say_model, started, training_parser
+from pipeline_lib.training.loop import Objective
+from pipeline_lib.training.run import Prepared, fit, say_model, started, training_parser
 
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "prompt",
@@ -50,7 +50,9 @@ def prepare(params: dict[str, Any], data: Path) -> Prepared:
     """Return the model and its rows, from the split in the folder `data`, and say what they are."""
     accelerator, dtype = started(params)
     with accelerator.main_process_first():
-        reader = reader_of(params["model"], params["revision"], params["trust_remote_code"], load_task(params["task"]))
+        reader = reader_of(
+            params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
+        )
     train_rows, validation_rows = (read_jsonl(data / name) for name in ("train.jsonl", "validation.jsonl"))
     prompt = params["prompt"]
     rows, validation = (

@@ -16,16 +16,17 @@ from typing import Any
 
 import torch
 
-from pipeline_lib.adapters import add_lora, save_trained
-from pipeline_lib.classifier import context_of, encode_labelled, label_misses, label_nats
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_jsonl
-from pipeline_lib.forward import choose_attention
-from pipeline_lib.models import head_of, load_classifier, load_tokenizer, locate
+from pipeline_lib.cli.command import run, say
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_jsonl
+from pipeline_lib.models.classifier import encode_labelled, label_misses, label_nats
+from pipeline_lib.models.forward import choose_attention
+from pipeline_lib.models.loading import head_of, load_classifier, load_tokenizer, locate
+from pipeline_lib.models.lora import add_lora, save_trained
+from pipeline_lib.models.text_encoder import context_of
 from pipeline_lib.params import read_params
-from pipeline_lib.training import Objective
-from stages.command import run, say
-from stages.fitting import Prepared, fit, say_model, started, training_parser
+from pipeline_lib.training.loop import Objective
+from pipeline_lib.training.run import Prepared, fit, say_model, started, training_parser
 
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "max_tokens",

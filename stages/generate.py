@@ -8,27 +8,27 @@ share once, where that saves enough; the others in batches of like length. 30 re
 cores. Writes OUT: {id, prediction, reference, logp, tokens, bytes} a line; logp in nats, of the reference and its
 closing token given the prompt; tokens and bytes are the reference's (tokens with the closing one); ended: whether the
 answer came to its end within generate.max_new_tokens; for a task that may decline, no_answer: logp of the words for no
-answer. A run that was killed or stopped goes on where it was, see stages/answering.py.
+answer. A run that was killed or stopped goes on where it was, see pipeline_lib/inference/run.py.
 """
 
 from pathlib import Path
 
-from pipeline_lib.asking import ask
-from pipeline_lib.checkpoints import fingerprint_rows
-from pipeline_lib.decoding import Said
-from pipeline_lib.encoding import Encoded, losses
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_jsonl, write_jsonl
-from pipeline_lib.forward import choose_attention
-from pipeline_lib.neighbours import with_neighbours
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.cli.progress import Progress
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_jsonl, write_jsonl
+from pipeline_lib.core.retrieval import with_neighbours
+from pipeline_lib.core.rows import NO_ANSWER, Example
+from pipeline_lib.core.tasks import load
+from pipeline_lib.inference.decoding import Said
+from pipeline_lib.inference.generation import ask
+from pipeline_lib.inference.run import deciding, kept_answers, load_model
+from pipeline_lib.models.device import device_and_dtype
+from pipeline_lib.models.forward import choose_attention
+from pipeline_lib.models.prompt_encoder import reader_of
+from pipeline_lib.models.run_cache import fingerprint_rows
+from pipeline_lib.models.tokenization import Encoded, losses
 from pipeline_lib.params import read_params
-from pipeline_lib.reading import reader_of
-from pipeline_lib.records import NO_ANSWER, Example
-from pipeline_lib.tasks import load_task
-from stages.answering import deciding, kept_answers, load_model
-from stages.command import parser, run, say
-from stages.device import device_and_dtype
-from stages.progress import Progress
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
 
@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         say("no validation rows to answer")
         return
     device, dtype = device_and_dtype(params["precision"])
-    task = load_task(params["task"])
+    task = load(params["task"], "prompt")
     reader = reader_of(params["model"], params["revision"], params["trust_remote_code"], task)
     train, prompt = read_jsonl(args.data / "train.jsonl"), params["prompt"]
     rows = reader.encode(with_neighbours(held_out, train, prompt["neighbours"]), prompt["max_tokens"])

@@ -16,14 +16,14 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.meetings import meetings
-from pipeline_lib.mining import top_pairs
-from pipeline_lib.pairs import read_vectors, write_pairs
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.errors import UserError
 from pipeline_lib.params import read_params
-from pipeline_lib.sentences import stream_sentences
-from pipeline_lib.words import read_vocabulary
-from stages.command import parser, run, say
+from pipeline_lib.words.corpus.sentences import stream_sentences
+from pipeline_lib.words.corpus.vocabulary import read_vocabulary
+from pipeline_lib.words.pairs.collocations import meetings
+from pipeline_lib.words.pairs.mining import top_pairs
+from pipeline_lib.words.pairs.pair_table import read_vectors, write_pairs
 
 PARAMS = ("pairs",)
 PATIENCE = 30  # seconds to wait for a scheduler

@@ -18,15 +18,15 @@ Two runs' pairs side by side, on a page of their own:
 
 import sys
 
-from pipeline_lib.explorer import write_page
-from pipeline_lib.figures import draw_loss, read_history, write_loss_table
-from pipeline_lib.pair_comparison import compare, write_comparison
-from pipeline_lib.pair_figures import draw_heatmap, draw_pairs, draw_ranking, write_pairs_table
-from pipeline_lib.pairs import read_pairs, read_vectors
+from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.params import read_params
-from pipeline_lib.sentences import stream_sentences
-from pipeline_lib.words import read_vocabulary
-from stages.command import parser, run, say
+from pipeline_lib.report.explorer.pair_comparison import compare, write_comparison
+from pipeline_lib.report.explorer.word_page import write_page
+from pipeline_lib.report.figures.loss import draw_loss, read_history, write_loss_table
+from pipeline_lib.report.figures.word_pairs import draw_heatmap, draw_pairs, draw_ranking, write_pairs_table
+from pipeline_lib.words.corpus.sentences import stream_sentences
+from pipeline_lib.words.corpus.vocabulary import read_vocabulary
+from pipeline_lib.words.pairs.pair_table import read_pairs, read_vectors
 
 PARAMS = ("pairs",)
 

@@ -8,10 +8,10 @@
 The tables are what `dvc plots show` draws. Takes seconds; no model. The same input gives the same files, byte for byte.
 """
 
-from pipeline_lib.figures import draw_loss, read_history, write_loss_table
-from pipeline_lib.files import read_csv, read_json
-from pipeline_lib.system_figures import draw_slices, draw_systems, write_systems_table
-from stages.command import parser, run, say
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.files import read_csv, read_json
+from pipeline_lib.report.figures.loss import draw_loss, read_history, write_loss_table
+from pipeline_lib.report.figures.systems import draw_slices, draw_systems, write_systems_table
 
 PARAMS = ()
 

@@ -12,12 +12,12 @@ grows with the distinct spellings and sentences. No model, no network.
 
 from collections.abc import Iterable
 
-from pipeline_lib.corpus import read_corpus, read_texts
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.tasks import load
 from pipeline_lib.params import read_params
-from pipeline_lib.sentences import write_sentences
-from pipeline_lib.tasks import load_task
-from pipeline_lib.words import write_vocabulary
-from stages.command import parser, run, say
+from pipeline_lib.words.corpus.documents import read_corpus, read_texts
+from pipeline_lib.words.corpus.sentences import write_sentences
+from pipeline_lib.words.corpus.vocabulary import write_vocabulary
 
 PARAMS = ("task", "columns", "words")
 
@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     params = read_params(args.params, PARAMS if args.data else ("words",))
     documents: Iterable[str] = read_texts(args.text) if args.text else ()
     if args.data:
-        task = load_task(params["task"])
+        task = load(params["task"], "data")
         documents = task.documents(task.read(args.data, params["columns"]))
     settings = params["words"]
     corpus = read_corpus(documents, settings["form"], settings["min_documents"], settings["min_letters"])

@@ -13,12 +13,12 @@ README.md of a model on the Hugging Face Hub). With --results also a classifier'
 
 from pathlib import Path
 
+from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.params import load_params
-from pipeline_lib.reporting.cards import write_card
-from pipeline_lib.reporting.pages import write_page, write_summary
-from pipeline_lib.reporting.run import read_run
-from pipeline_lib.reporting.verdict import verdict
-from stages.command import parser, run, say
+from pipeline_lib.report.model_card import write_card
+from pipeline_lib.report.page import write_page, write_summary
+from pipeline_lib.report.results import read_run
+from pipeline_lib.report.verdict import verdict
 
 PARAMS = ()  # none by name: the settings that the page shows are the whole file
 

@@ -14,15 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline_lib.answers import read_answers
-from pipeline_lib.evaluation import INTERVAL, figures, held_out_hash, lift_over, rounded, row_table, slices
-from pipeline_lib.files import read_json, read_jsonl, write_csv, write_json
-from pipeline_lib.metrics import Metric, definition
-from pipeline_lib.neighbours import nearest
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.files import read_json, read_jsonl, write_csv, write_json
+from pipeline_lib.core.retrieval import nearest
+from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.evaluation.metrics.definitions import Metric, definition
+from pipeline_lib.evaluation.predictions import read_answers
+from pipeline_lib.evaluation.score_table import INTERVAL, figures, held_out_hash, lift_over, rounded, row_table, slices
+from pipeline_lib.evaluation.scoring import Scoring, load_scoring
 from pipeline_lib.params import read_params
-from pipeline_lib.records import Answer, Example
-from pipeline_lib.scoring import Scoring, load_scoring
-from stages.command import parser, run, say
 
 PARAMS = ("task", "seed")
 MEANINGS = "meanings.json"

@@ -20,17 +20,16 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import write_json, write_jsonl, written
-from pipeline_lib.labels import check_labels
-from pipeline_lib.near_duplicates import chains, near_duplicates
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_json, write_jsonl, written
+from pipeline_lib.core.rows import Example, check_labels
+from pipeline_lib.core.tasks import TaskData, load
+from pipeline_lib.data.containment import clean, contained_groups, contained_in
+from pipeline_lib.data.near_duplicates import chains, near_duplicates
+from pipeline_lib.data.splitting import Split, deal, deal_groups, leaks
+from pipeline_lib.data.tables import FORMATS, data_files
 from pipeline_lib.params import read_params
-from pipeline_lib.phrases import clean, contained_groups, contained_in
-from pipeline_lib.records import Example
-from pipeline_lib.splitting import Split, deal, deal_groups, leaks
-from pipeline_lib.tables import FORMATS, data_files
-from pipeline_lib.tasks import Task, load_task
-from stages.command import parser, run, say
 
 PARAMS = ("task", "columns", "seed", "split")
 PERCENTILES = (5, 50, 95, 100)
@@ -47,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     params = read_params(args.params, PARAMS)
     sizes = params["split"]
 
-    task = load_task(params["task"])
+    task = load(params["task"], "data")
     own = read_params(args.params, getattr(task, "PARAMS", ()))
     known, *second = data_files(args.data, getattr(task, "FORMATS", FORMATS))
     examples, faults = _examples(task, known, params["columns"], own)
@@ -133,7 +132,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _examples(
-    task: Task, path: Path, columns: dict[str, str], own: dict[str, Any]
+    task: TaskData, path: Path, columns: dict[str, str], own: dict[str, Any]
 ) -> tuple[list[Example], dict[str, list[str]]]:
     """Return a file's examples without those at fault, and the ids of these by kind, for tasks that know faults."""
     table = task.read(path, columns)
@@ -203,7 +202,7 @@ def _close(rows: list[Example], held_out: list[Example], sizes: dict[str, Any]) 
 
 
 def _deal(
-    task: Task,
+    task: TaskData,
     complete: list[Example],
     held_out: list[Example],
     sizes: dict[str, Any],

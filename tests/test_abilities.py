@@ -5,8 +5,8 @@ import math
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 
-from pipeline_lib.abilities import exam, refusals
-from pipeline_lib.errors import UserError
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation.forgetting import exam, refusals
 
 
 def item(number, best, answer):

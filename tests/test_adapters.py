@@ -9,13 +9,14 @@ from peft import AutoPeftModelForCausalLM, PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
-from pipeline_lib import adapters, parameters
-from pipeline_lib.adapters import add_lora, base_of, load_trained, merged, read_identity, save_trained
-from pipeline_lib.classifier import encode_labelled, label_nats
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, write_json
-from pipeline_lib.models import Base, head_of, load_causal, load_classifier, load_tokenizer, locate
-from pipeline_lib.parameters import count, on_meta, read_config
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json
+from pipeline_lib.models import lora as adapters
+from pipeline_lib.models import parameter_count as parameters
+from pipeline_lib.models.classifier import encode_labelled, label_nats
+from pipeline_lib.models.loading import Base, head_of, load_causal, load_classifier, load_tokenizer, locate
+from pipeline_lib.models.lora import add_lora, base_of, load_trained, merged, read_identity, save_trained
+from pipeline_lib.models.parameter_count import count, on_meta, read_config
 from tests import toys
 
 FILES = [

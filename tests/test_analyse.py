@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.classification import confusion, reliability
-from pipeline_lib.error_analysis import CATEGORIES, analyse, categories
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, write_json, write_jsonl
-from stages import analyse as stage
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json, write_jsonl
+from pipeline_lib.evaluation.error_analysis import CATEGORIES, analyse, categories
+from pipeline_lib.evaluation.metrics.classification import confusion, reliability
+from stages import error_analysis as stage
 from tests.test_sentiment_scoring import LABELS, Files, answers, reviews
 
 HISTORY = """\

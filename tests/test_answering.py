@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import write_jsonl
-from pipeline_lib.journal import PATTERN, Journal
-from pipeline_lib.tasks import dialogue
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_jsonl
+from pipeline_lib.inference.journal import PATTERN, Journal
+from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import finetune, generate
 from tests import toys
 from tests.test_converse import SETTINGS, talks

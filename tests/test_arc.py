@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib import arc
-from pipeline_lib.choosing import continuation_ids
-from pipeline_lib.errors import UserError
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.data.choice_items import read_items
+from pipeline_lib.inference import multiple_choice as arc
+from pipeline_lib.inference.loglikelihood import continuation_ids
 from tests import toys
 
 CHOICES = ["a magnet", "a leaf", "glass"]
@@ -58,7 +59,7 @@ def item(name="Q1", answer=1):
     ],
 )
 def test_every_way_of_writing_an_item(tmp_path, row, expected):
-    assert arc.read_items(write(tmp_path, ["", row]), None, 1) == [expected]
+    assert read_items(write(tmp_path, ["", row]), None, 1) == [expected]
 
 
 @pytest.mark.parametrize(("name", "delimiter"), [("items.csv", ","), ("items.tsv", "\t")])
@@ -68,17 +69,17 @@ def test_a_table(tmp_path, name, delimiter):
         quoting = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
         writer = csv.writer(file, delimiter=delimiter, quoting=quoting, quotechar=None if delimiter == "\t" else '"')
         writer.writerows([["id", "question", "choices", "answer"], ["Q1", "Which is green?", json.dumps(CHOICES), "B"]])
-    assert arc.read_items(path, None, 1) == [item()]
+    assert read_items(path, None, 1) == [item()]
     broken = tmp_path / f"broken{path.suffix}"
     broken.write_text(path.read_text(encoding="utf-8").replace("Q1", f"Q1{delimiter}"), encoding="utf-8")
     with pytest.raises(UserError, match="line 2 has 5 cells, its header has 4"):
-        arc.read_items(broken, None, 1)
+        read_items(broken, None, 1)
 
 
 def test_a_cell_of_choices_that_is_no_list(tmp_path):
     path = write(tmp_path, ["question,choices,answer", "Which?,red;blue,A"], "items.csv")
     with pytest.raises(UserError) as caught:
-        arc.read_items(path, None, 1)
+        read_items(path, None, 1)
     assert str(caught.value) == (
         f'choices must be a JSON list of texts, row 1 of {path} has \'red;blue\': write them like ["red", "blue"]'
     )
@@ -86,15 +87,15 @@ def test_a_cell_of_choices_that_is_no_list(tmp_path):
 
 def test_a_limit_is_a_sample_in_the_files_order(tmp_path):
     path = write(tmp_path, [ai2(f"Q{number}") for number in range(50)])
-    every = arc.read_items(path, None, 1)
+    every = read_items(path, None, 1)
     assert [row["id"] for row in every] == [f"Q{number}" for number in range(50)]
-    drawn = arc.read_items(path, 10, 1)
+    drawn = read_items(path, 10, 1)
     assert len(drawn) == 10
     assert drawn == [row for row in every if row in drawn]
-    assert arc.read_items(path, 10, 1) == drawn
-    assert arc.read_items(path, 10, 2) != drawn
+    assert read_items(path, 10, 1) == drawn
+    assert read_items(path, 10, 2) != drawn
     assert drawn != every[:10]
-    assert arc.read_items(path, 50, 1) == arc.read_items(path, 51, 1) == every
+    assert read_items(path, 50, 1) == read_items(path, 51, 1) == every
 
 
 def test_an_item_is_asked_as_the_task_has_it():
@@ -145,26 +146,26 @@ def test_an_item_is_asked_as_the_task_has_it():
 def test_a_broken_line_is_named(tmp_path, row, says):
     path = write(tmp_path, [ai2(), row])
     with pytest.raises(UserError) as caught:
-        arc.read_items(path, 1, 1)
+        read_items(path, 1, 1)
     assert str(caught.value).startswith(says.replace("PATH", str(path)))
     assert "\n" not in str(caught.value)
 
 
 def test_a_file_that_is_none(tmp_path):
     with pytest.raises(UserError, match=r"the questions' file .*none\.jsonl is missing"):
-        arc.read_items(tmp_path / "none.jsonl", None, 1)
+        read_items(tmp_path / "none.jsonl", None, 1)
     with pytest.raises(UserError, match=r"none\.csv is missing"):
-        arc.read_items(tmp_path / "none.csv", None, 1)
+        read_items(tmp_path / "none.csv", None, 1)
     with pytest.raises(UserError, match=r"must end in \.jsonl, \.csv, \.tsv; .* ends in '\.txt'"):
-        arc.read_items(write(tmp_path, [ai2()], "items.txt"), None, 1)
+        read_items(write(tmp_path, [ai2()], "items.txt"), None, 1)
     with pytest.raises(UserError, match="holds no questions"):
-        arc.read_items(write(tmp_path, ["", ""]), None, 1)
+        read_items(write(tmp_path, ["", ""]), None, 1)
     latin = tmp_path / "latin.jsonl"
     latin.write_bytes('{"id": "ä"}'.encode("latin-1"))
     with pytest.raises(UserError, match="is not UTF-8"):
-        arc.read_items(latin, None, 1)
+        read_items(latin, None, 1)
 
 
 def test_a_limit_below_one(tmp_path):
     with pytest.raises(UserError, match="the limit of items must be at least 1, it is 0"):
-        arc.read_items(write(tmp_path, [ai2()]), 0, 1)
+        read_items(write(tmp_path, [ai2()]), 0, 1)

@@ -5,12 +5,12 @@ import math
 import pytest
 import torch
 
-from pipeline_lib import asking
-from pipeline_lib.asking import ask, shared_batches
-from pipeline_lib.bundles import shared_beginning
-from pipeline_lib.choosing import choice_log_likelihoods
-from pipeline_lib.errors import UserError
-from pipeline_lib.models import load_causal, load_tokenizer, locate
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.inference import generation as asking
+from pipeline_lib.inference.generation import ask, shared_batches
+from pipeline_lib.inference.loglikelihood import choice_log_likelihoods
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.prefix_sharing import shared_beginning
 from tests import toys
 
 PASSAGES = [list(range(40, 70)), list(range(84, 62, -1))]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from pipeline_lib import significance
-from pipeline_lib.bleu import COLUMNS, signature, statistics, value
-from pipeline_lib.errors import UserError
-from pipeline_lib.significance import interval
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation import significance
+from pipeline_lib.evaluation.metrics.bleu import COLUMNS, signature, statistics, value
+from pipeline_lib.evaluation.significance import interval
 
 WORDS = [
     "the",

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from pipeline_lib.bundles import bundled, reading
-from pipeline_lib.encoding import Encoded
-from pipeline_lib.errors import UserError
-from pipeline_lib.forward import check_bundles, target_count, target_nats
-from pipeline_lib.models import load_causal, locate
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.forward import check_bundles, target_count, target_nats
+from pipeline_lib.models.loading import load_causal, locate
+from pipeline_lib.models.prefix_sharing import bundled, reading
+from pipeline_lib.models.tokenization import Encoded
 
 PASSAGE = list(range(20, 45))
 
@@ -83,6 +83,6 @@ def test_a_model_that_sees_across_rows_is_refused(llama_folder, monkeypatch):
     model = load_causal(locate(str(llama_folder), None), torch.float32)
     (bundle,) = bundled(ROWS[:3], KEYS[:3], most=3)
     check_bundles(model, ROWS[:3], bundle)
-    monkeypatch.setattr("pipeline_lib.forward.reading", lambda rows, longest, dtype: {})
+    monkeypatch.setattr("pipeline_lib.models.forward.reading", lambda rows, longest, dtype: {})
     with pytest.raises(UserError, match=r"3 rows read together have a loss of .*; set prompt.together to 1"):
         check_bundles(model, ROWS[:3], bundle)

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline_lib.adapters import load_trained
-from pipeline_lib.dialogues import spoken
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, write_json
-from pipeline_lib.models import load_tokenizer, locate
-from pipeline_lib.sampling import Sampling, next_turn
-from pipeline_lib.tasks import dialogue
-from pipeline_lib.transcripts import TranscriptReader
+from pipeline_lib.core.dialogues import spoken
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json
+from pipeline_lib.inference.sampling import Sampling, next_turn
+from pipeline_lib.models.loading import load_tokenizer, locate
+from pipeline_lib.models.lora import load_trained
+from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import chat
 from tests import toys
 from tests.test_converse import DRAWN, SETTINGS, trained

@@ -16,10 +16,11 @@ from accelerate import Accelerator
 from filelock import FileLock
 from safetensors import safe_open
 
-from pipeline_lib.adapters import add_lora
-from pipeline_lib.checkpoints import (
-    Checkpoints,
-    State,
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.classifier import Labelled, label_nats
+from pipeline_lib.models.loading import head_of, load_causal, load_classifier, locate
+from pipeline_lib.models.lora import add_lora
+from pipeline_lib.models.run_cache import (
     clear_abandoned,
     code,
     environment,
@@ -30,11 +31,9 @@ from pipeline_lib.checkpoints import (
     held,
     runs_folder,
 )
-from pipeline_lib.classifier import Labelled, label_nats
-from pipeline_lib.encoding import Encoded
-from pipeline_lib.errors import UserError
-from pipeline_lib.models import head_of, load_causal, load_classifier, locate
-from pipeline_lib.training import Objective, train
+from pipeline_lib.models.tokenization import Encoded
+from pipeline_lib.training.checkpoints import Checkpoints, State
+from pipeline_lib.training.loop import Objective, train
 from tests.test_files import full_disk
 from tests.test_training import learnt, objective
 

@@ -8,11 +8,12 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_jsonl, write_jsonl
-from pipeline_lib.neighbours import with_neighbours
-from pipeline_lib.tasks import sentiment
-from stages import choose, finetune
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_jsonl, write_jsonl
+from pipeline_lib.core.retrieval import with_neighbours
+from pipeline_lib.tasks.sentiment import prompt as sentiment_prompt
+from stages import classify_lm as choose
+from stages import finetune
 from tests import toys
 from tests.test_finetune_classifier import LABELS, listed, reviews, split_of
 
@@ -46,7 +47,7 @@ def log_p(model, prompt: list[int], label: list[int]) -> float:
 
 
 def chat_ids(tokenizer, row: dict) -> list[int]:
-    turns = [{"role": "user", "content": sentiment.prompt(row)}]
+    turns = [{"role": "user", "content": sentiment_prompt.prompt(row)}]
     text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
     return tokenizer(text, add_special_tokens=False)["input_ids"]
 
@@ -70,7 +71,7 @@ def test_labels_are_as_likely_as_a_plain_pass_says(kind, neighbours, project, re
     answers = ask(project, folder, {"prompt.neighbours": neighbours})
     model, tokenizer = plain(folder)
     rows = with_neighbours(reviews(5, 16), reviews(12), neighbours)
-    assert all(("Labels of similar reviews: " in sentiment.prompt(row)) == (neighbours > 0) for row in rows)
+    assert all(("Labels of similar reviews: " in sentiment_prompt.prompt(row)) == (neighbours > 0) for row in rows)
     labels = {label: tokenizer(label, add_special_tokens=False)["input_ids"] for label in LABELS}
     assert all(len(ids) > 1 for ids in labels.values()), "of several tokens"
     expected = [{label: log_p(model, chat_ids(tokenizer, row), ids) for label, ids in labels.items()} for row in rows]
@@ -87,7 +88,7 @@ def test_without_a_chat_template_a_space_stands_before_the_label(project, gpt2_f
         {
             label: log_p(
                 model,
-                tokenizer(f"{sentiment.prompt(row)}\n\nSentiment:")["input_ids"],
+                tokenizer(f"{sentiment_prompt.prompt(row)}\n\nSentiment:")["input_ids"],
                 tokenizer(f" {label}")["input_ids"],
             )
             for label in LABELS

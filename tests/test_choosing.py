@@ -9,15 +9,15 @@ import torch
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
-from pipeline_lib import choosing
-from pipeline_lib.adapters import add_lora
-from pipeline_lib.choosing import choice_log_likelihoods, continuation_ids, crosses_border
-from pipeline_lib.encoding import Wording, encode
-from pipeline_lib.errors import UserError
-from pipeline_lib.forward import decoder, target_nats
-from pipeline_lib.models import load_causal, load_tokenizer, locate
-from pipeline_lib.picking import pick, standard_error
-from pipeline_lib.tasks import impression
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation.metrics.choice_accuracy import pick, standard_error
+from pipeline_lib.inference import loglikelihood as choosing
+from pipeline_lib.inference.loglikelihood import choice_log_likelihoods, continuation_ids, crosses_border
+from pipeline_lib.models.forward import decoder, target_nats
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.lora import add_lora
+from pipeline_lib.models.tokenization import Wording, encode
+from pipeline_lib.tasks.impression import prompt as impression_prompt
 from tests import toys
 
 KINDS = ["llama", "gemma", "gemma2", "gemma3", "gpt2"]
@@ -120,7 +120,7 @@ def test_the_window_is_seen_in_these_questions(gemma3_folder):
 
 
 def test_it_agrees_with_the_log_likelihood_of_a_row(model, llama_folder):
-    words = Wording(load_tokenizer(locate(str(llama_folder))), impression.prompt, impression.CUE)
+    words = Wording(load_tokenizer(locate(str(llama_folder))), impression_prompt.prompt, impression_prompt.CUE)
     rows = [encode(example, words, words.closing(), 400) for example in toys.examples(5)]
     found = choose(model, [(row.ids[: row.start], [row.ids[row.start :]]) for row in rows])
     same(found, [[-target_nats(model, [row], pad_id=PAD).item()] for row in rows])

@@ -11,8 +11,9 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_f
 from statsmodels.stats import contingency_tables
 from statsmodels.stats.proportion import proportion_confint
 
-from pipeline_lib import significance
-from pipeline_lib.classification import (
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation import significance
+from pipeline_lib.evaluation.metrics.classification import (
     calibration,
     check_labels,
     confusion,
@@ -23,8 +24,7 @@ from pipeline_lib.classification import (
     reliability,
     roc_auc,
 )
-from pipeline_lib.errors import UserError
-from pipeline_lib.significance import interval, lift
+from pipeline_lib.evaluation.significance import interval, lift
 
 TWO = ("negative", "positive")
 THREE = ("bad", "fair", "good")

@@ -4,17 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline_lib.classifier import (
-    Labelled,
-    context_of,
-    encode_labelled,
-    encode_texts,
-    label_logits,
-    label_nats,
-    probabilities,
-)
-from pipeline_lib.errors import UserError
-from pipeline_lib.models import load_classifier, load_tokenizer, locate
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.classifier import Labelled, encode_labelled, label_logits, label_nats, probabilities
+from pipeline_lib.models.loading import load_classifier, load_tokenizer, locate
+from pipeline_lib.models.text_encoder import context_of, encode_texts
 from tests import toys
 
 LABELS = ("negative", "neutral", "positive")

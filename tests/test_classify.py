@@ -6,9 +6,9 @@ import torch
 from peft import PeftModel
 from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, read_jsonl, write_json, write_jsonl
-from pipeline_lib.linear import label_probabilities
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jsonl
+from pipeline_lib.evaluation.logistic import label_probabilities
 from stages import classify, finetune_classifier
 from tests import toys
 from tests.test_finetune_classifier import LABELS, SMALL, listed, reviews, split_of, write_bert

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib import clinical
-from pipeline_lib.clinical import KINDS, inconsistencies, mentions
-from pipeline_lib.quantities import quantities
+from pipeline_lib.evaluation.metrics import clinical_consistency as clinical
+from pipeline_lib.evaluation.metrics.clinical_consistency import KINDS, inconsistencies, mentions
+from pipeline_lib.evaluation.metrics.quantities import quantities
 
 PAIRS = [
     json.loads(line)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
-from pipeline_lib import closest
-from pipeline_lib.closest import Closest, closest_among, closest_pairs, cosines
+from pipeline_lib.words.pairs import nearest_pairs as closest
+from pipeline_lib.words.pairs.nearest_pairs import Closest, closest_among, closest_pairs, cosines
 
 NONE = np.empty((0, 2), dtype=np.int64)
 

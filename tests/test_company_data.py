@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline_lib.arc import read_items
-from pipeline_lib.files import read_jsonl
-from pipeline_lib.near_duplicates import near_duplicates
+from pipeline_lib.core.files import read_jsonl
+from pipeline_lib.core.text import normalised
+from pipeline_lib.data.choice_items import read_items
+from pipeline_lib.data.near_duplicates import near_duplicates
+from pipeline_lib.evaluation.metrics.refusals import is_refusal
 from pipeline_lib.params import ALSO_CALLED, GROUPS, RULES
-from pipeline_lib.refusals import is_refusal
-from pipeline_lib.tasks import normalised
-from pipeline_lib.tasks.company import examples, faults, read
+from pipeline_lib.tasks.company.data import examples, faults, read
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "recipes" / "company" / "data"

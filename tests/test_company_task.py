@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.tables import read_table
-from pipeline_lib.tasks import company, load_task
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.tasks import load
+from pipeline_lib.data.tables import read_table
+from pipeline_lib.tasks.company import data as company
+from pipeline_lib.tasks.company import prompt as company_prompt
 
 
 def write(folder: Path, rows: list[dict], kind: str = "jsonl") -> Path:
@@ -321,24 +323,24 @@ def test_documents_are_the_distinct_rows(tmp_path):
 
 def test_the_question_is_asked_as_it_is():
     asked = {"id": "I", "group": "G", "stratum": "S", "topic": "S", "source": "Where is it?\nNow.", "target": "T"}
-    assert company.prompt(asked) == "Where is it?\nNow."
-    assert company.prompt({**asked, "neighbours": []}) == "Where is it?\nNow."
-    assert company.prompt({**asked, "neighbours": ["Here.", "There."]}) == (
+    assert company_prompt.prompt(asked) == "Where is it?\nNow."
+    assert company_prompt.prompt({**asked, "neighbours": []}) == "Where is it?\nNow."
+    assert company_prompt.prompt({**asked, "neighbours": ["Here.", "There."]}) == (
         "Answers to similar questions:\n- Here.\n- There.\n\nWhere is it?\nNow."
     )
-    assert company.prompt({**asked, "lead": "Be brief."}) == "Be brief.\n\nWhere is it?\nNow."
+    assert company_prompt.prompt({**asked, "lead": "Be brief."}) == "Be brief.\n\nWhere is it?\nNow."
 
 
 def test_a_text_is_asked_to_be_continued(tmp_path):
     (made,) = company.examples(company.read(write(tmp_path, [{"text": "It rained. We stayed in."}]), {}))
     assert (made["source"], made["target"]) == ("It rained.", "We stayed in.")
-    assert company.prompt(made) == "Continue this text.\n\nIt rained."
-    assert company.prompt({**made, "neighbours": ["It snowed."]}) == (
+    assert company_prompt.prompt(made) == "Continue this text.\n\nIt rained."
+    assert company_prompt.prompt({**made, "neighbours": ["It snowed."]}) == (
         "Continue this text.\n\nHow similar texts go on:\n- It snowed.\n\nIt rained."
     )
 
 
 def test_it_is_a_task():
-    assert load_task("company") is company
-    assert company.CUE == "Answer:"
+    assert load("company", "data") is company
+    assert company_prompt.CUE == "Answer:"
     assert company.DISTINCT is True

@@ -11,11 +11,11 @@ import sys
 import numpy as np
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.metrics import METRICS
-from pipeline_lib.significance import lift
-from stages import compare
-from stages.command import run
+from pipeline_lib.cli.command import run
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation.metrics.definitions import METRICS
+from pipeline_lib.evaluation.significance import lift
+from stages import compare_runs as compare
 from tests.toys import ROOT
 
 IDS = ["NA", "007", "1e5", "a,b", 'q"uote', "two\nlines", " space", "胸部", "é\u2028", "\x1b[31mred"] + [
@@ -252,7 +252,7 @@ def test_fail_if_worse(said, project, capsys):
 def test_the_command_line(project):
     """Exit code and streams of the command itself; a warning of numpy's would be a second line."""
     done = subprocess.run(
-        [sys.executable, "-m", "stages.compare", "second", "first", "--fail-if-worse", "--json"],
+        [sys.executable, "-m", "stages.compare_runs", "second", "first", "--fail-if-worse", "--json"],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline_lib.context_vectors import MAX_TOKENS, choose, context_vectors
-from pipeline_lib.errors import UserError
-from pipeline_lib.models import load_encoder
-from pipeline_lib.sentences import Sentence
-from pipeline_lib.words import Word, lexicon
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.loading import load_encoder
+from pipeline_lib.words.corpus.sentences import Sentence
+from pipeline_lib.words.corpus.vocabulary import Word, lexicon
+from pipeline_lib.words.vectors.context_vectors import MAX_TOKENS, choose, context_vectors
 
 _, STEM, LEMMA = lexicon()
 WORDS = [Word(word, STEM(word), LEMMA(word), 1, 1) for word in ("effusion", "left", "lung", "heart", "spine")]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from dvc.repo import Repo
 
+from pipeline_lib.core.tasks import load
+from pipeline_lib.evaluation.scoring import load_scoring
 from pipeline_lib.params import load_params
-from pipeline_lib.scoring import load_scoring
-from pipeline_lib.tasks import load_task
 from tools.deps import OURS, ROOT, imported, needed, pipelines, rewritten
 
 SLOW = ("finetune", "finetune_classifier", "generate", "classify", "choose", "embed")
@@ -75,7 +75,7 @@ class TestStage:
         if "scoring.PARAMS" in code_of(stage):  # and those of the task's scoring
             read |= set(load_scoring(task).PARAMS)
         if 'getattr(task, "PARAMS"' in code_of(stage):  # and those of the task itself
-            read |= set(getattr(load_task(task), "PARAMS", ()))
+            read |= set(getattr(load(task, "data"), "PARAMS", ()))
         row = after(stage, "--row", "")
         if row:  # what a row of grid sets counts in place of the key of that name
             read = read - set(load_params(params_file(stage))["grid"][row]) | {f"grid.{row}"}

@@ -8,16 +8,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline_lib.adapters import load_trained
-from pipeline_lib.conversations import page
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_csv, read_json, read_jsonl, write_jsonl
-from pipeline_lib.models import load_causal, load_tokenizer, locate
-from pipeline_lib.sampling import Sampling, converse
-from pipeline_lib.tasks import dialogue
-from pipeline_lib.transcripts import TranscriptReader
-from stages import converse as stage
-from stages import epochs, finetune, floors, generate, ngrams, score
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_csv, read_json, read_jsonl, write_jsonl
+from pipeline_lib.inference.sampling import Sampling, converse
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.lora import load_trained
+from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.report.dialogue_samples import page
+from pipeline_lib.tasks.dialogue import data as dialogue
+from stages import baselines as floors
+from stages import epoch_losses as epochs
+from stages import finetune, generate, score
+from stages import ngram_baselines as ngrams
+from stages import sample_dialogues as stage
 from tests import toys
 from tests.test_transcripts import talk
 

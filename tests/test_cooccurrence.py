@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from pipeline_lib.cooccurrence import cooccurrence_vectors, cooccurrences, ppmi
-from pipeline_lib.errors import UserError
-from pipeline_lib.sentences import Sentence
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.words.corpus.sentences import Sentence
+from pipeline_lib.words.vectors.cooccurrence import cooccurrence_vectors, cooccurrences, ppmi
 
 
 def spoken(*sentences: list[int], count: int = 1) -> list[Sentence]:

@@ -10,10 +10,11 @@ import tracemalloc
 
 import pytest
 
-from pipeline_lib.corpus import read_corpus, read_texts, sentences_of
-from pipeline_lib.errors import UserError
-from pipeline_lib.sentences import Sentence
-from pipeline_lib.words import Word, tokens
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.text import tokens
+from pipeline_lib.words.corpus.documents import read_corpus, read_texts, sentences_of
+from pipeline_lib.words.corpus.sentences import Sentence
+from pipeline_lib.words.corpus.vocabulary import Word
 from stages import preprocess_text
 from tests.toys import ROOT
 

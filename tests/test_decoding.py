@@ -5,11 +5,11 @@ import torch
 from tokenizers import AddedToken
 from transformers import PreTrainedTokenizerFast
 
-from pipeline_lib.asking import ask
-from pipeline_lib.decoding import Said
-from pipeline_lib.encoding import Wording, encode
-from pipeline_lib.models import load_causal, load_tokenizer, locate
-from pipeline_lib.tasks import impression
+from pipeline_lib.inference.decoding import Said
+from pipeline_lib.inference.generation import ask
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.tokenization import Wording, encode
+from pipeline_lib.tasks.impression import prompt as impression_prompt
 from tests import toys
 
 KINDS = ["llama", "gemma", "gemma2", "gemma3", "gpt2"]
@@ -17,7 +17,7 @@ KINDS = ["llama", "gemma", "gemma2", "gemma3", "gpt2"]
 
 def loaded(folder):
     base = locate(str(folder))
-    words = Wording(load_tokenizer(base), impression.prompt, impression.CUE)
+    words = Wording(load_tokenizer(base), impression_prompt.prompt, impression_prompt.CUE)
     rows = [encode(example, words, words.closing(), 400) for example in toys.examples(7)]
     return load_causal(base, torch.float32), words, rows
 
@@ -107,7 +107,7 @@ def test_a_closing_token_that_is_not_marked_special_is_not_part_of_the_answer(ge
         tokenizer_object=bpe, bos_token="<bos>", eos_token="<eos>", pad_token="<pad>", unk_token="<unk>"
     )
     tokenizer.chat_template = toys.GEMMA_CHAT
-    words = Wording(tokenizer, impression.prompt, impression.CUE)
+    words = Wording(tokenizer, impression_prompt.prompt, impression_prompt.CUE)
     assert words.closing() == tokenizer.convert_tokens_to_ids("<end_of_turn>")
     model.resize_token_embeddings(len(tokenizer))
     prompt = words.prompt_ids(toys.examples(1)[0])

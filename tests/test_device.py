@@ -7,8 +7,8 @@ import sys
 import pytest
 import torch
 
-from pipeline_lib.errors import UserError
-from stages.device import device_and_dtype, keep_freed_memory, return_freed_memory
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.device import device_and_dtype, keep_freed_memory, return_freed_memory
 
 RETURNED = """
 import torch

@@ -5,10 +5,10 @@ import math
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
-from pipeline_lib.dialogues import replies, spoken
-from pipeline_lib.evaluation import figures, row_table
-from pipeline_lib.replies import distinct, fit_relevance, relevance, self_bleu
-from pipeline_lib.scoring import load_scoring
+from pipeline_lib.core.dialogues import replies, spoken
+from pipeline_lib.evaluation.metrics.replies import distinct, fit_relevance, relevance, self_bleu
+from pipeline_lib.evaluation.score_table import figures, row_table
+from pipeline_lib.evaluation.scoring import load_scoring
 from tests.test_transcripts import talk
 
 SCORING = load_scoring("dialogue")

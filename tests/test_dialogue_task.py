@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.dialogues import line, replies, spoken, transcript
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, read_jsonl
-from pipeline_lib.tasks import dialogue, load_task
+from pipeline_lib.core.dialogues import line, replies, spoken, transcript
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl
+from pipeline_lib.core.tasks import load
+from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import split
 from tests.toys import write_params
 
@@ -350,7 +351,7 @@ def test_what_is_asked_is_spread_and_ends_with_the_last_turn():
 
 
 def test_it_is_a_task():
-    assert load_task("dialogue") is dialogue
+    assert load("dialogue", "data") is dialogue
     assert (dialogue.PARAMS, dialogue.DISTINCT) == (("dialogue",), True)
 
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from pipeline_lib.context_vectors import context_vectors
-from pipeline_lib.cooccurrence import cooccurrence_vectors
-from pipeline_lib.errors import UserError
-from pipeline_lib.isotropy import isotropic
-from pipeline_lib.models import load_encoder
-from pipeline_lib.sentences import Sentence, write_sentences
-from pipeline_lib.vectors import word_vectors
-from pipeline_lib.words import Word, write_vocabulary
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.loading import load_encoder
+from pipeline_lib.words.corpus.sentences import Sentence, write_sentences
+from pipeline_lib.words.corpus.vocabulary import Word, write_vocabulary
+from pipeline_lib.words.vectors.context_vectors import context_vectors
+from pipeline_lib.words.vectors.cooccurrence import cooccurrence_vectors
+from pipeline_lib.words.vectors.encoder_vectors import word_vectors
+from pipeline_lib.words.vectors.isotropy import isotropic
 from stages import embed
 
 WORDS = [Word(word, word, word, 1, 1) for word in ("effusion", "left", "lung", "heart", "spine")]

@@ -7,11 +7,12 @@ import pytest
 import torch
 from tokenizers.processors import TemplateProcessing
 
-from pipeline_lib.batching import collate, epoch_batches, length_batches
-from pipeline_lib.encoding import Encoded, Wording, audit, encode, fit, losses
-from pipeline_lib.errors import UserError
-from pipeline_lib.models import load_tokenizer, locate
-from pipeline_lib.tasks import impression
+from pipeline_lib.core.batches import length_batches
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.batching import collate, epoch_batches
+from pipeline_lib.models.loading import load_tokenizer, locate
+from pipeline_lib.models.tokenization import Encoded, Wording, audit, encode, fit, losses
+from pipeline_lib.tasks.impression import prompt as impression_prompt
 from tests import toys
 
 EXAMPLE = {
@@ -24,7 +25,7 @@ EXAMPLE = {
 
 
 def wording(folder) -> Wording:
-    return Wording(load_tokenizer(locate(str(folder))), impression.prompt, impression.CUE)
+    return Wording(load_tokenizer(locate(str(folder))), impression_prompt.prompt, impression_prompt.CUE)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def test_a_base_model_reads_a_cue(gemma3_folder, gpt2_folder):
 
 
 def test_no_title_and_no_history_leave_no_empty_lines(chatml):
-    text = impression.prompt({"title": "", "history": "", "source": "Clear."})
+    text = impression_prompt.prompt({"title": "", "history": "", "source": "Clear."})
     assert text.endswith("sentences.\n\nFindings: Clear.")
 
 

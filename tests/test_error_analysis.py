@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from pipeline_lib.error_analysis import CATEGORIES, analyse, categories, newcombe, row_categories, wilson
-from pipeline_lib.errors import UserError
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation.error_analysis import CATEGORIES, analyse, categories, row_categories
+from pipeline_lib.evaluation.significance import newcombe, wilson
 
 FILE = Path(__file__).resolve().parent.parent / "recipes" / "sentiment" / "data" / "reviews.csv"
 

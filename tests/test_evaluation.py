@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.evaluation import held_out_hash
-from pipeline_lib.files import read_csv, read_json, write_json, write_jsonl
-from pipeline_lib.rouge import rouge
-from pipeline_lib.scoring import load_scoring
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_csv, read_json, write_json, write_jsonl
+from pipeline_lib.evaluation.metrics.rouge import rouge
+from pipeline_lib.evaluation.score_table import held_out_hash
+from pipeline_lib.evaluation.scoring import load_scoring
 from stages import score
 from tests.toys import write_params
 

@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from pipeline_lib import excerpts as module
-from pipeline_lib.errors import UserError
-from pipeline_lib.excerpts import FEW, LONGEST, Excerpts, excerpts
-from pipeline_lib.sentences import Sentence
-from pipeline_lib.words import Word
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.report.explorer import excerpts as module
+from pipeline_lib.report.explorer.excerpts import FEW, LONGEST, Excerpts, excerpts
+from pipeline_lib.words.corpus.sentences import Sentence
+from pipeline_lib.words.corpus.vocabulary import Word
 
 LUNG, CLEAR, LIMIT = (
     Word("lung", "lung", "lung", 9, 9),

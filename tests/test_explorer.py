@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline_lib import explorer
-from pipeline_lib.errors import UserError
-from pipeline_lib.explorer import page as make_page
-from pipeline_lib.explorer import page_data, write_page
-from pipeline_lib.pairs import Pair
-from pipeline_lib.sentences import Sentence
-from pipeline_lib.words import Word
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.report.explorer import word_page as explorer
+from pipeline_lib.report.explorer.word_page import page as make_page
+from pipeline_lib.report.explorer.word_page import page_data, write_page
+from pipeline_lib.words.corpus.sentences import Sentence
+from pipeline_lib.words.corpus.vocabulary import Word
+from pipeline_lib.words.pairs.pair_table import Pair
 from tests.word_corpus import HOSTILE, NAMES, TEXTS, corpus
 
 pytest_plugins = ("tests.browser",)

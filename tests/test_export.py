@@ -7,16 +7,16 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
-from pipeline_lib.adapters import add_lora, load_trained, save_trained
-from pipeline_lib.asking import ask
-from pipeline_lib.encoding import Wording
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, write_json
-from pipeline_lib.inference import SentimentAnalyzer
-from pipeline_lib.models import load_causal, load_tokenizer, locate
-from pipeline_lib.tasks import load_task
+from pipeline_lib.cli.command import run
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json
+from pipeline_lib.core.tasks import load
+from pipeline_lib.inference.generation import ask
+from pipeline_lib.inference.predictor import SentimentAnalyzer
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.lora import add_lora, load_trained, save_trained
+from pipeline_lib.models.tokenization import Wording
 from stages import export
-from stages.command import run
 from tests import toys
 from tests.test_files import full_disk
 from tests.test_inference import LABELS, LIMIT, TEXTS, train
@@ -138,7 +138,7 @@ def test_generate_stops_where_ours_does(language_model):
     """At the token that closed each answer in training, which a Gemma's own settings do not name."""
     base, _, folder = language_model
     plain, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
-    told = load_task("impression")
+    told = load("impression", "prompt")
     closing = Wording(tokenizer, told.prompt, told.CUE).closing()
     stops = plain.generation_config.eos_token_id
     stops = stops if isinstance(stops, list) else [stops]

@@ -1,4 +1,4 @@
-"""stages.fetch with the Hub played by a table in memory; the real loading code around it."""
+"""stages.fetch_dataset with the Hub played by a table in memory; the real loading code around it."""
 
 import json
 from types import SimpleNamespace
@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from datasets import Dataset
 
-from pipeline_lib.errors import UserError
-from stages import fetch
+from pipeline_lib.core.errors import UserError
+from stages import fetch_dataset as fetch
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, read_jsonl, write_json, write_jsonl, write_text, written
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jsonl, write_text, written
 
 
 @contextmanager

@@ -19,9 +19,9 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import BertProcessing
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, write_jsonl
-from pipeline_lib.models import load_classifier, locate
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_jsonl
+from pipeline_lib.models.loading import load_classifier, locate
 from pipeline_lib.params import load_params
 from stages import finetune_classifier
 from tests import toys

@@ -16,11 +16,11 @@ import torch
 from accelerate.state import AcceleratorState
 from safetensors.torch import load_file
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, read_jsonl, write_jsonl
+from pipeline_lib.cli.command import Stopped
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
 from pipeline_lib.params import load_params
 from stages import finetune, generate
-from stages.command import Stopped
 from tests import toys
 from tests.test_adapters import FILES
 from tests.test_files import full_disk

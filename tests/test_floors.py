@@ -8,13 +8,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
-from pipeline_lib.dialogues import replies, spoken
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, read_jsonl, write_jsonl
-from pipeline_lib.floors import first_sentences, floor
-from pipeline_lib.neighbours import nearest, with_neighbours
-from pipeline_lib.rouge import rouge, rouge_l
-from stages import floors
+from pipeline_lib.core.dialogues import replies, spoken
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
+from pipeline_lib.core.retrieval import nearest, with_neighbours
+from pipeline_lib.evaluation.baselines import first_sentences, floor
+from pipeline_lib.evaluation.metrics.rouge import rouge, rouge_l
+from stages import baselines as floors
 from tests.test_transcripts import talk
 from tests.toys import examples, write_params
 
@@ -56,7 +56,7 @@ def test_consensus_asks_around(monkeypatch):
         row(5, "knee tear", "Knee tear."),
         row(6, "knee meniscus tear", "Knee tear."),
     ]
-    monkeypatch.setattr("pipeline_lib.floors.WIDTHS", (2.0,))
+    monkeypatch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (2.0,))
     asked = [row(9, "lungs clear heart normal today", "?"), row(8, "knee tear", "?")]
     assert floor("neighbour", train, asked, score).answers == ["Nothing.", "Knee tear."]
     assert floor("consensus", train, asked, score).answers == ["No acute disease.", "Knee tear."]
@@ -67,13 +67,13 @@ def test_consensus_takes_the_width_that_serves_the_training_rows():
     scores = {}
     for width in (0.05, 0.4):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pipeline_lib.floors.WIDTHS", (width,))
+            patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (width,))
             # Answering the training rows themselves leaves their own group out: what the choice is made by.
             said = floor("consensus", made, made, score).answers
         scores[width] = sum(score(answer, one) for answer, one in zip(said, made, strict=True))
     best = max(scores, key=lambda width: scores[width])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline_lib.floors.WIDTHS", (0.05, 0.4))
+        patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (0.05, 0.4))
         assert f"width {best:g}" in floor("consensus", made, made[:1], score).meaning
 
 

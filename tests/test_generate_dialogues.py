@@ -16,8 +16,8 @@ from generators.dialogues.__main__ import main
 from generators.dialogues.house import DESK, DISHES, FAULTS, HELPERS, KINDS, PLACES, SURNAMES, VISITORS, WEEK
 from generators.dialogues.rows import LENGTHS, TOPICS, draw, make_dialogues
 from generators.dialogues.wording import COMMON, mended, phrasings
-from pipeline_lib.near_duplicates import near_duplicates
-from pipeline_lib.tasks import dialogue
+from pipeline_lib.data.near_duplicates import near_duplicates
+from pipeline_lib.tasks.dialogue import data as dialogue
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "recipes" / "dialogue" / "data"

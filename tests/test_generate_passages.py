@@ -25,8 +25,8 @@ from generators.passages.kinds import KINDS
 from generators.passages.memory import Article, Deck
 from generators.passages.names import FAMILIES, MEN, TOWNS, WOMEN
 from generators.passages.wording import SLOT, compose, resolved
-from pipeline_lib.near_duplicates import near_duplicates
-from pipeline_lib.tasks import normalised
+from pipeline_lib.core.text import normalised
+from pipeline_lib.data.near_duplicates import near_duplicates
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "recipes" / "qa" / "data" / "passages.json"

@@ -18,8 +18,8 @@ from generators.reviews.__main__ import HEADER, main
 from generators.reviews.frames import FRAMES, HEDGED_TAILS, TAILED, TAILS
 from generators.reviews.rows import DOMAINS, SHARES, make_reviews
 from generators.reviews.wording import Pen, mended, plural
-from pipeline_lib.near_duplicates import near_duplicates
-from pipeline_lib.tasks import normalised
+from pipeline_lib.core.text import normalised
+from pipeline_lib.data.near_duplicates import near_duplicates
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "recipes" / "sentiment" / "data" / "reviews.csv"

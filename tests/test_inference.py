@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline_lib.adapters import load_trained
-from pipeline_lib.classifier import encode_texts, probabilities
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, write_json, write_jsonl
-from pipeline_lib.inference import SentimentAnalyzer
-from pipeline_lib.models import load_tokenizer, locate
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json, write_jsonl
+from pipeline_lib.inference.predictor import SentimentAnalyzer
+from pipeline_lib.models.classifier import probabilities
+from pipeline_lib.models.loading import load_tokenizer, locate
+from pipeline_lib.models.lora import load_trained
+from pipeline_lib.models.text_encoder import encode_texts
 from stages import finetune_classifier
 from tests import toys
 
@@ -93,7 +94,7 @@ def test_texts_are_asked_in_batches_of_like_length(adapter, base_folder, monkeyp
     model = SentimentAnalyzer(adapter, model=str(base_folder), batch_size=3)
     shapes = []
     monkeypatch.setattr(
-        "pipeline_lib.classifier.label_logits",
+        "pipeline_lib.models.classifier.label_logits",
         lambda _, rows, pad: shapes.append([len(row) for row in rows]) or torch.zeros(len(rows), 3),
     )
     model.predict_batch(TEXTS)

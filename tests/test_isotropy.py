@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.isotropy import isotropic
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.words.vectors.isotropy import isotropic
 
 
 @pytest.fixture(scope="module")

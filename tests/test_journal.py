@@ -5,9 +5,9 @@ from contextlib import suppress
 
 import pytest
 
-from pipeline_lib.checkpoints import held
-from pipeline_lib.files import write_text
-from pipeline_lib.journal import PATTERN, Journal
+from pipeline_lib.core.files import write_text
+from pipeline_lib.inference.journal import PATTERN, Journal
+from pipeline_lib.models.run_cache import held
 from tests.test_files import full_disk
 
 BATCH = [[1, 2], [], [3]]

@@ -1,7 +1,7 @@
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.labels import check_labels
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.rows import check_labels
 
 
 def test_a_label_that_was_never_taught_is_named():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline_lib.layout import label_width, layout
+from pipeline_lib.report.figures.label_placement import label_width, layout
 
 
 def graph():

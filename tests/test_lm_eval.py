@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline_lib import arc
-from pipeline_lib.choosing import choice_log_likelihoods
-from pipeline_lib.models import load_causal, load_tokenizer, locate
-from pipeline_lib.picking import pick, standard_error
+from pipeline_lib.data.choice_items import read_items
+from pipeline_lib.evaluation.metrics.choice_accuracy import pick, standard_error
+from pipeline_lib.inference import multiple_choice as arc
+from pipeline_lib.inference.loglikelihood import choice_log_likelihoods
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 
 pytestmark = [
     pytest.mark.slow,
@@ -94,7 +95,7 @@ def ours(model: Path, items: Path, batch_size: int) -> tuple[list[list[float]], 
     """Return the same by our own means."""
     base = locate(str(model))
     tokenizer = load_tokenizer(base)
-    rows = arc.read_items(items, None, 1)
+    rows = read_items(items, None, 1)
     found = choice_log_likelihoods(
         load_causal(base, torch.float32),
         [arc.asked(tokenizer, row) for row in rows],

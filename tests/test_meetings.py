@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, chi2_contingency
 
-from pipeline_lib.corpus import read_corpus
-from pipeline_lib.errors import UserError
-from pipeline_lib.meetings import SIGNIFICANT, meetings
+from pipeline_lib.core.errors import UserError
 from pipeline_lib.params import load_params
-from pipeline_lib.sentences import Sentence
-from pipeline_lib.tasks import impression
+from pipeline_lib.tasks.impression import data as impression
+from pipeline_lib.words.corpus.documents import read_corpus
+from pipeline_lib.words.corpus.sentences import Sentence
+from pipeline_lib.words.pairs.collocations import SIGNIFICANT, meetings
 from tests.toys import ROOT
 
 

@@ -13,8 +13,8 @@ import nltk
 import pytest
 from nltk.translate.meteor_score import meteor_score
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.meteor import load_wordnet, meteor, meteor_name, meteor_signature, words
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation.metrics.meteor import load_wordnet, meteor, meteor_name, meteor_signature, words
 
 SYNONYMS = [("car", "auto"), ("big", "great"), ("car", "railcar"), ("get", "buy"), ("run", "house")]
 TEXT = "the The big great cars car autos auto railcar buying buy get 3.5 1,000 don't x-ray , . running runs".split()

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
-from pipeline_lib.answers import check_answers
-from pipeline_lib.errors import UserError
-from pipeline_lib.metrics import METRICS, Whole, definition
-from pipeline_lib.rouge import rouge, rouge_l
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation.metrics.definitions import METRICS, Whole, definition
+from pipeline_lib.evaluation.metrics.rouge import rouge, rouge_l
+from pipeline_lib.evaluation.predictions import check_answers
 
 PAIRS = [
     ("No acute fracture.", "No acute fracture."),

@@ -7,12 +7,12 @@ import distributed
 import numpy as np
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.meetings import Meetings, meetings
-from pipeline_lib.mining import compounds, families, is_variant, top_pairs
-from pipeline_lib.pairs import Pair
-from pipeline_lib.sentences import Sentence, write_sentences
-from pipeline_lib.words import Word, write_vocabulary
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.words.corpus.sentences import Sentence, write_sentences
+from pipeline_lib.words.corpus.vocabulary import Word, write_vocabulary
+from pipeline_lib.words.pairs.collocations import Meetings, meetings
+from pipeline_lib.words.pairs.mining import compounds, families, is_variant, top_pairs
+from pipeline_lib.words.pairs.pair_table import Pair
 from stages import pair_mine
 
 HEADER = "rank,left,right,cosine,kind,spelling,together,pmi,left_count,right_count,left_documents,right_documents\n"

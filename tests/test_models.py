@@ -18,10 +18,10 @@ from huggingface_hub.errors import (
 )
 from safetensors.torch import load_file, save_file
 
-from pipeline_lib import catalog, models
-from pipeline_lib.catalog import CATALOG, Source
-from pipeline_lib.errors import UserError
-from pipeline_lib.models import (
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models import loading as models
+from pipeline_lib.models import registry as catalog
+from pipeline_lib.models.loading import (
     head_of,
     load_causal,
     load_classifier,
@@ -30,6 +30,7 @@ from pipeline_lib.models import (
     locate,
     weights_dtype,
 )
+from pipeline_lib.models.registry import CATALOG, Source
 from tests import toys
 
 

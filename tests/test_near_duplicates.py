@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from pipeline_lib.near_duplicates import chains, near_duplicates
+from pipeline_lib.data.near_duplicates import chains, near_duplicates
 
 
 def brute_force(texts: list[str], threshold: float) -> list[tuple[int, int, float]]:
@@ -58,7 +58,7 @@ def test_the_block_changes_nothing(block):
 
 
 def test_checking_candidates_in_parts_changes_nothing(monkeypatch):
-    monkeypatch.setattr("pipeline_lib.near_duplicates.CELLS", 100)
+    monkeypatch.setattr("pipeline_lib.data.near_duplicates.CELLS", 100)
     texts = varied(random.Random(6), 60, 40)
     assert near_duplicates(texts) == brute_force(texts, 0.8)
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from nltk.lm import WittenBellInterpolated
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, read_jsonl, write_jsonl
-from pipeline_lib.models import load_tokenizer, locate
-from pipeline_lib.ngrams import Counts
-from pipeline_lib.tasks import dialogue
-from pipeline_lib.transcripts import TranscriptReader
-from stages import ngrams
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
+from pipeline_lib.evaluation.ngram_lm import Counts
+from pipeline_lib.models.loading import load_tokenizer, locate
+from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.tasks.dialogue import data as dialogue
+from stages import ngram_baselines as ngrams
 from tests.test_transcripts import talk
 from tests.toys import write_params
 

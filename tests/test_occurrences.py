@@ -4,9 +4,10 @@ import unicodedata
 
 import pytest
 
-from pipeline_lib.occurrences import LONGEST, Occurrences, token_spans
-from pipeline_lib.sentences import Sentence
-from pipeline_lib.words import Word, lexicon, tokens
+from pipeline_lib.core.text import tokens
+from pipeline_lib.words.corpus.sentences import Sentence
+from pipeline_lib.words.corpus.vocabulary import Word, lexicon
+from pipeline_lib.words.vectors.occurrences import LONGEST, Occurrences, token_spans
 
 _, STEM, LEMMA = lexicon()
 

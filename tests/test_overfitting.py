@@ -5,12 +5,12 @@ import math
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, write_csv
-from pipeline_lib.overfitting import COLUMNS
-from pipeline_lib.overfitting import epochs as by_epoch
-from stages import epochs
-from stages.fitting import COLUMNS as HISTORY
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_csv
+from pipeline_lib.evaluation.overfitting import COLUMNS
+from pipeline_lib.evaluation.overfitting import epochs as by_epoch
+from pipeline_lib.training.run import COLUMNS as HISTORY
+from stages import epoch_losses as epochs
 
 
 def row(epoch, loss, targets="", split="train", kept=""):

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from scipy.stats import spearmanr
 
-from pipeline_lib.pair_comparison import Change, agreement, compare, comparison_page, write_comparison
-from pipeline_lib.pairs import Pair
+from pipeline_lib.report.explorer.pair_comparison import Change, agreement, compare, comparison_page, write_comparison
+from pipeline_lib.words.pairs.pair_table import Pair
 from tests.word_corpus import HOSTILE
 
 pytest_plugins = ("tests.browser",)

@@ -12,7 +12,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from pipeline_lib.pair_figures import (
+from pipeline_lib.report.figures.word_pairs import (
     clusters,
     draw_heatmap,
     draw_pairs,
@@ -21,7 +21,7 @@ from pipeline_lib.pair_figures import (
     seriation,
     write_pairs_table,
 )
-from pipeline_lib.pairs import Pair
+from pipeline_lib.words.pairs.pair_table import Pair
 from tests.word_corpus import HOSTILE, corpus
 
 ROOT = Path(__file__).parents[1]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.pairs import Pair, read_pairs, read_vectors, write_pairs
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.words.pairs.pair_table import Pair, read_pairs, read_vectors, write_pairs
 
 HEADER = "rank,left,right,cosine,kind,spelling,together,pmi,left_count,right_count,left_documents,right_documents\n"
 

@@ -10,12 +10,21 @@ from huggingface_hub.errors import GatedRepoError, RemoteEntryNotFoundError, Rep
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
-from pipeline_lib import parameters
-from pipeline_lib.adapters import add_lora
-from pipeline_lib.errors import UserError
-from pipeline_lib.parameters import count, find_config, kind_of, on_meta, output_layer, parts, read_config, with_lora
-from stages.command import run
-from stages.parameters import main
+from pipeline_lib.cli.command import run
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models import parameter_count as parameters
+from pipeline_lib.models.lora import add_lora
+from pipeline_lib.models.parameter_count import (
+    count,
+    find_config,
+    kind_of,
+    on_meta,
+    output_layer,
+    parts,
+    read_config,
+    with_lora,
+)
+from stages.count_parameters import main
 from tests.toys import write_params
 
 LLAMA = {

@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.phrases import REASONS, Cleaned, clean, contained_groups, contained_in, words
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.data.containment import REASONS, Cleaned, clean, contained_groups, contained_in, words
 
 
 def spoken(text: str) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ def test_another_learning_rate_reruns_what_depends_on_it_and_going_back_restores
     assert "tuned.perplexity" in table
     assert "base.rougeL" in table
 
-    compared = project.python("stages.compare", "HEAD", "gentle", "--json")
+    compared = project.python("stages.compare_runs", "HEAD", "gentle", "--json")
     assert json.loads(compared)["metrics"].keys() >= {"rougeL", "perplexity"}
 
     log = project.dvc("exp", "run", "-S", "lr=0.001")

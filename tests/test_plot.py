@@ -6,13 +6,13 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.figures import Loss, loss_table, read_history, smooth
-from pipeline_lib.files import guarded
-from pipeline_lib.pairs import write_pairs
-from pipeline_lib.sentences import write_sentences
-from pipeline_lib.vectors import write_vectors
-from pipeline_lib.words import write_vocabulary
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import guarded
+from pipeline_lib.report.figures.loss import Loss, loss_table, read_history, smooth
+from pipeline_lib.words.corpus.sentences import write_sentences
+from pipeline_lib.words.corpus.vocabulary import write_vocabulary
+from pipeline_lib.words.pairs.pair_table import write_pairs
+from pipeline_lib.words.vectors.encoder_vectors import write_vectors
 from stages import plot
 from tests.word_corpus import corpus
 

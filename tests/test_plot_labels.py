@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from pipeline_lib import label_figures
-from pipeline_lib.classification import calibration, roc_auc
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import write_json, write_jsonl
-from pipeline_lib.label_figures import (
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_json, write_jsonl
+from pipeline_lib.evaluation.metrics.classification import calibration, roc_auc
+from pipeline_lib.report.figures import labels as label_figures
+from pipeline_lib.report.figures.labels import (
     POINTS,
     System,
     draw_calibration,
@@ -24,7 +24,7 @@ from pipeline_lib.label_figures import (
     shortened,
     write_search_table,
 )
-from stages import plot_labels
+from stages import plot_classification as plot_labels
 
 HEADER = "step,epoch,split,loss,lr,kept\n"
 HISTORY = HEADER + "1,1,train,0.7,0.001,\n2,1,train,0.5,0.0005,\n2,1,validation,0.6,,1\n"
@@ -190,7 +190,7 @@ def test_the_three_of_search_go_together(folder, leave):
 
 def test_the_loss_is_per_label_and_no_step_is_drawn_too(folder, monkeypatch):
     seen = []
-    monkeypatch.setattr("pipeline_lib.figures.save", lambda figure, path: seen.append(figure))
+    monkeypatch.setattr("pipeline_lib.report.figures.loss.save", lambda figure, path: seen.append(figure))
     run_stage(folder)
     assert seen[0].axes[0].get_ylabel() == "cross-entropy (nats per target label)"
     (folder / "history.csv").write_text(HEADER)

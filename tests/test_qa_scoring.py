@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from pipeline_lib.floors import floor
-from pipeline_lib.scoring import load_scoring
-from pipeline_lib.squad import exact, f1
+from pipeline_lib.evaluation.baselines import floor
+from pipeline_lib.evaluation.metrics.squad import exact, f1
+from pipeline_lib.evaluation.scoring import load_scoring
 
 QA, COMPANY = load_scoring("qa"), load_scoring("company")
 

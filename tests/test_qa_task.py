@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.tasks import load_task, qa
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.tasks import load
+from pipeline_lib.tasks.qa import data as qa
+from pipeline_lib.tasks.qa import prompt as qa_prompt
 
 LIGHT = "The lighthouse of Marn was built in 1871. Its keeper, Ada Holm, lit it by hand until 1932."
 FERRY = "Since 1932 a ferry has crossed to Marn (twice a day). It carries cars."
@@ -317,12 +319,12 @@ def test_the_prompt():
         "neighbours": ["N"],
         "position": 0.5,
     }
-    assert qa.prompt(example) == (
+    assert qa_prompt.prompt(example) == (
         "Answer the question from the passage with as few words as possible, copied from the passage. If the passage "
         f'does not say it, answer "no answer".\n\nPassage: {LIGHT}\n\nQuestion: Who kept the light?'
     )
-    assert (qa.CUE, qa.NO_ANSWER, qa.DISTINCT) == ("Answer:", "no answer", False)
-    assert load_task("qa") is qa
+    assert (qa_prompt.CUE, qa.NO_ANSWER, qa.DISTINCT) == ("Answer:", "no answer", False)
+    assert load("qa", "data") is qa
 
 
 # What it cannot use.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline_lib.refusals import is_refusal
+from pipeline_lib.evaluation.metrics.refusals import is_refusal
 
 DECLINES = """
 Sorry, I can't answer that.

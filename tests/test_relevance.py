@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.relevance import BESIDE, K1, B, cut, sentences
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.passages import BESIDE, K1, B, cut
+from pipeline_lib.core.text import sentences
 
 PASSAGE = (
     "The lighthouse of Marn was built in 1871. It stands on a reef 3.5 km off the coast.\n"

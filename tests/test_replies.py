@@ -8,7 +8,7 @@ import sacrebleu
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
 
-from pipeline_lib.replies import COMPARED, distinct, fit_relevance, relevance, repetition, self_bleu
+from pipeline_lib.evaluation.metrics.replies import COMPARED, distinct, fit_relevance, relevance, repetition, self_bleu
 
 TURNS = ["Shall we have tea?", "Tea, please, and some milk.", "I have no milk.", "No tea then, no milk.", "Coffee?"]
 

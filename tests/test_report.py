@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import write_csv, write_json, write_jsonl
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_csv, write_json, write_jsonl
 from pipeline_lib.params import load_params
-from pipeline_lib.reporting import advice as rules
-from pipeline_lib.reporting.advice import advice
-from pipeline_lib.reporting.cards import card, hub_id, metadata
-from pipeline_lib.reporting.charts import axis, curves, lifts, systems
-from pipeline_lib.reporting.history import History, effort, powers, read_history
-from pipeline_lib.reporting.pages import cell, flat, summary, typeset
-from pipeline_lib.reporting.pages import page as make_page
-from pipeline_lib.reporting.run import is_fault, read_run
-from pipeline_lib.reporting.verdict import caveats, figure, gained, percent, verdict
+from pipeline_lib.report import advice as rules
+from pipeline_lib.report.advice import advice
+from pipeline_lib.report.charts import axis, curves, lifts, systems
+from pipeline_lib.report.model_card import card, hub_id, metadata
+from pipeline_lib.report.page import cell, flat, summary, typeset
+from pipeline_lib.report.page import page as make_page
+from pipeline_lib.report.results import is_fault, read_run
+from pipeline_lib.report.training_history import History, effort, powers, read_history
+from pipeline_lib.report.verdict import caveats, figure, gained, percent, verdict
 from stages import report
 from tools import docs
 

@@ -10,26 +10,22 @@ import pytest
 import torch
 from huggingface_hub import ModelCard
 
-from pipeline_lib.adapters import load_trained
-from pipeline_lib.classifier import encode_texts, probabilities
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, write_json, write_jsonl
-from pipeline_lib.models import load_tokenizer, locate
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json, write_jsonl
+from pipeline_lib.models.classifier import probabilities
+from pipeline_lib.models.loading import load_tokenizer, locate
+from pipeline_lib.models.lora import load_trained
+from pipeline_lib.models.text_encoder import encode_texts
 from pipeline_lib.params import load_params
-from pipeline_lib.reporting.advice import advice
-from pipeline_lib.reporting.cards import card
-from pipeline_lib.reporting.labels import (
-    confusion_tables,
-    errors,
-    label_rows,
-    mcnemar_sentences,
-    search_table,
-)
-from pipeline_lib.reporting.pages import page as make_page
-from pipeline_lib.reporting.pages import summary
-from pipeline_lib.reporting.run import Run, read_run
-from pipeline_lib.reporting.verdict import gained, verdict
-from stages import analyse, finetune_classifier, report, score
+from pipeline_lib.report.advice import advice
+from pipeline_lib.report.classifier_section import confusion_tables, errors, label_rows, mcnemar_sentences, search_table
+from pipeline_lib.report.model_card import card
+from pipeline_lib.report.page import page as make_page
+from pipeline_lib.report.page import summary
+from pipeline_lib.report.results import Run, read_run
+from pipeline_lib.report.verdict import gained, verdict
+from stages import error_analysis as analyse
+from stages import finetune_classifier, report, score
 from tests import toys
 from tests.test_report import LOW_CONTRAST
 

@@ -16,9 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import write_jsonl
-from stages import command, finetune, finetune_classifier, fitting, verify
+from pipeline_lib.cli import command
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_jsonl
+from pipeline_lib.training import run as fitting
+from stages import finetune, finetune_classifier
+from stages import verify_determinism as verify
 from tests import toys
 from tests.test_files import full_disk
 
@@ -508,7 +511,7 @@ def test_two_processes_go_on_as_two(project, llama_folder):
     assert results(project) == expected
 
 
-# stages.verify.
+# stages.verify_determinism.
 
 
 def verified(folder: Path, *more: str) -> list[str]:

@@ -16,13 +16,21 @@ import pytest
 from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, write_json, write_jsonl
-from pipeline_lib.review import COLUMNS, Review, make_sheet, read_review, tally, tuned_is_a, write_table
-from pipeline_lib.review import page as make_page
-from pipeline_lib.significance import interval
-from stages import sheet as sheet_stage
-from stages import tally as tally_stage
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json, write_jsonl
+from pipeline_lib.evaluation.human_review import (
+    COLUMNS,
+    Review,
+    make_sheet,
+    read_review,
+    tally,
+    tuned_is_a,
+    write_table,
+)
+from pipeline_lib.evaluation.human_review import page as make_page
+from pipeline_lib.evaluation.significance import interval
+from stages import review_sheet as sheet_stage
+from stages import review_tally as tally_stage
 
 pytest_plugins = ("tests.browser",)
 

@@ -7,13 +7,13 @@ from itertools import pairwise
 import pytest
 import torch
 
-from pipeline_lib import sampling
-from pipeline_lib.asking import ask
-from pipeline_lib.dialogues import line, spoken
-from pipeline_lib.errors import UserError
-from pipeline_lib.models import load_causal, load_tokenizer, locate
-from pipeline_lib.sampling import Sampling, converse, draw, next_turn
-from pipeline_lib.transcripts import TranscriptReader
+from pipeline_lib.core.dialogues import line, spoken
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.inference import sampling
+from pipeline_lib.inference.generation import ask
+from pipeline_lib.inference.sampling import Sampling, converse, draw, next_turn
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.transcript_encoder import TranscriptReader
 from tests import toys
 
 KINDS = ["llama", "gpt2", "gemma", "gemma2", "gemma3"]

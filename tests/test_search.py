@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.search import BY, best, validation_figures
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation.model_selection import BY, best, validation_figures
 
 LABELS = ["negative", "neutral", "positive"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, write_json, write_jsonl
-from pipeline_lib.search import validation_figures
-from stages import select
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json, write_jsonl
+from pipeline_lib.evaluation.model_selection import validation_figures
+from stages import select_setting as select
 from tests.toys import write_params
 
 LABELS = ["negative", "positive"]

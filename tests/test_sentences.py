@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.sentences import Sentence, read_sentences, stream_sentences, write_sentences
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.words.corpus.sentences import Sentence, read_sentences, stream_sentences, write_sentences
 
 SENTENCES = [
     Sentence("No effusion or pneumothorax.", 3, [1, 4], [0, 1]),

@@ -9,13 +9,14 @@ import pytest
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
 from statsmodels.stats.contingency_tables import mcnemar
 
-from pipeline_lib.comparison import compare, read_run
-from pipeline_lib.errors import UserError
-from pipeline_lib.evaluation import held_out_hash
-from pipeline_lib.files import read_json, read_jsonl, write_jsonl
-from pipeline_lib.scoring import load_scoring
-from stages import compare as compare_stage
-from stages import floors, score
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
+from pipeline_lib.evaluation.run_comparison import compare, read_run
+from pipeline_lib.evaluation.score_table import held_out_hash
+from pipeline_lib.evaluation.scoring import load_scoring
+from stages import baselines as floors
+from stages import compare_runs as compare_stage
+from stages import score
 from tests.toys import write_params
 
 LABELS = ["negative", "positive"]

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.phrases import contained_groups
-from pipeline_lib.splitting import deal
-from pipeline_lib.tasks import load_task, sentiment
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.tasks import load
+from pipeline_lib.data.containment import contained_groups
+from pipeline_lib.data.splitting import deal
+from pipeline_lib.tasks.sentiment import data as sentiment
+from pipeline_lib.tasks.sentiment import prompt as sentiment_prompt
 from tests.toys import ROOT
 
 OWN = ROOT / "recipes/sentiment/data/reviews.csv"
@@ -140,11 +142,11 @@ def example(labels: list[str], **more) -> dict:
 
 
 def test_the_question_to_a_language_model():
-    assert sentiment.prompt(example(["negative", "positive"])) == (
+    assert sentiment_prompt.prompt(example(["negative", "positive"])) == (
         "Is this review positive or negative? Answer with the label alone.\n\nReview: Not bad at all."
     )
-    assert sentiment.CUE == "Sentiment:"
-    assert load_task("sentiment") is sentiment
+    assert sentiment_prompt.CUE == "Sentiment:"
+    assert load("sentiment", "data") is sentiment
 
 
 @pytest.mark.parametrize(
@@ -156,17 +158,17 @@ def test_the_question_to_a_language_model():
     ],
 )
 def test_the_question_names_the_labels_there_are(labels, question):
-    assert sentiment.prompt(example(labels)).splitlines()[0] == f"{question} Answer with the label alone."
+    assert sentiment_prompt.prompt(example(labels)).splitlines()[0] == f"{question} Answer with the label alone."
 
 
 def test_neighbours_are_told_and_the_answer_is_not():
     asked = example(["negative", "positive"], neighbours=["positive", "negative"], target="T", phenomenon="P", id="I")
-    assert sentiment.prompt(asked).splitlines()[2:] == [
+    assert sentiment_prompt.prompt(asked).splitlines()[2:] == [
         "Labels of similar reviews: positive, negative",
         "Review: Not bad at all.",
     ]
     without = example(["negative", "positive"], neighbours=[])
-    assert sentiment.prompt(without) == sentiment.prompt(example(["negative", "positive"]))
+    assert sentiment_prompt.prompt(without) == sentiment_prompt.prompt(example(["negative", "positive"]))
 
 
 # What it cannot use.

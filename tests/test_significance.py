@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipeline_lib import significance
-from pipeline_lib.errors import UserError
-from pipeline_lib.significance import interval, lift, p_text
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation import significance
+from pipeline_lib.evaluation.significance import interval, lift, p_text
 
 
 def mean(total, rows):

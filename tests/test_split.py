@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, read_jsonl
-from pipeline_lib.splitting import Split, deal
-from pipeline_lib.tasks import impression, load_task
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl
+from pipeline_lib.core.tasks import load
+from pipeline_lib.data.splitting import Split, deal
+from pipeline_lib.tasks.impression import data as impression
 from stages import split
 from tests.test_near_duplicates import brute_force
 from tests.toys import ROOT, reports, write_params
@@ -565,5 +566,5 @@ def test_normalised_text_folds_what_a_reader_does_not_see():
 
 def test_an_unknown_task_is_named_with_the_nearest():
     with pytest.raises(UserError, match=r"task must be one of .*, not 'impresion' \(did you mean impression\?\)"):
-        load_task("impresion")
-    assert json.dumps(load_task("impression").CUE) == '"Impression:"'
+        load("impresion", "data")
+    assert json.dumps(load("impression", "prompt").CUE) == '"Impression:"'

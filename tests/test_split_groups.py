@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import read_json, read_jsonl
-from pipeline_lib.phrases import contained_groups, words
-from pipeline_lib.splitting import Split, deal_groups
-from pipeline_lib.tables import data_files
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl
+from pipeline_lib.data.containment import contained_groups, words
+from pipeline_lib.data.splitting import Split, deal_groups
+from pipeline_lib.data.tables import data_files
 from stages import split
 from tests.test_near_duplicates import brute_force
 from tests.toys import write_params

@@ -10,8 +10,8 @@ import pytest
 from torchmetrics.functional.text import squad as torchmetrics_squad
 
 from benchmarks.squad_official import main
-from pipeline_lib.errors import UserError
-from pipeline_lib.squad import best_threshold, exact, f1, normalised_answer, with_threshold
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation.metrics.squad import best_threshold, exact, f1, normalised_answer, with_threshold
 
 PIECES = ["the", "The", "a", "an", "A.", "cat", "cats", "dog", "U.S.", "us", "well-known", "1,000", "élan", "“", "."]
 

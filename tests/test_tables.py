@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.tables import read_table
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.data.tables import read_table
 
 ROWS = [
     {"Title": "CT chest", "Seen": "Opacity, left\nlower lobe.", "Said": 'Says "NA".'},

@@ -10,14 +10,14 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from pipeline_lib.adapters import add_lora
-from pipeline_lib.batching import collate, width
-from pipeline_lib.encoding import Encoded, Wording, encode
-from pipeline_lib.errors import UserError
-from pipeline_lib.forward import check_loss, choose_attention, target_count, target_logits, target_nats
-from pipeline_lib.models import load_causal, load_tokenizer, locate
-from pipeline_lib.tasks import impression
-from pipeline_lib.training import Objective, mean_loss, peak_memory, train, training_flops
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.batching import collate, width
+from pipeline_lib.models.forward import check_loss, choose_attention, target_count, target_logits, target_nats
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.lora import add_lora
+from pipeline_lib.models.tokenization import Encoded, Wording, encode
+from pipeline_lib.tasks.impression import prompt as impression_prompt
+from pipeline_lib.training.loop import Objective, mean_loss, peak_memory, train, training_flops
 from tests import toys
 
 CPU = torch.device("cpu")
@@ -31,7 +31,7 @@ def rows(llama_folder):
 
 
 def encoded(folder, number: int) -> list[Encoded]:
-    words = Wording(load_tokenizer(locate(str(folder))), impression.prompt, impression.CUE)
+    words = Wording(load_tokenizer(locate(str(folder))), impression_prompt.prompt, impression_prompt.CUE)
     return [encode(example, words, words.closing(), 400) for example in toys.examples(number)]
 
 

@@ -7,16 +7,16 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from pipeline_lib.batching import collate
-from pipeline_lib.dialogues import line, replies, transcript
-from pipeline_lib.encoding import audit
-from pipeline_lib.errors import UserError
-from pipeline_lib.forward import check_loss, target_count, target_nats
-from pipeline_lib.models import load_causal, load_tokenizer, locate
-from pipeline_lib.reading import Reader, reader_of
-from pipeline_lib.tasks import load_task
-from pipeline_lib.training import Objective, mean_loss
-from pipeline_lib.transcripts import TranscriptReader
+from pipeline_lib.core.dialogues import line, replies, transcript
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.tasks import load
+from pipeline_lib.models.batching import collate
+from pipeline_lib.models.forward import check_loss, target_count, target_nats
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.prompt_encoder import Reader, reader_of
+from pipeline_lib.models.tokenization import audit
+from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.training.loop import Objective, mean_loss
 
 KINDS = ["llama", "gpt2", "gemma"]
 TEA = [
@@ -268,7 +268,7 @@ def test_a_tokenizer_that_begins_no_text_is_refused(gpt2_folder):
 
 
 def test_dialogues_are_read_as_transcripts_and_other_tasks_as_prompts(llama_folder):
-    found = [reader_of(str(llama_folder), None, False, load_task(name)) for name in ("dialogue", "impression")]
+    found = [reader_of(str(llama_folder), None, False, load(name, "prompt")) for name in ("dialogue", "impression")]
     assert [type(reader) for reader in found] == [TranscriptReader, Reader]
 
 

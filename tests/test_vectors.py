@@ -6,9 +6,10 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from pipeline_lib.errors import UserError
-from pipeline_lib.pairs import read_vectors
-from pipeline_lib.vectors import text_vectors, word_vectors, write_vectors
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.text_encoder import text_vectors
+from pipeline_lib.words.pairs.pair_table import read_vectors
+from pipeline_lib.words.vectors.encoder_vectors import word_vectors, write_vectors
 
 WORDS = ["lung", "lungs", "effusion", "a", "cardiomegaly", "lung"]
 

@@ -7,8 +7,8 @@ from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-from pipeline_lib import word_map as module
-from pipeline_lib.word_map import SPACING, nearest_rows, word_map
+from pipeline_lib.report.explorer import word_map as module
+from pipeline_lib.report.explorer.word_map import SPACING, nearest_rows, word_map
 
 
 def groups(count=12, size=8, d=20):

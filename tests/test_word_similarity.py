@@ -8,8 +8,9 @@ import pytest
 from scipy import stats
 
 from benchmarks import word_similarity as benchmark
-from pipeline_lib.errors import UserError
-from pipeline_lib.word_similarity import (
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.words.corpus.vocabulary import Word
+from pipeline_lib.words.vectors.similarity_benchmarks import (
     DRAWS,
     Estimate,
     Judgement,
@@ -22,7 +23,6 @@ from pipeline_lib.word_similarity import (
     row_finder,
     spearman,
 )
-from pipeline_lib.words import Word
 
 
 def test_a_set_is_read_in_lower_case_and_other_columns_are_passed_over(tmp_path):

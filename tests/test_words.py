@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.corpus import read_corpus
-from pipeline_lib.errors import UserError
-from pipeline_lib.words import Word, is_word, phrases, read_vocabulary, tokens, write_vocabulary
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.text import tokens
+from pipeline_lib.words.corpus.documents import read_corpus
+from pipeline_lib.words.corpus.vocabulary import Word, is_word, phrases, read_vocabulary, write_vocabulary
 
 ROOT = Path(__file__).parents[1]
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from pipeline_lib.pairs import Pair
-from pipeline_lib.sentences import Sentence
-from pipeline_lib.words import Word
+from pipeline_lib.words.corpus.sentences import Sentence
+from pipeline_lib.words.corpus.vocabulary import Word
+from pipeline_lib.words.pairs.pair_table import Pair
 
 HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)"> =cmd() <!-- {{ 7*7 }}'
 TEXTS = [  # sentence, how often

@@ -18,10 +18,11 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from generators.reports.__main__ import main as generate
-from pipeline_lib.errors import UserError
-from pipeline_lib.files import written
+from pipeline_lib.cli import command
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import written
 from pipeline_lib.params import load_params
-from stages import command, report
+from stages import report
 
 EMBEDDED, ROWS, SEED = "data/reports.csv", 960, 7
 DOCS = Path("docs")

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from pipeline_lib.catalog import CATALOG
-from pipeline_lib.files import write_text
-from pipeline_lib.reporting.verdict import between, figure, gained, verdict
+from pipeline_lib.core.files import write_text
+from pipeline_lib.models.registry import CATALOG
+from pipeline_lib.report.verdict import between, figure, gained, verdict
 
 RECIPES = ("sentiment", "sentiment_lm", "qa", "company", "dialogue")
 FOLDERS = (".", *(f"recipes/{name}" for name in RECIPES))

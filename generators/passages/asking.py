@@ -16,7 +16,7 @@ from generators.passages.memory import Article
 from generators.passages.wording import Passage, Span, sort_of, value_of
 from generators.reports.slots import choose
 from generators.reviews.rows import shuffled
-from pipeline_lib.tasks import normalised
+from pipeline_lib.core.text import normalised
 
 MENTION = re.compile(r"\{(\w+)(~?)\}")
 VARIANTS = 3  # of an answer

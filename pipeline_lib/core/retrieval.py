@@ -1,0 +1,51 @@
+"""Which training rows are nearest to a row: cosine of TF-IDF over words and word pairs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from pipeline_lib.core.rows import Example
+
+_BLOCK = 512  # rows compared with all training rows at once
+
+
+def nearest(
+    train: Sequence[Example], asked: Sequence[Example], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the places in `train` of the k rows nearest to each of `asked` by source, and their cosines, both (n, k).
+
+    Nearest first, the earlier row where two are equally near. A row never finds its own group: `asked` may be
+    `train` itself (leave one out). Where fewer than k rows of other groups are there, all rows get as many as
+    the one with the fewest.
+    """
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    try:
+        known = vectorizer.fit_transform([row["source"] for row in train])
+    except ValueError:  # no word in any of them: all are equally far
+        vectorizer.fit(["none"])
+        known = vectorizer.transform([row["source"] for row in train])
+    groups = np.array([row["group"] for row in train])
+    own = [groups == row["group"] for row in asked]
+    k = min([k, *(len(train) - int(same.sum()) for same in own)])
+    places, cosines = [], []
+    for start in range(0, len(asked), _BLOCK):
+        block = asked[start : start + _BLOCK]
+        similarity = (vectorizer.transform([row["source"] for row in block]) @ known.T).toarray()  # (block, N)
+        similarity[np.array(own[start : start + _BLOCK])] = -1.0
+        order = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+        places.append(order)
+        cosines.append(np.take_along_axis(similarity, order, axis=1))
+    return np.concatenate(places), np.concatenate(cosines)
+
+
+def with_neighbours(rows: Sequence[Example], train: Sequence[Example], k: int) -> list[Example]:
+    """Return `rows` with `neighbours`: the targets of the k training rows nearest to each, the nearest first."""
+    if not (k and rows and train):
+        return [{**row, "neighbours": []} for row in rows]
+    places, _ = nearest(train, rows, k)
+    return [
+        {**row, "neighbours": [train[place]["target"] for place in near]}
+        for row, near in zip(rows, places.tolist(), strict=True)
+    ]

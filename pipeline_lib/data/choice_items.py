@@ -1,0 +1,148 @@
+"""Multiple-choice questions as AI2 writes them, read from JSONL, CSV or TSV."""
+
+import json
+import random
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.rows import Item
+from pipeline_lib.data.tables import read_table
+
+FORMATS = (".jsonl", ".csv", ".tsv")
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def read_items(path: str | Path, limit: int | None, seed: int) -> list[Item]:
+    """Return the questions of a file, or a random `limit` of them drawn by `seed`, in the file's order.
+
+    A line of JSONL is AI2's {id, question: {stem, choices: [{text, label}]}, answerKey}, the Hub's ai2_arc {id,
+    question, choices: {text: [...], label: [...]}, answerKey} or flat: {question, choices: [texts], answer}, and so
+    is a row of a CSV, its choices a JSON list. A flat answer is the text of a choice, its letter (A, B, ...) or its
+    number from 1. Where there is no id it is the row's number. A limit above the file's rows takes them all.
+    Raises UserError, with line or row, for what is none of these, fewer than two choices, two equal ones, an empty
+    text, an answer that is none of the choices or could be two, and an id that is there twice.
+    """
+    if limit is not None and limit < 1:
+        raise UserError(f"the limit of items must be at least 1, it is {limit}: raise it, or null for all")
+    items = []
+    seen: dict[str, str] = {}
+    for number, (where, row) in enumerate(_rows(Path(path)), start=1):
+        item = _item(row, number, f"{where} of {path}")
+        if item["id"] in seen:
+            first = seen[item["id"]]
+            raise UserError(f"an id must stand once, {path} has {item['id']!r} in {first} and in {where}: mend one")
+        seen[item["id"]] = where
+        items.append(item)
+    if not items:
+        raise UserError(f"{path} holds no questions: it needs at least one")
+    if limit is None or limit >= len(items):
+        return items
+    return [items[place] for place in sorted(random.Random(seed).sample(range(len(items)), limit))]
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield (its place in words, the row) of each row of a file."""
+    kind = path.suffix.lower()
+    if kind not in FORMATS:
+        raise UserError(f"questions must end in {', '.join(FORMATS)}; {path} ends in {kind or 'nothing'!r}: convert it")
+    if kind != ".jsonl":
+        table = read_table(path, {}, ("question", "choices", "answer"), ("id",))
+        for number, cells in zip(table.index, table.to_dict("records"), strict=True):
+            row = {str(name): cell for name, cell in cells.items()}
+            try:
+                row["choices"] = json.loads(row["choices"])
+            except ValueError as error:
+                raise UserError(
+                    f"choices must be a JSON list of texts, row {number} of {path} has {row['choices'][:60]!r}: "
+                    'write them like ["red", "blue"]'
+                ) from error
+            yield f"row {number}", row
+        return
+    if not path.is_file():
+        raise UserError(f"the questions' file {path} is missing: put it there, or name another")
+    try:
+        text = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 ({error}): save it as UTF-8") from error
+    # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold as they are.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise UserError(f"line {number} of {path} is not JSON ({error}): mend that line") from error
+        if not isinstance(row, dict):
+            raise UserError(f"a line must be an object like {{...}}, line {number} of {path} is {line[:60]!r}: mend it")
+        yield f"line {number}", row
+
+
+def _item(row: Mapping[str, Any], number: int, where: str) -> Item:
+    """Return one question; UserError for what is none."""
+    name = row.get("id")
+    name = str(number) if name in (None, "") else str(name)
+    asked_for = row.get("question")
+    stem, choices = (
+        (asked_for.get("stem"), asked_for.get("choices"))
+        if isinstance(asked_for, dict)
+        else (asked_for, row.get("choices"))
+    )
+    if not isinstance(stem, str) or not stem.strip():
+        raise UserError(f"every item needs a question, {where} (id {name!r}) has none: give it one")
+    texts, labels = _choices(choices)
+    if texts is None:
+        raise UserError(
+            f"choices must be a list of texts, or of {{text, label}}, {where} (id {name!r}) has "
+            f"{repr(choices)[:60]}: mend it"
+        )
+    if len(texts) < 2 or not all(map(str.strip, texts)) or len(set(texts)) < len(texts):
+        raise UserError(
+            f"choices must be two or more different texts, {where} (id {name!r}) has {repr(texts)[:60]}: mend them"
+        )
+    key = "answerKey" if labels is not None else "answer"
+    place = _place(row.get(key), texts, labels, key, f"{where} (id {name!r})")
+    return {"id": name, "question": stem, "choices": texts, "answer": place}
+
+
+def _choices(given: Any) -> tuple[list[str] | None, list[str] | None]:
+    """Return texts and labels; no texts where `given` is no list of choices, no labels where it has none."""
+    if isinstance(given, dict):  # the Hub's: a list of each
+        texts, labels = given.get("text"), given.get("label")
+    elif isinstance(given, list) and given and all(isinstance(choice, dict) for choice in given):
+        texts, labels = ([choice.get(part) for choice in given] for part in ("text", "label"))
+    else:
+        texts, labels = given, None
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        return None, None
+    if labels is None:
+        return (None, None) if isinstance(given, dict) else (texts, None)
+    if not isinstance(labels, list) or len(labels) != len(texts) or len(set(map(str, labels))) < len(labels):
+        return None, None
+    return texts, [str(label) for label in labels]
+
+
+def _place(given: Any, texts: list[str], labels: list[str] | None, key: str, where: str) -> int:
+    """Return the place of the right choice."""
+    answer = str(given).strip() if isinstance(given, str | int) and not isinstance(given, bool) else ""
+    if labels is not None:
+        if answer in labels:
+            return labels.index(answer)
+        known = f"one of the labels {', '.join(labels)}"
+    else:
+        letters = list(_LETTERS[: len(texts)])
+        numbers = [str(place) for place in range(1, len(texts) + 1)]
+        said = [text.strip() for text in texts]
+        places = {names.index(answer) for names in (said, letters, numbers) if answer in names}
+        if len(places) == 1:
+            return places.pop()
+        if places:
+            first, second = (place + 1 for place in sorted(places)[:2])
+            raise UserError(
+                f"an answer must be one choice alone, {where} has {answer!r}, which may be choice {first} or {second}: "
+                "write what names one alone, its text, letter or number"
+            )
+        known = "the text of a choice, its letter (A, B, ...) or its number from 1"
+    raise UserError(f"{key} must be {known}, {where} has {given!r}: mend it")

@@ -1,0 +1,126 @@
+"""Read the table a user brings: CSV, TSV, JSON or JSONL, any headers, into text columns with our names."""
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline_lib.core.errors import UserError, nearest
+
+FORMATS = (".csv", ".tsv", ".json", ".jsonl")
+
+
+def read_table(
+    path: str | Path, columns: dict[str, str], required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """Return the `required` and `optional` columns of a file as stripped text, "" where a cell is empty.
+
+    `columns` maps our names to the file's headers; a name it leaves out is its own header. A missing optional
+    column comes back empty. The index is the row's number in the file, from 1, the header not counted.
+    A TSV has no quoting (IANA text/tab-separated-values): a quote is a character like any other.
+
+    Raises UserError for a missing or empty file, an unknown format, bytes that are not UTF-8, a broken row,
+    a missing required column, or a `columns` entry that is no name of ours.
+    """
+    source = Path(path)
+    for name in columns:
+        if name not in required + optional:
+            known = required + optional
+            raise UserError(
+                f"columns.{name} is no column of this task{nearest(name, known)}: it knows {', '.join(known)}"
+            )
+    raw = _read(source)
+    if raw.empty:
+        raise UserError(f"{path} holds no rows: it needs a header and at least one row")
+    headers = [str(header) for header in raw.columns]
+    table = pd.DataFrame(index=pd.RangeIndex(1, len(raw) + 1))
+    for name in required + optional:
+        header = str(columns.get(name, name))  # YAML reads a header like 2023 as a number
+        if header in headers:
+            cells = raw.iloc[:, headers.index(header)]
+            table[name] = ["" if _is_missing(cell) else str(cell).strip() for cell in cells]
+        elif name in required:
+            raise UserError(
+                f"{path} has no column {header!r}{nearest(header, headers)}: its columns are "
+                f"{', '.join(headers)}; name the right one under columns.{name} in the params file"
+            )
+        else:
+            table[name] = ""
+    return table
+
+
+def data_files(path: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]:
+    """Return the file of a user's data, or a folder's two: the one called train and the one called eval.
+
+    `formats` are the endings that those two may have. Raises UserError for a folder without exactly one of each.
+    """
+    source = Path(path)
+    if not source.is_dir():
+        return [source]
+    found = []
+    for part in ("train", "eval"):
+        files = sorted(file for file in source.iterdir() if file.stem == part and file.suffix.lower() in formats)
+        if len(files) != 1:
+            raise UserError(
+                f"a folder of data must hold one file {part} with the ending {', '.join(formats)}, {path} has "
+                f"{', '.join(file.name for file in files) or 'none'}: name one so, or name a single file under data"
+            )
+        found += files
+    return found
+
+
+def _read(source: Path) -> pd.DataFrame:
+    kind = source.suffix.lower()
+    if not source.exists():
+        raise UserError(f"data file {source} is missing: put it there, or name another under data in the params file")
+    if source.is_dir():
+        raise UserError(f"data must be a file, {source} is a folder: name the file in it")
+    if kind not in FORMATS:
+        raise UserError(f"data must end in {', '.join(FORMATS)}; {source} ends in {kind or 'nothing'!r}: convert it")
+    if source.stat().st_size == 0:
+        raise UserError(f"{source} is empty: it needs a header and at least one row")
+    try:
+        # Decoded whole, so that the place of a wrong byte is its place in the file.
+        text = source.read_bytes().decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{source} is not UTF-8 (byte {error.object[error.start]:#04x} at {error.start}): "
+            f"save it as UTF-8, for example iconv -f WINDOWS-1252 -t UTF-8 {source.name} > utf8{kind}"
+        ) from error
+    try:
+        if kind in (".csv", ".tsv"):
+            how: dict[str, Any] = {"sep": "\t", "quoting": csv.QUOTE_NONE} if kind == ".tsv" else {}
+            _check_widths(source, text, how)
+            # Text as it stands: no guessing of numbers, and "NA" or "None" in a cell is a word.
+            return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, **how)
+        return pd.read_json(
+            StringIO(text), lines=kind == ".jsonl", dtype=False, convert_dates=False, convert_axes=False
+        )
+    except pd.errors.EmptyDataError as error:
+        raise UserError(f"{source} is empty: it needs a header and at least one row") from error
+    except (ValueError, AttributeError, csv.Error, pd.errors.ParserError) as error:
+        raise UserError(
+            f"{source} cannot be read as {kind[1:].upper()} ({error}): mend that place, or save it anew"
+        ) from error
+
+
+def _check_widths(source: Path, text: str, how: dict[str, Any]) -> None:
+    """Raise UserError for the first row with more or fewer cells than the header: pandas shifts or fills them."""
+    csv.field_size_limit(2**31 - 1)  # a whole document may stand in one cell
+    reader = csv.reader(
+        StringIO(text, newline=""), delimiter=how.get("sep", ","), quoting=how.get("quoting", csv.QUOTE_MINIMAL)
+    )
+    width = len(next(filter(None, reader), []))  # blank lines are no rows, before the header either
+    for row in reader:
+        if row and len(row) != width:
+            raise UserError(
+                f"{source} line {reader.line_num} has {len(row)} cells, its header has {width}: "
+                "quote a cell that holds the separator or a line break, or use another format"
+            )
+
+
+def _is_missing(cell: object) -> bool:
+    return cell is None or (isinstance(cell, float) and cell != cell)

@@ -1,0 +1,311 @@
+"""People judge two models' answers: a sheet that does not tell whose answer is whose, and what their choices add up to.
+
+Each row shows the two answers as A and B. Which of them is the tuned model's follows from the seed and the row's id by
+a hash; the sheet does not hold it, and `tally` works it out again. Where both answers are equal nothing is asked: such
+a row counts as "equal" for everybody.
+"""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from scipy import stats
+
+from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.files import guarded, read_json, written
+from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.evaluation.predictions import check_answers
+from pipeline_lib.evaluation.significance import LEVEL, interval, p_text
+
+TEMPLATE = Path(__file__).with_name("review.html")
+STYLE = Path(__file__).with_name("review.css")
+SCRIPT = Path(__file__).with_name("review.js")
+CHOICES = ("A", "B", "equal")
+COLUMNS = ("run", "id", "question", "A", "B", "choice")
+SHORT = 12  # letters of a hash that people compare
+
+
+@dataclass(frozen=True)
+class Row:
+    """A held-out row as it is judged: `a` and `b` are the answers in the order shown."""
+
+    id: str
+    group: str
+    question: str
+    reference: str
+    a: str
+    b: str
+    tuned_is_a: bool
+
+    @property
+    def same(self) -> bool:
+        """Whether both answers are equal, but for white space at their ends, which nobody sees."""
+        return self.a.strip() == self.b.strip()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All held-out rows, and the hash that says which questions, answers and seed they are of."""
+
+    run: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Review:
+    """What one person chose: A, B or equal by row id; rows left open, and those of equal answers, are not in it."""
+
+    reviewer: str
+    choices: dict[str, str]
+
+
+def tuned_is_a(seed: int, name: str) -> bool:
+    """Return whether answer A of the row with the id `name` is the tuned model's: a bit of SHA-256, so half are."""
+    return bool(hashlib.sha256(json.dumps([seed, name]).encode("ascii")).digest()[0] & 1)
+
+
+def make_sheet(examples: Sequence[Example], base: Sequence[Answer], tuned: Sequence[Answer], seed: int) -> Sheet:
+    """Return the held-out `examples` with the answers of both models, in the examples' order.
+
+    The hash is SHA-256 over the seed and each row's id, question, base's and tuned's answer. Raises UserError, as
+    answers.check_answers does, unless each model answered each row once.
+    """
+    said = {}
+    for name, answers in (("base", base), ("tuned", tuned)):
+        try:
+            check_answers(answers, examples)
+        except UserError as error:
+            raise UserError(f"answers of {name}: {error}") from error
+        said[name] = {row["id"]: row["prediction"] for row in answers}
+    parts = [(row["id"], row["source"], said["base"][row["id"]], said["tuned"][row["id"]]) for row in examples]
+    rows = []
+    for example, (name, question, theirs, ours) in zip(examples, parts, strict=True):
+        first = tuned_is_a(seed, name)
+        a, b = (ours, theirs) if first else (theirs, ours)
+        rows.append(Row(name, example["group"], question, example["target"], a, b, first))
+    return Sheet(hashlib.sha256(json.dumps([seed, parts]).encode("ascii")).hexdigest(), rows)
+
+
+def page(sheet: Sheet) -> str:
+    """Return the sheet as one HTML page that fetches nothing. Whatever a row holds is text in it, never markup."""
+    rows = [[row.id, row.question, row.a, None if row.same else row.b, row.reference] for row in sheet.rows]
+    # Nothing in it can end the script element: no "<" is left. U+2028 and its like are escaped as well.
+    data = json.dumps({"run": sheet.run, "rows": rows}, separators=(",", ":")).replace("<", "\\u003c")
+    script = SCRIPT.read_text(encoding="utf-8")
+    template = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True).from_string(
+        TEMPLATE.read_text(encoding="utf-8")
+    )
+    return template.render(
+        data=Markup(data),
+        style=Markup(STYLE.read_text(encoding="utf-8")),
+        script=Markup(script),
+        allowed=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+    )
+
+
+def write_table(path: str | Path, sheet: Sheet) -> None:
+    """Write the sheet as a CSV for a spreadsheet, `choice` to be filled in; rows of equal answers have "equal".
+
+    With a byte order mark: without it Excel takes UTF-8 for something else.
+    """
+    with written(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for row in sheet.rows:
+            cells = (sheet.run, row.id, row.question, row.a, row.b, "equal" if row.same else "")
+            writer.writerow([guarded(cell) for cell in cells])
+
+
+def read_review(path: str | Path, sheet: Sheet) -> Review:
+    """Read what a person chose of `sheet`: the JSON that the page saves, or the filled CSV, named review_NAME.csv.
+
+    In a CSV an empty choice is a row left open, letters may be of either case, and cells may be separated by ; or tab.
+    Raises UserError for a file that is missing or neither, a review of another run, an id that is not of the sheet or
+    stands there twice, a choice that is none or sees a difference between equal answers, no name and no choice at all.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise UserError(f"review {path} is missing: name the files that the reviewers saved")
+    readers = {".json": _read_json, ".csv": _read_csv}
+    if source.suffix.lower() not in readers:
+        raise UserError(
+            f"a review must end in .json or .csv, {path} ends in {source.suffix or 'nothing'!r}: convert it"
+        )
+    reviewer, runs, judged = readers[source.suffix.lower()](source)
+    for run in runs:
+        if run != sheet.run:
+            raise UserError(
+                f"a review must be of the run that is tallied, {path} is of {run[:SHORT]!r}, these files and this seed "
+                f"are {sheet.run[:SHORT]!r}: name the data, answers and params that its sheet was made from"
+            )
+    if not reviewer or not reviewer.isprintable():
+        raise UserError(
+            f"a review must have its reviewer's name, {path} has {reviewer!r}: write it in the page before saving, "
+            "or call a CSV review_NAME.csv"
+        )
+    rows = {row.id: row for row in sheet.rows}
+    ids = rows if source.suffix.lower() == ".json" else {guarded(name): row for name, row in rows.items()}
+    choices: dict[str, str] = {}
+    seen = set()
+    for name, choice in judged:
+        if name not in ids:
+            raise UserError(
+                f"{path} judges a row {name!r}{nearest(name, list(ids))}, which is none of the {len(ids)} held-out "
+                "rows: mend the id, a spreadsheet may have changed it"
+            )
+        if name in seen:
+            raise UserError(f"a row must be judged once, {path} has row {name!r} twice: take one of them out")
+        seen.add(name)
+        row = ids[name]
+        if choice and choice not in CHOICES:
+            raise UserError(f"a choice must be A, B or equal, {path} has {choice!r} for row {row.id!r}: mend it there")
+        if row.same and choice not in ("", "equal"):
+            raise UserError(f"both answers to row {row.id!r} are equal, {path} chooses {choice}: write equal there")
+        if choice and not row.same:
+            choices[row.id] = choice
+    if not choices and not all(row.same for row in sheet.rows):
+        raise UserError(f"{path} judges no row: fill in A, B or equal, or leave the file out")
+    return Review(reviewer, choices)
+
+
+def tally(sheet: Sheet, reviews: Sequence[Review], seed: int) -> dict[str, Any]:
+    """Return what the reviewers' choices add up to, as plain values, None for a number that does not exist.
+
+    `reviewers` has the figures of each, `pooled` those of the choice made most often in each row (a tie for most often
+    is equal). Figures: judged and missing (of the rows that differ), wins, losses and equal of tuned, n (their sum: the
+    judged rows and those of equal answers), win_rate = (wins + equal / 2) / n with its 95% interval
+    (significance.interval, None where all rows are alike), p of the two-sided exact sign test of wins against losses,
+    which takes rows as independent (scipy's binomtest), the verdict (better or worse where the interval is clear of
+    1/2 and p below 0.05, else not separable), and chose_a, to be held against wins + losses: about half if place does
+    not matter. `agreement` is of each pair of reviewers, on rows both judged: `same`, the share of equal choices, and
+    Cohen's kappa of A, B and equal (None where both always chose one and the same); and the means over pairs.
+    Raises UserError for a reviewer who is there twice.
+    """
+    names = Counter(" ".join(review.reviewer.casefold().split()) for review in reviews)
+    name, count = names.most_common(1)[0]
+    if count > 1:
+        raise UserError(
+            f"a reviewer must have one review, {name!r} has {count}: leave out all but one of the files, "
+            "or give two people different names"
+        )
+    votes = {row.id: [review.choices[row.id] for review in reviews if row.id in review.choices] for row in sheet.rows}
+    return {
+        "run": sheet.run,
+        "rows": len(sheet.rows),
+        "equal_answers": sum(row.same for row in sheet.rows),
+        "pooled": _figures(sheet, {name: _most_often(given) for name, given in votes.items() if given}, seed),
+        "reviewers": {review.reviewer: _figures(sheet, review.choices, seed) for review in reviews},
+        "agreement": _agreement(reviews),
+    }
+
+
+def _read_json(source: Path) -> tuple[str, list[str], list[tuple[str, str]]]:
+    """Return reviewer, run and (id, choice) of what the page saved."""
+    content = read_json(source)
+    try:
+        judged = [(row["id"], row["choice"]) for row in content["judgements"]]
+        run, reviewer = content["run"], content["reviewer"]
+        if not all(isinstance(text, str) for text in (run, reviewer, *(text for pair in judged for text in pair))):
+            raise TypeError("all of it must be text")
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            f"{source} is not what the sheet saves ({type(error).__name__}: {error}): save it from the page again"
+        ) from error
+    for name, choice in judged:
+        if not choice:
+            raise UserError(f"a choice must be A, B or equal, {source} has '' for row {name!r}: take that row out")
+    return reviewer.strip(), [run], judged
+
+
+def _read_csv(source: Path) -> tuple[str, list[str], list[tuple[str, str]]]:
+    """Return reviewer, runs and (id, choice or "") of a filled table."""
+    csv.field_size_limit(2**31 - 1)  # an answer may be long
+    try:
+        text = source.read_bytes().decode("utf-8-sig")
+        header = text.split("\n", 1)[0]
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval="", delimiter=max(",;\t", key=header.count))
+        missing = [name for name in ("run", "id", "choice") if name not in (reader.fieldnames or [])]
+        if missing:
+            raise UserError(
+                f"{source} has no column {', '.join(missing)}: fill in the table that the sheet stage wrote"
+            )
+        rows = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{source} is not CSV in UTF-8 ({error}): save it as CSV UTF-8") from error
+    rows = [row for row in rows if any(cell for cell in row.values())]  # a spreadsheet may leave blank lines
+    if any(None in row for row in rows):
+        raise UserError(f"{source} has a row with more cells than its header: quote what holds a separator")
+    folded = {choice.casefold(): choice for choice in CHOICES}
+    judged = [(row["id"], row["choice"].strip()) for row in rows]
+    reviewer = source.stem.removeprefix("review").strip("_- ")
+    runs = list(dict.fromkeys(row["run"] for row in rows)) or [""]
+    return reviewer, runs, [(name, folded.get(choice.casefold(), choice)) for name, choice in judged]
+
+
+def _most_often(given: list[str]) -> str:
+    ranked = Counter(given).most_common(2)
+    return "equal" if len(ranked) == 2 and ranked[0][1] == ranked[1][1] else ranked[0][0]
+
+
+def _figures(sheet: Sheet, choices: Mapping[str, str], seed: int) -> dict[str, Any]:
+    """Return the figures of one choice a row (tally), rows of equal answers added."""
+    counted = [row for row in sheet.rows if row.same or row.id in choices]
+    scores = [_score(row, "equal" if row.same else choices[row.id]) for row in counted]
+    wins, losses = scores.count(1.0), scores.count(0.0)
+    columns = np.column_stack([scores, np.ones(len(scores))])
+    rate = interval(columns, lambda score, rows: score / rows, [row.group for row in counted], seed)
+    low, high = rate.low, rate.high
+    if low == high:  # rows that are all alike, drawn again, are alike again: that is no certainty
+        low = high = None
+    p = float(stats.binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
+    verdict = "not separable"
+    if low is not None and high is not None and p < 1 - LEVEL and not low <= 0.5 <= high:
+        verdict = "better" if rate.value > 0.5 else "worse"
+    return {
+        "n": len(counted),
+        "judged": len(choices),
+        "missing": sum(not row.same for row in sheet.rows) - len(choices),
+        "wins": wins,
+        "losses": losses,
+        "equal": len(counted) - wins - losses,
+        "win_rate": rate.value,
+        "win_rate_low": low,
+        "win_rate_high": high,
+        "p": p,
+        "p_text": p_text(p),
+        "verdict": verdict,
+        "chose_a": list(choices.values()).count("A"),
+    }
+
+
+def _score(row: Row, choice: str) -> float:
+    """Return 1 where the tuned model's answer was chosen, 0 where the other was, 1/2 where they are equal."""
+    return 0.5 if choice == "equal" else float((choice == "A") == row.tuned_is_a)
+
+
+def _agreement(reviews: Sequence[Review]) -> dict[str, Any]:
+    """Return how far each pair of reviewers agrees, and the means over pairs (tally)."""
+    from sklearn.metrics import cohen_kappa_score  # takes a second to load, and the sheet does not need it
+
+    pairs: dict[str, dict[str, Any]] = {}
+    for one, other in combinations(reviews, 2):
+        both = [name for name in one.choices if name in other.choices]
+        first, second = ([review.choices[name] for name in both] for review in (one, other))
+        kappa = float(cohen_kappa_score(first, second)) if len({*first, *second}) > 1 else None
+        same = fmean(a == b for a, b in zip(first, second, strict=True)) if both else None
+        pairs.setdefault(one.reviewer, {})[other.reviewer] = {"rows": len(both), "same": same, "kappa": kappa}
+    made = [found for inner in pairs.values() for found in inner.values()]
+    means = {key: [found[key] for found in made if found[key] is not None] for key in ("same", "kappa")}
+    return {**{key: fmean(values) if values else None for key, values in means.items()}, "pairs": pairs}

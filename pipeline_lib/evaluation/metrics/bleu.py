@@ -1,0 +1,72 @@
+"""BLEU of a corpus by sacrebleu, from counts of each row, so that it is resampled as it is defined.
+
+BLEU is no mean over rows: n-gram matches and lengths are added up over the corpus first (Papineni et al. 2002, ACL;
+Post 2018, A Call for Clarity in Reporting BLEU Scores, WMT).
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline_lib.core.errors import UserError
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics import BLEU
+
+ORDERS = 4
+COLUMNS = (
+    *(f"correct_{order}" for order in range(1, ORDERS + 1)),
+    *(f"total_{order}" for order in range(1, ORDERS + 1)),
+    "sys_len",
+    "ref_len",
+)
+
+Floats = NDArray[np.float64]
+
+
+@cache
+def _scorer() -> "BLEU":
+    from sacrebleu.metrics import BLEU  # here, since every stage imports the list of metrics, and few count n-grams
+
+    return BLEU(effective_order=True)  # of single rows it warns otherwise; counts are the same
+
+
+def statistics(prediction: str, references: Sequence[str]) -> dict[str, float]:
+    """Return COLUMNS of one row: matched and all n-grams of the prediction by n, its length and the reference's.
+
+    In tokens of sacrebleu's 13a tokenizer, case kept. Of several references the length nearest to the prediction's
+    counts. Raises UserError where there is no reference.
+    """
+    if not references:
+        raise UserError("BLEU needs at least one reference for every row, one has none: fill it in or take the row out")
+    found = _scorer().sentence_score(prediction, list(references))
+    return dict(zip(COLUMNS, map(float, [*found.counts, *found.totals, found.sys_len, found.ref_len]), strict=True))
+
+
+def value(*sums: Floats) -> Floats:
+    """Return BLEU (0-1) of the sums of COLUMNS over rows, arrays of any one shape: sacrebleu's corpus_bleu / 100.
+
+    The geometric mean of the four precisions times the brevity penalty, with sacrebleu's exponential smoothing: the
+    k-th order without a match counts as 1 / 2^k of one. 0 where nothing matches, or no row has four tokens.
+    """
+    correct, total = (np.stack(part).astype(float) for part in (sums[:ORDERS], sums[ORDERS : 2 * ORDERS]))  # (4, ...)
+    system, reference = (np.asarray(length, dtype=float) for length in sums[2 * ORDERS :])
+    smoothed = np.where(correct > 0, correct, 0.5 ** np.cumsum(correct == 0, axis=0))
+    defined = (correct > 0).any(axis=0) & (total > 0).all(axis=0)
+    # 1 in the place of what is not defined, so that nothing divides by 0 on the way.
+    precision = np.where(defined, smoothed, 1.0) / np.where(defined, total, 1.0)
+    brevity = np.exp(np.minimum(0.0, 1 - reference / np.where(defined, system, 1.0)))
+    return np.where(defined, brevity * np.exp(np.log(precision).mean(axis=0)), 0.0)
+
+
+def signature(references: int | None = 1) -> str:
+    """Return sacrebleu's signature of this BLEU, version included; `references` a row, None where that varies."""
+    from sacrebleu.metrics import BLEU
+
+    scorer = BLEU()
+    rows: list[Any] = [["a"]] * references if references else [["a", "a"], ["a", None]]
+    scorer.corpus_score(["a"] * len(rows[0]), rows)  # before it has seen some, it knows no number of references
+    return str(scorer.get_signature())

@@ -1,0 +1,357 @@
+"""What a classifier's figures are: F1 and its like, ROC-AUC, calibration, confusion, and McNemar's exact test.
+
+Accuracy, precision, recall and F1 are `value` of sums of per-row columns, so that significance resamples them as any
+figure. ROC-AUC is of the order of all rows, and calibration error cannot be below 0: each has its own interval.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.evaluation import significance
+from pipeline_lib.evaluation.metrics.definitions import Metric, share
+from pipeline_lib.evaluation.significance import LEVEL, Interval, Value, interval, lift
+
+BINS = 15  # of equal width, as in Guo et al. (2017)
+TOLERANCE = 1e-4  # how far from 1 the probabilities of a row may add up: what rounding to six digits leaves
+ROC_AUC = (
+    "the chance that a row of the label is given a higher probability of it than a row without, ties counted half; "
+    "two labels: of the second; more: each against the rest, the plain mean (scikit-learn's roc_auc_score, ovr, macro)"
+)
+CALIBRATION = (
+    f"expected calibration error (Guo et al. 2017): |accuracy - confidence| of {BINS} bins of equal width, the mean "
+    "weighted by rows; confidence is the probability of the predicted label. Even perfect probabilities do not score 0"
+)
+_MOST_LOST = 0.2  # of the draws; a label that stands in one group alone is lost in a quarter at least
+_AVERAGES = ("macro", "weighted")
+_EDGES = np.arange(1, BINS) / BINS
+
+Floats = NDArray[np.float64]
+
+
+_SCORES: dict[str, tuple[str, Callable[[Floats, Floats, Floats], Floats], str]] = {  # of tp, fp and fn
+    "precision": (
+        "precision",
+        lambda tp, fp, fn: share(tp, tp + fp),
+        "of the rows predicted as the label, the share that has it; 0 where none is predicted",
+    ),
+    "recall": (
+        "recall",
+        lambda tp, fp, fn: share(tp, tp + fn),
+        "of the rows with the label, the share predicted as it; 0 where no row has it",
+    ),
+    "f1": (
+        "F1",
+        lambda tp, fp, fn: share(2 * tp, 2 * tp + fp + fn),
+        "2 tp / (2 tp + fp + fn) of the label, the harmonic mean of precision and recall; 0 where it never occurs",
+    ),
+}
+
+
+def metrics_of(labels: Sequence[str]) -> dict[str, Metric]:
+    """Return accuracy, and precision, recall and F1: macro, weighted, and of each label ("f1_positive").
+
+    Their columns are what `measure` returns, and "rows". As scikit-learn's precision_recall_fscore_support over all
+    `labels` with zero_division=0. Raises UserError for fewer than two labels, equal or empty ones,
+    and one whose figures would have the name of others (macro).
+    """
+    _check_set(labels)
+    found = {
+        "accuracy": Metric(("right", "rows"), share, "higher", "accuracy", "the share of rows whose label is predicted")
+    }
+    every = tuple(f"{kind}_{label}" for label in labels for kind in ("tp", "fp", "fn"))
+    for name, (title, score, meaning) in _SCORES.items():
+        for average in _AVERAGES:
+            how = "the plain mean over labels" if average == "macro" else "the mean over labels weighted by their rows"
+            value = _averaged(score, average)
+            found[f"{name}_{average}"] = Metric(every, value, "higher", f"{title}, {average}", f"{how} of: {meaning}")
+        for place, label in enumerate(labels):
+            own = every[3 * place : 3 * place + 3]
+            found[f"{name}_{label}"] = Metric(own, score, "higher", f"{title} of {label}", meaning)
+    return found
+
+
+def _averaged(score: Callable[[Floats, Floats, Floats], Floats], average: str) -> Value:
+    """Return what averages `score` over labels, from the sums tp, fp, fn of the first label, of the second, ..."""
+
+    def value(*sums: Floats) -> Floats:
+        triples = [sums[place : place + 3] for place in range(0, len(sums), 3)]
+        scores = np.stack([score(*triple) for triple in triples])  # (K, ...)
+        if average == "macro":
+            return scores.mean(axis=0)
+        support = np.stack([tp + fn for tp, _, fn in triples])
+        return share((support * scores).sum(axis=0), support.sum(axis=0))
+
+    return value
+
+
+def measure(label: str, predicted: str, labels: Sequence[str]) -> dict[str, float]:
+    """Return the columns of one row, each 0 or 1: right, and tp_, fp_ and fn_ of each label.
+
+    A prediction that is none of `labels` is a miss of the label and a false alarm of none.
+    """
+    columns = {"right": float(label == predicted)}
+    for name in labels:
+        columns[f"tp_{name}"] = float(label == name == predicted)
+        columns[f"fp_{name}"] = float(label != name == predicted)
+        columns[f"fn_{name}"] = float(label == name != predicted)
+    return columns
+
+
+def roc_auc(
+    truth: Sequence[str], probabilities: Floats, labels: Sequence[str], groups: Sequence[str], seed: int
+) -> Interval | None:
+    """Return ROC-AUC (see ROC_AUC) of `probabilities` (n, K), columns as `labels`; None where it is not defined.
+
+    It is not defined where a label has no rows or all of them. The interval is that of significance.interval, groups
+    drawn whole, over the draws that hold every label; both ends are None where more than a fifth do not, as where a
+    label stands in one group alone. Raises UserError for a probability that is not finite.
+    """
+    if not np.isfinite(probabilities).all():
+        raise UserError("every probability must be a finite number: the model has diverged, lower lr")
+    places = {name: place for place, name in enumerate(dict.fromkeys(groups))}
+    group = np.array([places[name] for name in groups])  # (n,)
+    columns = [1] if len(labels) == 2 else range(len(labels))
+    sides = [(probabilities[:, column], np.array([name == labels[column] for name in truth])) for column in columns]
+    if any(member.all() or not member.any() for _, member in sides):
+        return None
+
+    def value(counts: Floats) -> Floats:
+        return np.mean([_auc(counts, group, *side) for side in sides], axis=0)
+
+    found = float(value(np.ones((1, len(places))))[0])
+    block = max(1, significance.CELLS // (8 * len(truth)))  # fits the cache; rows may be many more than groups
+    drawn = [
+        value(counts[start : start + block])
+        for counts in significance.draws(len(places), seed)
+        for start in range(0, len(counts), block)
+    ]
+    whole = np.concatenate(drawn or [np.array([np.nan])])
+    lost = np.isnan(whole)
+    low, high = significance.ends(whole[~lost], len(places)) if lost.mean() <= _MOST_LOST else (None, None)
+    return Interval(found, low, high)
+
+
+def _auc(counts: Floats, group: NDArray[np.intp], scores: Floats, member: NDArray[np.bool_]) -> Floats:
+    """Return the area (B,) where groups count `counts` (B, G) times: Mann-Whitney's U over the number of pairs."""
+    order = np.argsort(scores)
+    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))  # equal scores are one level
+    weights = counts[:, group[order]]  # (B, n)
+    inside = np.add.reduceat(weights * member[order], starts, axis=1)  # (B, levels)
+    outside = np.add.reduceat(weights * ~member[order], starts, axis=1)
+    below = np.cumsum(outside, axis=1) - outside
+    won, pairs = (inside * (below + outside / 2)).sum(axis=1), inside.sum(axis=1) * outside.sum(axis=1)
+    return np.divide(won, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Expected calibration error, 0 to 1, and its 95% interval; None for both ends where there is a single group."""
+
+    value: float
+    low: float | None
+    high: float | None
+    chance: float  # what perfect probabilities exceed once in 20 times on as many rows; not above it: low is 0
+
+
+def calibration(confidence: Sequence[float], right: Sequence[bool], groups: Sequence[str], seed: int) -> Calibration:
+    """Return the expected calibration error (see CALIBRATION) of the predicted labels, `confidence` (n,) from 0 to 1.
+
+    Guo et al. (2017), On Calibration of Modern Neural Networks, ICML, equation 3. It leans upwards on few rows, and
+    draws of these rows lean once more, so the interval is the basic one, the draws' mirrored at the figure (Davison
+    and Hinkley 1997, 5.2), cut at 0. Where perfect probabilities would often score as much (answers drawn by them, row
+    by row: Broecker and Smith 2007, Weather and Forecasting 22:651), it begins at 0.
+    By simulation it covers 9 times in 10, and the percentile interval hardly ever where the error is small.
+    """
+    sure, hits = np.array(confidence, dtype=float), np.array(right, dtype=float)
+    into = np.eye(BINS)[_bins(sure)]  # (n, BINS)
+    columns = np.column_stack([into * (sure - hits)[:, None], np.ones(len(sure))])
+    found = interval(columns, lambda *sums: np.abs(np.stack(sums[:-1])).sum(axis=0) / sums[-1], groups, seed)
+    random = np.random.default_rng(seed)
+    block = max(1, significance.CELLS // len(sure))
+    perfect = []
+    for start in range(0, significance.DRAWS, block):
+        answers = random.random((min(block, significance.DRAWS - start), len(sure))) < sure
+        perfect.append(np.abs((answers - sure) @ into).sum(axis=1) / len(sure))
+    chance = float(np.quantile(np.concatenate(perfect), LEVEL))
+    if found.low is None or found.high is None:
+        return Calibration(found.value, None, None, chance)
+    low, high = 2 * found.value - found.high, 2 * found.value - found.low
+    low = 0.0 if found.value <= chance else min(found.value, max(0.0, low))
+    return Calibration(found.value, low, max(found.value, high), chance)
+
+
+def reliability(confidence: Sequence[float], right: Sequence[bool]) -> list[dict[str, float | int | None]]:
+    """Return one row a bin: bin (from 1), above, up_to, rows, and its mean confidence and accuracy (None if empty).
+
+    A bin holds what is above its lower and up to its upper end, the first one 0 too (Guo et al. 2017, section 2).
+    """
+    sure, hits = np.array(confidence, dtype=float), np.array(right, dtype=float)
+    place = _bins(sure)
+    inside = [(number, sure[place == number], hits[place == number]) for number in range(BINS)]
+    return [
+        {
+            "bin": number + 1,
+            "above": number / BINS,
+            "up_to": (number + 1) / BINS,
+            "rows": len(these),
+            "confidence": float(these.mean()) if len(these) else None,
+            "accuracy": float(those.mean()) if len(these) else None,
+        }
+        for number, these, those in inside
+    ]
+
+
+def _bins(confidence: Floats) -> NDArray[np.intp]:
+    if not ((confidence >= 0) & (confidence <= 1)).all():  # NaN is in no range
+        raise UserError(
+            "confidence must be the probability of the predicted label, 0 to 1: run the classify stage again"
+        )
+    return np.searchsorted(_EDGES, confidence, side="left")
+
+
+def confusion(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return how many rows of each label were predicted as each label, {label: {predicted: rows}}, both as `labels`."""
+    table = {label: dict.fromkeys(labels, 0) for label in labels}
+    for label, guess in zip(truth, predicted, strict=True):
+        table[label][guess] += 1
+    return table
+
+
+def confusion_rows(table: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+    """Return a confusion table as rows for a CSV: label, predicted, rows; empty cells too."""
+    return [
+        {"label": label, "predicted": guess, "rows": n} for label, line in table.items() for guess, n in line.items()
+    ]
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """What two classifiers disagree on, on the same rows. The odds ratio is of ours against theirs."""
+
+    ours_only: int  # rows that only ours has right
+    theirs_only: int
+    p: float  # exact, two-sided; never 0
+    p_text: str  # scientific: 3.12e-02
+    odds_ratio: float | None  # ours_only / theirs_only; None where that divides by 0
+    odds_low: float
+    odds_high: float | None  # None: without bound
+    difference: float  # in accuracy, ours minus theirs
+    low: float | None
+    high: float | None
+    p_by_group: float  # by swapping whole groups: the one to trust where rows share a group
+
+
+def mcnemar(ours: Sequence[bool], theirs: Sequence[bool], groups: Sequence[str], seed: int) -> McNemar:
+    """Return McNemar's exact test of `ours` and `theirs` (n,), whether each classifier has each row right.
+
+    p is two-sided binomial: 2 P(X <= min(b, c)), X of b + c tosses of a fair coin, at most 1 (McNemar 1947,
+    Psychometrika 12:153; statsmodels' mcnemar, exact=True). It takes rows as independent. The odds ratio b / c has the
+    exact 95% interval that Clopper and Pearson (1934) give b / (b + c). Of b = c = 0 nothing is known: p is 1, the odds
+    from 0 to without bound. The difference's interval is significance.lift's. Raises UserError where there are no rows.
+    """
+    pairs = list(zip(map(bool, ours), map(bool, theirs), strict=True))
+    b, c = pairs.count((True, False)), pairs.count((False, True))
+    exact = _binomial_p(b, c)
+    p = max(float(exact), sys.float_info.min)
+    tail = (1 - LEVEL) / 2
+    low = float(stats.beta.ppf(tail, b, c + 1)) if b else 0.0
+    high = float(stats.beta.isf(tail, b + 1, c)) if c else 1.0
+    ones = np.ones(len(pairs))
+    sides = [np.column_stack([np.array(side, dtype=float), ones]) for side in (ours, theirs)]
+    apart = lift(sides[0], sides[1], share, "higher", groups, seed)
+    return McNemar(
+        ours_only=b,
+        theirs_only=c,
+        p=p,
+        p_text=f"{p:.2e}" if p > sys.float_info.min else f"{exact:.2e}",
+        odds_ratio=b / c if c else None,
+        odds_low=low / (1 - low),
+        odds_high=high / (1 - high) if c else None,
+        difference=apart.difference,
+        low=apart.low,
+        high=apart.high,
+        p_by_group=apart.p,
+    )
+
+
+def _binomial_p(b: int, c: int) -> Decimal:
+    """Return the exact two-sided p, in whole numbers: a float would be 0 where 1,075 rows all go one way."""
+    tosses, ways, total = b + c, 1, 0
+    for heads in range(min(b, c) + 1):
+        total += ways
+        ways = ways * (tosses - heads) // (heads + 1)
+    return min(Decimal(1), Decimal(2 * total) / Decimal(2**tosses))
+
+
+def labelled(example: Example, answer: Answer) -> dict[str, Any]:
+    """Return a held-out row and what is said of it as check_labels reads them."""
+    row = {"id": example["id"], "text": example["source"], "label": example["target"]}
+    given = {"probabilities": answer["probabilities"]} if "probabilities" in answer else {}
+    return {**row, "predicted": answer["prediction"], **given}
+
+
+def check_labels(rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> None:
+    """Raise UserError unless every row {id, text, label} can be scored as one of `labels`, and two labels occur.
+
+    Where a row has them, `predicted` is one of the labels, and `probabilities` {label: 0 to 1} are of all of them and
+    add up to 1, within TOLERANCE.
+    """
+    _check_set(labels)
+    if not rows:
+        raise UserError("there are no rows to classify: name a file that has some")
+    for row in rows:
+        for key in ("text", "label"):
+            value = row.get(key)
+            if value is None or value != value or not str(value).strip():  # NaN, pandas' empty cell, is not itself
+                raise UserError(f"row {row['id']} has no {key}, every row needs one: fill it in or take the row out")
+        for key in ("label", "predicted"):
+            if key in row and row[key] not in labels:
+                close = nearest(str(row[key]), list(labels))
+                raise UserError(
+                    f"row {row['id']}: {key} must be one of {', '.join(labels)}, not {row[key]!r}{close}: "
+                    "mend the row, or add it to the labels"
+                )
+        if "probabilities" in row:
+            _check_probabilities(row["id"], row["probabilities"], labels)
+    seen = {row["label"] for row in rows}
+    if len(seen) == 1:
+        others = ", ".join(label for label in labels if label not in seen)
+        raise UserError(f"at least two labels must occur, all {len(rows)} rows are {seen.pop()}: add rows of {others}")
+
+
+def _check_set(labels: Sequence[str]) -> None:
+    if len(set(labels)) < max(2, len(labels)) or not all(label.strip() for label in labels):
+        named = ", ".join(map(repr, labels)) or "none"
+        raise UserError(f"labels must be two or more, all different and none empty, not {named}: name each once")
+    for label in labels:
+        if label in _AVERAGES or label.endswith(("_low", "_high")):
+            raise UserError(f"a label cannot be called {label}: f1_{label} is another figure's name, rename the label")
+
+
+def _check_probabilities(name: str, given: Mapping[str, Any], labels: Sequence[str]) -> None:
+    if set(given) != set(labels):
+        raise UserError(
+            f"row {name}: there must be a probability of each of {', '.join(labels)}, not of "
+            f"{', '.join(map(str, given)) or 'none'}: run the classify stage again"
+        )
+    for label, value in given.items():
+        if not isinstance(value, Real) or not 0 <= float(value) <= 1:  # NaN is in no range
+            raise UserError(
+                f"row {name}: the probability of {label} must be from 0 to 1, not {value}: "
+                "apply softmax to the scores; if they are nan, the model has diverged, lower lr"
+            )
+    if abs(sum(given.values()) - 1) > TOLERANCE:
+        raise UserError(
+            f"row {name}: probabilities must sum to 1 (within {TOLERANCE:g}), not {sum(given.values()):.6g}: "
+            "apply softmax to the scores over all labels"
+        )

@@ -1,0 +1,152 @@
+"""What a figure is: named columns of per-row numbers, and what their sums over rows make of them.
+
+Every figure here is `value` of sums over rows, so that intervals and tests resample it as it is defined, ratios
+included. No model is loaded here.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline_lib.evaluation.metrics import bleu
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure: `value` of the sums of `columns` over rows (arrays of any one shape), and how to read it."""
+
+    columns: tuple[str, ...]
+    value: Callable[..., NDArray[np.float64]]
+    better: str  # higher | lower
+    title: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A figure of all rows at once that is no `value` of sums: how to read it. scoring.whole computes it."""
+
+    better: str  # higher | lower
+    title: str
+    meaning: str
+
+
+def definition(made: Metric | Whole) -> dict[str, Any]:
+    """Return what a figure is as JSON holds it; the columns of a Whole are none."""
+    columns = list(made.columns) if isinstance(made, Metric) else []
+    return {"columns": columns, "better": made.better, "title": made.title, "meaning": made.meaning}
+
+
+def share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return part / whole, and 0 for 0 / 0: a draw without a kind of row is a draw with none of it right."""
+    return np.divide(part, whole, out=np.zeros(np.shape(whole)), where=np.asarray(whole) > 0)
+
+
+def _mean(column: str, better: str, title: str, meaning: str, of: str = "rows") -> Metric:
+    return Metric((column, of), share, better, title, meaning)
+
+
+_ROUGE = "F-measure of {}, Porter stemmer, as torchmetrics and Google's rouge_score define it; the mean over rows"
+_METEOR = (
+    "words of the reference that the answer has as they stand{} (NLTK, alpha 0.9, beta 3, gamma 0.5), the reference it "
+    "suits best; the mean over rows with an answer"
+)
+METRICS = {
+    "perplexity": Metric(
+        ("nats", "tokens"),
+        lambda nats, tokens: np.exp(nats / tokens),
+        "lower",
+        "perplexity of the reference",
+        "exp(-sum of log p / tokens) over the tokens of the reference and the one that closes it, given the prompt",
+    ),
+    "bits_per_byte": Metric(
+        ("nats", "bytes"),
+        lambda nats, size: nats / math.log(2) / size,
+        "lower",
+        "bits per byte",
+        "-sum of log2 p over the reference's UTF-8 bytes: compares models whose tokens differ",
+    ),
+    "rouge1": _mean("rouge1", "higher", "ROUGE-1", _ROUGE.format("single words")),
+    "rouge2": _mean("rouge2", "higher", "ROUGE-2", _ROUGE.format("word pairs")),
+    "rougeL": _mean("rougeL", "higher", "ROUGE-L", _ROUGE.format("the longest common subsequence")),
+    "exact": _mean(
+        "exact",
+        "higher",
+        "exact match",
+        "share of questions whose answer is a gold one but for case, ASCII punctuation, articles and spaces; saying "
+        "that there is no answer is right where there is none (SQuAD 2.0)",
+    ),
+    "f1": _mean(
+        "f1",
+        "higher",
+        "F1",
+        "F1 of the words that the answer shares with the gold answer it suits best, the mean over questions "
+        "(SQuAD 2.0)",
+    ),
+    **{
+        f"{name}_{kind}": _mean(
+            f"{name}_{kind}", "higher", f"{title}, {what}", f"the same, over the {what} questions", of
+        )
+        for kind, what, of in (("has", "answerable", "has"), ("no", "unanswerable", "no"))
+        for name, title in (("exact", "exact match"), ("f1", "F1"))
+    },
+    **{
+        f"{name}_threshold": _mean(
+            f"{name}_threshold",
+            "higher",
+            f"{title} with a threshold",
+            "the same, no answer also where the model holds it likelier than a threshold that validation rows chose",
+        )
+        for name, title in (("exact", "exact match"), ("f1", "F1"))
+    },
+    "meteor": _mean("meteor", "higher", "METEOR", _METEOR.format(", by stem and by WordNet's synonyms"), "has"),
+    "meteor_no_synonyms": _mean(
+        "meteor_no_synonyms", "higher", "METEOR without synonyms", _METEOR.format(" and by stem"), "has"
+    ),
+    "bleu": Metric(
+        bleu.COLUMNS,
+        bleu.value,
+        "higher",
+        "BLEU",
+        "sacrebleu's corpus BLEU, 0 to 1, over rows with an answer: precisions of 1 to 4 words, exponential smoothing, "
+        "brevity penalty",
+    ),
+    "relevance": _mean(
+        "relevance",
+        "higher",
+        "relevance",
+        "cosine of the reply's TF-IDF vector with that of the true next turn, weights from the training turns; the "
+        "mean over turns",
+    ),
+    "speaker": _mean("speaker", "higher", "right speaker", "share of replies with the label of whoever speaks next"),
+    "ended": _mean("ended", "higher", "turns ended", "share of replies that end their turn within the tokens allowed"),
+    "repeated": _mean(
+        "again",
+        "lower",
+        "repeated runs",
+        "share of the runs of three words that stood in their reply before (seq-rep-n of Welleck et al. 2020)",
+        of="runs",
+    ),
+    "negation_flip": _mean(
+        "negation_flip",
+        "lower",
+        "negation flips",
+        "share of answers that assert a finding which the reference (or else the input) denies, or the reverse",
+    ),
+    "side_swap": _mean(
+        "side_swap",
+        "lower",
+        "side swaps",
+        "share of answers that put a finding on the other side than the reference (or else the input) does",
+    ),
+    "unsupported_number": _mean(
+        "unsupported_number",
+        "lower",
+        "unsupported numbers",
+        "share of answers with a number or measure that the input does not contain",
+    ),
+}

@@ -1,0 +1,252 @@
+"""Two runs, row by row: what the second changed over the first, from the metrics files that Git or DVC keep of both."""
+
+import io
+import json
+import os
+import textwrap
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.evaluation.metrics.classification import metrics_of
+from pipeline_lib.evaluation.metrics.definitions import METRICS, Metric
+from pipeline_lib.evaluation.score_table import columns
+from pipeline_lib.evaluation.significance import lift
+
+WORKSPACE = "workspace"
+FILES = ("scores.json", "definitions.json", "rows.csv")
+DECIDES = ("columns", "better", "meaning")  # of a definition; its title decides no figure
+SIZES = ("tokens", "bytes", "rows")  # columns that all systems share, and that figures are divided by
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run left in its metrics folder."""
+
+    name: str  # the revision as the user wrote it
+    commit: str | None  # None: the working tree
+    headline: str
+    held_out: str  # hash
+    metrics: dict[str, dict[str, Any]]  # definitions by name
+    floors: dict[str, str]  # meanings by name
+    labels: list[str]  # of a classifier, else none
+    rows: pd.DataFrame  # index: id
+
+
+def read_run(revision: str, folder: str) -> Run:
+    """Read the metrics `folder` (from here) of a Git revision, a DVC experiment's name, or `workspace`.
+
+    Raises UserError for a revision that is not there, and for files that are missing or not what score writes.
+    """
+    commit, texts = _of_workspace(folder) if revision == WORKSPACE else _of_revision(revision, folder)
+    try:
+        scores, definitions = (json.loads(text) for text in texts[:2])
+        # As text, and nothing is "not available": NA, 007 and 1e5 are ids.
+        kinds = {"id": str, "group": str}
+        rows = pd.read_csv(io.BytesIO(texts[2]), dtype=kinds, keep_default_na=False, float_precision="round_trip")
+        rows = rows.set_index("id")
+        _check_rows(rows)
+        return Run(
+            name=revision,
+            commit=commit,
+            headline=scores["headline"],
+            held_out=definitions["held_out"],
+            metrics=definitions["metrics"],
+            floors=definitions["floors"],
+            labels=definitions.get("labels", []),
+            rows=rows,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{folder} of {revision} is not what score writes ({type(error).__name__}: {error}): "
+            "run the score stage again there"
+        ) from error
+
+
+def _of_workspace(folder: str) -> tuple[None, list[bytes]]:
+    try:
+        return None, [(Path(folder) / name).read_bytes() for name in FILES]
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(f"{WORKSPACE} has no {error.filename}: run dvc repro, or name another --metrics-dir") from error
+
+
+def _of_revision(revision: str, folder: str) -> tuple[str, list[bytes]]:
+    from dvc.fs.dvc import DVCFileSystem  # dvc takes a second to load; without a revision nothing needs it
+    from dvc.repo import Repo
+    from dvc.scm import RevError, SCMError
+
+    # DVC takes an empty name for the working tree, and stumbles over a path in a commit (HEAD:metrics).
+    if not revision.strip() or ":" in revision:
+        raise _unknown(revision)
+    texts: list[bytes] = []
+    try:
+        with Repo.open(os.getcwd(), rev=revision, subrepos=True, uninitialized=True) as repo:
+            inside = os.path.relpath(os.path.realpath(folder), os.path.realpath(repo.scm.root_dir))
+            files = DVCFileSystem(repo=repo, subrepos=True)
+            for name in FILES:
+                texts.append(files.read_bytes("/" + Path(inside, name).as_posix()))
+            return str(repo.get_rev()), texts
+    except RevError as error:
+        raise _unknown(revision) from error
+    except SCMError as error:
+        raise UserError(
+            f"this folder is not in a Git repository, so {revision} cannot be read: run it in the project, "
+            f"or compare {WORKSPACE}"
+        ) from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(
+            f"{revision} has no {Path(folder, FILES[len(texts)])}: it is older than the score stage that writes it, or "
+            "it was never committed or pulled; run its settings again with today's code (dvc exp run), "
+            "or name another --metrics-dir"
+        ) from error
+
+
+def _unknown(revision: str) -> UserError:
+    return UserError(
+        f"there is no revision {revision!r}: name a branch, tag, commit or experiment, or {WORKSPACE} "
+        "(git log and dvc exp list show them; in CI, fetch it first)"
+    )
+
+
+def _check_rows(rows: pd.DataFrame) -> None:
+    """Raise ValueError for no rows, an id that stands there twice or a number that is none; KeyError for no column."""
+    if rows[["group", "leaked"]].empty or not rows.index.is_unique:
+        raise ValueError("rows.csv must have rows, and each id once")
+    for name in rows.columns:
+        if "." in name or name in SIZES:
+            numbers = pd.to_numeric(rows[name], errors="coerce").to_numpy(dtype=float)
+            good = np.isfinite(numbers) & ((numbers > 0) | (name not in SIZES))
+            if not good.all():
+                row = int(np.argmin(good))
+                raise ValueError(f"{name} of row {rows.index[row]!r} is {rows[name].iloc[row]}")
+
+
+def check_comparable(a: Run, b: Run, system: str) -> None:
+    """Raise UserError unless both runs answered the same held-out rows and mean the same by every figure."""
+    apart = [[name for name in one.rows.index if name not in other.rows.index] for one, other in ((a, b), (b, a))]
+    if any(apart):
+        told = "; ".join(
+            f"{len(names)} only in {run.name}" + (f" ({', '.join(map(repr, names[:5]))})" if names else "")
+            for run, names in zip((a, b), apart, strict=True)
+        )
+        raise UserError(f"both must have the same held-out rows, {told}: compare runs of one split, or run one again")
+    if a.held_out != b.held_out:
+        raise UserError(
+            f"both must have the same held-out rows, {a.name} and {b.name} have the same ids, but the input or the "
+            "reference of some row differs: run one of them again on the other's data"
+        )
+    if (a.rows["group"] != b.rows["group"].reindex(a.rows.index)).any():
+        raise UserError(f"both must group the held-out rows alike, {a.name} and {b.name} do not: run one of them again")
+    differing = _differing(a, b)
+    floors = [run.floors.get(system) for run in (a, b)]
+    if floors[0] != floors[1]:
+        differing.append(f"{system} is {_short(floors[0])} and {_short(floors[1])}")
+    if a.headline != b.headline:
+        differing.append(f"the headline is {a.headline} and {b.headline}")
+    if differing:
+        raise UserError(
+            f"a figure must mean the same in both, {a.name} and {b.name} differ: {'; '.join(differing)}: "
+            "run score again at the older one with the newer code"
+        )
+    for run in (a, b):
+        known = list(dict.fromkeys(name.split(".")[0] for name in run.rows.columns if "." in name))
+        if system not in known:
+            raise UserError(f"{run.name} has no system {system!r}{nearest(system, known)}: it has {', '.join(known)}")
+
+
+def known_metrics(run: Run) -> dict[str, Metric]:
+    """Return the figures that the code here can compute of a run's rows."""
+    return METRICS | (metrics_of(run.labels) if run.labels else {})
+
+
+def _differing(a: Run, b: Run) -> list[str]:
+    """Say which metrics are not defined alike in both runs and in this code, and in what."""
+    here = {name: {**asdict(made), "columns": list(made.columns)} for name, made in known_metrics(a).items()}
+    ours, theirs = a.metrics, b.metrics
+    found = []
+    for name in dict.fromkeys([*ours, *theirs]):
+        if name not in ours or name not in theirs:
+            found.append(f"{name} is only in {a.name if name in ours else b.name}")
+            continue
+        found += [
+            f"{key} of {name} is {_short(ours[name].get(key))} and {_short(theirs[name].get(key))}"
+            for key in DECIDES
+            if ours[name].get(key) != theirs[name].get(key)
+        ]
+        if ours[name].get("columns") and any(
+            ours[name].get(key) != here.get(name, {}).get(key) for key in ("columns", "better")
+        ):
+            found.append(f"{name} is not what the code here calls so")
+    return found
+
+
+def _short(value: object) -> str:
+    return textwrap.shorten(repr(value), 70, placeholder="...")
+
+
+def compare(a: Run, b: Run, system: str, seed: int, count: int) -> dict[str, Any]:
+    """Return what `b` has over `a` in every metric of `system`, with the `count` rows that gained and lost most.
+
+    Plain values, None for a number that does not exist. Differences are b - a, in the metric's own unit; gained and
+    lost know which way is better. `absent` are the metrics that `system` has not, `other_tokens` those that cannot be
+    compared because another tokenizer counted, `whole` those that are of all rows at once, no sums over them. Raises
+    UserError as check_comparable does.
+    """
+    check_comparable(a, b, system)
+    theirs, ours = a.rows, b.rows.reindex(a.rows.index)  # b's rows in a's order
+    groups = list(theirs["group"])
+    known = known_metrics(a)
+    whole = [name for name, made in a.metrics.items() if not made["columns"]]
+    metrics, absent, other_tokens = {}, [], []
+    for name in (name for name in a.metrics if name not in whole):
+        metric = known[name]
+        before, after = columns(theirs, system, metric), columns(ours, system, metric)
+        if not before.shape[1] or not after.shape[1]:
+            absent.append(name)
+        elif "tokens" in metric.columns and (theirs["tokens"] != ours["tokens"]).any():
+            other_tokens.append(name)
+        else:
+            made = lift(after, before, metric.value, metric.better, groups, seed)
+            figures = {side: float(metric.value(*part.sum(axis=0))) for side, part in (("a", before), ("b", after))}
+            metrics[name] = {"better": metric.better, **figures, **asdict(made)}
+    if a.headline not in metrics:
+        why = "their tokens differ" if a.headline in other_tokens else f"{system} has no such figure"
+        raise UserError(f"the headline metric {a.headline} cannot be compared, {why}: name another --system, or model")
+    gained, lost = _rows(theirs, ours, system, known[a.headline], count)
+    return {
+        "a": {"revision": a.name, "commit": a.commit},
+        "b": {"revision": b.name, "commit": b.commit},
+        "system": system,
+        "seed": seed,
+        "n": len(theirs),
+        "groups": len(set(groups)),
+        "headline": a.headline,
+        "metrics": metrics,
+        "absent": absent,
+        "other_tokens": other_tokens,
+        "whole": whole,
+        "leaked": {side: int(run.rows["leaked"].sum()) for side, run in (("a", a), ("b", b))},
+        "gained": gained,
+        "lost": lost,
+    }
+
+
+def _rows(
+    theirs: pd.DataFrame, ours: pd.DataFrame, system: str, metric: Metric, count: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the `count` rows that gained most and lost most in `metric`; a row that changed nothing is in neither."""
+    before, after = (metric.value(*columns(rows, system, metric).T) for rows in (theirs, ours))
+    made = [
+        {"id": name, "a": float(one), "b": float(other), "difference": float(other - one)}
+        for name, one, other in zip(theirs.index, before, after, strict=True)
+    ]
+    sign = 1 if metric.better == "higher" else -1
+    up, down = (
+        sorted((row for row in made if way * row["difference"] > 0), key=lambda row: -abs(row["difference"]))[:count]
+        for way in (sign, -sign)
+    )
+    return up, down

@@ -1,0 +1,207 @@
+"""Where a model comes from, and how it is loaded: base, tokenizer, precision, encoder."""
+
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import snapshot_download
+from safetensors import SafetensorError
+from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+from transformers.utils import logging as transformers_logging
+
+from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.models.hub import asking
+from pipeline_lib.models.registry import CATALOG, fetch, sha256
+
+transformers_logging.disable_progress_bar()  # stages show their own
+transformers_logging.set_verbosity_error()
+warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")  # peft asks by the old name
+
+# What is needed of a Hub repository. Never pickled weights: reading one runs whatever it holds.
+_HUB_FILES = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja", "*.py"]
+
+
+@dataclass(frozen=True)
+class Base:
+    """A model's folder on this machine, and the name and hash other machines know it by."""
+
+    name: str
+    revision: str | None
+    folder: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A model that reads and does not write, in float32."""
+
+    model: Any
+    tokenizer: Any
+
+
+def locate(name: str, revision: str | None = None) -> Base:
+    """Return where `name` is: a local folder, a name of the catalog, or a Hub id at `revision`, fetched if need be.
+
+    Raises UserError when it is none of these, cannot be reached, is gated, or holds no safetensors.
+    """
+    folder = Path(name).expanduser()
+    if name in CATALOG:
+        return Base(name, None, fetch(name), CATALOG[name].sha256)
+    if folder.is_dir():
+        # The folder's own name: a path says nothing on another machine.
+        return Base(folder.resolve().name, None, folder, _weights_hash(folder, name))
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        known = tuple(CATALOG)
+        raise UserError(
+            f"model {name!r} is no folder, no Hub id like google/gemma-2b-it and none of the known names"
+            f"{nearest(name, known)}: {', '.join(known)}"
+        )
+    with asking("model", name, revision, f"name a local folder or one of {', '.join(CATALOG)}"):
+        found = Path(snapshot_download(name, revision=revision, allow_patterns=_HUB_FILES))
+    return Base(name, found.name, found, _weights_hash(found, name))
+
+
+def _weights_hash(folder: Path, name: str) -> str:
+    weights = sorted(folder.glob("*.safetensors"))
+    if (folder / "adapter_config.json").is_file():
+        raise UserError(f"model {name} is an adapter, not a whole model: name the base it was trained on")
+    if not (folder / "config.json").is_file():
+        raise UserError(f"model folder {name} has no config.json: it is no transformers model; name another")
+    if not weights:
+        raise UserError(
+            f"model folder {name} holds no .safetensors: pickled weights are not read, they can run code; "
+            "convert it with save_pretrained()"
+        )
+    if len(weights) == 1:
+        return sha256(weights[0])
+    return ",".join(sha256(part) for part in weights)
+
+
+def load_tokenizer(base: Base, trust_remote_code: bool = False) -> Any:
+    """Return the base's tokenizer, padding on the right; one that is missing raises UserError."""
+    names = {"tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt"}
+    if not any((base.folder / name).is_file() for name in names):
+        raise UserError(
+            f"model folder {base.name} has no tokenizer (tokenizer.json or tokenizer.model): "
+            "copy the tokenizer's files beside its weights"
+        )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base.folder, trust_remote_code=trust_remote_code)
+    except (OSError, ValueError) as error:
+        raise UserError(f"the tokenizer of model {base.name} cannot be read: {_first_line(error)}") from error
+    if tokenizer.pad_token_id is None:
+        # Which one is used matters nowhere: padding is masked by position, never by its id.
+        tokenizer.pad_token_id = tokenizer.eos_token_id
+    tokenizer.padding_side = "right"
+    return tokenizer
+
+
+def load_causal(base: Base, dtype: torch.dtype, trust_remote_code: bool = False) -> Any:
+    """Return the base language model in `dtype`, in eval mode, on the processor.
+
+    Raises UserError when the folder's weights are not all there: a newly initialised layer is no base.
+    """
+    return _load(AutoModelForCausalLM, base, dtype, trust_remote_code)
+
+
+def load_classifier(
+    base: Base, labels: Sequence[str], dtype: torch.dtype, trust_remote_code: bool = False, *, new_head: bool
+) -> Any:
+    """Return the base with a head that scores `labels`, in `dtype` and eval mode, on the processor.
+
+    With `new_head` what the head lacks, or has for another number of labels, is made anew from torch's seed: it must be
+    trained before it is asked. Without it all weights must be there. Raises UserError as load_causal does, and for a
+    model that is no encoder.
+    """
+    tokenizer = load_tokenizer(base, trust_remote_code)
+    named = {
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: place for place, label in enumerate(labels)},
+        "pad_token_id": tokenizer.pad_token_id,
+        "problem_type": "single_label_classification",  # a base's own may say otherwise, and plain pipelines heed it
+    }
+
+    def spare(model: Any, key: str) -> bool:
+        return new_head and any(key.startswith(f"{path}.") for path in head_of(model))
+
+    options = {"ignore_mismatched_sizes": new_head, **named}
+    return _load(AutoModelForSequenceClassification, base, dtype, trust_remote_code, spare, **options)
+
+
+def head_of(model: Any) -> list[str]:
+    """Return the paths of a classifier's modules that are trained whole: what stands on its encoder, and its pooler.
+
+    A pooler (BERT's) is pretrained for another question than ours, or not at all.
+    """
+    encoder = model.base_model
+    own = [name for name, child in model.named_children() if child is not encoder]
+    paths = [name for name in own if any(True for _ in getattr(model, name).parameters())]
+    if getattr(encoder, "pooler", None) is not None:
+        paths.append(f"{model.base_model_prefix}.pooler")
+    return paths
+
+
+def load_encoder(name: str, revision: str | None = None) -> Encoder:
+    """Return an encoder by name, folder or Hub id, in float32 and eval mode. Raises UserError as locate does."""
+    base = locate(name, revision)
+    model = _load(AutoModel, base, torch.float32, False, lambda model, key: key.startswith("pooler"))
+    return Encoder(model, load_tokenizer(base))
+
+
+def _load(
+    kind: Any,
+    base: Base,
+    dtype: torch.dtype,
+    trust_remote_code: bool,
+    spare: Callable[[Any, str], bool] = lambda model, key: False,
+    **options: Any,
+) -> Any:
+    """Return the model; `spare(model, key)` says which weights may be missing."""
+    try:
+        model, report = kind.from_pretrained(
+            base.folder,
+            dtype=dtype,
+            output_loading_info=True,
+            use_safetensors=True,
+            trust_remote_code=trust_remote_code,
+            # eager is fastest for short rows on the processor; training and decoding change it where it is not
+            attn_implementation="eager",
+            **options,
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise UserError(f"model {base.name} cannot be loaded: {_first_line(error)}") from error
+    other = {key for key, *_ in report["mismatched_keys"]}  # of another size: made anew where that is allowed
+    absent = sorted(key for key in report["missing_keys"] | other if not spare(model, key))
+    if absent:
+        raise UserError(
+            f"model {base.name} lacks {len(absent)} pretrained weights ({', '.join(absent[:3])}, ...), which would be "
+            "random: its files are incomplete or of another architecture; fetch them again"
+        )
+    return model.eval()
+
+
+def weights_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """Return what `precision` means on `device`: auto is bfloat16 where the processor has it, else float32.
+
+    Raises UserError for a precision the device has not.
+    """
+    if device.type == "cuda":
+        has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+    elif device.type == "cpu":
+        capabilities = torch.backends.cpu.get_cpu_capability()
+        has_bf16 = capabilities.startswith("AVX512") and torch.cpu._is_avx512_bf16_supported()
+    else:
+        has_bf16 = False
+    if precision == "auto":
+        return torch.bfloat16 if has_bf16 else torch.float32
+    if precision == "fp16" and device.type != "cuda":
+        raise UserError(f"precision fp16 needs a CUDA device, this run is on {device.type}: set precision: auto")
+    return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

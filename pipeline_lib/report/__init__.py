@@ -1,0 +1,1 @@
+"""The report page, the summary and the model card."""

@@ -1,0 +1,146 @@
+"""Where the marks of the page's pictures stand, in percent of the picture: templates draw them at any width."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline_lib.report.training_history import History
+from pipeline_lib.report.verdict import between, figure
+
+FAINT = 400  # points of the loss of each step that are drawn
+SMOOTH = 24  # points of its running mean
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A value with its interval, placed: percent from the left; `low` and `high` are None without an interval."""
+
+    label: str
+    kind: str  # floor | best | base | tuned: its colour
+    text: str
+    at: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A straight scale from `start` to `stop`, with `ticks` as (percent, text)."""
+
+    start: float
+    stop: float
+    ticks: list[tuple[float, str]]
+
+    def place(self, value: float) -> float:
+        """Return where `value` stands, in percent of the axis."""
+        return round(100 * (value - self.start) / (self.stop - self.start), 2)
+
+
+def axis(values: list[float], wanted: int = 5, tight: bool = False) -> Axis:
+    """Return the scale that holds `values`, with about `wanted` ticks at round numbers.
+
+    It runs from tick to tick; a `tight` one stops at the largest value.
+    """
+    low, high = min(values), max(values)
+    if high - low < 1e-9:
+        low, high = low - abs(low) * 0.1 - 0.01, high + abs(high) * 0.1 + 0.01
+    rough = (high - low) / wanted
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(unit * power for unit in (1, 2, 2.5, 5, 10) if unit * power >= rough * 0.999)
+    decimals = next(digits for digits in range(12) if abs(step * 10**digits - round(step * 10**digits)) < 1e-6)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    bare = Axis(first * step, high if tight else last * step, [])
+    ticks = [(bare.place(number * step), f"{number * step + 0.0:,.{decimals}f}") for number in range(first, last + 1)]
+    return Axis(bare.start, bare.stop, [tick for tick in ticks if tick[0] <= 100])
+
+
+def systems(scores: dict[str, Any], metric: str, base: str = "untrained") -> tuple[Axis, list[Mark]]:
+    """Return the figure `metric` of the floors, the base (called `base`) and tuned, each with its interval."""
+    best = scores["best_floor"]["name"]
+    found = [(name, "best" if name == best else "floor", figures) for name, figures in scores["floor"].items()]
+    found += [(base, "base", scores["base"]), ("tuned", "tuned", scores["tuned"])]
+    found = [(label, kind, figures) for label, kind, figures in found if figures.get(metric) is not None]
+    ends = [figures.get(f"{metric}{end}") for _, _, figures in found for end in ("", "_low", "_high")]
+    scale = axis([0.0, *(end for end in ends if end is not None)])
+    return scale, [
+        _mark(scale, label, kind, figures[metric], figures.get(f"{metric}_low"), figures.get(f"{metric}_high"))
+        for label, kind, figures in found
+    ]
+
+
+def lifts(scores: dict[str, Any], base: str = "untrained") -> tuple[Axis, list[Mark], tuple[float, float] | None]:
+    """Return tuned minus the best floor and minus the base, and the band too narrow for this many rows."""
+    found = [("over " + scores["lift"]["floor"]["against"], "best", scores["lift"]["floor"])]
+    found.append((f"over {base}", "base", scores["lift"]["base"]))
+    detectable = scores["lift"]["floor"]["detectable"]
+    ends = [lift[end] for _, _, lift in found for end in ("difference", "low", "high")]
+    ends += [0.0] if detectable is None else [-detectable, detectable]
+    scale = axis([end for end in ends if end is not None])
+    marks = [_mark(scale, label, kind, v["difference"], v["low"], v["high"], sign=True) for label, kind, v in found]
+    return scale, marks, None if detectable is None else (scale.place(-detectable), scale.place(detectable))
+
+
+def _mark(
+    scale: Axis, label: str, kind: str, value: float, low: float | None, high: float | None, sign: bool = False
+) -> Mark:
+    ends = between(low, high, sign)
+    return Mark(
+        label,
+        kind,
+        figure(value, sign) + (f" ({ends})" if ends else ""),
+        scale.place(value),
+        None if low is None else scale.place(low),
+        None if high is None else scale.place(high),
+    )
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The loss curves, y in percent from the top: `faint` each step, `mean` of several, `validation` by epoch."""
+
+    across: Axis
+    up: Axis
+    faint: list[tuple[float, float]]
+    mean: list[tuple[float, float]]
+    validation: list[tuple[float, float]]
+    best: tuple[float, float] | None
+    text: str
+
+
+def curves(history: History, unit: str = "token") -> Curves | None:
+    """Return the loss curves in nats a `unit`, with the epoch that was kept; None where nothing was trained."""
+    entries = history.train + history.validation
+    if not entries:
+        return None
+    across = axis([0.0, *(float(step) for step, _ in entries)], tight=True)  # past the last step is nothing to see
+    faint, mean = _means(history.train, FAINT), _means(history.train, SMOOTH)
+    up = axis([0.0, *(loss for _, loss in faint), *(loss for _, loss in history.validation)], wanted=4)
+
+    def placed(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        return [(across.place(step), round(100 - up.place(loss), 2)) for step, loss in points]
+
+    validation = placed([(float(step), loss) for step, loss in history.validation])
+    said, best = [], None
+    if history.train:
+        said.append(f"Training loss from {figure(mean[0][1])} to {figure(mean[-1][1])} nats a {unit}")
+    if validation:
+        losses = [loss for _, loss in history.validation]
+        kept = losses.index(min(losses)) if history.kept is None else history.kept
+        best = validation[kept]
+        said.append(
+            f"validation loss by epoch {', '.join(figure(loss) for loss in losses)}; "
+            f"epoch {kept + 1} of {len(losses)} was kept"
+        )
+    else:
+        said.append("no validation rows; the last epoch was kept")
+    return Curves(across, up, placed(faint), placed(mean), validation, best, "; ".join(said) + ".")
+
+
+def _means(points: list[tuple[int, float]], wanted: int) -> list[tuple[float, float]]:
+    """Return the means of at most `wanted` equal stretches of (step, loss), or the points where there are fewer."""
+    count = min(wanted, len(points))
+    made = []
+    for i in range(count):
+        part = points[i * len(points) // count : (i + 1) * len(points) // count]
+        made.append((sum(step for step, _ in part) / len(part), math.fsum(loss for _, loss in part) / len(part)))
+    return made

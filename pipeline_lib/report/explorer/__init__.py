@@ -1,0 +1,1 @@
+"""The word page: a map of the words, their pairs and sentences."""

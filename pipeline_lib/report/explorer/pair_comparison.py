@@ -1,0 +1,74 @@
+"""The word pairs of two runs side by side: which came, which went, and how those that stayed moved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scipy.stats import spearmanr
+
+from pipeline_lib.core.files import write_text
+from pipeline_lib.report.explorer.offline_page import offline_page
+from pipeline_lib.words.pairs.pair_table import Pair
+
+HERE = Path(__file__).parent
+TEMPLATE, STYLES = "pair_comparison.html", ("page_tools.css", "pair_comparison.css")
+SCRIPTS = ("page_tools.js", "pair_comparison.js")
+CAME, WENT, STAYED = "came", "went", "stayed"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One pair in two runs: `old` and `new` are the pair there, None where it is not among the closest."""
+
+    left: str
+    right: str
+    old: Pair | None
+    new: Pair | None
+
+    @property
+    def status(self) -> str:
+        """came | went | stayed."""
+        return CAME if self.old is None else WENT if self.new is None else STAYED
+
+
+def compare(old: Sequence[Pair], new: Sequence[Pair]) -> list[Change]:
+    """Return the pairs of either run, those of the new by rank, then those that went by their old rank."""
+    before = {(pair.left, pair.right): pair for pair in old}
+    after = {(pair.left, pair.right): pair for pair in new}
+    here = [Change(*key, before.get(key), pair) for key, pair in after.items()]
+    gone = [Change(*key, pair, None) for key, pair in before.items() if key not in after]
+    return here + gone
+
+
+def agreement(changes: Sequence[Change]) -> float | None:
+    """Return Spearman's rho of the ranks of the pairs that stayed, None for fewer than 3 of them."""
+    ranks = [(change.old.rank, change.new.rank) for change in changes if change.old and change.new]
+    if len(ranks) < 3:
+        return None
+    return round(float(spearmanr(ranks).statistic), 3)
+
+
+def write_comparison(path: str | Path, old: Sequence[Pair], new: Sequence[Pair], names: tuple[str, str]) -> None:
+    """Write both runs' pairs as one HTML file of about 50 kB that fetches nothing; `names` is what they are called."""
+    write_text(path, comparison_page(old, new, names))
+
+
+def comparison_page(old: Sequence[Pair], new: Sequence[Pair], names: tuple[str, str]) -> str:
+    """Return the page. Whatever a word holds is data in it, never markup or script."""
+    changes = compare(old, new)
+    read = {name: (HERE / name).read_text(encoding="utf-8") for name in (TEMPLATE, *STYLES, *SCRIPTS)}
+    data = {
+        "names": list(names),
+        "sizes": [len(old), len(new)],
+        "rho": agreement(changes),
+        "changes": [
+            [change.left, change.right, change.status, *_figures(change.old), *_figures(change.new)]
+            for change in changes
+        ],
+    }
+    scripts = ["\n".join(read[name] for name in SCRIPTS)]
+    return offline_page(read[TEMPLATE], "\n".join(read[name] for name in STYLES), scripts, data)
+
+
+def _figures(pair: Pair | None) -> tuple[int, float, str] | tuple[None, None, None]:
+    return (pair.rank, round(pair.cosine, 6), pair.kind) if pair else (None, None, None)

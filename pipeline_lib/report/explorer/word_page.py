@@ -1,0 +1,124 @@
+"""One page to explore the words of a corpus and their closest pairs: a map by Vega, a table, sentences; no network."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_text
+from pipeline_lib.report.explorer.excerpts import excerpts
+from pipeline_lib.report.explorer.offline_page import offline_page, vega
+from pipeline_lib.report.explorer.word_map import nearest_rows, word_map
+from pipeline_lib.words.corpus.sentences import Sentence
+from pipeline_lib.words.corpus.vocabulary import Word
+from pipeline_lib.words.pairs.pair_table import Pair, check_vectors
+
+HERE = Path(__file__).parent
+TEMPLATE, STYLES = "explorer.html", ("page_tools.css", "explorer.css")
+# One module, in this order.
+SCRIPTS = ("page_tools.js", "explorer_map.js", "explorer_detail.js", "explorer_search.js", "explorer.js")
+MAPPED = 2000  # words on the map: what a browser pans at once, and what keeps the page below 6 MB
+LISTED = 1000  # pairs in the table: their words are all on the map
+NEAREST = 10  # words shown as nearest to a word
+
+
+def write_page(
+    path: str | Path,
+    pairs: Sequence[Pair],
+    asked: int,
+    words: Sequence[Word],
+    vectors: NDArray[np.floating],
+    sentences: Iterable[Sentence],
+) -> None:
+    """Write the explorer as one HTML file of 1 to 6 MB that fetches nothing; see `page`."""
+    write_text(path, page(pairs, asked, words, vectors, sentences))
+
+
+def page(
+    pairs: Sequence[Pair],
+    asked: int,
+    words: Sequence[Word],
+    vectors: NDArray[np.floating],
+    sentences: Iterable[Sentence],
+) -> str:
+    """Return the explorer's HTML. Whatever a word or a sentence holds is data in it, never markup or script.
+
+    asked: pairs that were asked for; vectors: (n, d), one row a word. The first LISTED pairs are listed, and the words
+    of these and those of most documents, MAPPED in all, are on the map; the page says so where there are more. Raises
+    UserError when words, vectors, pairs and sentences are not of one corpus.
+    """
+    read = {name: (HERE / name).read_text(encoding="utf-8") for name in (TEMPLATE, *STYLES, *SCRIPTS)}
+    own = [vega(), "\n".join(read[name] for name in SCRIPTS)]
+    data = page_data(pairs, asked, words, vectors, sentences)
+    return offline_page(read[TEMPLATE], "\n".join(read[name] for name in STYLES), own, data)
+
+
+def page_data(
+    pairs: Sequence[Pair],
+    asked: int,
+    words: Sequence[Word],
+    vectors: NDArray[np.floating],
+    sentences: Iterable[Sentence],
+) -> dict[str, Any]:
+    """Return what the page shows; explorer.js names the places in its lists."""
+    check_vectors(words, vectors)
+    row_of = {word.word: row for row, word in enumerate(words)}
+    listed = pairs[:LISTED]
+    ends = [(_row(pair.left, row_of), _row(pair.right, row_of)) for pair in listed]
+    rows = sorted({row for end in ends for row in end})
+    chosen = set(rows)
+    # The vocabulary's order is that of documents.
+    rows = sorted([*rows, *[row for row in range(len(words)) if row not in chosen][: max(0, MAPPED - len(rows))]])
+    place = {row: at for at, row in enumerate(rows)}
+    spots = word_map(vectors[rows])
+    near, cosines = nearest_rows(vectors, rows, NEAREST)
+    shown = excerpts(sentences, words, rows, [(min(end), max(end)) for end in ends])
+    return {
+        "total_words": len(words),
+        "total_pairs": len(pairs),
+        "asked": asked,
+        "words": [
+            [
+                words[row].word,
+                round(float(x), 4),
+                round(float(y), 4),
+                words[row].count,
+                words[row].documents,
+                shown.sentences[row],
+                # A word that is not on the map is named, one that is stands for its place.
+                [place.get(int(other), words[int(other)].word) for other in near[at]],
+                [round(float(cosine), 3) for cosine in cosines[at]],
+                shown.of_word.get(row, []),
+                shown.forms.get(row, []),
+            ]
+            for at, (row, (x, y)) in enumerate(zip(rows, spots, strict=True))
+        ],
+        "pairs": [
+            [
+                p.rank,
+                place[left],
+                place[right],
+                round(p.cosine, 6),
+                p.kind,
+                p.spelling,
+                p.together,
+                p.pmi,
+                shown.sentences[min(left, right), max(left, right)],
+                shown.of_pair.get((min(left, right), max(left, right)), []),
+            ]
+            for p, (left, right) in zip(listed, ends, strict=True)
+        ],
+        "texts": [list(text) for text in shown.texts],
+    }
+
+
+def _row(word: str, row_of: dict[str, int]) -> int:
+    if word not in row_of:
+        raise UserError(
+            f"every word of a pair must be in the vocabulary, {word!r} is not: run embed and "
+            "pair_mine again on this vocabulary (dvc repro)"
+        )
+    return row_of[word]

@@ -1,0 +1,113 @@
+"""A run's loss curve as a table and a picture, and how pictures are kept. The same input gives the same bytes."""
+
+import logging
+import math
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_csv, write_csv, written
+
+matplotlib.use("Agg")  # no window, whatever the machine
+
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+# Okabe and Ito's colours, told apart by colour-blind people too.
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#6b6b6b"
+
+
+class Loss(NamedTuple):
+    """A loss in nats per target token or per label, after an optimizer step; split: "train" | "validation"."""
+
+    step: int
+    split: str
+    loss: float
+    kept: bool = False  # of the epochs, the one whose weights were kept
+
+
+def read_history(path: str | Path) -> list[Loss]:
+    """Read the loss curve that finetune writes; UserError for a missing or broken one."""
+    try:
+        rows = read_csv(path, ["step", "split", "loss", "kept"])
+        return [Loss(int(row["step"]), row["split"], float(row["loss"]), bool(row["kept"])) for row in rows]
+    except ValueError as error:
+        raise UserError(f"{path} has a cell that is no number ({error}): run finetune again") from error
+
+
+def smooth(losses: list[float]) -> list[float]:
+    """Return the mean over the tenth of the curve around each value, over less of it at both ends."""
+    half = len(losses) // 20
+    return [
+        math.fsum(part) / len(part) for i in range(len(losses)) if (part := losses[max(0, i - half) : i + half + 1])
+    ]
+
+
+def loss_table(history: list[Loss]) -> list[dict[str, object]]:
+    """Return a row a training step for DVC: step, train, train_smoothed, and the validation loss known by then.
+
+    DVC draws an empty cell as 0 and needs a value in each row, so `validation` holds the last one measured, and
+    "nan", which is not drawn, before the first.
+    """
+    train = [entry for entry in history if entry.split == "train"]
+    validation = {entry.step: entry.loss for entry in history if entry.split == "validation"}
+    rows: list[dict[str, object]] = []
+    known = "nan"
+    for entry, mean in zip(train, smooth([entry.loss for entry in train]), strict=True):
+        if entry.step in validation:
+            known = f"{validation[entry.step]:.6f}"
+        row = {"step": entry.step, "train": f"{entry.loss:.6f}", "train_smoothed": f"{mean:.6f}"}
+        rows.append({**row, "validation": known})
+    return rows
+
+
+def write_loss_table(path: str | Path, history: list[Loss]) -> None:
+    """Write loss_table as CSV."""
+    write_csv(path, ["step", "train", "train_smoothed", "validation"], loss_table(history))
+
+
+def draw_loss(path: str | Path, history: list[Loss], unit: str = "token") -> None:
+    """Draw the loss curve as PNG: each step, its running mean, and validation with the best epoch marked.
+
+    unit: what a loss is the mean over, "token" or "label".
+    """
+    figure = Figure(figsize=(8, 4.5), dpi=130, layout="constrained")
+    axes = figure.add_subplot()
+    train = [entry for entry in history if entry.split == "train"]
+    validation = [entry for entry in history if entry.split == "validation"]
+    if train:
+        steps, losses = [entry.step for entry in train], [entry.loss for entry in train]
+        axes.plot(steps, losses, color=BLUE, alpha=0.3, linewidth=0.8, label="training, each step")
+        axes.plot(steps, smooth(losses), color=BLUE, linewidth=2, label="training, running mean")
+    if validation:
+        steps, losses = [entry.step for entry in validation], [entry.loss for entry in validation]
+        axes.plot(steps, losses, color=ORANGE, linewidth=2, marker="o", linestyle="--", label="validation, each epoch")
+        best = next((entry for entry in validation if entry.kept), min(validation, key=lambda entry: entry.loss))
+        epoch = validation.index(best) + 1
+        axes.plot(
+            best.step, best.loss, "*", color=ORANGE, markersize=17, markeredgecolor="black",
+            label=f"kept epoch: {epoch} of {len(validation)}, {best.loss:.3f}",
+        )  # fmt: skip
+    axes.set_title("Loss of the reference answers", loc="left", fontweight="bold")
+    axes.set_xlabel("optimizer step")
+    axes.set_ylabel(f"cross-entropy (nats per target {unit})")
+    axes.grid(color="#dddddd", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    if history:
+        axes.legend(frameon=False)
+    else:
+        axes.text(0.5, 0.5, "no step was trained", transform=axes.transAxes, ha="center", color=GREY)
+    save(figure, path)
+
+
+def save(figure: Figure, path: str | Path) -> None:
+    """Write a figure as PNG, or as SVG by its ending, whole or not at all; the same figure gives the same bytes."""
+    vector = Path(path).suffix.lower() == ".svg"
+    # Without the version of matplotlib in it, and no date; SVG's ids are hashes, salted at random unless told.
+    metadata = {"Date": None, "Creator": None} if vector else {"Software": None}
+    with written(path) as draft, warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "tare"}):
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box, the page has the word
+        figure.savefig(draft, format="svg" if vector else "png", metadata=metadata)

@@ -1,0 +1,84 @@
+"""Pictures of a run's figures: floors, untrained and tuned side by side, and what tuned gains by kind of row."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pipeline_lib.core.files import guarded, write_csv
+from pipeline_lib.report.figures.loss import BLUE, GREY, ORANGE, save
+
+COLUMNS = ("system", "kind", "value", "low", "high")
+DRAWN = 40  # kinds of rows; more are in the table
+_ROW = 0.34  # inches
+
+
+def system_rows(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return {system, kind, value, low, high} of the headline: floors, then untrained, then tuned.
+
+    kind: floor | best floor | untrained | tuned; low and high are None where there is no interval.
+    """
+    name, best = scores["headline"], scores["best_floor"]["name"]
+    found = [(floor, "best floor" if floor == best else "floor", made) for floor, made in scores["floor"].items()]
+    found += [("untrained", "untrained", scores["base"]), ("tuned", "tuned", scores["tuned"])]
+    return [
+        {"system": system, "kind": kind, "value": made[name], "low": made[f"{name}_low"], "high": made[f"{name}_high"]}
+        for system, kind, made in found
+    ]
+
+
+def write_systems_table(path: str | Path, scores: Mapping[str, Any]) -> None:
+    """Write system_rows as CSV for DVC."""
+    write_csv(path, list(COLUMNS), [{**row, "system": guarded(row["system"])} for row in system_rows(scores)])
+
+
+def draw_systems(path: str | Path, scores: Mapping[str, Any], title: str) -> None:
+    """Draw the headline figure of each system with its 95% interval as PNG; `title` is what people call it."""
+    rows = system_rows(scores)
+    figure = Figure(figsize=(8, 1.3 + _ROW * len(rows)), dpi=130, layout="constrained")
+    axes = figure.add_subplot()
+    colours = {"floor": GREY, "best floor": "black", "untrained": ORANGE, "tuned": BLUE}
+    for place, row in enumerate(rows):
+        _mark(axes, place, row["value"], row["low"], row["high"], colours[row["kind"]])
+    best = next(row["value"] for row in rows if row["kind"] == "best floor")
+    axes.axvline(best, color="black", linewidth=0.8, linestyle=":", zorder=0)
+    names = [row["system"] + (" (best floor)" if row["kind"] == "best floor" else "") for row in rows]
+    _frame(axes, names, f"{title} on {scores['n']} held-out rows, with 95% intervals")
+    save(figure, path)
+
+
+def draw_slices(path: str | Path, slices: Sequence[Mapping[str, str]], title: str) -> None:
+    """Draw what tuned has over the best floor by kind of row, with 95% intervals, as PNG.
+
+    slices: rows of the table that score writes; of more than DRAWN the first.
+    """
+    rows = list(slices)[:DRAWN]
+    figure = Figure(figsize=(8, 1.4 + _ROW * max(1, len(rows))), dpi=130, layout="constrained")
+    axes = figure.add_subplot()
+    for place, row in enumerate(rows):
+        low, high = (float(row[end]) if row[end] else None for end in ("low", "high"))
+        _mark(axes, place, float(row["difference"]), low, high, BLUE)
+    axes.axvline(0, color="black", linewidth=0.8, zorder=0)
+    names = [f"{row['slice']}: {row['value']} ({row['n']})" for row in rows]
+    _frame(axes, names, f"{title}: tuned minus the best floor, by kind of row")
+    save(figure, path)
+
+
+def _mark(axes: Axes, place: int, value: float, low: float | None, high: float | None, colour: str) -> None:
+    if low is not None and high is not None:
+        axes.plot([low, high], [place, place], color=colour, linewidth=2.5, solid_capstyle="round")
+    axes.plot(value, place, "o", color=colour, markersize=7)
+    axes.annotate(
+        f"{value:.3f}", (value, place), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=8, color=colour
+    )
+
+
+def _frame(axes: Axes, names: Sequence[str], title: str) -> None:
+    axes.set_yticks(range(len(names)), names, parse_math=False)
+    axes.set_ylim(len(names) - 0.4, -0.8)  # the first on top
+    axes.set_title(title, loc="left", fontweight="bold", fontsize=11, parse_math=False)
+    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(left=False)

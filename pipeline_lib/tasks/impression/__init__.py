@@ -1,0 +1,1 @@
+"""Radiology: findings in, impression out."""

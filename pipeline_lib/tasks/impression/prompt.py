@@ -1,0 +1,18 @@
+"""What a model is shown of a report."""
+
+from pipeline_lib.core.rows import Example
+
+CUE = "Impression:"
+
+
+def prompt(example: Example) -> str:
+    """Return the instruction; what similar reports concluded, exam and history where there are any; the observation."""
+    lines = ["Write the impression of this radiology report: the main findings only, in one or two sentences.", ""]
+    if example.get("neighbours"):
+        lines += ["Impressions of similar reports:", *(f"- {text}" for text in example["neighbours"]), ""]
+    if example.get("title"):
+        lines.append(f"Exam: {example['title']}")
+    if example.get("history"):
+        lines.append(f"History: {example['history']}")
+    lines.append(f"Findings: {example['source']}")
+    return "\n".join(lines)

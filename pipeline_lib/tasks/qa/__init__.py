@@ -1,0 +1,1 @@
+"""Questions about a passage, answered from it or declined."""

@@ -1,0 +1,325 @@
+"""Questions: a passage and a question in; out the answer in a few words of the passage, or that it holds none."""
+
+import contextlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.rows import NO_ANSWER, Example
+from pipeline_lib.core.text import normalised
+from pipeline_lib.data.near_duplicates import chains
+from pipeline_lib.data.tables import read_table
+
+REQUIRED = ("question", "context")
+OPTIONAL = ("answers", "answer", "id", "title", "is_impossible")
+DISTINCT = False  # held-out rows are whole groups, the questions of an article: its others ask something else
+
+_SQUAD = "SQuAD's format is data, a list of articles with paragraphs, each with context and qas"
+_FLAGS = {"true": True, "1": True, "false": False, "0": False, "": None}
+
+Item = tuple[str, dict[str, Any]]  # where in the file, for people; the cells by our names
+
+
+def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
+    """Return a table with id, article, context, question (text), answers and starts (lists of one length), from 1.
+
+    article: the title, "" where the file has none; answers: [] where the question has none; starts: the place in
+    `context`, in characters, where the answer stands, -1 where the file gives none or the answer is not there word for
+    word. A place that is wrong becomes that of the nearest occurrence. Ids are row numbers where the file has none.
+
+    Reads SQuAD's own JSON (1.1 and 2.0), and one question a row as JSON, JSONL, CSV or TSV: question, context, and
+    either `answer` (one text, empty for none) or `answers`: a list of texts or of {text, answer_start}, or the Hub's
+    {text: [...], answer_start: [...]}, in a table's cell as JSON. Optional: id, title, is_impossible.
+
+    Raises UserError as read_table does; for broken JSON; where a row lacks its question, its context or, if others
+    have one, its id; for an id that stands twice; for answers that are no texts, that contradict is_impossible, or
+    that say NO_ANSWER; and for a file without any answer.
+    """
+    items = _items(Path(path), columns)
+    records = [_record(f"{path} {where}", item) for where, item in items]
+    if not any(record["answers"] for record in records):
+        raise UserError(
+            f"qa needs questions that have an answer, {path} has none in its columns "
+            f"{columns.get('answers', 'answers')!r} and {columns.get('answer', 'answer')!r}: name the right one under "
+            "columns.answer or columns.answers in the params file"
+        )
+    if not any(record["id"] for record in records):
+        for number, record in enumerate(records, start=1):
+            record["id"] = str(number)
+    known: dict[str, str] = {}
+    for (where, _), record in zip(items, records, strict=True):
+        if not record["id"]:
+            raise UserError(f"{path} {where} has no id, other questions have one: give it one, or take all ids out")
+        if record["id"] in known:
+            raise UserError(
+                f"ids must be distinct, {path} has {record['id']!r} at {known[record['id']]} and at {where}: "
+                "give one of them another"
+            )
+        known[record["id"]] = where
+    return pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1))
+
+
+def documents(table: pd.DataFrame) -> list[str]:
+    """Return each distinct context."""
+    return list(dict.fromkeys(table["context"]))
+
+
+def missing_answers(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return (id, answer) for each answer that its context does not hold, not even in other case or punctuation."""
+    folded: dict[str, str] = {}
+    missing = []
+    for name, context, answers in zip(table["id"], table["context"], table["answers"], strict=True):
+        for answer in answers:
+            if answer in context:
+                continue
+            if context not in folded:
+                folded[context] = f" {normalised(context)} "
+            words = normalised(answer)
+            if not words or f" {words} " not in folded[context]:
+                missing.append((name, answer))
+    return missing
+
+
+def examples(table: pd.DataFrame) -> list[Example]:
+    """Return one example a question: what every task's has, `question`, `answers` and `position`.
+
+    target: the first answer, or NO_ANSWER; stratum: "answerable" or "unanswerable"; position: how far into the
+    context the first answer begins, as a share of its words from 0, None where there is none or nobody knows which
+    occurrence is meant. `unsupported` is True, and absent elsewhere, where an answer is not in the context.
+
+    Rows of one article share `group` (its title), and so do rows of equal contexts, whatever their articles. Without
+    titles, or with one alone, which would leave nothing to split, the group is the id of the context's first row.
+    """
+    unsupported = {name for name, _ in missing_answers(table)}
+    made = []
+    for group, row in zip(_groups(table), table.to_dict("records"), strict=True):
+        answers = row["answers"]
+        example = {
+            "id": row["id"],
+            "group": group,
+            "stratum": "answerable" if answers else "unanswerable",
+            "source": row["context"],
+            "question": row["question"],
+            "target": answers[0] if answers else NO_ANSWER,
+            "answers": answers,
+            "position": _position(row["context"], answers[0], row["starts"][0]) if answers else None,
+        }
+        made.append(example | ({"unsupported": True} if row["id"] in unsupported else {}))
+    return made
+
+
+def _items(source: Path, columns: dict[str, str]) -> list[Item]:
+    """Return the file's questions as they stand, by our names."""
+    text = _json_text(source)
+    if text is None:
+        named = tuple(name for name in OPTIONAL if name in columns)  # what is named must be there
+        table = read_table(source, columns, REQUIRED + named, tuple(name for name in OPTIONAL if name not in named))
+        return [(f"row {at}", row) for at, row in zip(table.index, table.to_dict("records"), strict=True)]
+    known = REQUIRED + OPTIONAL
+    for name in columns:
+        if name not in known:
+            raise UserError(
+                f"columns.{name} is no column of this task{nearest(name, known)}: it knows {', '.join(known)}"
+            )
+    rows: list[tuple[str, Any]]
+    if source.suffix.lower() == ".jsonl":
+        # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold as they are.
+        lines = enumerate(text.split("\n"), start=1)
+        rows = [(f"line {number}", _parsed(source, line, number)) for number, line in lines if line.strip()]
+    else:
+        value = _parsed(source, text, 1)
+        if isinstance(value, dict):
+            renamed = next((name for name, header in columns.items() if str(header) != name), None)
+            if renamed:
+                raise UserError(
+                    f"columns.{renamed} must be left out for {source}, which is in SQuAD's format and has names of its "
+                    "own: set columns: {} in the params file"
+                )
+            return _squad(source, value)
+        if not isinstance(value, list):
+            raise UserError(f"{source} must be a list of objects or in SQuAD's format, it is a {type(value).__name__}")
+        rows = [(f"row {number}", row) for number, row in enumerate(value, start=1)]
+    for where, row in rows:
+        if not isinstance(row, dict):
+            raise UserError(f"{source} {where} is a {type(row).__name__}, not an object like {{...}}: mend that place")
+    headers = list(dict.fromkeys(header for _, row in rows for header in row))
+    if not headers:
+        raise UserError(f"{source} holds no rows: it needs at least one question")
+    for name in (*REQUIRED, *columns):
+        header = str(columns.get(name, name))
+        if header not in headers:
+            raise UserError(
+                f"{source} has no column {header!r}{nearest(header, headers)}: its columns are "
+                f"{', '.join(headers)}; name the right one under columns.{name} in the params file"
+            )
+    return [(where, {name: row.get(str(columns.get(name, name))) for name in known}) for where, row in rows]
+
+
+def _json_text(source: Path) -> str | None:
+    """Return the text of a JSON file; None where it is none, or read_table is to say what is wrong with it."""
+    if source.suffix.lower() not in (".json", ".jsonl") or not source.is_file() or not source.stat().st_size:
+        return None
+    try:
+        return source.read_bytes().decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        return None
+
+
+def _parsed(source: Path, text: str, line: int) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        hint = "name it .jsonl if it is one object a line" if error.msg == "Extra data" else "mend that place"
+        raise UserError(
+            f"{source} line {line + error.lineno - 1} column {error.colno} is not JSON ({error.msg}): {hint}"
+        ) from error
+
+
+def _squad(source: Path, value: dict[str, Any]) -> list[Item]:
+    """Return the questions of SQuAD's nested JSON, each with its context and title."""
+
+    def listed(holder: Any, name: str, where: str) -> list[Any]:
+        found = holder.get(name) if isinstance(holder, dict) else None
+        if not isinstance(found, list):
+            raise UserError(f"{source}{where} has no list {name!r}: {_SQUAD}; or bring a list, one question a row")
+        return found
+
+    items: list[Item] = []
+    for a, article in enumerate(listed(value, "data", "")):
+        for p, paragraph in enumerate(listed(article, "paragraphs", f" data[{a}]")):
+            for q, question in enumerate(listed(paragraph, "qas", f" data[{a}].paragraphs[{p}]")):
+                where = f"data[{a}].paragraphs[{p}].qas[{q}]"
+                if not isinstance(question, dict):
+                    raise UserError(f"{source} {where} is a {type(question).__name__}, not an object: {_SQUAD}")
+                own = {name: question.get(name) for name in ("question", "answers", "id", "is_impossible")}
+                items.append((where, {**own, "context": paragraph.get("context"), "title": article.get("title")}))
+    if not items:
+        raise UserError(f"{source} holds no questions: {_SQUAD}")
+    return items
+
+
+def _record(where: str, item: dict[str, Any]) -> dict[str, Any]:
+    """Return one row of the table from its cells."""
+    texts = {name: _text(item.get(name), name, where) for name in ("id", "title", "context", "question", "answer")}
+    for name in REQUIRED:
+        if not texts[name]:
+            raise UserError(f"{where} has no {name}: each row needs a question and its context, fill it in")
+    answers = _answers(item.get("answers"), where)
+    if answers and texts["answer"]:
+        raise UserError(f"a row has answers or answer, {where} has both: leave one of the two columns out")
+    answers = answers or [(texts["answer"], -1)] * bool(texts["answer"])
+    impossible = _FLAGS.get(_folded(item.get("is_impossible")), "unknown")
+    if impossible == "unknown":
+        raise UserError(f"is_impossible must be true or false, {where} has {item['is_impossible']!r}: mend it")
+    if impossible is not None and impossible == bool(answers):
+        raise UserError(
+            f"a question has answers unless is_impossible, {where} has {len(answers)} and is_impossible: "
+            f"{str(impossible).lower()}: mend one of the two"
+        )
+    context = texts["context"]
+    before = str(item["context"]).index(context)  # stripped off the front
+    for text, _ in answers:
+        if normalised(text) == NO_ANSWER and text not in context:
+            raise UserError(f"a question without an answer has an empty one, {where} has {text!r}: leave it empty")
+    return {
+        "id": texts["id"],
+        "article": texts["title"],
+        "context": context,
+        "question": texts["question"],
+        "answers": [text for text, _ in answers],
+        "starts": [_start(context, text, start - before if start >= 0 else -1) for text, start in answers],
+    }
+
+
+def _answers(cell: Any, where: str) -> list[tuple[str, int]]:
+    """Return the texts of a cell of answers and where the file says they begin, -1 where it does not."""
+    if isinstance(cell, str):
+        cell = cell.strip()
+        with contextlib.suppress(json.JSONDecodeError):  # what is no JSON is refused below
+            cell = json.loads(cell)
+    if _is_missing(cell):
+        return []
+    if isinstance(cell, dict):
+        texts, starts = cell.get("text"), cell.get("answer_start")
+        if isinstance(texts, list) and starts is None:
+            starts = [None] * len(texts)
+        if not isinstance(texts, list) or not isinstance(starts, list) or len(texts) != len(starts):
+            raise UserError(
+                f"answers must have as many text as answer_start, both lists, {where} has {_shown(cell)}: mend it"
+            )
+        cell = [{"text": text, "answer_start": start} for text, start in zip(texts, starts, strict=True)]
+    if not isinstance(cell, list):
+        raise UserError(
+            f"answers must be a list of texts, {where} has {_shown(cell)}: write it as JSON, or name a column of one "
+            "text a row under columns.answer"
+        )
+    found = []
+    for answer in cell:
+        text, start = (answer.get("text"), answer.get("answer_start")) if isinstance(answer, dict) else (answer, None)
+        plain = _text(text, "answers", where)
+        if not plain:
+            raise UserError(f"an answer in a list may not be empty, {where} has {_shown(cell)}: [] says there is none")
+        if start is not None and (isinstance(start, bool) or not isinstance(start, int)):
+            raise UserError(f"answer_start must be a whole number, {where} has {start!r}: mend it or leave it out")
+        blank = len(str(text)) - len(str(text).lstrip())
+        found.append((plain, -1 if start is None or start < 0 else start + blank))
+    return found
+
+
+def _text(cell: Any, name: str, where: str) -> str:
+    """Return a cell as stripped text, "" where it is empty; numbers as JSON has them."""
+    if _is_missing(cell):
+        return ""
+    if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
+        raise UserError(f"{name} must be text, {where} has {_shown(cell)}: mend it")
+    return str(cell).strip()
+
+
+def _folded(cell: Any) -> str:
+    return "" if _is_missing(cell) else str(cell).strip().casefold()
+
+
+def _is_missing(cell: Any) -> bool:
+    return cell is None or cell == "" or (isinstance(cell, float) and cell != cell)
+
+
+def _shown(cell: Any) -> str:
+    text = repr(cell)
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def _start(context: str, answer: str, given: int) -> int:
+    """Return where the answer stands: `given` if it does, else the nearest occurrence; -1 for none or if not given."""
+    if given < 0 or context.startswith(answer, given):
+        return given if given >= 0 else -1
+    places = [match.start() for match in re.finditer(f"(?={re.escape(answer)})", context)]
+    return min(places, key=lambda place: abs(place - given), default=-1)
+
+
+def _position(context: str, answer: str, start: int) -> float | None:
+    if start < 0 and context.count(answer) == 1:
+        start = context.index(answer)
+    if start < 0:
+        return None
+    inside = start > 0 and not context[start - 1].isspace()  # of a word, as after a bracket
+    return (len(context[:start].split()) - inside) / len(context.split())
+
+
+def _groups(table: pd.DataFrame) -> list[str]:
+    """Return the group of each row."""
+    titles = list(table["article"])
+    if len(set(titles)) == 1:
+        titles = [""] * len(titles)
+    folded = {context: normalised(context) for context in set(table["context"])}
+    firsts: dict[tuple[str, str], int] = {}
+    links = []
+    for at, (title, context) in enumerate(zip(titles, table["context"], strict=True)):
+        links.append((firsts.setdefault(("context", folded[context]), at), at, 1.0))
+        if title:
+            links.append((firsts.setdefault(("title", title), at), at, 1.0))
+    ids = list(table["id"])
+    return [titles[first] or ids[first] for first in chains(links, len(titles))]

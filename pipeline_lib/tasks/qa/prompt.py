@@ -1,0 +1,25 @@
+"""What a model is shown of a question and its passage, and how a long passage is shortened."""
+
+from collections.abc import Callable
+
+from pipeline_lib.core.passages import cut
+from pipeline_lib.core.rows import NO_ANSWER, Example
+
+CUE = "Answer:"
+MAY_DECLINE = True  # NO_ANSWER may be right: how likely it is is written beside each answer
+
+
+def shorten(example: Example, tokens: int, count: Callable[[str], int]) -> str:
+    """Return what of the passage bears most on the question, in at most `tokens` tokens (relevance.cut)."""
+    return cut(example["source"], example["question"], tokens, count)[0]
+
+
+def prompt(example: Example) -> str:
+    """Return the instruction, the passage and the question.
+
+    `neighbours` are not shown: the answers to other questions about other passages say nothing of this one.
+    """
+    return (
+        "Answer the question from the passage with as few words as possible, copied from the passage. If the passage "
+        f'does not say it, answer "{NO_ANSWER}".\n\nPassage: {example["source"]}\n\nQuestion: {example["question"]}'
+    )

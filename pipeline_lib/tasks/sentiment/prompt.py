@@ -1,0 +1,27 @@
+"""What a model is shown of a review."""
+
+from collections.abc import Sequence
+
+from pipeline_lib.core.rows import Example
+
+CUE = "Sentiment:"
+
+_FEELINGS = ("positive", "neutral", "mixed", "negative")  # in the order a question names them
+
+
+def prompt(example: Example) -> str:
+    """Return the question, with the labels to choose from; what similar reviews were called if known; the review."""
+    labels = example["labels"]
+    if set(labels) <= set(_FEELINGS):
+        question = f"Is this review {_listed([label for label in _FEELINGS if label in labels])}?"
+    else:
+        question = f"Which label fits this review: {_listed(labels)}?"
+    lines = [f"{question} Answer with the label alone.", ""]
+    if example.get("neighbours"):
+        lines.append(f"Labels of similar reviews: {', '.join(example['neighbours'])}")
+    return "\n".join([*lines, f"Review: {example['source']}"])
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """Return "a, b or c"; of one label, that."""
+    return " or ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))

@@ -1,0 +1,87 @@
+"""Labels: accuracy and its like, ROC-AUC, calibration, and McNemar's exact test."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.evaluation.metrics import classification
+from pipeline_lib.evaluation.metrics.classification import (
+    CALIBRATION,
+    ROC_AUC,
+    calibration,
+    check_labels,
+    labelled,
+    mcnemar,
+    metrics_of,
+    roc_auc,
+)
+from pipeline_lib.evaluation.metrics.definitions import Metric, Whole
+
+HEADLINE = "accuracy"
+FLOORS = ("constant", "regression")
+WHOLE = {
+    "roc_auc": Whole("higher", "ROC-AUC", ROC_AUC),
+    "calibration_error": Whole("lower", "calibration error", CALIBRATION),
+}
+
+
+def metrics(examples: Sequence[Example]) -> dict[str, Metric]:
+    """Return accuracy, and precision, recall and F1: macro, weighted and of each label."""
+    return metrics_of(examples[0]["labels"])
+
+
+def score(answer: str, example: Example) -> float:
+    """Return 1 for the right label, 0 for another."""
+    return float(answer == example["target"])
+
+
+def measure(example: Example, answer: Answer) -> dict[str, float]:
+    """Return whether the label is right, and what it counts for in each label's figures."""
+    return classification.measure(example["target"], answer["prediction"], example["labels"])
+
+
+def whole(examples: Sequence[Example], answers: Sequence[Answer], seed: int) -> dict[str, float | None]:
+    """Return ROC-AUC and calibration error; none where a system gives no probabilities.
+
+    Raises UserError as classification.check_labels does.
+    """
+    labels, groups = examples[0]["labels"], [row["group"] for row in examples]
+    by_id = {row["id"]: row for row in answers}
+    given = [by_id[row["id"]] for row in examples]
+    check_labels([labelled(*pair) for pair in zip(examples, given, strict=True)], labels)
+    if not all("probabilities" in row for row in given):
+        return {}
+    table = np.array([[row["probabilities"][label] for label in labels] for row in given])  # (n, K)
+    truth = [row["target"] for row in examples]
+    sure = [row["probabilities"][row["prediction"]] for row in given]
+    right = [row["prediction"] == label for row, label in zip(given, truth, strict=True)]
+    found = {
+        "roc_auc": roc_auc(truth, table, labels, groups, seed),
+        "calibration_error": calibration(sure, right, groups, seed),
+    }
+    made: dict[str, float | None] = {}
+    for name, figure in found.items():
+        if figure is not None:
+            made |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
+    return made
+
+
+def paired(
+    examples: Sequence[Example], ours: Sequence[Answer], theirs: Sequence[Answer], seed: int
+) -> dict[str, dict[str, Any]]:
+    """Return McNemar's exact test, ours against theirs."""
+    groups = [row["group"] for row in examples]
+    return {"mcnemar": asdict(mcnemar(_right(examples, ours), _right(examples, theirs), groups, seed))}
+
+
+def facets(example: Example) -> dict[str, str]:
+    """Return the label, and the phenomenon that the row was written to show, where the data say one."""
+    return {"label": example["target"], "phenomenon": example.get("phenomenon", "none")}
+
+
+def _right(examples: Sequence[Example], answers: Sequence[Answer]) -> list[bool]:
+    said = {row["id"]: row["prediction"] for row in answers}
+    return [said[row["id"]] == row["target"] for row in examples]

@@ -1,0 +1,1 @@
+"""The word branch: corpus, vectors and pairs."""

@@ -1,0 +1,1 @@
+"""Documents to vocabulary and sentences."""

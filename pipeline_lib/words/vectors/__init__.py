@@ -1,0 +1,1 @@
+"""Four ways to make a vector for a word, and how good they are."""

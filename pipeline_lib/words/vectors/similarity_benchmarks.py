@@ -1,0 +1,168 @@
+"""How well word vectors agree with people: rank correlation with human judgements, and what WordNet says of pairs."""
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.words.corpus.vocabulary import Word, lexicon
+
+COLUMNS = ("word1", "word2", "score")
+RELATIONS = ("synonym", "derivation", "relative", "none", "unknown")
+DRAWS = 1000
+LEVEL = 0.95
+# One step in WordNet, from synset to synset.
+_SYNSET_LINKS = (
+    "hypernyms", "hyponyms", "instance_hypernyms", "instance_hyponyms", "member_holonyms", "part_holonyms",
+    "substance_holonyms", "member_meronyms", "part_meronyms", "substance_meronyms", "similar_tos", "also_sees",
+    "attributes", "verb_groups", "entailments", "causes",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Two words in lower case and how similar people find them, on the scale of its set."""
+
+    left: str
+    right: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Covered:
+    """The judgements whose words a vocabulary has: their rows and scores; and how many were left out, and why."""
+
+    lefts: np.ndarray  # (p,)
+    rights: np.ndarray  # (p,)
+    scores: np.ndarray  # (p,)
+    outside: int  # one of the words is not in the vocabulary
+    same: int  # both are one word of it
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure and its bootstrap interval (LEVEL, percentiles); not numbers where there are too few pairs."""
+
+    value: float
+    low: float
+    high: float
+
+
+def read_judgements(path: str | Path) -> list[Judgement]:
+    """Read a set of judgements: tab-separated, a header with word1, word2, score. UserError if it is none."""
+    try:
+        with Path(path).open(encoding="utf-8", newline="") as file:
+            rows = csv.DictReader(file, delimiter="\t")
+            missing = [name for name in COLUMNS if name not in (rows.fieldnames or [])]
+            if missing:
+                raise UserError(f"{path} has no column {', '.join(missing)}: give it a header word1, word2, score")
+            read = [Judgement(_word(row, "word1"), _word(row, "word2"), float(row["score"])) for row in rows]
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise UserError(f"{path} is missing: name a file of word pairs with scores") from error
+    except (ValueError, TypeError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} holds a row that is no two words and a number ({error}): mend it") from error
+    if not all(judgement.left and judgement.right and np.isfinite(judgement.score) for judgement in read):
+        raise UserError(f"{path} holds a row without a word, or a score that is not finite: mend it")
+    return read
+
+
+def _word(row: dict[str, str], name: str) -> str:
+    return (row[name] or "").strip().lower()
+
+
+def row_finder(words: Sequence[Word]) -> Callable[[str], int | None]:
+    """Return what finds a word's row in a vocabulary: the row spelled so, else that of its lemma, else None."""
+    _, _, lemma = lexicon()
+    spelled = {word.word: row for row, word in enumerate(words)}
+    lemmas: dict[str, int] = {}
+    for row, word in enumerate(words):
+        lemmas.setdefault(word.lemma, row)  # the more frequent form first
+
+    def find(word: str) -> int | None:
+        return spelled[word] if word in spelled else lemmas.get(lemma(word))
+
+    return find
+
+
+def cover(judgements: Iterable[Judgement], find: Callable[[str], int | None]) -> Covered:
+    """Return the judgements of two different words that `find` finds, and how many were left out."""
+    kept, outside, same = [], 0, 0
+    for judgement in judgements:
+        left, right = find(judgement.left), find(judgement.right)
+        if left is None or right is None:
+            outside += 1
+        elif left == right:
+            same += 1
+        else:
+            kept.append((left, right, judgement.score))
+    table = np.array(kept, dtype=np.float64).reshape(-1, 3)
+    return Covered(table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2], outside, same)
+
+
+def cosines(vectors: np.ndarray, lefts: np.ndarray, rights: np.ndarray) -> np.ndarray:
+    """Return the cosines (p,) of rows `lefts` and `rights` of unit-length vectors (n, d)."""
+    return np.einsum("pd,pd->p", vectors[lefts], vectors[rights], dtype=np.float64)
+
+
+def spearman(found: np.ndarray, scores: np.ndarray) -> float:
+    """Return Spearman's rho of two columns (p,), equal values given their mean rank; nan for a constant column."""
+    if len(scores) < 2 or np.ptp(found) == 0 or np.ptp(scores) == 0:
+        return float("nan")
+    return float(stats.spearmanr(found, scores).statistic)
+
+
+def drawn_rhos(found: np.ndarray, scores: np.ndarray, seed: int) -> np.ndarray:
+    """Return Spearman's rho (DRAWS,) of pairs drawn with replacement; equal seeds draw equal pairs, to subtract."""
+    random = np.random.default_rng(seed)
+    rhos = []
+    for _ in range(0, DRAWS, 100):
+        picked = random.integers(0, len(scores), (100, len(scores)))
+        a, b = (stats.rankdata(column[picked], axis=1) for column in (found, scores))  # (100, p)
+        a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
+        with np.errstate(invalid="ignore"):  # a draw of one pair alone has no rho
+            rhos.append((a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1)))
+    return np.concatenate(rhos)
+
+
+def estimate(value: float, drawn: np.ndarray) -> Estimate:
+    """Return a figure with the percentiles of its draws (DRAWS,); draws that are not numbers do not count."""
+    known = drawn[np.isfinite(drawn)]
+    if not len(known) or not np.isfinite(value):
+        return Estimate(value, float("nan"), float("nan"))
+    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(value, float(low), float(high))
+
+
+def relation(wordnet: Any, left: str, right: str) -> str:
+    """Return what two words are to each other in a WordNet that NLTK has read: one of RELATIONS, the first that holds.
+
+    synonym: they share a synset; derivation: one is formed of the other ("degenerate / degeneration"), which their
+    spelling shows too; relative: one link apart (opposite, kind, part, similar, attribute, verb group, entailment), or
+    two kinds of the same; unknown: WordNet lacks one of them.
+    """
+    a, b = set(wordnet.synsets(left)), set(wordnet.synsets(right))
+    if not a or not b:
+        return "unknown"
+    if a & b:
+        return "synonym"
+    derived = ("derivationally_related_forms", "pertainyms")
+    if _lemma_links(a, derived) & b or _lemma_links(b, derived) & a:
+        return "derivation"
+    if _synset_links(a) & b or _synset_links(b) & a or _lemma_links(a, ("antonyms",)) & b:
+        return "relative"
+    over_a, over_b = ({over for synset in synsets for over in synset.hypernyms()} for synsets in (a, b))
+    return "relative" if over_a & over_b else "none"
+
+
+def _synset_links(synsets: Iterable[Any]) -> set[Any]:
+    return {other for synset in synsets for link in _SYNSET_LINKS for other in getattr(synset, link)()}
+
+
+def _lemma_links(synsets: Iterable[Any], links: Sequence[str]) -> set[Any]:
+    lemmas = [lemma for synset in synsets for lemma in synset.lemmas()]
+    return {other.synset() for lemma in lemmas for link in links for other in getattr(lemma, link)()}

@@ -1,0 +1,160 @@
+"""Whether run B is better than run A, on the same held-out rows. Not a stage of the pipeline: run it by hand, or in CI.
+
+    python -m stages.compare_runs main workspace
+    python -m stages.compare_runs HEAD gentle-newt --rows 5
+    python -m stages.compare_runs origin/main HEAD --fail-if-worse       # in CI: exit code 1 stops the merge
+    python -m stages.compare_runs HEAD~1 HEAD --metrics-dir recipes/qa/metrics --json
+
+A and B are Git revisions, names of DVC experiments, or "workspace", the working tree. Prints each metric of both, the
+difference B - A with its 95% interval, p, and B's verdict: better, worse or not separable. Then the rows that gained
+and lost most in the headline metric. Reads scores.json, definitions.json and rows.csv of the metrics folder; writes
+nothing, loads no model. Refuses runs that were held against other rows, or whose figures mean something else.
+Exit code 0; 1 for what it refuses, and with --fail-if-worse where the headline metric's verdict is "worse".
+"""
+
+import argparse
+import json
+import sys
+import textwrap
+import unicodedata
+from typing import Any
+
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.evaluation.run_comparison import compare, read_run
+
+PARAMS = ()
+COLUMNS = 100  # of the terminal
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line, compare, print."""
+    arguments = parser(__doc__)
+    arguments.add_argument("a", metavar="REV_A", help="the run to compare with")
+    arguments.add_argument("b", metavar="REV_B", help="the run that is judged")
+    arguments.add_argument("--metrics-dir", default="metrics", help="the folder to read (default: %(default)s)")
+    arguments.add_argument("--system", default="tuned", help="tuned, base or a floor's name (default: %(default)s)")
+    arguments.add_argument("--rows", type=_count, default=10, help="rows to list each way (default: %(default)s)")
+    arguments.add_argument("--seed", type=_count, default=0, help="of the resampling (default: %(default)s)")
+    arguments.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    arguments.add_argument("--fail-if-worse", action="store_true", help="exit with 1 if the headline metric is worse")
+    args = arguments.parse_args(argv)
+
+    runs = [read_run(revision, args.metrics_dir) for revision in (args.a, args.b)]
+    found = compare(*runs, args.system, args.seed, args.rows)
+    if args.json:
+        say(json.dumps(found, allow_nan=False))
+    else:
+        for line in [*_head(found), "", *_metrics(found), "", *_notes(found), *_changed(found)]:
+            say(line.rstrip())
+    headline = found["metrics"][found["headline"]]
+    if args.fail_if_worse and headline["verdict"] == "worse":
+        sys.exit(
+            f"worse: {found['headline']} of {args.b} is {_figure(headline['b'])}, of {args.a} {_figure(headline['a'])}"
+            f", p {headline['p_text']}"
+        )
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 up, not {text!r}")
+    return int(text)
+
+
+def _head(found: dict[str, Any]) -> list[str]:
+    lines = []
+    for side in ("a", "b"):
+        revision, commit = found[side]["revision"], found[side]["commit"]
+        lines.append(f"{side.upper()}: {_shown(revision, 60)}" + (f" ({commit[:7]})" if commit else ""))
+    return [*lines, f"{found['system']}, {found['n']} held-out rows in {found['groups']} groups"]
+
+
+def _metrics(found: dict[str, Any]) -> list[str]:
+    table = [["metric", "A", "B", "B - A", "95% interval", "p", "verdict", "rows +/-"]]
+    for name, made in found["metrics"].items():
+        ends = "-" if made["low"] is None else f"{_figure(made['low'], '+')} to {_figure(made['high'], '+')}"
+        table.append(
+            [
+                name + ("*" if name == found["headline"] else ""),
+                *(_figure(made["a"]), _figure(made["b"]), _figure(made["difference"], "+")),
+                *(ends, made["p_text"], made["verdict"], f"{made['rows_better']}/{made['rows_worse']}"),
+            ]
+        )
+    return _aligned(table, left=(0, 6))
+
+
+def _notes(found: dict[str, Any]) -> list[str]:
+    headline, metrics = found["headline"], found["metrics"]
+    notes = [
+        "B - A and its interval are paired by row; rows +/-: rows in which B is better / worse.",
+        "They tell of these rows, not of another training: each side is one run with one seed.",
+    ]
+    if len(metrics) > 1:
+        notes.append(f"* {headline} decides: p is not corrected for there being {len(metrics)} metrics.")
+    lists = {
+        "Lower is better:": [name for name, made in metrics.items() if made["better"] == "lower"],
+        f"{found['system']} has no": found["absent"],
+        "Not compared, being figures of all rows at once:": found["whole"],
+        "Not compared, as A's and B's models count tokens differently:": found["other_tokens"],
+    }
+    notes += [f"{start} {', '.join(names)}." for start, names in lists.items() if names]
+    seen = metrics[headline]["detectable"]
+    if seen is None:
+        notes.append("All rows are one group: there is no interval, and no difference can be told from chance.")
+    elif seen == 0:
+        notes.append(f"All rows differ by the same in {headline}.")
+    else:
+        notes.append(f"A difference of {_figure(seen)} in {headline} would be seen four times in five.")
+    notes += [
+        f"{count} of the rows are close to rows that {side.upper()} trained on."
+        for side, count in found["leaked"].items()
+        if count
+    ]
+    return [line for note in notes for line in textwrap.wrap(note, COLUMNS)]
+
+
+def _changed(found: dict[str, Any]) -> list[str]:
+    lines = []
+    for key in ("gained", "lost"):
+        if found[key]:
+            table = [[f"{key} most in {found['headline']}", "A", "B", "B - A"]]
+            table += [
+                [_shown(row["id"], 60), _figure(row["a"]), _figure(row["b"]), _figure(row["difference"], "+")]
+                for row in found[key]
+            ]
+            lines += ["", *_aligned(table, left=(0,))]
+    return lines
+
+
+def _figure(value: float, sign: str = "") -> str:
+    """Four decimals, fewer of larger numbers: six characters up to 999999, and the sign."""
+    digits = 4 if abs(value) < 10 else 3 if abs(value) < 100 else 2 if abs(value) < 1000 else 0
+    return f"{value:{sign}.{digits}f}" if abs(value) < 1_000_000 else f"{value:{sign}.1e}"
+
+
+def _shown(text: str, width: int) -> str:
+    """Make a user's text safe for one line of a terminal, and no wider than `width`."""
+    safe = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    while _width(safe) > width:
+        safe = safe[:-4] + "..." if safe.endswith("...") else safe[:-3] + "..."
+    return safe
+
+
+def _width(text: str) -> int:
+    """Columns in a terminal: Chinese signs take two, combining ones none."""
+    return sum(0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
+
+
+def _aligned(table: list[list[str]], left: tuple[int, ...]) -> list[str]:
+    """Return the lines of a table with two spaces between columns, `left` ones flush left."""
+    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - _width(cell)) if place in left else " " * (width - _width(cell)) + cell
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in table
+    ]
+
+
+if __name__ == "__main__":
+    run(main)

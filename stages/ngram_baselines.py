@@ -1,0 +1,83 @@
+"""Counts for a language model: how likely, and what they would say, a unigram and a trigram over the model's tokens.
+
+    python -m stages.ngram_baselines --params recipes/dialogue/params.yaml --data recipes/dialogue/data/split \\
+        --out recipes/dialogue/data/ngrams
+
+Interpolated, Witten-Bell smoothed, learnt from the training rows in the tokens that the model reads, so that bits per
+byte compare. Only the tokenizer is loaded; 300 dialogues take seconds. Writes what floors writes: OUT/eval/NAME.jsonl
+and OUT/validation/NAME.jsonl ({id, prediction, reference, logp, tokens, bytes} a line) and OUT/meanings.json.
+"""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.files import read_jsonl, write_json, write_jsonl, written
+from pipeline_lib.core.retrieval import with_neighbours
+from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.core.tasks import load
+from pipeline_lib.evaluation.ngram_lm import Counts
+from pipeline_lib.models.prompt_encoder import Reads, reader_of
+from pipeline_lib.models.tokenization import Encoded
+from pipeline_lib.params import read_params
+
+PARAMS = ("task", "model", "revision", "trust_remote_code", "prompt", "generate")
+ORDERS = {"unigram": 1, "trigram": 3}
+MEANINGS = "meanings.json"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line, count, write."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split: train, validation, eval .jsonl")
+    arguments.add_argument("--out", required=True, type=Path, help="folder for the answers")
+    args = arguments.parse_args(argv)
+    params = read_params(args.params, PARAMS)
+    reader = reader_of(params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt"))
+    rows = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "eval")}
+    prompt = params["prompt"]
+    encoded = {
+        part: reader.encode(with_neighbours(given, rows["train"], prompt["neighbours"]), prompt["max_tokens"])
+        for part, given in rows.items()
+    }
+    learnt = [(row.ids, row.targets()) for row in encoded["train"]]
+    with written(args.out, mark=MEANINGS) as folder:
+        for name, order in ORDERS.items():
+            counts = Counts(learnt, order, len(reader.tokenizer))
+            for part in ("validation", "eval"):
+                (folder / part).mkdir(parents=True, exist_ok=True)
+                answers = [
+                    _answer(counts, example, row, reader, params["generate"]["max_new_tokens"])
+                    for example, row in zip(rows[part], encoded[part], strict=True)
+                ]
+                write_jsonl(folder / part / f"{name}.jsonl", answers)
+                if part == "eval":
+                    bits = -sum(row["logp"] for row in answers) / math.log(2) / sum(row["bytes"] for row in answers)
+                    say(f"{name}: {bits:.3f} bits a byte on {len(answers)} held-out rows")
+        write_json(folder / MEANINGS, {name: f"an interpolated {name} over the model's tokens" for name in ORDERS})
+
+
+def _answer(counts: Counts, example: Example, row: Encoded, reader: Reads, limit: int) -> Answer:
+    """Return how likely the reference is, and what is likeliest at each step until the turn ends."""
+    nats = sum(-math.log(counts.p(row.ids[at], row.ids[max(0, at - 2) : at])) for at in row.targets())
+    said: list[int] = []
+    before: list[Any] = list(row.ids[: row.start])
+    while len(said) < limit:
+        token = counts.likeliest(before[-2:])
+        if token == reader.closing:
+            break
+        said.append(token)
+        before.append(token)
+    return {
+        "id": example["id"],
+        "prediction": reader.tokenizer.decode(said, skip_special_tokens=True).strip(),
+        "reference": example["target"],
+        "logp": -nats,
+        "tokens": len(row.targets()),
+        "bytes": len(example["target"].encode("utf-8")),
+    }
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,68 @@
+"""One sampled conversation a prompt from each epoch's model, so that a person can watch it change.
+
+    python -m stages.sample_dialogues --params recipes/dialogue/params.yaml --data recipes/dialogue/data/split \\
+        --epochs recipes/dialogue/models/epochs --out recipes/dialogue/data/conversations.jsonl \\
+        --page recipes/dialogue/plots/conversations.html
+
+Each begins with the first turn of a validation dialogue; epoch 0 is the model before training. The seed fixes the
+draws, so that what differs between two epochs is the model. As many as generate.batch_size are held together. Takes
+about a minute on 2 cores. Writes OUT, {epoch, prompt, turns} a line, and PAGE, the conversations side by side.
+"""
+
+from pathlib import Path
+
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.cli.progress import Progress
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_jsonl, write_jsonl
+from pipeline_lib.inference.run import load_model
+from pipeline_lib.inference.sampling import Sampling, converse
+from pipeline_lib.models.device import device_and_dtype
+from pipeline_lib.models.loading import load_tokenizer, locate
+from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.params import read_params
+from pipeline_lib.report.dialogue_samples import write_page
+
+PARAMS = ("model", "revision", "trust_remote_code", "precision", "seed", "prompt", "generate", "converse")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line, let each epoch speak, write."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split: validation .jsonl")
+    arguments.add_argument("--epochs", required=True, type=Path, help="folder of finetune: epoch-1, epoch-2, ...")
+    arguments.add_argument("--out", required=True, help="JSONL file for the conversations")
+    arguments.add_argument("--page", required=True, help="HTML file for a person to read them")
+    args = arguments.parse_args(argv)
+    params = read_params(args.params, PARAMS)
+    settings = dict(params["converse"])
+    prompts, turns, at_once = settings.pop("prompts"), settings.pop("turns"), params["generate"]["batch_size"]
+    openings = {row["group"]: row["turns"][:1] for row in read_jsonl(args.data / "validation.jsonl")}
+    if not openings:
+        raise UserError("converse needs validation dialogues to begin with, there are none: raise split.validation")
+    chosen = dict(list(openings.items())[:prompts])
+    device, dtype = device_and_dtype(params["precision"])
+    base = locate(params["model"], params["revision"])
+    reader = TranscriptReader(base, load_tokenizer(base, params["trust_remote_code"]))
+    folders = sorted(args.epochs.glob("epoch-*"), key=lambda path: int(path.name.split("-")[1]))
+    if not folders:
+        raise UserError(f"{args.epochs} holds no epochs: train again (dvc repro)")
+    found = []
+    with Progress((1 + len(folders)) * len(chosen), "converse", "conversation") as progress:
+        for epoch, folder in [(0, None), *((int(path.name.split("-")[1]), path) for path in folders)]:
+            model = load_model(base, folder, dtype, device, params["trust_remote_code"])
+            for at in range(0, len(chosen), at_once):
+                names = list(chosen)[at : at + at_once]
+                said = converse(
+                    model, reader, [chosen[name] for name in names], Sampling(**settings), seed=params["seed"],
+                    turns=turns, size=params["prompt"]["max_tokens"],
+                )  # fmt: skip
+                found += [{"epoch": epoch, "prompt": name, "turns": one} for name, one in zip(names, said, strict=True)]
+                progress.advance(len(names))
+    write_jsonl(args.out, found)
+    write_page(args.page, found)
+    say(f"{len(found)} conversations of {len(chosen)} prompts and {len(folders)} epochs; open {args.page} in a browser")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,130 @@
+"""Train the first steps twice, from scratch and in processes of their own, and hold the weights against each other.
+
+    python -m stages.verify_determinism --data data/split --steps 4
+    python -m stages.verify_determinism --params recipes/sentiment/params.yaml --row steady --data recipes/sentiment/data/split \\
+        --classifier --steps 20
+
+Exit code 0 where both end with the same bits, 1 where they do not: then it prints from which step on they differ, and
+what differs between the two environments.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.run_cache import fingerprint_tensors
+from pipeline_lib.params import read_params
+from pipeline_lib.training.checkpoints import State
+from pipeline_lib.training.loop import train
+from pipeline_lib.training.run import OF_THE_LOOP, Prepared, environment_of
+from stages import finetune, finetune_classifier
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line, train twice, compare; or be one of the two (--result)."""
+    args = _parse(argv)
+    if args.steps < 1:
+        raise UserError(f"--steps must be at least 1, not {args.steps}: 4 say")
+    stage = finetune_classifier if args.classifier else finetune
+    params = read_params(args.params, stage.PARAMS, row=args.row)
+    if args.once:
+        say(json.dumps(first_steps(stage.prepare(params, args.data), params, args.steps)))
+        return
+    again = ["--params", args.params, "--data", str(args.data), "--steps", str(args.steps)]
+    again += [*(["--row", args.row] if args.row else []), *(["--classifier"] if args.classifier else [])]
+    one, other = (_in_own_process(again, number) for number in ("first", "second"))
+    lines = differences(one, other)
+    for line in lines:
+        say(line)
+    if lines:
+        sys.exit(1)
+    say(f"the same bits twice after {len(one['losses'])} steps: weights {one['weights'][:16]}")
+
+
+class _Enough(Exception):
+    """The steps that were asked for are done."""
+
+
+class _FirstSteps:
+    """A checkpoint that keeps nothing: it ends the run after `steps` steps, with the hash of the weights."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+        self.weights = ""
+
+    def load(self) -> State | None:
+        return None
+
+    def due(self, step: int, epoch_end: bool) -> bool:
+        return step >= self.steps
+
+    def save(self, state: State) -> None:
+        self.weights = fingerprint_tensors(state.weights)
+        raise _Enough
+
+
+def first_steps(prepared: Prepared, params: dict[str, Any], steps: int) -> dict[str, Any]:
+    """Train so many steps, at most a whole run; return {weights: SHA-256, losses: [a step], environment}."""
+    losses: list[float] = []
+    end = _FirstSteps(min(steps, params["epochs"] * -(-len(prepared.rows) // params["batch_size"])))
+    with suppress(_Enough):
+        train(
+            prepared.model,
+            prepared.rows,
+            prepared.validation,
+            prepared.objective,
+            accelerator=prepared.accelerator,
+            on_step=lambda step, steps, row: losses.append(row["loss"]) if row["split"] == "train" else None,
+            checkpoint=end,
+            **{name: params[name] for name in OF_THE_LOOP},
+        )
+    return {"weights": end.weights, "losses": losses, "environment": environment_of(prepared.accelerator)}
+
+
+def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """Return in lines how two results of first_steps differ; none where the weights are the same."""
+    if one["weights"] == other["weights"]:
+        return []
+    lines = [f"NOT the same bits: weights {one['weights'][:16]} and {other['weights'][:16]}"]
+    pairs = enumerate(zip(one["losses"], other["losses"], strict=True), start=1)
+    apart = next(((step, *losses) for step, losses in pairs if losses[0] != losses[1]), None)
+    if apart:
+        lines.append(f"the losses differ from step {apart[0]} on: {apart[1]!r} and {apart[2]!r}")
+    else:
+        lines.append("the losses are the same: only the last step's weights differ")
+    mine, its = one["environment"], other["environment"]
+    names = sorted(name for name in mine.keys() | its.keys() if mine.get(name) != its.get(name))
+    lines += [f"{name} differs: {mine.get(name)} and {its.get(name)}" for name in names]
+    if not names:
+        same = ", ".join(f"{name} {value}" for name, value in mine.items())
+        lines.append(f"the environment is the same ({same}): an operation of this device has no fixed order")
+    return lines
+
+
+def _in_own_process(arguments: list[str], which: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "stages.verify_determinism", *arguments, "--once"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = [line for line in done.stderr.splitlines() if line.strip()][-1:] or ["it gave no reason"]
+        raise UserError(f"the {which} of the two runs failed: {last[0].removeprefix('error: ')}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    arguments = parser(__doc__)
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split: train and validation .jsonl")
+    arguments.add_argument("--row", help="the row of grid in the params file whose settings count")
+    arguments.add_argument("--steps", type=int, default=4, help="optimizer steps (default: %(default)s)")
+    arguments.add_argument("--classifier", action="store_true", help="train as finetune_classifier does, not finetune")
+    arguments.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
+    return arguments.parse_args(argv)
+
+
+if __name__ == "__main__":
+    run(main)
