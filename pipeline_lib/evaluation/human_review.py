@@ -29,9 +29,9 @@ from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.evaluation.predictions import check_answers
 from pipeline_lib.evaluation.significance import LEVEL, interval, p_text
 
-TEMPLATE = Path(__file__).with_name("review.html")
-STYLE = Path(__file__).with_name("review.css")
-SCRIPT = Path(__file__).with_name("review.js")
+TEMPLATE = Path(__file__).with_name("human_review.html")
+STYLE = Path(__file__).with_name("human_review.css")
+SCRIPT = Path(__file__).with_name("human_review.js")
 CHOICES = ("A", "B", "equal")
 COLUMNS = ("run", "id", "question", "A", "B", "choice")
 SHORT = 12  # letters of a hash that people compare

@@ -8,7 +8,7 @@ from jinja2 import Environment, StrictUndefined
 
 from pipeline_lib.core.files import write_text
 
-TEMPLATE = Path(__file__).with_name("conversations.html")
+TEMPLATE = Path(__file__).with_name("dialogue_samples.html")
 
 
 def write_page(path: str | Path, conversations: Sequence[Mapping[str, Any]]) -> None:

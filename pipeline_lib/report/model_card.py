@@ -7,12 +7,11 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from pipeline_lib.core.files import write_text, written
 from pipeline_lib.models.registry import CATALOG
-from pipeline_lib.report.page import CARD as TEMPLATE
 from pipeline_lib.report.page import environment, flat, told, versions
 from pipeline_lib.report.results import Run, title
 from pipeline_lib.report.verdict import held_out
 
-CARD = "README.md"
+CARD, TEMPLATE = "README.md", "model_card.md"
 
 
 def write_card(folder: str | Path, run: Run) -> None:

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline_lib.core.errors import UserError
@@ -26,19 +26,7 @@ from pipeline_lib.report.training_history import effort
 from pipeline_lib.report.verdict import between, caveats, figure, gained, held_out, percent, verdict
 
 HERE = Path(__file__).parent
-PAGE, STYLE, SCRIPT, SUMMARY, CARD = "report.html", "report.css", "report.js", "report.md", "card.md"
-# Those and what they include: a template that is not named here cannot be used, and so dvc.yaml must declare each.
-TEMPLATES = (
-    PAGE,
-    SUMMARY,
-    CARD,
-    "macros.html",
-    "macros.md",
-    "labels.html",
-    "labels.md",
-    "abilities.html",
-    "abilities.md",
-)
+PAGE, STYLE, SCRIPT, SUMMARY = "report.html", "report.css", "report.js", "report.md"
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
 
 
@@ -123,7 +111,7 @@ def told(run: Run) -> dict[str, Any]:
 def environment(html: bool) -> Environment:
     """Return Jinja2 for the templates beside this file; `html` escapes all that is put into one."""
     made = Environment(
-        loader=DictLoader({name: (HERE / name).read_text(encoding="utf-8") for name in TEMPLATES}),
+        loader=FileSystemLoader(HERE),
         autoescape=html,
         undefined=StrictUndefined,
         trim_blocks=True,

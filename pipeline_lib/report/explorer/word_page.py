@@ -17,9 +17,9 @@ from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.pair_table import Pair, check_vectors
 
 HERE = Path(__file__).parent
-TEMPLATE, STYLES = "explorer.html", ("page_tools.css", "explorer.css")
+TEMPLATE, STYLES = "word_page.html", ("page_tools.css", "word_page.css")
 # One module, in this order.
-SCRIPTS = ("page_tools.js", "explorer_map.js", "explorer_detail.js", "explorer_search.js", "explorer.js")
+SCRIPTS = ("page_tools.js", "explorer_map.js", "explorer_detail.js", "explorer_search.js", "word_page.js")
 MAPPED = 2000  # words on the map: what a browser pans at once, and what keeps the page below 6 MB
 LISTED = 1000  # pairs in the table: their words are all on the map
 NEAREST = 10  # words shown as nearest to a word
