@@ -125,7 +125,7 @@ def _ours(args: argparse.Namespace, base: Any) -> Callable[[list[Any]], list[lis
     from accelerate import PartialState
 
     from pipeline_lib.inference import multiple_choice as arc
-    from pipeline_lib.inference.loglikelihood import choice_log_likelihoods
+    from pipeline_lib.inference.loglikelihood import choice_logprobs
     from pipeline_lib.models.forward import choose_attention
     from pipeline_lib.models.loading import load_causal, load_tokenizer, weights_dtype
 
@@ -134,9 +134,9 @@ def _ours(args: argparse.Namespace, base: Any) -> Callable[[list[Any]], list[lis
     model = load_causal(base, weights_dtype(args.precision, device)).to(device)
 
     def ask(items: list[Any]) -> list[list[float]]:
-        asked = [arc.asked(tokenizer, item) for item in items]
+        asked = [arc.encode_item(tokenizer, item) for item in items]
         choose_attention(model, [len(prompt) for prompt, _ in asked], device)
-        return choice_log_likelihoods(model, asked, pad_id=tokenizer.pad_token_id, batch_size=args.batch_size)
+        return choice_logprobs(model, asked, pad_id=tokenizer.pad_token_id, batch_size=args.batch_size)
 
     return ask
 
@@ -170,7 +170,7 @@ def _accuracies(found: list[list[float]], items: list[Any]) -> dict[str, float]:
     from pipeline_lib.evaluation.metrics.choice_accuracy import pick
     from pipeline_lib.inference import multiple_choice as arc
 
-    picked = [pick(logp, arc.lengths(item)) for logp, item in zip(found, items, strict=True)]
+    picked = [pick(logp, arc.choice_lengths(item)) for logp, item in zip(found, items, strict=True)]
     return {
         rule: sum(choice[rule] == item["answer"] for choice, item in zip(picked, items, strict=True)) / len(items)
         for rule in ("acc", "acc_norm")

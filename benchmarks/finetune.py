@@ -288,10 +288,10 @@ def _contend(args: argparse.Namespace) -> dict[str, Any]:
 def _rows(args: argparse.Namespace, tokenizer: Any) -> list[Any]:
     """Return the first --rows rows that fit, in tokens; with --longer their prompts cut or repeated to size."""
     from pipeline_lib.core.tasks import load
-    from pipeline_lib.models.tokenization import Wording, encode
+    from pipeline_lib.models.tokenization import PromptTemplate, encode
 
     task = load("impression", "prompt")
-    wording = Wording(tokenizer, task.prompt, task.CUE)
+    wording = PromptTemplate(tokenizer, task.prompt, task.CUE)
     closing = wording.closing()
     rows = [encode(row, wording, closing, PADDED) for row in read_jsonl(args.data / "train.jsonl")]
     rows = [row for row in rows if len(row.ids) <= PADDED][: args.rows]
@@ -327,12 +327,12 @@ def _ours(
     args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any], epochs: int, seen: Seen
 ) -> dict[str, Any]:
     """Train as stages.finetune does."""
-    from pipeline_lib.models.forward import choose_attention, target_count, target_nats
+    from pipeline_lib.models.forward import choose_attention, target_count, target_nll
     from pipeline_lib.models.loading import load_causal
     from pipeline_lib.training.loop import Objective, train
-    from pipeline_lib.training.run import started
+    from pipeline_lib.training.run import start_accelerator
 
-    accelerator, dtype = started({"precision": "auto", "seed": SEED})
+    accelerator, dtype = start_accelerator({"precision": "auto", "seed": SEED})
     model = load_causal(base, dtype)
     choose_attention(model, [len(row.ids) for row in rows], accelerator.device)
     chosen = model.config._attn_implementation
@@ -347,7 +347,7 @@ def _ours(
 
     def noting(model: Any, batch: Any) -> Any:
         seen.batch([(row.ids, row.start) for row in batch])
-        return target_nats(model, batch, tokenizer.pad_token_id)
+        return target_nll(model, batch, tokenizer.pad_token_id)
 
     def on_step(step: int, steps: int, row: dict[str, Any]) -> None:
         seen.end()

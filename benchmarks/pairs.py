@@ -49,13 +49,13 @@ Found = list[tuple[int, int]]
 
 def ours(vectors: np.ndarray, top: int) -> Callable[[], Found]:
     """Return ours, ready to start."""
-    from pipeline_lib.words.pairs.nearest_pairs import closest_pairs
+    from pipeline_lib.words.pairs.nearest_pairs import nearest_pairs
 
     rows = np.arange(len(vectors))
     none = np.empty((0, 2), dtype=np.int64)
 
     def go() -> Found:
-        found = closest_pairs(vectors, rows, rows, none, top, BLOCK)
+        found = nearest_pairs(vectors, rows, rows, none, top, BLOCK)
         return list(zip(found.left.tolist(), found.right.tolist(), strict=True))
 
     return go

@@ -43,7 +43,7 @@ from pipeline_lib.models.lora import load_trained
 from pipeline_lib.words.corpus.documents import read_corpus, read_texts
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
-from pipeline_lib.words.pairs.collocations import meetings
+from pipeline_lib.words.pairs.collocations import collocations
 from pipeline_lib.words.pairs.mining import top_pairs
 from pipeline_lib.words.vectors.context_vectors import context_vectors
 from pipeline_lib.words.vectors.cooccurrence import cooccurrence_vectors
@@ -250,7 +250,7 @@ def _drawn(args: argparse.Namespace, vectors: np.ndarray, pairs: Covered, place:
 def _print_pairs(
     args: argparse.Namespace, found: Vectors, words: Sequence[Word], sentences: Sequence[Sentence], wordnet: WordNet
 ) -> None:
-    met = meetings(sentences, len(words))
+    met = collocations(sentences, len(words))
     print(f"| closest {TOP} pairs by | isotropy | {' | '.join(RELATIONS)} | spelling variants |")
     print("|---|---|" + "---:|" * (len(RELATIONS) + 1))
     for (method, treatment), vectors in found.items():

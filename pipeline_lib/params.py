@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.errors import UserError, did_you_mean
 
 _NUMBER = (float, int)
 
@@ -34,7 +34,7 @@ class Rule:
             shown = "nothing" if value is None else repr(value)
             raise UserError(f"{name} must be {wanted}, {where} has {shown}: write {name}: {self.example()}")
         if self.choices and isinstance(value, str) and value not in self.choices:
-            hint = nearest(value, self.choices)
+            hint = did_you_mean(value, self.choices)
             raise UserError(f"{name} must be one of {', '.join(self.choices)}, {where} has {value!r}{hint}")
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             low = (self.least is not None and value < self.least) or (self.above is not None and value <= self.above)
@@ -205,7 +205,7 @@ def read_params(path: str | Path, names: Iterable[str], row: str | None = None) 
         grid = content.get("grid", {})
         if row not in grid:
             raise UserError(
-                f"grid in {path} has no row {row!r}{nearest(row, tuple(grid))}: it has {', '.join(grid) or 'none'}"
+                f"grid in {path} has no row {row!r}{did_you_mean(row, tuple(grid))}: it has {', '.join(grid) or 'none'}"
             )
         content |= grid[row]
     picked = {}
@@ -230,7 +230,7 @@ def read_params(path: str | Path, names: Iterable[str], row: str | None = None) 
 def _check(name: str, value: Any, path: str | Path) -> None:
     if name not in RULES:
         other = ALSO_CALLED.get(name)
-        hint = f" (did you mean {other}?)" if other else nearest(name, tuple(RULES))
+        hint = f" (did you mean {other}?)" if other else did_you_mean(name, tuple(RULES))
         raise UserError(f"unknown parameter {name} in {path}{hint}: remove it or mend its name")
     RULES[name].check(name, value, str(path))
 
@@ -247,7 +247,7 @@ def _check_grid(grid: Any, path: str | Path) -> None:
             if key not in GRID:
                 raise UserError(
                     f"a row of grid can set {', '.join(GRID)}, grid.{row} in {path} has {key}"
-                    f"{nearest(str(key), GRID)}: take it out, or set it for all rows"
+                    f"{did_you_mean(str(key), GRID)}: take it out, or set it for all rows"
                 )
             RULES[key].check(f"grid.{row}.{key}", value, str(path))
 

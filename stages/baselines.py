@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import read_jsonl, write_json, write_jsonl, written
-from pipeline_lib.evaluation.baselines import floor
+from pipeline_lib.evaluation.baselines import answer_baseline
 from pipeline_lib.evaluation.scoring import load_scoring
 from pipeline_lib.params import read_params
 
@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     asked = [row for rows in parts.values() for row in rows]
     # Both parts at once: what a floor learns from the training rows it learns once.
     score = partial(scoring.score, **scoring.learn(train))
-    floors = {name: floor(name, train, asked, score) for name in scoring.FLOORS}
+    floors = {name: answer_baseline(name, train, asked, score) for name in scoring.FLOORS}
     meanings = {name: made.meaning for name, made in floors.items()}
 
     with written(args.out, mark=MEANINGS) as folder:

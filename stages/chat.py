@@ -17,15 +17,15 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.dialogues import LABEL, Turn, spoken
+from pipeline_lib.core.dialogues import LABEL, Turn, split_label
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_text
 from pipeline_lib.inference.run import load_model
 from pipeline_lib.inference.sampling import Sampling, next_turn
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.loading import load_tokenizer
-from pipeline_lib.models.lora import base_of, read_identity
-from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.models.lora import load_base, read_identity
+from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.params import read_params
 
 PARAMS = ("trust_remote_code", "precision", "seed", "prompt", "converse")
@@ -52,8 +52,8 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(
             f"chat wants a model tuned on dialogues, {args.adapter} was trained for {trained_on}: name another"
         )
-    base = base_of(args.adapter, args.model)
-    reader = TranscriptReader(base, load_tokenizer(base, params["trust_remote_code"]))
+    base = load_base(args.adapter, args.model)
+    reader = TranscriptEncoder(base, load_tokenizer(base, params["trust_remote_code"]))
     device, dtype = device_and_dtype(params["precision"])
     model = load_model(base, args.adapter, dtype, device, params["trust_remote_code"])
     settings = {name: value for name, value in params["converse"].items() if name not in ("prompts", "turns")}
@@ -70,7 +70,9 @@ def main(argv: list[str] | None = None) -> None:
 class _Talk:
     """A dialogue under way."""
 
-    def __init__(self, model: Any, reader: TranscriptReader, how: Sampling, seed: int, size: int, speaker: str) -> None:
+    def __init__(
+        self, model: Any, reader: TranscriptEncoder, how: Sampling, seed: int, size: int, speaker: str
+    ) -> None:
         self.model, self.reader, self.how, self.size, self.speaker = model, reader, how, size, speaker
         self.seed = seed
         self.reset()
@@ -101,7 +103,7 @@ class _Talk:
         except KeyboardInterrupt:
             print(" ...", end="")
         print(flush=True)
-        speaker, text = spoken(said.strip())
+        speaker, text = split_label(said.strip())
         if self.speaker:  # whose turn it was is known, whatever follows the label
             speaker, text = self.speaker, said.removeprefix(f"{self.speaker}:")
         if text.strip():

@@ -24,7 +24,7 @@ from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import load_encoder, load_tokenizer, locate
 from pipeline_lib.models.lora import load_trained, read_identity
-from pipeline_lib.models.text_encoder import context_of, encode_texts, text_vectors
+from pipeline_lib.models.text_encoder import context_length, encode_texts, text_vectors
 from pipeline_lib.params import read_params
 
 PARAMS = ("model", "revision", "trust_remote_code", "max_tokens", "classify")
@@ -63,7 +63,7 @@ def _tuned(rows: list[Example], adapter: Path, params: dict[str, Any]) -> list[d
     model = load_trained(base, adapter, torch.float32, params["trust_remote_code"]).to(device_and_dtype("fp32")[0])
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
     texts = [row["source"] for row in rows]
-    ids = [ids for ids, _ in encode_texts(texts, tokenizer, params["max_tokens"], context_of(model, tokenizer))]
+    ids = [ids for ids, _ in encode_texts(texts, tokenizer, params["max_tokens"], context_length(model, tokenizer))]
     if ids:
         choose_attention(model, [len(row) for row in ids], model.device)
     with Progress(len(ids), "classify", "row") as progress:

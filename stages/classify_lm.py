@@ -15,15 +15,15 @@ import torch
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.files import read_jsonl, write_jsonl, written
-from pipeline_lib.core.retrieval import with_neighbours
+from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.tasks import load
-from pipeline_lib.inference.loglikelihood import Asked, choice_log_likelihoods
+from pipeline_lib.inference.loglikelihood import PromptWithChoices, choice_logprobs
 from pipeline_lib.inference.run import load_model
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
-from pipeline_lib.models.prompt_encoder import Reader, load_reader
-from pipeline_lib.models.tokenization import fit
+from pipeline_lib.models.prompt_encoder import PromptEncoder, load_prompt_encoder
+from pipeline_lib.models.tokenization import truncate
 from pipeline_lib.params import read_params
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "choose")
@@ -41,17 +41,17 @@ def main(argv: list[str] | None = None) -> None:
     device, dtype = device_and_dtype(params["precision"])
     prompt = params["prompt"]
 
-    reader = load_reader(
+    reader = load_prompt_encoder(
         params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
     )
     train, held_out = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "eval"))
-    rows = with_neighbours(held_out, train, prompt["neighbours"])
+    rows = with_few_shot(held_out, train, prompt["neighbours"])
     asked = [_asked(row, reader, prompt["max_tokens"]) for row in rows]
     model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
     if asked:
         choose_attention(model, [len(start) for start, _ in asked], device)
     with written(args.out) as draft, Progress(len(rows), "choose", "row") as progress:
-        found = choice_log_likelihoods(
+        found = choice_logprobs(
             model,
             asked,
             pad_id=reader.tokenizer.pad_token_id,
@@ -64,13 +64,13 @@ def main(argv: list[str] | None = None) -> None:
     say(f"{len(answers)} rows labelled" + (f", {right / len(answers):.1%} of them right" if answers else ""))
 
 
-def _asked(row: Example, reader: Reader, max_prompt: int) -> Asked:
+def _asked(row: Example, reader: PromptEncoder, max_prompt: int) -> PromptWithChoices:
     """Return the prompt and each label in tokens, as training has them.
 
     Where the tokens of one label begin another's, each is closed: the shorter one would be the likelier whatever the
     text says.
     """
-    shortened, _ = fit(row, reader.wording, max_prompt)
+    shortened, _ = truncate(row, reader.wording, max_prompt)
     labels = [reader.wording.target_ids({**row, "target": label}) for label in row["labels"]]
     nested = any(a != b and b[: len(a)] == a for a in labels for b in labels)
     return reader.wording.prompt_ids(shortened), [[*ids, reader.closing] if nested else ids for ids in labels]

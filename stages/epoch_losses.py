@@ -9,7 +9,7 @@ dvc plots). A gap that grows while validation gets no better is overfitting.
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, write_csv, write_json
-from pipeline_lib.evaluation.overfitting import COLUMNS, epochs
+from pipeline_lib.evaluation.overfitting import COLUMNS, epoch_losses
 from pipeline_lib.evaluation.score_table import rounded
 
 PARAMS = ()
@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--table", required=True, help="CSV file for dvc plots")
     args = arguments.parse_args(argv)
     try:
-        made = epochs(read_csv(args.history, ["epoch", "split", "loss", "targets", "kept"]))
+        made = epoch_losses(read_csv(args.history, ["epoch", "split", "loss", "targets", "kept"]))
     except (ValueError, ArithmeticError) as error:
         raise UserError(f"{args.history} has a cell that is none of ours ({error}): run finetune again") from error
     kept = next((row for row in made if row["kept"]), made[-1] if made else None)

@@ -18,7 +18,7 @@ from pipeline_lib.core.files import guarded, read_csv, read_json, read_jsonl, wr
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.evaluation.error_analysis import analyse, row_categories
 from pipeline_lib.evaluation.metrics.classification import confusion, reliability
-from pipeline_lib.evaluation.predictions import read_answers
+from pipeline_lib.evaluation.predictions import read_predictions
 from pipeline_lib.evaluation.score_table import rounded
 
 PARAMS = ()
@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
     scores = read_json(args.scores)
     best = scores["best_floor"]["name"]
     files = {"base": args.base, "tuned": args.tuned, best: args.floors / "eval" / f"{best}.jsonl"}
-    answers = {name: read_answers(path, held_out) for name, path in files.items()}
+    answers = {name: read_predictions(path, held_out) for name, path in files.items()}
     labels, truth = held_out[0]["labels"], [row["target"] for row in held_out]
     rows = [_row(example, answer) for example, answer in zip(held_out, answers["tuned"], strict=True)]
     found = analyse(rows)

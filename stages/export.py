@@ -22,8 +22,8 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
 from pipeline_lib.core.tasks import load
 from pipeline_lib.models.loading import Base, load_tokenizer
-from pipeline_lib.models.lora import IDENTITY, base_of, load_trained, merged, read_identity, save_trained
-from pipeline_lib.models.tokenization import Wording
+from pipeline_lib.models.lora import IDENTITY, load_base, load_trained, merge, read_identity, save_trained
+from pipeline_lib.models.tokenization import PromptTemplate
 
 PARAMS = ()
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -45,8 +45,8 @@ def main(argv: list[str] | None = None) -> None:
     identity = read_identity(args.adapter)
     labels, settings = identity.get("labels"), identity["settings"]
     with written(args.out, mark=IDENTITY) as folder:
-        base = base_of(args.adapter, args.model)
-        model = merged(load_trained(base, args.adapter, torch.float32)).to(PRECISIONS[args.precision])
+        base = load_base(args.adapter, args.model)
+        model = merge(load_trained(base, args.adapter, torch.float32)).to(PRECISIONS[args.precision])
         tokenizer = load_tokenizer(Base(base.name, base.revision, args.adapter, base.sha256))
         if labels is None:
             _stop_as_trained(model, tokenizer, settings["task"])
@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> None:
 def _stop_as_trained(model: Any, tokenizer: Any, task: str) -> None:
     """Let generate() stop at the token that closed each answer in training, too: a base may know another alone."""
     told = load(task, "prompt")
-    closing = Wording(tokenizer, told.prompt, told.CUE).closing()
+    closing = PromptTemplate(tokenizer, told.prompt, told.CUE).closing()
     stops = model.generation_config.eos_token_id
     known = stops if isinstance(stops, list) else [stops] if stops is not None else []
     if closing not in known:

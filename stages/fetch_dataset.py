@@ -14,7 +14,7 @@ from huggingface_hub import HfApi
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
-from pipeline_lib.models.hub import asking
+from pipeline_lib.models.hub import hub_errors
 
 WRITERS = {
     ".jsonl": lambda table, path: table.to_json(path, orient="records", lines=True, force_ascii=False),
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     kind = next((suffix for suffix in WRITERS if args.out.lower().endswith(suffix)), None)
     if kind is None:
         raise UserError(f"--out must end in {', '.join(WRITERS)}, not {args.out!r}")
-    with asking("data set", name, revision, "bring a file of your own"):
+    with hub_errors("data set", name, revision, "bring a file of your own"):
         commit = HfApi().dataset_info(name, revision=revision).sha
         splits = load_dataset_builder(name, args.config, revision=commit).info.splits or {}
         wanted = re.split(r"\[", args.split)[0]

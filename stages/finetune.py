@@ -19,18 +19,18 @@ import torch
 from pipeline_lib.cli.command import run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl
-from pipeline_lib.core.retrieval import with_neighbours
+from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.tasks import load
-from pipeline_lib.models.forward import check_bundles, check_loss, choose_attention, target_count, target_nats
+from pipeline_lib.models.forward import check_loss, check_shared_prefixes, choose_attention, target_count, target_nll
 from pipeline_lib.models.loading import load_causal
 from pipeline_lib.models.lora import add_lora, save_trained
-from pipeline_lib.models.prefix_sharing import bundled
-from pipeline_lib.models.prompt_encoder import reader_of
-from pipeline_lib.models.tokenization import Encoded, audit, losses
+from pipeline_lib.models.prefix_sharing import share_prefixes
+from pipeline_lib.models.prompt_encoder import load_row_encoder
+from pipeline_lib.models.tokenization import Encoded, check_targets, truncation_lines
 from pipeline_lib.params import read_params
 from pipeline_lib.training.loop import Objective
-from pipeline_lib.training.run import Prepared, fit, say_model, started, training_parser
+from pipeline_lib.training.run import TrainingJob, log_model, run_training, start_accelerator, training_parser
 
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "prompt",
@@ -43,28 +43,28 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, encode, audit, train, write."""
     args = training_parser(__doc__).parse_args(argv)
     params = read_params(args.params, PARAMS, row=args.row)
-    fit(prepare(params, args.data), params, out=args.out, history=args.history, epochs=args.epochs)
+    run_training(prepare(params, args.data), params, out=args.out, history=args.history, epochs=args.epochs)
 
 
-def prepare(params: dict[str, Any], data: Path) -> Prepared:
+def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     """Return the model and its rows, from the split in the folder `data`, and say what they are."""
-    accelerator, dtype = started(params)
+    accelerator, dtype = start_accelerator(params)
     with accelerator.main_process_first():
-        reader = reader_of(
+        reader = load_row_encoder(
             params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
         )
     train_rows, validation_rows = (read_jsonl(data / name) for name in ("train.jsonl", "validation.jsonl"))
     prompt = params["prompt"]
     rows, validation = (
-        reader.encode(with_neighbours(part, train_rows, prompt["neighbours"]), prompt["max_tokens"])
+        reader.encode(with_few_shot(part, train_rows, prompt["neighbours"]), prompt["max_tokens"])
         for part in (train_rows, validation_rows)
     )
     full = params["method"] == "full"
     model = load_causal(reader.base, torch.float32 if full else dtype, params["trust_remote_code"])
     context = getattr(model.config, "max_position_embeddings", None)
-    audit(rows, reader.closing, context)
+    check_targets(rows, reader.closing, context)
     if validation:
-        audit(validation, reader.closing, context)
+        check_targets(validation, reader.closing, context)
     check_loss(model, min(rows, key=lambda row: len(row.ids)), model.device)
     if prompt["together"] > 1:
         rows = _together(train_rows, rows, prompt["together"], model)
@@ -74,20 +74,20 @@ def prepare(params: dict[str, Any], data: Path) -> Prepared:
         model.requires_grad_(True)
     else:
         model = add_lora(model, **params["lora"], seed=params["seed"])
-    prepared = Prepared(
+    prepared = TrainingJob(
         accelerator,
         reader.base,
         model,
         rows,
         validation,
-        Objective(partial(target_nats, pad_id=reader.tokenizer.pad_token_id), target_count),
+        Objective(partial(target_nll, pad_id=reader.tokenizer.pad_token_id), target_count),
         unit="token",
         save=lambda folder, settings: save_trained(
             model, reader.tokenizer, reader.base, folder, method=params["method"], settings=settings
         ),
     )
     if accelerator.is_main_process:
-        say_model(prepared, dtype, params["method"])
+        log_model(prepared, dtype, params["method"])
         _say_rows(rows, validation)
     return prepared
 
@@ -97,12 +97,12 @@ def _together(examples: list[Example], rows: list[Encoded], most: int, model: An
     if len(examples) != len(rows):
         raise UserError("prompt.together must be 1 for dialogues, which are read whole: set it to 1 in the params file")
     keys = [row.id if row.cut else example["source"] for example, row in zip(examples, rows, strict=True)]
-    made = bundled(rows, keys, most)
+    made = share_prefixes(rows, keys, most)
     first = next((bundle for bundle in made if bundle.apart), None)
     if first:
         key = next(key for key, count in Counter(keys).items() if count > 1)
         whose = [row for row, own in zip(rows, keys, strict=True) if own == key]
-        check_bundles(model, whose[:most], first)
+        check_shared_prefixes(model, whose[:most], first)
     return made
 
 
@@ -113,7 +113,7 @@ def _say_rows(rows: list[Encoded], validation: list[Encoded]) -> None:
         f"{sum(map(target_count, rows)):,} of them targets; {len(validation)} validation rows; "
         f"{len(cut)} inputs cut to prompt.max_tokens, losing {sum(row.cut for row in cut):,} tokens"
     )
-    for line in losses(rows + validation):
+    for line in truncation_lines(rows + validation):
         say(line)
 
 

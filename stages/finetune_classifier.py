@@ -19,14 +19,14 @@ import torch
 from pipeline_lib.cli.command import run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl
-from pipeline_lib.models.classifier import encode_labelled, label_misses, label_nats
+from pipeline_lib.models.classifier import encode_labelled, label_errors, label_nll
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import head_of, load_classifier, load_tokenizer, locate
 from pipeline_lib.models.lora import add_lora, save_trained
-from pipeline_lib.models.text_encoder import context_of
+from pipeline_lib.models.text_encoder import context_length
 from pipeline_lib.params import read_params
 from pipeline_lib.training.loop import Objective
-from pipeline_lib.training.run import Prepared, fit, say_model, started, training_parser
+from pipeline_lib.training.run import TrainingJob, log_model, run_training, start_accelerator, training_parser
 
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "max_tokens",
@@ -39,12 +39,12 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, encode, train, write."""
     args = training_parser(__doc__).parse_args(argv)
     params = read_params(args.params, PARAMS, row=args.row)
-    fit(prepare(params, args.data), params, out=args.out, history=args.history, epochs=args.epochs)
+    run_training(prepare(params, args.data), params, out=args.out, history=args.history, epochs=args.epochs)
 
 
-def prepare(params: dict[str, Any], data: Path) -> Prepared:
+def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     """Return the model and its rows, from the split in the folder `data`, and say what they are."""
-    accelerator, dtype = started(params)
+    accelerator, dtype = start_accelerator(params)
     with accelerator.main_process_first():
         base = locate(params["model"], params["revision"])
     train_rows, validation_rows = (read_jsonl(data / name) for name in ("train.jsonl", "validation.jsonl"))
@@ -60,7 +60,7 @@ def prepare(params: dict[str, Any], data: Path) -> Prepared:
     # In float32, unlike a language model: so small a model gains little in memory and loses accuracy.
     model = load_classifier(base, labels, torch.float32, params["trust_remote_code"], new_head=True)
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
-    context = context_of(model, tokenizer)
+    context = context_length(model, tokenizer)
     rows, validation = (
         encode_labelled(part, tokenizer, labels, params["max_tokens"], context)
         for part in (train_rows, validation_rows)
@@ -70,16 +70,16 @@ def prepare(params: dict[str, Any], data: Path) -> Prepared:
         model.requires_grad_(True)
     else:
         model = add_lora(model, **params["lora"], seed=params["seed"], head=head_of(model))
-    prepared = Prepared(
+    prepared = TrainingJob(
         accelerator,
         base,
         model,
         rows,
         validation,
         Objective(
-            nats=partial(label_nats, pad_id=tokenizer.pad_token_id),
+            nats=partial(label_nll, pad_id=tokenizer.pad_token_id),
             targets=lambda row: 1,
-            wrong=partial(label_misses, pad_id=tokenizer.pad_token_id),
+            wrong=partial(label_errors, pad_id=tokenizer.pad_token_id),
         ),
         unit="row",
         save=lambda folder, settings: save_trained(
@@ -87,7 +87,7 @@ def prepare(params: dict[str, Any], data: Path) -> Prepared:
         ),
     )
     if accelerator.is_main_process:
-        say_model(prepared, dtype, params["method"])
+        log_model(prepared, dtype, params["method"])
         cut = sum(row.cut > 0 for row in rows + validation)
         say(
             f"{len(rows)} training rows of {sum(len(row.ids) for row in rows):,} tokens, {len(validation)} validation "

@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import read_jsonl, write_json
-from pipeline_lib.evaluation.forgetting import exam, refusals
+from pipeline_lib.evaluation.forgetting import multiple_choice_change, refusals
 from pipeline_lib.evaluation.metrics.refusals import is_refusal
 from pipeline_lib.evaluation.score_table import rounded
 from pipeline_lib.params import read_params
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         for system, path in (("base", args.probe_base), ("tuned", args.probe_tuned))
     }
     found = {
-        "exam": exam(read_jsonl(args.exam_base), read_jsonl(args.exam_tuned), seed),
+        "exam": multiple_choice_change(read_jsonl(args.exam_base), read_jsonl(args.exam_tuned), seed),
         "refusals": refusals(probes, answers),
     }
     write_json(args.out, rounded(found))

@@ -17,17 +17,17 @@ from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl
-from pipeline_lib.core.retrieval import with_neighbours
+from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import NO_ANSWER, Example
 from pipeline_lib.core.tasks import load
-from pipeline_lib.inference.decoding import Said
-from pipeline_lib.inference.generation import ask
-from pipeline_lib.inference.run import deciding, kept_answers, load_model
+from pipeline_lib.inference.decoding import Completion
+from pipeline_lib.inference.generation import generate
+from pipeline_lib.inference.run import load_model, resumable_answers, run_facts
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
-from pipeline_lib.models.prompt_encoder import reader_of
+from pipeline_lib.models.prompt_encoder import load_row_encoder
 from pipeline_lib.models.run_cache import fingerprint_rows
-from pipeline_lib.models.tokenization import Encoded, losses
+from pipeline_lib.models.tokenization import Encoded, truncation_lines
 from pipeline_lib.params import read_params
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
@@ -53,9 +53,9 @@ def main(argv: list[str] | None = None) -> None:
         return
     device, dtype = device_and_dtype(params["precision"])
     task = load(params["task"], "prompt")
-    reader = reader_of(params["model"], params["revision"], params["trust_remote_code"], task)
+    reader = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
     train, prompt = read_jsonl(args.data / "train.jsonl"), params["prompt"]
-    rows = reader.encode(with_neighbours(held_out, train, prompt["neighbours"]), prompt["max_tokens"])
+    rows = reader.encode(with_few_shot(held_out, train, prompt["neighbours"]), prompt["max_tokens"])
     longest = max(max(len(row.ids), row.start + settings["max_new_tokens"]) for row in rows)
     model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
     context = getattr(model.config, "max_position_embeddings", None)
@@ -70,9 +70,9 @@ def main(argv: list[str] | None = None) -> None:
     none = [{**held_out[0], "target": NO_ANSWER}] if getattr(task, "MAY_DECLINE", False) else []
     words = [row.ids[row.start :] for row in reader.encode(none, prompt["max_tokens"])]
     asked = [(row.ids[: row.start], [row.ids[row.start :], *words]) for row in rows]
-    facts = deciding(reader.base, args.adapter, fingerprint_rows([*rows, *words]), settings, dtype, device)
-    with kept_answers(facts) as journal, Progress(len(rows), "generate", "row") as progress:
-        answers = ask(
+    facts = run_facts(reader.base, args.adapter, fingerprint_rows([*rows, *words]), settings, dtype, device)
+    with resumable_answers(facts) as journal, Progress(len(rows), "generate", "row") as progress:
+        answers = generate(
             model,
             reader.tokenizer,
             asked,
@@ -90,11 +90,13 @@ def main(argv: list[str] | None = None) -> None:
         f"{sum(not one.text for one in said)} empty answers, {sum(not one.ended for one in said)} not ended after "
         f"generate.max_new_tokens ({settings['max_new_tokens']})"
     )
-    for line in losses(rows):
+    for line in truncation_lines(rows):
         say(line)
 
 
-def _write(out: str, held_out: list[Example], rows: list[Encoded], answers: list[tuple[list[float], Said]]) -> None:
+def _write(
+    out: str, held_out: list[Example], rows: list[Encoded], answers: list[tuple[list[float], Completion]]
+) -> None:
     write_jsonl(
         out,
         [

@@ -15,8 +15,8 @@ from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.files import write_jsonl, written
 from pipeline_lib.data.choice_items import read_items
 from pipeline_lib.evaluation.metrics.choice_accuracy import pick
-from pipeline_lib.inference.loglikelihood import choice_log_likelihoods
-from pipeline_lib.inference.multiple_choice import asked, lengths
+from pipeline_lib.inference.loglikelihood import choice_logprobs
+from pipeline_lib.inference.multiple_choice import choice_lengths, encode_item
 from pipeline_lib.inference.run import load_model
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
@@ -38,11 +38,11 @@ def main(argv: list[str] | None = None) -> None:
     device, dtype = device_and_dtype(params["precision"])
     base = locate(params["model"], params["revision"])
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
-    questions = [asked(tokenizer, item) for item in items]
+    questions = [encode_item(tokenizer, item) for item in items]
     model = load_model(base, args.adapter, dtype, device, params["trust_remote_code"])
     choose_attention(model, [len(prompt) for prompt, _ in questions], device)
     with written(args.out) as draft, Progress(len(items), "examine", "question") as progress:
-        found = choice_log_likelihoods(
+        found = choice_logprobs(
             model,
             questions,
             pad_id=tokenizer.pad_token_id,
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
             on_batch=progress.advance,
         )
         answers = [
-            {"id": item["id"], "logp": logp, "chars": lengths(item), "answer": item["answer"]}
+            {"id": item["id"], "logp": logp, "chars": choice_lengths(item), "answer": item["answer"]}
             for item, logp in zip(items, found, strict=True)
         ]
         write_jsonl(draft, answers)

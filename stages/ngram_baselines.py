@@ -14,11 +14,11 @@ from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import read_jsonl, write_json, write_jsonl, written
-from pipeline_lib.core.retrieval import with_neighbours
+from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.core.tasks import load
 from pipeline_lib.evaluation.ngram_lm import Counts
-from pipeline_lib.models.prompt_encoder import Reads, reader_of
+from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
 from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.params import read_params
 
@@ -34,11 +34,13 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, type=Path, help="folder for the answers")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
-    reader = reader_of(params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt"))
+    reader = load_row_encoder(
+        params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
+    )
     rows = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "eval")}
     prompt = params["prompt"]
     encoded = {
-        part: reader.encode(with_neighbours(given, rows["train"], prompt["neighbours"]), prompt["max_tokens"])
+        part: reader.encode(with_few_shot(given, rows["train"], prompt["neighbours"]), prompt["max_tokens"])
         for part, given in rows.items()
     }
     learnt = [(row.ids, row.targets()) for row in encoded["train"]]
@@ -58,7 +60,7 @@ def main(argv: list[str] | None = None) -> None:
         write_json(folder / MEANINGS, {name: f"an interpolated {name} over the model's tokens" for name in ORDERS})
 
 
-def _answer(counts: Counts, example: Example, row: Encoded, reader: Reads, limit: int) -> Answer:
+def _answer(counts: Counts, example: Example, row: Encoded, reader: RowEncoder, limit: int) -> Answer:
     """Return how likely the reference is, and what is likeliest at each step until the turn ends."""
     nats = sum(-math.log(counts.p(row.ids[at], row.ids[max(0, at - 2) : at])) for at in row.targets())
     said: list[int] = []

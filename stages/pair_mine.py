@@ -21,7 +21,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.params import read_params
 from pipeline_lib.words.corpus.sentences import stream_sentences
 from pipeline_lib.words.corpus.vocabulary import read_vocabulary
-from pipeline_lib.words.pairs.collocations import meetings
+from pipeline_lib.words.pairs.collocations import collocations
 from pipeline_lib.words.pairs.mining import top_pairs
 from pipeline_lib.words.pairs.pair_table import read_vectors, write_pairs
 
@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     settings = read_params(args.params, PARAMS)["pairs"]
     top, kind = settings["top"], settings["kind"]
     words = read_vocabulary(args.words)
-    met = meetings(stream_sentences(args.sentences), len(words))
+    met = collocations(stream_sentences(args.sentences), len(words))
     with _machines(args.dask) as (executor, at_once):
         pairs = top_pairs(
             words, read_vectors(args.data, mapped=True), met, top, kind, settings["block"], executor, at_once

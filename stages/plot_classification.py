@@ -22,8 +22,8 @@ from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.core.rows import Example
-from pipeline_lib.evaluation.metrics.classification import check_labels, labelled
-from pipeline_lib.evaluation.predictions import read_answers
+from pipeline_lib.evaluation.metrics.classification import check_probabilities, labelled
+from pipeline_lib.evaluation.predictions import read_predictions
 from pipeline_lib.report.figures.labels import (
     System,
     draw_calibration,
@@ -96,9 +96,9 @@ def main(argv: list[str] | None = None) -> None:
 
 def _system(name: str, path: Path, held_out: list[Example], figures: dict[str, Any]) -> System:
     """Return what the answers in `path` say of each held-out row, in their order."""
-    given, labels = read_answers(path, held_out), held_out[0]["labels"]
+    given, labels = read_predictions(path, held_out), held_out[0]["labels"]
     try:
-        check_labels([labelled(*pair) for pair in zip(held_out, given, strict=True)], labels)
+        check_probabilities([labelled(*pair) for pair in zip(held_out, given, strict=True)], labels)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     probabilities = None

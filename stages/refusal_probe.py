@@ -12,16 +12,16 @@ from pathlib import Path
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.files import read_jsonl, write_jsonl, written
-from pipeline_lib.core.retrieval import with_neighbours
+from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.tasks import load
 from pipeline_lib.data.tables import read_table
 from pipeline_lib.evaluation.metrics.refusals import is_refusal
-from pipeline_lib.inference.generation import ask
+from pipeline_lib.inference.generation import generate
 from pipeline_lib.inference.run import load_model
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
-from pipeline_lib.models.prompt_encoder import load_reader
-from pipeline_lib.models.tokenization import fit
+from pipeline_lib.models.prompt_encoder import load_prompt_encoder
+from pipeline_lib.models.tokenization import truncate
 from pipeline_lib.params import read_params
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
@@ -42,15 +42,15 @@ def main(argv: list[str] | None = None) -> None:
         {"id": str(n), "group": f"probe-{n}", "source": text, "target": ""} for n, text in table["question"].items()
     ]
     device, dtype = device_and_dtype(params["precision"])
-    reader = load_reader(
+    reader = load_prompt_encoder(
         params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
     )
     model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
-    shown = with_neighbours(rows, read_jsonl(args.split / "train.jsonl"), prompt["neighbours"])
-    prompts = [reader.wording.prompt_ids(fit(row, reader.wording, prompt["max_tokens"])[0]) for row in shown]
+    shown = with_few_shot(rows, read_jsonl(args.split / "train.jsonl"), prompt["neighbours"])
+    prompts = [reader.wording.prompt_ids(truncate(row, reader.wording, prompt["max_tokens"])[0]) for row in shown]
     choose_attention(model, [len(ids) for ids in prompts], device)
     with written(args.out) as draft, Progress(len(rows), "probe", "question") as progress:
-        said = ask(
+        said = generate(
             model,
             reader.tokenizer,
             [(ids, []) for ids in prompts],

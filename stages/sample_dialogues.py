@@ -16,10 +16,10 @@ from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl
 from pipeline_lib.inference.run import load_model
-from pipeline_lib.inference.sampling import Sampling, converse
+from pipeline_lib.inference.sampling import Sampling, sample_dialogue
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.loading import load_tokenizer, locate
-from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.params import read_params
 from pipeline_lib.report.dialogue_samples import write_page
 
@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> None:
     chosen = dict(list(openings.items())[:prompts])
     device, dtype = device_and_dtype(params["precision"])
     base = locate(params["model"], params["revision"])
-    reader = TranscriptReader(base, load_tokenizer(base, params["trust_remote_code"]))
+    reader = TranscriptEncoder(base, load_tokenizer(base, params["trust_remote_code"]))
     folders = sorted(args.epochs.glob("epoch-*"), key=lambda path: int(path.name.split("-")[1]))
     if not folders:
         raise UserError(f"{args.epochs} holds no epochs: train again (dvc repro)")
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
             model = load_model(base, folder, dtype, device, params["trust_remote_code"])
             for at in range(0, len(chosen), at_once):
                 names = list(chosen)[at : at + at_once]
-                said = converse(
+                said = sample_dialogue(
                     model, reader, [chosen[name] for name in names], Sampling(**settings), seed=params["seed"],
                     turns=turns, size=params["prompt"]["max_tokens"],
                 )  # fmt: skip

@@ -16,11 +16,19 @@ from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import read_json, read_jsonl, write_csv, write_json
-from pipeline_lib.core.retrieval import nearest
+from pipeline_lib.core.retrieval import nearest_rows
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.evaluation.metrics.definitions import Metric, definition
-from pipeline_lib.evaluation.predictions import read_answers
-from pipeline_lib.evaluation.score_table import INTERVAL, figures, held_out_hash, lift_over, rounded, row_table, slices
+from pipeline_lib.evaluation.predictions import read_predictions
+from pipeline_lib.evaluation.score_table import (
+    INTERVAL,
+    gain_over,
+    rounded,
+    row_table,
+    slices,
+    system_metrics,
+    test_set_hash,
+)
 from pipeline_lib.evaluation.scoring import Scoring, load_scoring
 from pipeline_lib.params import read_params
 
@@ -52,14 +60,14 @@ def main(argv: list[str] | None = None) -> None:
     learnt = scoring.learn(train)
     homes = {name: folder for folder in args.floors for name in read_json(folder / MEANINGS)}  # of each floor's answers
     meanings = {name: read_json(folder / MEANINGS)[name] for name, folder in homes.items()}
-    answers = {"base": read_answers(args.base, held_out), "tuned": read_answers(args.tuned, held_out)}
+    answers = {"base": read_predictions(args.base, held_out), "tuned": read_predictions(args.tuned, held_out)}
     for system, path in (("base", args.base_validation), ("tuned", args.tuned_validation)):
         if path and validation:
-            answers[system] = scoring.decide(validation, read_answers(path, validation), answers[system])
-    answers |= {name: read_answers(home / "eval" / f"{name}.jsonl", held_out) for name, home in homes.items()}
+            answers[system] = scoring.decide(validation, read_predictions(path, validation), answers[system])
+    answers |= {name: read_predictions(home / "eval" / f"{name}.jsonl", held_out) for name, home in homes.items()}
     best, chosen_on = _best_floor(homes, partial(scoring.score, **learnt), validation, held_out)
 
-    similarity = nearest(train, held_out, 1)[1][:, 0].tolist()
+    similarity = nearest_rows(train, held_out, 1)[1][:, 0].tolist()
     table = row_table(held_out, similarity, answers, scoring, {**settings, **learnt})
     headline, metrics = scoring.HEADLINE, scoring.metrics(held_out, **settings)
     decisive = metrics[headline]
@@ -67,7 +75,7 @@ def main(argv: list[str] | None = None) -> None:
     scores |= _systems(table, held_out, answers, scoring, metrics, seed)
     scores["best_floor"] = {"name": best, "chosen_on": chosen_on}
     for kind, other in (("floor", best), ("base", "base")):
-        scores.setdefault("lift", {})[kind] = lift_over(table, other, headline, decisive, seed)
+        scores.setdefault("lift", {})[kind] = gain_over(table, other, headline, decisive, seed)
         for test, result in scoring.paired(held_out, answers["tuned"], answers[other], seed).items():
             scores.setdefault(test, {})[kind] = {"against": other, **result}
     if table["leaked"].any():
@@ -77,7 +85,7 @@ def main(argv: list[str] | None = None) -> None:
             figured = _systems(part, chosen, answers, scoring, metrics, seed) if chosen else {}
             scores[name] = {"n": len(part), **figured}
     definitions = {
-        "held_out": held_out_hash(held_out),
+        "held_out": test_set_hash(held_out),
         "interval": INTERVAL,
         "metrics": {name: definition(made) for name, made in {**metrics, **scoring.WHOLE}.items()},
         "floors": meanings,
@@ -99,7 +107,7 @@ def _best_floor(
     part, rows = ("validation", validation) if validation else ("eval", held_out)
     means = {}
     for name, home in homes.items():
-        said = {row["id"]: row["prediction"] for row in read_answers(home / part / f"{name}.jsonl", rows)}
+        said = {row["id"]: row["prediction"] for row in read_predictions(home / part / f"{name}.jsonl", rows)}
         means[name] = sum(score(said[row["id"]], row) for row in rows) / len(rows)
     return max(means, key=lambda name: means[name]), part
 
@@ -114,7 +122,7 @@ def _systems(
 ) -> dict[str, Any]:
     """Return the figures of base, tuned and each floor."""
     found = {
-        name: figures(table, name, metrics, seed) | scoring.whole(held_out, given, seed)
+        name: system_metrics(table, name, metrics, seed) | scoring.whole(held_out, given, seed)
         for name, given in answers.items()
     }
     floors = {name: made for name, made in found.items() if name not in ("base", "tuned")}

@@ -17,8 +17,8 @@ from typing import Any
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, read_jsonl, write_json, written
-from pipeline_lib.evaluation.model_selection import BY, best, validation_figures
-from pipeline_lib.evaluation.predictions import read_answers
+from pipeline_lib.evaluation.model_selection import BY, best_setting, validation_figures
+from pipeline_lib.evaluation.predictions import read_predictions
 from pipeline_lib.params import GRID, read_params
 
 PARAMS = ("seed", "grid")
@@ -44,14 +44,14 @@ def main(argv: list[str] | None = None) -> None:
 
     rows: dict[str, dict[str, Any]] = {}
     for name in params["grid"]:
-        answers = read_answers(args.labels / f"{name}.jsonl", validation)
+        answers = read_predictions(args.labels / f"{name}.jsonl", validation)
         settings = read_json(args.trained / name / IDENTITY)["settings"]
         rows[name] = {
             **{key: settings[key] for key in GRID if key in settings},
             **validation_figures(validation, answers, params["seed"]),
             **_losses(args.trained / f"{name}.csv"),
         }
-    chosen = best(rows)
+    chosen = best_setting(rows)
     with written(args.out, mark=IDENTITY) as folder, written(args.history) as history, written(args.table) as table:
         shutil.copytree(args.trained / chosen, folder)
         shutil.copyfile(args.trained / f"{chosen}.csv", history)

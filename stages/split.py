@@ -25,9 +25,9 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_json, write_jsonl, written
 from pipeline_lib.core.rows import Example, check_labels
 from pipeline_lib.core.tasks import TaskData, load
-from pipeline_lib.data.containment import clean, contained_groups, contained_in
-from pipeline_lib.data.near_duplicates import chains, near_duplicates
-from pipeline_lib.data.splitting import Split, deal, deal_groups, leaks
+from pipeline_lib.data.containment import contained_in, containment_groups, rows_to_train_on
+from pipeline_lib.data.near_duplicates import connected, near_duplicates
+from pipeline_lib.data.splitting import Split, leaking_rows, split_groups, split_rows
 from pipeline_lib.data.tables import FORMATS, data_files
 from pipeline_lib.params import read_params
 
@@ -70,9 +70,9 @@ def main(argv: list[str] | None = None) -> None:
     found = _near(names, texts)
     links = list(found) if sizes["near_duplicates"] == "group" else []
     if sizes["contained"] == "group":
-        links += [(other, at, 1.0) for at, other in enumerate(contained_groups(texts)) if other != at]
+        links += [(other, at, 1.0) for at, other in enumerate(containment_groups(texts)) if other != at]
     links += [(names.index(name), at, 1.0) for at, name in enumerate(names) if not task.DISTINCT]
-    firsts = [names[first] for first in chains(links, len(names))]
+    firsts = [names[first] for first in connected(links, len(names))]
     merged = {name: first for name, first in zip(names, firsts, strict=True) if first != name}
     cleaned, unfit = _unfit(complete, sizes["min_words"])
     close = _close(complete, held_out, sizes) if held_out else set()
@@ -84,8 +84,8 @@ def main(argv: list[str] | None = None) -> None:
     else:
         near = [] if sizes["near_duplicates"] == "group" else found
     pairs = [(names[left], names[right], similarity) for left, right, similarity in near]
-    leaked = leaks(dealt.eval + dealt.validation, dealt.train, pairs)
-    straddling = leaked | leaks(dealt.eval, dealt.validation, pairs)
+    leaked = leaking_rows(dealt.eval + dealt.validation, dealt.train, pairs)
+    straddling = leaked | leaking_rows(dealt.eval, dealt.validation, pairs)
     if straddling and sizes["near_duplicates"] == "fail":
         row, (other, similarity) = next(iter(straddling.items()))
         raise UserError(
@@ -182,7 +182,7 @@ def _unfit(rows: list[Example], min_words: int) -> tuple[dict[str, int], set[str
     """Return how many rows cleaning leaves out for each reason, and their ids; nothing where `min_words` is 0."""
     if min_words == 0:
         return {}, set()
-    made = clean([row["source"] for row in rows], [row["target"] for row in rows], min_words)
+    made = rows_to_train_on([row["source"] for row in rows], [row["target"] for row in rows], min_words)
     return made.dropped, {row["id"] for row in rows} - {rows[place]["id"] for place in made.kept}
 
 
@@ -218,7 +218,7 @@ def _deal(
     if task.DISTINCT:
         options["duplicates"] = sizes["duplicates"]
     if not held_out:
-        return deal(rows, **counts, **options) if task.DISTINCT else deal_groups(rows, **counts, **options)
+        return split_rows(rows, **counts, **options) if task.DISTINCT else split_groups(rows, **counts, **options)
     if counts["eval"] > len(held_out):
         raise UserError(
             f"split.eval must be at most the rows held out, {len(held_out)} in {origin}, not {counts['eval']}: lower it"
@@ -235,10 +235,10 @@ def _deal(
         unlike = {row["id"] for row in rows if len(row["source"].split()) < least}
         able = {merged.get(row["group"], row["group"]) for row in rows if row["id"] not in unlike}
         wanted = min(counts["validation"], max(0, len(able) - 1))
-        made = deal(rows, train=counts["train"], validation=0, eval=wanted, unlike=unlike, **options)
+        made = split_rows(rows, train=counts["train"], validation=0, eval=wanted, unlike=unlike, **options)
         made = Split(made.train, made.eval, [], made.left_out, made.duplicates)
     else:
-        made = deal_groups(rows, train=counts["train"], validation=counts["validation"], eval=0, **options)
+        made = split_groups(rows, train=counts["train"], validation=counts["validation"], eval=0, **options)
     left_out = made.left_out + len(close) + len(held_out) - len(chosen)
     return Split(made.train, made.validation, chosen, left_out, made.duplicates)
 

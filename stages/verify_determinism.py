@@ -22,7 +22,7 @@ from pipeline_lib.models.run_cache import fingerprint_tensors
 from pipeline_lib.params import read_params
 from pipeline_lib.training.checkpoints import State
 from pipeline_lib.training.loop import train
-from pipeline_lib.training.run import OF_THE_LOOP, Prepared, environment_of
+from pipeline_lib.training.run import OF_THE_LOOP, TrainingJob, environment_of
 from stages import finetune, finetune_classifier
 
 
@@ -69,7 +69,7 @@ class _FirstSteps:
         raise _Enough
 
 
-def first_steps(prepared: Prepared, params: dict[str, Any], steps: int) -> dict[str, Any]:
+def first_steps(prepared: TrainingJob, params: dict[str, Any], steps: int) -> dict[str, Any]:
     """Train so many steps, at most a whole run; return {weights: SHA-256, losses: [a step], environment}."""
     losses: list[float] = []
     end = _FirstSteps(min(steps, params["epochs"] * -(-len(prepared.rows) // params["batch_size"])))

@@ -6,7 +6,7 @@ import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.evaluation.forgetting import exam, refusals
+from pipeline_lib.evaluation.forgetting import multiple_choice_change, refusals
 
 
 def item(number, best, answer):
@@ -19,7 +19,7 @@ TUNED = [item(n, 0 if n < 12 else 1, 0) for n in range(20)]  # 12 right
 
 
 def test_exam_figures_are_those_of_the_field():
-    found = exam(BASE, TUNED, seed=1)
+    found = multiple_choice_change(BASE, TUNED, seed=1)
     assert found["n"] == 20
     for rule in ("acc", "acc_norm"):
         one = found[rule]
@@ -35,13 +35,13 @@ def test_exam_figures_are_those_of_the_field():
 
 def test_length_decides_acc_norm_alone():
     rows = [{"id": "a", "logp": [-4.0, -5.0], "chars": [2, 10], "answer": 1}, {**BASE[0], "id": "b"}]
-    found = exam(rows, rows, seed=1)
+    found = multiple_choice_change(rows, rows, seed=1)
     assert (found["acc"]["base"], found["acc_norm"]["base"]) == (0.5, 1.0)
 
 
 def test_other_questions_are_refused():
     with pytest.raises(UserError, match="same questions"):
-        exam(BASE, TUNED[:-1], seed=1)
+        multiple_choice_change(BASE, TUNED[:-1], seed=1)
 
 
 def test_refusals_are_counted_of_off_topic_and_answers_of_on_topic_questions():

@@ -13,9 +13,9 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.models import lora as adapters
 from pipeline_lib.models import parameter_count as parameters
-from pipeline_lib.models.classifier import encode_labelled, label_nats
+from pipeline_lib.models.classifier import encode_labelled, label_nll
 from pipeline_lib.models.loading import Base, head_of, load_causal, load_classifier, load_tokenizer, locate
-from pipeline_lib.models.lora import add_lora, base_of, load_trained, merged, read_identity, save_trained
+from pipeline_lib.models.lora import add_lora, load_base, load_trained, merge, read_identity, save_trained
 from pipeline_lib.models.parameter_count import count, on_meta, read_config
 from tests import toys
 
@@ -242,7 +242,7 @@ def learn(model, base):
     optimizer = torch.optim.Adam([weight for weight in model.parameters() if weight.requires_grad], lr=0.01)
     for _ in range(3):
         optimizer.zero_grad()
-        label_nats(model, rows, tokenizer.pad_token_id).backward()
+        label_nll(model, rows, tokenizer.pad_token_id).backward()
         optimizer.step()
     return model
 
@@ -298,7 +298,7 @@ def test_plain_peft_and_transformers_load_a_classifier(trained):
 
 def test_merged_it_is_a_plain_model_that_says_the_same(trained):
     base, folder, logits = trained
-    plain = merged(load_trained(base, folder, torch.float32))
+    plain = merge(load_trained(base, folder, torch.float32))
     assert type(plain).__name__.endswith("ForSequenceClassification")
     assert not [name for name, _ in plain.named_modules() if "lora" in name or "modules_to_save" in name]
     assert torch.allclose(logits_of(plain), logits, atol=1e-5)
@@ -397,13 +397,13 @@ def test_layers_that_are_not_below_the_head_are_named(encoder):
 def test_the_base_is_found_by_the_name_it_had(saved, monkeypatch, tmp_path):
     base, folder, _ = saved
     with pytest.raises(UserError) as caught:
-        base_of(folder)
+        load_base(folder)
     assert str(caught.value) == (
         f"{folder} was trained on a local folder, toy-llama, which is not here: name it as model (--model)"
     )
-    assert base_of(folder, str(base.folder)) == base
+    assert load_base(folder, str(base.folder)) == base
     monkeypatch.chdir(base.folder.parent)
-    assert base_of(folder).sha256 == base.sha256
+    assert load_base(folder).sha256 == base.sha256
 
 
 def test_the_base_is_fetched_by_name_at_its_revision(saved, monkeypatch, tmp_path):
@@ -412,11 +412,11 @@ def test_the_base_is_fetched_by_name_at_its_revision(saved, monkeypatch, tmp_pat
     asked = []
     monkeypatch.setattr(adapters, "locate", lambda *what: asked.append(what))
     write_json(copy / "base.json", read_json(copy / "base.json") | {"name": "org/mine", "revision": "c0ffee"})
-    base_of(copy)
-    base_of(copy, "org/mine")
-    base_of(copy, "org/other")
+    load_base(copy)
+    load_base(copy, "org/mine")
+    load_base(copy, "org/other")
     write_json(copy / "base.json", read_json(copy / "base.json") | {"name": "minilm-l6-v2", "revision": None})
-    base_of(copy)
+    load_base(copy)
     assert asked == [("org/mine", "c0ffee"), ("org/mine", "c0ffee"), ("org/other", None), ("minilm-l6-v2", None)]
 
 
@@ -425,4 +425,4 @@ def test_a_whole_model_is_its_own_base(saved, tmp_path):
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
     for method in ("full", "merged"):
         write_json(copy / "base.json", read_json(copy / "base.json") | {"method": method})
-        assert base_of(copy) == Base("toy-llama", None, copy, base.sha256)
+        assert load_base(copy) == Base("toy-llama", None, copy, base.sha256)

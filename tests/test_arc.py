@@ -102,8 +102,8 @@ def test_an_item_is_asked_as_the_task_has_it():
     tokenizer = toys.gpt2_tokenizer()
     assert arc.prompt(item()) == "Question: Which is green?\nAnswer:"
     assert arc.continuations(item()) == [" a magnet", " a leaf", " glass"]
-    assert arc.lengths(item()) == [8, 6, 5]
-    prompt, choices = arc.asked(tokenizer, item())
+    assert arc.choice_lengths(item()) == [8, 6, 5]
+    prompt, choices = arc.encode_item(tokenizer, item())
     assert tokenizer.decode(prompt) == arc.prompt(item())
     assert [tokenizer.decode(choice) for choice in choices] == arc.continuations(item())
     assert (prompt, choices[1]) == continuation_ids(tokenizer, arc.prompt(item()), " a leaf")

@@ -7,10 +7,10 @@ import torch
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.inference import generation as asking
-from pipeline_lib.inference.generation import ask, shared_batches
-from pipeline_lib.inference.loglikelihood import choice_log_likelihoods
+from pipeline_lib.inference.generation import generate, shared_batches
+from pipeline_lib.inference.loglikelihood import choice_logprobs
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
-from pipeline_lib.models.prefix_sharing import shared_beginning
+from pipeline_lib.models.prefix_sharing import shared_prefix_length
 from tests import toys
 
 PASSAGES = [list(range(40, 70)), list(range(84, 62, -1))]
@@ -39,10 +39,12 @@ def test_it_is_what_reading_each_prompt_for_itself_says(model_of, monkeypatch):
     monkeypatch.setattr(asking, "READ_PER_WRITTEN", 1)  # short as they are, passages are worth sharing
     real = asking.hidden_after
     monkeypatch.setattr(asking, "hidden_after", lambda *given: read.append(given[1].numel()) or real(*given))
-    found = ask(model, tokenizer, ITEMS, closing=2, max_new_tokens=5, batch_size=3)
+    found = generate(model, tokenizer, ITEMS, closing=2, max_new_tokens=5, batch_size=3)
     tokens = sum(read)
-    likely = choice_log_likelihoods(model, ITEMS, pad_id=tokenizer.pad_token_id, batch_size=3)
-    alone = [ask(model, tokenizer, [(prompt, [])], closing=2, max_new_tokens=5, batch_size=1) for prompt in PROMPTS]
+    likely = choice_logprobs(model, ITEMS, pad_id=tokenizer.pad_token_id, batch_size=3)
+    alone = [
+        generate(model, tokenizer, [(prompt, [])], closing=2, max_new_tokens=5, batch_size=1) for prompt in PROMPTS
+    ]
     assert [said for _, said in found] == [said for ((_, said),) in alone]
     for (ours, _), theirs in zip(found, likely, strict=True):
         assert ours == pytest.approx(theirs, abs=1e-4)
@@ -53,7 +55,7 @@ def test_it_is_what_reading_each_prompt_for_itself_says(model_of, monkeypatch):
 
 def test_the_likelihood_is_the_models_own_loss(model_of):
     model, tokenizer = model_of
-    found = ask(model, tokenizer, ITEMS, closing=2, max_new_tokens=1, batch_size=3)
+    found = generate(model, tokenizer, ITEMS, closing=2, max_new_tokens=1, batch_size=3)
     for (prompt, choices), (likely, _) in zip(ITEMS, found, strict=True):
         for choice, logp in zip(choices, likely, strict=True):
             ids = torch.tensor([[*prompt, *choice]])
@@ -69,7 +71,7 @@ def test_a_uniform_model_has_the_perplexity_of_its_vocabulary(llama_folder):
     model, tokenizer = load_causal(base, torch.float32).eval(), load_tokenizer(base)
     with torch.no_grad():
         model.get_output_embeddings().weight.zero_()
-    for likely, _ in ask(model, tokenizer, ITEMS, closing=2, max_new_tokens=1, batch_size=4):
+    for likely, _ in generate(model, tokenizer, ITEMS, closing=2, max_new_tokens=1, batch_size=4):
         assert likely == pytest.approx([-length * math.log(toys.VOCABULARY) for length in (3, 1, 2)], rel=1e-5)
 
 
@@ -84,10 +86,10 @@ def test_what_begins_alike_is_read_together_and_the_rest_by_length():
 
 
 def test_each_prompt_keeps_a_token_of_its_own():
-    assert shared_beginning([[1, 2, 3], [1, 2, 3]]) == 2
-    assert shared_beginning([[1, 2, 3], [1, 2]]) == 1
-    assert shared_beginning([[1, 2], [3, 2]]) == 0
-    assert shared_beginning([[1]]) == 0
+    assert shared_prefix_length([[1, 2, 3], [1, 2, 3]]) == 2
+    assert shared_prefix_length([[1, 2, 3], [1, 2]]) == 1
+    assert shared_prefix_length([[1, 2], [3, 2]]) == 0
+    assert shared_prefix_length([[1]]) == 0
 
 
 def test_batches_are_kept(model_of):
@@ -99,12 +101,12 @@ def test_batches_are_kept(model_of):
 
     how = {"closing": 2, "max_new_tokens": 3, "batch_size": 3}
     heard: list[int] = []
-    first = ask(model, tokenizer, ITEMS, **how, keep=keep, on_batch=heard.append)
+    first = generate(model, tokenizer, ITEMS, **how, keep=keep, on_batch=heard.append)
     assert heard == [3, 3, 1]
-    assert ask(model, tokenizer, ITEMS, **how, keep=lambda number, batch: kept[number]) == first
+    assert generate(model, tokenizer, ITEMS, **how, keep=lambda number, batch: kept[number]) == first
 
 
 def test_an_empty_prompt_is_refused(model_of):
     model, tokenizer = model_of
     with pytest.raises(UserError, match="item 1 has an empty prompt"):
-        ask(model, tokenizer, [([], [[1]])], closing=2, max_new_tokens=3, batch_size=2)
+        generate(model, tokenizer, [([], [[1]])], closing=2, max_new_tokens=3, batch_size=2)

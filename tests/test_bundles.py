@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.models.forward import check_bundles, target_count, target_nats
+from pipeline_lib.models.forward import check_shared_prefixes, target_count, target_nll
 from pipeline_lib.models.loading import load_causal, locate
-from pipeline_lib.models.prefix_sharing import bundled, reading
+from pipeline_lib.models.prefix_sharing import share_prefixes, shared_prefix_inputs
 from pipeline_lib.models.tokenization import Encoded
 
 PASSAGE = list(range(20, 45))
@@ -26,7 +26,7 @@ KEYS = ["one", "one", "one", "two"]
 
 
 def test_a_bundle_is_the_shared_beginning_and_the_rest_of_each():
-    together, alone = bundled(ROWS, KEYS, most=3)
+    together, alone = share_prefixes(ROWS, KEYS, most=3)
     assert alone is ROWS[3]
     assert together.id == "a and 2 more"
     assert together.ids == [*PASSAGE, 50, 51, 52, 30, 31, 2, 50, 53, 33, 2, 60, 61, 62, 63, 25, 26, 27, 2]
@@ -38,19 +38,19 @@ def test_a_bundle_is_the_shared_beginning_and_the_rest_of_each():
 
 
 def test_most_rows_are_in_a_bundle_and_one_leaves_them_as_they_are():
-    assert [len(bundle.apart) for bundle in bundled(ROWS, KEYS, most=2)] == [2, 0, 0]
-    assert bundled(ROWS, KEYS, most=1) == ROWS
+    assert [len(bundle.apart) for bundle in share_prefixes(ROWS, KEYS, most=2)] == [2, 0, 0]
+    assert share_prefixes(ROWS, KEYS, most=1) == ROWS
 
 
 def test_each_row_keeps_a_token_of_its_prompt():
     same = [row("a", [50], [30]), row("b", [50], [31])]
-    (bundle,) = bundled(same, ["one", "one"], most=2)
+    (bundle,) = share_prefixes(same, ["one", "one"], most=2)
     assert bundle.apart == (range(25, 28), range(28, 31))
     assert bundle.start == 26
 
 
 def test_without_bundles_nothing_is_added():
-    assert reading(ROWS, 32, torch.float32) == {}
+    assert shared_prefix_inputs(ROWS, 32, torch.float32) == {}
 
 
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
@@ -60,11 +60,11 @@ def test_losses_and_gradients_are_those_of_the_rows(kind, attention, request):
     model = load_causal(base, torch.float32)
     model.set_attn_implementation(attention)
     model.requires_grad_(True)
-    alone = target_nats(model, ROWS, pad_id=0)
+    alone = target_nll(model, ROWS, pad_id=0)
     alone.backward()
     wanted = {name: weight.grad.clone() for name, weight in model.named_parameters() if weight.grad is not None}
     model.zero_grad()
-    together = target_nats(model, bundled(ROWS, KEYS, most=3), pad_id=0)
+    together = target_nll(model, share_prefixes(ROWS, KEYS, most=3), pad_id=0)
     together.backward()
     assert together.item() == pytest.approx(alone.item(), rel=1e-5)
     for name, weight in model.named_parameters():
@@ -74,15 +74,15 @@ def test_losses_and_gradients_are_those_of_the_rows(kind, attention, request):
 
 def test_a_bundle_has_to_fit_a_sliding_window(gemma3_folder):
     model = load_causal(locate(str(gemma3_folder), None), torch.float32)
-    (bundle,) = bundled(ROWS[:3], KEYS[:3], most=3)
+    (bundle,) = share_prefixes(ROWS[:3], KEYS[:3], most=3)
     with pytest.raises(UserError, match=r"looks back \d+ tokens, 3 rows read together have 43: lower prompt.together"):
-        check_bundles(model, ROWS[:3], bundle)
+        check_shared_prefixes(model, ROWS[:3], bundle)
 
 
 def test_a_model_that_sees_across_rows_is_refused(llama_folder, monkeypatch):
     model = load_causal(locate(str(llama_folder), None), torch.float32)
-    (bundle,) = bundled(ROWS[:3], KEYS[:3], most=3)
-    check_bundles(model, ROWS[:3], bundle)
+    (bundle,) = share_prefixes(ROWS[:3], KEYS[:3], most=3)
+    check_shared_prefixes(model, ROWS[:3], bundle)
     monkeypatch.setattr("pipeline_lib.models.forward.reading", lambda rows, longest, dtype: {})
     with pytest.raises(UserError, match=r"3 rows read together have a loss of .*; set prompt.together to 1"):
-        check_bundles(model, ROWS[:3], bundle)
+        check_shared_prefixes(model, ROWS[:3], bundle)

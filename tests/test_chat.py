@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline_lib.core.dialogues import spoken
+from pipeline_lib.core.dialogues import split_label
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.inference.sampling import Sampling, next_turn
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.lora import load_trained
-from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import chat
 from tests import toys
@@ -52,7 +52,7 @@ def talk(made, tmp_path, llama_folder, capsys):
 def by_hand(made, model, lines: list[str], you="Mia", it="", seed=42) -> str:
     """Return the talk as the library has it."""
     base = locate(str(model))
-    reader = TranscriptReader(base, load_tokenizer(base))
+    reader = TranscriptEncoder(base, load_tokenizer(base))
     tuned = load_trained(base, made / "adapter", torch.float32)
     generator, turns, out = torch.Generator().manual_seed(seed), [], []
     for line in lines:
@@ -61,7 +61,7 @@ def by_hand(made, model, lines: list[str], you="Mia", it="", seed=42) -> str:
         shown = "".join([first.lstrip(), *rest])
         out += [f"{you}: {line}\n", "".join(sign if sign.isprintable() else " " for sign in shown), "\n"]
         told = "".join([first, *rest])
-        speaker, text = (it, told.removeprefix(f"{it}:")) if it else spoken(told.strip())
+        speaker, text = (it, told.removeprefix(f"{it}:")) if it else split_label(told.strip())
         turns.append({"speaker": speaker or "?", "text": text.strip()})
     return "".join(out)
 

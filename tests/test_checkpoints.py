@@ -17,18 +17,18 @@ from filelock import FileLock
 from safetensors import safe_open
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.models.classifier import Labelled, label_nats
+from pipeline_lib.models.classifier import Labelled, label_nll
 from pipeline_lib.models.loading import head_of, load_causal, load_classifier, locate
 from pipeline_lib.models.lora import add_lora
 from pipeline_lib.models.run_cache import (
-    clear_abandoned,
-    code,
+    code_hashes,
     environment,
     fingerprint,
     fingerprint_files,
     fingerprint_rows,
     fingerprint_tensors,
-    held,
+    lock,
+    remove_abandoned,
     runs_folder,
 )
 from pipeline_lib.models.tokenization import Encoded
@@ -105,7 +105,7 @@ def classifier(llama_folder, encoder_folder):
     assert model.config.hidden_dropout_prob > 0
     model = add_lora(model, r=4, alpha=8, dropout=0.2, target_modules="all-linear", seed=1, head=head_of(model))
     rows = [Labelled(str(row), [2, *[10 + row % 2] * (3 + row % 3), 3], row % 2, 0) for row in range(9)]
-    return model, rows, rows[:4], Objective(partial(label_nats, pad_id=0), lambda row: 1), 0.01
+    return model, rows, rows[:4], Objective(partial(label_nll, pad_id=0), lambda row: 1), 0.01
 
 
 def texts() -> list[Encoded]:
@@ -341,19 +341,19 @@ def test_nothing_is_left_after_remove(tmp_path):
 
 def test_a_folder_is_held_by_one(tmp_path):
     folder = tmp_path / "runs" / "a"
-    with held(folder, "this is done"):
+    with lock(folder, "this is done"):
         Checkpoints(folder).save(state(1))
         wanted = rf"this is done by process {os.getpid()} on \S+: wait for it, or stop it \(kill {os.getpid()}\)"
-        with pytest.raises(UserError, match=wanted), held(folder, "this is done"):
+        with pytest.raises(UserError, match=wanted), lock(folder, "this is done"):
             pytest.fail("held twice")
-    with held(folder, "this is done"):
+    with lock(folder, "this is done"):
         assert Checkpoints(folder).load().step == 1, "it stays for whoever goes on"
 
 
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
 def test_a_folder_without_checkpoints_goes_when_it_is_let_go(tmp_path, error):
     expected = pytest.raises(error) if error else nullcontext()
-    with expected, held(tmp_path / "runs" / "a", "this is done"):
+    with expected, lock(tmp_path / "runs" / "a", "this is done"):
         if error:
             raise error
     assert names(tmp_path / "runs") == []
@@ -363,7 +363,7 @@ def test_a_cache_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").write_text("no folder")
     with (
         pytest.raises(UserError, match=r"cannot use the folder of checkpoints .*: Not a directory: set TARE_CACHE"),
-        held(tmp_path / "file" / "a", "this is done"),
+        lock(tmp_path / "file" / "a", "this is done"),
     ):
         pytest.fail("held")
 
@@ -376,10 +376,10 @@ def test_a_run_that_nobody_went_on_with_is_cleared_away(tmp_path):
     with FileLock(tmp_path / "held" / "lock"):
         for name in ("old", "held"):
             os.utime(tmp_path / name, (long_ago, long_ago))
-        clear_abandoned(tmp_path, told.append)
+        remove_abandoned(tmp_path, told.append)
     assert names(tmp_path) == ["held", "new"]
     assert told == ["removed the checkpoints of a run that nobody went on with for 30 days (old)"]
-    clear_abandoned(tmp_path / "nowhere", pytest.fail)
+    remove_abandoned(tmp_path / "nowhere", pytest.fail)
 
 
 # What decides.
@@ -413,9 +413,9 @@ def test_fingerprints_tell_apart_whatever_differs(tmp_path):
 
 
 def test_code_and_environment_name_what_they_hash(monkeypatch):
-    assert {"training", "batching", "forward", "classifier"} <= set(code())
-    assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in code().values())
-    assert code(["decoding", "journal"]).keys() == {"decoding", "journal"}
+    assert {"training", "batching", "forward", "classifier"} <= set(code_hashes())
+    assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in code_hashes().values())
+    assert code_hashes(["decoding", "journal"]).keys() == {"decoding", "journal"}
     here = torch.device("cpu")
     found = environment(here, "bf16")
     assert {"torch", "transformers", "peft", "accelerate"} <= found.keys()

@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl
-from pipeline_lib.core.retrieval import with_neighbours
+from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.tasks.sentiment import prompt as sentiment_prompt
 from stages import classify_lm as choose
 from stages import finetune
@@ -70,7 +70,7 @@ def test_labels_are_as_likely_as_a_plain_pass_says(kind, neighbours, project, re
     folder = request.getfixturevalue(f"{kind}_folder")
     answers = ask(project, folder, {"prompt.neighbours": neighbours})
     model, tokenizer = plain(folder)
-    rows = with_neighbours(reviews(5, 16), reviews(12), neighbours)
+    rows = with_few_shot(reviews(5, 16), reviews(12), neighbours)
     assert all(("Labels of similar reviews: " in sentiment_prompt.prompt(row)) == (neighbours > 0) for row in rows)
     labels = {label: tokenizer(label, add_special_tokens=False)["input_ids"] for label in LABELS}
     assert all(len(ids) > 1 for ids in labels.values()), "of several tokens"

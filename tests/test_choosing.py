@@ -12,11 +12,11 @@ from transformers import PreTrainedTokenizerFast
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation.metrics.choice_accuracy import pick, standard_error
 from pipeline_lib.inference import loglikelihood as choosing
-from pipeline_lib.inference.loglikelihood import choice_log_likelihoods, continuation_ids, crosses_border
-from pipeline_lib.models.forward import decoder, target_nats
+from pipeline_lib.inference.loglikelihood import choice_logprobs, continuation_ids, crosses_border
+from pipeline_lib.models.forward import decoder, target_nll
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.lora import add_lora
-from pipeline_lib.models.tokenization import Wording, encode
+from pipeline_lib.models.tokenization import PromptTemplate, encode
 from pipeline_lib.tasks.impression import prompt as impression_prompt
 from tests import toys
 
@@ -53,14 +53,14 @@ def test_what_is_kept_is_given_without_a_pass(model):
         return store[number] if number in store else store.setdefault(number, compute())
 
     given = {"pad_id": PAD, "batch_size": 4, "keep": keep}
-    plain = choice_log_likelihoods(model, asked, pad_id=PAD, batch_size=4)
-    assert choice_log_likelihoods(model, asked, **given) == plain
+    plain = choice_logprobs(model, asked, pad_id=PAD, batch_size=4)
+    assert choice_logprobs(model, asked, **given) == plain
     assert list(store) == list(range(len(store)))
     assert len(store) > 2
     del store[1]
     store[0] = [[7.0] * len(logp) for logp in store[0]]
     heard = []
-    found = choice_log_likelihoods(model, asked, **given, on_batch=heard.append)
+    found = choice_logprobs(model, asked, **given, on_batch=heard.append)
     assert sum(heard) == len(asked), "kept batches are heard of too"
     changed = [one for one, other in zip(found, plain, strict=True) if one != other]
     assert changed == store[0]
@@ -78,7 +78,7 @@ def by_hand(model, asked):
 
 
 def choose(model, asked, batch_size=4, **more):
-    return choice_log_likelihoods(model, asked, pad_id=PAD, batch_size=batch_size, **more)
+    return choice_logprobs(model, asked, pad_id=PAD, batch_size=batch_size, **more)
 
 
 def same(found, wanted):
@@ -120,10 +120,10 @@ def test_the_window_is_seen_in_these_questions(gemma3_folder):
 
 
 def test_it_agrees_with_the_log_likelihood_of_a_row(model, llama_folder):
-    words = Wording(load_tokenizer(locate(str(llama_folder))), impression_prompt.prompt, impression_prompt.CUE)
+    words = PromptTemplate(load_tokenizer(locate(str(llama_folder))), impression_prompt.prompt, impression_prompt.CUE)
     rows = [encode(example, words, words.closing(), 400) for example in toys.examples(5)]
     found = choose(model, [(row.ids[: row.start], [row.ids[row.start :]]) for row in rows])
-    same(found, [[-target_nats(model, [row], pad_id=PAD).item()] for row in rows])
+    same(found, [[-target_nll(model, [row], pad_id=PAD).item()] for row in rows])
 
 
 def test_an_adapter_is_asked_too(llama_folder):

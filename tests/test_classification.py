@@ -15,16 +15,16 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation import significance
 from pipeline_lib.evaluation.metrics.classification import (
     calibration,
-    check_labels,
+    check_probabilities,
     confusion,
     confusion_rows,
+    label_columns,
     mcnemar,
-    measure,
     metrics_of,
     reliability,
     roc_auc,
 )
-from pipeline_lib.evaluation.significance import interval, lift
+from pipeline_lib.evaluation.significance import gain, interval
 
 TWO = ("negative", "positive")
 THREE = ("bad", "fair", "good")
@@ -42,7 +42,7 @@ def apart(count):
 
 def columns_of(truth, predicted, labels, metric):
     """Return the (n, C) numbers that `metric` sums up."""
-    rows = [{"rows": 1.0, **measure(*pair, labels)} for pair in zip(truth, predicted, strict=True)]
+    rows = [{"rows": 1.0, **label_columns(*pair, labels)} for pair in zip(truth, predicted, strict=True)]
     return np.array([[row[name] for name in metric.columns] for row in rows])
 
 
@@ -104,7 +104,7 @@ def test_the_figures_by_hand():
 
 
 def test_a_prediction_outside_the_labels_is_a_miss_and_nobodys_false_alarm():
-    found = measure("positive", "neutral", TWO)
+    found = label_columns("positive", "neutral", TWO)
     assert {name for name, number in found.items() if number} == {"fn_positive"}
 
 
@@ -387,7 +387,7 @@ def test_the_difference_is_that_of_significance(few_draws):
     found = mcnemar(ours, theirs, apart(41), 3)
     metric = metrics_of(TWO)["accuracy"]
     sides = [np.column_stack([np.array(side, dtype=float), np.ones(41)]) for side in (ours, theirs)]
-    expected = lift(*sides, metric.value, "higher", apart(41), 3)
+    expected = gain(*sides, metric.value, "higher", apart(41), 3)
     assert (found.difference, found.low, found.high) == (expected.difference, expected.low, expected.high)
 
 
@@ -458,21 +458,21 @@ def shared(negative, positive):
 )
 def test_rows_that_cannot_be_scored_are_refused(broken, message):
     with pytest.raises(UserError, match=message) as raised:
-        check_labels([row(1), row(3, "negative"), broken], TWO)
+        check_probabilities([row(1), row(3, "negative"), broken], TWO)
     assert "\n" not in str(raised.value)
 
 
 def test_rows_of_one_label_are_refused():
     with pytest.raises(UserError, match="at least two labels must occur, all 2 rows are good: add rows of bad, fair"):
-        check_labels([row(1, "good"), row(2, "good")], THREE)
+        check_probabilities([row(1, "good"), row(2, "good")], THREE)
     with pytest.raises(UserError, match="there are no rows to classify"):
-        check_labels([], TWO)
+        check_probabilities([], TWO)
 
 
 def test_good_rows_are_taken():
-    check_labels([row(1), row(2, "negative")], TWO)
+    check_probabilities([row(1), row(2, "negative")], TWO)
     rounded = {"negative": np.float32(0.33333), "positive": 0.66668}
-    check_labels([row(1, predicted="positive", probabilities=rounded), row(2, "negative")], TWO)
+    check_probabilities([row(1, predicted="positive", probabilities=rounded), row(2, "negative")], TWO)
 
 
 @pytest.mark.parametrize(
@@ -487,6 +487,6 @@ def test_good_rows_are_taken():
     ],
 )
 def test_labels_that_cannot_be_told_apart_are_refused(labels, message):
-    for call in (metrics_of, lambda names: check_labels([row(1, "good")], names)):
+    for call in (metrics_of, lambda names: check_probabilities([row(1, "good")], names)):
         with pytest.raises(UserError, match=message):
             call(labels)

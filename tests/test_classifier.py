@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.models.classifier import Labelled, encode_labelled, label_logits, label_nats, probabilities
+from pipeline_lib.models.classifier import Labelled, encode_labelled, label_logits, label_nll, probabilities
 from pipeline_lib.models.loading import load_classifier, load_tokenizer, locate
-from pipeline_lib.models.text_encoder import context_of, encode_texts
+from pipeline_lib.models.text_encoder import context_length, encode_texts
 from tests import toys
 
 LABELS = ("negative", "neutral", "positive")
@@ -115,7 +115,7 @@ def test_as_many_tokens_as_the_context_says_can_be_read_and_no_more(asked, told)
     limit = tokenizer.model_max_length
     try:
         tokenizer.model_max_length = limit if told else 10**30
-        context = context_of(model, tokenizer)
+        context = context_length(model, tokenizer)
     finally:
         tokenizer.model_max_length = limit
     assert context == 128
@@ -129,7 +129,7 @@ def test_the_tokenizer_may_read_less_than_the_model(asked):
     limit = tokenizer.model_max_length
     try:
         tokenizer.model_max_length = 40
-        assert context_of(model, tokenizer) == 40
+        assert context_length(model, tokenizer) == 40
     finally:
         tokenizer.model_max_length = limit
 
@@ -143,7 +143,7 @@ def test_the_loss_is_transformers_own(asked):
     made = [Labelled(str(n), row, label, 0) for n, (row, label) in enumerate(zip(ids, labels, strict=True))]
     batch = tokenizer.pad({"input_ids": ids}, return_tensors="pt")
     with torch.no_grad():
-        ours = label_nats(model, made, tokenizer.pad_token_id)
+        ours = label_nll(model, made, tokenizer.pad_token_id)
         theirs = model(
             input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], labels=torch.tensor(labels)
         ).loss
@@ -155,8 +155,8 @@ def test_the_loss_of_a_batch_is_the_sum_of_its_rows(asked):
     model, tokenizer, ids = asked
     made = [Labelled(str(n), row, n % 3, 0) for n, row in enumerate(ids)]
     with torch.no_grad():
-        whole = label_nats(model, made, tokenizer.pad_token_id)
-        parts = sum(label_nats(model, [row], tokenizer.pad_token_id) for row in made)
+        whole = label_nll(model, made, tokenizer.pad_token_id)
+        parts = sum(label_nll(model, [row], tokenizer.pad_token_id) for row in made)
     assert whole.item() == pytest.approx(parts.item(), rel=1e-5)
 
 

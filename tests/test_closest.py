@@ -8,7 +8,7 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from pipeline_lib.words.pairs import nearest_pairs as closest
-from pipeline_lib.words.pairs.nearest_pairs import Closest, closest_among, closest_pairs, cosines
+from pipeline_lib.words.pairs.nearest_pairs import NearestPairs, cosines, nearest_among, nearest_pairs
 
 NONE = np.empty((0, 2), dtype=np.int64)
 
@@ -40,7 +40,7 @@ def by_brute_force(vectors, family, banned, top) -> list[tuple[int, int, float]]
     return chosen[:top]
 
 
-def listed(found: Closest) -> list[tuple[int, int, float]]:
+def listed(found: NearestPairs) -> list[tuple[int, int, float]]:
     return [(int(i), int(j), round(float(c), 9)) for i, j, c in zip(found.left, found.right, found.cosine, strict=True)]
 
 
@@ -49,7 +49,7 @@ def listed(found: Closest) -> list[tuple[int, int, float]]:
 @pytest.mark.parametrize(("n", "kin", "top"), [(150, 10_000, 40), (150, 60, 40), (60, 40, 5000), (2, 10_000, 1)])
 def test_pairs_are_those_of_brute_force(n, kin, top, block):
     vectors, family, banned = corpus(n, kin, seed=n + kin)
-    found = closest_pairs(vectors, np.arange(n), family, banned, top, block)
+    found = nearest_pairs(vectors, np.arange(n), family, banned, top, block)
     assert listed(found) == by_brute_force(vectors, family, banned, top)
 
 
@@ -59,7 +59,7 @@ def test_steps_and_chunks_find_the_same(monkeypatch, step, chunk):
     monkeypatch.setattr(closest, "STEP", step)
     monkeypatch.setattr(closest, "CHUNK", chunk)
     vectors, family, banned = corpus(120, 60, seed=5)
-    found = closest_pairs(vectors, np.arange(120), family, banned, 30, 50)
+    found = nearest_pairs(vectors, np.arange(120), family, banned, 30, 50)
     assert listed(found) == by_brute_force(vectors, family, banned, 30)
 
 
@@ -69,7 +69,7 @@ def test_cosines_that_the_screen_cannot_tell_apart_are_told_apart(size):
     random = np.random.default_rng(3)
     vectors = random.standard_normal(64) + 3e-3 * random.standard_normal((300, 64))  # all cosines above 0.9999
     vectors = (vectors * size).astype(np.float32)
-    found = closest_pairs(vectors, np.arange(300), np.arange(300), NONE, 50, 128)
+    found = nearest_pairs(vectors, np.arange(300), np.arange(300), NONE, 50, 128)
     assert listed(found) == by_brute_force(vectors, np.arange(300), NONE, 50)
     assert found.cosine[0] - found.cosine[-1] < 2.0**-9  # less than bfloat16 can say of numbers near 1
 
@@ -84,33 +84,33 @@ def test_a_pair_that_rounding_sets_back_is_found(monkeypatch):
     rest = 1 - 253 * vectors[2, 0] ** 2
     vectors[2:, 253:] = np.sqrt(rest - 0.0012), np.sqrt(0.0012), 0
     vectors[3, 254] *= -1
-    found = closest_pairs(vectors, np.arange(4), np.arange(4), NONE, 1, 8)
+    found = nearest_pairs(vectors, np.arange(4), np.arange(4), NONE, 1, 8)
     assert listed(found) == [(2, 3, 0.9976)]
 
 
 @pytest.mark.usefixtures("number_format")
 def test_opposite_vectors_are_the_last():
     vectors = np.array([[1, 0], [-1, 0], [0, 1]], dtype=np.float64)
-    found = closest_pairs(vectors, np.arange(3), np.arange(3), NONE, 10, 2)
+    found = nearest_pairs(vectors, np.arange(3), np.arange(3), NONE, 10, 2)
     assert listed(found) == [(0, 2, 0.0), (1, 2, 0.0), (0, 1, -1.0)]
 
 
 @pytest.mark.parametrize("block", [1, 2, 3, 10])
 def test_ties_go_by_number(block):
-    found = closest_pairs(np.ones((5, 8), dtype=np.float32), np.arange(5), np.arange(5), NONE, 3, block)
+    found = nearest_pairs(np.ones((5, 8), dtype=np.float32), np.arange(5), np.arange(5), NONE, 3, block)
     assert listed(found) == [(0, 1, 1.0), (0, 2, 1.0), (0, 3, 1.0)]
 
 
 def test_numbers_are_places_in_the_order():
     vectors, family, banned = corpus(80, 60, seed=8)
     order = np.random.default_rng(0).permutation(80)
-    found = closest_pairs(vectors, order, family, banned, 20, 32)
+    found = nearest_pairs(vectors, order, family, banned, 20, 32)
     assert listed(found) == by_brute_force(vectors[order], family[order], banned, 20)
 
 
 def test_fewer_than_two_vectors_make_no_pair():
     for n in (0, 1):
-        assert listed(closest_pairs(np.ones((n, 4)), np.arange(n), np.arange(n), NONE, 3, 10)) == []
+        assert listed(nearest_pairs(np.ones((n, 4)), np.arange(n), np.arange(n), NONE, 3, 10)) == []
 
 
 def test_given_pairs_alone_are_ranked(monkeypatch):
@@ -118,9 +118,9 @@ def test_given_pairs_alone_are_ranked(monkeypatch):
     vectors, family, wanted = corpus(90, 60, seed=9)
     left, right = np.triu_indices(90, k=1)
     others = np.array(sorted(set(zip(left.tolist(), right.tolist(), strict=True)) - set(map(tuple, wanted.tolist()))))
-    found = closest_among(vectors, np.arange(90), family, np.unique(wanted, axis=0), 25)
+    found = nearest_among(vectors, np.arange(90), family, np.unique(wanted, axis=0), 25)
     assert listed(found) == by_brute_force(vectors, family, others, 25)
-    assert listed(closest_among(vectors, np.arange(90), family, NONE, 25)) == []
+    assert listed(nearest_among(vectors, np.arange(90), family, NONE, 25)) == []
 
 
 def test_a_cosine_is_the_same_bits_in_whatever_company():
@@ -133,9 +133,9 @@ def test_a_cosine_is_the_same_bits_in_whatever_company():
 @pytest.mark.parametrize("at_once", [1, 3, 100])
 def test_an_executor_finds_the_same_bits(at_once):
     vectors, family, banned = corpus(150, 60, seed=4)
-    here = closest_pairs(vectors, np.arange(150), family, banned, 40, 32)
+    here = nearest_pairs(vectors, np.arange(150), family, banned, 40, 32)
     with ThreadPoolExecutor(2) as executor:
-        there = closest_pairs(vectors, np.arange(150), family, banned, 40, 32, executor, at_once)
+        there = nearest_pairs(vectors, np.arange(150), family, banned, 40, 32, executor, at_once)
     for one, other in zip((here.left, here.right, here.cosine), (there.left, there.right, there.cosine), strict=True):
         assert one.tobytes() == other.tobytes()
 
@@ -143,7 +143,7 @@ def test_an_executor_finds_the_same_bits(at_once):
 def test_memory_is_bounded_by_the_block():
     vectors = np.random.default_rng(0).standard_normal((3000, 8)).astype(np.float32)
     tracemalloc.start()
-    closest_pairs(vectors, np.arange(3000), np.arange(3000), NONE, 100, 128)
+    nearest_pairs(vectors, np.arange(3000), np.arange(3000), NONE, 100, 128)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3e6  # bytes of numpy's; all pairs at once would take 36e6 for the cosines alone

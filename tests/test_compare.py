@@ -14,7 +14,7 @@ import pytest
 from pipeline_lib.cli.command import run
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation.metrics.definitions import METRICS
-from pipeline_lib.evaluation.significance import lift
+from pipeline_lib.evaluation.significance import gain
 from stages import compare_runs as compare
 from tests.toys import ROOT
 
@@ -126,7 +126,7 @@ def expected(one, other, metric):
         for rows in (one, [by_id[row["id"]] for row in one])
     ]
     made = METRICS[metric]
-    return lift(sides[1], sides[0], made.value, made.better, [row["group"] for row in one], 0)
+    return gain(sides[1], sides[0], made.value, made.better, [row["group"] for row in one], 0)
 
 
 def holds(found, one, other):

@@ -8,7 +8,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.loading import load_encoder
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word, lexicon
-from pipeline_lib.words.vectors.context_vectors import MAX_TOKENS, choose, context_vectors
+from pipeline_lib.words.vectors.context_vectors import MAX_TOKENS, choose_sentences, context_vectors
 
 _, STEM, LEMMA = lexicon()
 WORDS = [Word(word, STEM(word), LEMMA(word), 1, 1) for word in ("effusion", "left", "lung", "heart", "spine")]
@@ -89,10 +89,10 @@ def test_a_word_is_read_in_so_many_of_its_sentences_and_no_more(encoder_folder):
 
 def test_the_sentences_are_spread_over_the_corpus():
     sentences = [Sentence("", 1, [0, 0]) for _ in range(10)] + [Sentence("", 1, [1, 0])]
-    chosen = choose(sentences, 3, 3)
+    chosen = choose_sentences(sentences, 3, 3)
     assert chosen == {1: {0}, 5: {0}, 9: {0}, 10: {1}}
-    assert list(choose(sentences, 3, 100)) == list(range(11))
-    assert choose([], 3, 3) == {}
+    assert list(choose_sentences(sentences, 3, 100)) == list(range(11))
+    assert choose_sentences([], 3, 3) == {}
 
 
 def test_a_word_beyond_what_is_read_is_read_by_itself(encoder_folder):

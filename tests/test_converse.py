@@ -10,10 +10,10 @@ import torch
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, read_jsonl, write_jsonl
-from pipeline_lib.inference.sampling import Sampling, converse
+from pipeline_lib.inference.sampling import Sampling, sample_dialogue
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.lora import load_trained
-from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.report.dialogue_samples import page
 from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import baselines as floors
@@ -96,14 +96,16 @@ def without_learnt(turns: list[dict]) -> list[dict]:
 def test_each_epoch_talks_from_the_same_beginnings(project, llama_folder, capsys):
     found = run(project)
     base = locate(str(llama_folder))
-    reader = TranscriptReader(base, load_tokenizer(base))
+    reader = TranscriptEncoder(base, load_tokenizer(base))
     models = {0: load_causal(base, torch.float32)}
     models |= {epoch: load_trained(base, project / "epochs" / f"epoch-{epoch}", torch.float32) for epoch in (1, 2)}
     assert [(one["epoch"], one["prompt"]) for one in found] == [(at, name) for at in (0, 1, 2) for name in ("d5", "d6")]
     for one in found:
         opening = [{"speaker": "Mia", "text": f"Shall we have {THINGS[int(one['prompt'][1])]}?"}]
         assert without_learnt(one["turns"][:1]) == opening
-        (said,) = converse(models[one["epoch"]], reader, [opening], Sampling(**DRAWN), seed=42, turns=3, size=120)
+        (said,) = sample_dialogue(
+            models[one["epoch"]], reader, [opening], Sampling(**DRAWN), seed=42, turns=3, size=120
+        )
         assert without_learnt(one["turns"]) == said
     assert len({json.dumps([one["turns"] for one in found if one["epoch"] == epoch]) for epoch in (0, 1, 2)}) == 3
     assert capsys.readouterr().out == (

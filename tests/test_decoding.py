@@ -5,10 +5,10 @@ import torch
 from tokenizers import AddedToken
 from transformers import PreTrainedTokenizerFast
 
-from pipeline_lib.inference.decoding import Said
-from pipeline_lib.inference.generation import ask
+from pipeline_lib.inference.decoding import Completion
+from pipeline_lib.inference.generation import generate
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
-from pipeline_lib.models.tokenization import Wording, encode
+from pipeline_lib.models.tokenization import PromptTemplate, encode
 from pipeline_lib.tasks.impression import prompt as impression_prompt
 from tests import toys
 
@@ -17,21 +17,21 @@ KINDS = ["llama", "gemma", "gemma2", "gemma3", "gpt2"]
 
 def loaded(folder):
     base = locate(str(folder))
-    words = Wording(load_tokenizer(base), impression_prompt.prompt, impression_prompt.CUE)
+    words = PromptTemplate(load_tokenizer(base), impression_prompt.prompt, impression_prompt.CUE)
     rows = [encode(example, words, words.closing(), 400) for example in toys.examples(7)]
     return load_causal(base, torch.float32), words, rows
 
 
 def say(model, words, prompts, batch_size=4, most=12, **more):
     how = {"closing": words.closing(), "max_new_tokens": most, "batch_size": batch_size}
-    return [said for _, said in ask(model, words.tokenizer, [(prompt, []) for prompt in prompts], **how, **more)]
+    return [said for _, said in generate(model, words.tokenizer, [(prompt, []) for prompt in prompts], **how, **more)]
 
 
 def prompts_of(rows):
     return [row.ids[: row.start] for row in rows]
 
 
-def by_hand(model, words, prompt, most=12) -> Said:
+def by_hand(model, words, prompt, most=12) -> Completion:
     """Return the greedy continuation, one whole forward pass a token, no cache, no padding."""
     ids, ended = list(prompt), False
     with torch.no_grad():
@@ -41,7 +41,7 @@ def by_hand(model, words, prompt, most=12) -> Said:
                 ids.pop()
                 ended = True
                 break
-    return Said(words.tokenizer.decode(ids[len(prompt) :], skip_special_tokens=True).strip(), ended)
+    return Completion(words.tokenizer.decode(ids[len(prompt) :], skip_special_tokens=True).strip(), ended)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -76,24 +76,24 @@ def closing_first(model, words, after: int):
 def test_an_answer_ends_at_the_closing_token(gemma_folder):
     # Gemma's closing token is <end_of_turn>, which is not its end-of-text.
     model, words, rows = loaded(gemma_folder)
-    assert say(closing_first(model, words, 3), words, prompts_of(rows)[:1], most=400) == [Said("abc", True)]
+    assert say(closing_first(model, words, 3), words, prompts_of(rows)[:1], most=400) == [Completion("abc", True)]
 
 
 def test_an_answer_that_never_ends_is_cut(gemma_folder):
     model, words, rows = loaded(gemma_folder)
-    assert say(closing_first(model, words, 99), words, prompts_of(rows)[:1], most=5) == [Said("abcde", False)]
+    assert say(closing_first(model, words, 99), words, prompts_of(rows)[:1], most=5) == [Completion("abcde", False)]
 
 
 @pytest.mark.parametrize(("most", "ended"), [(3, False), (4, True)])
 def test_an_answer_that_closes_with_its_last_token_has_ended(gemma_folder, most, ended):
     model, words, rows = loaded(gemma_folder)
     made = say(closing_first(model, words, 3), words, prompts_of(rows)[:1], most=most)
-    assert made == [Said("abc", ended)]
+    assert made == [Completion("abc", ended)]
 
 
 def test_an_empty_answer_is_kept_as_empty(llama_folder):
     model, words, rows = loaded(llama_folder)
-    assert say(closing_first(model, words, 0), words, prompts_of(rows)[:3], batch_size=8) == [Said("", True)] * 3
+    assert say(closing_first(model, words, 0), words, prompts_of(rows)[:3], batch_size=8) == [Completion("", True)] * 3
 
 
 def test_a_closing_token_that_is_not_marked_special_is_not_part_of_the_answer(gemma_folder):
@@ -107,11 +107,11 @@ def test_a_closing_token_that_is_not_marked_special_is_not_part_of_the_answer(ge
         tokenizer_object=bpe, bos_token="<bos>", eos_token="<eos>", pad_token="<pad>", unk_token="<unk>"
     )
     tokenizer.chat_template = toys.GEMMA_CHAT
-    words = Wording(tokenizer, impression_prompt.prompt, impression_prompt.CUE)
+    words = PromptTemplate(tokenizer, impression_prompt.prompt, impression_prompt.CUE)
     assert words.closing() == tokenizer.convert_tokens_to_ids("<end_of_turn>")
     model.resize_token_embeddings(len(tokenizer))
     prompt = words.prompt_ids(toys.examples(1)[0])
-    assert say(closing_first(model, words, 3), words, [prompt]) == [Said("abc", True)]
+    assert say(closing_first(model, words, 3), words, [prompt]) == [Completion("abc", True)]
 
 
 def test_the_models_own_sampling_is_left_out(llama_folder):
@@ -148,5 +148,5 @@ def test_what_is_kept_is_given_without_a_pass(llama_folder):
     store[0] = [([], words.tokenizer("kept", add_special_tokens=False)["input_ids"])] * 3
     found = say(model, words, prompts_of(rows), batch_size=3, keep=keep, on_batch=again.append)
     assert again == [3, 3, 1], "kept batches are heard of too"
-    assert sum(one == Said("kept", True) for one in found) == 3
+    assert sum(one == Completion("kept", True) for one in found) == 3
     assert sum(one == other for one, other in zip(found, plain, strict=True)) == 4

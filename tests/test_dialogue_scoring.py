@@ -5,9 +5,9 @@ import math
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
-from pipeline_lib.core.dialogues import replies, spoken
-from pipeline_lib.evaluation.metrics.replies import distinct, fit_relevance, relevance, self_bleu
-from pipeline_lib.evaluation.score_table import figures, row_table
+from pipeline_lib.core.dialogues import split_label, turns_to_predict
+from pipeline_lib.evaluation.metrics.replies import distinct_n, fit_relevance, relevance, self_bleu
+from pipeline_lib.evaluation.score_table import row_table, system_metrics
 from pipeline_lib.evaluation.scoring import load_scoring
 from tests.test_transcripts import talk
 
@@ -17,7 +17,7 @@ TRAIN = [
     talk([("Mia", "Coffee?"), ("Tom", "No, tea.")]),
 ]
 SAID = [("Mia", "Tea?"), ("Tom", "Yes, tea with milk."), ("Tom", "Please: now."), ("Mia", "Here."), ("Tom", "Thanks.")]
-HELD_OUT = replies(talk(SAID, name="h"))
+HELD_OUT = turns_to_predict(talk(SAID, name="h"))
 LEARNT = SCORING.learn(TRAIN)
 
 
@@ -81,7 +81,7 @@ def test_the_target_itself_is_perfect_whatever_it_holds():
     for row in HELD_OUT:
         found = SCORING.measure(row, answer(row["target"], ended=False), **LEARNT)
         assert (found["speaker"], found["rougeL"], found["ended"], found["empty"]) == (1, 1, 0, 0)
-    assert spoken(HELD_OUT[1]["target"]) == ("Tom", "Please: now.")
+    assert split_label(HELD_OUT[1]["target"]) == ("Tom", "Please: now.")
 
 
 def test_what_a_turn_is_counted_under():
@@ -104,9 +104,9 @@ def test_the_figures_of_a_system():
     floor = [{key: row[key] for key in ("id", "prediction", "reference")} for row in tuned]
     table = row_table(HELD_OUT, [0.5] * 4, {"tuned": tuned, "reply": floor}, SCORING, LEARNT)
     metrics = SCORING.metrics(HELD_OUT, **LEARNT)
-    found = figures(table, "tuned", metrics, 1)
+    found = system_metrics(table, "tuned", metrics, 1)
     relevant = [
-        relevance(spoken(one)[1], spoken(row["target"])[1], LEARNT["words"])
+        relevance(split_label(one)[1], split_label(row["target"])[1], LEARNT["words"])
         for row, one in zip(HELD_OUT, said, strict=True)
     ]
     assert found["relevance"] == pytest.approx(sum(relevant) / 4, abs=1e-5)
@@ -117,23 +117,23 @@ def test_the_figures_of_a_system():
         "1 of 4 runs of three words: the first reply has two, the second two"
     )
     assert found["empty"] == 0
-    bare = figures(table, "reply", metrics, 1)
+    bare = system_metrics(table, "reply", metrics, 1)
     assert {"bits_per_byte", "perplexity", "ended"}.isdisjoint(bare), "a floor that says them not has none"
     assert bare["relevance"] == found["relevance"]
-    assert figures(table, "reply", metrics, 1).keys() >= {"relevance_low", "speaker_high", "repeated_low"}
+    assert system_metrics(table, "reply", metrics, 1).keys() >= {"relevance_low", "speaker_high", "repeated_low"}
 
 
 def test_without_a_run_of_three_words_nothing_is_repeated():
     answers = [{"id": row["id"], "prediction": "Tom: Yes", "reference": row["target"]} for row in HELD_OUT]
     table = row_table(HELD_OUT, [0.5] * 4, {"tuned": answers}, SCORING, LEARNT)
-    assert figures(table, "tuned", SCORING.metrics(HELD_OUT), 1)["repeated"] == 0
+    assert system_metrics(table, "tuned", SCORING.metrics(HELD_OUT), 1)["repeated"] == 0
 
 
 def test_how_varied_replies_are_is_said_without_intervals_or_labels():
     said = ["I like tea", "I like milk", "Shall we go?", ""]
     found = SCORING.whole(HELD_OUT, [answer(f"Tom: {one}") for one in said], 1)
     names = ("distinct_1", "distinct_2", "self_bleu")
-    assert found == dict(zip(names, (distinct(said, 1), distinct(said, 2), self_bleu(said)), strict=True)) | {
+    assert found == dict(zip(names, (distinct_n(said, 1), distinct_n(said, 2), self_bleu(said)), strict=True)) | {
         f"{name}_{end}": None for name in names for end in ("low", "high")
     }
     assert SCORING.whole(HELD_OUT, [answer("")], 1)["distinct_1"] is None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.core.dialogues import line, replies, spoken, transcript
+from pipeline_lib.core.dialogues import split_label, transcript, turn_line, turns_to_predict
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.core.tasks import load
@@ -264,7 +264,7 @@ def test_a_file_that_is_not_there_or_no_text_is_one_line(tmp_path):
 def test_a_name_of_sixty_letters_is_one(tmp_path):
     said = [("x" * 60, "b"), ("y", "c")]
     assert told(write_rows(tmp_path, [dict(said)]))[1] == [("1", "", said)]
-    assert spoken(line({"speaker": "x" * 60, "text": "b: c"})) == ("x" * 60, "b: c")
+    assert split_label(turn_line({"speaker": "x" * 60, "text": "b: c"})) == ("x" * 60, "b: c")
 
 
 # What is at fault, and what a row is.
@@ -309,7 +309,7 @@ def test_examples(tmp_path):
 
 def test_the_replies_of_a_dialogue():
     (made,) = dialogue.examples(_table(TEA), {"learn": "Bob"})
-    assert replies({**made, "leak": "9"}) == [
+    assert turns_to_predict({**made, "leak": "9"}) == [
         {
             "id": f"1.{number}",
             "group": "1",
@@ -396,7 +396,7 @@ def test_the_split_deals_dialogues_and_asks_held_out_ones_for_turns(tmp_path, ca
         for row in parts[part]:
             name, number = row["id"].rsplit(".", 1)
             said = by_id[name]["turns"]
-            assert row["target"] == line(said[int(number) - 1])
+            assert row["target"] == turn_line(said[int(number) - 1])
             assert row["turns"] == [{**turn, "learnt": True} for turn in said[: int(number) - 1]]
             assert (row["speaker"], row["stratum"], row["leak"]) == (
                 said[int(number) - 1]["speaker"],

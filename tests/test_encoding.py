@@ -11,7 +11,7 @@ from pipeline_lib.core.batches import length_batches
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.batching import collate, epoch_batches
 from pipeline_lib.models.loading import load_tokenizer, locate
-from pipeline_lib.models.tokenization import Encoded, Wording, audit, encode, fit, losses
+from pipeline_lib.models.tokenization import Encoded, PromptTemplate, check_targets, encode, truncate, truncation_lines
 from pipeline_lib.tasks.impression import prompt as impression_prompt
 from tests import toys
 
@@ -24,8 +24,8 @@ EXAMPLE = {
 }
 
 
-def wording(folder) -> Wording:
-    return Wording(load_tokenizer(locate(str(folder))), impression_prompt.prompt, impression_prompt.CUE)
+def wording(folder) -> PromptTemplate:
+    return PromptTemplate(load_tokenizer(locate(str(folder))), impression_prompt.prompt, impression_prompt.CUE)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def chatml(llama_folder):
     return wording(llama_folder)
 
 
-def encoded(words: Wording, example=EXAMPLE, most=400) -> Encoded:
+def encoded(words: PromptTemplate, example=EXAMPLE, most=400) -> Encoded:
     return encode(example, words, words.closing(), most)
 
 
@@ -172,7 +172,7 @@ def test_a_prompt_that_just_fits_is_left_alone(chatml):
 def test_cutting_between_the_bytes_of_a_letter_leaves_text(chatml):
     for most in range(220, 250):
         example = EXAMPLE | {"source": "Überprüfung 😀 ≥ 5 µm; " * 20}
-        shorter, cut = fit(example, chatml, most)
+        shorter, cut = truncate(example, chatml, most)
         assert example["source"].startswith(shorter["source"])
         assert cut > 0
 
@@ -185,8 +185,8 @@ def test_neighbours_give_way_before_the_source_does_the_farthest_first(chatml):
     assert (row.ids, row.cut, row.unshown) == (encoded(chatml, one).ids, 0, 1)
     none = encoded(chatml, shown, most=size - 1)
     assert (none.ids, none.cut, none.unshown) == (encoded(chatml).ids, 0, 2)
-    assert losses([row, none]) == ["2 prompts show fewer neighbours, by 3, to stay within prompt.max_tokens"]
-    assert losses([encoded(chatml, shown)]) == []
+    assert truncation_lines([row, none]) == ["2 prompts show fewer neighbours, by 3, to stay within prompt.max_tokens"]
+    assert truncation_lines([encoded(chatml, shown)]) == []
 
 
 def test_no_room_for_any_source_is_refused(chatml):
@@ -197,7 +197,7 @@ def test_no_room_for_any_source_is_refused(chatml):
 # What is refused.
 
 
-def template(words: Wording, text: str) -> Wording:
+def template(words: PromptTemplate, text: str) -> PromptTemplate:
     tokenizer = copy.deepcopy(words.tokenizer)
     tokenizer.chat_template = text
     return replace(words, tokenizer=tokenizer)
@@ -253,12 +253,12 @@ GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
 )
 def test_the_audit_stops_before_the_first_step(rows, context, message):
     with pytest.raises(UserError, match=message):
-        audit(rows, 1, context)
+        check_targets(rows, 1, context)
 
 
 def test_the_audit_lets_good_rows_pass(chatml):
-    audit([encoded(chatml, example) for example in toys.examples(6)], chatml.closing(), 2048)
-    audit([GOOD], 1, 4)
+    check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.closing(), 2048)
+    check_targets([GOOD], 1, 4)
 
 
 # Which rows go together.

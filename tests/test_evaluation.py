@@ -9,7 +9,7 @@ import pytest
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, write_json, write_jsonl
 from pipeline_lib.evaluation.metrics.rouge import rouge
-from pipeline_lib.evaluation.score_table import held_out_hash
+from pipeline_lib.evaluation.score_table import test_set_hash
 from pipeline_lib.evaluation.scoring import load_scoring
 from stages import score
 from tests.toys import write_params
@@ -138,13 +138,13 @@ def test_the_slices_are_whole(tmp_path):
 def test_the_definitions_say_what_is_compared(tmp_path):
     Files(tmp_path).run()
     definitions = read_json(tmp_path / "definitions.json")
-    assert definitions["held_out"] == held_out_hash(EVAL)
+    assert definitions["held_out"] == test_set_hash(EVAL)
     assert list(definitions["metrics"]) == list(load_scoring("impression").metrics(EVAL))
     assert definitions["floors"] == {"constant": "one answer", "neighbour": "the nearest"}
-    assert held_out_hash(EVAL) == held_out_hash(EVAL[::-1])
+    assert test_set_hash(EVAL) == test_set_hash(EVAL[::-1])
     for key in ("id", "source", "target"):
-        assert held_out_hash([{**EVAL[0], key: "other"}, *EVAL[1:]]) != held_out_hash(EVAL)
-    assert held_out_hash([{**EVAL[0], "leak": "7"}, *EVAL[1:]]) == held_out_hash(EVAL)
+        assert test_set_hash([{**EVAL[0], key: "other"}, *EVAL[1:]]) != test_set_hash(EVAL)
+    assert test_set_hash([{**EVAL[0], "leak": "7"}, *EVAL[1:]]) == test_set_hash(EVAL)
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path):

@@ -11,11 +11,11 @@ from pipeline_lib.cli.command import run
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.core.tasks import load
-from pipeline_lib.inference.generation import ask
+from pipeline_lib.inference.generation import generate
 from pipeline_lib.inference.predictor import SentimentAnalyzer
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.lora import add_lora, load_trained, save_trained
-from pipeline_lib.models.tokenization import Wording
+from pipeline_lib.models.tokenization import PromptTemplate
 from stages import export
 from tests import toys
 from tests.test_files import full_disk
@@ -139,7 +139,7 @@ def test_generate_stops_where_ours_does(language_model):
     base, _, folder = language_model
     plain, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
     told = load("impression", "prompt")
-    closing = Wording(tokenizer, told.prompt, told.CUE).closing()
+    closing = PromptTemplate(tokenizer, told.prompt, told.CUE).closing()
     stops = plain.generation_config.eos_token_id
     stops = stops if isinstance(stops, list) else [stops]
     assert closing in stops
@@ -147,7 +147,7 @@ def test_generate_stops_where_ours_does(language_model):
     assert len(stops) == (2 if base.name == "toy-gemma" else 1)
     prompt = tokenizer("Findings: a tear.", return_tensors="pt")
     said = plain.generate(**prompt, max_new_tokens=20, do_sample=False)[0, prompt["input_ids"].shape[1] :].tolist()
-    ours = ask(
+    ours = generate(
         load_trained(base, folder, torch.float32), tokenizer, [(ids, []) for ids in prompt["input_ids"].tolist()],
         closing=closing, max_new_tokens=20, batch_size=1,
     )  # fmt: skip

@@ -8,11 +8,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
-from pipeline_lib.core.dialogues import replies, spoken
+from pipeline_lib.core.dialogues import split_label, turns_to_predict
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
-from pipeline_lib.core.retrieval import nearest, with_neighbours
-from pipeline_lib.evaluation.baselines import first_sentences, floor
+from pipeline_lib.core.retrieval import nearest_rows, with_few_shot
+from pipeline_lib.evaluation.baselines import answer_baseline, first_sentences
 from pipeline_lib.evaluation.metrics.rouge import rouge, rouge_l
 from stages import baselines as floors
 from tests.test_transcripts import talk
@@ -36,14 +36,16 @@ def score(answer, example):
 
 
 def test_constant_is_the_most_frequent_target_and_the_first_of_equals():
-    assert floor("constant", TRAIN, TRAIN[:2], score).answers == ["Clear lungs."] * 2
-    assert floor("constant", TRAIN[:3], TRAIN[:1], score).answers == ["Clear lungs."]
-    assert floor("constant", TRAIN, TRAIN, score).meaning == "the most frequent training target (2 of 4), always"
+    assert answer_baseline("constant", TRAIN, TRAIN[:2], score).answers == ["Clear lungs."] * 2
+    assert answer_baseline("constant", TRAIN[:3], TRAIN[:1], score).answers == ["Clear lungs."]
+    assert (
+        answer_baseline("constant", TRAIN, TRAIN, score).meaning == "the most frequent training target (2 of 4), always"
+    )
 
 
 def test_neighbour_gives_the_target_of_the_nearest_source():
     asked = [row(9, "There is an effusion, left; heart large", "?"), row(10, "knee normal", "?")]
-    assert floor("neighbour", TRAIN, asked, score).answers == ["A left effusion is seen.", "Normal knee."]
+    assert answer_baseline("neighbour", TRAIN, asked, score).answers == ["A left effusion is seen.", "Normal knee."]
 
 
 def test_consensus_asks_around(monkeypatch):
@@ -58,8 +60,8 @@ def test_consensus_asks_around(monkeypatch):
     ]
     monkeypatch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (2.0,))
     asked = [row(9, "lungs clear heart normal today", "?"), row(8, "knee tear", "?")]
-    assert floor("neighbour", train, asked, score).answers == ["Nothing.", "Knee tear."]
-    assert floor("consensus", train, asked, score).answers == ["No acute disease.", "Knee tear."]
+    assert answer_baseline("neighbour", train, asked, score).answers == ["Nothing.", "Knee tear."]
+    assert answer_baseline("consensus", train, asked, score).answers == ["No acute disease.", "Knee tear."]
 
 
 def test_consensus_takes_the_width_that_serves_the_training_rows():
@@ -69,21 +71,21 @@ def test_consensus_takes_the_width_that_serves_the_training_rows():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (width,))
             # Answering the training rows themselves leaves their own group out: what the choice is made by.
-            said = floor("consensus", made, made, score).answers
+            said = answer_baseline("consensus", made, made, score).answers
         scores[width] = sum(score(answer, one) for answer, one in zip(said, made, strict=True))
     best = max(scores, key=lambda width: scores[width])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (0.05, 0.4))
-        assert f"width {best:g}" in floor("consensus", made, made[:1], score).meaning
+        assert f"width {best:g}" in answer_baseline("consensus", made, made[:1], score).meaning
 
 
 def test_consensus_is_minimum_bayes_risk_by_hand():
     made = examples(24)
     train, asked = made[:20], made[20:]
-    found = floor("consensus", train, asked, score)
+    found = answer_baseline("consensus", train, asked, score)
     width = float(found.meaning.split("width ")[1].rstrip(")"))
     targets = [one["target"] for one in train]
-    places, cosines = nearest(train, asked, len(train))
+    places, cosines = nearest_rows(train, asked, len(train))
     for answer, near, cosine in zip(found.answers, places, cosines, strict=True):
         expected = {
             target: sum(
@@ -96,11 +98,11 @@ def test_consensus_is_minimum_bayes_risk_by_hand():
 
 
 def test_lead_takes_the_number_of_sentences_that_serves_the_training_rows():
-    copied = floor("lead", TRAIN, [row(9, "One. Two! Three? Four.", "?")], score)
+    copied = answer_baseline("lead", TRAIN, [row(9, "One. Two! Three? Four.", "?")], score)
     assert copied.answers == ["One."]
     assert copied.meaning == "the first sentence of the input"
     long = [row(1, "Alpha. Beta. Gamma.", "Alpha. Beta."), row(2, "Delta. Rho.\nTau.", "Delta. Rho.")]
-    copied = floor("lead", long, [row(9, "One. Two! Three?", "?"), row(8, "One", "?")], score)
+    copied = answer_baseline("lead", long, [row(9, "One. Two! Three?", "?"), row(8, "One", "?")], score)
     assert copied.answers == ["One. Two!", "One"]
     assert copied.meaning == "the first 2 sentences of the input"
 
@@ -119,7 +121,7 @@ REVIEWS = [
 
 def test_regression_is_scikit_learns_on_tf_idf():
     asked = [labelled(99, "A lovely, warm film", "?"), labelled(98, "dull; a sad thing", "?"), labelled(97, "xyz", "?")]
-    found = floor("regression", REVIEWS, asked, score)
+    found = answer_baseline("regression", REVIEWS, asked, score)
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
     known = words.fit_transform([one["source"] for one in REVIEWS])
     labels = [one["target"] for one in REVIEWS]
@@ -137,12 +139,14 @@ def test_regression_is_scikit_learns_on_tf_idf():
 
 
 def test_a_floor_that_chooses_no_label_says_no_probability():
-    assert [floor(name, TRAIN, TRAIN, score).probabilities for name in ("constant", "neighbour", "lead")] == [None] * 3
+    assert [answer_baseline(name, TRAIN, TRAIN, score).probabilities for name in ("constant", "neighbour", "lead")] == [
+        None
+    ] * 3
 
 
 def test_regression_without_a_second_label_is_refused():
     with pytest.raises(UserError, match="training rows must have two labels at least, all 18 are positive"):
-        floor("regression", [one for one in REVIEWS if one["target"] == "positive"], REVIEWS[:1], score)
+        answer_baseline("regression", [one for one in REVIEWS if one["target"] == "positive"], REVIEWS[:1], score)
 
 
 def test_floors_learn_nothing_from_the_rows_they_answer():
@@ -150,47 +154,51 @@ def test_floors_learn_nothing_from_the_rows_they_answer():
     asked = [row(9, "effusion left", "one thing"), row(8, "knee", "another")]
     blind = [{**one, "target": "something else"} for one in asked]
     for name in ("constant", "neighbour", "consensus", "lead"):
-        assert floor(name, TRAIN, asked, score) == floor(name, TRAIN, blind, score)
-    assert floor("regression", REVIEWS, asked, score) == floor("regression", REVIEWS, blind, score)
+        assert answer_baseline(name, TRAIN, asked, score) == answer_baseline(name, TRAIN, blind, score)
+    assert answer_baseline("regression", REVIEWS, asked, score) == answer_baseline("regression", REVIEWS, blind, score)
     unsaid = [{**one, "target": f"{one['speaker']}: something else"} for one in ASKED]
     for name in ("reply", "shuffled"):
-        assert floor(name, TALKS, ASKED, score) == floor(name, TALKS, unsaid, score)
+        assert answer_baseline(name, TALKS, ASKED, score) == answer_baseline(name, TALKS, unsaid, score)
 
 
 TALKS = [
     talk([("Mia", "Shall we have tea?"), ("Tom", "Yes: with milk."), ("Mia", "I bring cups.")], name="1"),
     talk([("Ann", "Is it raining?"), ("Bob", "It snows."), ("Bob", "Look!")], name="2"),
 ]
-ASKED = replies(
+ASKED = turns_to_predict(
     talk([("Cleo", "Tea, shall we?"), ("Dan", "Well."), ("Cleo", "Raining, is it?"), ("Dan", "No.")], name="9")
 )
 
 
 def test_reply_gives_what_was_said_after_the_nearest_turn_as_whoever_speaks_next():
-    found = floor("reply", TALKS, ASKED, score)
+    found = answer_baseline("reply", TALKS, ASKED, score)
     assert found.answers == ["Dan: Yes: with milk.", "Cleo: Yes: with milk.", "Dan: It snows."]
     assert found.meaning == "what was said after the training turn nearest to the last turn (TF-IDF)"
     same = [{**row, "group": "1"} for row in ASKED]
-    assert floor("reply", TALKS, same, score).answers[0] == "Dan: It snows.", "not from its own group"
+    assert answer_baseline("reply", TALKS, same, score).answers[0] == "Dan: It snows.", "not from its own group"
 
 
 def test_reply_knows_only_the_turns_that_are_learnt():
     only = [talk([(turn["speaker"], turn["text"]) for turn in row["turns"]], "Bob", row["id"]) for row in TALKS]
-    assert set(floor("reply", only, ASKED, score).answers) <= {"Dan: It snows.", "Cleo: It snows.", "Dan: Look!"}
+    assert set(answer_baseline("reply", only, ASKED, score).answers) <= {
+        "Dan: It snows.",
+        "Cleo: It snows.",
+        "Dan: Look!",
+    }
     with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.learn"):
-        floor("reply", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
+        answer_baseline("reply", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
     with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.learn"):
-        floor("shuffled", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
+        answer_baseline("shuffled", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
 
 
 def test_shuffled_draws_from_all_replies_the_same_each_time():
     many = [{**ASKED[at % 3], "id": str(at)} for at in range(60)]
-    found = floor("shuffled", TALKS, many, score)
-    assert found == floor("shuffled", TALKS, many, score)
-    said = Counter(spoken(answer)[1] for answer in found.answers)
+    found = answer_baseline("shuffled", TALKS, many, score)
+    assert found == answer_baseline("shuffled", TALKS, many, score)
+    said = Counter(split_label(answer)[1] for answer in found.answers)
     assert said.keys() == {"Yes: with milk.", "I bring cups.", "It snows.", "Look!"}
     assert min(said.values()) > 5
-    assert [spoken(answer)[0] for answer in found.answers] == ["Dan", "Cleo", "Dan"] * 20
+    assert [split_label(answer)[0] for answer in found.answers] == ["Dan", "Cleo", "Dan"] * 20
     assert found.meaning == "a training reply at random"
 
 
@@ -214,13 +222,13 @@ def test_first_sentences(text, k, expected):
 )
 def test_what_is_no_floor_is_refused(name, train, message):
     with pytest.raises(UserError, match=message):
-        floor(name, train, TRAIN, score)
+        answer_baseline(name, train, TRAIN, score)
 
 
 def test_nearest_is_scikit_learns_cosine():
     made = examples(40)
     train, asked = made[:30], made[30:]
-    places, cosines = nearest(train, asked, 3)
+    places, cosines = nearest_rows(train, asked, 3)
     vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
     known = vectors.fit_transform(one["source"] for one in train).toarray()
     whole = vectors.transform(one["source"] for one in asked).toarray() @ known.T
@@ -230,7 +238,7 @@ def test_nearest_is_scikit_learns_cosine():
 
 def test_a_row_never_finds_its_own_group():
     train = [*TRAIN, row(5, TRAIN[0]["source"], "Its copy.", group="1")]
-    places, _ = nearest(train, train, 3)
+    places, _ = nearest_rows(train, train, 3)
     for asked, found in zip(train, places.tolist(), strict=True):
         assert len(found) == 3
         assert asked["group"] not in {train[place]["group"] for place in found}
@@ -238,22 +246,22 @@ def test_a_row_never_finds_its_own_group():
 
 def test_fewer_rows_of_other_groups_than_asked_for():
     pair = [row(1, "a b", "x"), row(2, "a c", "y")]
-    assert [one["neighbours"] for one in with_neighbours(pair, pair, 5)] == [["y"], ["x"]]
+    assert [one["neighbours"] for one in with_few_shot(pair, pair, 5)] == [["y"], ["x"]]
     alone = [row(1, "a b", "x")]
-    assert with_neighbours(alone, alone, 5)[0]["neighbours"] == []
+    assert with_few_shot(alone, alone, 5)[0]["neighbours"] == []
 
 
 def test_neighbours_are_targets_nearest_first():
     asked = row(9, "No effusion, clear lungs, old rib fracture", "?")
-    assert with_neighbours([asked], TRAIN, 2) == [{**asked, "neighbours": ["Clear lungs.", "Clear lungs."]}]
-    assert with_neighbours([asked], TRAIN, 0) == [{**asked, "neighbours": []}]
-    assert with_neighbours([], TRAIN, 2) == []
-    assert with_neighbours([asked], [], 2) == [{**asked, "neighbours": []}]
+    assert with_few_shot([asked], TRAIN, 2) == [{**asked, "neighbours": ["Clear lungs.", "Clear lungs."]}]
+    assert with_few_shot([asked], TRAIN, 0) == [{**asked, "neighbours": []}]
+    assert with_few_shot([], TRAIN, 2) == []
+    assert with_few_shot([asked], [], 2) == [{**asked, "neighbours": []}]
 
 
 def test_texts_without_words_have_neighbours_too():
     train = [row(1, "...", "x"), row(2, "!?", "y")]
-    places, cosines = nearest(train, [row(3, "--", "?")], 1)
+    places, cosines = nearest_rows(train, [row(3, "--", "?")], 1)
     assert places.tolist() == [[0]]
     assert cosines.tolist() == [[0.0]]
 
@@ -291,7 +299,7 @@ def test_the_stage_writes_how_likely_a_label_is_where_a_floor_says_so(tmp_path):
     params = write_params(tmp_path / "params.yaml", "none", {"task": "sentiment"})
     floors.main([f"--params={params}", f"--data={tmp_path / 'split'}", f"--out={tmp_path / 'floors'}"])
     asked = [*REVIEWS[24:28], *REVIEWS[28:]]
-    expected = floor("regression", REVIEWS[:24], asked, score)
+    expected = answer_baseline("regression", REVIEWS[:24], asked, score)
     written = [
         *read_jsonl(tmp_path / "floors" / "validation" / "regression.jsonl"),
         *read_jsonl(tmp_path / "floors" / "eval" / "regression.jsonl"),

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline_lib.core.files import write_text
 from pipeline_lib.inference.journal import PATTERN, Journal
-from pipeline_lib.models.run_cache import held
+from pipeline_lib.models.run_cache import lock
 from tests.test_files import full_disk
 
 BATCH = [[1, 2], [], [3]]
@@ -73,7 +73,7 @@ def test_a_draft_that_a_kill_left_is_no_batch(tmp_path):
 
 def test_a_folder_is_kept_while_it_holds_batches(tmp_path):
     for name, batches in (("a", 1), ("b", 0)):
-        with suppress(InterruptedError), held(tmp_path / name, "this is done", keeping=PATTERN):
+        with suppress(InterruptedError), lock(tmp_path / name, "this is done", keeping=PATTERN):
             for number in range(batches):
                 Journal(tmp_path / name).keep(number, lambda: BATCH)
             raise InterruptedError

@@ -10,7 +10,7 @@ import torch
 from pipeline_lib.data.choice_items import read_items
 from pipeline_lib.evaluation.metrics.choice_accuracy import pick, standard_error
 from pipeline_lib.inference import multiple_choice as arc
-from pipeline_lib.inference.loglikelihood import choice_log_likelihoods
+from pipeline_lib.inference.loglikelihood import choice_logprobs
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 
 pytestmark = [
@@ -96,14 +96,14 @@ def ours(model: Path, items: Path, batch_size: int) -> tuple[list[list[float]], 
     base = locate(str(model))
     tokenizer = load_tokenizer(base)
     rows = read_items(items, None, 1)
-    found = choice_log_likelihoods(
+    found = choice_logprobs(
         load_causal(base, torch.float32),
-        [arc.asked(tokenizer, row) for row in rows],
+        [arc.encode_item(tokenizer, row) for row in rows],
         pad_id=tokenizer.pad_token_id,
         batch_size=batch_size,
     )
     figures = {}
-    picked = [pick(logp, arc.lengths(row)) for logp, row in zip(found, rows, strict=True)]
+    picked = [pick(logp, arc.choice_lengths(row)) for logp, row in zip(found, rows, strict=True)]
     for rule in ("acc", "acc_norm"):
         right = [float(choice[rule] == row["answer"]) for choice, row in zip(picked, rows, strict=True)]
         figures[rule] = sum(right) / len(right)

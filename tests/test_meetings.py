@@ -11,12 +11,12 @@ from pipeline_lib.params import load_params
 from pipeline_lib.tasks.impression import data as impression
 from pipeline_lib.words.corpus.documents import read_corpus
 from pipeline_lib.words.corpus.sentences import Sentence
-from pipeline_lib.words.pairs.collocations import SIGNIFICANT, meetings
+from pipeline_lib.words.pairs.collocations import SIGNIFICANT, collocations
 from tests.toys import ROOT
 
 
 def of(*sentences: tuple[list[int], int], size: int = 6):
-    return meetings([Sentence("", count, words) for words, count in sentences], size)
+    return collocations([Sentence("", count, words) for words, count in sentences], size)
 
 
 def test_sentences_count_as_often_as_they_occur_and_once_for_a_word_said_twice():
@@ -30,7 +30,7 @@ def test_sentences_count_as_often_as_they_occur_and_once_for_a_word_said_twice()
 
 
 def test_words_touch_within_a_phrase_and_a_sentence():
-    met = meetings(
+    met = collocations(
         [Sentence("", 2, [0, 1, 2, 2, 1], [0, 0, 1, 1, 1]), Sentence("", 3, [3, 0], [0, 0]), Sentence("", 5, [1])], 4
     )
     touching = dict(zip(zip(met.left.tolist(), met.right.tolist(), strict=True), met.contacts.tolist(), strict=True))
@@ -41,7 +41,7 @@ def test_the_likelihood_ratio_is_scipys():
     random = np.random.default_rng(0)
     sentences = [Sentence("", int(random.integers(1, 4)), random.integers(8, size=6).tolist()) for _ in range(60)]
     sentences += [Sentence("", 3, [2, 3])] * 9
-    met = meetings(sentences, 8)
+    met = collocations(sentences, 8)
     table = np.zeros((8, 8))
     table[met.left, met.right] = met.contacts
     table += table.T
@@ -72,7 +72,7 @@ def test_words_of_the_embedded_reports_are_what_a_radiologist_calls_them():
     reports = impression.documents(impression.read(ROOT / "data" / "reports.csv", columns))
     corpus = read_corpus(reports, "lemma", 5, 3)
     row = {word.lemma: at for at, word in enumerate(corpus.words)}
-    met = meetings(corpus.sentences(), len(row))
+    met = collocations(corpus.sentences(), len(row))
     companions = {frozenset(pair) for pair in met.companions().tolist()}
     for pair in ("pleural effusion", "heart size", "bile duct", "coronary artery", "thyroid gland"):
         assert frozenset(row[name] for name in pair.split()) in companions, pair
@@ -98,4 +98,4 @@ def test_words_of_the_embedded_reports_are_what_a_radiologist_calls_them():
 )
 def test_sentences_that_do_not_fit_are_a_users_error(sentences, message):
     with pytest.raises(UserError, match=message):
-        meetings(iter(sentences), 6)
+        collocations(iter(sentences), 6)

@@ -7,9 +7,9 @@ import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.evaluation.metrics.definitions import METRICS, Whole, definition
+from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, definition
 from pipeline_lib.evaluation.metrics.rouge import rouge, rouge_l
-from pipeline_lib.evaluation.predictions import check_answers
+from pipeline_lib.evaluation.predictions import check_predictions
 
 PAIRS = [
     ("No acute fracture.", "No acute fracture."),
@@ -96,7 +96,7 @@ def test_a_definition_is_what_json_holds():
         "meaning": METRICS["rouge1"].meaning,
     }
     # A figure of all rows at once is a sum of no columns.
-    assert definition(Whole("lower", "calibration", "how far off")) == {
+    assert definition(CorpusMetric("lower", "calibration", "how far off")) == {
         "columns": [],
         "better": "lower",
         "title": "calibration",
@@ -136,13 +136,13 @@ def probable(number, logp=-2.0, tokens=2, bytes=3):
 )
 def test_answers_that_cannot_be_scored_are_refused(answers, message):
     with pytest.raises(UserError, match=message):
-        check_answers(answers, [example(1), example(2)])
+        check_predictions(answers, [example(1), example(2)])
 
 
 def test_many_missing_answers_are_counted():
     with pytest.raises(UserError, match="2, 3, 4, 5, 6 and 3 more are missing"):
-        check_answers([answer(1)], [example(number) for number in range(1, 10)])
+        check_predictions([answer(1)], [example(number) for number in range(1, 10)])
 
 
 def test_an_empty_answer_is_an_answer():
-    check_answers([answer(1, prediction=""), probable(2, logp=0.0)], [example(1), example(2)])
+    check_predictions([answer(1, prediction=""), probable(2, logp=0.0)], [example(1), example(2)])

@@ -10,7 +10,7 @@ import pytest
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.words.corpus.sentences import Sentence, write_sentences
 from pipeline_lib.words.corpus.vocabulary import Word, write_vocabulary
-from pipeline_lib.words.pairs.collocations import Meetings, meetings
+from pipeline_lib.words.pairs.collocations import Collocations, collocations
 from pipeline_lib.words.pairs.mining import compounds, families, is_variant, top_pairs
 from pipeline_lib.words.pairs.pair_table import Pair
 from stages import pair_mine
@@ -22,16 +22,16 @@ def words_named(names: str) -> list[Word]:
     return [Word(name, name, name, i + 1, i + 1) for i, name in enumerate(names.split())]
 
 
-def met(size: int, *sentences: list[int]) -> Meetings:
+def met(size: int, *sentences: list[int]) -> Collocations:
     """Return where words meet, in a corpus of at least one sentence."""
-    return meetings([Sentence("", 1, words) for words in (sentences or [[0]])], size)
+    return collocations([Sentence("", 1, words) for words in (sentences or [[0]])], size)
 
 
 def names(pairs: list[Pair]) -> list[tuple[str, str]]:
     return [(pair.left, pair.right) for pair in pairs]
 
 
-def random_words(n: int, kin: int, seed: int) -> tuple[list[Word], np.ndarray, Meetings]:
+def random_words(n: int, kin: int, seed: int) -> tuple[list[Word], np.ndarray, Collocations]:
     """Return n words, of which some share a lemma or a stem with others, their vectors, and sentences of them."""
     random = np.random.default_rng(seed)
     spelled = random.permutation([f"w{i:03d}" for i in range(n)])

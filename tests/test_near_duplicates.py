@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from pipeline_lib.data.near_duplicates import chains, near_duplicates
+from pipeline_lib.data.near_duplicates import connected, near_duplicates
 
 
 def brute_force(texts: list[str], threshold: float) -> list[tuple[int, int, float]]:
@@ -117,9 +117,9 @@ def test_boilerplate_takes_no_memory_of_texts_squared():
 
 
 def test_chains_lead_to_the_first_text():
-    assert chains([], 3) == [0, 1, 2]
-    assert chains([(0, 2, 0.9), (1, 2, 0.8)], 4) == [0, 0, 0, 3]
-    assert chains([(1, 3, 0.9), (2, 4, 0.9), (3, 4, 0.8)], 5) == [0, 1, 1, 1, 1]
+    assert connected([], 3) == [0, 1, 2]
+    assert connected([(0, 2, 0.9), (1, 2, 0.8)], 4) == [0, 0, 0, 3]
+    assert connected([(1, 3, 0.9), (2, 4, 0.9), (3, 4, 0.8)], 5) == [0, 1, 1, 1, 1]
     chance = random.Random(2)
     for _ in range(50):
         pairs = [(*sorted(chance.sample(range(20), 2)), 0.9) for _ in range(12)]
@@ -127,4 +127,4 @@ def test_chains_lead_to_the_first_text():
         for left, right, _ in pairs:
             for text in (together := linked[left] | linked[right]):
                 linked[text] = together
-        assert chains(pairs, 20) == [min(linked[text]) for text in range(20)]
+        assert connected(pairs, 20) == [min(linked[text]) for text in range(20)]

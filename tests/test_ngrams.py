@@ -13,7 +13,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
 from pipeline_lib.evaluation.ngram_lm import Counts
 from pipeline_lib.models.loading import load_tokenizer, locate
-from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import ngram_baselines as ngrams
 from tests.test_transcripts import talk
@@ -151,7 +151,7 @@ def test_the_stage_says_how_likely_each_turn_is(tmp_path, kind, request, capsys)
     base = locate(str(request.getfixturevalue(f"{kind}_folder")))
     out = run(tmp_path, project(tmp_path, base.folder))
     said = capsys.readouterr().out
-    reader = TranscriptReader(base, load_tokenizer(base))
+    reader = TranscriptEncoder(base, load_tokenizer(base))
     train = reader.encode(read_jsonl(tmp_path / "split" / "train.jsonl"), 60)
     learnt = [(row.ids, row.targets()) for row in train]
     assert {path.relative_to(out).as_posix() for path in out.rglob("*.json*")} == {

@@ -9,7 +9,14 @@ from collections import Counter
 import pytest
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.data.containment import REASONS, Cleaned, clean, contained_groups, contained_in, words
+from pipeline_lib.data.containment import (
+    REASONS,
+    TrainableRows,
+    contained_in,
+    containment_groups,
+    rows_to_train_on,
+    words,
+)
 
 
 def spoken(text: str) -> tuple[str, ...]:
@@ -75,7 +82,7 @@ def test_groups_and_phrases_are_those_of_the_definition(least, vocabulary):
     linked = caught = 0
     for _ in range(40):
         texts = cut(chance, 40, vocabulary, chance.choice([5, 12, 25]))
-        groups = contained_groups(texts, least)
+        groups = containment_groups(texts, least)
         assert groups == brute_groups(texts, least)
         linked += len(texts) - len(set(groups))
         learnt, held_out = texts[::2], texts[1::2]
@@ -94,49 +101,49 @@ def test_a_phrase_is_with_its_sentence_and_shares_no_group_with_a_stranger():
         "a market through a fruit",  # the same words in another order
         "rough a fruit market",  # no whole words of "through a fruit market"
     ]
-    assert contained_groups(texts) == [0, 0, 2, 3, 4]
-    assert contained_groups(texts, 3) == [0, 0, 0, 3, 0]
+    assert containment_groups(texts) == [0, 0, 2, 3, 4]
+    assert containment_groups(texts, 3) == [0, 0, 0, 3, 0]
 
 
 def test_the_order_of_texts_changes_the_names_of_groups_alone():
     texts = cut(random.Random(3), 60, 6, 12)
-    groups = contained_groups(texts, 3)
+    groups = containment_groups(texts, 3)
     order = random.Random(4).sample(range(60), 60)
-    again = contained_groups([texts[place] for place in order], 3)
+    again = containment_groups([texts[place] for place in order], 3)
     together = {frozenset(i for i in range(60) if groups[i] == name) for name in groups}
     assert together == {frozenset(order[i] for i in range(60) if again[i] == name) for name in again}
-    assert groups == contained_groups(texts, 3)
+    assert groups == containment_groups(texts, 3)
 
 
 def test_chains_are_one_group_under_its_first_text():
     # The two long sentences have nothing in common but a phrase each holds.
     shared = "one two three four"
-    assert contained_groups([f"{shared} five", "other words of no matter", f"zero {shared}", shared]) == [0, 1, 0, 0]
-    assert contained_groups([f"{shared} five", f"zero {shared}"]) == [0, 1], "sharing words is not containing"
+    assert containment_groups([f"{shared} five", "other words of no matter", f"zero {shared}", shared]) == [0, 1, 0, 0]
+    assert containment_groups([f"{shared} five", f"zero {shared}"]) == [0, 1], "sharing words is not containing"
     nested = [" ".join(f"w{number}" for number in range(size)) for size in range(4, 40)]
-    assert set(contained_groups(nested)) == {0}
-    assert set(contained_groups(nested[::-1])) == {0}
+    assert set(containment_groups(nested)) == {0}
+    assert set(containment_groups(nested[::-1])) == {0}
 
 
 def test_repeated_words_hold_each_other_at_every_place():
-    assert contained_groups(["so so so so", "so so so so so so", "so so so"]) == [0, 0, 2]
-    assert contained_groups(["a b a b", "b a b a b", "b a b a"]) == [0, 0, 0]
-    assert contained_groups(["so bad", "so bad", "So bad!", "so"]) == [0, 0, 0, 3], "equal ones are one group"
+    assert containment_groups(["so so so so", "so so so so so so", "so so so"]) == [0, 0, 2]
+    assert containment_groups(["a b a b", "b a b a b", "b a b a"]) == [0, 0, 0]
+    assert containment_groups(["so bad", "so bad", "So bad!", "so"]) == [0, 0, 0, 3], "equal ones are one group"
 
 
 def test_single_words_group_with_their_equals_alone():
-    assert contained_groups(["good", "a good film", "Good", "bad", "good."]) == [0, 1, 0, 3, 0]
-    assert contained_groups(["good", "a good film", "film"], 1) == [0, 0, 0]
+    assert containment_groups(["good", "a good film", "Good", "bad", "good."]) == [0, 1, 0, 3, 0]
+    assert containment_groups(["good", "a good film", "film"], 1) == [0, 0, 0]
 
 
 def test_nothing_in_nothing_out():
-    assert contained_groups([]) == []
-    assert contained_groups(["one text of its own"]) == [0]
-    assert contained_groups(["", " ", "a"]) == [0, 0, 2]
+    assert containment_groups([]) == []
+    assert containment_groups(["one text of its own"]) == [0]
+    assert containment_groups(["", " ", "a"]) == [0, 0, 2]
     assert contained_in([], ["a sentence of some words"]) == []
     assert contained_in(["a sentence of some words"], []) == []
     assert contained_in(["", "  "], ["", "a sentence of some words"]) == [], "no words are in no sentence"
-    assert clean([], [], 3) == Cleaned([], dict.fromkeys(REASONS, 0))
+    assert rows_to_train_on([], [], 3) == TrainableRows([], dict.fromkeys(REASONS, 0))
 
 
 def test_held_out_sentences_find_their_phrases():
@@ -176,7 +183,7 @@ def test_words(text, found):
 
 def test_case_encoding_and_marks_around_words_hide_no_phrase():
     texts = ["Die Stra\u00dfe fu\u0308hrt nach S\u00fcden, sagt man.", "die STRASSE f\u00fchrt nach su\u0308den"]
-    assert contained_groups(texts) == [0, 0]
+    assert containment_groups(texts) == [0, 0]
     assert contained_in(texts[1:], texts[:1]) == [0]
 
 
@@ -194,16 +201,18 @@ def test_what_is_left_out_is_counted_under_its_first_reason():
         ("not my film", "negative"),  # kept
         ("a fine film", "positive"),  # duplicate
     ]
-    found = clean(*zip(*rows, strict=True), min_words=3)
+    found = rows_to_train_on(*zip(*rows, strict=True), min_words=3)
     assert found.kept == [0, 9]
     assert found.dropped == {"empty": 2, "short": 2, "two_labels": 3, "duplicate": 2}
-    found = clean(*zip(*rows, strict=True), min_words=1)
+    found = rows_to_train_on(*zip(*rows, strict=True), min_words=1)
     assert found.kept == [0, 9]
     assert found.dropped == {"empty": 2, "short": 0, "two_labels": 5, "duplicate": 2}
 
 
 def test_marks_that_are_the_verdict_are_no_duplicates():
-    found = clean(["that was it :)", "that was it :(", ":(", "?!"], ["positive", "negative", "negative", "negative"], 1)
+    found = rows_to_train_on(
+        ["that was it :)", "that was it :(", ":(", "?!"], ["positive", "negative", "negative", "negative"], 1
+    )
     assert found.kept == [0, 1, 2, 3]
 
 
@@ -212,7 +221,7 @@ def test_nothing_is_left_out_in_silence():
     for _ in range(100):
         texts = cut(chance, 40, 3, 4)
         labels = [chance.choice(["positive", "negative"]) for _ in texts]
-        found = clean(texts, labels, chance.randint(1, 4))
+        found = rows_to_train_on(texts, labels, chance.randint(1, 4))
         assert len(found.kept) + sum(found.dropped.values()) == len(texts)
         assert tuple(found.dropped) == REASONS
         counts = Counter(spoken(texts[place]) for place in found.kept)
@@ -225,16 +234,16 @@ def test_nothing_is_left_out_in_silence():
 
 def test_as_many_labels_as_texts():
     with pytest.raises(ValueError, match="shorter"):
-        clean(["a fine film", "a bad film"], ["positive"], 1)
+        rows_to_train_on(["a fine film", "a bad film"], ["positive"], 1)
 
 
 @pytest.mark.parametrize("least", [0, -4])
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda least: contained_groups(["a b c d"], least),
+        lambda least: containment_groups(["a b c d"], least),
         lambda least: contained_in(["a b c d"], ["a b c d"], least),
-        lambda least: clean(["a b c d"], ["positive"], least),
+        lambda least: rows_to_train_on(["a b c d"], ["positive"], least),
     ],
 )
 def test_a_phrase_has_a_word(ask, least):
@@ -247,7 +256,7 @@ def test_a_common_beginning_takes_no_memory_of_texts_squared():
         texts = [f"this is a film of n{number} things" for number in range(count)]
         texts += [f"{text} and more" for text in texts[:10]]
         tracemalloc.start()
-        assert len(set(contained_groups(texts))) == count
+        assert len(set(containment_groups(texts))) == count
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return used

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from pipeline_lib.evaluation.baselines import floor
+from pipeline_lib.evaluation.baselines import answer_baseline
 from pipeline_lib.evaluation.metrics.squad import exact, f1
 from pipeline_lib.evaluation.scoring import load_scoring
 
@@ -98,12 +98,12 @@ def test_facets(question, kind):
 
 def test_the_floors():
     train = [example(9, [])]
-    said = floor("no_answer", train, ROWS, QA.score)
+    said = answer_baseline("no_answer", train, ROWS, QA.score)
     assert said.answers == ["no answer"] * 4
     assert [QA.score(text, row) for text, row in zip(said.answers, ROWS, strict=True)] == [0, 1, 0, 1]
     passage = "The tower stands in Holm. It was built by Ada Berg in 1907. It has nine rooms."
     asked = [example(5, ["nine"], "How many rooms has the building?", passage)]
-    assert floor("best_sentence", train, asked, QA.score).answers == ["It has nine rooms."]
+    assert answer_baseline("best_sentence", train, asked, QA.score).answers == ["It has nine rooms."]
 
 
 def test_a_companys_answers():

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.passages import BESIDE, K1, B, cut
+from pipeline_lib.core.passages import BESIDE, K1, B, shorten_passage
 from pipeline_lib.core.text import sentences
 
 PASSAGE = (
@@ -54,8 +54,8 @@ def test_sentences(text, parts):
 
 
 def test_what_fits_stays_as_it_is():
-    assert cut(f" {PASSAGE}\n", "Who?", words(PASSAGE), words) == (f" {PASSAGE}\n", False)
-    assert cut("", "Who?", 1, words) == ("", False)
+    assert shorten_passage(f" {PASSAGE}\n", "Who?", words(PASSAGE), words) == (f" {PASSAGE}\n", False)
+    assert shorten_passage("", "Who?", 1, words) == ("", False)
 
 
 @pytest.mark.parametrize(
@@ -83,15 +83,21 @@ def test_what_fits_stays_as_it_is():
     ],
 )
 def test_what_is_kept(question, budget, kept):
-    assert cut(PASSAGE, question, budget, words) == (kept, True)
+    assert shorten_passage(PASSAGE, question, budget, words) == (kept, True)
 
 
 def test_a_sentence_beside_a_relevant_one_comes_first():
     context = "Snow fell. Rain fell. Ada Holm kept the lamp. She was born in 1851. Hail fell. Sleet fell."
-    assert cut(context, "When was Ada Holm born?", 10, words)[0] == "Ada Holm kept the lamp. She was born in 1851."
+    assert (
+        shorten_passage(context, "When was Ada Holm born?", 10, words)[0]
+        == "Ada Holm kept the lamp. She was born in 1851."
+    )
     # Of two neighbours that have no word of the question, the earlier; none further off.
-    assert cut(context, "Who is Ada Holm?", 7, words)[0] == "Rain fell. Ada Holm kept the lamp."
-    assert cut(context, "Who is Ada Holm?", 12, words)[0] == "Rain fell. Ada Holm kept the lamp. She was born in 1851."
+    assert shorten_passage(context, "Who is Ada Holm?", 7, words)[0] == "Rain fell. Ada Holm kept the lamp."
+    assert (
+        shorten_passage(context, "Who is Ada Holm?", 12, words)[0]
+        == "Rain fell. Ada Holm kept the lamp. She was born in 1851."
+    )
 
 
 def test_the_order_is_that_of_bm25_with_a_quarter_of_the_neighbours():
@@ -114,14 +120,17 @@ def test_the_order_is_that_of_bm25_with_a_quarter_of_the_neighbours():
         scores = [sum(own[at] * (1 if at == place else BESIDE) for at in (place - 1, place, place + 1) if 0 <= at < 6)
                   for place in range(6)]  # fmt: skip
         best = max(range(6), key=lambda place: (round(scores[place], 9), -place))
-        assert cut(context, " ".join(asked), len(bags[best]), words)[0] == f"{' '.join(bags[best]).capitalize()}."
+        assert (
+            shorten_passage(context, " ".join(asked), len(bags[best]), words)[0]
+            == f"{' '.join(bags[best]).capitalize()}."
+        )
 
 
 def test_a_text_without_spaces_is_cut_within():
-    assert cut("abcdefgh ij", "Who?", 3, len) == ("abc", True)
-    assert cut("马恩岛的灯塔建于1871年。渡船一天两班。", "?", 5, len) == ("马恩岛的灯", True)
-    assert cut("abcd", "Who?", 1, lambda text: 2 * len(text)) == ("", True)
-    assert cut("   \n ", "Who?", 2, len) == ("", True)
+    assert shorten_passage("abcdefgh ij", "Who?", 3, len) == ("abc", True)
+    assert shorten_passage("马恩岛的灯塔建于1871年。渡船一天两班。", "?", 5, len) == ("马恩岛的灯", True)
+    assert shorten_passage("abcd", "Who?", 1, lambda text: 2 * len(text)) == ("", True)
+    assert shorten_passage("   \n ", "Who?", 2, len) == ("", True)
 
 
 @pytest.mark.parametrize("count", [words, len, lambda text: len(re.findall(r"\w{1,4}|\W", text))])
@@ -130,10 +139,10 @@ def test_never_more_than_the_budget_and_nothing_but_the_text(count):
     whole = count(PASSAGE)
     for budget in range(1, whole):
         question = " ".join(chance.sample(PASSAGE.split(), 3))
-        kept, was_cut = cut(PASSAGE, question, budget, count)
+        kept, was_cut = shorten_passage(PASSAGE, question, budget, count)
         assert was_cut
         assert count(kept) <= budget
-        assert (kept, was_cut) == cut(PASSAGE, question, budget, count)
+        assert (kept, was_cut) == shorten_passage(PASSAGE, question, budget, count)
         # Beginnings of sentences, in their order; only one is no whole sentence, and it is marked unless last.
         at = 0
         rest = kept
@@ -153,13 +162,13 @@ def test_never_more_than_the_budget_and_nothing_but_the_text(count):
 
 def test_all_of_the_budget_is_used():
     for budget in range(1, words(PASSAGE)):
-        assert words(cut(PASSAGE, "Who lit the lamp for the consul?", budget, words)[0]) == budget
+        assert words(shorten_passage(PASSAGE, "Who lit the lamp for the consul?", budget, words)[0]) == budget
 
 
 @pytest.mark.parametrize("budget", [0, -3])
 def test_a_budget_is_at_least_one(budget):
     with pytest.raises(UserError) as caught:
-        cut("", "Who?", budget, words)
+        shorten_passage("", "Who?", budget, words)
     assert str(caught.value) == (
         f"a context needs a budget of at least 1 token, not {budget}: raise prompt.max_tokens in the params file, or "
         "shorten the question"
@@ -176,10 +185,10 @@ def test_long_contexts_take_no_more_than_a_moment():
         return words(text)
 
     context = " ".join(f"House {at} is painted in colour {at % 7}." for at in range(5000))
-    kept, _ = cut(context, "What colour is house 4321?", 70, count)
+    kept, _ = shorten_passage(context, "What colour is house 4321?", 70, count)
     assert "House 4321 is painted in colour 2." in kept
     assert read < 10 * len(context)
     one = "word " * 100_000
     read = 0
-    assert cut(one, "word", 6000, count) == (("word " * 6000).strip(), True)
+    assert shorten_passage(one, "word", 6000, count) == (("word " * 6000).strip(), True)
     assert read < 10 * len(one)

@@ -8,7 +8,14 @@ import sacrebleu
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
 
-from pipeline_lib.evaluation.metrics.replies import COMPARED, distinct, fit_relevance, relevance, repetition, self_bleu
+from pipeline_lib.evaluation.metrics.replies import (
+    COMPARED,
+    distinct_n,
+    fit_relevance,
+    relevance,
+    repetition,
+    self_bleu,
+)
 
 TURNS = ["Shall we have tea?", "Tea, please, and some milk.", "I have no milk.", "No tea then, no milk.", "Coffee?"]
 
@@ -84,7 +91,7 @@ def test_repeated_runs_by_hand(said, again, runs):
     ],
 )
 def test_distinct_by_hand(said, one, two):
-    assert (distinct(said, 1), distinct(said, 2)) == (one, two)
+    assert (distinct_n(said, 1), distinct_n(said, 2)) == (one, two)
 
 
 def test_self_bleu_is_sacrebleus_of_each_with_the_others():

@@ -18,13 +18,13 @@ from pipeline_lib.core.files import write_csv, write_json, write_jsonl
 from pipeline_lib.params import load_params
 from pipeline_lib.report import advice as rules
 from pipeline_lib.report.advice import advice
-from pipeline_lib.report.charts import axis, curves, lifts, systems
+from pipeline_lib.report.charts import axis, curves, gains, systems
 from pipeline_lib.report.model_card import card, hub_id, metadata
 from pipeline_lib.report.page import cell, flat, summary, typeset
 from pipeline_lib.report.page import page as make_page
 from pipeline_lib.report.results import is_fault, read_run
 from pipeline_lib.report.training_history import History, effort, powers, read_history
-from pipeline_lib.report.verdict import caveats, figure, gained, percent, verdict
+from pipeline_lib.report.verdict import caveats, figure, gain_over_untrained, percent, verdict
 from stages import report
 from tools import docs
 
@@ -265,7 +265,7 @@ def test_the_other_verdicts(lift, expected):
 
 
 def test_what_stands_under_the_verdict():
-    assert gained(SCORES, DEFINITIONS) == (
+    assert gain_over_untrained(SCORES, DEFINITIONS) == (
         "Over the untrained model: ROUGE-L from 0.100 to 0.488 (+0.388, 95% interval +0.200 to +0.500; better)."
     )
     assert caveats(SCORES, DEFINITIONS) == [
@@ -538,7 +538,7 @@ def test_what_the_training_took(told):
 
 
 def test_charts_stay_inside():
-    for made, marks in (systems(SCORES, "rougeL"), lifts(SCORES)[:2]):
+    for made, marks in (systems(SCORES, "rougeL"), gains(SCORES)[:2]):
         assert made.ticks
         for mark in marks:
             assert 0 <= mark.low <= mark.at <= mark.high <= 100

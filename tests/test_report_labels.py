@@ -23,7 +23,7 @@ from pipeline_lib.report.model_card import card
 from pipeline_lib.report.page import page as make_page
 from pipeline_lib.report.page import summary
 from pipeline_lib.report.results import Run, read_run
-from pipeline_lib.report.verdict import gained, verdict
+from pipeline_lib.report.verdict import gain_over_untrained, verdict
 from stages import error_analysis as analyse
 from stages import finetune_classifier, report, score
 from tests import toys
@@ -200,7 +200,7 @@ def test_the_sentences_are_of_labels(told):
         "given without a neural network (0.417, TF-IDF), and the 95% interval of that difference, -0.083 to +0.750, "
         "contains zero."
     )
-    assert gained(told.scores, told.definitions, told.words.over) == (
+    assert gain_over_untrained(told.scores, told.definitions, told.words.over) == (
         "Over logistic regression on the frozen encoder's features: accuracy from 0.667 to 0.750 (+0.083, 95% interval "
         "+0.000 to +0.333; not separable)."
     )

@@ -238,16 +238,16 @@ def test_other_params_or_data_never_meet_an_old_checkpoint(project, llama_folder
 def test_another_number_of_threads_or_another_base_is_another_run(project, monkeypatch):
     params = finetune.read_params(project / "params.yaml", finetune.PARAMS)
     prepared = finetune.prepare(params, project / "split")
-    first = fitting.deciding(prepared, params)
-    assert fitting.deciding(finetune.prepare(params, project / "split"), params) == first
+    first = fitting.run_facts(prepared, params)
+    assert fitting.run_facts(finetune.prepare(params, project / "split"), params) == first
     assert json.loads(json.dumps(first)) == first
     monkeypatch.setattr("torch.get_num_threads", lambda: 7)
-    other = fitting.deciding(prepared, params)
+    other = fitting.run_facts(prepared, params)
     assert {name for name in first if first[name] != other[name]} == {"environment"}
     toys.gpt2_tokenizer().save_pretrained(project / "other")
     folder = toys.write_gpt2(project / "other")
     params["model"] = str(folder)
-    other = fitting.deciding(finetune.prepare(params, project / "split"), params)
+    other = fitting.run_facts(finetune.prepare(params, project / "split"), params)
     assert {"base", "base_files", "rows", "validation"} <= {name for name in first if first[name] != other[name]}
 
 

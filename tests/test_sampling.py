@@ -7,13 +7,13 @@ from itertools import pairwise
 import pytest
 import torch
 
-from pipeline_lib.core.dialogues import line, spoken
+from pipeline_lib.core.dialogues import split_label, turn_line
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.inference import sampling
-from pipeline_lib.inference.generation import ask
-from pipeline_lib.inference.sampling import Sampling, converse, draw, next_turn
+from pipeline_lib.inference.generation import generate
+from pipeline_lib.inference.sampling import Sampling, next_turn, sample_dialogue, sample_tokens
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
-from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from tests import toys
 
 KINDS = ["llama", "gpt2", "gemma", "gemma2", "gemma3"]
@@ -24,7 +24,7 @@ TALK = [{"speaker": "Mia", "text": "Is the heart normal?"}, {"speaker": "Tom", "
 
 def loaded(folder):
     base = locate(str(folder))
-    return load_causal(base, torch.float32), TranscriptReader(base, load_tokenizer(base))
+    return load_causal(base, torch.float32), TranscriptEncoder(base, load_tokenizer(base))
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def seeded(seed=1):
 
 
 def tokens(model, ids, how, stop=(), seed=1) -> list[int]:
-    return [step[0] for step in draw(model, [ids], how, [seeded(seed)], set(stop))]
+    return [step[0] for step in sample_tokens(model, [ids], how, [seeded(seed)], set(stop))]
 
 
 class Says(torch.nn.Module):
@@ -69,7 +69,7 @@ def test_at_temperature_nothing_it_says_what_is_answered(kind, request):
     model, reader = loaded(request.getfixturevalue(f"{kind}_folder"))
     ids, _ = reader.prompt_ids(TALK, 400, "d")
     how = {"closing": reader.closing, "max_new_tokens": 12, "batch_size": 1}
-    ((_, expected),) = ask(model, reader.tokenizer, [(ids, [])], **how)
+    ((_, expected),) = generate(model, reader.tokenizer, [(ids, [])], **how)
     found = "".join(next_turn(model, reader, TALK, GREEDY, seeded(), size=400))
     assert found.strip() == expected.text.rstrip("\ufffd"), "half a letter at its end is none"
     plain = tokens(model, ids, GREEDY)
@@ -139,7 +139,7 @@ def test_draws_have_the_shares_of_the_distribution(toy):
     shares = {token: share for token, share in enumerate(scores.softmax(-1)[0].tolist()) if share > 0}
     assert len(shares) == 4
     generator = seeded(0)
-    found = Counter(step[0] for _ in range(300) for step in draw(model, [ids], how, [generator], set()))
+    found = Counter(step[0] for _ in range(300) for step in sample_tokens(model, [ids], how, [generator], set()))
     assert set(found) <= set(shares)
     for token, share in shares.items():
         assert abs(found[token] / 300 - share) < 4 * math.sqrt(share * (1 - share) / 300), "within four deviations"
@@ -178,7 +178,7 @@ def test_together_each_text_is_drawn_as_alone(kind, request):
     stop = {alone[1][3]}  # one that ends leaves the others as they were
     alone = [tokens(model, one, WILD, stop, seed) for seed, one in enumerate(asked)]
     together: list[list[int]] = [[], [], []]
-    for step in draw(model, asked, WILD, [seeded(seed) for seed in range(3)], stop):
+    for step in sample_tokens(model, asked, WILD, [seeded(seed) for seed in range(3)], stop):
         for number, token in step.items():
             together[number].append(token)
     assert together == alone
@@ -264,7 +264,7 @@ def test_a_conversation_takes_turns_until_it_ends(toy):
     model, reader = toy
     saying(model, reader, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n", "Tom:\n", "\n", "Mia: never said\n")
     how = Sampling(repetition=1, temperature=1, top_k=0, top_p=1, max_new_tokens=40)
-    (said,) = converse(model, reader, [TALK[:1]], how, seed=1, turns=9, size=400)
+    (said,) = sample_dialogue(model, reader, [TALK[:1]], how, seed=1, turns=9, size=400)
     assert said == [
         TALK[0],
         {"speaker": "Tom", "text": "A heart."},
@@ -273,28 +273,28 @@ def test_a_conversation_takes_turns_until_it_ends(toy):
         {"speaker": "Tom", "text": ""},
     ]
     saying(model, reader, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n")
-    (said,) = converse(model, reader, [TALK[:1]], how, seed=1, turns=2, size=400)
+    (said,) = sample_dialogue(model, reader, [TALK[:1]], how, seed=1, turns=2, size=400)
     assert len(said) == 3, "no more than so many"
 
 
 def test_a_conversation_is_the_same_whatever_is_held_beside_it(toy):
     model, reader = toy
     openings = [TALK, TALK[:1], [*TALK, *TALK]]
-    together = converse(model, reader, openings, WILD, seed=5, turns=4, size=400)
-    assert together == [converse(model, reader, [one], WILD, seed=5, turns=4, size=400)[0] for one in openings]
+    together = sample_dialogue(model, reader, openings, WILD, seed=5, turns=4, size=400)
+    assert together == [sample_dialogue(model, reader, [one], WILD, seed=5, turns=4, size=400)[0] for one in openings]
     generator, said = seeded(5), list(TALK)
     for turn in together[0][2:]:
         told = "".join(next_turn(model, reader, said, WILD, generator, size=400))
-        assert spoken(told.strip()) in ((turn["speaker"], turn["text"]), ("", turn["text"]))
+        assert split_label(told.strip()) in ((turn["speaker"], turn["text"]), ("", turn["text"]))
         said.append(turn)
-    assert converse(model, reader, [], WILD, seed=5, turns=4, size=400) == []
+    assert sample_dialogue(model, reader, [], WILD, seed=5, turns=4, size=400) == []
 
 
 def test_the_seed_fixes_a_conversation(toy):
     model, reader = toy
-    made = [converse(model, reader, [TALK], WILD, seed=seed, turns=4, size=400)[0] for seed in (1, 1, 2)]
+    made = [sample_dialogue(model, reader, [TALK], WILD, seed=seed, turns=4, size=400)[0] for seed in (1, 1, 2)]
     assert made[0] == made[1]
     assert made[0] != made[2]
     assert made[0][:2] == TALK
-    assert len({line(turn) for turn in made[0]}) == len(made[0])
+    assert len({turn_line(turn) for turn in made[0]}) == len(made[0])
     assert any(one != other for one, other in pairwise(made[0]))

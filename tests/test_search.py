@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.evaluation.model_selection import BY, best, validation_figures
+from pipeline_lib.evaluation.model_selection import BY, best_setting, validation_figures
 
 LABELS = ["negative", "neutral", "positive"]
 
@@ -61,17 +61,17 @@ def test_rows_of_a_group_are_drawn_together():
 
 def test_the_best_has_the_highest_macro_f1_and_not_the_highest_accuracy():
     rows = {"gentle": {BY: 0.6, "accuracy": 0.9}, "steady": {BY: 0.7, "accuracy": 0.8}}
-    assert best(rows) == "steady"
+    assert best_setting(rows) == "steady"
 
 
 @pytest.mark.parametrize("order", [("gentle", "steady", "brisk"), ("brisk", "steady", "gentle")])
 def test_of_equals_the_first_is_kept(order):
-    assert best({name: {BY: 0.5 if name == "steady" else 0.75} for name in order}) == order[0]
+    assert best_setting({name: {BY: 0.5 if name == "steady" else 0.75} for name in order}) == order[0]
 
 
 def test_no_setting_is_refused():
     with pytest.raises(UserError, match=r"no setting to choose from: name some under grid in the params file"):
-        best({})
+        best_setting({})
 
 
 def test_a_label_that_is_never_said_counts_as_none_of_it_right():

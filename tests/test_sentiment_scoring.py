@@ -12,7 +12,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
 from pipeline_lib.evaluation.run_comparison import compare, read_run
-from pipeline_lib.evaluation.score_table import held_out_hash
+from pipeline_lib.evaluation.score_table import test_set_hash
 from pipeline_lib.evaluation.scoring import load_scoring
 from stages import baselines as floors
 from stages import compare_runs as compare_stage
@@ -179,7 +179,7 @@ def test_the_definitions_say_what_each_figure_is_and_the_labels(tmp_path):
     files = Files(tmp_path)
     scores = files.run()
     made = read_json(files.metrics / "definitions.json")
-    assert made["held_out"] == held_out_hash(files.held_out)
+    assert made["held_out"] == test_set_hash(files.held_out)
     assert made["labels"] == LABELS
     assert list(made["floors"]) == ["constant", "regression"]
     assert set(made["metrics"]) == {key for key in scores["tuned"] if not key.endswith(("_low", "_high"))}

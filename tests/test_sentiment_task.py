@@ -10,8 +10,8 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
-from pipeline_lib.data.containment import contained_groups
-from pipeline_lib.data.splitting import deal
+from pipeline_lib.data.containment import containment_groups
+from pipeline_lib.data.splitting import split_rows
 from pipeline_lib.tasks.sentiment import data as sentiment
 from pipeline_lib.tasks.sentiment import prompt as sentiment_prompt
 from tests.toys import ROOT
@@ -113,7 +113,7 @@ def test_rows_without_text_or_label_are_the_splits_to_judge(tmp_path):
 
 def test_the_split_is_stratified_by_label():
     found = made(OWN)
-    dealt = deal(found, train=1400, validation=200, eval=200, duplicates="keep", seed=1)
+    dealt = split_rows(found, train=1400, validation=200, eval=200, duplicates="keep", seed=1)
     for part, size in ((dealt.train, 1400), (dealt.validation, 200), (dealt.eval, 200)):
         counts = Counter(row["target"] for row in part)
         assert all(abs(count - size / 2) <= 2 for count in counts.values())
@@ -125,12 +125,12 @@ def test_a_group_of_equal_reviews_is_part_of_a_group_of_phrases(tmp_path):
     texts = [" ".join(chance.choices(["so", "So,", "so!", "bad", '"bad"', "it", "."], k=6)) for _ in range(200)]
     path = write_tsv(tmp_path / "reviews.tsv", [(text, str(at % 2)) for at, text in enumerate(texts)])
     found = made(path, {"text": "sentence"})
-    whole = contained_groups(texts)
+    whole = containment_groups(texts)
     firsts: dict[str, int] = {}
     for at, example in enumerate(found):
         assert whole[firsts.setdefault(example["group"], at)] == whole[at]
     assert len(firsts) < 200
-    alone = contained_groups([texts[at] for at in firsts.values()])
+    alone = containment_groups([texts[at] for at in firsts.values()])
     assert len(set(alone)) == len(set(whole))
 
 

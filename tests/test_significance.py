@@ -8,7 +8,7 @@ from scipy import stats
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation import significance
-from pipeline_lib.evaluation.significance import interval, lift, p_text
+from pipeline_lib.evaluation.significance import gain, interval, p_text
 
 
 def mean(total, rows):
@@ -75,7 +75,7 @@ def test_the_interval_of_a_difference_covers_the_truth(few_draws):
     for number in range(400):
         theirs, _ = skewed(random, 30)
         ours = theirs + 0.1 * random.exponential(1, 30)
-        hits += covers(lift(with_ones(ours), with_ones(theirs), mean, "higher", apart(30), number), 0.1)
+        hits += covers(gain(with_ones(ours), with_ones(theirs), mean, "higher", apart(30), number), 0.1)
     assert 0.92 <= hits / 400 <= 0.98
 
 
@@ -85,7 +85,7 @@ def test_p_keeps_its_promise_where_nothing_differs(few_draws, groups):
     found = []
     for number in range(300):
         ours, theirs = (with_ones(skewed(random, groups)[0]) for _ in range(2))
-        found.append(lift(ours, theirs, mean, "higher", apart(groups), number).p)
+        found.append(gain(ours, theirs, mean, "higher", apart(groups), number).p)
     for level in (0.05, 0.2, 0.5):
         allowed = stats.binom(300, level).ppf([0.001, 0.999])
         assert allowed[0] <= (np.array(found) < level).sum() <= allowed[1], level
@@ -97,8 +97,8 @@ def test_row_wise_p_breaks_where_rows_belong_together(few_draws):
     false = {"by group": 0, "by row": 0}
     for number in range(200):
         ours, theirs = (with_ones(np.repeat(skewed(random, 20)[0], 5)) for _ in range(2))
-        false["by group"] += lift(ours, theirs, mean, "higher", groups, number).p < 0.05
-        false["by row"] += lift(ours, theirs, mean, "higher", apart(100), number).p < 0.05
+        false["by group"] += gain(ours, theirs, mean, "higher", groups, number).p < 0.05
+        false["by row"] += gain(ours, theirs, mean, "higher", apart(100), number).p < 0.05
     assert false["by group"] <= stats.binom(200, 0.05).ppf(0.999)
     assert false["by row"] > 50
 
@@ -110,7 +110,7 @@ def test_the_detectable_difference_is_found_four_times_in_five(few_draws):
     for number in range(300):
         theirs = random.normal(0.4, 0.1, 40)
         ours = theirs + random.normal(effect, 0.1, 40)
-        found += lift(with_ones(ours), with_ones(theirs), mean, "higher", apart(40), number).verdict == "better"
+        found += gain(with_ones(ours), with_ones(theirs), mean, "higher", apart(40), number).verdict == "better"
     assert 0.7 <= found / 300 <= 0.88
 
 
@@ -130,22 +130,22 @@ def test_p_is_scipys(pair):
     reference = stats.permutation_test(
         (ours, theirs), lambda x, y, axis: (x - y).mean(axis), permutation_type="samples", vectorized=True
     )
-    found = lift(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)
+    found = gain(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)
     assert 0.01 < found.p < 0.5
     assert found.p == pytest.approx(reference.pvalue, abs=1e-12)
 
 
 def test_sampled_p_is_near_the_exact_one(pair, monkeypatch):
     columns = [with_ones(values) for values in pair]
-    exact = lift(*columns, mean, "higher", apart(12), 0).p
+    exact = gain(*columns, mean, "higher", apart(12), 0).p
     monkeypatch.setattr(significance, "EXACT_UP_TO", 1)
-    sampled = lift(*columns, mean, "higher", apart(12), 0).p
+    sampled = gain(*columns, mean, "higher", apart(12), 0).p
     assert sampled != exact
     assert sampled == pytest.approx(exact, abs=4 * math.sqrt(exact / 10_000))
 
 
 def test_sampled_p_is_never_0():
-    found = lift(with_ones(np.full(40, 0.9)), with_ones(np.zeros(40)), mean, "higher", apart(40), 0)
+    found = gain(with_ones(np.full(40, 0.9)), with_ones(np.zeros(40)), mean, "higher", apart(40), 0)
     assert found.p == 1 / (significance.DRAWS + 1)
 
 
@@ -155,7 +155,7 @@ def test_the_interval_is_scipys_percentile_interval_at_the_level_widened_for_few
     assert tail < 0.02
     for values, found in (
         (ours, interval(with_ones(ours), mean, apart(12), 0)),
-        (ours - theirs, lift(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)),
+        (ours - theirs, gain(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)),
     ):
         reference = stats.bootstrap(
             (values,), np.mean, confidence_level=1 - 2 * tail, method="percentile", n_resamples=40_000, rng=1
@@ -184,7 +184,7 @@ def test_p_of_a_ratio_swaps_whole_rows():
     random = np.random.default_rng(8)
     tokens = random.integers(3, 60, 6).astype(float)
     ours, theirs = (np.column_stack([tokens * random.gamma(4, 0.4, 6), tokens]) for _ in range(2))
-    found = lift(ours, theirs, perplexity, "lower", apart(6), 0)
+    found = gain(ours, theirs, perplexity, "lower", apart(6), 0)
     extreme = 0
     for swap in range(64):
         nats = [0.0, 0.0]
@@ -200,7 +200,7 @@ def test_p_of_a_ratio_swaps_whole_rows():
 
 def test_detectable_is_2_8_standard_errors(pair):
     ours, theirs = pair
-    found = lift(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)
+    found = gain(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)
     assert found.detectable == pytest.approx(2.8 * stats.sem(ours - theirs), rel=0.03)
 
 
@@ -210,9 +210,9 @@ def test_detectable_is_2_8_standard_errors(pair):
 def test_a_group_is_the_sum_of_its_rows_wherever_they_stand(pair):
     columns = [with_ones(values) for values in pair]
     groups = ["b", "a", "c"] * 4
-    found = lift(*columns, mean, "higher", groups, 0)
+    found = gain(*columns, mean, "higher", groups, 0)
     order = np.argsort(groups, kind="stable")
-    sorted_found = lift(*(side[order] for side in columns), mean, "higher", sorted(groups), 0)
+    sorted_found = gain(*(side[order] for side in columns), mean, "higher", sorted(groups), 0)
     assert found.p == sorted_found.p
     assert found.difference == pytest.approx(sorted_found.difference)
     assert found.p in {swaps / 8 for swaps in range(2, 9)}  # three groups: no p below 2/8, however many the rows
@@ -223,7 +223,7 @@ def test_the_verdict_knows_which_way_is_better(better, verdict):
     theirs = np.linspace(0.3, 0.6, 20)
     ours = theirs - np.linspace(0.05, 0.15, 20)
     ours[0], ours[1] = theirs[0] + 0.1, theirs[1]
-    found = lift(with_ones(ours), with_ones(theirs), mean, better, apart(20), 0)
+    found = gain(with_ones(ours), with_ones(theirs), mean, better, apart(20), 0)
     assert found.verdict == verdict
     assert found.difference < 0
     assert found.high < 0
@@ -242,7 +242,7 @@ def test_the_verdict_knows_which_way_is_better(better, verdict):
 def test_the_verdict_needs_both_p_and_the_interval(monkeypatch, differences, significant, clear):
     monkeypatch.setattr(significance, "DRAWS", 2000)
     rows = len(differences)
-    found = lift(with_ones(np.array(differences)), with_ones(np.zeros(rows)), mean, "higher", apart(rows), 0)
+    found = gain(with_ones(np.array(differences)), with_ones(np.zeros(rows)), mean, "higher", apart(rows), 0)
     assert (found.p < 0.05) == significant
     assert (found.low > 1e-12 or found.high < -1e-12) == clear
     assert found.verdict == "not separable"
@@ -250,14 +250,14 @@ def test_the_verdict_needs_both_p_and_the_interval(monkeypatch, differences, sig
 
 def test_equal_answers_are_not_separable(pair):
     ours = with_ones(pair[0])
-    found = lift(ours, ours, mean, "higher", apart(12), 0)
+    found = gain(ours, ours, mean, "higher", apart(12), 0)
     assert (found.difference, found.low, found.high, found.p, found.detectable) == (0, 0, 0, 1, 0)
     assert (found.verdict, found.rows_better, found.rows_worse) == ("not separable", 0, 0)
 
 
 def test_five_rows_can_never_tell():
     """2 of 2^5 swaps are as extreme as the best result there is: p is 0.0625 at least."""
-    found = lift(with_ones(np.ones(5)), with_ones(np.zeros(5)), mean, "higher", apart(5), 0)
+    found = gain(with_ones(np.ones(5)), with_ones(np.zeros(5)), mean, "higher", apart(5), 0)
     assert found.p == 2 / 32
     assert found.verdict == "not separable"
 
@@ -265,7 +265,7 @@ def test_five_rows_can_never_tell():
 def test_one_group_has_no_interval(pair):
     columns = [with_ones(values) for values in pair]
     assert interval(columns[0], mean, ["a"] * 12, 0) == significance.Interval(pair[0].mean(), None, None)
-    found = lift(*columns, mean, "higher", ["a"] * 12, 0)
+    found = gain(*columns, mean, "higher", ["a"] * 12, 0)
     assert (found.low, found.high, found.detectable) == (None, None, None)
     assert (found.p, found.verdict) == (1, "not separable")
     assert found.rows_better + found.rows_worse > 0
@@ -278,8 +278,8 @@ def test_a_number_that_is_none_is_refused(pair, number):
     broken[3, 0] = number
     for call in (
         lambda: interval(broken, mean, apart(12), 0),
-        lambda: lift(broken, theirs, mean, "higher", apart(12), 0),
-        lambda: lift(ours, broken, mean, "higher", apart(12), 0),
+        lambda: gain(broken, theirs, mean, "higher", apart(12), 0),
+        lambda: gain(ours, broken, mean, "higher", apart(12), 0),
     ):
         with pytest.raises(UserError, match="row 4 has a number that is not finite"):
             call()
@@ -290,12 +290,12 @@ def test_a_number_that_is_none_is_refused(pair, number):
 def test_the_same_seed_gives_the_same_numbers(monkeypatch):
     random = np.random.default_rng(9)
     ours, theirs = (with_ones(skewed(random, 40)[0]) for _ in range(2))
-    first = [lift(ours, theirs, mean, "higher", apart(40), seed) for seed in (0, 0, 1)]
+    first = [gain(ours, theirs, mean, "higher", apart(40), seed) for seed in (0, 0, 1)]
     assert first[0] == first[1]
     assert first[0].p != first[2].p
     assert first[0].low != first[2].low
     monkeypatch.setattr(significance, "CELLS", 1000)  # many rows are drawn in many blocks
-    blocks = lift(ours, theirs, mean, "higher", apart(40), 0)
+    blocks = gain(ours, theirs, mean, "higher", apart(40), 0)
     assert blocks.p == pytest.approx(first[0].p, abs=0.03)
     assert blocks.low == pytest.approx(first[0].low, abs=0.02)
 

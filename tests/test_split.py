@@ -14,7 +14,7 @@ import pytest
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.core.tasks import load
-from pipeline_lib.data.splitting import Split, deal
+from pipeline_lib.data.splitting import Split, split_rows
 from pipeline_lib.tasks.impression import data as impression
 from stages import split
 from tests.test_near_duplicates import brute_force
@@ -36,7 +36,7 @@ def rows(sizes: list[int], strata: list[str] | None = None) -> list[dict]:
 
 
 def dealt(examples, train, eval, validation=0, duplicates="keep", seed=1) -> Split:
-    return deal(examples, train=train, validation=validation, eval=eval, duplicates=duplicates, seed=seed)
+    return split_rows(examples, train=train, validation=validation, eval=eval, duplicates=duplicates, seed=seed)
 
 
 def ids(part) -> list[str]:
@@ -76,7 +76,7 @@ def test_any_structure_of_groups_is_dealt_as_promised_or_refused():
         distinct = list({(row["group"], row["target"]): row for row in examples}.values())
         have = examples if duplicates == "keep" else distinct
         try:
-            found = deal(examples, **ask)
+            found = split_rows(examples, **ask)
         except UserError:
             refused += 1
             # Right to refuse: even the best choice of groups to hold out leaves too few rows.
@@ -88,7 +88,7 @@ def test_any_structure_of_groups_is_dealt_as_promised_or_refused():
         if duplicates == "drop":
             taken = [(row["group"], row["target"]) for part in (found.train, found.validation) for row in part]
             assert len(taken) == len(set(taken))
-        assert found == deal(examples, **ask), "the seed fixes the deal"
+        assert found == split_rows(examples, **ask), "the seed fixes the deal"
     assert 20 < refused < 380
 
 
@@ -193,20 +193,20 @@ def test_merged_groups_are_dealt_as_one_under_its_name():
     examples = rows([1, 2, 1, 1, 1, 1, 1, 1])  # g0: 4 rows, g2: 2 rows, g4, g6 and g7 one each
     for seed in range(10):
         ask = {"train": 5, "validation": 1, "eval": 3, "duplicates": "keep", "seed": seed}
-        found = deal(examples, **ask, merged=merged)
+        found = split_rows(examples, **ask, merged=merged)
         assert {row["group"] for row in found.eval} == {"g4", "g6", "g7"}
         assert Counter(row["group"] for row in found.train)["g0"] >= 3
-        assert found == deal(examples, **ask, merged=merged)
+        assert found == split_rows(examples, **ask, merged=merged)
     assert "g5" in {row["group"] for row in examples}, "what was given is as it was"
     with pytest.raises(UserError, match=r"in 5 groups of equal or nearly equal input: lower split\.train to 7 "):
-        deal(examples, train=8, validation=0, eval=2, duplicates="keep", seed=1, merged=merged)
+        split_rows(examples, train=8, validation=0, eval=2, duplicates="keep", seed=1, merged=merged)
 
 
 def test_rows_of_merged_groups_are_no_duplicates_of_each_other():
     examples = rows([1] * 6)
     for row in examples[:4]:
         row["target"] = "normal"
-    found = deal(examples, train=5, validation=0, eval=1, duplicates="drop", seed=1, merged={"g1": "g0"})
+    found = split_rows(examples, train=5, validation=0, eval=1, duplicates="drop", seed=1, merged={"g1": "g0"})
     assert (found.duplicates, found.left_out) == (0, 0)
 
 
@@ -237,12 +237,12 @@ def test_rows_unlike_the_others_are_not_for_eval():
     unlike = {row["id"] for row in examples[:20]}
     for seed in range(3):
         ask = {"train": 20, "validation": 2, "eval": 8, "duplicates": "keep", "seed": seed}
-        found = deal(examples, **ask, unlike=unlike)
+        found = split_rows(examples, **ask, unlike=unlike)
         hold(found, examples, 20, 8, 2)
         assert unlike.isdisjoint(ids(found.eval))
         assert not unlike.isdisjoint(ids(found.train))
     with pytest.raises(UserError, match=r"lower split\.eval below 11 in the params file"):
-        deal(examples, train=5, validation=0, eval=11, duplicates="keep", seed=1, unlike=unlike)
+        split_rows(examples, train=5, validation=0, eval=11, duplicates="keep", seed=1, unlike=unlike)
 
 
 # The stage.

@@ -9,8 +9,8 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl
-from pipeline_lib.data.containment import contained_groups, words
-from pipeline_lib.data.splitting import Split, deal_groups
+from pipeline_lib.data.containment import containment_groups, words
+from pipeline_lib.data.splitting import Split, split_groups
 from pipeline_lib.data.tables import data_files
 from stages import split
 from tests.test_near_duplicates import brute_force
@@ -103,7 +103,7 @@ def test_phrases_that_contain_one_another_never_straddle(tmp_path, capsys, seed)
     # A group goes by its first row.
     with data.open(encoding="utf-8") as file:
         texts = [row["text"] for row in csv.DictReader(file)]
-    firsts = contained_groups(texts)
+    firsts = containment_groups(texts)
     for part in PARTS:
         for row in found[part]:
             assert row["group"] == str(firsts[int(row["id"]) - 1] + 1)
@@ -351,7 +351,7 @@ def grouped(sizes: list[int]) -> list[dict]:
 
 
 def dealt(examples: list[dict], train: int, validation: int, eval: int, seed: int = 1, **more) -> Split:
-    return deal_groups(examples, train=train, validation=validation, eval=eval, seed=seed, **more)
+    return split_groups(examples, train=train, validation=validation, eval=eval, seed=seed, **more)
 
 
 def groups_of(part: list[dict]) -> set[str]:

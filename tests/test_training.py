@@ -12,10 +12,10 @@ from accelerate import Accelerator
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.batching import collate, width
-from pipeline_lib.models.forward import check_loss, choose_attention, target_count, target_logits, target_nats
+from pipeline_lib.models.forward import check_loss, choose_attention, target_count, target_logits, target_nll
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.lora import add_lora
-from pipeline_lib.models.tokenization import Encoded, Wording, encode
+from pipeline_lib.models.tokenization import Encoded, PromptTemplate, encode
 from pipeline_lib.tasks.impression import prompt as impression_prompt
 from pipeline_lib.training.loop import Objective, mean_loss, peak_memory, train, training_flops
 from tests import toys
@@ -31,7 +31,7 @@ def rows(llama_folder):
 
 
 def encoded(folder, number: int) -> list[Encoded]:
-    words = Wording(load_tokenizer(locate(str(folder))), impression_prompt.prompt, impression_prompt.CUE)
+    words = PromptTemplate(load_tokenizer(locate(str(folder))), impression_prompt.prompt, impression_prompt.CUE)
     return [encode(example, words, words.closing(), 400) for example in toys.examples(number)]
 
 
@@ -41,7 +41,7 @@ def fresh(folder, dropout: float = 0.0):
 
 
 def objective(pad_id: int = 2) -> Objective:
-    return Objective(partial(target_nats, pad_id=pad_id), target_count)
+    return Objective(partial(target_nll, pad_id=pad_id), target_count)
 
 
 def trained(folder, rows, validation=(), model=None, dropout=0.0, on_step=None, on_epoch=None, measure=None, **dials):
@@ -127,7 +127,7 @@ def test_padding_ends_where_the_model_reads_no_further():
     labels = asked.clone()
     labels[:, :235] = -100
     with torch.no_grad():
-        found = target_nats(model, [row], pad_id=0).item() / 25
+        found = target_nll(model, [row], pad_id=0).item() / 25
         assert found == pytest.approx(model(input_ids=asked, labels=labels).loss.item(), rel=1e-5)
 
 

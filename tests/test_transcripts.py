@@ -7,15 +7,15 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from pipeline_lib.core.dialogues import line, replies, transcript
+from pipeline_lib.core.dialogues import transcript, turn_line, turns_to_predict
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
 from pipeline_lib.models.batching import collate
-from pipeline_lib.models.forward import check_loss, target_count, target_nats
+from pipeline_lib.models.forward import check_loss, target_count, target_nll
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
-from pipeline_lib.models.prompt_encoder import Reader, reader_of
-from pipeline_lib.models.tokenization import audit
-from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.models.prompt_encoder import PromptEncoder, load_row_encoder
+from pipeline_lib.models.tokenization import check_targets
+from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.training.loop import Objective, mean_loss
 
 KINDS = ["llama", "gpt2", "gemma"]
@@ -28,15 +28,15 @@ TEA = [
 ]
 
 
-def reader_for(kind, request) -> TranscriptReader:
+def reader_for(kind, request) -> TranscriptEncoder:
     base = locate(str(request.getfixturevalue(f"{kind}_folder")))
-    return TranscriptReader(base, load_tokenizer(base))
+    return TranscriptEncoder(base, load_tokenizer(base))
 
 
 @pytest.fixture
-def reader(llama_folder) -> TranscriptReader:
+def reader(llama_folder) -> TranscriptEncoder:
     base = locate(str(llama_folder))
-    return TranscriptReader(base, load_tokenizer(base))
+    return TranscriptEncoder(base, load_tokenizer(base))
 
 
 def talk(said, learnt=None, name="d") -> dict:
@@ -91,7 +91,7 @@ def test_only_one_speaker_is_learnt(kind, request):
     assert reader.tokenizer.decode([window.ids[at] for at in window.targets()]) == (
         "Bob: Tea, please.\nBob: Two.\u00e9\n"
     )
-    audit([window], reader.closing, None)
+    check_targets([window], reader.closing, None)
 
 
 def test_a_dialogue_in_which_nothing_is_learnt_has_no_window(reader):
@@ -142,7 +142,7 @@ def test_whatever_the_block_size_each_learnt_turn_is_learnt_once_and_none_is_cut
         assert learnt == sorted(learnt), "in order"
         seen["several"] += len(windows) > 1
         if windows:
-            audit(windows, reader.closing, None)
+            check_targets(windows, reader.closing, None)
     assert seen["several"] > 60
     assert seen["read again"] > 40
 
@@ -199,21 +199,21 @@ def test_what_is_asked_is_the_beginning_of_what_was_trained(kind, learn, request
     reader = reader_for(kind, request)
     row = talk(TEA, learn)
     (window,) = reader.encode([row], 400)
-    asked = reader.encode(replies(row), 400)
+    asked = reader.encode(turns_to_predict(row), 400)
     assert [one.id for one in asked] == (["d.2", "d.4"] if learn else ["d.2", "d.3", "d.4", "d.5"])
-    for one, reply in zip(asked, replies(row), strict=True):
+    for one, reply in zip(asked, turns_to_predict(row), strict=True):
         assert one.ids == window.ids[: len(one.ids)]
         assert (one.cut, one.context, one.ids[-1]) == (0, (), reader.closing)
         assert reader.tokenizer.decode(one.ids[1 : one.start]) == f"{reply['source']}\n"
         assert reader.tokenizer.decode(one.ids[one.start :]) == f"{reply['target']}\n"
         assert set(range(one.start, len(one.ids))) <= set(window.targets())
-    audit(asked, reader.closing, None)
+    check_targets(asked, reader.closing, None)
 
 
 def test_of_a_long_dialogue_the_last_turns_are_asked_about(reader):
     row = talk(TEA)
     turns = [reader.turn_ids(turn) for turn in row["turns"]]
-    last = replies(row)[-1]
+    last = turns_to_predict(row)[-1]
     need = 1 + len(turns[2]) + len(turns[3])
     for size, cut in ((need, 2), (need + len(turns[1]) - 1, 2), (need + len(turns[1]), 1), (len(turns[3]) + 1, 3)):
         one = reader.question(last, size)
@@ -226,7 +226,7 @@ def test_of_a_long_dialogue_the_last_turns_are_asked_about(reader):
 
 def test_a_colon_in_what_is_said_stays_there(reader):
     row = talk([("A", "x"), ("B", "B: C: y")])
-    (one,) = reader.encode(replies(row), 400)
+    (one,) = reader.encode(turns_to_predict(row), 400)
     assert reader.tokenizer.decode(one.ids[one.start :]) == "B: B: C: y\n"
 
 
@@ -245,10 +245,10 @@ def test_a_special_token_as_text_is_refused_wherever_it_stands(reader, gpt2_fold
             reader.encode([row], 400)
         assert str(caught.value) == message.format("d")
         with pytest.raises(UserError) as caught:
-            reader.encode(replies(row), 400)
+            reader.encode(turns_to_predict(row), 400)
         assert str(caught.value) == message.format("d.2"), "in the turn that is asked for too"
     base = locate(str(gpt2_folder))
-    assert TranscriptReader(base, load_tokenizer(base)).encode([row], 400), "to another model it is text"
+    assert TranscriptEncoder(base, load_tokenizer(base)).encode([row], 400), "to another model it is text"
 
 
 def test_neighbours_have_no_place(reader):
@@ -261,15 +261,17 @@ def test_a_tokenizer_that_begins_no_text_is_refused(gpt2_folder):
     base = locate(str(gpt2_folder))
     tokenizer = load_tokenizer(base)
     tokenizer.bos_token = None
-    assert TranscriptReader(base, tokenizer).opening == tokenizer.eos_token_id
+    assert TranscriptEncoder(base, tokenizer).opening == tokenizer.eos_token_id
     tokenizer.eos_token = None
     with pytest.raises(UserError, match=r"no token to begin a text with: set bos_token in its tokenizer_config\.json"):
-        TranscriptReader(base, tokenizer).opening  # noqa: B018
+        TranscriptEncoder(base, tokenizer).opening  # noqa: B018
 
 
 def test_dialogues_are_read_as_transcripts_and_other_tasks_as_prompts(llama_folder):
-    found = [reader_of(str(llama_folder), None, False, load(name, "prompt")) for name in ("dialogue", "impression")]
-    assert [type(reader) for reader in found] == [TranscriptReader, Reader]
+    found = [
+        load_row_encoder(str(llama_folder), None, False, load(name, "prompt")) for name in ("dialogue", "impression")
+    ]
+    assert [type(reader) for reader in found] == [TranscriptEncoder, PromptEncoder]
 
 
 # The loss of a window with several targets.
@@ -291,9 +293,9 @@ def test_our_loss_on_windows_is_the_models_own_with_labels_masked(kind, request)
     assert (labels[:, 1:] != -100).sum() == sum(map(target_count, rows))
     with torch.no_grad():
         own = model(input_ids=ids, attention_mask=mask, labels=labels).loss.item()
-        assert target_nats(model, rows, pad).item() / sum(map(target_count, rows)) == pytest.approx(own, rel=1e-5)
+        assert target_nll(model, rows, pad).item() / sum(map(target_count, rows)) == pytest.approx(own, rel=1e-5)
     ours = mean_loss(
-        model, rows, Objective(lambda *given: target_nats(*given, pad), target_count), 3, Accelerator(cpu=True)
+        model, rows, Objective(lambda *given: target_nll(*given, pad), target_count), 3, Accelerator(cpu=True)
     )
     assert ours == pytest.approx(own, rel=1e-5)
     for row in rows:
@@ -305,4 +307,4 @@ def test_what_is_only_read_gets_no_gradient(reader):
     _, places, labels = collate([row], 2)
     assert places.tolist() == [place - 1 for place in row.targets()]
     assert reader.tokenizer.decode(labels.tolist()) == "B: yes\nB: no\n\n"
-    assert line({"speaker": "A", "text": "zzz"}) not in reader.tokenizer.decode(labels.tolist())
+    assert turn_line({"speaker": "A", "text": "zzz"}) not in reader.tokenizer.decode(labels.tolist())

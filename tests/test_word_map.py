@@ -8,7 +8,7 @@ from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
 from pipeline_lib.report.explorer import word_map as module
-from pipeline_lib.report.explorer.word_map import SPACING, nearest_rows, word_map
+from pipeline_lib.report.explorer.word_map import SPACING, nearest_words, word_map
 
 
 def groups(count=12, size=8, d=20):
@@ -65,7 +65,7 @@ def test_the_nearest_are_those_of_scikit_learn(monkeypatch, block):
     monkeypatch.setattr(module, "_BLOCK", block)
     vectors, _ = groups(5, 6)
     rows = [29, 0, 7]
-    places, cosines = nearest_rows(vectors, rows, 4)
+    places, cosines = nearest_words(vectors, rows, 4)
     distances, expected = NearestNeighbors(n_neighbors=5, metric="cosine").fit(vectors).kneighbors(vectors[rows])
     assert places.tolist() == expected[:, 1:].tolist()
     assert cosines == pytest.approx(1 - distances[:, 1:], abs=2e-6)
@@ -75,12 +75,12 @@ def test_the_nearest_are_those_of_scikit_learn(monkeypatch, block):
 def test_of_equally_near_words_the_earlier_is_first(monkeypatch, block):
     monkeypatch.setattr(module, "_BLOCK", block)
     vectors = np.array([[1, 0], [0, 1], [1, 0], [2, 0], [0, 3], [1, 1]], dtype=np.float32)
-    places, cosines = nearest_rows(vectors, [2, 5], 3)
+    places, cosines = nearest_words(vectors, [2, 5], 3)
     assert places.tolist() == [[0, 3, 5], [0, 1, 2]]
     assert cosines.tolist() == [[1, 1, pytest.approx(0.707107)], [pytest.approx(0.707107)] * 3]
 
 
 def test_there_are_no_more_nearest_than_other_words():
-    assert nearest_rows(np.ones((1, 3)), [0], 10)[0].shape == (1, 0)
-    assert nearest_rows(np.ones((3, 3)), [1], 10)[0].tolist() == [[0, 2]]
-    assert nearest_rows(np.ones((3, 3)), [], 10)[0].shape == (0, 2)
+    assert nearest_words(np.ones((1, 3)), [0], 10)[0].shape == (1, 0)
+    assert nearest_words(np.ones((3, 3)), [1], 10)[0].tolist() == [[0, 2]]
+    assert nearest_words(np.ones((3, 3)), [], 10)[0].shape == (0, 2)

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from pipeline_lib.core.files import write_text
 from pipeline_lib.models.registry import CATALOG
-from pipeline_lib.report.verdict import between, figure, gained, verdict
+from pipeline_lib.report.verdict import between, figure, verdict
 
 RECIPES = ("sentiment", "sentiment_lm", "qa", "company", "dialogue")
 FOLDERS = (".", *(f"recipes/{name}" for name in RECIPES))
@@ -38,7 +38,7 @@ def results(scores: dict, definitions: dict, split: dict, base: str) -> str:
     head = f"{scores['n']} held-out rows, {split['train']} to learn from"
     titles = [f"{definitions['metrics'][name]['title']} ({definitions['metrics'][name]['better']})" for name in names]
     lines = [
-        f"**{verdict(scores, definitions)}** {gained(scores, definitions, over=base)}",
+        f"**{verdict(scores, definitions)}** {gain_over_untrained(scores, definitions, over=base)}",
         "",
         f"| {head} | {' | '.join(titles)} |",
         "|---" * (len(names) + 1) + "|",

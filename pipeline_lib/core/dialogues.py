@@ -12,23 +12,23 @@ Turn = dict[str, Any]
 LABEL = re.compile(r"(?P<speaker>[^\s:][^:\n]{0,59}?):(?:[ \t]+|$)")  # what a line of a transcript begins with
 
 
-def line(turn: Turn) -> str:
+def turn_line(turn: Turn) -> str:
     """Return a turn as a line of a transcript, "Alex: Hello."."""
     return f"{turn['speaker']}: {turn['text']}"
 
 
 def transcript(turns: Sequence[Turn]) -> str:
     """Return turns as text, a line each."""
-    return "\n".join(map(line, turns))
+    return "\n".join(map(turn_line, turns))
 
 
-def spoken(text: str) -> tuple[str, str]:
+def split_label(text: str) -> tuple[str, str]:
     """Return the speaker and the words of a line; "" for the speaker where the line has no label."""
     found = LABEL.match(text)
     return (found["speaker"], text[found.end() :]) if found else ("", text)
 
 
-def replies(dialogue: Example) -> list[Example]:
+def turns_to_predict(dialogue: Example) -> list[Example]:
     """Return each learnt turn of a dialogue but the first as a row of its own: `turns` before it, `speaker`, target.
 
     The rows share the dialogue's group. `source` is the transcript so far, `target` the turn's line, label included;
@@ -41,7 +41,7 @@ def replies(dialogue: Example) -> list[Example]:
             "group": dialogue["group"],
             "stratum": dialogue["stratum"],
             "source": transcript(turns[:place]),
-            "target": line(turn),
+            "target": turn_line(turn),
             "speaker": turn["speaker"],
             "turns": turns[:place],
             "leak": dialogue.get("leak", ""),

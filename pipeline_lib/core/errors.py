@@ -7,7 +7,7 @@ class UserError(Exception):
     """A mistake the user can mend: one line with the rule, the value and the remedy."""
 
 
-def nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
+def did_you_mean(word: str, known: list[str] | tuple[str, ...]) -> str:
     """Return " (did you mean ...?)" with the closest of `known`, or "" where none is close."""
     folded = {name.casefold(): name for name in known}
     close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)

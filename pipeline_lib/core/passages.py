@@ -13,7 +13,7 @@ from nltk.stem.snowball import SnowballStemmer
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.text import bare, sentences, tokens
+from pipeline_lib.core.text import sentences, tokens, without_contraction
 
 K1, B = 1.2, 0.75  # of BM25: how soon repeats stop counting, how much long sentences are marked down
 STOP = 0.1  # the weight of a stop word: 0 would rank "who was it" by nothing, 1 by noise
@@ -23,7 +23,7 @@ MORE = "... "  # behind a sentence that was cut: run on into the next one taken,
 _QUESTION_WORDS = {"did", "does"}  # the others are stop words already
 
 
-def cut(context: str, question: str, budget: int, count: Callable[[str], int]) -> tuple[str, bool]:
+def shorten_passage(context: str, question: str, budget: int, count: Callable[[str], int]) -> tuple[str, bool]:
     """Return the context, or what of it bears most on the question in at most `budget` tokens; and whether it was cut.
 
     count: how many tokens a text has. A context that fits comes back as it is. Otherwise its sentences are ranked:
@@ -54,7 +54,7 @@ def cut(context: str, question: str, budget: int, count: Callable[[str], int]) -
     def fits(place: int, text: str) -> bool:
         return count(_joined(taken | {place: text})) <= budget
 
-    for place in ranked(parts, question):
+    for place in rank_sentences(parts, question):
         if not fits(place, parts[place]):
             more = MORE if place < max(taken, default=-1) else ""
             if part := _beginning(parts[place], more, partial(fits, place), within=not taken):
@@ -64,7 +64,7 @@ def cut(context: str, question: str, budget: int, count: Callable[[str], int]) -
     return _joined(taken), True
 
 
-def ranked(parts: list[str], question: str) -> list[int]:
+def rank_sentences(parts: list[str], question: str) -> list[int]:
     """Return the places of the sentences, the most relevant first."""
     bags = [Counter(_stems(part)) for part in parts]
     lengths = [bag.total() for bag in bags]
@@ -113,7 +113,7 @@ def _joined(taken: dict[int, str]) -> str:
 
 def _stems(text: str) -> Iterator[str]:
     for token in tokens(text):
-        yield from (_stem(word) for word in bare(token).split("-") if word)
+        yield from (_stem(word) for word in without_contraction(token).split("-") if word)
 
 
 @cache

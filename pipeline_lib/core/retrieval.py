@@ -11,7 +11,7 @@ from pipeline_lib.core.rows import Example
 _BLOCK = 512  # rows compared with all training rows at once
 
 
-def nearest(
+def nearest_rows(
     train: Sequence[Example], asked: Sequence[Example], k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the places in `train` of the k rows nearest to each of `asked` by source, and their cosines, both (n, k).
@@ -40,11 +40,11 @@ def nearest(
     return np.concatenate(places), np.concatenate(cosines)
 
 
-def with_neighbours(rows: Sequence[Example], train: Sequence[Example], k: int) -> list[Example]:
+def with_few_shot(rows: Sequence[Example], train: Sequence[Example], k: int) -> list[Example]:
     """Return `rows` with `neighbours`: the targets of the k training rows nearest to each, the nearest first."""
     if not (k and rows and train):
         return [{**row, "neighbours": []} for row in rows]
-    places, _ = nearest(train, rows, k)
+    places, _ = nearest_rows(train, rows, k)
     return [
         {**row, "neighbours": [train[place]["target"] for place in near]}
         for row, near in zip(rows, places.tolist(), strict=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.errors import UserError, did_you_mean
 
 NO_ANSWER = "no answer"  # what is said where the passage does not tell
 
@@ -26,5 +26,5 @@ def check_labels(rows: Sequence[Example], known: Collection[str], origin: str = 
             labels = list(known)
             raise UserError(
                 f"a label must be one of {', '.join(labels)}, row {row['id']}{where} has {row['target']!r}"
-                f"{nearest(row['target'], labels)}: mend it, or bring training rows that have it"
+                f"{did_you_mean(row['target'], labels)}: mend it, or bring training rows that have it"
             )

@@ -7,7 +7,7 @@ from typing import Literal, Protocol, cast, overload
 
 import pandas as pd
 
-from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.core.rows import Example
 
 TASKS = Path(__file__).parents[1] / "tasks"
@@ -57,5 +57,5 @@ def load(task: str, part: str) -> object:
     """Return a part of a task, its module. Raises UserError for an unknown task, with the nearest known."""
     known = sorted(file.parent.name for file in TASKS.glob("*/data.py"))
     if task not in known:
-        raise UserError(f"task must be one of {', '.join(known)}, not {task!r}{nearest(task, known)}")
+        raise UserError(f"task must be one of {', '.join(known)}, not {task!r}{did_you_mean(task, known)}")
     return cast(object, importlib.import_module(f"pipeline_lib.tasks.{task}.{part}"))

@@ -25,10 +25,10 @@ def tokens(text: str) -> list[str]:
     Compounds stay whole ("x-ray", "follow-up"), for their parts are other words. De-identified spans
     ("[**...**]", "___") separate; so does all punctuation but an inner hyphen or apostrophe.
     """
-    return _TOKEN.findall(folded(masked(text)))
+    return _TOKEN.findall(folded(mask_deidentified(text)))
 
 
-def masked(text: str) -> str:
+def mask_deidentified(text: str) -> str:
     """Return a text with each de-identified span ("[**...**]") as NULs, which no token holds; of the same length."""
     return _DEIDENTIFIED.sub(lambda span: "\0" * len(span[0]), text) if "[**" in text else text
 
@@ -38,7 +38,7 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", text.lower()).translate(_PLAIN)
 
 
-def bare(token: str) -> str:
+def without_contraction(token: str) -> str:
     """Return a token without the verb or possessive after its apostrophe: "patient's" is "patient".
 
     "" for a negated verb ("doesn't"), a stop word that no list spells in all its forms.

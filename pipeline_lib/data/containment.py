@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.data.near_duplicates import chains
+from pipeline_lib.data.near_duplicates import connected
 
 REASONS = ("empty", "short", "two_labels", "duplicate")  # of leaving a row out, in the order they are looked for
 
 
 @dataclass(frozen=True)
-class Cleaned:
+class TrainableRows:
     """Which rows `clean` kept, and how many it left out for each of REASONS; together they are all rows."""
 
     kept: list[int]  # places, in order
@@ -34,7 +34,7 @@ def words(text: str) -> list[str]:
     return [token if token.isalnum() else _bare(token) or token for token in tokens]
 
 
-def contained_groups(texts: Sequence[str], min_words: int = 4) -> list[int]:
+def containment_groups(texts: Sequence[str], min_words: int = 4) -> list[int]:
     """Return for each text the place of the first text of its group, (texts,), as near_duplicates.chains does.
 
     A group is texts of which one contains the other as a run of whole words, directly or through others. A text
@@ -50,7 +50,7 @@ def contained_groups(texts: Sequence[str], min_words: int = 4) -> list[int]:
             inner = next((phrase for phrase in held if phrase != text), None)
             if inner is not None:
                 links.append((phrases.first[inner], place, 1.0))
-    groups = chains(links, len(texts))
+    groups = connected(links, len(texts))
     return [groups[phrases.first[text]] for text in phrases.folded]
 
 
@@ -71,7 +71,7 @@ def contained_in(texts: Sequence[str], sentences: Iterable[str], min_words: int 
     return [place for place, text in enumerate(phrases.folded) if text in found]
 
 
-def clean(texts: Sequence[str], labels: Sequence[str], min_words: int) -> Cleaned:
+def rows_to_train_on(texts: Sequence[str], labels: Sequence[str], min_words: int) -> TrainableRows:
     """Return which training rows to keep. For training rows alone: held-out rows are judged as they come.
 
     Left out, and counted under the first reason that holds: rows without a word ("empty"), rows of fewer than
@@ -100,7 +100,7 @@ def clean(texts: Sequence[str], labels: Sequence[str], min_words: int) -> Cleane
         else:
             kept.append(place)
             seen.add(text)
-    return Cleaned(kept, dropped)
+    return TrainableRows(kept, dropped)
 
 
 class _Phrases:

@@ -54,7 +54,7 @@ def near_duplicates(texts: Sequence[str], threshold: float = 0.8, block: int = 2
     return found
 
 
-def chains(pairs: list[tuple[int, int, float]], count: int) -> list[int]:
+def connected(pairs: list[tuple[int, int, float]], count: int) -> list[int]:
     """Return for each of `count` texts the first of those that pairs link it to, directly or through others."""
     first = list(range(count))
 

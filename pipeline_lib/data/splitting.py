@@ -20,7 +20,7 @@ class Split:
     duplicates: int  # rows whose group and target both stood in an earlier row
 
 
-def deal(
+def split_rows(
     examples: list[Example],
     *,
     train: int,
@@ -100,7 +100,7 @@ def _longest(rows: list[Example]) -> Example:
     return max(rows, key=lambda row: len(row["source"]))
 
 
-def deal_groups(
+def split_groups(
     examples: list[Example],
     *,
     train: int,
@@ -152,7 +152,7 @@ def _grouped(examples: list[Example], merged: dict[str, str] | None) -> dict[str
     return groups
 
 
-def leaks(
+def leaking_rows(
     held_out: list[Example], known: list[Example], pairs: list[tuple[str, str, float]]
 ) -> dict[str, tuple[str, float]]:
     """Return for each held-out row's id the nearest known row's and their similarity, where `pairs` has any.

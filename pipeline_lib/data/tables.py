@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.errors import UserError, did_you_mean
 
 FORMATS = (".csv", ".tsv", ".json", ".jsonl")
 
@@ -30,7 +30,7 @@ def read_table(
         if name not in required + optional:
             known = required + optional
             raise UserError(
-                f"columns.{name} is no column of this task{nearest(name, known)}: it knows {', '.join(known)}"
+                f"columns.{name} is no column of this task{did_you_mean(name, known)}: it knows {', '.join(known)}"
             )
     raw = _read(source)
     if raw.empty:
@@ -44,7 +44,7 @@ def read_table(
             table[name] = ["" if _is_missing(cell) else str(cell).strip() for cell in cells]
         elif name in required:
             raise UserError(
-                f"{path} has no column {header!r}{nearest(header, headers)}: its columns are "
+                f"{path} has no column {header!r}{did_you_mean(header, headers)}: its columns are "
                 f"{', '.join(headers)}; name the right one under columns.{name} in the params file"
             )
         else:

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from pipeline_lib.core.dialogues import line, replies, spoken
-from pipeline_lib.core.errors import UserError, nearest
-from pipeline_lib.core.passages import ranked
-from pipeline_lib.core.retrieval import nearest as nearest_rows
+from pipeline_lib.core.dialogues import split_label, turn_line, turns_to_predict
+from pipeline_lib.core.errors import UserError, did_you_mean
+from pipeline_lib.core.passages import rank_sentences
+from pipeline_lib.core.retrieval import nearest_rows
 from pipeline_lib.core.rows import NO_ANSWER, Example
 from pipeline_lib.core.text import sentences
 from pipeline_lib.evaluation.logistic import label_probabilities
@@ -43,19 +43,19 @@ class Floor:
     probabilities: list[dict[str, float]] | None = None
 
 
-def constant(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def majority(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
     """Give the most frequent training target to every row; of equally frequent ones the first."""
     answer, count = Counter(row["target"] for row in train).most_common(1)[0]
     return Floor([answer] * len(asked), f"the most frequent training target ({count} of {len(train)}), always")
 
 
-def neighbour(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def nearest_row(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
     """Give the target of the training row whose source is nearest (TF-IDF of words and word pairs, cosine)."""
     places, _ = nearest_rows(train, asked, 1)
     return Floor([train[place]["target"] for place in places[:, 0]], "the target of the nearest training row (TF-IDF)")
 
 
-def consensus(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def minimum_bayes_risk(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
     """Give the training target that is most like those of similar training rows: a nearest neighbour that asks around.
 
     The target with the highest expected ROUGE-L, each training row counting exp((its cosine - the nearest's) / width):
@@ -104,7 +104,7 @@ def best_sentence(train: Sequence[Example], asked: Sequence[Example], score: Sco
     answers = []
     for row in asked:
         parts = sentences(row["source"])
-        answers.append(parts[ranked(parts, row["question"])[0]].strip() if parts else "")
+        answers.append(parts[rank_sentences(parts, row["question"])[0]].strip() if parts else "")
     return Floor(answers, "the sentence of the passage that shares most with the question (BM25)")
 
 
@@ -119,7 +119,7 @@ def regression(train: Sequence[Example], asked: Sequence[Example], score: Score)
         features, [row["target"] for row in train], counted.transform([row["source"] for row in asked])
     )
     return Floor(
-        [max(line, key=line.__getitem__) for line in sheet],
+        [max(turn_line, key=turn_line.__getitem__) for turn_line in sheet],
         "logistic regression on TF-IDF of words and word pairs, learnt from the training rows",
         sheet,
     )
@@ -145,7 +145,7 @@ def shuffled(train: Sequence[Example], asked: Sequence[Example], score: Score) -
 
 def _said(train: Sequence[Example]) -> list[Example]:
     """Return the replies of training dialogues; UserError where there are none."""
-    found = [row for dialogue in train for row in replies(dialogue)]
+    found = [row for dialogue in train for row in turns_to_predict(dialogue)]
     if not found:
         raise UserError("there are no training replies for the floors to learn from: choose another dialogue.learn")
     return found
@@ -153,13 +153,13 @@ def _said(train: Sequence[Example]) -> list[Example]:
 
 def _as(row: Example, said: str) -> str:
     """Return a line with the label of whoever speaks next in `row`, so that no model wins by the label alone."""
-    return line({"speaker": row["speaker"], "text": spoken(said)[1]})
+    return turn_line({"speaker": row["speaker"], "text": split_label(said)[1]})
 
 
 FLOORS: dict[str, Callable[[Sequence[Example], Sequence[Example], Score], Floor]] = {
-    "constant": constant,
-    "neighbour": neighbour,
-    "consensus": consensus,
+    "constant": majority,
+    "neighbour": nearest_row,
+    "consensus": minimum_bayes_risk,
     "lead": lead,
     "regression": regression,
     "no_answer": no_answer,
@@ -169,10 +169,10 @@ FLOORS: dict[str, Callable[[Sequence[Example], Sequence[Example], Score], Floor]
 }
 
 
-def floor(name: str, train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def answer_baseline(name: str, train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
     """Return what the floor `name` says to `asked`; an unknown one, or no training rows, raises UserError."""
     if name not in FLOORS:
-        raise UserError(f"a floor must be one of {', '.join(FLOORS)}, not {name!r}{nearest(name, tuple(FLOORS))}")
+        raise UserError(f"a floor must be one of {', '.join(FLOORS)}, not {name!r}{did_you_mean(name, tuple(FLOORS))}")
     if not train:
         raise UserError("there are no training rows for the floors to learn from: run the split stage")
     return FLOORS[name](train, asked, score)

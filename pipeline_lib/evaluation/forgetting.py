@@ -17,7 +17,9 @@ from pipeline_lib.evaluation.significance import wilson
 RULES = ("acc", "acc_norm")
 
 
-def exam(base: Sequence[Mapping[str, Any]], tuned: Sequence[Mapping[str, Any]], seed: int) -> dict[str, Any]:
+def multiple_choice_change(
+    base: Sequence[Mapping[str, Any]], tuned: Sequence[Mapping[str, Any]], seed: int
+) -> dict[str, Any]:
     """Return {n, acc, acc_norm}, each rule {base, base_stderr, tuned, tuned_stderr, mcnemar} of the same items.
 
     base, tuned: {id, logp, chars, answer} an item. mcnemar is classification.McNemar, tuned against base. Raises

@@ -23,10 +23,10 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from scipy import stats
 
-from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.core.files import guarded, read_json, written
 from pipeline_lib.core.rows import Answer, Example
-from pipeline_lib.evaluation.predictions import check_answers
+from pipeline_lib.evaluation.predictions import check_predictions
 from pipeline_lib.evaluation.significance import LEVEL, interval, p_text
 
 TEMPLATE = Path(__file__).with_name("human_review.html")
@@ -85,7 +85,7 @@ def make_sheet(examples: Sequence[Example], base: Sequence[Answer], tuned: Seque
     said = {}
     for name, answers in (("base", base), ("tuned", tuned)):
         try:
-            check_answers(answers, examples)
+            check_predictions(answers, examples)
         except UserError as error:
             raise UserError(f"answers of {name}: {error}") from error
         said[name] = {row["id"]: row["prediction"] for row in answers}
@@ -162,7 +162,7 @@ def read_review(path: str | Path, sheet: Sheet) -> Review:
     for name, choice in judged:
         if name not in ids:
             raise UserError(
-                f"{path} judges a row {name!r}{nearest(name, list(ids))}, which is none of the {len(ids)} held-out "
+                f"{path} judges a row {name!r}{did_you_mean(name, list(ids))}, which is none of the {len(ids)} held-out "
                 "rows: mend the id, a spreadsheet may have changed it"
             )
         if name in seen:

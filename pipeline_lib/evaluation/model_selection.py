@@ -7,7 +7,7 @@ import numpy as np
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Answer, Example
-from pipeline_lib.evaluation.metrics.classification import measure, metrics_of
+from pipeline_lib.evaluation.metrics.classification import label_columns, metrics_of
 from pipeline_lib.evaluation.significance import interval
 
 BY = "f1_macro"
@@ -18,7 +18,7 @@ def validation_figures(examples: Sequence[Example], answers: Sequence[Answer], s
     """Return macro F1 and accuracy of one setting on the validation rows, each with its _low and _high."""
     labels, groups = examples[0]["labels"], [row["group"] for row in examples]
     said = {row["id"]: row["prediction"] for row in answers}
-    rows = [measure(row["target"], said[row["id"]], labels) | {"rows": 1.0} for row in examples]
+    rows = [label_columns(row["target"], said[row["id"]], labels) | {"rows": 1.0} for row in examples]
     found: dict[str, float | None] = {}
     for name in FIGURES:
         metric = metrics_of(labels)[name]
@@ -28,7 +28,7 @@ def validation_figures(examples: Sequence[Example], answers: Sequence[Answer], s
     return found
 
 
-def best(rows: Mapping[str, Mapping[str, Any]]) -> str:
+def best_setting(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the name of the setting with the highest macro F1; of equal ones the first."""
     if not rows:
         raise UserError("there is no setting to choose from: name some under grid in the params file")

@@ -7,7 +7,7 @@ from typing import Any
 COLUMNS = ("epoch", "train", "validation", "gap", "train_perplexity", "validation_perplexity", "kept")
 
 
-def epochs(history: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+def epoch_losses(history: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
     """Return one row an epoch of a history as finetune writes it: COLUMNS, losses in nats a target.
 
     train: the mean over the epoch's targets, each as it was before the step that learnt it; so the first epoch's is

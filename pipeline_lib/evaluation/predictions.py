@@ -12,18 +12,18 @@ from pipeline_lib.core.rows import Answer, Example
 _OVERFLOW = 700  # nats a token: exp of more is no number
 
 
-def read_answers(path: Path, examples: Sequence[Example]) -> list[Answer]:
+def read_predictions(path: Path, examples: Sequence[Example]) -> list[Answer]:
     """Return the answers of a JSONL file in the order of `examples`; UserError of check_answers, with the file."""
     rows = read_jsonl(path)
     try:
-        check_answers(rows, examples)
+        check_predictions(rows, examples)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     by_id = {row["id"]: row for row in rows}
     return [by_id[row["id"]] for row in examples]
 
 
-def check_answers(answers: Sequence[Answer], examples: Sequence[Example]) -> None:
+def check_predictions(answers: Sequence[Answer], examples: Sequence[Example]) -> None:
     """Raise UserError unless there is exactly one answer for each example, with its reference.
 
     An empty answer is an answer. Where an answer has a log-likelihood it must be a finite number of nats, not

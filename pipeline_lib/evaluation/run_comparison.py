@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.evaluation.metrics.classification import metrics_of
 from pipeline_lib.evaluation.metrics.definitions import METRICS, Metric
 from pipeline_lib.evaluation.score_table import columns
-from pipeline_lib.evaluation.significance import lift
+from pipeline_lib.evaluation.significance import gain
 
 WORKSPACE = "workspace"
 FILES = ("scores.json", "definitions.json", "rows.csv")
@@ -155,7 +155,7 @@ def check_comparable(a: Run, b: Run, system: str) -> None:
     for run in (a, b):
         known = list(dict.fromkeys(name.split(".")[0] for name in run.rows.columns if "." in name))
         if system not in known:
-            raise UserError(f"{run.name} has no system {system!r}{nearest(system, known)}: it has {', '.join(known)}")
+            raise UserError(f"{run.name} has no system {system!r}{did_you_mean(system, known)}: it has {', '.join(known)}")
 
 
 def known_metrics(run: Run) -> dict[str, Metric]:
@@ -210,7 +210,7 @@ def compare(a: Run, b: Run, system: str, seed: int, count: int) -> dict[str, Any
         elif "tokens" in metric.columns and (theirs["tokens"] != ours["tokens"]).any():
             other_tokens.append(name)
         else:
-            made = lift(after, before, metric.value, metric.better, groups, seed)
+            made = gain(after, before, metric.value, metric.better, groups, seed)
             figures = {side: float(metric.value(*part.sum(axis=0))) for side, part in (("a", before), ("b", after))}
             metrics[name] = {"better": metric.better, **figures, **asdict(made)}
     if a.headline not in metrics:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.evaluation.metrics.definitions import Metric
 from pipeline_lib.evaluation.scoring import Scoring
-from pipeline_lib.evaluation.significance import DRAWS, interval, lift
+from pipeline_lib.evaluation.significance import DRAWS, gain, interval
 
 DIGITS = 6  # of every number that is written: what rows can tell, and stable in Git
 INTERVAL = f"95%, percentile bootstrap over groups, {DRAWS:,} draws; p by paired permutation"
@@ -64,7 +64,7 @@ def columns(table: pd.DataFrame, system: str, metric: Metric) -> NDArray[np.floa
     return np.stack(picked, axis=1)
 
 
-def figures(
+def system_metrics(
     table: pd.DataFrame, system: str, metrics: Mapping[str, Metric], seed: int
 ) -> dict[str, float | int | None]:
     """Return the metrics of one system, each with its _low and _high, and how many of its answers were empty."""
@@ -79,9 +79,9 @@ def figures(
     return found
 
 
-def lift_over(table: pd.DataFrame, other: str, name: str, metric: Metric, seed: int) -> dict[str, Any]:
+def gain_over(table: pd.DataFrame, other: str, name: str, metric: Metric, seed: int) -> dict[str, Any]:
     """Return what the tuned model has over the system `other` in one metric: see significance.Lift."""
-    made = lift(
+    made = gain(
         columns(table, "tuned", metric),
         columns(table, other, metric),
         metric.value,
@@ -110,7 +110,7 @@ def slices(
             row: dict[str, Any] = {"slice": facet, "value": value, "n": len(part)}
             for label, system in (("base", "base"), ("tuned", "tuned"), ("floor", best_floor)):
                 row[label] = float(metric.value(*columns(part, system, metric).sum(axis=0)))
-            found = lift_over(part, best_floor, name, metric, seed)
+            found = gain_over(part, best_floor, name, metric, seed)
             made.append(row | {key: found[key] for key in ("difference", "low", "high", "verdict")})
     return made
 
@@ -127,7 +127,7 @@ def _thirds(numbers: pd.Series, names: tuple[str, str, str], unit: str) -> pd.Se
     return pd.Series(pd.Categorical([label[third] for third in place], list(label.values())), index=numbers.index)
 
 
-def held_out_hash(examples: Sequence[Example]) -> str:
+def test_set_hash(examples: Sequence[Example]) -> str:
     """Return the SHA-256 of the held-out rows' ids, inputs and targets: two runs compare only where it is equal."""
     text = json.dumps(sorted((row["id"], row["source"], row["target"]) for row in examples), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

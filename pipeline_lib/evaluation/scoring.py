@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.core.tasks import load
-from pipeline_lib.evaluation.metrics.definitions import Metric, Whole
+from pipeline_lib.evaluation.metrics.definitions import CorpusMetric, Metric
 
 
 def _none(*args: Any, **settings: Any) -> dict[str, Any]:
@@ -34,7 +34,7 @@ class Scoring:
     PARAMS: tuple[str, ...] = ()  # keys of the params file
     # (training rows): what judging has to learn of them, by name; score and measure take it beside `settings`.
     learn: Callable[[Sequence[Example]], dict[str, Any]] = _none
-    WHOLE: dict[str, Whole] = field(default_factory=dict)  # the figures that `whole` gives
+    WHOLE: dict[str, CorpusMetric] = field(default_factory=dict)  # the figures that `whole` gives
     # (examples, answers, seed): the figures of one system that are no sums over rows, each with _low and _high.
     whole: Callable[[Sequence[Example], Sequence[Answer], int], dict[str, float | None]] = _none
     # (examples, ours, theirs, seed): tests of one system against another beyond the lift, by name.

@@ -35,7 +35,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Lift:
+class Gain:
     """What ours has over theirs on the same rows, in the figure's own unit."""
 
     difference: float
@@ -63,14 +63,14 @@ def interval(columns: NDArray[np.float64], value: Value, groups: Sequence[str], 
     return Interval(found, low, high)
 
 
-def lift(
+def gain(
     ours: NDArray[np.float64],
     theirs: NDArray[np.float64],
     value: Value,
     better: str,
     groups: Sequence[str],
     seed: int,
-) -> Lift:
+) -> Gain:
     """Return the difference of `value` between `ours` and `theirs` (n, C), on the same rows, and whether it is real.
 
     The interval is a paired bootstrap over groups, p a two-sided paired permutation test (ours and theirs swapped
@@ -94,7 +94,7 @@ def lift(
     if low is not None and high is not None and p < 1 - LEVEL and (low > _ROUNDING or high < -_ROUNDING):
         verdict = "better" if sign * difference > 0 else "worse"
     rows = sign * (value(*ours.T) - value(*theirs.T))
-    return Lift(difference, low, high, p, p_text(p), verdict, detectable, int((rows > 0).sum()), int((rows < 0).sum()))
+    return Gain(difference, low, high, p, p_text(p), verdict, detectable, int((rows > 0).sum()), int((rows < 0).sum()))
 
 
 def p_text(p: float) -> str:

@@ -24,19 +24,19 @@ def compute(number: int, batch: Callable[[], list[Any]]) -> list[Any]:
 
 
 @dataclass(frozen=True)
-class Said:
+class Completion:
     """What a model says to a prompt: without special tokens, and whether it came to its end in the tokens allowed."""
 
     text: str
     ended: bool
 
 
-def spoken(tokenizer: Any, ids: list[int], limit: int) -> Said:
+def completion(tokenizer: Any, ids: list[int], limit: int) -> Completion:
     """Return as text what was said, in ids, where at most `limit` were allowed."""
-    return Said(tokenizer.decode(ids, skip_special_tokens=True).strip(), len(ids) < limit)
+    return Completion(tokenizer.decode(ids, skip_special_tokens=True).strip(), len(ids) < limit)
 
 
-def said_next(
+def next_tokens(
     model: Any,
     last: torch.Tensor,
     mask: torch.Tensor,
@@ -67,12 +67,12 @@ def said_next(
         last = hidden_after(model, new, mask, cache)[:, -1]
 
 
-def likeliest(
+def greedy(
     model: Any, last: torch.Tensor, mask: torch.Tensor, cache: DynamicCache, stop: set[int], limit: int
 ) -> list[list[int]]:
     """Return the likeliest next ids after each text, one at a time, without the token that ends it; as said_next."""
     said: list[list[int]] = [[] for _ in last]
-    for step in said_next(model, last, mask, cache, lambda _, scores: scores.argmax(-1).tolist(), stop, limit):
+    for step in next_tokens(model, last, mask, cache, lambda _, scores: scores.argmax(-1).tolist(), stop, limit):
         for number, token in step.items():
             if token not in stop:
                 said[number].append(token)

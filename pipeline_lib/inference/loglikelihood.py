@@ -15,14 +15,14 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.inference.decoding import Keep, compute, hidden_after, padded
 from pipeline_lib.models.forward import logits
 
-Asked = tuple[list[int], list[list[int]]]  # a prompt and its choices, in tokens
+PromptWithChoices = tuple[list[int], list[list[int]]]  # a prompt and its choices, in tokens
 
 LOGITS_AT_ONCE = 2**24  # numbers, 64 MiB in float32: with a vocabulary of 262,144 tokens, 64 places
 
 
-def choice_log_likelihoods(
+def choice_logprobs(
     model: Any,
-    asked: Sequence[Asked],
+    asked: Sequence[PromptWithChoices],
     *,
     pad_id: int,
     batch_size: int,
@@ -38,7 +38,7 @@ def choice_log_likelihoods(
     bare = next((number for number, (_, choices) in enumerate(asked, start=1) if not choices), None)
     if bare:
         raise UserError(f"item {bare} has no choices: give it two or more")
-    check_asked(asked, getattr(model.config, "max_position_embeddings", None))
+    check_choices(asked, getattr(model.config, "max_position_embeddings", None))
     found: list[list[float]] = [[] for _ in asked]
     for number, batch in enumerate(_batches(asked, batch_size)):
         read = keep(number, partial(_read, model, [asked[item] for item in batch], pad_id, batch_size))
@@ -48,7 +48,7 @@ def choice_log_likelihoods(
     return found
 
 
-def check_asked(asked: Sequence[Asked], context: int | None) -> None:
+def check_choices(asked: Sequence[PromptWithChoices], context: int | None) -> None:
     """Raise UserError for an empty prompt, an empty choice, or more tokens than `context`."""
     for number, (prompt, choices) in enumerate(asked, start=1):
         if not prompt:
@@ -60,7 +60,7 @@ def check_asked(asked: Sequence[Asked], context: int | None) -> None:
             raise UserError(f"item {number} has {read} tokens, the model reads {context}: shorten the prompt")
 
 
-def _batches(asked: Sequence[Asked], batch_size: int) -> list[list[int]]:
+def _batches(asked: Sequence[PromptWithChoices], batch_size: int) -> list[list[int]]:
     """Return batches of item numbers, longest prompts first, each of at most `batch_size` rows or of one item."""
     batches: list[list[int]] = []
     room = 0
@@ -75,19 +75,19 @@ def _batches(asked: Sequence[Asked], batch_size: int) -> list[list[int]]:
 
 
 @torch.inference_mode()
-def _read(model: Any, items: Sequence[Asked], pad_id: int, batch_size: int) -> list[list[float]]:
+def _read(model: Any, items: Sequence[PromptWithChoices], pad_id: int, batch_size: int) -> list[list[float]]:
     """Return what choice_log_likelihoods does, of one batch."""
     longer = any(len(choice) > 1 for _, choices in items for choice in choices)
     cache = DynamicCache(config=model.config) if longer else None
     # Padded on the left, so that every prompt ends where its choices begin: a sliding window counts places.
     ids, mask = padded([prompt for prompt, _ in items], pad_id, model.device, left=True)
     last = hidden_after(model, ids, mask, cache)[:, -1]  # (P, D)
-    return judged(model, items, last, mask, cache, pad_id, batch_size)
+    return score_choices(model, items, last, mask, cache, pad_id, batch_size)
 
 
-def judged(
+def score_choices(
     model: Any,
-    items: Sequence[Asked],
+    items: Sequence[PromptWithChoices],
     last: torch.Tensor,
     mask: torch.Tensor,
     cache: DynamicCache | None,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pipeline_lib.core.rows import Item
-from pipeline_lib.inference.loglikelihood import Asked, continuation_ids
+from pipeline_lib.inference.loglikelihood import PromptWithChoices, continuation_ids
 
 
 def prompt(item: Item) -> str:
@@ -16,12 +16,12 @@ def continuations(item: Item) -> list[str]:
     return [f" {choice}" for choice in item["choices"]]
 
 
-def asked(tokenizer: Any, item: Item) -> Asked:
+def encode_item(tokenizer: Any, item: Item) -> PromptWithChoices:
     """Return prompt and choices in tokens, for choosing.choice_log_likelihoods; UserError as continuation_ids."""
     pairs = [continuation_ids(tokenizer, prompt(item), choice) for choice in continuations(item)]
     return pairs[0][0], [choice for _, choice in pairs]
 
 
-def lengths(item: Item) -> list[int]:
+def choice_lengths(item: Item) -> list[int]:
     """Return each choice's characters, without the space before it: what acc_norm divides by."""
     return [len(choice) for choice in item["choices"]]

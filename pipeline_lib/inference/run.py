@@ -17,12 +17,12 @@ from pipeline_lib.inference.journal import PATTERN, Journal
 from pipeline_lib.models.loading import Base, load_causal
 from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.run_cache import (
-    clear_abandoned,
-    code,
+    code_hashes,
     environment,
     fingerprint,
     fingerprint_files,
-    held,
+    lock,
+    remove_abandoned,
     runs_folder,
 )
 
@@ -36,7 +36,7 @@ def load_model(
     return load_causal(base, dtype, trust_remote_code).to(device)
 
 
-def deciding(
+def run_facts(
     base: Base, adapter: Path | None, rows: str, settings: Any, dtype: torch.dtype, device: torch.device
 ) -> Any:
     """Return all that decides what a model answers; `rows` is a fingerprint of those it is asked, in tokens."""
@@ -46,21 +46,21 @@ def deciding(
         "adapter": fingerprint_files(adapter, ".json", ".safetensors") if adapter else None,
         "rows": rows,
         "settings": settings,
-        "code": code("models", "inference"),
+        "code": code_hashes("models", "inference"),
         "environment": environment(device, str(dtype)),
     }
 
 
 @contextmanager
-def kept_answers(facts: Any) -> Iterator[Journal]:
+def resumable_answers(facts: Any) -> Iterator[Journal]:
     """Yield the journal of the run that `facts` decide, locked, and remove it at the end; say so where it goes on.
 
     Raises UserError where another process gives the same answers.
     """
     runs = runs_folder()
     folder = runs / fingerprint(facts)[:32]
-    with held(folder, "the same answers are being given", keeping=PATTERN):
-        clear_abandoned(runs, say)
+    with lock(folder, "the same answers are being given", keeping=PATTERN):
+        remove_abandoned(runs, say)
         journal = Journal(folder, say)
         if journal.found:
             say(f"going on after {journal.found} batches that were answered before")

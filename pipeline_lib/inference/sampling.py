@@ -17,9 +17,9 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from pipeline_lib.core.dialogues import Turn, spoken
-from pipeline_lib.inference.decoding import hidden_after, padded, said_next
-from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.core.dialogues import Turn, split_label
+from pipeline_lib.inference.decoding import hidden_after, next_tokens, padded
+from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Sampling:
 
 
 @torch.inference_mode()
-def draw(
+def sample_tokens(
     model: Any,
     asked: Sequence[Sequence[int]],
     how: Sampling,
@@ -74,7 +74,7 @@ def draw(
     cache = DynamicCache(config=model.config)
     ids, mask = padded([list(ids) for ids in asked], 0, model.device, left=True)
     last = hidden_after(model, ids, mask, cache)[:, -1]
-    yield from said_next(model, last, mask, cache, choose, stop, how.max_new_tokens)
+    yield from next_tokens(model, last, mask, cache, choose, stop, how.max_new_tokens)
 
 
 def _drawn(scores: torch.Tensor, how: Sampling, generator: torch.Generator) -> int:
@@ -86,7 +86,7 @@ def _drawn(scores: torch.Tensor, how: Sampling, generator: torch.Generator) -> i
 
 def next_turn(
     model: Any,
-    reader: TranscriptReader,
+    reader: TranscriptEncoder,
     turns: Sequence[Turn],
     how: Sampling,
     generator: torch.Generator,
@@ -105,7 +105,7 @@ def next_turn(
     if shown:
         yield shown
     stop = _ends(reader)
-    for step in draw(model, [[*ids, *said]], how, [generator], stop):
+    for step in sample_tokens(model, [[*ids, *said]], how, [generator], stop):
         if step[0] in stop:
             break
         said.append(step[0])
@@ -115,9 +115,9 @@ def next_turn(
             shown = text
 
 
-def converse(
+def sample_dialogue(
     model: Any,
-    reader: TranscriptReader,
+    reader: TranscriptEncoder,
     openings: Sequence[Sequence[Turn]],
     how: Sampling,
     *,
@@ -138,7 +138,7 @@ def converse(
             break
         asked = [_so_far(model, reader, found[number], size, how.max_new_tokens) for number in going]
         said: list[list[int]] = [[] for _ in going]
-        for step in draw(model, asked, how, [generators[number] for number in going], stop):
+        for step in sample_tokens(model, asked, how, [generators[number] for number in going], stop):
             for place, token in step.items():
                 if token not in stop:
                     said[place].append(token)
@@ -146,21 +146,21 @@ def converse(
         told = {number: _text(reader, ids).rstrip("\ufffd").strip() for number, ids in zip(going, said, strict=True)}
         going = [number for number in going if told[number]]
         for number in going:
-            speaker, text = spoken(told[number])
+            speaker, text = split_label(told[number])
             found[number].append({"speaker": speaker or "?", "text": text})
     return found
 
 
-def _so_far(model: Any, reader: TranscriptReader, turns: Sequence[Turn], size: int, new: int) -> list[int]:
+def _so_far(model: Any, reader: TranscriptEncoder, turns: Sequence[Turn], size: int, new: int) -> list[int]:
     """Return in tokens the last turns that fit `size`, and the model's positions with `new` tokens after them."""
     context = getattr(model.config, "max_position_embeddings", None)
     return reader.prompt_ids(turns, min(size, context - new) if context else size, "so far")[0]
 
 
-def _ends(reader: TranscriptReader) -> set[int]:
+def _ends(reader: TranscriptEncoder) -> set[int]:
     return {reader.closing, reader.tokenizer.eos_token_id}
 
 
-def _text(reader: TranscriptReader, ids: list[int]) -> str:
+def _text(reader: TranscriptEncoder, ids: list[int]) -> str:
     # Spaces as they are: tidied up, a text may no longer begin with what was shown of it.
     return reader.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)

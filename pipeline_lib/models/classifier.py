@@ -46,13 +46,13 @@ def label_logits(model: Any, rows: Sequence[Sequence[int]], pad_id: int) -> torc
     return model(input_ids=ids, attention_mask=mask).logits.float()
 
 
-def label_nats(model: Any, rows: Sequence[Labelled], pad_id: int) -> torch.Tensor:
+def label_nll(model: Any, rows: Sequence[Labelled], pad_id: int) -> torch.Tensor:
     """Return the cross-entropy in nats of the rows' labels, summed."""
     labels = torch.tensor([row.label for row in rows], device=model.device)
     return cross_entropy(label_logits(model, [row.ids for row in rows], pad_id), labels, reduction="sum")
 
 
-def label_misses(model: Any, rows: Sequence[Labelled], pad_id: int) -> int:
+def label_errors(model: Any, rows: Sequence[Labelled], pad_id: int) -> int:
     """Return how many of the rows the model would label wrongly."""
     labels = torch.tensor([row.label for row in rows], device=model.device)
     return int((label_logits(model, [row.ids for row in rows], pad_id).argmax(-1) != labels).sum())

@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.batching import collate
-from pipeline_lib.models.prefix_sharing import reading
+from pipeline_lib.models.prefix_sharing import shared_prefix_inputs
 from pipeline_lib.models.tokenization import Encoded
 
 SDPA_FROM = 512  # tokens a row; on a processor eager attention is faster below, sdpa above
@@ -27,11 +27,13 @@ def target_logits(
     return logits(model, hidden.flatten(0, 1)[places])
 
 
-def target_nats(model: Any, rows: Sequence[Encoded], pad_id: int) -> torch.Tensor:
+def target_nll(model: Any, rows: Sequence[Encoded], pad_id: int) -> torch.Tensor:
     """Return the cross-entropy in nats, summed over the target tokens and closing tokens of `rows`."""
     most = getattr(_whole(model).config, "max_position_embeddings", None)
     ids, places, labels = (tensor.to(model.device) for tensor in collate(rows, pad_id, most))
-    beside = {name: value.to(model.device) for name, value in reading(rows, ids.shape[1], _dtype(model)).items()}
+    beside = {
+        name: value.to(model.device) for name, value in shared_prefix_inputs(rows, ids.shape[1], _dtype(model)).items()
+    }
     return cross_entropy(target_logits(model, ids, places, beside), labels, reduction="sum")
 
 
@@ -87,7 +89,7 @@ def check_loss(model: Any, row: Encoded, device: torch.device) -> None:
     asked = torch.full_like(ids, -100)
     asked[:, row.targets()] = ids[:, row.targets()]
     with torch.no_grad():
-        ours = (target_nats(model, [row], pad_id=0) / target_count(row)).item()
+        ours = (target_nll(model, [row], pad_id=0) / target_count(row)).item()
         theirs = model(input_ids=ids, labels=asked).loss.item()
     if not math.isclose(ours, theirs, rel_tol=0.02, abs_tol=0.02):
         raise UserError(
@@ -96,7 +98,7 @@ def check_loss(model: Any, row: Encoded, device: torch.device) -> None:
         )
 
 
-def check_bundles(model: Any, rows: Sequence[Encoded], bundle: Encoded) -> None:
+def check_shared_prefixes(model: Any, rows: Sequence[Encoded], bundle: Encoded) -> None:
     """Stop unless `bundle` has the loss of its `rows` one by one, to 2%: a model may know no such mask or positions.
 
     One that looks no further back than a window counts places as they stand, so a bundle has to fit it.
@@ -109,10 +111,10 @@ def check_bundles(model: Any, rows: Sequence[Encoded], bundle: Encoded) -> None:
         )
     with torch.no_grad():
         try:
-            together = target_nats(model, [bundle], pad_id=0).item()
+            together = target_nll(model, [bundle], pad_id=0).item()
         except (TypeError, ValueError, RuntimeError) as error:
             raise UserError(f"this model cannot read rows together ({error}): set prompt.together to 1") from error
-        alone = sum(target_nats(model, [row], pad_id=0).item() for row in rows)
+        alone = sum(target_nll(model, [row], pad_id=0).item() for row in rows)
     if not math.isclose(together, alone, rel_tol=0.02, abs_tol=0.02):
         raise UserError(
             f"{len(rows)} rows read together have a loss of {together:.3f}, one by one {alone:.3f}: this model cannot "

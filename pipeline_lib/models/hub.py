@@ -9,7 +9,7 @@ from pipeline_lib.core.errors import UserError
 
 
 @contextmanager
-def asking(what: str, name: str, revision: str | None, instead: str) -> Iterator[None]:
+def hub_errors(what: str, name: str, revision: str | None, instead: str) -> Iterator[None]:
     """Turn whatever fails inside into UserError: gated, unknown, no such revision, or out of reach.
 
     `what` is "model" or "data set", `instead` what to do where the Hub cannot be had.

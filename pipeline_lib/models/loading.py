@@ -13,8 +13,8 @@ from safetensors import SafetensorError
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from pipeline_lib.core.errors import UserError, nearest
-from pipeline_lib.models.hub import asking
+from pipeline_lib.core.errors import UserError, did_you_mean
+from pipeline_lib.models.hub import hub_errors
 from pipeline_lib.models.registry import CATALOG, fetch, sha256
 
 transformers_logging.disable_progress_bar()  # stages show their own
@@ -58,9 +58,9 @@ def locate(name: str, revision: str | None = None) -> Base:
         known = tuple(CATALOG)
         raise UserError(
             f"model {name!r} is no folder, no Hub id like google/gemma-2b-it and none of the known names"
-            f"{nearest(name, known)}: {', '.join(known)}"
+            f"{did_you_mean(name, known)}: {', '.join(known)}"
         )
-    with asking("model", name, revision, f"name a local folder or one of {', '.join(CATALOG)}"):
+    with hub_errors("model", name, revision, f"name a local folder or one of {', '.join(CATALOG)}"):
         found = Path(snapshot_download(name, revision=revision, allow_patterns=_HUB_FILES))
     return Base(name, found.name, found, _weights_hash(found, name))
 

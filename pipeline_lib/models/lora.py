@@ -114,7 +114,7 @@ def read_identity(folder: Path) -> dict[str, Any]:
     return identity
 
 
-def base_of(folder: Path, model: str | None = None) -> Base:
+def load_base(folder: Path, model: str | None = None) -> Base:
     """Return the base of what save_trained wrote to `folder`, fetched if need be: `model`, or by the name it has there.
 
     A whole model is its own base unless `model` is given: nothing is looked for. Raises UserError as locate does, and
@@ -172,6 +172,6 @@ def load_trained(base: Base, folder: Path, dtype: torch.dtype, trust_remote_code
     return model.to(dtype).eval()
 
 
-def merged(model: Any) -> Any:
+def merge(model: Any) -> Any:
     """Return a plain transformers model that answers as `model` does: its LoRA weights added to those of its base."""
     return model.merge_and_unload() if hasattr(model, "merge_and_unload") else model

@@ -24,8 +24,8 @@ from transformers import (
     AutoModelForSequenceClassification,
 )
 
-from pipeline_lib.core.errors import UserError, nearest
-from pipeline_lib.models.hub import asking
+from pipeline_lib.core.errors import UserError, did_you_mean
+from pipeline_lib.models.hub import hub_errors
 from pipeline_lib.models.loading import head_of
 from pipeline_lib.models.lora import add_lora
 from pipeline_lib.models.registry import CATALOG, fetch
@@ -100,9 +100,9 @@ def find_config(name: str, revision: str | None = None) -> Path:
         known = tuple(CATALOG)
         raise UserError(
             f"model {name!r} is no folder, no config.json, no Hub id like google/gemma-2b-it and none of the known "
-            f"names{nearest(name, known)}: {', '.join(known)}"
+            f"names{did_you_mean(name, known)}: {', '.join(known)}"
         )
-    with asking("model", name, revision, f"name a local folder or one of {', '.join(CATALOG)}"):
+    with hub_errors("model", name, revision, f"name a local folder or one of {', '.join(CATALOG)}"):
         try:
             return Path(hf_hub_download(name, "config.json", revision=revision))
         except RemoteEntryNotFoundError as error:
@@ -125,7 +125,7 @@ def read_config(path: Path, name: str) -> Any:
     if kind not in CONFIG_MAPPING:
         own = ", and the code in its repository is not run" if "auto_map" in content else ""
         raise UserError(
-            f"model {name} is of the type {kind!r}{nearest(kind, list(CONFIG_MAPPING))}, which transformers "
+            f"model {name} is of the type {kind!r}{did_you_mean(kind, list(CONFIG_MAPPING))}, which transformers "
             f"{transformers.__version__} does not have{own}: mend model_type, or name another model"
         )
     # Neither says anything of how many parameters there are; both would ask for code that is not here.

@@ -11,7 +11,7 @@ import torch
 from pipeline_lib.models.tokenization import Encoded
 
 
-def bundled(rows: Sequence[Encoded], keys: Sequence[Hashable], most: int) -> list[Encoded]:
+def share_prefixes(rows: Sequence[Encoded], keys: Sequence[Hashable], most: int) -> list[Encoded]:
     """Return the rows of one key as bundles of at most `most` rows, each one row; in the order of their first rows.
 
     A bundle is the longest beginning that all its prompts share, then the rest of each (`apart`). A row that is alone
@@ -25,7 +25,7 @@ def bundled(rows: Sequence[Encoded], keys: Sequence[Hashable], most: int) -> lis
 
 
 def _together(rows: Sequence[Encoded]) -> Encoded:
-    shared = shared_beginning([row.ids[: row.start] for row in rows])
+    shared = shared_prefix_length([row.ids[: row.start] for row in rows])
     ids, apart, context = rows[0].ids[:shared], [], []
     for row in rows:
         here = len(ids)
@@ -38,13 +38,13 @@ def _together(rows: Sequence[Encoded]) -> Encoded:
     return Encoded(name, ids, rows[0].start, cut, lost, tuple(context[1:]), tuple(apart), unshown)
 
 
-def shared_beginning(prompts: Sequence[list[int]]) -> int:
+def shared_prefix_length(prompts: Sequence[list[int]]) -> int:
     """Return how many first tokens all prompts have in common, leaving each a token of its own."""
     least = min(map(len, prompts)) - 1
     return next((at for at in range(least) if len({prompt[at] for prompt in prompts}) > 1), least)
 
 
-def reading(rows: Sequence[Encoded], longest: int, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+def shared_prefix_inputs(rows: Sequence[Encoded], longest: int, dtype: torch.dtype) -> dict[str, torch.Tensor]:
     """Return what a model needs beside the ids (B, longest) of rows padded on the right, for its forward pass.
 
     attention_mask (B, 1, longest, longest), added to the attention scores: 0 where a token (row) may look at another

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.tasks import TaskPrompt
 from pipeline_lib.models.loading import Base, load_tokenizer, locate
-from pipeline_lib.models.tokenization import Encoded, Wording, encode
-from pipeline_lib.models.transcript_encoder import TranscriptReader
+from pipeline_lib.models.tokenization import Encoded, PromptTemplate, encode
+from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 
 
-class Reads(Protocol):
+class RowEncoder(Protocol):
     """What training and answering need of a reader."""
 
     @property
@@ -31,12 +31,12 @@ class Reads(Protocol):
 
 
 @dataclass(frozen=True)
-class Reader:
+class PromptEncoder:
     """A base model's side of the conversation; training and answering must share it."""
 
     base: Base
     tokenizer: Any
-    wording: Wording
+    wording: PromptTemplate
     closing: int  # token id
 
     def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
@@ -44,17 +44,17 @@ class Reader:
         return [encode(row, self.wording, self.closing, max_prompt) for row in rows]
 
 
-def reader_of(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> Reads:
+def load_row_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> RowEncoder:
     """Return how `model` reads `task`, dialogues as transcripts. Raises UserError as models.locate does."""
     if not getattr(task, "TRANSCRIPT", False):
-        return load_reader(model, revision, trust_remote_code, task)
+        return load_prompt_encoder(model, revision, trust_remote_code, task)
     base = locate(model, revision)
-    return TranscriptReader(base, load_tokenizer(base, trust_remote_code))
+    return TranscriptEncoder(base, load_tokenizer(base, trust_remote_code))
 
 
-def load_reader(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> Reader:
+def load_prompt_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> PromptEncoder:
     """Return how `model` reads `task` as prompts and answers. Raises UserError as models.locate does."""
     base = locate(model, revision)
     tokenizer = load_tokenizer(base, trust_remote_code)
-    wording = Wording(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
-    return Reader(base, tokenizer, wording, wording.closing())
+    wording = PromptTemplate(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
+    return PromptEncoder(base, tokenizer, wording, wording.closing())

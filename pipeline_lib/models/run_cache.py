@@ -36,7 +36,7 @@ def runs_folder() -> Path:
 
 
 @contextmanager
-def held(folder: Path, what: str, keeping: str = "*.safetensors") -> Iterator[None]:
+def lock(folder: Path, what: str, keeping: str = "*.safetensors") -> Iterator[None]:
     """Hold `folder` for this process, however it ends: a lock of the system's, which kill -9 frees too.
 
     A folder without files of the pattern `keeping`, which a later run goes on from, is removed at the end.
@@ -64,7 +64,7 @@ def held(folder: Path, what: str, keeping: str = "*.safetensors") -> Iterator[No
         lock.release()
 
 
-def clear_abandoned(runs: Path, tell: Callable[[str], None]) -> None:
+def remove_abandoned(runs: Path, tell: Callable[[str], None]) -> None:
     """Remove the runs that nobody went on with for 30 days and no process holds."""
     for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
         lock = FileLock(folder / "lock")
@@ -102,7 +102,7 @@ def fingerprint_files(folder: Path, *endings: str) -> dict[str, str]:
     return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name.endswith(endings)}
 
 
-def code(*packages: str) -> dict[str, str]:
+def code_hashes(*packages: str) -> dict[str, str]:
     """Return the SHA-256 of each module of our `packages` (models, training, ...), by its path in pipeline_lib."""
     library = Path(__file__).parents[1]
     files = sorted(file for package in packages for file in (library / package).rglob("*.py"))
@@ -127,7 +127,7 @@ def environment(device: torch.device, precision: str, processes: int = 1) -> dic
     }
 
 
-def describe(folder: Path, facts: dict[str, Any]) -> None:
+def write_facts(folder: Path, facts: dict[str, Any]) -> None:
     """Write into a run's folder what its name is the hash of, for a person who looks."""
     write_json(folder / "run.json", facts)
 

@@ -40,7 +40,7 @@ def encode_texts(texts: Sequence[str], tokenizer: Any, max_tokens: int, context:
     return [(ids, len(full) - len(ids)) for full, ids in zip(whole, cut, strict=True)]
 
 
-def context_of(model: Any, tokenizer: Any) -> int:
+def context_length(model: Any, tokenizer: Any) -> int:
     """Return how many tokens the model reads. RoBERTa's table of positions begins with some that no token has."""
     positions = getattr(model.config, "max_position_embeddings", None) or sys.maxsize
     table = next((layer for name, layer in model.named_modules() if name.endswith("position_embeddings")), None)

@@ -34,7 +34,7 @@ class Encoded:
 
 
 @dataclass(frozen=True)
-class Wording:
+class PromptTemplate:
     """How a model is addressed: with its chat template where it has one, else in plain text with a cue."""
 
     tokenizer: Any
@@ -51,7 +51,7 @@ class Wording:
     @cached_property
     def marks(self) -> list[str]:
         """The texts that the tokenizer reads as special tokens, wherever they stand."""
-        return special_marks(self.tokenizer)
+        return special_token_texts(self.tokenizer)
 
     def prefix(self, example: Example) -> str:
         """Return the text before the target, in full."""
@@ -105,14 +105,14 @@ class Wording:
         return after[0]
 
 
-def encode(example: Example, wording: Wording, closing: int, max_prompt: int) -> Encoded:
+def encode(example: Example, wording: PromptTemplate, closing: int, max_prompt: int) -> Encoded:
     """Return one row in tokens, what does not fit `max_prompt` tokens of prompt left out (see `fit`).
 
     The target is never cut. Raises UserError as `fit` does.
     """
     for text in (wording.ask(example), example["target"]):
-        check_marks(example["id"], text, wording.marks)
-    shortened, cut = fit(example, wording, max_prompt)
+        check_special_tokens(example["id"], text, wording.marks)
+    shortened, cut = truncate(example, wording, max_prompt)
     prompt = wording.prompt_ids(shortened)
     lost = cut > 0 and example["target"] in example["source"] and example["target"] not in shortened["source"]
     ids = [*prompt, *wording.target_ids(example), closing]
@@ -120,12 +120,12 @@ def encode(example: Example, wording: Wording, closing: int, max_prompt: int) ->
     return Encoded(str(example["id"]), ids, len(prompt), cut, lost, unshown=unshown)
 
 
-def special_marks(tokenizer: Any) -> list[str]:
+def special_token_texts(tokenizer: Any) -> list[str]:
     """Return the texts that a tokenizer reads as special tokens, wherever they stand."""
     return sorted({str(token) for token in tokenizer.added_tokens_decoder.values() if token.special})
 
 
-def check_marks(row: str, text: str, marks: Sequence[str]) -> None:
+def check_special_tokens(row: str, text: str, marks: Sequence[str]) -> None:
     """Raise UserError where the text of a row holds one of `marks`."""
     for mark in marks:
         if mark in text:
@@ -135,7 +135,7 @@ def check_marks(row: str, text: str, marks: Sequence[str]) -> None:
             )
 
 
-def fit(example: Example, wording: Wording, max_prompt: int) -> tuple[Example, int]:
+def truncate(example: Example, wording: PromptTemplate, max_prompt: int) -> tuple[Example, int]:
     """Return the example as far as it fits a prompt of `max_prompt` tokens, and how many tokens its source lost.
 
     Its neighbours go first, the farthest before the nearer: the question matters more than what resembles it. Raises
@@ -166,7 +166,7 @@ def fit(example: Example, wording: Wording, max_prompt: int) -> tuple[Example, i
     return shortened, len(offsets) - keep
 
 
-def losses(rows: Sequence[Encoded]) -> list[str]:
+def truncation_lines(rows: Sequence[Encoded]) -> list[str]:
     """Return what rows lost that did not fit, beside the tokens of their sources, a line each."""
     lost = [row.id for row in rows if row.lost]
     fewer = [row.unshown for row in rows if row.unshown]
@@ -176,7 +176,7 @@ def losses(rows: Sequence[Encoded]) -> list[str]:
     return lines
 
 
-def audit(rows: list[Encoded], closing: int, context: int | None) -> None:
+def check_targets(rows: list[Encoded], closing: int, context: int | None) -> None:
     """Stop before the first step if what would be trained is not what was meant.
 
     Raises UserError when there are no rows, when a row has no target token, does not end with the closing

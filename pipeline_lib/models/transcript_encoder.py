@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pipeline_lib.core.dialogues import Turn, line
+from pipeline_lib.core.dialogues import Turn, turn_line
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
 from pipeline_lib.models.loading import Base
-from pipeline_lib.models.tokenization import Encoded, check_marks, special_marks
+from pipeline_lib.models.tokenization import Encoded, check_special_tokens, special_token_texts
 
 
 @dataclass(frozen=True)
-class TranscriptReader:
+class TranscriptEncoder:
     """How one model reads dialogues; training and answering must share it. Beside reading.Reader."""
 
     base: Base
@@ -40,7 +40,7 @@ class TranscriptReader:
 
     @cached_property
     def _marks(self) -> list[str]:
-        return special_marks(self.tokenizer)
+        return special_token_texts(self.tokenizer)
 
     def label_ids(self, speaker: str) -> list[int]:
         """Return what a turn of `speaker` begins with, in tokens."""
@@ -65,7 +65,7 @@ class TranscriptReader:
         for row in rows:
             self.check(row["id"], row["turns"])
             if "speaker" in row:
-                check_marks(row["id"], row["target"], self._marks)
+                check_special_tokens(row["id"], row["target"], self._marks)
                 found.append(self.question(row, max_prompt))
             else:
                 found += self.windows(row, max_prompt)
@@ -74,7 +74,7 @@ class TranscriptReader:
     def check(self, name: str, turns: Sequence[Turn]) -> None:
         """Raise UserError where a turn of the dialogue `name` holds a special token as text."""
         for turn in turns:
-            check_marks(name, line(turn), self._marks)
+            check_special_tokens(name, turn_line(turn), self._marks)
 
     def windows(self, dialogue: Example, size: int) -> list[Encoded]:
         """Return a dialogue in windows of at most `size` tokens, each learnt turn a target in exactly one of them.

@@ -68,7 +68,7 @@ def systems(scores: dict[str, Any], metric: str, base: str = "untrained") -> tup
     ]
 
 
-def lifts(scores: dict[str, Any], base: str = "untrained") -> tuple[Axis, list[Mark], tuple[float, float] | None]:
+def gains(scores: dict[str, Any], base: str = "untrained") -> tuple[Axis, list[Mark], tuple[float, float] | None]:
     """Return tuned minus the best floor and minus the base, and the band too narrow for this many rows."""
     found = [("over " + scores["lift"]["floor"]["against"], "best", scores["lift"]["floor"])]
     found.append((f"over {base}", "base", scores["lift"]["base"]))

@@ -13,7 +13,7 @@ _ALWAYS = ("lr", "epochs")  # shown of each setting, though all may have the sam
 
 
 @dataclass(frozen=True)
-class Said:
+class LabelAnswer:
     """What one system says of a row: its label, how sure it is ("" where it does not say), and whether it is right."""
 
     kind: str
@@ -28,7 +28,7 @@ class LabelRow:
     """A held-out row told by its labels. `mistake` is Row.mistake: the highest are the surest mistakes."""
 
     outcome: str
-    said: list[Said]
+    said: list[LabelAnswer]
     about: list[tuple[str, str]]
     mistake: float
 
@@ -127,7 +127,7 @@ def _label_row(row: Row, named: list[tuple[str, str, str]]) -> LabelRow:
     right = row.answers["tuned"] == row.reference
     ours, theirs = ("right", "wrong") if right else ("wrong", "right")
     said = [
-        Said(
+        LabelAnswer(
             kind,
             name,
             row.answers[system] or "(empty)",

@@ -12,7 +12,7 @@ _RULES = {
 }
 
 
-def exam_table(run: Run) -> Table | None:
+def multiple_choice_table(run: Run) -> Table | None:
     """Return acc and acc_norm, untrained and tuned, with standard errors as lm-evaluation-harness gives them."""
     if run.abilities is None:
         return None
@@ -35,7 +35,7 @@ def exam_table(run: Run) -> Table | None:
     )
 
 
-def exam_sentences(run: Run) -> list[str]:
+def multiple_choice_sentences(run: Run) -> list[str]:
     """Return what each rule of the exam says of training: items gained and lost, and whether that may be chance."""
     if run.abilities is None:
         return []

@@ -7,9 +7,9 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from pipeline_lib.core.files import write_text, written
 from pipeline_lib.models.registry import CATALOG
-from pipeline_lib.report.page import environment, flat, told, versions
+from pipeline_lib.report.page import environment, flat, page_values, versions
 from pipeline_lib.report.results import Run, title
-from pipeline_lib.report.verdict import held_out
+from pipeline_lib.report.verdict import rows_in_words
 
 CARD, TEMPLATE = "README.md", "model_card.md"
 
@@ -25,7 +25,7 @@ def card(run: Run) -> str:
     """Return the card: the Hub's YAML, then Markdown."""
     known, classifier = CATALOG.get(run.base["name"]), _classifier(run)
     text = environment(html=False).get_template(TEMPLATE).render(
-        told(run),
+        page_values(run),
         hub_id=hub_id(run.base),
         known=known,
         converted=known is not None and known.members[0].endswith(".gguf"),
@@ -48,7 +48,7 @@ def metadata(run: Run) -> ModelCardData:
             task_type=kind,
             task_name=task,
             dataset_type="held-out",  # no data set of the Hub: the rows' hash says which they were
-            dataset_name=held_out(run.scores),
+            dataset_name=rows_in_words(run.scores),
             dataset_split="eval",
             dataset_args={"sha256": run.definitions["held_out"]},
             metric_type=key,

@@ -17,13 +17,13 @@ from markupsafe import Markup
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_text
 from pipeline_lib.report.advice import advice
-from pipeline_lib.report.charts import curves, lifts, systems
+from pipeline_lib.report.charts import curves, gains, systems
 from pipeline_lib.report.classifier_section import confusion_tables, errors, label_rows, mcnemar_sentences, search_table
-from pipeline_lib.report.forgetting_section import exam_sentences, exam_table, refusal_table
+from pipeline_lib.report.forgetting_section import multiple_choice_sentences, multiple_choice_table, refusal_table
 from pipeline_lib.report.results import Run, title
 from pipeline_lib.report.score_tables import label_table, system_table
 from pipeline_lib.report.training_history import effort
-from pipeline_lib.report.verdict import between, caveats, figure, gained, held_out, percent, verdict
+from pipeline_lib.report.verdict import between, caveats, figure, gain_over_untrained, percent, rows_in_words, verdict
 
 HERE = Path(__file__).parent
 PAGE, STYLE, SCRIPT, SUMMARY = "report.html", "report.css", "report.js", "report.md"
@@ -43,13 +43,13 @@ def page(run: Run, pairs_figure: str | Path | None = None, reproducible: bool = 
     """Return the page. Whatever a row holds is text in it, never markup or script."""
     script = (HERE / SCRIPT).read_text(encoding="utf-8")
     return environment(html=True).get_template(PAGE).render(
-        told(run),
+        page_values(run),
         style=Markup((HERE / STYLE).read_text(encoding="utf-8")),
         script=Markup(script),
         # The page's own script and no other: text of a row that slipped through could still not run.
         allowed=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
         systems=systems(run.scores, run.scores["headline"], run.words.base),
-        lifts=lifts(run.scores, run.words.base),
+        gains=gains(run.scores, run.words.base),
         curves=curves(run.history, run.words.unit),
         facets=_facets(run),
         choices=_choices(run),
@@ -70,10 +70,10 @@ def write_summary(path: str | Path, run: Run, files: Sequence[str | Path]) -> No
 
 def summary(run: Run, links: Sequence[tuple[str, str]]) -> str:
     """Return verdict, tables and advice in Markdown, with `links` (text, address); no text of any row."""
-    return environment(html=False).get_template(SUMMARY).render(told(run), links=links)
+    return environment(html=False).get_template(SUMMARY).render(page_values(run), links=links)
 
 
-def told(run: Run) -> dict[str, Any]:
+def page_values(run: Run) -> dict[str, Any]:
     """Return what page, summary and card all tell, by the names the templates know."""
     best = run.scores["best_floor"]["name"]
     figures, faults, by_label = system_table(run, False), system_table(run, True), label_table(run)
@@ -83,12 +83,12 @@ def told(run: Run) -> dict[str, Any]:
         "words": run.words,
         "verdict": verdict(run.scores, run.definitions),
         "outcome": run.scores["lift"]["floor"]["verdict"],
-        "gained": gained(run.scores, run.definitions, run.words.over),
+        "gained": gain_over_untrained(run.scores, run.definitions, run.words.over),
         "caveats": caveats(run.scores, run.definitions, run.words.base),
         "headline": title(run.definitions, run.scores["headline"]),
         "best": best,
         "best_meaning": run.definitions["floors"].get(best, best),
-        "held_out": held_out(run.scores),
+        "held_out": rows_in_words(run.scores),
         "figures": figures,
         "faults": faults,
         "by_label": by_label,
@@ -97,8 +97,8 @@ def told(run: Run) -> dict[str, Any]:
         "confusion": confusion_tables(run),
         "search": search_table(run),
         "errors": errors(run),
-        "exam": exam_table(run),
-        "exam_sentences": exam_sentences(run),
+        "exam": multiple_choice_table(run),
+        "exam_sentences": multiple_choice_sentences(run),
         "refusals": refusal_table(run),
         "advice": advice(run),
         "settings": flat(run.params),

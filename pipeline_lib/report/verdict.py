@@ -32,14 +32,14 @@ def verdict(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
     best = scores["best_floor"]["name"]
     ours, theirs = scores["tuned"][name], scores["floor"][best][name]
     meaning = definitions["floors"].get(best, best).replace(" (", ", ").replace(")", "")  # it stands in brackets
-    subject = f"{WORDS[lift['verdict']]}: on {held_out(scores)} the tuned model's {title(definitions, name)}"
+    subject = f"{WORDS[lift['verdict']]}: on {rows_in_words(scores)} the tuned model's {title(definitions, name)}"
     return (
         f"{subject} ({figure(ours)}) is {_apart(lift['difference'])} {unaided(definitions)} "
         f"({figure(theirs)}, {meaning}){_because(lift)}"
     )
 
 
-def gained(scores: dict[str, Any], definitions: dict[str, Any], over: str = "the untrained model") -> str:
+def gain_over_untrained(scores: dict[str, Any], definitions: dict[str, Any], over: str = "the untrained model") -> str:
     """Return what training gave over the base, called `over`: it says little where a floor gives as much."""
     name, lift = scores["headline"], scores["lift"]["base"]
     interval = between(lift["low"], lift["high"], sign=True)
@@ -72,7 +72,7 @@ def caveats(scores: dict[str, Any], definitions: dict[str, Any], base: str = "un
             without = (
                 f"without these tuned has {figure(clean['tuned'][name])}, the best floor "
                 f"{figure(clean['floor'][best['name']][name])}, {base} {figure(clean['base'][name])} "
-                f"({held_out(clean)})."
+                f"({rows_in_words(clean)})."
             )
         else:
             without = "no row is left without these."
@@ -80,7 +80,7 @@ def caveats(scores: dict[str, Any], definitions: dict[str, Any], base: str = "un
     return said
 
 
-def held_out(scores: dict[str, Any]) -> str:
+def rows_in_words(scores: dict[str, Any]) -> str:
     """Return how many rows a figure is of: "30 held-out rows", "30 held-out rows in 28 groups"."""
     count, groups = scores["n"], scores.get("groups", scores["n"])
     rows = f"{count:,} held-out row{'s' * (count != 1)}"

@@ -45,7 +45,7 @@ class Objective:
     wrong: Callable[[Any, Sequence[Any]], int] | None = None
 
 
-class Checkpoint(Protocol):
+class CheckpointPolicy(Protocol):
     """Keeps a run's state, so that it can go on later."""
 
     def load(self) -> State | None:
@@ -112,7 +112,7 @@ def train(
     flops_per_token: float = 0.0,
     on_step: Callable[[int, int, dict[str, Any]], None] = lambda step, steps, row: None,
     on_epoch: Callable[[int], None] = lambda epoch: None,
-    checkpoint: Checkpoint | None = None,
+    checkpoint: CheckpointPolicy | None = None,
 ) -> Trained:
     """Train the model's trainable weights in place, and leave it with those of the best epoch.
 

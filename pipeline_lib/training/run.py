@@ -31,15 +31,15 @@ from pipeline_lib.models.device import device_and_dtype, return_freed_memory
 from pipeline_lib.models.loading import Base
 from pipeline_lib.models.lora import IDENTITY
 from pipeline_lib.models.run_cache import (
-    clear_abandoned,
-    code,
-    describe,
+    code_hashes,
     environment,
     fingerprint,
     fingerprint_files,
     fingerprint_rows,
-    held,
+    lock,
+    remove_abandoned,
     runs_folder,
+    write_facts,
 )
 from pipeline_lib.training.checkpoints import Checkpoints, State
 from pipeline_lib.training.loop import Objective, train, training_flops
@@ -60,7 +60,7 @@ _BY = {CTRL_C: "Ctrl-C", TERMINATED: "SIGTERM", OUT_OF_TIME: f"the time limit ({
 
 
 @dataclass(frozen=True)
-class Prepared:
+class TrainingJob:
     """A model with the rows it is to learn, as a stage prepares them; `unit` is what a target is called: token, row."""
 
     accelerator: Accelerator
@@ -84,7 +84,7 @@ def training_parser(module_docstring: str | None) -> argparse.ArgumentParser:
     return arguments
 
 
-def started(params: dict[str, Any]) -> tuple[Accelerator, torch.dtype]:
+def start_accelerator(params: dict[str, Any]) -> tuple[Accelerator, torch.dtype]:
     """Return the devices and what the parameters' precision means on them, with all random numbers seeded."""
     _, dtype = device_and_dtype(params["precision"])
     mixed = {torch.bfloat16: "bf16", torch.float16: "fp16"}.get(dtype, "no")
@@ -93,7 +93,9 @@ def started(params: dict[str, Any]) -> tuple[Accelerator, torch.dtype]:
     return accelerator, dtype
 
 
-def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path, epochs: Path | None = None) -> None:
+def run_training(
+    prepared: TrainingJob, params: dict[str, Any], *, out: Path, history: Path, epochs: Path | None = None
+) -> None:
     """Train, and write what came of it; or go on with a run of the same that did not come to its end.
 
     With a folder for `epochs` the model as it is after each of them is kept there, under epoch-1 and so on.
@@ -110,15 +112,15 @@ def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path,
         flops = training_flops(prepared.model.to(accelerator.device), rows[:SAMPLE], prepared.objective)
     steps = params["epochs"] * -(-len(rows) // params["batch_size"])
     # A run that keeps no epochs has none for one that does.
-    facts = deciding(prepared, params) | ({"epochs": "kept"} if epochs else {})
+    facts = run_facts(prepared, params) | ({"epochs": "kept"} if epochs else {})
     runs = runs_folder()
     kept = Checkpoints(runs / fingerprint(facts)[:32], say if first else lambda line: None)
     with ExitStack() as locks:
         if first:
-            locks.enter_context(held(_lock_of(out), f"{out} is being made"))
-            locks.enter_context(held(kept.folder, "the same training is being done"))
-            clear_abandoned(runs, say)
-            describe(kept.folder, facts)
+            locks.enter_context(lock(_lock_of(out), f"{out} is being made"))
+            locks.enter_context(lock(kept.folder, "the same training is being done"))
+            remove_abandoned(runs, say)
+            write_facts(kept.folder, facts)
         with ExitStack() as stack:
             if first:  # before the first step: a place that cannot be written to is told now
                 for place in (out, history, *filter(None, [epochs])):
@@ -143,12 +145,12 @@ def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path,
                     try:
                         with written(kept.folder / epoch_folder(epoch), mark=IDENTITY) as draft:
                             draft.mkdir()
-                            prepared.save(draft, settings_of(params))
+                            prepared.save(draft, training_settings(params))
                     except UserError as error:  # the checkpoints are still good
                         raise Stopped(f"error: {error}; {survival.again()}", 1) from error
 
             with stoppable(quiet=not first) as asked:
-                survival = Survival(kept, accelerator, progress, asked, every=every, limit=limit)
+                survival = CheckpointPolicy(kept, accelerator, progress, asked, every=every, limit=limit)
                 try:
                     trained = train(
                         prepared.model,
@@ -169,7 +171,7 @@ def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path,
             survival.stop_if_asked()
             if first:
                 folder.mkdir()
-                prepared.save(folder, settings_of(params))
+                prepared.save(folder, training_settings(params))
                 write_csv(table, list(COLUMNS), [_written(row) for row in trained.history])
                 if gallery:
                     gallery.mkdir()
@@ -185,7 +187,7 @@ def fit(prepared: Prepared, params: dict[str, Any], *, out: Path, history: Path,
     accelerator.end_training()
 
 
-class Survival:
+class CheckpointPolicy:
     """When a run's state is kept and when the run ends for now: training.Checkpoint, for a stage."""
 
     def __init__(
@@ -261,7 +263,9 @@ class Survival:
 
     def _stop(self, code: int) -> None:
         if code:
-            raise Stopped(f"stopped by {_BY[code]}: {self.again()}" if self.accelerator.is_main_process else "", code)
+            raise Stopped(
+                f"stopped by {_BY[code]}: {self.again()}" if self.accelerator.is_main_process else "", code
+            )
 
     def _gathered(self, numbers: list[int]) -> torch.Tensor:
         """Return every process's numbers, a row each."""
@@ -273,12 +277,12 @@ def epoch_folder(epoch: int) -> str:
     return f"epoch-{epoch}"
 
 
-def settings_of(params: dict[str, Any]) -> dict[str, Any]:
+def training_settings(params: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters that say how, not on what, was trained."""
     return {name: value for name, value in params.items() if name not in OF_THE_MODEL}
 
 
-def deciding(prepared: Prepared, params: dict[str, Any]) -> dict[str, Any]:
+def run_facts(prepared: TrainingJob, params: dict[str, Any]) -> dict[str, Any]:
     """Return all that decides what is trained. Runs alike in it end with the same bits, and may go on with one another.
 
     The rows are those in tokens: data files, tokenizer and the code that reads them in one.
@@ -288,8 +292,8 @@ def deciding(prepared: Prepared, params: dict[str, Any]) -> dict[str, Any]:
         "base_files": fingerprint_files(prepared.base.folder, ".json", ".py"),
         "rows": fingerprint_rows(prepared.rows),
         "validation": fingerprint_rows(prepared.validation),
-        "settings": settings_of(params),
-        "code": code("models", "training"),
+        "settings": training_settings(params),
+        "code": code_hashes("models", "training"),
         "environment": environment_of(prepared.accelerator),
     }
 
@@ -299,7 +303,7 @@ def environment_of(accelerator: Accelerator) -> dict[str, Any]:
     return environment(accelerator.device, accelerator.mixed_precision, accelerator.num_processes)
 
 
-def say_model(prepared: Prepared, dtype: torch.dtype, method: str) -> None:
+def log_model(prepared: TrainingJob, dtype: torch.dtype, method: str) -> None:
     """Print what learns, on what."""
     total = sum(weight.numel() for weight in prepared.model.parameters())
     learnt = sum(weight.numel() for weight in prepared.model.parameters() if weight.requires_grad)

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.evaluation import significance
 from pipeline_lib.evaluation.metrics.definitions import Metric, share
-from pipeline_lib.evaluation.significance import LEVEL, Interval, Value, interval, lift
+from pipeline_lib.evaluation.significance import LEVEL, Interval, Value, gain, interval
 
 BINS = 15  # of equal width, as in Guo et al. (2017)
 TOLERANCE = 1e-4  # how far from 1 the probabilities of a row may add up: what rounding to six digits leaves
@@ -94,7 +94,7 @@ def _averaged(score: Callable[[Floats, Floats, Floats], Floats], average: str) -
     return value
 
 
-def measure(label: str, predicted: str, labels: Sequence[str]) -> dict[str, float]:
+def label_columns(label: str, predicted: str, labels: Sequence[str]) -> dict[str, float]:
     """Return the columns of one row, each 0 or 1: right, and tp_, fp_ and fn_ of each label.
 
     A prediction that is none of `labels` is a miss of the label and a false alarm of none.
@@ -268,7 +268,7 @@ def mcnemar(ours: Sequence[bool], theirs: Sequence[bool], groups: Sequence[str],
     high = float(stats.beta.isf(tail, b + 1, c)) if c else 1.0
     ones = np.ones(len(pairs))
     sides = [np.column_stack([np.array(side, dtype=float), ones]) for side in (ours, theirs)]
-    apart = lift(sides[0], sides[1], share, "higher", groups, seed)
+    apart = gain(sides[0], sides[1], share, "higher", groups, seed)
     return McNemar(
         ours_only=b,
         theirs_only=c,
@@ -300,7 +300,7 @@ def labelled(example: Example, answer: Answer) -> dict[str, Any]:
     return {**row, "predicted": answer["prediction"], **given}
 
 
-def check_labels(rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> None:
+def check_probabilities(rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> None:
     """Raise UserError unless every row {id, text, label} can be scored as one of `labels`, and two labels occur.
 
     Where a row has them, `predicted` is one of the labels, and `probabilities` {label: 0 to 1} are of all of them and
@@ -316,13 +316,13 @@ def check_labels(rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> No
                 raise UserError(f"row {row['id']} has no {key}, every row needs one: fill it in or take the row out")
         for key in ("label", "predicted"):
             if key in row and row[key] not in labels:
-                close = nearest(str(row[key]), list(labels))
+                close = did_you_mean(str(row[key]), list(labels))
                 raise UserError(
                     f"row {row['id']}: {key} must be one of {', '.join(labels)}, not {row[key]!r}{close}: "
                     "mend the row, or add it to the labels"
                 )
         if "probabilities" in row:
-            _check_probabilities(row["id"], row["probabilities"], labels)
+            _check_sums(row["id"], row["probabilities"], labels)
     seen = {row["label"] for row in rows}
     if len(seen) == 1:
         others = ", ".join(label for label in labels if label not in seen)
@@ -338,7 +338,7 @@ def _check_set(labels: Sequence[str]) -> None:
             raise UserError(f"a label cannot be called {label}: f1_{label} is another figure's name, rename the label")
 
 
-def _check_probabilities(name: str, given: Mapping[str, Any], labels: Sequence[str]) -> None:
+def _check_sums(name: str, given: Mapping[str, Any], labels: Sequence[str]) -> None:
     if set(given) != set(labels):
         raise UserError(
             f"row {name}: there must be a probability of each of {', '.join(labels)}, not of "

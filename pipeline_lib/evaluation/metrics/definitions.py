@@ -27,7 +27,7 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Whole:
+class CorpusMetric:
     """A figure of all rows at once that is no `value` of sums: how to read it. scoring.whole computes it."""
 
     better: str  # higher | lower
@@ -35,7 +35,7 @@ class Whole:
     meaning: str
 
 
-def definition(made: Metric | Whole) -> dict[str, Any]:
+def definition(made: Metric | CorpusMetric) -> dict[str, Any]:
     """Return what a figure is as JSON holds it; the columns of a Whole are none."""
     columns = list(made.columns) if isinstance(made, Metric) else []
     return {"columns": columns, "better": made.better, "title": made.title, "meaning": made.meaning}

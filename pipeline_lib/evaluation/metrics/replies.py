@@ -41,7 +41,7 @@ def repetition(said: str) -> tuple[int, int]:
     return len(runs) - len(set(runs)), len(runs)
 
 
-def distinct(said: Sequence[str], n: int) -> float | None:
+def distinct_n(said: Sequence[str], n: int) -> float | None:
     """Return distinct-n: different runs of n words over all runs of n words, of all texts (Li et al. 2016).
 
     None where no text has n words. It falls as texts are added: compare only over equally many.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.text import bare, masked, tokens
+from pipeline_lib.core.text import mask_deidentified, tokens, without_contraction
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word, lexicon
 
@@ -147,14 +147,14 @@ class _Forms:
 
     def _of(self, token: str) -> tuple[str, str, str]:
         if token not in self.parts:
-            word = bare(token)
+            word = without_contraction(token)
             self.parts[token] = (word, self.stem(word), self.lemma(word)) if word else ("", "", "")
         return self.parts[token]
 
 
 def _places(text: str) -> list[tuple[str, int]]:
     """Return each token of a text and where it begins; about where, if Unicode spells it there in another way."""
-    whole = masked(text)
+    whole = mask_deidentified(text)
     folded = whole.lower()
     if len(folded) != len(whole):  # İ is two letters in lower case
         folded = "".join(small if len(small := letter.lower()) == 1 else letter for letter in whole)

@@ -47,7 +47,7 @@ def word_map(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
     return _apart(_framed(places))
 
 
-def nearest_rows(
+def nearest_words(
     vectors: NDArray[np.floating], rows: list[int], count: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the `count` rows of the highest cosine to each of `rows`, itself left out, and the cosines: (rows, count).

@@ -11,7 +11,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_text
 from pipeline_lib.report.explorer.excerpts import excerpts
 from pipeline_lib.report.explorer.offline_page import offline_page, vega
-from pipeline_lib.report.explorer.word_map import nearest_rows, word_map
+from pipeline_lib.report.explorer.word_map import nearest_words, word_map
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.pair_table import Pair, check_vectors
@@ -74,7 +74,7 @@ def page_data(
     rows = sorted([*rows, *[row for row in range(len(words)) if row not in chosen][: max(0, MAPPED - len(rows))]])
     place = {row: at for at, row in enumerate(rows)}
     spots = word_map(vectors[rows])
-    near, cosines = nearest_rows(vectors, rows, NEAREST)
+    near, cosines = nearest_words(vectors, rows, NEAREST)
     shown = excerpts(sentences, words, rows, [(min(end), max(end)) for end in ends])
     return {
         "total_words": len(words),

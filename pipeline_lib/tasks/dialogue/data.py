@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline_lib.core.dialogues import LABEL, replies, transcript
-from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.dialogues import LABEL, transcript, turns_to_predict
+from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.text import normalised
 
@@ -51,7 +51,7 @@ def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
     for name in columns:
         if name not in _NAMES:
             raise UserError(
-                f"columns.{name} is no column of this task{nearest(name, _NAMES)}: it knows {', '.join(_NAMES)}"
+                f"columns.{name} is no column of this task{did_you_mean(name, _NAMES)}: it knows {', '.join(_NAMES)}"
             )
     text = _text(source)
     if source.suffix.lower() == ".txt":
@@ -98,7 +98,7 @@ def examples(table: pd.DataFrame, dialogue: dict[str, Any]) -> list[Example]:
     if learn != ALL and learn not in speakers:
         known = [ALL, *speakers]
         raise UserError(
-            f"dialogue.learn must be all or a speaker, {learn!r} is none of the data's{nearest(learn, known)}: they "
+            f"dialogue.learn must be all or a speaker, {learn!r} is none of the data's{did_you_mean(learn, known)}: they "
             f"are {', '.join(speakers[:10])}{' and others' if len(speakers) > 10 else ''}"
         )
     first: dict[str, str] = {}
@@ -124,7 +124,7 @@ def questions(rows: Sequence[Example], dialogue: dict[str, Any]) -> list[Example
     """
     asked = []
     for row in rows:
-        turns = replies(row)
+        turns = turns_to_predict(row)
         wanted = min(dialogue["asked"], len(turns))
         asked += [turns[len(turns) - 1 - at * len(turns) // wanted] for at in reversed(range(wanted))]
     return asked

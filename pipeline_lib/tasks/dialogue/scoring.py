@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline_lib.core.dialogues import spoken
+from pipeline_lib.core.dialogues import split_label
 from pipeline_lib.core.rows import Answer, Example
-from pipeline_lib.evaluation.metrics.definitions import METRICS, Metric, Whole
-from pipeline_lib.evaluation.metrics.replies import distinct, fit_relevance, relevance, repetition, self_bleu
+from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, Metric
+from pipeline_lib.evaluation.metrics.replies import distinct_n, fit_relevance, relevance, repetition, self_bleu
 from pipeline_lib.evaluation.metrics.rouge import rouge
 
 HEADLINE = "relevance"
 FLOORS = ("reply", "shuffled")
 _DISTINCT = "different runs of {} words over all such runs, of all replies together (Li et al. 2016)"
 WHOLE = {
-    "distinct_1": Whole("higher", "distinct-1", _DISTINCT.format(1)),
-    "distinct_2": Whole("higher", "distinct-2", _DISTINCT.format(2)),
-    "self_bleu": Whole("lower", "self-BLEU", "mean BLEU of each reply with all others as references (Zhu et al. 2018)"),
+    "distinct_1": CorpusMetric("higher", "distinct-1", _DISTINCT.format(1)),
+    "distinct_2": CorpusMetric("higher", "distinct-2", _DISTINCT.format(2)),
+    "self_bleu": CorpusMetric(
+        "lower", "self-BLEU", "mean BLEU of each reply with all others as references (Zhu et al. 2018)"
+    ),
 }
 
 
@@ -32,12 +34,12 @@ def metrics(examples: Sequence[Example], **learnt: Any) -> dict[str, Metric]:
 
 def score(answer: str, example: Example, *, words: Any) -> float:
     """Return the TF-IDF cosine of what is said with the true next turn."""
-    return relevance(spoken(answer)[1], spoken(example["target"])[1], words)
+    return relevance(split_label(answer)[1], split_label(example["target"])[1], words)
 
 
 def measure(example: Example, answer: Answer, *, words: Any) -> dict[str, float]:
     """Return relevance, repetition, whether the right one speaks; and nats and the turn's end where it has them."""
-    speaker, said = spoken(answer["prediction"])
+    speaker, said = split_label(answer["prediction"])
     again, runs = repetition(said)
     return {
         **({"nats": -answer["logp"]} if "logp" in answer else {}),
@@ -46,7 +48,7 @@ def measure(example: Example, answer: Answer, *, words: Any) -> dict[str, float]
         "speaker": float(speaker == example["speaker"]),
         "again": float(again),
         "runs": float(runs),
-        "rougeL": rouge(said, spoken(example["target"])[1])["rougeL"],
+        "rougeL": rouge(said, split_label(example["target"])[1])["rougeL"],
         "empty": float(not said.strip()),
     }
 
@@ -63,8 +65,8 @@ def facets(example: Example) -> dict[str, str]:
 
 def whole(examples: Sequence[Example], answers: Sequence[Answer], seed: int) -> dict[str, float | None]:
     """Return how varied the replies are. No intervals: a row drawn twice would be no variety lost."""
-    said = [spoken(answer["prediction"])[1] for answer in answers]
-    found = {"distinct_1": distinct(said, 1), "distinct_2": distinct(said, 2), "self_bleu": self_bleu(said)}
+    said = [split_label(answer["prediction"])[1] for answer in answers]
+    found = {"distinct_1": distinct_n(said, 1), "distinct_2": distinct_n(said, 2), "self_bleu": self_bleu(said)}
     return {
         f"{name}{end}": value if not end else None for name, value in found.items() for end in ("", "_low", "_high")
     }

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.core.rows import NO_ANSWER, Example
 from pipeline_lib.core.text import normalised
-from pipeline_lib.data.near_duplicates import chains
+from pipeline_lib.data.near_duplicates import connected
 from pipeline_lib.data.tables import read_table
 
 REQUIRED = ("question", "context")
@@ -123,7 +123,7 @@ def _items(source: Path, columns: dict[str, str]) -> list[Item]:
     for name in columns:
         if name not in known:
             raise UserError(
-                f"columns.{name} is no column of this task{nearest(name, known)}: it knows {', '.join(known)}"
+                f"columns.{name} is no column of this task{did_you_mean(name, known)}: it knows {', '.join(known)}"
             )
     rows: list[tuple[str, Any]]
     if source.suffix.lower() == ".jsonl":
@@ -153,7 +153,7 @@ def _items(source: Path, columns: dict[str, str]) -> list[Item]:
         header = str(columns.get(name, name))
         if header not in headers:
             raise UserError(
-                f"{source} has no column {header!r}{nearest(header, headers)}: its columns are "
+                f"{source} has no column {header!r}{did_you_mean(header, headers)}: its columns are "
                 f"{', '.join(headers)}; name the right one under columns.{name} in the params file"
             )
     return [(where, {name: row.get(str(columns.get(name, name))) for name in known}) for where, row in rows]
@@ -322,4 +322,4 @@ def _groups(table: pd.DataFrame) -> list[str]:
         if title:
             links.append((firsts.setdefault(("title", title), at), at, 1.0))
     ids = list(table["id"])
-    return [titles[first] or ids[first] for first in chains(links, len(titles))]
+    return [titles[first] or ids[first] for first in connected(links, len(titles))]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pipeline_lib.core.passages import cut
+from pipeline_lib.core.passages import shorten_passage
 from pipeline_lib.core.rows import NO_ANSWER, Example
 
 CUE = "Answer:"
@@ -11,7 +11,7 @@ MAY_DECLINE = True  # NO_ANSWER may be right: how likely it is is written beside
 
 def shorten(example: Example, tokens: int, count: Callable[[str], int]) -> str:
     """Return what of the passage bears most on the question, in at most `tokens` tokens (relevance.cut)."""
-    return cut(example["source"], example["question"], tokens, count)[0]
+    return shorten_passage(example["source"], example["question"], tokens, count)[0]
 
 
 def prompt(example: Example) -> str:

@@ -12,19 +12,19 @@ from pipeline_lib.evaluation.metrics.classification import (
     CALIBRATION,
     ROC_AUC,
     calibration,
-    check_labels,
+    check_probabilities,
     labelled,
     mcnemar,
     metrics_of,
     roc_auc,
 )
-from pipeline_lib.evaluation.metrics.definitions import Metric, Whole
+from pipeline_lib.evaluation.metrics.definitions import CorpusMetric, Metric
 
 HEADLINE = "accuracy"
 FLOORS = ("constant", "regression")
 WHOLE = {
-    "roc_auc": Whole("higher", "ROC-AUC", ROC_AUC),
-    "calibration_error": Whole("lower", "calibration error", CALIBRATION),
+    "roc_auc": CorpusMetric("higher", "ROC-AUC", ROC_AUC),
+    "calibration_error": CorpusMetric("lower", "calibration error", CALIBRATION),
 }
 
 
@@ -40,7 +40,7 @@ def score(answer: str, example: Example) -> float:
 
 def measure(example: Example, answer: Answer) -> dict[str, float]:
     """Return whether the label is right, and what it counts for in each label's figures."""
-    return classification.measure(example["target"], answer["prediction"], example["labels"])
+    return classification.label_columns(example["target"], answer["prediction"], example["labels"])
 
 
 def whole(examples: Sequence[Example], answers: Sequence[Answer], seed: int) -> dict[str, float | None]:
@@ -51,7 +51,7 @@ def whole(examples: Sequence[Example], answers: Sequence[Answer], seed: int) -> 
     labels, groups = examples[0]["labels"], [row["group"] for row in examples]
     by_id = {row["id"]: row for row in answers}
     given = [by_id[row["id"]] for row in examples]
-    check_labels([labelled(*pair) for pair in zip(examples, given, strict=True)], labels)
+    check_probabilities([labelled(*pair) for pair in zip(examples, given, strict=True)], labels)
     if not all("probabilities" in row for row in given):
         return {}
     table = np.array([[row["probabilities"][label] for label in labels] for row in given])  # (n, K)

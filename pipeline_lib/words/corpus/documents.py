@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.text import bare, masked
+from pipeline_lib.core.text import mask_deidentified, without_contraction
 from pipeline_lib.core.text import sentences as split
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word, is_word, lexicon, phrases
@@ -85,7 +85,7 @@ def read_corpus(documents: Iterable[str], form: str, min_documents: int, min_let
 def sentences_of(document: str) -> list[str]:
     """Return the sentences of a document, whitespace folded. None ends within a de-identified span."""
     found, start = [], 0
-    for part in split(masked(document)):
+    for part in split(mask_deidentified(document)):
         if text := " ".join(document[start : start + len(part)].split()):
             found.append(text)
         start += len(part)
@@ -136,7 +136,7 @@ class _Lexemes:
     def spelling(self, token: str) -> int:
         found = self.of_token.get(token)
         if found is None:
-            found = self.of_token[token] = self._look_up(bare(token))
+            found = self.of_token[token] = self._look_up(without_contraction(token))
         return found
 
     def _look_up(self, word: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, write_csv
-from pipeline_lib.core.text import NO_MARKS, TOKEN_PATTERN, folded, masked
+from pipeline_lib.core.text import NO_MARKS, TOKEN_PATTERN, folded, mask_deidentified
 
 # scikit-learn's English stop words that name a place, a shape or an amount in a report: kept as words.
 MEANINGFUL = frozenset(
@@ -68,7 +68,7 @@ def phrases(text: str) -> list[list[str]]:
     are not: coordinated words are of one kind (Hatzivassiloglou and McKeown 1997).
     """
     found: list[list[str]] = [[]]
-    for part in _TOKEN_OR_MARK.findall(folded(masked(text))):
+    for part in _TOKEN_OR_MARK.findall(folded(mask_deidentified(text))):
         token = part[0].isalnum()
         if found[-1] and (not token or part in COORDINATORS):
             found.append([])

@@ -17,7 +17,7 @@ ANECDOTE = 1  # contacts that say nothing, however rare the words (Moore 2004)
 
 
 @dataclass(frozen=True)
-class Meetings:
+class Collocations:
     """Which words each sentence holds, and how often two stand side by side; by the vocabulary's rows.
 
     counts: (sentences,) how often each occurs; holds: (sentences, words), 1 where it holds the word; left, right,
@@ -70,7 +70,7 @@ class Meetings:
         return np.stack([left[belong], right[belong]], axis=1)
 
 
-def meetings(sentences: Iterable[Sentence], size: int) -> Meetings:
+def collocations(sentences: Iterable[Sentence], size: int) -> Collocations:
     """Return where the `size` words of a vocabulary meet; sentences may be a generator.
 
     Two words touch where one follows the other in one phrase, whatever words that are none of the vocabulary stand
@@ -102,4 +102,4 @@ def meetings(sentences: Iterable[Sentence], size: int) -> Meetings:
     one, other = words[:-1][touch].astype(np.int64), words[1:][touch].astype(np.int64)
     keys, which = np.unique(np.minimum(one, other) * size + np.maximum(one, other), return_inverse=True)
     contacts = np.bincount(which, often[place[1:][touch]], len(keys))
-    return Meetings(often, holds.tocsc(), keys // size, keys % size, contacts)
+    return Collocations(often, holds.tocsc(), keys // size, keys % size, contacts)

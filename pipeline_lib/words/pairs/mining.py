@@ -7,15 +7,15 @@ import numpy as np
 from rapidfuzz.distance import OSA
 
 from pipeline_lib.words.corpus.vocabulary import Word
-from pipeline_lib.words.pairs.collocations import COMPANIONS, SUBSTITUTES, Meetings
-from pipeline_lib.words.pairs.nearest_pairs import Closest, closest_among, closest_pairs
+from pipeline_lib.words.pairs.collocations import COMPANIONS, SUBSTITUTES, Collocations
+from pipeline_lib.words.pairs.nearest_pairs import NearestPairs, nearest_among, nearest_pairs
 from pipeline_lib.words.pairs.pair_table import Pair, check_vectors
 
 
 def top_pairs(
     words: Sequence[Word],
     vectors: np.ndarray,
-    met: Meetings,
+    met: Collocations,
     top: int,
     kind: str,
     block: int,
@@ -39,10 +39,10 @@ def top_pairs(
     parts, companions = _placed(compounds(words), place), _placed(met.companions(), place)
     if kind == COMPANIONS:
         whole = np.array(sorted(set(map(tuple, companions.tolist())) - set(map(tuple, parts.tolist()))), dtype=np.int64)
-        found = closest_among(vectors, order, family, whole.reshape(-1, 2), top)
+        found = nearest_among(vectors, order, family, whole.reshape(-1, 2), top)
     else:
         banned = np.concatenate([parts, companions]) if kind == SUBSTITUTES else parts
-        found = closest_pairs(vectors, order, family, banned, top, block, executor, at_once)
+        found = nearest_pairs(vectors, order, family, banned, top, block, executor, at_once)
     return _pairs(words, found, order, met, companions)
 
 
@@ -101,7 +101,7 @@ def _placed(pairs: np.ndarray, place: np.ndarray) -> np.ndarray:
 
 
 def _pairs(
-    words: Sequence[Word], found: Closest, order: np.ndarray, met: Meetings, companions: np.ndarray
+    words: Sequence[Word], found: NearestPairs, order: np.ndarray, met: Collocations, companions: np.ndarray
 ) -> list[Pair]:
     left, right = order[found.left], order[found.right]
     belong = set(map(tuple, companions.tolist()))

@@ -14,7 +14,7 @@ CHUNK = 2048  # candidates rescored at once: more saves passes over the screen, 
 
 
 @dataclass(frozen=True)
-class Closest:
+class NearestPairs:
     """Pairs of vectors by number, left < right, and their cosines, each (k,): the closest first, then by number."""
 
     left: np.ndarray
@@ -35,7 +35,7 @@ class Task:
     floor: float  # the lowest cosine that matters
 
 
-def closest_pairs(
+def nearest_pairs(
     vectors: np.ndarray,
     order: np.ndarray,
     family: np.ndarray,
@@ -44,7 +44,7 @@ def closest_pairs(
     block: int,
     executor: Executor | None = None,
     at_once: int = 1,
-) -> Closest:
+) -> NearestPairs:
     """Return the `top` pairs with the highest cosine, fewer where there are no more. Ties go by number.
 
     vectors: (n, d), finite and none zero; a memory map is read by blocks; order: (n,) rows, vector 0 is that of
@@ -67,11 +67,11 @@ def closest_pairs(
 
     if executor is None:
         for task in tasks():
-            found = _best(found, closest_of(task), family, top)
+            found = _best(found, nearest_of_task(task), family, top)
         return found
-    flying: deque[Future[Closest]] = deque()
+    flying: deque[Future[NearestPairs]] = deque()
     for task in tasks():
-        flying.append(executor.submit(closest_of, task))
+        flying.append(executor.submit(nearest_of_task, task))
         if len(flying) >= at_once:
             found = _best(found, flying.popleft().result(), family, top)
     for future in flying:
@@ -79,7 +79,9 @@ def closest_pairs(
     return found
 
 
-def closest_among(vectors: np.ndarray, order: np.ndarray, family: np.ndarray, pairs: np.ndarray, top: int) -> Closest:
+def nearest_among(
+    vectors: np.ndarray, order: np.ndarray, family: np.ndarray, pairs: np.ndarray, top: int
+) -> NearestPairs:
     """Return the `top` of the given pairs, (k, 2) with left < right, as `closest_pairs` does of all."""
     family, found = family[order], _NOTHING
     for start in range(0, len(pairs), CHUNK):
@@ -87,11 +89,11 @@ def closest_among(vectors: np.ndarray, order: np.ndarray, family: np.ndarray, pa
         kin = family[left] == family[right]
         left, right = left[~kin], right[~kin]
         cosine = cosines(vectors[order[left]], vectors[order[right]])
-        found = _best(found, Closest(left, right, cosine), family, top)
+        found = _best(found, NearestPairs(left, right, cosine), family, top)
     return found
 
 
-def closest_of(task: Task) -> Closest:
+def nearest_of_task(task: Task) -> NearestPairs:
     """Return the `top` pairs of a task whose cosine is at least its floor.
 
     The screen is the product of the rounded unit vectors. With u, v before rounding and U, V after,
@@ -129,10 +131,10 @@ def closest_of(task: Task) -> Closest:
             a, b = start + rows[hits[:, 0]].numpy(), rest + hits[:, 1].numpy()
             lefts, rights = task.starts[0] + a, task.starts[1] + b
             fits = task.family[lefts] != task.family[rights]
-            fits &= ~_held(task.banned, lefts * len(task.family) + rights)
+            fits &= ~_contains(task.banned, lefts * len(task.family) + rights)
             cosine = cosines(task.left[a[fits]], task.right[b[fits]])
             high = cosine >= floor
-            some = Closest(lefts[fits][high], rights[fits][high], cosine[high])
+            some = NearestPairs(lefts[fits][high], rights[fits][high], cosine[high])
             found = _best(found, some, task.family, task.top)
             floor = max(floor, _floor(found, task.top))
     return found
@@ -146,10 +148,10 @@ def cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return (left * right).sum(axis=1) / lengths
 
 
-_NOTHING = Closest(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+_NOTHING = NearestPairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
 
 
-def _best(found: Closest, more: Closest, family: np.ndarray, top: int) -> Closest:
+def _best(found: NearestPairs, more: NearestPairs, family: np.ndarray, top: int) -> NearestPairs:
     """Return the `top` of both, one pair for each two families."""
     if not len(more.cosine):
         return found
@@ -159,14 +161,14 @@ def _best(found: Closest, more: Closest, family: np.ndarray, top: int) -> Closes
     one, other = family[left[ranked]], family[right[ranked]]
     _, first = np.unique(np.minimum(one, other) * len(family) + np.maximum(one, other), return_index=True)
     kept = ranked[np.sort(first)[:top]]
-    return Closest(left[kept], right[kept], cosine[kept])
+    return NearestPairs(left[kept], right[kept], cosine[kept])
 
 
-def _floor(found: Closest, top: int) -> float:
+def _floor(found: NearestPairs, top: int) -> float:
     return float(found.cosine[-1]) if len(found.cosine) == top else -np.inf
 
 
-def _held(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def _contains(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Say which of `wanted` are among the sorted keys."""
     if not len(keys):
         return np.zeros(len(wanted), dtype=bool)

@@ -8,7 +8,7 @@ import torch
 
 from pipeline_lib.core.batches import length_batches
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.models.text_encoder import context_of
+from pipeline_lib.models.text_encoder import context_length
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.vectors.occurrences import Occurrences
@@ -36,9 +36,9 @@ def context_vectors(
     Raises UserError for a layer the model lacks, a tokenizer that does not say where its tokens stand, or a word whose
     vector is not finite or has no length.
     """
-    check_reader(model, tokenizer, layer)
+    check_model(model, tokenizer, layer)
     found = Occurrences(words)
-    chosen = choose(sentences, len(words), per_word)
+    chosen = choose_sentences(sentences, len(words), per_word)
     texts, spans = [], []
     for place, rows in chosen.items():
         text, places = found.find(sentences[place])
@@ -60,7 +60,7 @@ def context_vectors(
     return (sums / lengths[:, None]).astype(np.float32), alone
 
 
-def check_reader(model: Any, tokenizer: Any, layer: int) -> None:
+def check_model(model: Any, tokenizer: Any, layer: int) -> None:
     """Raise UserError unless the model has the layer and its tokenizer says where its tokens stand in a text."""
     if not tokenizer.is_fast or tokenizer.pad_token_id is None or model.config.is_encoder_decoder:
         raise UserError(
@@ -75,7 +75,7 @@ def check_reader(model: Any, tokenizer: Any, layer: int) -> None:
         )
 
 
-def choose(sentences: Sequence[Sentence], words: int, per_word: int) -> dict[int, set[int]]:
+def choose_sentences(sentences: Sequence[Sentence], words: int, per_word: int) -> dict[int, set[int]]:
     """Return the places of the sentences to read, in order, and for which rows each is read.
 
     A row has at most `per_word`, evenly spread over those that hold it: a corpus is often sorted by kind or by date.
@@ -100,7 +100,7 @@ def _read(
     if not texts:
         return sums, counts
     first = _opening(tokenizer)
-    limit = min(MAX_TOKENS, context_of(model, tokenizer)) - len(first)
+    limit = min(MAX_TOKENS, context_length(model, tokenizer)) - len(first)
     encoded = tokenizer(texts, truncation=True, max_length=limit, return_offsets_mapping=True)
     ids = [first + row for row in encoded["input_ids"]]
     for rows in length_batches([len(row) for row in ids], batch_size):

@@ -6,7 +6,7 @@ Contextual are Contextualized Word Representations?, EMNLP). What all words shar
 
 import numpy as np
 
-from pipeline_lib.core.errors import UserError, nearest
+from pipeline_lib.core.errors import UserError, did_you_mean
 
 TREATMENTS = ("none", "mean", "top", "whiten")
 # Of the longest vector or the largest spread: what is shorter than this is rounding, and its direction with it.
@@ -27,7 +27,7 @@ def isotropic(vectors: np.ndarray, treatment: str) -> np.ndarray:
     if treatment not in TREATMENTS:
         raise UserError(
             f"embed.isotropy must be one of {', '.join(TREATMENTS)}, not {treatment!r}"
-            f"{nearest(treatment, TREATMENTS)}: change it in params.yaml"
+            f"{did_you_mean(treatment, TREATMENTS)}: change it in params.yaml"
         )
     unit = unit_length(vectors)
     if treatment == "none" or not len(unit):

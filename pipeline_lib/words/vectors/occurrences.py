@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from pipeline_lib.core.text import bare, masked, tokens
+from pipeline_lib.core.text import mask_deidentified, tokens, without_contraction
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word, lexicon
 
@@ -51,7 +51,7 @@ class Occurrences:
 
     def _rows(self, token: str) -> frozenset[int]:
         if token not in self._known:
-            spelling = bare(_same_length(token))
+            spelling = without_contraction(_same_length(token))
             rows = {rows.get(of(spelling)) for rows, of in self._keys} if spelling else set()
             self._known[token] = frozenset(row for row in rows if row is not None)
         return self._known[token]
@@ -62,7 +62,7 @@ def token_spans(text: str) -> list[tuple[int, int]]:
 
     A token that Unicode writes with another number of letters in lower case (Turkish İ) is left out.
     """
-    plain = _same_length(masked(text))
+    plain = _same_length(mask_deidentified(text))
     spans, at = [], 0
     for token in tokens(text):
         start = plain.find(token, at)
