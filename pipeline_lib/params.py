@@ -110,7 +110,7 @@ RULES: dict[str, Rule] = {
     "arc.data": Rule(str),
     "arc.limit": Rule((int, type(None)), least=2),
     "prompt.max_tokens": Rule(int, least=16),
-    "prompt.neighbours": Rule(int, least=0, most=100),
+    "prompt.few_shot": Rule(int, least=0, most=100),
     "prompt.together": Rule(int, least=1, most=1000),
     "lora.r": Rule(int, least=1, most=1024),
     "lora.alpha": Rule(int, least=1, most=4096),

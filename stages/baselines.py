@@ -1,10 +1,10 @@
 """Answers that need no model, for the rows held out: what the tuned model has to beat.
 
-    python -m stages.baselines --data data/split --out data/floors
+    python -m stages.baselines --data data/split --out data/baselines
 
-Which floors there are is the task's (pipeline_lib/scoring/). They learn from training rows alone, a choice like how
+Which baselines there are is the task's (pipeline_lib/scoring/). They learn from training rows alone, a choice like how
 many sentences to copy included. Takes a few seconds. Writes OUT/eval/NAME.jsonl and OUT/validation/NAME.jsonl ({id,
-prediction, reference} a line, and probabilities where a floor gives them) and OUT/meanings.json (what each floor did,
+prediction, reference} a line, and probabilities where a baseline gives them) and OUT/meanings.json (what each baseline did,
 in words).
 """
 
@@ -25,24 +25,24 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, answer, write."""
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: train, validation, eval .jsonl")
-    arguments.add_argument("--out", required=True, type=Path, help="folder for the floors' answers")
+    arguments.add_argument("--out", required=True, type=Path, help="folder for the baselines' answers")
     args = arguments.parse_args(argv)
     scoring = load_scoring(read_params(args.params, PARAMS)["task"])
     train = read_jsonl(args.data / "train.jsonl")
 
     parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("validation", "eval")}
     asked = [row for rows in parts.values() for row in rows]
-    # Both parts at once: what a floor learns from the training rows it learns once.
+    # Both parts at once: what a baseline learns from the training rows it learns once.
     score = partial(scoring.score, **scoring.learn(train))
-    floors = {name: answer_baseline(name, train, asked, score) for name in scoring.FLOORS}
-    meanings = {name: made.meaning for name, made in floors.items()}
+    baselines = {name: answer_baseline(name, train, asked, score) for name in scoring.BASELINES}
+    meanings = {name: made.meaning for name, made in baselines.items()}
 
     with written(args.out, mark=MEANINGS) as folder:
         for part, rows in parts.items():
             (folder / part).mkdir(parents=True)
             start = 0 if part == "validation" else len(parts["validation"])
-            for name in floors if rows else ():
-                made = floors[name]
+            for name in baselines if rows else ():
+                made = baselines[name]
                 answers = [
                     {"id": row["id"], "prediction": made.answers[start + at], "reference": row["target"]}
                     | ({"probabilities": made.probabilities[start + at]} if made.probabilities else {})

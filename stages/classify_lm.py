@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
         params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
     )
     train, held_out = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "eval"))
-    rows = with_few_shot(held_out, train, prompt["neighbours"])
+    rows = with_few_shot(held_out, train, prompt["few_shot"])
     asked = [_asked(row, reader, prompt["max_tokens"]) for row in rows]
     model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
     if asked:

@@ -6,7 +6,7 @@
     python -m stages.compare_runs HEAD~1 HEAD --metrics-dir recipes/qa/metrics --json
 
 A and B are Git revisions, names of DVC experiments, or "workspace", the working tree. Prints each metric of both, the
-difference B - A with its 95% interval, p, and B's verdict: better, worse or not separable. Then the rows that gained
+difference B - A with its 95% interval, p, and B's verdict: better, worse or no clear difference. Then the rows that gained
 and lost most in the headline metric. Reads scores.json, definitions.json and rows.csv of the metrics folder; writes
 nothing, loads no model. Refuses runs that were held against other rows, or whose figures mean something else.
 Exit code 0; 1 for what it refuses, and with --fail-if-worse where the headline metric's verdict is "worse".
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("a", metavar="REV_A", help="the run to compare with")
     arguments.add_argument("b", metavar="REV_B", help="the run that is judged")
     arguments.add_argument("--metrics-dir", default="metrics", help="the folder to read (default: %(default)s)")
-    arguments.add_argument("--system", default="tuned", help="tuned, base or a floor's name (default: %(default)s)")
+    arguments.add_argument("--system", default="tuned", help="tuned, base or a baseline's name (default: %(default)s)")
     arguments.add_argument("--rows", type=_count, default=10, help="rows to list each way (default: %(default)s)")
     arguments.add_argument("--seed", type=_count, default=0, help="of the resampling (default: %(default)s)")
     arguments.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
@@ -97,7 +97,7 @@ def _notes(found: dict[str, Any]) -> list[str]:
         "Not compared, as A's and B's models count tokens differently:": found["other_tokens"],
     }
     notes += [f"{start} {', '.join(names)}." for start, names in lists.items() if names]
-    seen = metrics[headline]["detectable"]
+    seen = metrics[headline]["smallest_detectable"]
     if seen is None:
         notes.append("All rows are one group: there is no interval, and no difference can be told from chance.")
     elif seen == 0:

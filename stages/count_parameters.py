@@ -10,7 +10,7 @@ of the project's names. Without MODEL it is the params file's, with what its met
 loaded, none of a model's own code is run; a weight that two layers share is counted once. Embedding is every table that
 is looked up: tokens, positions, segments. An output layer with weights of its own is not in it. With --lora-r also what
 training such an adapter means; a classifier's head is then trained whole. --json prints one JSON object and nothing
-else; --out writes its figures, "base" and "tuned", to a file.
+else; --out writes its figures, "untrained" and "tuned", to a file.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(f"--labels {args.labels} is of a classifier, {name} is {kind}: add --kind classifier")
     model = on_meta(config, kind, args.labels)
     whole = count(model)
-    figures = {"base": whole["base"]}
+    figures = {"untrained": whole["untrained"]}
     found: dict[str, Any] = {"model": name, "architecture": type(model).__name__, "kind": kind}
     if kind == "classifier":
         found["labels"] = model.config.num_labels
@@ -119,7 +119,7 @@ def _targets(text: str) -> str | list[str]:
 
 
 def _lines(found: dict[str, Any], figures: dict[str, dict[str, int]]) -> list[str]:
-    base = figures["base"]
+    base = figures["untrained"]
     labels = f", {found['labels']} labels" if "labels" in found else ""
     rows = [
         ("total", base["total"], ""),

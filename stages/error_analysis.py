@@ -1,13 +1,13 @@
 """What a classifier got wrong, and all its figures in one file.
 
-    python -m stages.error_analysis --data data/split --base data/base.jsonl --tuned data/tuned.jsonl \\
-        --floors data/floors --scores metrics/scores.json --split-figures metrics/split.json --adapter models/adapter \\
+    python -m stages.error_analysis --data data/split --untrained data/base.jsonl --tuned data/tuned.jsonl \\
+        --baselines data/baselines --scores metrics/scores.json --split-figures metrics/split.json --adapter models/adapter \\
         --history models/history.csv --search metrics/search.json \\
         --errors metrics/errors.csv --out metrics/fine_tuning_results.json
 
 A pure function of files: no model is loaded. Takes seconds. Writes ERRORS (every held-out row that tuned labels
 wrongly: id, label, predicted, confidence, its categories, its text) and OUT (settings, search, split, training, figures
-of base, tuned and floors, McNemar's tests, confusion tables, calibration by bin, and the error analysis).
+of base, tuned and baselines, McNemar's tests, confusion tables, calibration by bin, and the error analysis).
 """
 
 from pathlib import Path
@@ -29,9 +29,9 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, analyse, write."""
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: eval .jsonl")
-    arguments.add_argument("--base", required=True, type=Path, help="labels of the base, JSONL")
+    arguments.add_argument("--untrained", required=True, type=Path, help="labels of the base, JSONL")
     arguments.add_argument("--tuned", required=True, type=Path, help="labels of the tuned model, JSONL")
-    arguments.add_argument("--floors", required=True, type=Path, help="folder of the floors stage")
+    arguments.add_argument("--baselines", required=True, type=Path, help="folder of the baselines stage")
     arguments.add_argument("--scores", required=True, help="the figures, JSON")
     arguments.add_argument("--split-figures", required=True, help="the figures of the split, JSON")
     arguments.add_argument("--adapter", required=True, type=Path, help="folder of the adapter")
@@ -43,8 +43,8 @@ def main(argv: list[str] | None = None) -> None:
 
     held_out = read_jsonl(args.data / "eval.jsonl")
     scores = read_json(args.scores)
-    best = scores["best_floor"]["name"]
-    files = {"base": args.base, "tuned": args.tuned, best: args.floors / "eval" / f"{best}.jsonl"}
+    best = scores["best_baseline"]["name"]
+    files = {"untrained": args.untrained, "tuned": args.tuned, best: args.baselines / "eval" / f"{best}.jsonl"}
     answers = {name: read_predictions(path, held_out) for name, path in files.items()}
     labels, truth = held_out[0]["labels"], [row["target"] for row in held_out]
     rows = [_row(example, answer) for example, answer in zip(held_out, answers["tuned"], strict=True)]

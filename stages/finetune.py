@@ -56,7 +56,7 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     train_rows, validation_rows = (read_jsonl(data / name) for name in ("train.jsonl", "validation.jsonl"))
     prompt = params["prompt"]
     rows, validation = (
-        reader.encode(with_few_shot(part, train_rows, prompt["neighbours"]), prompt["max_tokens"])
+        reader.encode(with_few_shot(part, train_rows, prompt["few_shot"]), prompt["max_tokens"])
         for part in (train_rows, validation_rows)
     )
     full = params["method"] == "full"

@@ -1,6 +1,6 @@
 """What training did to the rest of the model: its exam before and after, and the questions it refuses.
 
-    python -m stages.forgetting --data data/split --base data/generations_base.jsonl --tuned data/generations.jsonl \\
+    python -m stages.forgetting --data data/split --untrained data/generations_base.jsonl --tuned data/generations.jsonl \\
         --exam-base data/exam_base.jsonl --exam-tuned data/exam.jsonl \\
         --probe-base data/probe_base.jsonl --probe-tuned data/probe.jsonl --out metrics/abilities.json
 
@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, count, write."""
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: eval .jsonl")
-    for system in ("base", "tuned"):
+    for system in ("untrained", "tuned"):
         arguments.add_argument(f"--{system}", required=True, type=Path, help=f"answers of {system} to held-out rows")
         arguments.add_argument(f"--exam-{system}", required=True, type=Path, help=f"what examine wrote of {system}")
         arguments.add_argument(f"--probe-{system}", required=True, type=Path, help=f"what probe wrote of {system}")
@@ -37,14 +37,14 @@ def main(argv: list[str] | None = None) -> None:
     on_topic = {row["id"] for row in read_jsonl(args.data / "eval.jsonl") if not is_refusal(row["target"])}
     answers = {
         system: [row["prediction"] for row in read_jsonl(path) if row["id"] in on_topic]
-        for system, path in (("base", args.base), ("tuned", args.tuned))
+        for system, path in (("untrained", args.untrained), ("tuned", args.tuned))
     }
     probes = {
         system: [row["prediction"] for row in read_jsonl(path)]
-        for system, path in (("base", args.probe_base), ("tuned", args.probe_tuned))
+        for system, path in (("untrained", args.probe_base), ("tuned", args.probe_tuned))
     }
     found = {
-        "exam": multiple_choice_change(read_jsonl(args.exam_base), read_jsonl(args.exam_tuned), seed),
+        "multiple_choice": multiple_choice_change(read_jsonl(args.exam_base), read_jsonl(args.exam_tuned), seed),
         "refusals": refusals(probes, answers),
     }
     write_json(args.out, rounded(found))
@@ -53,9 +53,9 @@ def main(argv: list[str] | None = None) -> None:
 
 def _say(found: dict[str, Any]) -> None:
     for rule in ("acc", "acc_norm"):
-        one = found["exam"][rule]
+        one = found["multiple_choice"][rule]
         say(
-            f"{rule} on {found['exam']['n']} questions: base {one['base']:.4f} (stderr {one['base_stderr']:.4f}), "
+            f"{rule} on {found['multiple_choice']['n']} questions: base {one['untrained']:.4f} (stderr {one['untrained_stderr']:.4f}), "
             f"tuned {one['tuned']:.4f} ({one['tuned_stderr']:.4f}), exact p {one['mcnemar']['p_text']}"
         )
     for system, one in found["refusals"].items():

@@ -4,7 +4,7 @@
         --out recipes/dialogue/data/ngrams
 
 Interpolated, Witten-Bell smoothed, learnt from the training rows in the tokens that the model reads, so that bits per
-byte compare. Only the tokenizer is loaded; 300 dialogues take seconds. Writes what floors writes: OUT/eval/NAME.jsonl
+byte compare. Only the tokenizer is loaded; 300 dialogues take seconds. Writes what baselines writes: OUT/eval/NAME.jsonl
 and OUT/validation/NAME.jsonl ({id, prediction, reference, logp, tokens, bytes} a line) and OUT/meanings.json.
 """
 
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     rows = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "eval")}
     prompt = params["prompt"]
     encoded = {
-        part: reader.encode(with_few_shot(given, rows["train"], prompt["neighbours"]), prompt["max_tokens"])
+        part: reader.encode(with_few_shot(given, rows["train"], prompt["few_shot"]), prompt["max_tokens"])
         for part, given in rows.items()
     }
     learnt = [(row.ids, row.targets()) for row in encoded["train"]]

@@ -30,14 +30,14 @@ def main(argv: list[str] | None = None) -> None:
     command.add_argument("--slices-figure", required=True, help="the headline figure by kind of row, PNG")
     args = command.parse_args(argv)
     history, scores, definitions = read_history(args.history), read_json(args.scores), read_json(args.definitions)
-    slices = read_csv(args.slices, ["slice", "value", "n", "tuned", "floor", "difference", "low", "high"])
+    slices = read_csv(args.slices, ["slice", "value", "n", "tuned", "baseline", "difference", "low", "high"])
     write_loss_table(args.loss_table, history)
     draw_loss(args.loss_figure, history)
     write_systems_table(args.systems_table, scores)
     title = definitions["metrics"][scores["headline"]]["title"]
     draw_systems(args.systems_figure, scores, title)
     draw_slices(args.slices_figure, slices, title)
-    say(f"drew {len(history)} losses, {2 + len(scores['floor'])} systems and {len(slices)} kinds of rows")
+    say(f"drew {len(history)} losses, {2 + len(scores['baselines'])} systems and {len(slices)} kinds of rows")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """A run that labels rows as pictures: loss, confusion, ROC, calibration, and the settings that were tried.
 
-    python -m stages.plot_classification --data data/split --base data/base.jsonl --tuned data/tuned.jsonl \\
-        --floors data/floors --scores metrics/scores.json --history models/history.csv --search metrics/search.json \\
+    python -m stages.plot_classification --data data/split --untrained data/base.jsonl --tuned data/tuned.jsonl \\
+        --baselines data/baselines --scores metrics/scores.json --history models/history.csv --search metrics/search.json \\
         --loss-table plots/loss.csv --loss-figure plots/loss.png \\
         --confusion-table plots/confusion.csv --confusion-figure plots/confusion_matrix.png \\
         --roc-table plots/roc.csv --roc-figure plots/roc.png --calibration-figure plots/calibration.png \\
         --search-table plots/search.csv --search-figure plots/hyperparameter_comparison.png
 
 The tables are what `dvc plots show` draws: labels and numbers, no ids, no text. The confusion table is tuned's, the
-figure has base and the best floor beside it. With more than two labels the ROC table holds tuned's curve of each label
+figure has base and the best baseline beside it. With more than two labels the ROC table holds tuned's curve of each label
 against the rest, and of each system the mean over labels. Takes seconds; no model. The same input gives the same files,
 byte for byte.
 """
@@ -45,10 +45,10 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, draw, write."""
     command = parser(__doc__)
     command.add_argument("--data", required=True, type=Path, help="folder of split: eval .jsonl")
-    command.add_argument("--base", required=True, type=Path, help="labels of the base, JSONL")
+    command.add_argument("--untrained", required=True, type=Path, help="labels of the base, JSONL")
     command.add_argument("--tuned", required=True, type=Path, help="labels of the tuned model, JSONL")
-    command.add_argument("--floors", required=True, type=Path, help="folder of the floors stage")
-    command.add_argument("--scores", required=True, help="the figures, JSON: which floor is best, and intervals")
+    command.add_argument("--baselines", required=True, type=Path, help="folder of the baselines stage")
+    command.add_argument("--scores", required=True, help="the figures, JSON: which baseline is best, and intervals")
     command.add_argument("--history", required=True, help="the loss of each step, CSV")
     command.add_argument("--search", help="the comparison of settings, JSON, for recipes that have one")
     command.add_argument("--loss-table", required=True, help="the loss for dvc plots, CSV")
@@ -70,11 +70,11 @@ def main(argv: list[str] | None = None) -> None:
             f"this stage draws tasks that label rows, {args.data}/eval.jsonl has no labels: use stages.plot"
         )
     search = read_search(args.search) if args.search else None
-    best = scores["best_floor"]["name"]
-    base = _system("base", args.base, held_out, scores["base"])
-    floor = _system(best, args.floors / "eval" / f"{best}.jsonl", held_out, scores["floor"][best])
+    best = scores["best_baseline"]["name"]
+    base = _system("untrained", args.untrained, held_out, scores["untrained"])
+    baseline = _system(best, args.baselines / "eval" / f"{best}.jsonl", held_out, scores["baselines"][best])
     tuned = _system("tuned", args.tuned, held_out, scores["tuned"])
-    labels, truth, systems = held_out[0]["labels"], [row["target"] for row in held_out], [base, floor, tuned]
+    labels, truth, systems = held_out[0]["labels"], [row["target"] for row in held_out], [base, baseline, tuned]
     for system in systems:
         if system.probabilities is None:
             say(f"{system.name} gives no probabilities: it has no ROC curve and no calibration")

@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
         params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
     )
     model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
-    shown = with_few_shot(rows, read_jsonl(args.split / "train.jsonl"), prompt["neighbours"])
+    shown = with_few_shot(rows, read_jsonl(args.split / "train.jsonl"), prompt["few_shot"])
     prompts = [reader.wording.prompt_ids(truncate(row, reader.wording, prompt["max_tokens"])[0]) for row in shown]
     choose_attention(model, [len(ids) for ids in prompts], device)
     with written(args.out) as draft, Progress(len(rows), "probe", "question") as progress:

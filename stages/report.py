@@ -2,7 +2,7 @@
 
     python -m stages.report --scores metrics/scores.json --definitions metrics/definitions.json \\
         --rows metrics/rows.csv --slices metrics/slices.csv --data data/split --split-figures metrics/split.json \\
-        --base data/generations_base.jsonl --tuned data/generations.jsonl --floors data/floors/eval \\
+        --untrained data/generations_base.jsonl --tuned data/generations.jsonl --baselines data/baselines/eval \\
         --history models/history.csv --adapter models/adapter --pairs-figure plots/word_pairs.png \\
         --page plots/report.html --summary REPORT.md --card models/card
 
@@ -32,10 +32,10 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--slices", required=True, help="the headline figure by kind of row, CSV")
     arguments.add_argument("--data", required=True, type=Path, help="folder of split")
     arguments.add_argument("--split-figures", required=True, help="the figures of the split, JSON")
-    arguments.add_argument("--base", required=True, help="answers of the untrained model, JSONL")
+    arguments.add_argument("--untrained", required=True, help="answers of the untrained model, JSONL")
     arguments.add_argument("--tuned", required=True, help="answers of the tuned model, JSONL")
     arguments.add_argument(
-        "--floors", required=True, type=Path, nargs="+", help="folders of the floors' answers to held-out rows"
+        "--baselines", required=True, type=Path, nargs="+", help="folders of the baselines' answers to held-out rows"
     )
     arguments.add_argument("--history", required=True, help="the loss of each step, CSV")
     arguments.add_argument("--adapter", required=True, type=Path, help="folder of the adapter")
@@ -55,9 +55,9 @@ def main(argv: list[str] | None = None) -> None:
         slices=args.slices,
         data=args.data,
         split_figures=args.split_figures,
-        base=args.base,
+        base=args.untrained,
         tuned=args.tuned,
-        floors=args.floors,
+        baselines=args.baselines,
         history=args.history,
         adapter=args.adapter,
         params=load_params(args.params),

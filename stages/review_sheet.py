@@ -1,6 +1,6 @@
 """A sheet on which people judge the tuned model's answers against the untrained one's, without knowing which is which.
 
-    python -m stages.review_sheet --data data/split --base data/generations_base.jsonl --tuned data/generations.jsonl \\
+    python -m stages.review_sheet --data data/split --untrained data/generations_base.jsonl --tuned data/generations.jsonl \\
         --page plots/review.html --table plots/review.csv
 
 A pure function of files: no model is loaded. Takes a second. Writes PAGE (one HTML file that works without a network:
@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, write the page and the table."""
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: eval.jsonl")
-    arguments.add_argument("--base", required=True, help="answers of the untrained model, JSONL")
+    arguments.add_argument("--untrained", required=True, help="answers of the untrained model, JSONL")
     arguments.add_argument("--tuned", required=True, help="answers of the tuned model, JSONL")
     arguments.add_argument("--page", required=True, help="HTML file to write")
     arguments.add_argument("--table", required=True, help="CSV file to write")
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     seed = read_params(args.params, PARAMS)["seed"]
 
     held_out = read_jsonl(args.data / "eval.jsonl")
-    sheet = make_sheet(held_out, read_jsonl(args.base), read_jsonl(args.tuned), seed)
+    sheet = make_sheet(held_out, read_jsonl(args.untrained), read_jsonl(args.tuned), seed)
     with written(args.page) as draft, written(args.table) as table:
         write_text(draft, page(sheet))
         write_table(table, sheet)

@@ -1,6 +1,6 @@
 """What people's judgements add up to. Not a stage of the pipeline: run it by hand when the reviews are in.
 
-    python -m stages.review_tally --data data/split --base data/generations_base.jsonl --tuned data/generations.jsonl \\
+    python -m stages.review_tally --data data/split --untrained data/generations_base.jsonl --tuned data/generations.jsonl \\
         --reviews review_*.json review_*.csv --out metrics/review.json
 
 DATA, BASE and TUNED are the files that the sheet was made from. Takes seconds. Writes OUT: wins, losses and equal of
@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, add up, write, print."""
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: eval.jsonl")
-    arguments.add_argument("--base", required=True, help="answers of the untrained model, JSONL")
+    arguments.add_argument("--untrained", required=True, help="answers of the untrained model, JSONL")
     arguments.add_argument("--tuned", required=True, help="answers of the tuned model, JSONL")
     arguments.add_argument("--reviews", required=True, nargs="+", help="what the reviewers saved, JSON or CSV")
     arguments.add_argument("--out", required=True, help="JSON file for the figures")
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     seed = read_params(args.params, PARAMS)["seed"]
 
     held_out = read_jsonl(args.data / "eval.jsonl")
-    sheet = make_sheet(held_out, read_jsonl(args.base), read_jsonl(args.tuned), seed)
+    sheet = make_sheet(held_out, read_jsonl(args.untrained), read_jsonl(args.tuned), seed)
     found = tally(sheet, [read_review(path, sheet) for path in args.reviews], seed)
     write_json(args.out, rounded(found))
     for line in _told(found):

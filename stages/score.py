@@ -1,11 +1,11 @@
 """How good the answers are: untrained, tuned, and the best of what needs no model; and whether the difference is real.
 
-    python -m stages.score --data data/split --base data/generations_base.jsonl --tuned data/generations.jsonl \\
-        --floors data/floors --out metrics/scores.json --definitions metrics/definitions.json \\
+    python -m stages.score --data data/split --untrained data/generations_base.jsonl --tuned data/generations.jsonl \\
+        --baselines data/baselines --out metrics/scores.json --definitions metrics/definitions.json \\
         --rows metrics/rows.csv --slices metrics/slices.csv
 
-A pure function of files: no model is loaded. The best floor is chosen on validation rows. Takes about ten seconds.
-Writes OUT (figures with 95% intervals, lift of tuned over the best floor and over base), DEFINITIONS (what each figure
+A pure function of files: no model is loaded. The best baseline is chosen on validation rows. Takes about ten seconds.
+Writes OUT (figures with 95% intervals, gain of tuned over the best baseline and over base), DEFINITIONS (what each figure
 is), ROWS (numbers of each held-out row, no text) and SLICES (the headline figure by kind of row).
 """
 
@@ -40,13 +40,13 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, score, write."""
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: train, validation, eval .jsonl")
-    arguments.add_argument("--base", required=True, type=Path, help="answers of the base model, JSONL")
+    arguments.add_argument("--untrained", required=True, type=Path, help="answers of the base model, JSONL")
     arguments.add_argument("--tuned", required=True, type=Path, help="answers of the tuned model, JSONL")
     arguments.add_argument(
-        "--base-validation", type=Path, help="the base's answers to validation rows, which may decide"
+        "--untrained-validation", type=Path, help="the base's answers to validation rows, which may decide"
     )
     arguments.add_argument("--tuned-validation", type=Path, help="the tuned model's answers to validation rows")
-    arguments.add_argument("--floors", required=True, type=Path, nargs="+", help="folders of the floors' answers")
+    arguments.add_argument("--baselines", required=True, type=Path, nargs="+", help="folders of the baselines' answers")
     arguments.add_argument("--out", required=True, help="JSON file for the scores")
     arguments.add_argument("--definitions", required=True, help="JSON file for what each figure is")
     arguments.add_argument("--rows", required=True, help="CSV file for the numbers of each row")
@@ -58,14 +58,16 @@ def main(argv: list[str] | None = None) -> None:
 
     train, validation, held_out = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "eval"))
     learnt = scoring.learn(train)
-    homes = {name: folder for folder in args.floors for name in read_json(folder / MEANINGS)}  # of each floor's answers
+    homes = {
+        name: folder for folder in args.baselines for name in read_json(folder / MEANINGS)
+    }  # of each baseline's answers
     meanings = {name: read_json(folder / MEANINGS)[name] for name, folder in homes.items()}
-    answers = {"base": read_predictions(args.base, held_out), "tuned": read_predictions(args.tuned, held_out)}
-    for system, path in (("base", args.base_validation), ("tuned", args.tuned_validation)):
+    answers = {"untrained": read_predictions(args.untrained, held_out), "tuned": read_predictions(args.tuned, held_out)}
+    for system, path in (("untrained", args.untrained_validation), ("tuned", args.tuned_validation)):
         if path and validation:
             answers[system] = scoring.decide(validation, read_predictions(path, validation), answers[system])
     answers |= {name: read_predictions(home / "eval" / f"{name}.jsonl", held_out) for name, home in homes.items()}
-    best, chosen_on = _best_floor(homes, partial(scoring.score, **learnt), validation, held_out)
+    best, chosen_on = _best_baseline(homes, partial(scoring.score, **learnt), validation, held_out)
 
     similarity = nearest_rows(train, held_out, 1)[1][:, 0].tolist()
     table = row_table(held_out, similarity, answers, scoring, {**settings, **learnt})
@@ -73,9 +75,9 @@ def main(argv: list[str] | None = None) -> None:
     decisive = metrics[headline]
     scores: dict[str, Any] = {"n": len(table), "groups": table["group"].nunique(), "headline": headline}
     scores |= _systems(table, held_out, answers, scoring, metrics, seed)
-    scores["best_floor"] = {"name": best, "chosen_on": chosen_on}
-    for kind, other in (("floor", best), ("base", "base")):
-        scores.setdefault("lift", {})[kind] = gain_over(table, other, headline, decisive, seed)
+    scores["best_baseline"] = {"name": best, "chosen_on": chosen_on}
+    for kind, other in (("baseline", best), ("untrained", "untrained")):
+        scores.setdefault("gain", {})[kind] = gain_over(table, other, headline, decisive, seed)
         for test, result in scoring.paired(held_out, answers["tuned"], answers[other], seed).items():
             scores.setdefault(test, {})[kind] = {"against": other, **result}
     if table["leaked"].any():
@@ -88,7 +90,7 @@ def main(argv: list[str] | None = None) -> None:
         "held_out": test_set_hash(held_out),
         "interval": INTERVAL,
         "metrics": {name: definition(made) for name, made in {**metrics, **scoring.WHOLE}.items()},
-        "floors": meanings,
+        "baselines": meanings,
         **({"labels": held_out[0]["labels"]} if "labels" in held_out[0] else {}),
     }
     parts = slices(table, list(scoring.facets(held_out[0])), best, headline, decisive, seed)
@@ -100,10 +102,10 @@ def main(argv: list[str] | None = None) -> None:
     _say(scores, best, list(definitions["metrics"]))
 
 
-def _best_floor(
+def _best_baseline(
     homes: dict[str, Path], score: Callable[[str, Example], float], validation: list[Example], held_out: list[Example]
 ) -> tuple[str, str]:
-    """Return the floor with the highest mean headline score, and the rows it was chosen on."""
+    """Return the baseline with the highest mean headline score, and the rows it was chosen on."""
     part, rows = ("validation", validation) if validation else ("eval", held_out)
     means = {}
     for name, home in homes.items():
@@ -120,20 +122,24 @@ def _systems(
     metrics: dict[str, Metric],
     seed: int,
 ) -> dict[str, Any]:
-    """Return the figures of base, tuned and each floor."""
+    """Return the figures of base, tuned and each baseline."""
     found = {
         name: system_metrics(table, name, metrics, seed) | scoring.whole(held_out, given, seed)
         for name, given in answers.items()
     }
-    floors = {name: made for name, made in found.items() if name not in ("base", "tuned")}
-    return {"base": found["base"], "tuned": found["tuned"], "floor": floors}
+    baselines = {name: made for name, made in found.items() if name not in ("untrained", "tuned")}
+    return {"untrained": found["untrained"], "tuned": found["tuned"], "baseline": baselines}
 
 
 def _say(scores: dict[str, Any], best: str, metrics: list[str]) -> None:
     headline = scores["headline"]
-    for name, found in {"base": scores["base"], "tuned": scores["tuned"], best: scores["floor"][best]}.items():
+    for name, found in {
+        "untrained": scores["untrained"],
+        "tuned": scores["tuned"],
+        best: scores["baselines"][best],
+    }.items():
         say(f"{name}: " + ", ".join(f"{key} {found[key]:.4f}" for key in metrics if found.get(key) is not None))
-    for over in scores["lift"].values():
+    for over in scores["gain"].values():
         ends = "" if over["low"] is None else f" [{over['low']:+.3f}, {over['high']:+.3f}]"
         say(
             f"tuned over {over['against']} in {headline}: {over['difference']:+.3f}{ends}, p {over['p_text']}: "

@@ -23,9 +23,9 @@ def test_exam_figures_are_those_of_the_field():
     assert found["n"] == 20
     for rule in ("acc", "acc_norm"):
         one = found[rule]
-        assert (one["base"], one["tuned"]) == (0.25, 0.6)
+        assert (one["untrained"], one["tuned"]) == (0.25, 0.6)
         # The sample's standard deviation over the root of n.
-        assert one["base_stderr"] == pytest.approx(math.sqrt(0.25 * 0.75 * 20 / 19 / 20))
+        assert one["untrained_stderr"] == pytest.approx(math.sqrt(0.25 * 0.75 * 20 / 19 / 20))
         both = one["mcnemar"]
         right = [[row["id"] for row in rows if row["logp"].index(max(row["logp"])) == 0] for rows in (BASE, TUNED)]
         only = len(set(right[1]) - set(right[0])), len(set(right[0]) - set(right[1]))
@@ -36,7 +36,7 @@ def test_exam_figures_are_those_of_the_field():
 def test_length_decides_acc_norm_alone():
     rows = [{"id": "a", "logp": [-4.0, -5.0], "chars": [2, 10], "answer": 1}, {**BASE[0], "id": "b"}]
     found = multiple_choice_change(rows, rows, seed=1)
-    assert (found["acc"]["base"], found["acc_norm"]["base"]) == (0.5, 1.0)
+    assert (found["acc"]["untrained"], found["acc_norm"]["untrained"]) == (0.5, 1.0)
 
 
 def test_other_questions_are_refused():
@@ -46,9 +46,11 @@ def test_other_questions_are_refused():
 
 def test_refusals_are_counted_of_off_topic_and_answers_of_on_topic_questions():
     no = "Sorry, I can only answer questions about Tare."
-    found = refusals({"base": ["It rains.", no], "tuned": [no, no]}, {"base": ["Yes.", ""], "tuned": [no, "Run dvc."]})
+    found = refusals(
+        {"untrained": ["It rains.", no], "tuned": [no, no]}, {"untrained": ["Yes.", ""], "tuned": [no, "Run dvc."]}
+    )
     assert {name: (one["refused"], one["answered"]) for name, one in found.items()} == {
-        "base": (0.5, 0.5), "tuned": (1.0, 0.5),
+        "untrained": (0.5, 0.5), "tuned": (1.0, 0.5),
     }  # fmt: skip
     assert found["tuned"]["refused_high"] == 1.0
     assert 0 < found["tuned"]["refused_low"] < 1

@@ -42,7 +42,7 @@ class Run:
         write_json(folder / "search.json", SEARCH)
 
     def run(self, search: bool = True) -> dict:
-        places = {"data": "split", "base": "base.jsonl", "tuned": "tuned.jsonl", "floors": "floors"}
+        places = {"data": "split", "untrained": "base.jsonl", "tuned": "tuned.jsonl", "baselines": "baselines"}
         places |= {"scores": "metrics/scores.json", "split-figures": "split.json", "adapter": "adapter"}
         places |= {"history": "history.csv", "errors": "errors.csv", "out": "results.json"}
         if search:
@@ -76,12 +76,12 @@ def test_the_results_are_whole(tmp_path, capsys):
     assert found["training"] == {"steps": 4, "validation_loss": {"1": 0.5, "2": 0.55}, "best_epoch": 2}
     assert found["scores"] == read_json(tmp_path / "metrics" / "scores.json")
     truth = [row["target"] for row in made.files.held_out]
-    assert list(found["confusion"]) == ["base", "tuned", "regression"], "and the best floor"
+    assert list(found["confusion"]) == ["untrained", "tuned", "regression"], "and the best baseline"
     for system, table in found["confusion"].items():
         said = [row["prediction"] for row in made.files.said(system)]
         assert table == confusion(truth, said, LABELS)
         right = sum(table[label][label] for label in LABELS)
-        figures = found["scores"]["floor"] if system == "regression" else found["scores"]
+        figures = found["scores"]["baseline"] if system == "regression" else found["scores"]
         assert right / 24 == pytest.approx(figures[system]["accuracy"], abs=1e-6)
     said = made.files.said("tuned")
     sure = [row["probabilities"][row["prediction"]] for row in said]
@@ -188,7 +188,7 @@ def test_no_speed_is_in_it(tmp_path):
     [
         ("tuned.jsonl", answers(reviews(24, 100), 9)[1:], r"tuned\.jsonl: .* 100 is missing"),
         ("base.jsonl", answers(reviews(24, 101), 9), r"base\.jsonl: .* 100 is missing"),
-        ("floors/eval/regression.jsonl", [], r"regression\.jsonl: there are no answers"),
+        ("baselines/eval/regression.jsonl", [], r"regression\.jsonl: there are no answers"),
     ],
 )
 def test_answers_to_other_rows_stop_it_and_nothing_is_written(tmp_path, file, rows, message):

@@ -17,7 +17,7 @@ from stages import finetune
 from tests import toys
 from tests.test_finetune_classifier import LABELS, listed, reviews, split_of
 
-SMALL = {"task": "sentiment", "prompt.neighbours": 0, "choose": {"batch_size": 5}}
+SMALL = {"task": "sentiment", "prompt.few_shot": 0, "choose": {"batch_size": 5}}
 
 
 @pytest.fixture
@@ -65,10 +65,10 @@ def holds(answers: list[dict], rows: list[dict], expected: list[dict[str, float]
         assert answer["prediction"] == max(logp, key=logp.get)
 
 
-@pytest.mark.parametrize(("kind", "neighbours"), [("llama", 0), ("llama", 2), ("gemma", 0), ("gemma2", 0)])
+@pytest.mark.parametrize(("kind", "few_shot"), [("llama", 0), ("llama", 2), ("gemma", 0), ("gemma2", 0)])
 def test_labels_are_as_likely_as_a_plain_pass_says(kind, neighbours, project, request, capsys):
     folder = request.getfixturevalue(f"{kind}_folder")
-    answers = ask(project, folder, {"prompt.neighbours": neighbours})
+    answers = ask(project, folder, {"prompt.few_shot": neighbours})
     model, tokenizer = plain(folder)
     rows = with_few_shot(reviews(5, 16), reviews(12), neighbours)
     assert all(("Labels of similar reviews: " in sentiment_prompt.prompt(row)) == (neighbours > 0) for row in rows)

@@ -324,8 +324,8 @@ def test_documents_are_the_distinct_rows(tmp_path):
 def test_the_question_is_asked_as_it_is():
     asked = {"id": "I", "group": "G", "stratum": "S", "topic": "S", "source": "Where is it?\nNow.", "target": "T"}
     assert company_prompt.prompt(asked) == "Where is it?\nNow."
-    assert company_prompt.prompt({**asked, "neighbours": []}) == "Where is it?\nNow."
-    assert company_prompt.prompt({**asked, "neighbours": ["Here.", "There."]}) == (
+    assert company_prompt.prompt({**asked, "few_shot": []}) == "Where is it?\nNow."
+    assert company_prompt.prompt({**asked, "few_shot": ["Here.", "There."]}) == (
         "Answers to similar questions:\n- Here.\n- There.\n\nWhere is it?\nNow."
     )
     assert company_prompt.prompt({**asked, "lead": "Be brief."}) == "Be brief.\n\nWhere is it?\nNow."
@@ -335,7 +335,7 @@ def test_a_text_is_asked_to_be_continued(tmp_path):
     (made,) = company.examples(company.read(write(tmp_path, [{"text": "It rained. We stayed in."}]), {}))
     assert (made["source"], made["target"]) == ("It rained.", "We stayed in.")
     assert company_prompt.prompt(made) == "Continue this text.\n\nIt rained."
-    assert company_prompt.prompt({**made, "neighbours": ["It snowed."]}) == (
+    assert company_prompt.prompt({**made, "few_shot": ["It snowed."]}) == (
         "Continue this text.\n\nHow similar texts go on:\n- It snowed.\n\nIt rained."
     )
 

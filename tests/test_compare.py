@@ -34,7 +34,7 @@ def definitions(**changes):
         }
         for name in LISTED
     }
-    return {"held_out": "h1", "interval": "95%", "metrics": metrics, "floors": {"lead": "two sentences"}, **changes}
+    return {"held_out": "h1", "interval": "95%", "metrics": metrics, "baselines": {"lead": "two sentences"}, **changes}
 
 
 def table(seed, gain=0.0):
@@ -206,7 +206,7 @@ def test_a_floor_and_a_recipe_can_be_compared(said):
     found = said("first", "second", "--json", "--system", "lead", "--metrics-dir", "recipes/qa/metrics")
     assert found["n"] == 12
     assert found["absent"] == ["perplexity"]
-    assert {made["verdict"] for made in found["metrics"].values()} == {"not separable"}
+    assert {made["verdict"] for made in found["metrics"].values()} == {"no clear difference"}
     assert (found["gained"], found["lost"]) == ([], [])
     assert "lead has no perplexity." in said("first", "second", "--system", "lead")
 
@@ -234,7 +234,7 @@ def test_one_group_and_leaked_rows_are_told(said, project):
 
 
 def test_a_run_is_not_separable_from_itself(said):
-    assert {made["verdict"] for made in said("first", "first", "--json")["metrics"].values()} == {"not separable"}
+    assert {made["verdict"] for made in said("first", "first", "--json")["metrics"].values()} == {"no clear difference"}
     assert "All rows differ by the same in rougeL." in said("first", "first")
 
 
@@ -313,7 +313,7 @@ def test_what_cannot_be_compared_is_refused(said, project, rows, meanings, messa
 
 
 def test_a_title_may_be_reworded_and_a_floor_too_unless_it_is_compared(said, project):
-    reworded = other("title", "ROUGE L") | {"floors": {"lead": "one sentence"}}
+    reworded = other("title", "ROUGE L") | {"baselines": {"lead": "one sentence"}}
     write(project / "metrics", B, reworded)
     holds(said("first", "workspace", "--json"), A, B)
     with pytest.raises(UserError, match="lead is 'two sentences' and 'one sentence'"):

@@ -116,13 +116,13 @@ FLAGSHIP = [stage for stage in STAGES if params_file(stage) == ROOT / "params.ya
 
 def test_there_is_the_flagship_with_all_its_stages():
     assert {stage.addressing for stage in FLAGSHIP} == {
-        "split", "finetune", "generate_base", "generate", "floors", "score", "report",
+        "split", "finetune", "generate_base", "generate", "baselines", "score", "report",
         "preprocess_text", "embed", "pair_mine", "plot",
     }  # fmt: skip
 
 
 def test_the_learning_rate_reaches_only_what_depends_on_it():
-    """`-S lr=1e-5` may rerun finetune and what shows its run; never generate_base, the floors or the word branch."""
+    """`-S lr=1e-5` may rerun finetune and what shows its run; never generate_base, the baselines or the word branch."""
     whole = {stage.addressing for stage in FLAGSHIP if any(not dep.params for dep in params_deps(stage))}
     changed = whole | {stage.addressing for stage in FLAGSHIP if "lr" in params_of(script_of(stage))}
     assert changed == {"finetune", "report"}
@@ -140,7 +140,7 @@ def test_the_learning_rate_reaches_only_what_depends_on_it():
 
 @pytest.mark.parametrize("module", sorted({script_of(stage) for stage in STAGES}))
 def test_a_stage_without_a_model_loads_neither_torch_nor_transformers(module):
-    """floors and score are not among them: ROUGE is torchmetrics'. Nor report: the catalogue also converts models.
+    """baselines and score are not among them: ROUGE is torchmetrics'. Nor report: the catalogue also converts models.
 
     Nor pair_mine: torch multiplies bfloat16, which numpy does not know.
     """

@@ -16,7 +16,7 @@ from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.report.dialogue_samples import page
 from pipeline_lib.tasks.dialogue import data as dialogue
-from stages import baselines as floors
+from stages import baselines as baselines
 from stages import epoch_losses as epochs
 from stages import finetune, generate, score
 from stages import ngram_baselines as ngrams
@@ -25,7 +25,7 @@ from tests import toys
 from tests.test_transcripts import talk
 
 DRAWN = {"max_new_tokens": 16, "temperature": 0.8, "top_k": 0, "top_p": 0.9, "repetition": 1.1}
-SETTINGS = {"task": "dialogue", "prompt.neighbours": 0, "prompt.max_tokens": 120, "epochs": 2, "lr": 0.02}
+SETTINGS = {"task": "dialogue", "prompt.few_shot": 0, "prompt.max_tokens": 120, "epochs": 2, "lr": 0.02}
 SETTINGS |= {"generate.max_new_tokens": 12, "generate.batch_size": 2, "converse": {"prompts": 2, "turns": 3, **DRAWN}}
 THINGS = "tea soup bread milk rice cake salad fruit".split()
 
@@ -180,24 +180,24 @@ def test_from_training_to_score(tmp_path, kind, request, capsys):
     params, split = f"--params={folder / 'params.yaml'}", f"--data={folder / 'split'}"
     generate.main([params, split, f"--out={folder / 'base.jsonl'}"])
     generate.main([params, split, f"--adapter={folder / 'adapter'}", f"--out={folder / 'tuned.jsonl'}"])
-    floors.main([params, split, f"--out={folder / 'floors'}"])
+    baselines.main([params, split, f"--out={folder / 'baselines'}"])
     ngrams.main([params, split, f"--out={folder / 'ngrams'}"])
     outs = {name: f"{name}.json" for name in ("out", "definitions")} | {
         name: f"{name}.csv" for name in ("rows", "slices")
     }
     score.main([
-        params, split, f"--base={folder / 'base.jsonl'}", f"--tuned={folder / 'tuned.jsonl'}",
-        "--floors", str(folder / "floors"), str(folder / "ngrams"),
+        params, split, f"--untrained={folder / 'base.jsonl'}", f"--tuned={folder / 'tuned.jsonl'}",
+        "--baselines", str(folder / "baselines"), str(folder / "ngrams"),
         *(f"--{name}={folder / file}" for name, file in outs.items()),
     ])  # fmt: skip
     epochs.main([f"--history={folder / 'history.csv'}", f"--out={folder / 'e.json'}", f"--table={folder / 'e.csv'}"])
     scores = read_json(folder / "out.json")
-    assert set(scores["floor"]) == {"reply", "shuffled", "unigram", "trigram"}
+    assert set(scores["baselines"]) == {"reply", "shuffled", "unigram", "trigram"}
     assert scores["headline"] == "relevance"
-    assert scores["tuned"]["bits_per_byte"] < scores["base"]["bits_per_byte"], "it learns"
-    assert scores["floor"]["trigram"]["bits_per_byte"] < scores["floor"]["unigram"]["bits_per_byte"]
-    assert {"bits_per_byte", "ended"}.isdisjoint(scores["floor"]["reply"])
-    assert scores["floor"]["reply"]["speaker"] == 1
+    assert scores["tuned"]["bits_per_byte"] < scores["untrained"]["bits_per_byte"], "it learns"
+    assert scores["baselines"]["trigram"]["bits_per_byte"] < scores["baselines"]["unigram"]["bits_per_byte"]
+    assert {"bits_per_byte", "ended"}.isdisjoint(scores["baselines"]["reply"])
+    assert scores["baselines"]["reply"]["speaker"] == 1
     table = read_csv(folder / "rows.csv", ["id", "topic", "place", "tuned.relevance", "trigram.nats"])
     assert [row["id"] for row in table] == [row["id"] for row in read_jsonl(folder / "split" / "eval.jsonl")]
     assert list(read_json(folder / "e.json")["by_epoch"]) == ["1", "2", "3"]

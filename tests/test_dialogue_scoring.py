@@ -26,7 +26,7 @@ def answer(said: str, **more) -> dict:
 
 
 def test_what_it_is():
-    assert (SCORING.HEADLINE, SCORING.FLOORS) == ("relevance", ("reply", "shuffled"))
+    assert (SCORING.HEADLINE, SCORING.BASELINES) == ("relevance", ("reply", "shuffled"))
     assert list(SCORING.metrics(HELD_OUT, **LEARNT)) == [
         "relevance", "bits_per_byte", "perplexity", "speaker", "ended", "repeated", "rougeL",
     ]  # fmt: skip
@@ -101,8 +101,8 @@ def test_the_figures_of_a_system():
         | {"ended": row["id"] != "h.2"}
         for row, one in zip(HELD_OUT, said, strict=True)
     ]
-    floor = [{key: row[key] for key in ("id", "prediction", "reference")} for row in tuned]
-    table = row_table(HELD_OUT, [0.5] * 4, {"tuned": tuned, "reply": floor}, SCORING, LEARNT)
+    baseline = [{key: row[key] for key in ("id", "prediction", "reference")} for row in tuned]
+    table = row_table(HELD_OUT, [0.5] * 4, {"tuned": tuned, "reply": baseline}, SCORING, LEARNT)
     metrics = SCORING.metrics(HELD_OUT, **LEARNT)
     found = system_metrics(table, "tuned", metrics, 1)
     relevant = [
@@ -118,7 +118,7 @@ def test_the_figures_of_a_system():
     )
     assert found["empty"] == 0
     bare = system_metrics(table, "reply", metrics, 1)
-    assert {"bits_per_byte", "perplexity", "ended"}.isdisjoint(bare), "a floor that says them not has none"
+    assert {"bits_per_byte", "perplexity", "ended"}.isdisjoint(bare), "a baseline that says them not has none"
     assert bare["relevance"] == found["relevance"]
     assert system_metrics(table, "reply", metrics, 1).keys() >= {"relevance_low", "speaker_high", "repeated_low"}
 

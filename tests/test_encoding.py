@@ -178,8 +178,8 @@ def test_cutting_between_the_bytes_of_a_letter_leaves_text(chatml):
 
 
 def test_neighbours_give_way_before_the_source_does_the_farthest_first(chatml):
-    shown = EXAMPLE | {"neighbours": ["near enough " * 5, "farther away " * 5]}
-    one = {**shown, "neighbours": shown["neighbours"][:1]}
+    shown = EXAMPLE | {"few_shot": ["near enough " * 5, "farther away " * 5]}
+    one = {**shown, "few_shot": shown["few_shot"][:1]}
     size = encoded(chatml, one).start
     row = encoded(chatml, shown, most=size)
     assert (row.ids, row.cut, row.unshown) == (encoded(chatml, one).ids, 0, 1)

@@ -78,8 +78,8 @@ def test_a_row_has_confident_and_wrong_only_where_it_is_both():
     assert row_categories({**wrong, "confidence": 0.89}) == ["subtle_negation", "short"]
 
 
-# rule, tags that it should find, floors of precision and recall a little under what was measured
-FLOORS = [
+# rule, tags that it should find, baselines of precision and recall a little under what was measured
+BASELINES = [
     ("subtle_negation", ("negation",), 0.70, 0.96),
     ("contrast", ("contrast",), 0.73, 0.57),
     ("contrast", ("contrast", "mixed"), 0.81, 0.39),
@@ -88,7 +88,7 @@ FLOORS = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "tags", "precision_floor", "recall_floor"), FLOORS)
+@pytest.mark.parametrize(("rule", "tags", "precision_floor", "recall_floor"), BASELINES)
 def test_rules_find_the_generators_tags(rule, tags, precision_floor, recall_floor):
     with open(FILE, encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))

@@ -36,12 +36,12 @@ EVAL = [
     row(6, "A right effusion. The heart is large.", "Right effusion. Large heart.", "mri"),
 ]
 SAID = {
-    "base": ["", "Nodule of 9 mm.", "Right effusion."],
+    "untrained": ["", "Nodule of 9 mm.", "Right effusion."],
     "tuned": ["No acute disease.", "Left effusion.", "Left effusion."],
-    "constant": ["No acute disease."] * 3,
-    "neighbour": ["No acute disease.", "Left effusion.", "Left effusion."],
+    "majority": ["No acute disease."] * 3,
+    "nearest_row": ["No acute disease.", "Left effusion.", "Left effusion."],
 }
-LOGP = {"base": [-8.0, -6.0, -10.0], "tuned": [-1.0, -2.0, -4.0]}
+LOGP = {"untrained": [-8.0, -6.0, -10.0], "tuned": [-1.0, -2.0, -4.0]}
 
 
 def answers(system, rows=None):
@@ -61,19 +61,19 @@ class Files:
         self.folder = folder
         for name, rows in {"train": TRAIN, "validation": validation, "eval": held_out}.items():
             write_jsonl(folder / "split" / f"{name}.jsonl", rows)
-        for system in ("base", "tuned"):
+        for system in ("untrained", "tuned"):
             write_jsonl(folder / f"{system}.jsonl", answers(system, held_out))
-        for floor in ("constant", "neighbour"):
-            write_jsonl(folder / "floors" / "eval" / f"{floor}.jsonl", answers(floor, held_out))
+        for baseline in ("majority", "nearest_row"):
+            write_jsonl(folder / "baselines" / "eval" / f"{baseline}.jsonl", answers(baseline, held_out))
             if validation:
-                said = {"constant": "No acute disease.", "neighbour": "Left effusion."}[floor]
+                said = {"majority": "No acute disease.", "nearest_row": "Left effusion."}[baseline]
                 given = [{"id": one["id"], "prediction": said, "reference": one["target"]} for one in validation]
-                write_jsonl(folder / "floors" / "validation" / f"{floor}.jsonl", given)
-        write_json(folder / "floors" / "meanings.json", {"constant": "one answer", "neighbour": "the nearest"})
+                write_jsonl(folder / "baselines" / "validation" / f"{baseline}.jsonl", given)
+        write_json(folder / "baselines" / "meanings.json", {"majority": "one answer", "nearest_row": "the nearest"})
         self.params = write_params(folder / "params.yaml", "none")
 
     def run(self):
-        places = {"data": "split", "base": "base.jsonl", "tuned": "tuned.jsonl", "floors": "floors"}
+        places = {"data": "split", "untrained": "base.jsonl", "tuned": "tuned.jsonl", "baselines": "baselines"}
         places |= {"out": "scores.json", "definitions": "definitions.json", "rows": "rows.csv", "slices": "slices.csv"}
         score.main([f"--params={self.params}", *(f"--{name}={self.folder / file}" for name, file in places.items())])
         return read_json(self.folder / "scores.json")
@@ -82,23 +82,26 @@ class Files:
 def test_the_scores_by_hand(tmp_path, capsys):
     scores = Files(tmp_path).run()
     assert {key: scores[key] for key in ("n", "groups", "headline")} == {"n": 3, "groups": 3, "headline": "rougeL"}
-    assert scores["base"]["perplexity"] == pytest.approx(math.exp(24 / 12), abs=1e-6)
+    assert scores["untrained"]["perplexity"] == pytest.approx(math.exp(24 / 12), abs=1e-6)
     assert scores["tuned"]["perplexity"] == pytest.approx(math.exp(7 / 12), abs=1e-6)
     size = sum(len(one["target"].encode()) for one in EVAL)
     assert scores["tuned"]["bits_per_byte"] == pytest.approx(7 / math.log(2) / size, abs=1e-6)
     each = [rouge(said, one["target"])["rougeL"] for said, one in zip(SAID["tuned"], EVAL, strict=True)]
     assert scores["tuned"]["rougeL"] == pytest.approx(sum(each) / 3, abs=1e-6)
     assert scores["tuned"]["rougeL_low"] <= scores["tuned"]["rougeL"] <= scores["tuned"]["rougeL_high"]
-    assert scores["base"]["empty"] == 1  # an empty answer is counted and scored, not dropped
-    assert scores["base"]["unsupported_number"] == pytest.approx(1 / 3, abs=1e-6)
+    assert scores["untrained"]["empty"] == 1  # an empty answer is counted and scored, not dropped
+    assert scores["untrained"]["unsupported_number"] == pytest.approx(1 / 3, abs=1e-6)
     assert scores["tuned"]["side_swap"] == pytest.approx(1 / 3, abs=1e-6)
-    assert "perplexity" not in scores["floor"]["constant"]
-    assert scores["best_floor"] == {"name": "neighbour", "chosen_on": "validation"}
-    assert scores["lift"]["floor"]["difference"] == 0
-    assert scores["lift"]["floor"]["verdict"] == "not separable"
-    assert (scores["lift"]["base"]["rows_better"], scores["lift"]["base"]["rows_worse"]) == (2, 1)
+    assert "perplexity" not in scores["baselines"]["majority"]
+    assert scores["best_baseline"] == {"name": "nearest_row", "chosen_on": "validation"}
+    assert scores["gain"]["baseline"]["difference"] == 0
+    assert scores["gain"]["baseline"]["verdict"] == "no clear difference"
+    assert (scores["gain"]["untrained"]["rows_better"], scores["gain"]["untrained"]["rows_worse"]) == (2, 1)
     assert "clean" not in scores
-    assert "tuned over neighbour in rougeL: +0.000 [+0.000, +0.000], p 1.000: not separable" in capsys.readouterr().out
+    assert (
+        "tuned over neighbour in rougeL: +0.000 [+0.000, +0.000], p 1.000: no clear difference"
+        in capsys.readouterr().out
+    )
 
 
 def test_the_rows_hold_numbers_and_no_text(tmp_path):
@@ -124,7 +127,18 @@ def test_the_slices_are_whole(tmp_path):
     Files(tmp_path).run()
     with (tmp_path / "slices.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["slice", "value", "n", "base", "tuned", "floor", "difference", "low", "high", "verdict"]
+    assert list(rows[0]) == [
+        "slice",
+        "value",
+        "n",
+        "untrained",
+        "tuned",
+        "baseline",
+        "difference",
+        "low",
+        "high",
+        "verdict",
+    ]
     by_kind = {}
     for one in rows:
         by_kind.setdefault(one["slice"], []).append(one)
@@ -132,7 +146,7 @@ def test_the_slices_are_whole(tmp_path):
     for part in by_kind.values():
         assert sum(int(one["n"]) for one in part) == 3  # every row is in one slice of each kind
     alone = next(one for one in rows if one["value"] == "ct")
-    assert (alone["n"], alone["tuned"], alone["low"], alone["verdict"]) == ("1", "1.0", "", "not separable")
+    assert (alone["n"], alone["tuned"], alone["low"], alone["verdict"]) == ("1", "1.0", "", "no clear difference")
 
 
 def test_the_definitions_say_what_is_compared(tmp_path):
@@ -140,7 +154,7 @@ def test_the_definitions_say_what_is_compared(tmp_path):
     definitions = read_json(tmp_path / "definitions.json")
     assert definitions["held_out"] == test_set_hash(EVAL)
     assert list(definitions["metrics"]) == list(load_scoring("impression").metrics(EVAL))
-    assert definitions["floors"] == {"constant": "one answer", "neighbour": "the nearest"}
+    assert definitions["baselines"] == {"majority": "one answer", "nearest_row": "the nearest"}
     assert test_set_hash(EVAL) == test_set_hash(EVAL[::-1])
     for key in ("id", "source", "target"):
         assert test_set_hash([{**EVAL[0], key: "other"}, *EVAL[1:]]) != test_set_hash(EVAL)
@@ -157,15 +171,15 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
 
 
 def test_without_validation_rows_the_floor_is_chosen_on_eval_and_that_is_said(tmp_path):
-    assert Files(tmp_path, validation=[]).run()["best_floor"] == {"name": "neighbour", "chosen_on": "eval"}
+    assert Files(tmp_path, validation=[]).run()["best_baseline"] == {"name": "nearest_row", "chosen_on": "eval"}
 
 
 def test_the_best_floor_is_chosen_on_validation_whatever_eval_says(tmp_path):
     asked = [row(3, "Clear lungs.", "No acute disease.")]
     scores = Files(tmp_path, validation=asked).run()
-    assert scores["best_floor"]["name"] == "constant"
-    assert scores["floor"]["neighbour"]["rougeL"] > scores["floor"]["constant"]["rougeL"]
-    assert scores["lift"]["floor"]["against"] == "constant"
+    assert scores["best_baseline"]["name"] == "majority"
+    assert scores["baselines"]["nearest_row"]["rougeL"] > scores["baselines"]["majority"]["rougeL"]
+    assert scores["gain"]["baseline"]["against"] == "majority"
 
 
 def test_leaked_rows_are_reported_apart(tmp_path):
@@ -183,7 +197,7 @@ def test_rows_of_one_group_are_resampled_together(tmp_path):
     scores = Files(tmp_path, one_group).run()
     assert scores["groups"] == 1
     assert scores["tuned"]["rougeL_low"] is None
-    assert scores["lift"]["base"]["verdict"] == "not separable"
+    assert scores["gain"]["untrained"]["verdict"] == "no clear difference"
 
 
 def test_one_held_out_row_is_scored(tmp_path):
@@ -196,9 +210,9 @@ def test_one_held_out_row_is_scored(tmp_path):
     ("file", "rows", "message"),
     [
         ("tuned.jsonl", answers("tuned")[:2], "tuned.jsonl: there must be one answer .* 6 is missing"),
-        ("base.jsonl", [*answers("base"), answers("base")[0]], "base.jsonl: .* 4 is twice"),
-        ("floors/eval/constant.jsonl", answers("constant")[1:], "constant.jsonl: .* 4 is missing"),
-        ("floors/validation/neighbour.jsonl", answers("neighbour")[:1], "neighbour.jsonl: .* 3 is missing"),
+        ("base.jsonl", [*answers("untrained"), answers("untrained")[0]], "base.jsonl: .* 4 is twice"),
+        ("baselines/eval/majority.jsonl", answers("majority")[1:], "majority.jsonl: .* 4 is missing"),
+        ("baselines/validation/nearest_row.jsonl", answers("nearest_row")[:1], "nearest_row.jsonl: .* 3 is missing"),
         ("tuned.jsonl", [], "tuned.jsonl: there are no answers"),
     ],
 )

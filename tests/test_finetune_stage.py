@@ -136,7 +136,7 @@ def test_without_validation_rows_it_says_so(project, llama_folder, capsys):
 
 
 def test_what_is_cut_is_counted(project, llama_folder, capsys):
-    tune(project, llama_folder, {"prompt.max_tokens": 200, "prompt.neighbours": 0, "epochs": 1})
+    tune(project, llama_folder, {"prompt.max_tokens": 200, "prompt.few_shot": 0, "epochs": 1})
     said = capsys.readouterr().out
     count = int(said.split(" inputs cut to prompt.max_tokens")[0].split()[-1])
     assert 0 < count <= 13

@@ -1,4 +1,4 @@
-"""Floors by hand, the neighbours they and the prompt share, and the stage's files."""
+"""Baselines by hand, the neighbours they and the prompt share, and the stage's files."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
 from pipeline_lib.core.retrieval import nearest_rows, with_few_shot
 from pipeline_lib.evaluation.baselines import answer_baseline, first_sentences
 from pipeline_lib.evaluation.metrics.rouge import rouge, rouge_l
-from stages import baselines as floors
+from stages import baselines as baselines
 from tests.test_transcripts import talk
 from tests.toys import examples, write_params
 
@@ -36,16 +36,16 @@ def score(answer, example):
 
 
 def test_constant_is_the_most_frequent_target_and_the_first_of_equals():
-    assert answer_baseline("constant", TRAIN, TRAIN[:2], score).answers == ["Clear lungs."] * 2
-    assert answer_baseline("constant", TRAIN[:3], TRAIN[:1], score).answers == ["Clear lungs."]
+    assert answer_baseline("majority", TRAIN, TRAIN[:2], score).answers == ["Clear lungs."] * 2
+    assert answer_baseline("majority", TRAIN[:3], TRAIN[:1], score).answers == ["Clear lungs."]
     assert (
-        answer_baseline("constant", TRAIN, TRAIN, score).meaning == "the most frequent training target (2 of 4), always"
+        answer_baseline("majority", TRAIN, TRAIN, score).meaning == "the most frequent training target (2 of 4), always"
     )
 
 
 def test_neighbour_gives_the_target_of_the_nearest_source():
     asked = [row(9, "There is an effusion, left; heart large", "?"), row(10, "knee normal", "?")]
-    assert answer_baseline("neighbour", TRAIN, asked, score).answers == ["A left effusion is seen.", "Normal knee."]
+    assert answer_baseline("nearest_row", TRAIN, asked, score).answers == ["A left effusion is seen.", "Normal knee."]
 
 
 def test_consensus_asks_around(monkeypatch):
@@ -60,8 +60,8 @@ def test_consensus_asks_around(monkeypatch):
     ]
     monkeypatch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (2.0,))
     asked = [row(9, "lungs clear heart normal today", "?"), row(8, "knee tear", "?")]
-    assert answer_baseline("neighbour", train, asked, score).answers == ["Nothing.", "Knee tear."]
-    assert answer_baseline("consensus", train, asked, score).answers == ["No acute disease.", "Knee tear."]
+    assert answer_baseline("nearest_row", train, asked, score).answers == ["Nothing.", "Knee tear."]
+    assert answer_baseline("minimum_bayes_risk", train, asked, score).answers == ["No acute disease.", "Knee tear."]
 
 
 def test_consensus_takes_the_width_that_serves_the_training_rows():
@@ -71,18 +71,18 @@ def test_consensus_takes_the_width_that_serves_the_training_rows():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (width,))
             # Answering the training rows themselves leaves their own group out: what the choice is made by.
-            said = answer_baseline("consensus", made, made, score).answers
+            said = answer_baseline("minimum_bayes_risk", made, made, score).answers
         scores[width] = sum(score(answer, one) for answer, one in zip(said, made, strict=True))
     best = max(scores, key=lambda width: scores[width])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (0.05, 0.4))
-        assert f"width {best:g}" in answer_baseline("consensus", made, made[:1], score).meaning
+        assert f"width {best:g}" in answer_baseline("minimum_bayes_risk", made, made[:1], score).meaning
 
 
 def test_consensus_is_minimum_bayes_risk_by_hand():
     made = examples(24)
     train, asked = made[:20], made[20:]
-    found = answer_baseline("consensus", train, asked, score)
+    found = answer_baseline("minimum_bayes_risk", train, asked, score)
     width = float(found.meaning.split("width ")[1].rstrip(")"))
     targets = [one["target"] for one in train]
     places, cosines = nearest_rows(train, asked, len(train))
@@ -139,9 +139,9 @@ def test_regression_is_scikit_learns_on_tf_idf():
 
 
 def test_a_floor_that_chooses_no_label_says_no_probability():
-    assert [answer_baseline(name, TRAIN, TRAIN, score).probabilities for name in ("constant", "neighbour", "lead")] == [
-        None
-    ] * 3
+    assert [
+        answer_baseline(name, TRAIN, TRAIN, score).probabilities for name in ("majority", "nearest_row", "lead")
+    ] == [None] * 3
 
 
 def test_regression_without_a_second_label_is_refused():
@@ -153,7 +153,7 @@ def test_floors_learn_nothing_from_the_rows_they_answer():
     """Whatever the targets of the rows asked are, the answers are the same."""
     asked = [row(9, "effusion left", "one thing"), row(8, "knee", "another")]
     blind = [{**one, "target": "something else"} for one in asked]
-    for name in ("constant", "neighbour", "consensus", "lead"):
+    for name in ("majority", "nearest_row", "minimum_bayes_risk", "lead"):
         assert answer_baseline(name, TRAIN, asked, score) == answer_baseline(name, TRAIN, blind, score)
     assert answer_baseline("regression", REVIEWS, asked, score) == answer_baseline("regression", REVIEWS, blind, score)
     unsaid = [{**one, "target": f"{one['speaker']}: something else"} for one in ASKED]
@@ -218,7 +218,7 @@ def test_first_sentences(text, k, expected):
 
 @pytest.mark.parametrize(
     ("name", "train", "message"),
-    [("neighbor", TRAIN, r"did you mean neighbour\?"), ("constant", [], "there are no training rows")],
+    [("neighbor", TRAIN, r"did you mean neighbour\?"), ("majority", [], "there are no training rows")],
 )
 def test_what_is_no_floor_is_refused(name, train, message):
     with pytest.raises(UserError, match=message):
@@ -246,17 +246,17 @@ def test_a_row_never_finds_its_own_group():
 
 def test_fewer_rows_of_other_groups_than_asked_for():
     pair = [row(1, "a b", "x"), row(2, "a c", "y")]
-    assert [one["neighbours"] for one in with_few_shot(pair, pair, 5)] == [["y"], ["x"]]
+    assert [one["few_shot"] for one in with_few_shot(pair, pair, 5)] == [["y"], ["x"]]
     alone = [row(1, "a b", "x")]
-    assert with_few_shot(alone, alone, 5)[0]["neighbours"] == []
+    assert with_few_shot(alone, alone, 5)[0]["few_shot"] == []
 
 
 def test_neighbours_are_targets_nearest_first():
     asked = row(9, "No effusion, clear lungs, old rib fracture", "?")
-    assert with_few_shot([asked], TRAIN, 2) == [{**asked, "neighbours": ["Clear lungs.", "Clear lungs."]}]
-    assert with_few_shot([asked], TRAIN, 0) == [{**asked, "neighbours": []}]
+    assert with_few_shot([asked], TRAIN, 2) == [{**asked, "few_shot": ["Clear lungs.", "Clear lungs."]}]
+    assert with_few_shot([asked], TRAIN, 0) == [{**asked, "few_shot": []}]
     assert with_few_shot([], TRAIN, 2) == []
-    assert with_few_shot([asked], [], 2) == [{**asked, "neighbours": []}]
+    assert with_few_shot([asked], [], 2) == [{**asked, "few_shot": []}]
 
 
 def test_texts_without_words_have_neighbours_too():
@@ -273,23 +273,23 @@ def run(folder, parts):
     for name, rows in parts.items():
         write_jsonl(folder / "split" / f"{name}.jsonl", rows)
     params = write_params(folder / "params.yaml", "none")
-    floors.main([f"--params={params}", f"--data={folder / 'split'}", f"--out={folder / 'floors'}"])
-    return folder / "floors"
+    baselines.main([f"--params={params}", f"--data={folder / 'split'}", f"--out={folder / 'baselines'}"])
+    return folder / "baselines"
 
 
 def test_the_stage_answers_both_parts_and_says_how(tmp_path, capsys):
     made = examples(20)
     out = run(tmp_path, {"train": made[:12], "validation": made[12:15], "eval": made[15:]})
     assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.json*")) == [
-        *(f"eval/{name}.jsonl" for name in ("consensus", "constant", "lead", "neighbour")),
+        *(f"eval/{name}.jsonl" for name in ("minimum_bayes_risk", "majority", "lead", "nearest_row")),
         "meanings.json",
-        *(f"validation/{name}.jsonl" for name in ("consensus", "constant", "lead", "neighbour")),
+        *(f"validation/{name}.jsonl" for name in ("minimum_bayes_risk", "majority", "lead", "nearest_row")),
     ]
     assert [one["id"] for one in read_jsonl(out / "eval" / "lead.jsonl")] == [one["id"] for one in made[15:]]
     assert [one["reference"] for one in read_jsonl(out / "validation" / "lead.jsonl")] == [
         one["target"] for one in made[12:15]
     ]
-    assert list(read_json(out / "meanings.json")) == ["constant", "neighbour", "consensus", "lead"]
+    assert list(read_json(out / "meanings.json")) == ["majority", "nearest_row", "minimum_bayes_risk", "lead"]
     assert "neighbour: the target of the nearest training row (TF-IDF)" in capsys.readouterr().out
 
 
@@ -297,20 +297,20 @@ def test_the_stage_writes_how_likely_a_label_is_where_a_floor_says_so(tmp_path):
     for name, rows in {"train": REVIEWS[:24], "validation": REVIEWS[24:28], "eval": REVIEWS[28:]}.items():
         write_jsonl(tmp_path / "split" / f"{name}.jsonl", rows)
     params = write_params(tmp_path / "params.yaml", "none", {"task": "sentiment"})
-    floors.main([f"--params={params}", f"--data={tmp_path / 'split'}", f"--out={tmp_path / 'floors'}"])
+    baselines.main([f"--params={params}", f"--data={tmp_path / 'split'}", f"--out={tmp_path / 'baselines'}"])
     asked = [*REVIEWS[24:28], *REVIEWS[28:]]
     expected = answer_baseline("regression", REVIEWS[:24], asked, score)
     written = [
-        *read_jsonl(tmp_path / "floors" / "validation" / "regression.jsonl"),
-        *read_jsonl(tmp_path / "floors" / "eval" / "regression.jsonl"),
+        *read_jsonl(tmp_path / "baselines" / "validation" / "regression.jsonl"),
+        *read_jsonl(tmp_path / "baselines" / "eval" / "regression.jsonl"),
     ]
     assert written == [
         {"id": one["id"], "prediction": answer, "reference": one["target"], "probabilities": line}
         for one, answer, line in zip(asked, expected.answers, expected.probabilities, strict=True)
     ]
-    constant = read_jsonl(tmp_path / "floors" / "eval" / "constant.jsonl")
+    constant = read_jsonl(tmp_path / "baselines" / "eval" / "majority.jsonl")
     assert [list(one) for one in constant] == [["id", "prediction", "reference"]] * 8
-    assert list(read_json(tmp_path / "floors" / "meanings.json")) == ["constant", "regression"]
+    assert list(read_json(tmp_path / "baselines" / "meanings.json")) == ["majority", "regression"]
 
 
 def test_without_validation_rows_there_are_eval_answers(tmp_path):
@@ -323,4 +323,4 @@ def test_without_validation_rows_there_are_eval_answers(tmp_path):
 def test_without_training_rows_nothing_is_left_behind(tmp_path):
     with pytest.raises(UserError, match="no training rows"):
         run(tmp_path, {"train": [], "validation": [], "eval": examples(2)})
-    assert not (tmp_path / "floors").exists()
+    assert not (tmp_path / "baselines").exists()

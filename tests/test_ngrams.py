@@ -137,7 +137,7 @@ def project(folder: Path, model: Path, validation: bool = True) -> Path:
     parts = {"train": rows[:4], "validation": asked[:2] if validation else [], "eval": asked[2:]}
     for name, part in parts.items():
         write_jsonl(folder / "split" / f"{name}.jsonl", part)
-    changes = {"task": "dialogue", "prompt.neighbours": 0, "prompt.max_tokens": 60, "generate.max_new_tokens": 20}
+    changes = {"task": "dialogue", "prompt.few_shot": 0, "prompt.max_tokens": 60, "generate.max_new_tokens": 20}
     return write_params(folder / "params.yaml", model, changes)
 
 

@@ -100,7 +100,7 @@ def test_known_totals_and_their_split_by_hand(write, config, kind, total, embedd
     assert kind_of(read_config(path, "mine")) == kind
     model = meta(path, kind, 2 if kind == "classifier" else None)
     assert {weight.device.type for weight in model.parameters()} == {"meta"}
-    assert count(model)["base"] == {"total": total, "embedding": embedding, "non_embedding": rest}
+    assert count(model)["untrained"] == {"total": total, "embedding": embedding, "non_embedding": rest}
     assert sum(parts(model).values()) == total
     assert embedding + rest == total
 
@@ -125,8 +125,8 @@ def test_meta_counts_what_a_live_model_holds(request, toy):
     live = AutoModelForCausalLM.from_pretrained(folder)
     found = count(live)
     assert found == count(meta(folder / "config.json"))
-    assert found["base"]["total"] == distinct(live)
-    assert found["base"]["non_embedding"] == live.num_parameters(exclude_embeddings=True)
+    assert found["untrained"]["total"] == distinct(live)
+    assert found["untrained"]["non_embedding"] == live.num_parameters(exclude_embeddings=True)
     assert found["tuned"] == {key: distinct(live) for key in ("total", "trainable", "after_merging")}, "method: full"
     assert output_layer(live) == "tied"
 
@@ -135,7 +135,7 @@ def test_an_encoder_counts_with_its_head(encoder_folder):
     live = AutoModelForSequenceClassification.from_pretrained(encoder_folder, num_labels=3)
     made = meta(encoder_folder / "config.json", "classifier", 3)
     assert count(live) == count(made)
-    assert count(live)["base"]["total"] == distinct(live)
+    assert count(live)["untrained"]["total"] == distinct(live)
     assert parts(made)["classifier"] == 32 * 3 + 3
     assert output_layer(made) == "none"
 
@@ -144,8 +144,8 @@ def test_an_output_layer_of_its_own_is_no_embedding(write):
     tied = meta(write(SMALL | {"tie_word_embeddings": True}, "tied"))
     own = meta(write(SMALL | {"tie_word_embeddings": False}, "own"))
     assert (output_layer(tied), output_layer(own)) == ("tied", "own")
-    assert count(tied)["base"]["embedding"] == count(own)["base"]["embedding"] == 100 * 32
-    assert count(own)["base"]["total"] == count(tied)["base"]["total"] + 100 * 32
+    assert count(tied)["untrained"]["embedding"] == count(own)["untrained"]["embedding"] == 100 * 32
+    assert count(own)["untrained"]["total"] == count(tied)["untrained"]["total"] + 100 * 32
     assert parts(own)["output_layer"] == 100 * 32
     assert "output_layer" not in parts(tied)
 
@@ -154,7 +154,7 @@ def test_frozen_weights_do_not_learn(llama_folder):
     live = AutoModelForCausalLM.from_pretrained(llama_folder)
     live.get_input_embeddings().requires_grad_(False)
     found = count(live)
-    assert found["tuned"]["trainable"] == found["base"]["non_embedding"]
+    assert found["tuned"]["trainable"] == found["untrained"]["non_embedding"]
 
 
 # Adapters.
@@ -171,7 +171,7 @@ def test_lora_is_counted_as_peft_counts_it(request, toy, targets):
     )
     found = count(live)
     assert (found["tuned"]["trainable"], found["tuned"]["total"]) == live.get_nb_trainable_parameters()
-    assert found["base"] == plain["base"]
+    assert found["untrained"] == plain["untrained"]
     made = with_lora(meta(folder / "config.json"), "causal", r=4, target_modules=targets)
     assert {weight.device.type for weight in made.parameters()} == {"meta"}
     assert count(made) == found
@@ -198,7 +198,7 @@ def test_an_encoders_head_is_trained_whole_and_counted_once(write):
     added = 6 * 8 * (4 * (768 + 768) + 2 * (768 + 3072))
     head = (768 * 768 + 768) + (768 * 2 + 2)
     found = count(model)
-    assert found["base"]["total"] == 66_955_010
+    assert found["untrained"]["total"] == 66_955_010
     assert found["tuned"] == {"total": 66_955_010 + added, "trainable": added + head, "after_merging": 66_955_010}
     # peft also counts the head's originals, which lie unused beside their copies.
     assert model.get_nb_trainable_parameters() == (added + head, 66_955_010 + added + head)
@@ -206,7 +206,7 @@ def test_an_encoders_head_is_trained_whole_and_counted_once(write):
 
 def test_a_live_encoder_with_an_adapter(encoder_folder):
     live = AutoModelForSequenceClassification.from_pretrained(encoder_folder, num_labels=2)
-    base = count(live)["base"]
+    base = count(live)["untrained"]
     whole = ["classifier", "pooler"]
     live = get_peft_model(
         live, LoraConfig(r=4, target_modules=["query", "value"], modules_to_save=whole, task_type="SEQ_CLS")
@@ -214,7 +214,7 @@ def test_a_live_encoder_with_an_adapter(encoder_folder):
     found = count(live)
     made = meta(encoder_folder / "config.json", "classifier", 2)
     assert found == count(with_lora(made, "classifier", r=4, target_modules=["query", "value"]))
-    assert found["base"] == base
+    assert found["untrained"] == base
     # Two layers, query and value, r x (in + out) each; the pooler and the classifier with their biases.
     added, head = 2 * 2 * 4 * (32 + 32), (32 * 32 + 32) + (32 * 2 + 2)
     total = base["total"]
@@ -225,9 +225,9 @@ def test_a_live_encoder_with_an_adapter(encoder_folder):
 
 def test_embeddings_that_an_adapter_trains_stay_embeddings(llama_folder):
     live = AutoModelForCausalLM.from_pretrained(llama_folder)
-    base = count(live)["base"]
+    base = count(live)["untrained"]
     live = get_peft_model(live, LoraConfig(r=4, target_modules=["embed_tokens", "q_proj"], task_type="CAUSAL_LM"))
-    assert count(live)["base"] == base
+    assert count(live)["untrained"] == base
     assert count(live)["tuned"]["trainable"] == live.get_nb_trainable_parameters()[0]
 
 
@@ -374,10 +374,10 @@ def test_prints_one_json_object_and_writes_the_figures(write, tmp_path, capsys):
     figures = json.loads(out.read_text(encoding="utf-8"))
     added, head = 6 * 2 * 8 * (768 + 768), 592_130
     assert figures == {
-        "base": {"total": 66_955_010, "embedding": 23_834_112, "non_embedding": 43_120_898},
+        "untrained": {"total": 66_955_010, "embedding": 23_834_112, "non_embedding": 43_120_898},
         "tuned": {"total": 66_955_010 + added, "trainable": added + head, "after_merging": 66_955_010},
     }
-    assert figures == {name: found[name] for name in ("base", "tuned")}
+    assert figures == {name: found[name] for name in ("untrained", "tuned")}
     assert found["architecture"] == "DistilBertForSequenceClassification"
     assert (found["kind"], found["labels"], found["output_layer"]) == ("classifier", 2, "none")
     assert found["lora"] == {"r": 8, "target_modules": ["q_lin", "v_lin"]}
@@ -386,7 +386,7 @@ def test_prints_one_json_object_and_writes_the_figures(write, tmp_path, capsys):
 def test_without_an_adapter_only_the_base_is_written(write, tmp_path, capsys):
     out = tmp_path / "parameters.json"
     main([str(write(SMALL)), "--out", str(out)])
-    assert list(json.loads(out.read_text(encoding="utf-8"))) == ["base"]
+    assert list(json.loads(out.read_text(encoding="utf-8"))) == ["untrained"]
 
 
 # The command without a model: what a params file trains.
@@ -428,7 +428,7 @@ def test_with_method_full_all_weights_learn(params, tmp_path, capsys):
     argv = params(DISTILBERT, {"method": "full"})
     total = 66_955_010
     assert figures_of(tmp_path, argv) == {
-        "base": {"total": total, "embedding": 23_834_112, "non_embedding": 43_120_898},
+        "untrained": {"total": total, "embedding": 23_834_112, "non_embedding": 43_120_898},
         "tuned": {"total": total, "trainable": total, "after_merging": total},
     }
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
@@ -440,7 +440,7 @@ def test_the_kind_and_the_labels_are_still_the_command_lines(params, tmp_path):
     causal = figures_of(tmp_path, params(SMALL, {"lora.r": 4}))
     three = figures_of(tmp_path, [*params(SMALL, {"lora.r": 4}), "--kind", "classifier", "--labels", "3"])
     # The head takes the place of an output layer of its own, 100 x 32; it is trained whole.
-    assert three["base"]["total"] == causal["base"]["total"] - 100 * 32 + 3 * 32
+    assert three["untrained"]["total"] == causal["untrained"]["total"] - 100 * 32 + 3 * 32
     assert three["tuned"]["trainable"] == causal["tuned"]["trainable"] + 3 * 32
 
 
@@ -541,5 +541,5 @@ def test_no_memory_is_taken_for_weights(write):
     # 400 billion parameters, on any machine.
     large = LLAMA | {"hidden_size": 16384, "intermediate_size": 53248, "num_hidden_layers": 126, "head_dim": 128}
     large |= {"num_attention_heads": 128, "tie_word_embeddings": False}
-    assert count(meta(write(large)))["base"]["total"] == 405_853_388_800
+    assert count(meta(write(large)))["untrained"]["total"] == 405_853_388_800
     assert torch.get_default_device().type == "cpu"

@@ -48,7 +48,7 @@ def test_lr_is_a_number_however_it_is_written(tmp_path, text, value):
 def test_a_stage_sees_what_it_declares_and_nothing_else(tmp_path):
     path = written(tmp_path, "lr: 1e-4\nseed: 7\nprompt: {max_tokens: 64, neighbours: 2, together: 1}\n")
     assert read_params(path, ("prompt", "seed")) == {
-        "prompt": {"max_tokens": 64, "neighbours": 2, "together": 1},
+        "prompt": {"max_tokens": 64, "few_shot": 2, "together": 1},
         "seed": 7,
     }
 

@@ -17,7 +17,7 @@ def project(tmp_path_factory):
     models = tmp_path_factory.mktemp("models")
     changes = {"model": str(write_project_model(models / "lm")), "epochs": 1, "lr": 1e-3}
     changes |= {"split.train": 24, "split.eval": 4, "split.validation": 4, "generate.max_new_tokens": 4}
-    changes |= {"prompt.max_tokens": 700, "prompt.neighbours": 1}  # a byte or two a token
+    changes |= {"prompt.max_tokens": 700, "prompt.few_shot": 1}  # a byte or two a token
     changes |= {"embed.model": str(write_encoder(models / "encoder")), "words.min_documents": 60, "pairs.top": 20}
     made = Project(tmp_path_factory.mktemp("project"), ".", changes)
     made.log = made.dvc("repro")
@@ -27,15 +27,15 @@ def project(tmp_path_factory):
 
 
 def test_repro_runs_every_stage_and_writes_every_out(project):
-    assert ran(project.log) == {*TRAINED, "split", "generate_base", "floors", *WORD_BRANCH}
+    assert ran(project.log) == {*TRAINED, "split", "generate_base", "baselines", *WORD_BRANCH}
     scores = project.scores()
-    assert set(scores) == {"n", "groups", "headline", "base", "tuned", "floor", "best_floor", "lift"}
+    assert set(scores) == {"n", "groups", "headline", "untrained", "tuned", "baseline", "best_baseline", "gain"}
     assert scores["n"] == 4
-    assert scores["tuned"].keys() == scores["base"].keys()
+    assert scores["tuned"].keys() == scores["untrained"].keys()
     assert scores["tuned"].keys() > {"perplexity", "bits_per_byte", "rouge1", "rouge2", "rougeL", "rougeL_low"}
-    assert set(scores["floor"]) == {"constant", "neighbour", "consensus", "lead"}
-    assert scores["lift"]["floor"]["against"] == scores["best_floor"]["name"]
-    assert scores["best_floor"]["chosen_on"] == "validation"
+    assert set(scores["baselines"]) == {"majority", "nearest_row", "minimum_bayes_risk", "lead"}
+    assert scores["gain"]["baseline"]["against"] == scores["best_baseline"]["name"]
+    assert scores["best_baseline"]["chosen_on"] == "validation"
     plots = {file.name for file in (project.folder / "plots").iterdir()}
     assert plots >= {"loss.csv", "loss.png", "word_pairs.csv", "word_pairs.png", "word_pairs.html", "report.html"}
     assert (project.folder / "REPORT.md").is_file()
@@ -52,7 +52,7 @@ def test_what_quotes_reports_is_not_in_git(project):
         "plots/word_pairs.png",
         "dvc.lock",
     } <= tracked
-    quoting = ("data/split", "data/generations", "data/floors", "models/", "plots/word_pairs.html", "plots/report")
+    quoting = ("data/split", "data/generations", "data/baselines", "models/", "plots/word_pairs.html", "plots/report")
     assert not [name for name in tracked if name.startswith(quoting)]
 
 
@@ -66,7 +66,7 @@ def test_another_learning_rate_reruns_what_depends_on_it_and_going_back_restores
     assert ran(log) == TRAINED
     assert "lr: 1e-05" in (project.folder / "params.yaml").read_text(encoding="utf-8")
     assert project.scores()["tuned"] != before["tuned"]
-    assert project.scores()["base"] == before["base"]
+    assert project.scores()["untrained"] == before["untrained"]
 
     table = project.dvc("metrics", "diff", "--all", "HEAD")
     assert "tuned.perplexity" in table

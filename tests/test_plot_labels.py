@@ -44,7 +44,7 @@ OUTS = [
 ]  # fmt: skip
 # The probability of positive that each system gives to four rows; the second and the fourth are positive.
 TRUTH = ["negative", "positive", "negative", "positive"]
-SAID = {"tuned": [0.1, 0.9, 0.6, 0.6], "base": [0.8, 0.7, 0.6, 0.9], "regression": [0.1, 0.2, 0.3, 0.4]}
+SAID = {"tuned": [0.1, 0.9, 0.6, 0.6], "untrained": [0.8, 0.7, 0.6, 0.9], "regression": [0.1, 0.2, 0.3, 0.4]}
 
 
 def answers(values, labels, truth=TRUTH):
@@ -74,11 +74,11 @@ def written(path, labels, truth):
         for i, label in enumerate(truth)
     ]
     (path / "data").mkdir()
-    (path / "floors" / "eval").mkdir(parents=True)
+    (path / "baselines" / "eval").mkdir(parents=True)
     write_jsonl(path / "data" / "eval.jsonl", rows)
-    for name, file in [("base", "base"), ("tuned", "tuned"), ("regression", "floors/eval/regression")]:
+    for name, file in [("untrained", "untrained"), ("tuned", "tuned"), ("regression", "baselines/eval/regression")]:
         write_jsonl(path / f"{file}.jsonl", answers(SAID[name], labels, truth))
-    scores = {"best_floor": {"name": "regression"}, "base": {}, "tuned": AREA, "floor": {"regression": {}}}
+    scores = {"best_baseline": {"name": "regression"}, "untrained": {}, "tuned": AREA, "baseline": {"regression": {}}}
     write_json(path / "scores.json", scores)
     write_json(path / "search.json", SEARCH)
     (path / "history.csv").write_text(HISTORY)
@@ -88,7 +88,7 @@ def written(path, labels, truth):
 def run_stage(folder, out="out", leave=(), search=True):
     made = folder / out
     arguments = {
-        "data": "data", "base": "base.jsonl", "tuned": "tuned.jsonl", "floors": "floors", "scores": "scores.json",
+        "data": "data", "untrained": "base.jsonl", "tuned": "tuned.jsonl", "baselines": "baselines", "scores": "scores.json",
         "history": "history.csv", "loss-table": f"{out}/loss.csv", "loss-figure": f"{out}/loss.png",
         "confusion-table": f"{out}/confusion.csv", "confusion-figure": f"{out}/confusion.png",
         "roc-table": f"{out}/roc.csv", "roc-figure": f"{out}/roc.png", "calibration-figure": f"{out}/calibration.png",
@@ -104,11 +104,11 @@ def run_stage(folder, out="out", leave=(), search=True):
 
 
 def random_systems(labels, n, seed=0):
-    """Truth (n,), and base, a floor and tuned, each better than the last; probabilities with ties."""
+    """Truth (n,), and base, a baseline and tuned, each better than the last; probabilities with ties."""
     random = np.random.default_rng(seed)
     truth = random.integers(0, len(labels), n)
     systems = []
-    for name, strength in [("base", 0.5), ("regression", 1.2), ("tuned", 2.5)]:
+    for name, strength in [("untrained", 0.5), ("regression", 1.2), ("tuned", 2.5)]:
         scores = random.normal(size=(n, len(labels)))
         scores[np.arange(n), truth] += strength
         scores = np.exp(scores.round(1))
@@ -200,7 +200,7 @@ def test_the_loss_is_per_label_and_no_step_is_drawn_too(folder, monkeypatch):
 
 
 def test_answers_of_other_rows_are_a_users_error(folder):
-    rows = answers(SAID["base"], ["negative", "positive"])
+    rows = answers(SAID["untrained"], ["negative", "positive"])
     cases = {
         "r3 is missing": rows[:3],
         "r9 is of no held-out row": [*rows, {**rows[0], "id": "r9"}],
@@ -238,7 +238,7 @@ def test_answers_come_in_any_order(folder):
 
 
 def test_a_system_without_probabilities_is_left_out_and_said(folder, capsys, drawn):
-    write_jsonl(folder / "base.jsonl", without(answers(SAID["base"], ["negative", "positive"])))
+    write_jsonl(folder / "base.jsonl", without(answers(SAID["untrained"], ["negative", "positive"])))
     made = run_stage(folder)
     assert capsys.readouterr().out.splitlines()[0] == (
         "base gives no probabilities: it has no ROC curve and no calibration"
@@ -256,7 +256,7 @@ def test_a_system_without_probabilities_is_left_out_and_said(folder, capsys, dra
 
 
 def test_a_run_without_any_probabilities_is_drawn_too(folder, drawn):
-    for name, file in [("base", "base"), ("tuned", "tuned"), ("regression", "floors/eval/regression")]:
+    for name, file in [("untrained", "untrained"), ("tuned", "tuned"), ("regression", "baselines/eval/regression")]:
         write_jsonl(folder / f"{file}.jsonl", without(answers(SAID[name], ["negative", "positive"])))
     made = run_stage(folder)
     assert sorted(made) == OUTS
@@ -289,7 +289,7 @@ def test_areas_are_those_of_the_scores():
     truth, systems = random_systems(labels, 250)
     curves = roc_curves(truth, labels, systems)
     assert [(curve.system, curve.label) for curve in curves] == [
-        ("base", "macro"), ("regression", "macro"), *(("tuned", label) for label in labels), ("tuned", "macro"),
+        ("untrained", "macro"), ("regression", "macro"), *(("tuned", label) for label in labels), ("tuned", "macro"),
     ]  # fmt: skip
     macro = {curve.system: curve for curve in curves if curve.label == "macro"}
     for system in systems:
@@ -347,7 +347,7 @@ def test_of_many_labels_the_hardest_are_drawn(tmp_path, drawn):
     curves = roc_curves(truth, labels, systems)
     draw_roc(tmp_path / "r.png", curves, labels, systems)
     left, right = legends(drawn[0])
-    assert [text.split(":")[0] for text in left] == ["base", "regression", "tuned", "chance"]
+    assert [text.split(":")[0] for text in left] == ["untrained", "regression", "tuned", "chance"]
     own = sorted((curve.area, curve.label) for curve in curves if curve.label != "macro")
     names = dict(zip(labels, shortened(labels), strict=True))
     assert right == [f"{area:.3f} {names[label]}" for area, label in own[:20]]

@@ -107,8 +107,8 @@ def test_the_floors():
 
 
 def test_a_companys_answers():
-    row = {"id": "1", "source": "What is a floor?", "target": "A floor needs no model.", "topic": "evaluation"}
-    said = {"id": "1", "prediction": "A floor needs no model.", "logp": -2.0, "tokens": 6, "bytes": 23}
+    row = {"id": "1", "source": "What is a baseline?", "target": "A baseline needs no model.", "topic": "evaluation"}
+    said = {"id": "1", "prediction": "A baseline needs no model.", "logp": -2.0, "tokens": 6, "bytes": 23}
     found = COMPANY.measure(row, said, wordnet="none")
     assert (found["rougeL"], found["empty"], found["nats"]) == (1.0, 0.0, 2.0)
     assert found["meteor_no_synonyms"] > 0.99

@@ -316,7 +316,7 @@ def test_the_prompt():
         "question": "Who kept the light?",
         "target": "T",
         "answers": ["T"],
-        "neighbours": ["N"],
+        "few_shot": ["N"],
         "position": 0.5,
     }
     assert qa_prompt.prompt(example) == (

@@ -22,7 +22,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     },
     "sentiment_lm": LM,
     "qa": {**LM, "generate.max_new_tokens": 4},
-    "company": {**LM, "generate.max_new_tokens": 4, "prompt.neighbours": 1, "arc.limit": 12},
+    "company": {**LM, "generate.max_new_tokens": 4, "prompt.few_shot": 1, "arc.limit": 12},
     "dialogue": {
         **LM,
         "split.eval": 6,
@@ -103,7 +103,7 @@ def test_it_writes_what_it_says(recipe):
     assert (recipe.pipeline / "models" / "card" / "README.md").is_file()
     scores = recipe.scores()
     assert scores["n"] == 12
-    assert scores["lift"]["floor"]["against"] == scores["best_floor"]["name"]
+    assert scores["gain"]["baseline"]["against"] == scores["best_baseline"]["name"]
     # How varied replies are has no interval.
     bare = {f"{name}_{end}" for name in ("distinct_1", "distinct_2", "self_bleu") for end in ("low", "high")}
     assert all(math.isfinite(value) for name, value in scores["tuned"].items() if name not in bare)
@@ -128,13 +128,13 @@ def test_its_own_figures(recipe):
         assert set(search["settings"]) == {"slow", "quick"}
         results = recipe.json("metrics/fine_tuning_results.json")
         assert results["model"]["settings"]["lr"] == search["settings"][search["chosen"]]["lr"]
-        assert set(results["scores"]["mcnemar"]) == {"floor", "base"}
+        assert set(results["scores"]["mcnemar"]) == {"baseline", "untrained"}
         with (recipe.pipeline / "metrics" / "errors.csv").open(encoding="utf-8", newline="") as file:
             assert len(list(csv.DictReader(file))) == results["error_analysis"]["errors"]
     if recipe.name == "sentiment_lm":
         counted = recipe.json("metrics/parameters.json")
         assert counted["tuned"]["trainable"] < counted["tuned"]["total"]
-        assert counted["tuned"]["after_merging"] == counted["base"]["total"]
+        assert counted["tuned"]["after_merging"] == counted["untrained"]["total"]
     if recipe.name == "qa":
         tuned = recipe.scores()["tuned"]
         assert {"f1", "exact", "f1_has", "f1_no", "f1_threshold", "meteor_no_synonyms", "bleu"} <= set(tuned)
@@ -145,11 +145,11 @@ def test_its_own_figures(recipe):
         kept = {path.name for path in (recipe.pipeline / "models" / "epochs").iterdir()}
         assert kept == {"epoch-1", "epoch-2"}
         assert set(recipe.json("metrics/epochs.json")["by_epoch"]) == {"1", "2"}
-        assert {"unigram", "trigram", "reply", "shuffled"} == set(recipe.scores()["floor"])
+        assert {"unigram", "trigram", "reply", "shuffled"} == set(recipe.scores()["baselines"])
         said = (recipe.pipeline / "data" / "conversations.jsonl").read_text(encoding="utf-8").splitlines()
         assert len(said) == 2 * (1 + 2)  # prompts, before training and after each epoch
     if recipe.name == "company":
         abilities = recipe.json("metrics/abilities.json")
-        assert abilities["exam"]["n"] == 12
-        assert set(abilities["refusals"]) == {"base", "tuned"}
+        assert abilities["multiple_choice"]["n"] == 12
+        assert set(abilities["refusals"]) == {"untrained", "tuned"}
         assert abilities["refusals"]["tuned"]["off_topic"] == 30

@@ -44,10 +44,10 @@ LONG = "word " * 4000  # 20,000 characters
 TARGETS = ["normal", "a | b * c", "third", "fourth", "fifth", "sixth", "seventh", "eighth"]
 IDS = ["1", "12", "3", "4", "a b", "6", "7", "<8>"]
 SYSTEMS = {
-    "base": [0, 0, 0, 0.1, 0.1, 0.1, 0.1, 0.4],
+    "untrained": [0, 0, 0, 0.1, 0.1, 0.1, 0.1, 0.4],
     "tuned": [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.2, 0.8],
-    "constant": [0.1] * 8,
-    "neighbour": [0.4, 0.4, 0.4, 0.4, 0.5, 0.4, 0.6, 0.1],
+    "majority": [0.1] * 8,
+    "nearest_row": [0.4, 0.4, 0.4, 0.4, 0.5, 0.4, 0.6, 0.1],
 }
 DEFINITIONS = {
     "held_out": "ab" * 32,
@@ -62,11 +62,11 @@ DEFINITIONS = {
         },
         "distance": {"columns": [], "better": "lower", "title": "distance", "meaning": "of all rows at once"},
     },
-    "floors": {"constant": "the most frequent answer", "neighbour": "the answer of the nearest row (TF-IDF)"},
+    "baselines": {"majority": "the most frequent answer", "nearest_row": "the answer of the nearest row (TF-IDF)"},
 }  # fmt: skip
 LIFT = {
-    "against": "neighbour", "metric": "rougeL", "difference": 0.088, "low": -0.01, "high": 0.19, "p": 0.08,
-    "p_text": "0.080", "verdict": "not separable", "detectable": 0.14, "rows_better": 6, "rows_worse": 1,
+    "against": "nearest_row", "metric": "rougeL", "difference": 0.088, "low": -0.01, "high": 0.19, "p": 0.08,
+    "p_text": "0.080", "verdict": "no clear difference", "smallest_detectable": 0.14, "rows_better": 6, "rows_worse": 1,
 }  # fmt: skip
 
 # In a page: the elements whose text has less than WCAG 2 AA wants, 4.5 to 1, on the background it stands on.
@@ -103,13 +103,13 @@ def figures(rouge, perplexity=None, empty=0):
 
 SCORES = {
     "n": 8, "groups": 8, "headline": "rougeL",
-    "base": figures(0.1, 26.1234) | dict.fromkeys(("negation_flip", "negation_flip_low", "negation_flip_high"), 0.0),
+    "untrained": figures(0.1, 26.1234) | dict.fromkeys(("negation_flip", "negation_flip_low", "negation_flip_high"), 0.0),
     "tuned": figures(0.488, 3.2, empty=1),
-    "floor": {"constant": figures(0.1), "neighbour": figures(0.4)},
-    "best_floor": {"name": "neighbour", "chosen_on": "validation"},
-    "lift": {
-        "floor": LIFT,
-        "base": LIFT | {"against": "base", "difference": 0.388, "low": 0.2, "high": 0.5, "verdict": "better"},
+    "baseline": {"majority": figures(0.1), "nearest_row": figures(0.4)},
+    "best_baseline": {"name": "nearest_row", "chosen_on": "validation"},
+    "gain": {
+        "baseline": LIFT,
+        "untrained": LIFT | {"against": "untrained", "difference": 0.388, "low": 0.2, "high": 0.5, "verdict": "better"},
     },
 }  # fmt: skip
 PARAMS = """
@@ -134,7 +134,7 @@ HISTORY = "step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,secon
 SETTINGS = {  # what the adapter was trained with: lr is not what the params file says by now
     "task": "impression", "seed": 42, "precision": "auto", "method": "lora", "lr": 0.002, "epochs": 3, "batch_size": 8,
     "lora": {"r": 16, "alpha": 32, "dropout": 0.0, "target_modules": "all-linear"},
-    "prompt": {"max_tokens": 512, "neighbours": 0},
+    "prompt": {"max_tokens": 512, "few_shot": 0},
 }  # fmt: skip
 
 
@@ -153,9 +153,9 @@ def write_files(folder: Path, **changed) -> list[str]:
         for i, name in enumerate(IDS)
     ]  # fmt: skip
     write_csv(folder / "rows.csv", list(rows[0]), rows)
-    header = "slice,value,n,base,tuned,floor,difference,low,high,verdict"
+    header = "slice,value,n,base,tuned,baseline,difference,low,high,verdict"
     slices = [
-        header, "kind,x,3,0.0,0.4,0.5,-0.1,-0.3,0.1,not separable", "kind,y | z,1,0.1,0.5,0.4,0.1,,,not separable",
+        header, "kind,x,3,0.0,0.4,0.5,-0.1,-0.3,0.1,no clear difference", "kind,y | z,1,0.1,0.5,0.4,0.1,,,no clear difference",
     ]  # fmt: skip
     (folder / "slices.csv").write_text("\n".join(slices) + "\n", encoding="utf-8")
     (folder / "split").mkdir(exist_ok=True)
@@ -168,7 +168,7 @@ def write_files(folder: Path, **changed) -> list[str]:
         ],
     )
     write_json(folder / "split.json", {"rows": 50, "train": 30, "left_out": 8, "strata": {"eval": {"x": 3, "y": 5}}})
-    for number, name in enumerate(("base", "tuned", "floors/constant", "floors/neighbour")):
+    for number, name in enumerate(("untrained", "tuned", "baselines/constant", "baselines/neighbour")):
         said = HOSTILE[number:] + HOSTILE[:number]
         write_jsonl(
             folder / f"{name}.jsonl",
@@ -179,7 +179,7 @@ def write_files(folder: Path, **changed) -> list[str]:
         )
     (folder / "history.csv").write_text(changed.get("history", HISTORY), encoding="utf-8")
     base = {"name": "some/model", "revision": "c0ffee", "sha256": "cd" * 32, "method": "lora", "settings": SETTINGS}
-    write_json(folder / "adapter" / "base.json", base | changed.get("base", {}))
+    write_json(folder / "adapter" / "base.json", base | changed.get("untrained", {}))
     split = "split: {train: 30, eval: 8, validation: 4, duplicates: keep, incomplete: fail, near_duplicates: group}\n"
     prompt = "prompt: {max_tokens: 512, neighbours: 0}\n"
     (folder / "params.yaml").write_text(PARAMS + split + prompt, encoding="utf-8")
@@ -188,8 +188,8 @@ def write_files(folder: Path, **changed) -> list[str]:
     return (
         f"--params {folder}/params.yaml --scores {folder}/scores.json --definitions {folder}/definitions.json "
         f"--rows {folder}/rows.csv --slices {folder}/slices.csv --data {folder}/split "
-        f"--split-figures {folder}/split.json --base {folder}/base.jsonl --tuned {folder}/tuned.jsonl "
-        f"--floors {folder}/floors --history {folder}/history.csv --adapter {folder}/adapter "
+        f"--split-figures {folder}/split.json --untrained {folder}/base.jsonl --tuned {folder}/tuned.jsonl "
+        f"--baselines {folder}/baselines --history {folder}/history.csv --adapter {folder}/adapter "
         f"--page {folder}/report.html --summary {folder}/REPORT.md --card {folder}/card"
     ).split()
 
@@ -203,7 +203,7 @@ def read_again(folder: Path):
     return read_run(
         scores=folder / "scores.json", definitions=folder / "definitions.json", rows=folder / "rows.csv",
         slices=folder / "slices.csv", data=folder / "split", split_figures=folder / "split.json",
-        base=folder / "base.jsonl", tuned=folder / "tuned.jsonl", floors=[folder / "floors"],
+        base=folder / "base.jsonl", tuned=folder / "tuned.jsonl", baselines=[folder / "baselines"],
         history=folder / "history.csv", adapter=folder / "adapter", params=load_params(folder / "params.yaml"),
     )  # fmt: skip
 
@@ -213,10 +213,10 @@ def told(tmp_path):
     return read(tmp_path)
 
 
-def altered(run, **lift):
-    """Return the run with another difference to the best floor."""
+def altered(run, **gain):
+    """Return the run with another difference to the best baseline."""
     found = copy.deepcopy(run)
-    found.scores["lift"]["floor"] |= lift
+    found.scores["gain"]["baseline"] |= gain
     return found
 
 
@@ -225,14 +225,14 @@ def altered(run, **lift):
 
 def test_the_verdict_where_the_interval_contains_zero():
     assert verdict(SCORES, DEFINITIONS) == (
-        "Not separable: on 8 held-out rows the tuned model's ROUGE-L (0.488) is 0.088 above the best answer that needs "
+        "No clear difference: on 8 held-out rows the tuned model's ROUGE-L (0.488) is 0.088 above the best answer that needs "
         "no model (0.400, the answer of the nearest row, TF-IDF), and the 95% interval of that difference, -0.010 to "
         "+0.190, contains zero."
     )
 
 
 @pytest.mark.parametrize(
-    ("lift", "expected"),
+    ("gain", "expected"),
     [
         (
             {"verdict": "better", "low": 0.02, "p_text": "0.004"},
@@ -248,19 +248,19 @@ def test_the_verdict_where_the_interval_contains_zero():
         ),
         (
             {"low": 0.001, "p_text": "0.061"},
-            "Not separable: on 8 held-out rows the tuned model's ROUGE-L (0.488) is 0.088 above the best answer that "
+            "No clear difference: on 8 held-out rows the tuned model's ROUGE-L (0.488) is 0.088 above the best answer that "
             "needs no model (0.400, the answer of the nearest row, TF-IDF); the 95% interval of that difference, "
             "+0.001 to +0.190, does not contain zero, but a permutation test does not rule chance out (p = 0.061).",
         ),
         (
-            {"low": None, "high": None, "detectable": None, "difference": 0.0},
-            "Not separable: on 8 held-out rows the tuned model's ROUGE-L (0.488) is level with the best answer that "
+            {"low": None, "high": None, "smallest_detectable": None, "difference": 0.0},
+            "No clear difference: on 8 held-out rows the tuned model's ROUGE-L (0.488) is level with the best answer that "
             "needs no model (0.400, the answer of the nearest row, TF-IDF); a single group of rows has no interval.",
         ),
     ],
 )
-def test_the_other_verdicts(lift, expected):
-    scores = SCORES | {"lift": SCORES["lift"] | {"floor": LIFT | lift}}
+def test_the_other_verdicts(gain, expected):
+    scores = SCORES | {"gain": SCORES["gain"] | {"baseline": LIFT | gain}}
     assert verdict(scores, DEFINITIONS) == expected
 
 
@@ -272,14 +272,14 @@ def test_what_stands_under_the_verdict():
         "This many rows show a difference of 0.140 or more (with 80% power).",
         "Row by row the tuned model is better on 6 and worse on 1 of 8.",
     ]
-    part = {"n": 7, "tuned": figures(0.4), "base": figures(0.1), "floor": {"neighbour": figures(0.3)}}
+    part = {"n": 7, "tuned": figures(0.4), "untrained": figures(0.1), "baseline": {"nearest_row": figures(0.3)}}
     scores = SCORES | {
-        "groups": 6, "best_floor": {"name": "neighbour", "chosen_on": "eval"}, "clean": part, "leaked": {"n": 1},
+        "groups": 6, "best_baseline": {"name": "nearest_row", "chosen_on": "eval"}, "clean": part, "leaked": {"n": 1},
     }  # fmt: skip
     assert caveats(scores, DEFINITIONS)[2:] == [
-        "The best floor was chosen on the held-out rows themselves, as there are no validation rows: it looks a little "
+        "The best baseline was chosen on the held-out rows themselves, as there are no validation rows: it looks a little "
         "better than it is.",
-        "Held-out rows that nearly equal a training row: 1; without these tuned has 0.400, the best floor 0.300, "
+        "Held-out rows that nearly equal a training row: 1; without these tuned has 0.400, the best baseline 0.300, "
         "untrained 0.100 (7 held-out rows).",
     ]
     assert "on 8 held-out rows in 6 groups the" in verdict(scores, DEFINITIONS)
@@ -309,22 +309,22 @@ def test_rows_needed_grow_with_the_inverse_square(told):
     assert "more than 800 held-out rows" in rules.rows_needed(altered(told, difference=0.001))
     assert "more than 800 held-out rows" in rules.rows_needed(altered(told, difference=0.0))
     assert rules.rows_needed(altered(told, verdict="better")) is None
-    assert rules.rows_needed(altered(told, detectable=None)) is None
-    assert rules.rows_needed(altered(told, detectable=0.01)) is None
+    assert rules.rows_needed(altered(told, smallest_detectable=None)) is None
+    assert rules.rows_needed(altered(told, smallest_detectable=0.01)) is None
 
 
 def test_worse_than_the_floor(told):
-    assert rules.worse_than_floor(told) is None
-    assert rules.worse_than_floor(altered(told, verdict="worse", difference=-0.2)) == (
-        "Tuned is behind the best floor by 0.200: answer with that floor, or bring more than the 30 training rows."
+    assert rules.worse_than_baseline(told) is None
+    assert rules.worse_than_baseline(altered(told, verdict="worse", difference=-0.2)) == (
+        "Tuned is behind the best baseline by 0.200: answer with that baseline, or bring more than the 30 training rows."
     )
 
 
-def test_no_gain_over_base(told):
-    assert rules.no_gain_over_base(told) is None
-    told.scores["lift"]["base"] |= {"verdict": "not separable", "difference": 0.01}
-    assert rules.no_gain_over_base(told) == (
-        "Training changed ROUGE-L by +0.010 over the untrained model (not separable): raise lr (0.002 now) or epochs "
+def test_no_gain_over_untrained(told):
+    assert rules.no_gain_over_untrained(told) is None
+    told.scores["gain"]["untrained"] |= {"verdict": "no clear difference", "difference": 0.01}
+    assert rules.no_gain_over_untrained(told) == (
+        "Training changed ROUGE-L by +0.010 over the untrained model (no clear difference): raise lr (0.002 now) or epochs "
         "(3)."
     )
 
@@ -367,15 +367,15 @@ def test_leaks_empty_answers_zeros_faults_and_slices(told):
         "group."
     )
     assert rules.empty_answers(told) == "1 of 8 tuned answers are empty (12%): read their rows and the prompt."
-    assert rules.base_zeros(told) == (
+    assert rules.untrained_zeros(told) == (
         "The untrained model scores 0 on 3 of 8 rows (38%): a gain over it is mostly the form of the answer. Compare "
-        "with the floor."
+        "with the baseline."
     )
     assert rules.faults(told) == (
         "Faults in tuned answers: negation flips in 12% (1 of 8). No figure of overlap sees them: read these answers."
     )
     assert rules.losing_slices(told) == (
-        "Tuned is behind the floor in 1 slice: kind x (-0.100, 3 rows). Small ones do so by chance: read their rows."
+        "Tuned is behind the baseline in 1 slice: kind x (-0.100, 3 rows). Small ones do so by chance: read their rows."
     )
     said = advice(told)
     assert said[0] == rules.rows_needed(told)
@@ -444,13 +444,14 @@ def test_the_summary_quotes_no_row(told):
     assert "| | ROUGE-L (higher is better) | perplexity (lower is better) |" in lines
     assert "| constant: the most frequent answer | 0.100 (0.050 to 0.150) | – |" in lines
     assert (
-        "| **neighbour**: the answer of the nearest row (TF-IDF) (best floor) | 0.400 (0.350 to 0.450) | – |" in lines
+        "| **neighbour**: the answer of the nearest row (TF-IDF) (best baseline) | 0.400 (0.350 to 0.450) | – |"
+        in lines
     )
     assert "| **tuned**: the model after training | 0.488 (0.438 to 0.538) | 3.200 (2.200 to 4.200) |" in lines
     assert "| tuned | 12% (0% to 25%) | 1 |" in lines
     assert "| untrained | 0% | 0 |" in lines  # no interval: drawn from rows without a fault it has no width
-    assert "| kind | x | 3 | 0.000 | 0.400 | 0.500 | -0.100 (-0.300 to +0.100) | not separable |" in lines
-    assert "| kind | y \\| z | 1 | 0.100 | 0.500 | 0.400 | +0.100 | not separable |" in lines
+    assert "| kind | x | 3 | 0.000 | 0.400 | 0.500 | -0.100 (-0.300 to +0.100) | no clear difference |" in lines
+    assert "| kind | y \\| z | 1 | 0.100 | 0.500 | 0.400 | +0.100 | no clear difference |" in lines
     assert "- [metrics/scores.json](<metrics/scores.json>)" in lines
     widths = {line.replace("\\|", "").count("|") for line in lines if line.startswith("|---|---|")}
     assert widths == {9}
@@ -483,7 +484,7 @@ def test_the_card_is_what_the_hub_reads(told, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("base", "library", "named", "loading"),
+    ("untrained", "library", "named", "loading"),
     [
         ({"method": "full"}, "transformers", "some/model", "the folder or id of this model"),
         ({"name": "smollm2-135m-instruct", "revision": None}, "peft", None, 'locate("smollm2-135m-instruct")'),
@@ -567,7 +568,7 @@ def test_files_of_another_run_are_told_apart(tmp_path):
 @pytest.mark.parametrize(
     "name",
     ["scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json", "split/eval.jsonl", "tuned.jsonl",
-     "floors/neighbour.jsonl", "history.csv", "adapter/base.json"],
+     "baselines/nearest_row.jsonl", "history.csv", "adapter/base.json"],
 )  # fmt: skip
 def test_a_missing_file_is_a_users_error(tmp_path, name):
     words = write_files(tmp_path)
@@ -585,7 +586,7 @@ def test_a_missing_picture_is_a_users_error(tmp_path):
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        ("scores.json", lambda text: text.replace('"lift"', '"gain"'), "has no lift"),
+        ("scores.json", lambda text: text.replace('"gain"', '"gain"'), "has no gain"),
         ("scores.json", lambda text: text.replace('"headline": "rougeL"', '"headline": "x"'), "does not define"),
         ("rows.csv", lambda text: text.replace("0.8", "high"), "must hold numbers"),
         ("rows.csv", lambda text: text.replace("tuned.rougeL", "tuned.other"), "has no column tuned.rougeL"),
@@ -614,7 +615,7 @@ def test_a_broken_file_is_a_users_error(tmp_path, name, change, message):
 def test_a_run_without_validation_rows_slices_or_pairs(tmp_path):
     train_only = "\n".join(line for line in HISTORY.split("\n") if "validation" not in line)
     run = read(tmp_path, history=train_only)
-    (tmp_path / "slices.csv").write_text("slice,value,n,base,tuned,floor,difference,low,high,verdict\n")
+    (tmp_path / "slices.csv").write_text("slice,value,n,base,tuned,baseline,difference,low,high,verdict\n")
     run = read_again(tmp_path)
     html = make_page(run)
     assert "no validation rows; the last epoch was kept" in html
@@ -743,7 +744,7 @@ def test_a_thousand_rows_are_filtered_at_once(page, tmp_path):
         tmp_path / "split" / "eval.jsonl",
         [{"id": str(i), "source": f"input {i}. " + "text " * 100, "target": "t"} for i in range(1000)],
     )
-    for name in ("base", "tuned", "floors/neighbour"):
+    for name in ("untrained", "tuned", "baselines/neighbour"):
         write_jsonl(tmp_path / f"{name}.jsonl", [{"id": str(i), "prediction": f"said {i}"} for i in range(1000)])
     report.main(words)
     page.goto((tmp_path / "report.html").as_uri())

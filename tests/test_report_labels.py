@@ -97,10 +97,10 @@ def write_run(folder: Path, labels: tuple[str, ...] = PLAIN, groups: int = 0) ->
     for name, rows in (parts | {"eval": held_out}).items():
         write_jsonl(folder / "split" / f"{name}.jsonl", rows)
     write_json(folder / "split.json", {"rows": 36, "train": 12, "validation": 6, "eval": 12, "left_out": 6})
-    write_json(folder / "floors" / "meanings.json", {"constant": "the first label, always", "regression": "TF-IDF"})
+    write_json(folder / "baselines" / "meanings.json", {"majority": "the first label, always", "regression": "TF-IDF"})
     for part, rows in (("eval", held_out), ("validation", validation)):
-        write_jsonl(folder / "floors" / part / "constant.jsonl", answers(rows, set()))
-        write_jsonl(folder / "floors" / part / "regression.jsonl", answers(rows, FLOOR_RIGHT))
+        write_jsonl(folder / "baselines" / part / "majority.jsonl", answers(rows, set()))
+        write_jsonl(folder / "baselines" / part / "regression.jsonl", answers(rows, FLOOR_RIGHT))
     tuned_right = {i for i, sure in enumerate(SURE) if sure > 0}
     write_jsonl(folder / "tuned.jsonl", answers(held_out, tuned_right, SURE))
     write_jsonl(folder / "base.jsonl", answers(held_out, BASE_RIGHT, [0.75] * 12))
@@ -111,13 +111,13 @@ def write_run(folder: Path, labels: tuple[str, ...] = PLAIN, groups: int = 0) ->
     kept = {name: value for name, value in SETTINGS.items() if name not in GRID["steady"]}
     write_json(folder / "params.yaml", {**kept, "data": "mine.csv", "grid": GRID})
     where = f"--params {folder}/params.yaml --data {folder}/split"
-    said = f"--base {folder}/base.jsonl --tuned {folder}/tuned.jsonl"
+    said = f"--untrained {folder}/base.jsonl --tuned {folder}/tuned.jsonl"
     score.main(
-        f"{where} {said} --floors {folder}/floors --out {folder}/scores.json --definitions {folder}/definitions.json "
+        f"{where} {said} --baselines {folder}/baselines --out {folder}/scores.json --definitions {folder}/definitions.json "
         f"--rows {folder}/rows.csv --slices {folder}/slices.csv".split()
     )
     analyse.main(
-        f"{where} {said} --floors {folder}/floors --scores {folder}/scores.json --split-figures {folder}/split.json "
+        f"{where} {said} --baselines {folder}/baselines --scores {folder}/scores.json --split-figures {folder}/split.json "
         f"--adapter {folder}/adapter --history {folder}/history.csv --search {folder}/search.json "
         f"--errors {folder}/errors.csv --out {folder}/results.json".split()
     )
@@ -127,8 +127,8 @@ def write_run(folder: Path, labels: tuple[str, ...] = PLAIN, groups: int = 0) ->
 def command(folder: Path) -> list[str]:
     """Return the command line of the report of the run in `folder`."""
     return (
-        f"--params {folder}/params.yaml --data {folder}/split --base {folder}/base.jsonl --tuned {folder}/tuned.jsonl "
-        f"--floors {folder}/floors/eval --scores {folder}/scores.json "
+        f"--params {folder}/params.yaml --data {folder}/split --untrained {folder}/base.jsonl --tuned {folder}/tuned.jsonl "
+        f"--baselines {folder}/baselines/eval --scores {folder}/scores.json "
         f"--definitions {folder}/definitions.json --rows {folder}/rows.csv --slices {folder}/slices.csv "
         f"--split-figures {folder}/split.json --history {folder}/history.csv --adapter {folder}/adapter "
         f"--results {folder}/results.json --page {folder}/out/report.html --summary {folder}/out/REPORT.md "
@@ -140,7 +140,7 @@ def read(folder: Path, results: bool = True) -> Run:
     return read_run(
         scores=folder / "scores.json", definitions=folder / "definitions.json", rows=folder / "rows.csv",
         slices=folder / "slices.csv", data=folder / "split", split_figures=folder / "split.json",
-        base=folder / "base.jsonl", tuned=folder / "tuned.jsonl", floors=[folder / "floors" / "eval"],
+        base=folder / "base.jsonl", tuned=folder / "tuned.jsonl", baselines=[folder / "baselines" / "eval"],
         history=folder / "history.csv", adapter=folder / "adapter", params=load_params(folder / "params.yaml"),
         results=folder / "results.json" if results else None,
     )  # fmt: skip
@@ -196,13 +196,13 @@ def lines_after(text: str, head: str) -> list[str]:
 
 def test_the_sentences_are_of_labels(told):
     assert verdict(told.scores, told.definitions) == (
-        "Not separable: on 12 held-out rows the tuned model's accuracy (0.750) is 0.333 above that of the best labels "
+        "No clear difference: on 12 held-out rows the tuned model's accuracy (0.750) is 0.333 above that of the best labels "
         "given without a neural network (0.417, TF-IDF), and the 95% interval of that difference, -0.083 to +0.750, "
         "contains zero."
     )
     assert gain_over_untrained(told.scores, told.definitions, told.words.over) == (
         "Over logistic regression on the frozen encoder's features: accuracy from 0.667 to 0.750 (+0.083, 95% interval "
-        "+0.000 to +0.333; not separable)."
+        "+0.000 to +0.333; no clear difference)."
     )
     said = advice(told)
     assert (
@@ -214,14 +214,14 @@ def test_the_sentences_are_of_labels(told):
 
 def test_mcnemars_test_in_a_sentence_each(told):
     assert mcnemar_sentences(told) == [
-        "Of 12 rows 5 are right only with tuned and 1 only with the best floor (regression); exact p = 2.19e-01, odds "
+        "Of 12 rows 5 are right only with tuned and 1 only with the best baseline (regression); exact p = 2.19e-01, odds "
         "ratio 5.00 [0.56, 236].",
         "Of 12 rows 1 is right only with tuned and 0 only with the base (logistic regression on the frozen encoder's "
         "features); exact p = 1.00e+00, odds ratio of at least 0.03.",
     ]
-    told.scores["mcnemar"] = {"floor": told.scores["mcnemar"]["floor"] | {"ours_only": 0, "theirs_only": 0}}
+    told.scores["mcnemar"] = {"baseline": told.scores["mcnemar"]["baseline"] | {"ours_only": 0, "theirs_only": 0}}
     assert mcnemar_sentences(told) == [
-        "Tuned and the best floor (regression) are right on the same of 12 rows: nothing tells them apart."
+        "Tuned and the best baseline (regression) are right on the same of 12 rows: nothing tells them apart."
     ]
     del told.scores["mcnemar"]
     assert mcnemar_sentences(told) == []
@@ -230,7 +230,7 @@ def test_mcnemars_test_in_a_sentence_each(told):
 def test_rows_that_share_a_group_have_a_p_by_group(tmp_path):
     write_run(tmp_path, groups=4)
     run = read(tmp_path)
-    shared = run.scores["mcnemar"]["floor"]["p_by_group"]
+    shared = run.scores["mcnemar"]["baseline"]["p_by_group"]
     assert run.scores["groups"] == 10
     assert mcnemar_sentences(run)[0].endswith(f"[0.56, 236]; by group, as rows share groups, p = {shared:.2g}.")
 
@@ -244,7 +244,7 @@ def test_tables_of_the_summary(told):
     figures = {line.split(" |")[0]: line for line in lines_after(text, "## Figures")[2:]}
     assert list(figures) == [
         "| constant: the first label, always",
-        "| **regression**: TF-IDF (best floor)",
+        "| **regression**: TF-IDF (best baseline)",
         "| base: logistic regression on the frozen encoder's features",
         "| **tuned**: the model after training",
     ]
@@ -266,7 +266,7 @@ def test_tables_of_the_summary(told):
         "| negative | 5 (83%) | 1 (17%) |",
         "| positive | 2 (33%) | 4 (67%) |",
     ]
-    assert lines_after(text, "The best floor, regression: rows by label")[2:] == [
+    assert lines_after(text, "The best baseline, regression: rows by label")[2:] == [
         "| negative | 2 (33%) | 4 (67%) |",
         "| positive | 3 (50%) | 3 (50%) |",
     ]
@@ -278,7 +278,7 @@ def test_tables_of_the_summary(told):
     ]
     assert "Each trained once; figures on 6 validation rows, which chose." in text
     assert "| label | negative | 6 | 0.667 | 0.833 | 0.333 | +0.500" in text
-    assert "| kind | | rows | base | tuned | best floor | difference (95% interval) | |" in text
+    assert "| kind | | rows | base | tuned | best baseline | difference (95% interval) | |" in text
     for line in TEXTS[3:]:
         assert len(line) < 5 or line not in text
 
@@ -335,14 +335,14 @@ def test_rows_are_told_by_their_labels(told):
     assert [row.id for row in told.rows] == order  # the worst difference, and of equal ones the surest mistake
     rows = label_rows(told)
     first = rows["r1"]
-    assert (first.outcome, first.about, first.mistake) == ("wrong, the floor is right", [], 0.97)
+    assert (first.outcome, first.about, first.mistake) == ("wrong, the baseline is right", [], 0.97)
     assert [(one.kind, one.name, one.label, one.sure, one.right) for one in first.said] == [
         ("tuned", "Tuned", "negative", "97.0%", False),
-        ("best", "Floor", "positive", "", True),
-        ("base", "Base", "negative", "75.0%", False),
+        ("best", "Baseline", "positive", "", True),
+        ("untrained", "Base", "negative", "75.0%", False),
     ]
-    assert (rows["r7"].outcome, rows["r0"].outcome) == ("wrong, as the floor is", "right, as the floor is")
-    assert (rows["r6"].outcome, rows["r6"].mistake) == ("right, the floor is wrong", -0.85)
+    assert (rows["r7"].outcome, rows["r0"].outcome) == ("wrong, as the baseline is", "right, as the baseline is")
+    assert (rows["r6"].outcome, rows["r6"].mistake) == ("right, the baseline is wrong", -0.85)
 
 
 def test_the_parts_of_the_page(told):
@@ -350,7 +350,7 @@ def test_the_parts_of_the_page(told):
     for part in ("figures", "next", "mistakes", "search-of-settings", "training", "rows", "run"):
         assert html.count(f'id="{part}"') == 1
     assert "Loss of the reference labels, nats a label, by optimizer step" in html
-    assert "A floor gives labels without a neural network." in html
+    assert "A baseline gives labels without a neural network." in html
     assert "ntrained" not in html
     assert "<div><dt>floating-point operations in all, about</dt><dd>1.2e10</dd></div>" in html
     assert "<div><dt>lr</dt><dd>0.01</dd></div>" in html.split("Settings that were chosen")[1]
@@ -369,7 +369,7 @@ def test_a_language_model_that_is_asked_for_labels(told):
     html, text = make_page(run), card(run)
     assert "nats a token" in html
     assert ">Untrained</dt>" in html
-    assert "A floor gives labels without a neural network." in html
+    assert "A baseline gives labels without a neural network." in html
     assert mcnemar_sentences(run)[1].startswith("Of 12 rows 1 is right only with tuned and 0 only with the untrained ")
     assert "pipeline_tag: text-generation" in text
     assert "AutoModelForCausalLM" in text
@@ -383,7 +383,7 @@ def test_the_stage_writes_the_same_bytes_twice(project, capsys):
     report.main(words)
     assert {name: (project / "out" / name).read_bytes() for name in outs} == first
     assert "/results.json](<../results.json>)" in first["REPORT.md"].decode()
-    assert capsys.readouterr().out.startswith("Not separable: on 12 held-out rows")
+    assert capsys.readouterr().out.startswith("No clear difference: on 12 held-out rows")
     report.main([*words, "--reproducible"])
     assert b"peak memory" not in (project / "out" / "report.html").read_bytes()
 

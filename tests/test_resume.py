@@ -64,7 +64,7 @@ def filled(folder: Path, model: Path) -> Path:
 
 
 def set_params(folder: Path, model: Path, **changes) -> None:
-    small = {"epochs": 3, "lora.dropout": 0.2, "prompt.neighbours": 0}
+    small = {"epochs": 3, "lora.dropout": 0.2, "prompt.few_shot": 0}
     toys.write_params(folder / "params.yaml", model, small | changes)
 
 

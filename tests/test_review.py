@@ -89,7 +89,7 @@ def write_files(folder: Path, rows=ROWS, seed=SEED) -> list[str]:
     write_jsonl(folder / "tuned.jsonl", tuned)
     (folder / "params.yaml").write_text(f"seed: {seed}\n", encoding="utf-8")
     return (
-        f"--data {folder}/split --base {folder}/base.jsonl --tuned {folder}/tuned.jsonl --params {folder}/params.yaml"
+        f"--data {folder}/split --untrained {folder}/base.jsonl --tuned {folder}/tuned.jsonl --params {folder}/params.yaml"
     ).split()
 
 
@@ -211,7 +211,7 @@ def test_figures_by_hand():
     figures = {
         "n": 10, "judged": 9, "missing": 1, "wins": 6, "losses": 1, "equal": 3, "win_rate": 0.75,
         "win_rate_low": ends.low, "win_rate_high": ends.high, "p": stats.binomtest(6, 7).pvalue, "p_text": "0.125",
-        "verdict": "not separable", "chose_a": Counter(choices.values())["A"],
+        "verdict": "no clear difference", "chose_a": Counter(choices.values())["A"],
     }  # fmt: skip
     assert figures["p"] == pytest.approx(2 * (1 + 7) / 2**7)
     assert ends.low < 0.75 < ends.high
@@ -226,8 +226,8 @@ def test_figures_by_hand():
     [
         ("+" * 17 + "-" * 3, "better", 0.85),
         ("-" * 17 + "+" * 3, "worse", 0.15),
-        ("+" * 11 + "-" * 9, "not separable", 0.55),
-        ("+" * 5 + "=" * 15, "not separable", 0.625),  # the interval is clear of 1/2, five tosses show nothing
+        ("+" * 11 + "-" * 9, "no clear difference", 0.55),
+        ("+" * 5 + "=" * 15, "no clear difference", 0.625),  # the interval is clear of 1/2, five tosses show nothing
     ],
 )
 def test_the_verdict_needs_the_interval_and_the_test(outcomes, verdict, rate):
@@ -327,11 +327,11 @@ def test_the_stage_writes_and_tells(tmp_path, capsys):
     assert out[0] == f"run {sheet.run[:12]}: 10 held-out rows, 0 of them with equal answers, which count as equal"
     assert out[1] == (
         f"Anna B.: win rate of tuned 0.800 [{anna['win_rate_low']:.3f}, {anna['win_rate_high']:.3f}], 8 wins, "
-        f"2 losses, 0 equal, 0 missing; sign test p 0.109: not separable; A in {anna['chose_a']} of 10 choices"
+        f"2 losses, 0 equal, 0 missing; sign test p 0.109: no clear difference; A in {anna['chose_a']} of 10 choices"
     )
     assert out[2] == (
         "ben: win rate of tuned 1.000 [no interval], 9 wins, 0 losses, 0 equal, 1 missing; "
-        f"sign test p 0.004: not separable; A in {ben['chose_a']} of 9 choices"
+        f"sign test p 0.004: no clear difference; A in {ben['chose_a']} of 9 choices"
     )
     assert out[3].startswith("pooled, the choice of most of 2 reviewers: win rate of tuned 0.850 [")
     kappa = found["agreement"]["pairs"]["Anna B."]["ben"]["kappa"]

@@ -14,7 +14,7 @@ from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
 from pipeline_lib.evaluation.run_comparison import compare, read_run
 from pipeline_lib.evaluation.score_table import test_set_hash
 from pipeline_lib.evaluation.scoring import load_scoring
-from stages import baselines as floors
+from stages import baselines as baselines
 from stages import compare_runs as compare_stage
 from stages import score
 from tests.toys import write_params
@@ -72,13 +72,13 @@ class Files:
         for name, rows in parts.items():
             write_jsonl(folder / "split" / f"{name}.jsonl", rows)
         self.params = write_params(folder / "params.yaml", "none", {"task": "sentiment"})
-        floors.main([f"--params={self.params}", f"--data={folder / 'split'}", f"--out={folder / 'floors'}"])
+        baselines.main([f"--params={self.params}", f"--data={folder / 'split'}", f"--out={folder / 'baselines'}"])
         write_jsonl(folder / "base.jsonl", answers(self.held_out, 3))
         write_jsonl(folder / "tuned.jsonl", answers(self.held_out, 9, first=1))
 
     def run(self) -> dict:
-        places = {name: self.folder / f"{name}.jsonl" for name in ("base", "tuned")}
-        places |= {"data": self.folder / "split", "floors": self.folder / "floors"}
+        places = {name: self.folder / f"{name}.jsonl" for name in ("untrained", "tuned")}
+        places |= {"data": self.folder / "split", "baselines": self.folder / "baselines"}
         names = {"out": "scores.json", "definitions": "definitions.json", "rows": "rows.csv", "slices": "slices.csv"}
         places |= {name: self.metrics / file for name, file in names.items()}
         self.metrics.mkdir(exist_ok=True)
@@ -86,7 +86,7 @@ class Files:
         return read_json(self.metrics / "scores.json")
 
     def said(self, system: str) -> list[dict]:
-        path = f"floors/eval/{system}.jsonl" if system in ("constant", "regression") else f"{system}.jsonl"
+        path = f"baselines/eval/{system}.jsonl" if system in ("majority", "regression") else f"{system}.jsonl"
         by_id = {row["id"]: row for row in read_jsonl(self.folder / path)}
         return [by_id[row["id"]] for row in self.held_out]
 
@@ -125,16 +125,16 @@ def test_every_figure_is_scikit_learns(tmp_path, labels, capsys):
     files = Files(tmp_path, reviews(24, 100, labels))
     scores = files.run()
     assert {key: scores[key] for key in ("n", "groups", "headline")} == {"n": 24, "groups": 24, "headline": "accuracy"}
-    systems = {"base": scores["base"], "tuned": scores["tuned"], **scores["floor"]}
-    assert list(systems) == ["base", "tuned", "constant", "regression"]
+    systems = {"untrained": scores["untrained"], "tuned": scores["tuned"], **scores["baselines"]}
+    assert list(systems) == ["untrained", "tuned", "majority", "regression"]
     for name, found in systems.items():
         wanted = expected(files.held_out, files.said(name))
         assert {key: found[key] for key in wanted} == pytest.approx(wanted, abs=1e-6), name
-        whole = {"calibration_error"} if name != "constant" else set()
+        whole = {"calibration_error"} if name != "majority" else set()
         assert set(found) == {f"{key}{end}" for key in wanted.keys() | whole for end in ("", "_low", "_high")}, name
         for key in wanted:
             assert found[f"{key}_low"] <= found[key] <= found[f"{key}_high"]
-    for kind, other in (("floor", scores["best_floor"]["name"]), ("base", "base")):
+    for kind, other in (("baseline", scores["best_baseline"]["name"]), ("untrained", "untrained")):
         test = scores["mcnemar"][kind]
         assert test["against"] == other
         ours, theirs = files.said("tuned"), files.said(other)
@@ -144,9 +144,9 @@ def test_every_figure_is_scikit_learns(tmp_path, labels, capsys):
             for row, one, two in zip(files.held_out, ours, theirs, strict=True)
         ]
         assert (test["ours_only"], test["theirs_only"]) == (right.count((True, False)), right.count((False, True)))
-        assert test["difference"] == pytest.approx(scores["lift"][kind]["difference"])
-        assert (scores["lift"][kind]["against"], scores["lift"][kind]["metric"]) == (other, "accuracy")
-    assert scores["mcnemar"]["base"]["p"] < 0.3
+        assert test["difference"] == pytest.approx(scores["gain"][kind]["difference"])
+        assert (scores["gain"][kind]["against"], scores["gain"][kind]["metric"]) == (other, "accuracy")
+    assert scores["mcnemar"]["untrained"]["p"] < 0.3
     assert f"tuned: accuracy {scores['tuned']['accuracy']:.4f}, precision_macro " in capsys.readouterr().out
     assert json.dumps(scores, allow_nan=False)
 
@@ -163,16 +163,16 @@ def test_the_calibration_error_by_hand(tmp_path):
 
 def test_the_floors_are_the_tasks_and_say_how_likely(tmp_path):
     files = Files(tmp_path)
-    assert load_scoring("sentiment").FLOORS == ("constant", "regression")
-    constant, regression = files.said("constant"), files.said("regression")
+    assert load_scoring("sentiment").BASELINES == ("majority", "regression")
+    constant, regression = files.said("majority"), files.said("regression")
     assert [list(row) for row in constant] == [["id", "prediction", "reference"]] * 24
     for row in regression:
         assert list(row) == ["id", "prediction", "reference", "probabilities"]
         assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-4)
         assert row["prediction"] == max(row["probabilities"], key=row["probabilities"].get)
     scores = files.run()
-    assert scores["best_floor"] == {"name": "regression", "chosen_on": "validation"}
-    assert "roc_auc" not in scores["floor"]["constant"]
+    assert scores["best_baseline"] == {"name": "regression", "chosen_on": "validation"}
+    assert "roc_auc" not in scores["baselines"]["majority"]
 
 
 def test_the_definitions_say_what_each_figure_is_and_the_labels(tmp_path):
@@ -181,7 +181,7 @@ def test_the_definitions_say_what_each_figure_is_and_the_labels(tmp_path):
     made = read_json(files.metrics / "definitions.json")
     assert made["held_out"] == test_set_hash(files.held_out)
     assert made["labels"] == LABELS
-    assert list(made["floors"]) == ["constant", "regression"]
+    assert list(made["baselines"]) == ["majority", "regression"]
     assert set(made["metrics"]) == {key for key in scores["tuned"] if not key.endswith(("_low", "_high"))}
     assert made["metrics"]["accuracy"]["columns"] == ["right", "rows"]
     whole = [name for name, one in made["metrics"].items() if not one["columns"]]
@@ -230,7 +230,7 @@ def test_answers_without_probabilities_have_no_auc(tmp_path):
     scores = files.run()
     assert "accuracy" in scores["tuned"]
     assert not {"roc_auc", "calibration_error"} & set(scores["tuned"])
-    assert "roc_auc" in scores["base"]
+    assert "roc_auc" in scores["untrained"]
 
 
 def test_leaked_rows_are_reported_apart(tmp_path):
@@ -264,7 +264,7 @@ def changed(system: str, at: int, **changes):
             r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 0\.9998",
         ),
         (
-            changed("base", 0, probabilities={"negative": 1.0}),
+            changed("untrained", 0, probabilities={"negative": 1.0}),
             "row 100: there must be a probability of each of negative",
         ),
         (
@@ -275,10 +275,10 @@ def changed(system: str, at: int, **changes):
             changed("tuned", 1, prediction="positve"),
             r"row 101: predicted must be one of negative, positive, not 'positve' \(did you mean positive\?\)",
         ),
-        (changed("base", 3, prediction=""), "row 103: predicted must be one of negative, positive, not ''"),
+        (changed("untrained", 3, prediction=""), "row 103: predicted must be one of negative, positive, not ''"),
         (changed("tuned", 4, reference="other"), r"tuned\.jsonl: .* 104 is of another reference"),
         (
-            lambda files: write_jsonl(files.folder / "base.jsonl", files.said("base")[1:]),
+            lambda files: write_jsonl(files.folder / "base.jsonl", files.said("untrained")[1:]),
             r"base\.jsonl: there must be one answer for each held-out row, 100 is missing",
         ),
         (

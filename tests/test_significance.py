@@ -201,7 +201,7 @@ def test_p_of_a_ratio_swaps_whole_rows():
 def test_detectable_is_2_8_standard_errors(pair):
     ours, theirs = pair
     found = gain(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)
-    assert found.detectable == pytest.approx(2.8 * stats.sem(ours - theirs), rel=0.03)
+    assert found.smallest_detectable == pytest.approx(2.8 * stats.sem(ours - theirs), rel=0.03)
 
 
 # What is said.
@@ -245,29 +245,29 @@ def test_the_verdict_needs_both_p_and_the_interval(monkeypatch, differences, sig
     found = gain(with_ones(np.array(differences)), with_ones(np.zeros(rows)), mean, "higher", apart(rows), 0)
     assert (found.p < 0.05) == significant
     assert (found.low > 1e-12 or found.high < -1e-12) == clear
-    assert found.verdict == "not separable"
+    assert found.verdict == "no clear difference"
 
 
 def test_equal_answers_are_not_separable(pair):
     ours = with_ones(pair[0])
     found = gain(ours, ours, mean, "higher", apart(12), 0)
-    assert (found.difference, found.low, found.high, found.p, found.detectable) == (0, 0, 0, 1, 0)
-    assert (found.verdict, found.rows_better, found.rows_worse) == ("not separable", 0, 0)
+    assert (found.difference, found.low, found.high, found.p, found.smallest_detectable) == (0, 0, 0, 1, 0)
+    assert (found.verdict, found.rows_better, found.rows_worse) == ("no clear difference", 0, 0)
 
 
 def test_five_rows_can_never_tell():
     """2 of 2^5 swaps are as extreme as the best result there is: p is 0.0625 at least."""
     found = gain(with_ones(np.ones(5)), with_ones(np.zeros(5)), mean, "higher", apart(5), 0)
     assert found.p == 2 / 32
-    assert found.verdict == "not separable"
+    assert found.verdict == "no clear difference"
 
 
 def test_one_group_has_no_interval(pair):
     columns = [with_ones(values) for values in pair]
     assert interval(columns[0], mean, ["a"] * 12, 0) == significance.Interval(pair[0].mean(), None, None)
     found = gain(*columns, mean, "higher", ["a"] * 12, 0)
-    assert (found.low, found.high, found.detectable) == (None, None, None)
-    assert (found.p, found.verdict) == (1, "not separable")
+    assert (found.low, found.high, found.smallest_detectable) == (None, None, None)
+    assert (found.p, found.verdict) == (1, "no clear difference")
     assert found.rows_better + found.rows_worse > 0
 
 

@@ -253,8 +253,8 @@ def test_a_special_token_as_text_is_refused_wherever_it_stands(reader, gpt2_fold
 
 def test_neighbours_have_no_place(reader):
     with pytest.raises(UserError, match=r"^prompt.neighbours must be 0 for dialogues, .*: set it to 0$"):
-        reader.encode([{**talk(TEA), "neighbours": ["x"]}], 400)
-    assert reader.encode([{**talk(TEA), "neighbours": []}], 400)
+        reader.encode([{**talk(TEA), "few_shot": ["x"]}], 400)
+    assert reader.encode([{**talk(TEA), "few_shot": []}], 400)
 
 
 def test_a_tokenizer_that_begins_no_text_is_refused(gpt2_folder):

@@ -243,7 +243,7 @@ def write_params(path: str | Path, model: str | Path, changes: dict[str, Any] | 
     small = {"model": str(model), "precision": "fp32", "lr": 0.01, "epochs": 2, "batch_size": 4, "micro_batch": 4}
     small |= {
         "prompt.max_tokens": 400,
-        "prompt.neighbours": 2,
+        "prompt.few_shot": 2,
         "lora.r": 4,
         "lora.alpha": 8,
         "generate.max_new_tokens": 8,

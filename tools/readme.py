@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from pipeline_lib.core.files import write_text
 from pipeline_lib.models.registry import CATALOG
-from pipeline_lib.report.verdict import between, figure, verdict
+from pipeline_lib.report.verdict import between, figure, gain_over_untrained, verdict
 
 RECIPES = ("sentiment", "sentiment_lm", "qa", "company", "dialogue")
 FOLDERS = (".", *(f"recipes/{name}" for name in RECIPES))
@@ -32,9 +32,9 @@ FILES = ("scores", "definitions", "split")  # of a metrics folder
 
 
 def results(scores: dict, definitions: dict, split: dict, base: str) -> str:
-    """Return the verdict, and the table of what was scored: floors, untrained, tuned, with 95% intervals."""
+    """Return the verdict, and the table of what was scored: baselines, untrained, tuned, with 95% intervals."""
     names = [name for name in COLUMNS if name in scores["tuned"]]
-    best = scores["best_floor"]["name"]
+    best = scores["best_baseline"]["name"]
     head = f"{scores['n']} held-out rows, {split['train']} to learn from"
     titles = [f"{definitions['metrics'][name]['title']} ({definitions['metrics'][name]['better']})" for name in names]
     lines = [
@@ -43,27 +43,27 @@ def results(scores: dict, definitions: dict, split: dict, base: str) -> str:
         f"| {head} | {' | '.join(titles)} |",
         "|---" * (len(names) + 1) + "|",
     ]
-    systems = {name: (definitions["floors"][name], scores["floor"][name]) for name in scores["floor"]}
-    systems |= {"base": (base, scores["base"]), "tuned": ("**the model, tuned**", scores["tuned"])}
+    systems = {name: (definitions["baselines"][name], scores["baselines"][name]) for name in scores["baselines"]}
+    systems |= {"untrained": (base, scores["untrained"]), "tuned": ("**the model, tuned**", scores["tuned"])}
     for name, (told, found) in systems.items():
         cells = [_cell(found, column) for column in names]
-        lines.append(f"| {told}{' *(best floor)*' if name == best else ''} | {' | '.join(cells)} |")
+        lines.append(f"| {told}{' *(best baseline)*' if name == best else ''} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def recipes(read: Callable[[str], str]) -> str:
-    """Return a line for each pipeline: best floor, base and tuned in its headline, the lift and the verdict."""
-    lines = ["| pipeline | headline | best floor | untrained | tuned | lift over the floor | verdict |"]
+    """Return a line for each pipeline: best baseline, base and tuned in its headline, the gain and the verdict."""
+    lines = ["| pipeline | headline | best baseline | untrained | tuned | gain over the baseline | verdict |"]
     lines.append("|---|---|---:|---:|---:|---:|---|")
     for folder in FOLDERS:
         scores, definitions = (json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES[:2])
-        name, best, lift = scores["headline"], scores["best_floor"]["name"], scores["lift"]["floor"]
+        name, best, gain = scores["headline"], scores["best_baseline"]["name"], scores["gain"]["baseline"]
         where = "[the flagship](dvc.yaml)" if folder == "." else f"[{folder}]({folder}/README.md)"
-        cells = [figure(made[name]) for made in (scores["floor"][best], scores["base"], scores["tuned"])]
-        ends = between(lift["low"], lift["high"], sign=True)
-        over = figure(lift["difference"], sign=True) + (f" ({ends})" if ends else "")
+        cells = [figure(made[name]) for made in (scores["baselines"][best], scores["untrained"], scores["tuned"])]
+        ends = between(gain["low"], gain["high"], sign=True)
+        over = figure(gain["difference"], sign=True) + (f" ({ends})" if ends else "")
         title = f"{definitions['metrics'][name]['title']}, {scores['n']} rows"
-        lines.append(f"| {where} | {title} | {' | '.join(cells)} | {over} | **{lift['verdict']}** |")
+        lines.append(f"| {where} | {title} | {' | '.join(cells)} | {over} | **{gain['verdict']}** |")
     return "\n".join(lines)
 
 

@@ -17,7 +17,7 @@ from pipeline_lib.core.text import sentences, tokens, without_contraction
 
 K1, B = 1.2, 0.75  # of BM25: how soon repeats stop counting, how much long sentences are marked down
 STOP = 0.1  # the weight of a stop word: 0 would rank "who was it" by nothing, 1 by noise
-BESIDE = 0.25  # the share of its neighbours' scores that a sentence has too: "he", "the city" stand beside their names
+BESIDE = 0.25  # the share of its few_shot' scores that a sentence has too: "he", "the city" stand beside their names
 MORE = "... "  # behind a sentence that was cut: run on into the next one taken, the two would say what neither does
 
 _QUESTION_WORDS = {"did", "does"}  # the others are stop words already
@@ -31,7 +31,7 @@ def shorten_passage(context: str, question: str, budget: int, count: Callable[[s
     - Each scores by BM25 (Robertson and Zaragoza 2009, idf as in Lucene: log(1 + (n - df + 0.5) / (df + 0.5))) with
       the question's distinct words as the query and the context's own n sentences as the collection, so that a word
       counts the more the fewer of them have it. Words are lower-case Snowball stems; a stop word weighs STOP.
-    - A quarter (BESIDE) of its two neighbours' scores is added, since a sentence after the one that names the subject
+    - A quarter (BESIDE) of its two few_shot' scores is added, since a sentence after the one that names the subject
       often says "it". Equal scores: the earlier sentence first, so without any word in common the beginning is kept.
 
     They are taken in that order, whole, until one does not fit; that one is cut at its end, after a word, and is the

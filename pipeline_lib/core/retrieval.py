@@ -43,9 +43,9 @@ def nearest_rows(
 def with_few_shot(rows: Sequence[Example], train: Sequence[Example], k: int) -> list[Example]:
     """Return `rows` with `neighbours`: the targets of the k training rows nearest to each, the nearest first."""
     if not (k and rows and train):
-        return [{**row, "neighbours": []} for row in rows]
+        return [{**row, "few_shot": []} for row in rows]
     places, _ = nearest_rows(train, rows, k)
     return [
-        {**row, "neighbours": [train[place]["target"] for place in near]}
+        {**row, "few_shot": [train[place]["target"] for place in near]}
         for row, near in zip(rows, places.tolist(), strict=True)
     ]

@@ -1,6 +1,6 @@
 """Answers that need no model: what a tuned model must beat before it has earned anything.
 
-Each floor learns from training rows alone and answers other rows. Its `meaning` says what it did, for people.
+Each baseline learns from training rows alone and answers other rows. Its `meaning` says what it did, for people.
 """
 
 import random
@@ -32,10 +32,10 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 @dataclass(frozen=True)
-class Floor:
-    """What a floor says, one answer for each row asked, and how it came by it.
+class Baseline:
+    """What a baseline says, one answer for each row asked, and how it came by it.
 
-    A floor that chooses among labels may say how likely it holds each, {label: 0 to 1} for each row.
+    A baseline that chooses among labels may say how likely it holds each, {label: 0 to 1} for each row.
     """
 
     answers: list[str]
@@ -43,19 +43,21 @@ class Floor:
     probabilities: list[dict[str, float]] | None = None
 
 
-def majority(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def majority(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Baseline:
     """Give the most frequent training target to every row; of equally frequent ones the first."""
     answer, count = Counter(row["target"] for row in train).most_common(1)[0]
-    return Floor([answer] * len(asked), f"the most frequent training target ({count} of {len(train)}), always")
+    return Baseline([answer] * len(asked), f"the most frequent training target ({count} of {len(train)}), always")
 
 
-def nearest_row(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def nearest_row(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Baseline:
     """Give the target of the training row whose source is nearest (TF-IDF of words and word pairs, cosine)."""
     places, _ = nearest_rows(train, asked, 1)
-    return Floor([train[place]["target"] for place in places[:, 0]], "the target of the nearest training row (TF-IDF)")
+    return Baseline(
+        [train[place]["target"] for place in places[:, 0]], "the target of the nearest training row (TF-IDF)"
+    )
 
 
-def minimum_bayes_risk(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def minimum_bayes_risk(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Baseline:
     """Give the training target that is most like those of similar training rows: a nearest neighbour that asks around.
 
     The target with the highest expected ROUGE-L, each training row counting exp((its cosine - the nearest's) / width):
@@ -70,7 +72,7 @@ def minimum_bayes_risk(train: Sequence[Example], asked: Sequence[Example], score
     truth = np.arange(len(tried))
     width = max(WIDTHS, key=lambda width: float(alike[own[width], truth].mean()))
     answers = [targets[place] for place in _most_alike(alike, *nearest_rows(known, asked, len(known)), width)]
-    return Floor(answers, f"the training target most like those of similar training rows (TF-IDF, width {width:g})")
+    return Baseline(answers, f"the training target most like those of similar training rows (TF-IDF, width {width:g})")
 
 
 def _most_alike(
@@ -82,7 +84,7 @@ def _most_alike(
     return (weights @ alike).argmax(axis=1)
 
 
-def lead(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def lead(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Baseline:
     """Give the first k sentences of the row's own source; the k that scores best on the training rows."""
     tried = train[:TRIED_ON]
 
@@ -91,24 +93,24 @@ def lead(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Fl
 
     k = max(range(1, SENTENCES + 1), key=mean)
     answers = [first_sentences(row["source"], k) for row in asked]
-    return Floor(answers, f"the first {k} sentences of the input" if k > 1 else "the first sentence of the input")
+    return Baseline(answers, f"the first {k} sentences of the input" if k > 1 else "the first sentence of the input")
 
 
-def no_answer(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def no_answer(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Baseline:
     """Say of every question that its passage does not answer it."""
-    return Floor([NO_ANSWER] * len(asked), "that the passage does not say, always")
+    return Baseline([NO_ANSWER] * len(asked), "that the passage does not say, always")
 
 
-def best_sentence(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def best_sentence(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Baseline:
     """Give the sentence of the passage that shares most with the question (BM25, as relevance.ranked has it)."""
     answers = []
     for row in asked:
         parts = sentences(row["source"])
         answers.append(parts[rank_sentences(parts, row["question"])[0]].strip() if parts else "")
-    return Floor(answers, "the sentence of the passage that shares most with the question (BM25)")
+    return Baseline(answers, "the sentence of the passage that shares most with the question (BM25)")
 
 
-def regression(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def regression(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Baseline:
     """Give the label that a logistic regression on TF-IDF of words and word pairs holds for the likeliest.
 
     Its penalty is chosen by cross-validation on the training rows (scikit-learn's LogisticRegressionCV).
@@ -118,14 +120,14 @@ def regression(train: Sequence[Example], asked: Sequence[Example], score: Score)
     sheet = label_probabilities(
         features, [row["target"] for row in train], counted.transform([row["source"] for row in asked])
     )
-    return Floor(
+    return Baseline(
         [max(turn_line, key=turn_line.__getitem__) for turn_line in sheet],
         "logistic regression on TF-IDF of words and word pairs, learnt from the training rows",
         sheet,
     )
 
 
-def reply(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def reply(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Baseline:
     """Give what was said after the training turn that is nearest to the last turn (TF-IDF), as whoever speaks next."""
     known = [
         {"group": row["group"], "source": row["turns"][-1]["text"], "target": row["target"]} for row in _said(train)
@@ -133,21 +135,23 @@ def reply(train: Sequence[Example], asked: Sequence[Example], score: Score) -> F
     last = [{"group": row["group"], "source": row["turns"][-1]["text"]} for row in asked]
     places, _ = nearest_rows(known, last, 1)
     answers = [_as(row, known[place]["target"]) for row, place in zip(asked, places[:, 0], strict=True)]
-    return Floor(answers, "what was said after the training turn nearest to the last turn (TF-IDF)")
+    return Baseline(answers, "what was said after the training turn nearest to the last turn (TF-IDF)")
 
 
-def shuffled(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
+def shuffled(train: Sequence[Example], asked: Sequence[Example], score: Score) -> Baseline:
     """Give a training reply drawn at random: what any talk of this kind has in common."""
     known = _said(train)
     draws = random.Random(0).choices(known, k=len(asked))
-    return Floor([_as(row, one["target"]) for row, one in zip(asked, draws, strict=True)], "a training reply at random")
+    return Baseline(
+        [_as(row, one["target"]) for row, one in zip(asked, draws, strict=True)], "a training reply at random"
+    )
 
 
 def _said(train: Sequence[Example]) -> list[Example]:
     """Return the replies of training dialogues; UserError where there are none."""
     found = [row for dialogue in train for row in turns_to_predict(dialogue)]
     if not found:
-        raise UserError("there are no training replies for the floors to learn from: choose another dialogue.learn")
+        raise UserError("there are no training replies for the baselines to learn from: choose another dialogue.learn")
     return found
 
 
@@ -156,10 +160,10 @@ def _as(row: Example, said: str) -> str:
     return turn_line({"speaker": row["speaker"], "text": split_label(said)[1]})
 
 
-FLOORS: dict[str, Callable[[Sequence[Example], Sequence[Example], Score], Floor]] = {
-    "constant": majority,
-    "neighbour": nearest_row,
-    "consensus": minimum_bayes_risk,
+BASELINES: dict[str, Callable[[Sequence[Example], Sequence[Example], Score], Baseline]] = {
+    "majority": majority,
+    "nearest_row": nearest_row,
+    "minimum_bayes_risk": minimum_bayes_risk,
     "lead": lead,
     "regression": regression,
     "no_answer": no_answer,
@@ -169,13 +173,15 @@ FLOORS: dict[str, Callable[[Sequence[Example], Sequence[Example], Score], Floor]
 }
 
 
-def answer_baseline(name: str, train: Sequence[Example], asked: Sequence[Example], score: Score) -> Floor:
-    """Return what the floor `name` says to `asked`; an unknown one, or no training rows, raises UserError."""
-    if name not in FLOORS:
-        raise UserError(f"a floor must be one of {', '.join(FLOORS)}, not {name!r}{did_you_mean(name, tuple(FLOORS))}")
+def answer_baseline(name: str, train: Sequence[Example], asked: Sequence[Example], score: Score) -> Baseline:
+    """Return what the baseline `name` says to `asked`; an unknown one, or no training rows, raises UserError."""
+    if name not in BASELINES:
+        raise UserError(
+            f"a baseline must be one of {', '.join(BASELINES)}, not {name!r}{did_you_mean(name, tuple(BASELINES))}"
+        )
     if not train:
-        raise UserError("there are no training rows for the floors to learn from: run the split stage")
-    return FLOORS[name](train, asked, score)
+        raise UserError("there are no training rows for the baselines to learn from: run the split stage")
+    return BASELINES[name](train, asked, score)
 
 
 def first_sentences(text: str, k: int) -> str:

@@ -20,7 +20,7 @@ RULES = ("acc", "acc_norm")
 def multiple_choice_change(
     base: Sequence[Mapping[str, Any]], tuned: Sequence[Mapping[str, Any]], seed: int
 ) -> dict[str, Any]:
-    """Return {n, acc, acc_norm}, each rule {base, base_stderr, tuned, tuned_stderr, mcnemar} of the same items.
+    """Return {n, acc, acc_norm}, each rule {base, untrained_stderr, tuned, tuned_stderr, mcnemar} of the same items.
 
     base, tuned: {id, logp, chars, answer} an item. mcnemar is classification.McNemar, tuned against base. Raises
     UserError where the two are not of the same items.
@@ -31,7 +31,7 @@ def multiple_choice_change(
     for rule in RULES:
         right = [[pick(row["logp"], row["chars"])[rule] == row["answer"] for row in rows] for rows in (base, tuned)]
         figures: dict[str, float] = {}
-        for name, hits in zip(("base", "tuned"), right, strict=True):
+        for name, hits in zip(("untrained", "tuned"), right, strict=True):
             figures |= {name: sum(hits) / len(hits), f"{name}_stderr": standard_error(hits)}
         ids = [row["id"] for row in base]
         found[rule] = {**figures, "mcnemar": asdict(mcnemar(right[1], right[0], ids, seed))}

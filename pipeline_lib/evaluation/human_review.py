@@ -83,13 +83,13 @@ def make_sheet(examples: Sequence[Example], base: Sequence[Answer], tuned: Seque
     answers.check_answers does, unless each model answered each row once.
     """
     said = {}
-    for name, answers in (("base", base), ("tuned", tuned)):
+    for name, answers in (("untrained", base), ("tuned", tuned)):
         try:
             check_predictions(answers, examples)
         except UserError as error:
             raise UserError(f"answers of {name}: {error}") from error
         said[name] = {row["id"]: row["prediction"] for row in answers}
-    parts = [(row["id"], row["source"], said["base"][row["id"]], said["tuned"][row["id"]]) for row in examples]
+    parts = [(row["id"], row["source"], said["untrained"][row["id"]], said["tuned"][row["id"]]) for row in examples]
     rows = []
     for example, (name, question, theirs, ours) in zip(examples, parts, strict=True):
         first = tuned_is_a(seed, name)
@@ -188,7 +188,7 @@ def tally(sheet: Sheet, reviews: Sequence[Review], seed: int) -> dict[str, Any]:
     judged rows and those of equal answers), win_rate = (wins + equal / 2) / n with its 95% interval
     (significance.interval, None where all rows are alike), p of the two-sided exact sign test of wins against losses,
     which takes rows as independent (scipy's binomtest), the verdict (better or worse where the interval is clear of
-    1/2 and p below 0.05, else not separable), and chose_a, to be held against wins + losses: about half if place does
+    1/2 and p below 0.05, else no clear difference), and chose_a, to be held against wins + losses: about half if place does
     not matter. `agreement` is of each pair of reviewers, on rows both judged: `same`, the share of equal choices, and
     Cohen's kappa of A, B and equal (None where both always chose one and the same); and the means over pairs.
     Raises UserError for a reviewer who is there twice.
@@ -270,7 +270,7 @@ def _figures(sheet: Sheet, choices: Mapping[str, str], seed: int) -> dict[str, A
     if low == high:  # rows that are all alike, drawn again, are alike again: that is no certainty
         low = high = None
     p = float(stats.binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
-    verdict = "not separable"
+    verdict = "no clear difference"
     if low is not None and high is not None and p < 1 - LEVEL and not low <= 0.5 <= high:
         verdict = "better" if rate.value > 0.5 else "worse"
     return {

@@ -32,7 +32,7 @@ class Run:
     headline: str
     held_out: str  # hash
     metrics: dict[str, dict[str, Any]]  # definitions by name
-    floors: dict[str, str]  # meanings by name
+    baselines: dict[str, str]  # meanings by name
     labels: list[str]  # of a classifier, else none
     rows: pd.DataFrame  # index: id
 
@@ -56,7 +56,7 @@ def read_run(revision: str, folder: str) -> Run:
             headline=scores["headline"],
             held_out=definitions["held_out"],
             metrics=definitions["metrics"],
-            floors=definitions["floors"],
+            baselines=definitions["baselines"],
             labels=definitions.get("labels", []),
             rows=rows,
         )
@@ -142,9 +142,9 @@ def check_comparable(a: Run, b: Run, system: str) -> None:
     if (a.rows["group"] != b.rows["group"].reindex(a.rows.index)).any():
         raise UserError(f"both must group the held-out rows alike, {a.name} and {b.name} do not: run one of them again")
     differing = _differing(a, b)
-    floors = [run.floors.get(system) for run in (a, b)]
-    if floors[0] != floors[1]:
-        differing.append(f"{system} is {_short(floors[0])} and {_short(floors[1])}")
+    baselines = [run.baselines.get(system) for run in (a, b)]
+    if baselines[0] != baselines[1]:
+        differing.append(f"{system} is {_short(baselines[0])} and {_short(baselines[1])}")
     if a.headline != b.headline:
         differing.append(f"the headline is {a.headline} and {b.headline}")
     if differing:
@@ -155,7 +155,9 @@ def check_comparable(a: Run, b: Run, system: str) -> None:
     for run in (a, b):
         known = list(dict.fromkeys(name.split(".")[0] for name in run.rows.columns if "." in name))
         if system not in known:
-            raise UserError(f"{run.name} has no system {system!r}{did_you_mean(system, known)}: it has {', '.join(known)}")
+            raise UserError(
+                f"{run.name} has no system {system!r}{did_you_mean(system, known)}: it has {', '.join(known)}"
+            )
 
 
 def known_metrics(run: Run) -> dict[str, Metric]:

@@ -1,4 +1,4 @@
-"""From answers to a table of per-row numbers, and from that table to figures, lifts and slices."""
+"""From answers to a table of per-row numbers, and from that table to figures, gains and slices."""
 
 import hashlib
 import json
@@ -80,7 +80,7 @@ def system_metrics(
 
 
 def gain_over(table: pd.DataFrame, other: str, name: str, metric: Metric, seed: int) -> dict[str, Any]:
-    """Return what the tuned model has over the system `other` in one metric: see significance.Lift."""
+    """Return what the tuned model has over the system `other` in one metric: see significance.Gain."""
     made = gain(
         columns(table, "tuned", metric),
         columns(table, other, metric),
@@ -93,9 +93,9 @@ def gain_over(table: pd.DataFrame, other: str, name: str, metric: Metric, seed: 
 
 
 def slices(
-    table: pd.DataFrame, facets: Sequence[str], best_floor: str, name: str, metric: Metric, seed: int
+    table: pd.DataFrame, facets: Sequence[str], best_baseline: str, name: str, metric: Metric, seed: int
 ) -> list[dict[str, Any]]:
-    """Return one row a slice: base, tuned and best floor in `metric`, called `name`, and tuned's lead over that floor.
+    """Return one row a slice: base, tuned and best baseline in `metric`, called `name`, and tuned's lead over that baseline.
 
     By each facet that not all rows share, and by thirds of the input's length and of the similarity to the nearest
     training row.
@@ -108,9 +108,9 @@ def slices(
         for value in values.cat.categories:
             part = table[values == value]
             row: dict[str, Any] = {"slice": facet, "value": value, "n": len(part)}
-            for label, system in (("base", "base"), ("tuned", "tuned"), ("floor", best_floor)):
+            for label, system in (("untrained", "untrained"), ("tuned", "tuned"), ("baseline", best_baseline)):
                 row[label] = float(metric.value(*columns(part, system, metric).sum(axis=0)))
-            found = gain_over(part, best_floor, name, metric, seed)
+            found = gain_over(part, best_baseline, name, metric, seed)
             made.append(row | {key: found[key] for key in ("difference", "low", "high", "verdict")})
     return made
 

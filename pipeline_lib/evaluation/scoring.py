@@ -21,8 +21,8 @@ def _as_they_are(examples: Sequence[Example], answers: Sequence[Answer], asked: 
 class Scoring:
     """What a scoring module has, under these names; what it leaves out is as here. `settings` are its own PARAMS."""
 
-    HEADLINE: str  # the metric that decides, a mean over rows: floors, lift and slices are in it
-    FLOORS: tuple[str, ...]  # names of pipeline_lib.evaluation.baselines.FLOORS
+    HEADLINE: str  # the metric that decides, a mean over rows: baselines, gain and slices are in it
+    BASELINES: tuple[str, ...]  # names of pipeline_lib.evaluation.baselines.BASELINES
     # (answer, example, **learnt): the headline score of one answer; more is better.
     score: Callable[..., float]
     # (examples, **settings): the figures of these held-out rows that are sums over rows, in the order they are shown.
@@ -37,7 +37,7 @@ class Scoring:
     WHOLE: dict[str, CorpusMetric] = field(default_factory=dict)  # the figures that `whole` gives
     # (examples, answers, seed): the figures of one system that are no sums over rows, each with _low and _high.
     whole: Callable[[Sequence[Example], Sequence[Answer], int], dict[str, float | None]] = _none
-    # (examples, ours, theirs, seed): tests of one system against another beyond the lift, by name.
+    # (examples, ours, theirs, seed): tests of one system against another beyond the gain, by name.
     paired: Callable[..., dict[str, dict[str, Any]]] = _none
     # (examples, answers, asked): answers to held-out rows with what the answers to validation rows decide about them.
     decide: Callable[[Sequence[Example], Sequence[Answer], Sequence[Answer]], list[Answer]] = _as_they_are

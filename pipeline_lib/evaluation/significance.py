@@ -43,8 +43,8 @@ class Gain:
     high: float | None
     p: float
     p_text: str
-    verdict: str  # better | worse | not separable
-    detectable: float | None  # the difference that this many rows show with 80% power
+    verdict: str  # better | worse | no clear difference
+    smallest_detectable: float | None  # the difference that this many rows show with 80% power
     rows_better: int
     rows_worse: int
 
@@ -83,18 +83,20 @@ def gain(
         value(*np.moveaxis(counts @ a, -1, 0)) - value(*np.moveaxis(counts @ b, -1, 0))
         for counts in draws(len(a), seed)
     ]
-    low, high, detectable = None, None, None
+    low, high, smallest_detectable = None, None, None
     if drawn:
         whole = np.concatenate(drawn)
         low, high = ends(whole, len(a))
-        detectable = POWER * float(whole.std()) * math.sqrt(len(a) / (len(a) - 1))
+        smallest_detectable = POWER * float(whole.std()) * math.sqrt(len(a) / (len(a) - 1))
     p = _permutation_p(a, b, value, difference, seed)
     sign = 1.0 if better == "higher" else -1.0
-    verdict = "not separable"
+    verdict = "no clear difference"
     if low is not None and high is not None and p < 1 - LEVEL and (low > _ROUNDING or high < -_ROUNDING):
         verdict = "better" if sign * difference > 0 else "worse"
     rows = sign * (value(*ours.T) - value(*theirs.T))
-    return Gain(difference, low, high, p, p_text(p), verdict, detectable, int((rows > 0).sum()), int((rows < 0).sum()))
+    return Gain(
+        difference, low, high, p, p_text(p), verdict, smallest_detectable, int((rows > 0).sum()), int((rows < 0).sum())
+    )
 
 
 def p_text(p: float) -> str:

@@ -34,7 +34,7 @@ KINDS: dict[str, Any] = {"causal": AutoModelForCausalLM, "classifier": AutoModel
 
 
 def count(model: Any) -> dict[str, dict[str, int]]:
-    """Return {"base": {total, embedding, non_embedding}, "tuned": {total, trainable, after_merging}} of a model.
+    """Return {"untrained": {total, embedding, non_embedding}, "tuned": {total, trainable, after_merging}} of a model.
 
     Works on any device, meta included. What an adapter adds is in "tuned" only. A head that the adapter trains as a
     copy is counted once there: the original it replaces is not used. Without an adapter both totals are the same.
@@ -44,7 +44,7 @@ def count(model: Any) -> dict[str, dict[str, int]]:
     base = {key: weight.numel() for key, weight in everything.items() if key not in added}
     total, embedding = sum(base.values()), sum(base[key] for key in _tables(model) if key in base)
     return {
-        "base": {"total": total, "embedding": embedding, "non_embedding": total - embedding},
+        "untrained": {"total": total, "embedding": embedding, "non_embedding": total - embedding},
         "tuned": {
             "total": sum(weight.numel() for key, weight in everything.items() if key not in replaced),
             "trainable": sum(weight.numel() for weight in everything.values() if weight.requires_grad),

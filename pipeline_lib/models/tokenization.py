@@ -116,7 +116,7 @@ def encode(example: Example, wording: PromptTemplate, closing: int, max_prompt: 
     prompt = wording.prompt_ids(shortened)
     lost = cut > 0 and example["target"] in example["source"] and example["target"] not in shortened["source"]
     ids = [*prompt, *wording.target_ids(example), closing]
-    unshown = len(example.get("neighbours", ())) - len(shortened.get("neighbours", ()))
+    unshown = len(example.get("few_shot", ())) - len(shortened.get("few_shot", ()))
     return Encoded(str(example["id"]), ids, len(prompt), cut, lost, unshown=unshown)
 
 
@@ -142,8 +142,8 @@ def truncate(example: Example, wording: PromptTemplate, max_prompt: int) -> tupl
     UserError where the prompt is too long without any source at all.
     """
     over = len(wording.prompt_ids(example)) - max_prompt
-    while over > 0 and example.get("neighbours"):
-        example = {**example, "neighbours": example["neighbours"][:-1]}
+    while over > 0 and example.get("few_shot"):
+        example = {**example, "few_shot": example["few_shot"][:-1]}
         over = len(wording.prompt_ids(example)) - max_prompt
     if over <= 0:
         return example, 0

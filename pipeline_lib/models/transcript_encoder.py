@@ -57,7 +57,7 @@ class TranscriptEncoder:
         Raises UserError for a turn that does not fit `max_prompt` tokens, for a special token in the text, and for rows
         with neighbours, which a transcript has no place for.
         """
-        if any(row.get("neighbours") for row in rows):
+        if any(row.get("few_shot") for row in rows):
             raise UserError(
                 "prompt.neighbours must be 0 for dialogues, a transcript has no place for them: set it to 0"
             )

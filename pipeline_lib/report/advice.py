@@ -14,45 +14,45 @@ OVERFITTED = 1.5  # validation loss, in training losses
 BEYOND = 100  # times the rows there are: more than anybody brings
 
 
-def worse_than_floor(run: Run) -> str | None:
+def worse_than_baseline(run: Run) -> str | None:
     """Return it where the tuned model is below what needs no model."""
-    lift = run.scores["lift"]["floor"]
-    if lift["verdict"] != "worse":
+    gain = run.scores["gain"]["baseline"]
+    if gain["verdict"] != "worse":
         return None
     return (
-        f"Tuned is behind the best floor by {figure(abs(lift['difference']))}: answer with that floor, or bring more "
+        f"Tuned is behind the best baseline by {figure(abs(gain['difference']))}: answer with that baseline, or bring more "
         f"than the {run.data.get('train', 'present'):,} training rows."
     )
 
 
-def no_gain_over_base(run: Run) -> str | None:
+def no_gain_over_untrained(run: Run) -> str | None:
     """Return it where training did not move the headline score up."""
-    lift = run.scores["lift"]["base"]
-    if lift["verdict"] == "better":
+    gain = run.scores["gain"]["untrained"]
+    if gain["verdict"] == "better":
         return None
     return (
-        f"Training changed {title(run.definitions, lift['metric'])} by {figure(lift['difference'], sign=True)} over "
-        f"{run.words.over} ({lift['verdict']}): raise lr ({run.settings['lr']:g} now) or epochs "
+        f"Training changed {title(run.definitions, gain['metric'])} by {figure(gain['difference'], sign=True)} over "
+        f"{run.words.over} ({gain['verdict']}): raise lr ({run.settings['lr']:g} now) or epochs "
         f"({run.settings['epochs']})."
     )
 
 
 def rows_needed(run: Run) -> str | None:
     """Return how many held-out rows would show the difference, were it real: they grow with its inverse square."""
-    lift, rows = run.scores["lift"]["floor"], run.scores["n"]
-    difference, detectable = abs(lift["difference"]), lift["detectable"]
-    if lift["verdict"] != "not separable" or not detectable or detectable <= difference:
+    gain, rows = run.scores["gain"]["baseline"], run.scores["n"]
+    difference, smallest_detectable = abs(gain["difference"]), gain["smallest_detectable"]
+    if gain["verdict"] != "no clear difference" or not smallest_detectable or smallest_detectable <= difference:
         return None
-    if difference == 0 or (needed := rows * (detectable / difference) ** 2) > BEYOND * rows:
+    if difference == 0 or (needed := rows * (smallest_detectable / difference) ** 2) > BEYOND * rows:
         return (
-            f"A difference of {figure(lift['difference'], sign=True)} would take more than {BEYOND * rows:,} held-out "
+            f"A difference of {figure(gain['difference'], sign=True)} would take more than {BEYOND * rows:,} held-out "
             "rows to show: take the two as equal."
         )
     wanted = _two_digits(needed)
     spare = run.data.get("left_out", 0)
     have = f"; {spare:,} rows of the data are left over" if spare else ""
     return (
-        f"If the difference of {figure(lift['difference'], sign=True)} is real, about {wanted:,} held-out rows would "
+        f"If the difference of {figure(gain['difference'], sign=True)} is real, about {wanted:,} held-out rows would "
         f"show it: raise split.eval from {rows:,}{have}."
     )
 
@@ -134,23 +134,23 @@ def empty_answers(run: Run) -> str | None:
     return f"{count:,} of {rows:,} tuned answers are empty ({percent(count / rows)}): read their rows and the prompt."
 
 
-def base_zeros(run: Run) -> str | None:
+def untrained_zeros(run: Run) -> str | None:
     """Return it where the untrained model scores nothing on many rows, which makes a gain over it easy.
 
     Silent about labels: a wrong one has the right form.
     """
-    zeros = sum(row.scores["base"] == 0 for row in run.rows)
+    zeros = sum(row.scores["untrained"] == 0 for row in run.rows)
     lower = run.definitions["metrics"][run.scores["headline"]]["better"] == "lower"
     if lower or run.labels or not run.rows or zeros / len(run.rows) < ZEROS:
         return None
     return (
         f"The untrained model scores 0 on {zeros:,} of {len(run.rows):,} rows ({percent(zeros / len(run.rows))}): a "
-        "gain over it is mostly the form of the answer. Compare with the floor."
+        "gain over it is mostly the form of the answer. Compare with the baseline."
     )
 
 
 def losing_slices(run: Run) -> str | None:
-    """Return the kinds of rows where tuned is behind the floor, the worst three."""
+    """Return the kinds of rows where tuned is behind the baseline, the worst three."""
     sign = -1 if run.definitions["metrics"][run.scores["headline"]]["better"] == "higher" else 1
     losing = sorted((part for part in run.slices if sign * part.difference > 0), key=lambda p: -sign * p.difference)
     if not losing:
@@ -158,7 +158,7 @@ def losing_slices(run: Run) -> str | None:
     named = "; ".join(_slice(part) for part in losing[:3])
     more = f" (and {len(losing) - 3} more)" if len(losing) > 3 else ""
     return (
-        f"Tuned is behind the floor in {_rows(len(losing), 'slice')}: {named}{more}. Small ones do so by chance: read "
+        f"Tuned is behind the baseline in {_rows(len(losing), 'slice')}: {named}{more}. Small ones do so by chance: read "
         "their rows."
     )
 
@@ -177,8 +177,8 @@ def faults(run: Run) -> str | None:
 
 
 RULES: tuple[Callable[[Run], str | None], ...] = (
-    worse_than_floor, no_gain_over_base, rows_needed, leaked, empty_answers, faults, losing_slices,
-    still_falling, rising, memorising, no_validation, base_zeros,
+    worse_than_baseline, no_gain_over_untrained, rows_needed, leaked, empty_answers, faults, losing_slices,
+    still_falling, rising, memorising, no_validation, untrained_zeros,
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ class Mark:
     """A value with its interval, placed: percent from the left; `low` and `high` are None without an interval."""
 
     label: str
-    kind: str  # floor | best | base | tuned: its colour
+    kind: str  # baseline | best | base | tuned: its colour
     text: str
     at: float
     low: float | None
@@ -55,10 +55,10 @@ def axis(values: list[float], wanted: int = 5, tight: bool = False) -> Axis:
 
 
 def systems(scores: dict[str, Any], metric: str, base: str = "untrained") -> tuple[Axis, list[Mark]]:
-    """Return the figure `metric` of the floors, the base (called `base`) and tuned, each with its interval."""
-    best = scores["best_floor"]["name"]
-    found = [(name, "best" if name == best else "floor", figures) for name, figures in scores["floor"].items()]
-    found += [(base, "base", scores["base"]), ("tuned", "tuned", scores["tuned"])]
+    """Return the figure `metric` of the baselines, the base (called `base`) and tuned, each with its interval."""
+    best = scores["best_baseline"]["name"]
+    found = [(name, "best" if name == best else "baseline", figures) for name, figures in scores["baselines"].items()]
+    found += [(base, "untrained", scores["untrained"]), ("tuned", "tuned", scores["tuned"])]
     found = [(label, kind, figures) for label, kind, figures in found if figures.get(metric) is not None]
     ends = [figures.get(f"{metric}{end}") for _, _, figures in found for end in ("", "_low", "_high")]
     scale = axis([0.0, *(end for end in ends if end is not None)])
@@ -69,15 +69,19 @@ def systems(scores: dict[str, Any], metric: str, base: str = "untrained") -> tup
 
 
 def gains(scores: dict[str, Any], base: str = "untrained") -> tuple[Axis, list[Mark], tuple[float, float] | None]:
-    """Return tuned minus the best floor and minus the base, and the band too narrow for this many rows."""
-    found = [("over " + scores["lift"]["floor"]["against"], "best", scores["lift"]["floor"])]
-    found.append((f"over {base}", "base", scores["lift"]["base"]))
-    detectable = scores["lift"]["floor"]["detectable"]
-    ends = [lift[end] for _, _, lift in found for end in ("difference", "low", "high")]
-    ends += [0.0] if detectable is None else [-detectable, detectable]
+    """Return tuned minus the best baseline and minus the base, and the band too narrow for this many rows."""
+    found = [("over " + scores["gain"]["baseline"]["against"], "best", scores["gain"]["baseline"])]
+    found.append((f"over {base}", "untrained", scores["gain"]["untrained"]))
+    smallest_detectable = scores["gain"]["baseline"]["smallest_detectable"]
+    ends = [gain[end] for _, _, gain in found for end in ("difference", "low", "high")]
+    ends += [0.0] if smallest_detectable is None else [-smallest_detectable, smallest_detectable]
     scale = axis([end for end in ends if end is not None])
     marks = [_mark(scale, label, kind, v["difference"], v["low"], v["high"], sign=True) for label, kind, v in found]
-    return scale, marks, None if detectable is None else (scale.place(-detectable), scale.place(detectable))
+    return (
+        scale,
+        marks,
+        None if smallest_detectable is None else (scale.place(-smallest_detectable), scale.place(smallest_detectable)),
+    )
 
 
 def _mark(

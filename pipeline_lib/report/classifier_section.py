@@ -44,12 +44,12 @@ class Errors:
 
 
 def confusion_tables(run: Run) -> list[tuple[str, str, Table]]:
-    """Return (caption, kind, table) of tuned and the best floor: rows of each label by the label they were given."""
+    """Return (caption, kind, table) of tuned and the best baseline: rows of each label by the label they were given."""
     if run.results is None:
         return []
     made = []
-    best = run.scores["best_floor"]["name"]
-    for system, kind, name in (("tuned", "tuned", "Tuned"), (best, "best", f"The best floor, {best}")):
+    best = run.scores["best_baseline"]["name"]
+    for system, kind, name in (("tuned", "tuned", "Tuned"), (best, "best", f"The best baseline, {best}")):
         counts = run.results["confusion"][system]
         rows = [
             Line(label, "", "", [_share(n, sum(line.values()), guess == label) for guess, n in line.items()])
@@ -61,8 +61,8 @@ def confusion_tables(run: Run) -> list[tuple[str, str, Table]]:
 
 
 def mcnemar_sentences(run: Run) -> list[str]:
-    """Return a sentence for each of McNemar's tests, of tuned against the best floor and against the base."""
-    names = {"floor": f"the best floor ({run.scores['best_floor']['name']})", "base": _the_base(run)}
+    """Return a sentence for each of McNemar's tests, of tuned against the best baseline and against the base."""
+    names = {"baseline": f"the best baseline ({run.scores['best_baseline']['name']})", "untrained": _the_untrained(run)}
     return [_mcnemar(run, names[kind], test) for kind, test in run.scores.get("mcnemar", {}).items()]
 
 
@@ -118,8 +118,12 @@ def label_rows(run: Run) -> dict[str, LabelRow]:
     """Return the held-out rows told by their labels, by id; none where the answers are no labels."""
     if not run.labels:
         return {}
-    best = run.scores["best_floor"]["name"]
-    named = [("tuned", "tuned", "Tuned"), ("best", best, "Floor"), ("base", "base", run.words.base.capitalize())]
+    best = run.scores["best_baseline"]["name"]
+    named = [
+        ("tuned", "tuned", "Tuned"),
+        ("best", best, "Baseline"),
+        ("untrained", "untrained", run.words.untrained.capitalize()),
+    ]
     return {row.id: _label_row(row, named) for row in run.rows}
 
 
@@ -137,7 +141,7 @@ def _label_row(row: Row, named: list[tuple[str, str, str]]) -> LabelRow:
         for kind, system, name in named
     ]
     return LabelRow(
-        outcome=f"{ours}, the floor is {theirs}" if row.gain else f"{ours}, as the floor is",
+        outcome=f"{ours}, the baseline is {theirs}" if row.gain else f"{ours}, as the baseline is",
         said=said,
         # What the answers show, and "none", which is no kind of row, are left out.
         about=[
@@ -153,8 +157,8 @@ def _share(count: int, of: int, right: bool) -> Cell:
     return Cell(f"{count:,}", percent(count / of) if of else "", "hit" * right)
 
 
-def _the_base(run: Run) -> str:
-    return f"the base ({run.words.over})" if run.words.base == "base" else run.words.over
+def _the_untrained(run: Run) -> str:
+    return f"the base ({run.words.over})" if run.words.untrained == "untrained" else run.words.over
 
 
 def _mcnemar(run: Run, against: str, test: dict[str, Any]) -> str:

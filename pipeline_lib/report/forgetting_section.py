@@ -16,7 +16,7 @@ def multiple_choice_table(run: Run) -> Table | None:
     """Return acc and acc_norm, untrained and tuned, with standard errors as lm-evaluation-harness gives them."""
     if run.abilities is None:
         return None
-    exam = run.abilities["exam"]
+    exam = run.abilities["multiple_choice"]
     rows = [
         Line(
             name,
@@ -25,7 +25,7 @@ def multiple_choice_table(run: Run) -> Table | None:
             [Cell(figure(exam[rule][key]), f"± {figure(exam[rule][f'{key}_stderr'])}") for rule in _RULES],
         )
         for name, meaning, kind, key in (
-            ("untrained", "the model before training", "base", "base"),
+            ("untrained", "the model before training", "untrained", "untrained"),
             ("tuned", "the model after training", "tuned", "tuned"),
         )
     ]
@@ -39,7 +39,7 @@ def multiple_choice_sentences(run: Run) -> list[str]:
     """Return what each rule of the exam says of training: items gained and lost, and whether that may be chance."""
     if run.abilities is None:
         return []
-    exam = run.abilities["exam"]
+    exam = run.abilities["multiple_choice"]
     said = []
     for rule in _RULES:
         test = exam[rule]["mcnemar"]
@@ -57,7 +57,7 @@ def refusal_table(run: Run) -> Table | None:
     refusals = run.abilities["refusals"]
     rows = [
         Line(name, "", kind, [_share(refusals[key], column) for column in ("refused", "answered")])
-        for name, kind, key in (("untrained", "base", "base"), ("tuned", "tuned", "tuned"))
+        for name, kind, key in (("untrained", "untrained", "untrained"), ("tuned", "tuned", "tuned"))
     ]
     counts = refusals["tuned"]
     return Table(

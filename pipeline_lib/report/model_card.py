@@ -1,4 +1,4 @@
-"""The model card: what the Hub reads of a trained model, with the figures of the floors beside its own."""
+"""The model card: what the Hub reads of a trained model, with the figures of the baselines beside its own."""
 
 from pathlib import Path
 from typing import Any

@@ -48,8 +48,8 @@ def page(run: Run, pairs_figure: str | Path | None = None, reproducible: bool = 
         script=Markup(script),
         # The page's own script and no other: text of a row that slipped through could still not run.
         allowed=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-        systems=systems(run.scores, run.scores["headline"], run.words.base),
-        gains=gains(run.scores, run.words.base),
+        systems=systems(run.scores, run.scores["headline"], run.words.untrained),
+        gains=gains(run.scores, run.words.untrained),
         curves=curves(run.history, run.words.unit),
         facets=_facets(run),
         choices=_choices(run),
@@ -75,19 +75,19 @@ def summary(run: Run, links: Sequence[tuple[str, str]]) -> str:
 
 def page_values(run: Run) -> dict[str, Any]:
     """Return what page, summary and card all tell, by the names the templates know."""
-    best = run.scores["best_floor"]["name"]
+    best = run.scores["best_baseline"]["name"]
     figures, faults, by_label = system_table(run, False), system_table(run, True), label_table(run)
     return {
         "run": run,
         "task": run.settings["task"],
         "words": run.words,
         "verdict": verdict(run.scores, run.definitions),
-        "outcome": run.scores["lift"]["floor"]["verdict"],
+        "outcome": run.scores["gain"]["baseline"]["verdict"],
         "gained": gain_over_untrained(run.scores, run.definitions, run.words.over),
-        "caveats": caveats(run.scores, run.definitions, run.words.base),
+        "caveats": caveats(run.scores, run.definitions, run.words.untrained),
         "headline": title(run.definitions, run.scores["headline"]),
         "best": best,
-        "best_meaning": run.definitions["floors"].get(best, best),
+        "best_meaning": run.definitions["baselines"].get(best, best),
         "held_out": rows_in_words(run.scores),
         "figures": figures,
         "faults": faults,
@@ -97,7 +97,7 @@ def page_values(run: Run) -> dict[str, Any]:
         "confusion": confusion_tables(run),
         "search": search_table(run),
         "errors": errors(run),
-        "exam": multiple_choice_table(run),
+        "multiple_choice": multiple_choice_table(run),
         "exam_sentences": multiple_choice_sentences(run),
         "refusals": refusal_table(run),
         "advice": advice(run),
@@ -179,14 +179,18 @@ def _choices(run: Run) -> dict[str, list[tuple[str, str]]]:
     nearest = [("similarity", "least like training first"), ("-similarity", "most like training first")]
     if run.labels:
         outcomes = [
-            ("better", "right, the floor wrong"),
-            ("worse", "wrong, the floor right"),
-            ("level", "as the floor"),
+            ("better", "right, the baseline wrong"),
+            ("worse", "wrong, the baseline right"),
+            ("level", "as the baseline"),
         ]
         orders = [("gain", "tuned alone wrong first"), ("-gain", "tuned alone right first")]
         sure = [("-mistake", "surest mistakes first")] if any(row.sure for row in run.rows) else []
         return {"outcomes": outcomes, "orders": [*orders, *sure, *nearest]}
-    outcomes = [("better", "better than the floor"), ("worse", "worse than the floor"), ("level", "level with it")]
+    outcomes = [
+        ("better", "better than the baseline"),
+        ("worse", "worse than the baseline"),
+        ("level", "level with it"),
+    ]
     orders = [("gain", "worst difference first"), ("-gain", "best difference first")]
     orders += [("tuned", "lowest score first"), ("-tuned", "highest score first")]
     return {"outcomes": outcomes, "orders": [*orders, *nearest]}

@@ -11,8 +11,8 @@ from pipeline_lib.report.row_details import Row, Slice, read_rows, read_slices
 from pipeline_lib.report.training_history import History, read_history
 from pipeline_lib.report.wording import Words, words
 
-_SCORES = ("n", "groups", "headline", "base", "tuned", "floor", "best_floor", "lift")
-_DEFINITIONS = ("held_out", "interval", "metrics", "floors")
+_SCORES = ("n", "groups", "headline", "untrained", "tuned", "baseline", "best_baseline", "gain")
+_DEFINITIONS = ("held_out", "interval", "metrics", "baselines")
 _BASE = ("name", "revision", "sha256", "method", "settings")
 _SETTINGS = ("task", "lr", "epochs")  # what the texts quote, beside lora of an adapter and max_tokens of a classifier
 _RESULTS = ("scores", "confusion", "error_analysis")
@@ -24,7 +24,7 @@ class Run:
 
     scores: dict[str, Any]
     definitions: dict[str, Any]
-    rows: list[Row]  # the worst first: tuned furthest behind the best floor, of equal ones the surest mistake
+    rows: list[Row]  # the worst first: tuned furthest behind the best baseline, of equal ones the surest mistake
     slices: list[Slice]
     history: History
     data: dict[str, Any]  # the split's figures
@@ -59,7 +59,7 @@ def read_run(
     split_figures: str | Path,
     base: str | Path,
     tuned: str | Path,
-    floors: Sequence[str | Path],
+    baselines: Sequence[str | Path],
     history: str | Path,
     adapter: str | Path,
     params: dict[str, Any],
@@ -68,13 +68,13 @@ def read_run(
 ) -> Run:
     """Return the run that these files are of.
 
-    `data` is the folder of split, `floors` the folders of the floors' answers to the held-out rows, `adapter` the
+    `data` is the folder of split, `baselines` the folders of the baselines' answers to the held-out rows, `adapter` the
     folder with base.json, `params` the whole params file, `results` the file of analyse, `abilities` that of abilities.
     Raises UserError for a missing or broken file, and for files of different runs.
     """
     found = _keyed(scores, _SCORES)
     defined = _keyed(definitions, _DEFINITIONS)
-    headline, best = found["headline"], found["best_floor"]["name"]
+    headline, best = found["headline"], found["best_baseline"]["name"]
     if headline not in defined["metrics"]:
         raise UserError(f"{scores} has the headline {headline!r}, which {definitions} does not define: run score again")
     decisive = defined["metrics"][headline]
@@ -83,9 +83,9 @@ def read_run(
             f"the headline must be a mean over rows, with the columns [name, rows], {definitions} has {headline!r} of "
             f"{decisive['columns']}: name another HEADLINE in the task's scoring module"
         )
-    files = [Path(folder) / f"{best}.jsonl" for folder in floors]
+    files = [Path(folder) / f"{best}.jsonl" for folder in baselines]
     answers = {
-        "base": Path(base),
+        "untrained": Path(base),
         "tuned": Path(tuned),
         best: next((file for file in files if file.exists()), files[0]),
     }
@@ -104,7 +104,7 @@ def read_run(
         data=read_json(split_figures),
         base=_identity(Path(adapter) / "base.json"),
         params=params,
-        abilities=None if abilities is None else _keyed(abilities, ("exam", "refusals")),
+        abilities=None if abilities is None else _keyed(abilities, ("multiple_choice", "refusals")),
         results=None if results is None else _results(results, found, scores),
     )
 

@@ -12,12 +12,12 @@ from pipeline_lib.core.files import read_csv, read_jsonl
 PREDICTED = "predicted"  # the facet of a row that is the tuned model's label
 # Columns of the table of rows that are not the task's own words for a kind of row (facets). A metric's are others.
 _FIXED = ("id", "group", "leaked", "similarity", "source_words", "target_words", "tokens", "bytes", "rows")
-_SLICES = ["slice", "value", "n", "base", "tuned", "floor", "difference", "low", "high", "verdict"]
+_SLICES = ["slice", "value", "n", "untrained", "tuned", "baseline", "difference", "low", "high", "verdict"]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A held-out row: its texts, and the headline score of each system ("base", "tuned", the best floor's name)."""
+    """A held-out row: its texts, and the headline score of each system ("untrained", "tuned", the best baseline's name)."""
 
     id: str
     anchor: str  # what a link to the row ends in
@@ -28,7 +28,7 @@ class Row:
     answers: dict[str, str]
     sure: dict[str, float]  # the probability of the answer, of systems that choose among labels and say one
     scores: dict[str, float]
-    gain: float  # tuned minus best floor, turned so that more is better
+    gain: float  # tuned minus best baseline, turned so that more is better
     similarity: float  # cosine to the nearest training row
     leaked: bool
     facets: dict[str, str]
@@ -47,9 +47,9 @@ class Slice:
     slice: str
     value: str
     n: int
-    base: float
+    untrained: float
     tuned: float
-    floor: float
+    baseline: float
     difference: float
     low: float | None
     high: float | None
@@ -61,7 +61,7 @@ def read_rows(
 ) -> list[Row]:
     """Return the rows of the CSV `table`, the worst first; UserError unless all files hold the same ids.
 
-    `held_out` has the texts; `answers` are the files of "base", "tuned" and the best floor, by its name `best`.
+    `held_out` has the texts; `answers` are the files of "untrained", "tuned" and the best baseline, by its name `best`.
     `headline` is the definition of a mean over rows: a row's score is its number in the one column. `labels`: the
     answers are labels.
     """
@@ -134,7 +134,7 @@ def read_slices(path: str | Path) -> list[Slice]:
     """Return the table of slices that score writes; UserError for a missing or broken one."""
     made = []
     for row in read_csv(path, _SLICES):
-        means = {key: _number(row[key], path) for key in ("base", "tuned", "floor", "difference")}
+        means = {key: _number(row[key], path) for key in ("untrained", "tuned", "baseline", "difference")}
         ends = {key: _number(row[key], path) if row[key] else None for key in ("low", "high")}
         count = int(_number(row["n"], path))
         made.append(Slice(slice=row["slice"], value=row["value"], n=count, verdict=row["verdict"], **means, **ends))  # type: ignore[arg-type]

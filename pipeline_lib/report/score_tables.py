@@ -31,7 +31,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row: its name and what that means; kind: floor | best | base | tuned, its colour, or ""; tag: a word beside."""
+    """A row: its name and what that means; kind: baseline | best | base | tuned, its colour, or ""; tag: a word beside."""
 
     name: str
     meaning: str
@@ -49,15 +49,15 @@ class Table:
 
 
 def systems(run: Run) -> list[tuple[str, str, str, dict[str, Any]]]:
-    """Return (name, meaning, kind, figures) of each floor, the base and the tuned model."""
-    best = run.scores["best_floor"]["name"]
-    floors = [
-        (name, run.definitions["floors"].get(name, ""), "best" if name == best else "floor", figures)
-        for name, figures in run.scores["floor"].items()
+    """Return (name, meaning, kind, figures) of each baseline, the base and the tuned model."""
+    best = run.scores["best_baseline"]["name"]
+    baselines = [
+        (name, run.definitions["baselines"].get(name, ""), "best" if name == best else "baseline", figures)
+        for name, figures in run.scores["baselines"].items()
     ]
     return [
-        *floors,
-        (run.words.base, run.words.base_meaning, "base", run.scores["base"]),
+        *baselines,
+        (run.words.untrained, run.words.untrained_meaning, "untrained", run.scores["untrained"]),
         ("tuned", "the model after training", "tuned", run.scores["tuned"]),
     ]
 
@@ -81,26 +81,26 @@ def system_table(run: Run, wanted_faults: bool) -> Table:
             for key in shown
         ],
         rows=[
-            Line(name, meaning, kind, [cell_of(run, figures, key) for key in shown], "best floor" * (kind == "best"))
+            Line(name, meaning, kind, [cell_of(run, figures, key) for key in shown], "best baseline" * (kind == "best"))
             for name, meaning, kind, figures in systems(run)
         ],
     )
 
 
 def label_table(run: Run) -> Table | None:
-    """Return precision, recall and F1 of tuned by label and averaged, with F1 of the best floor and the base beside.
+    """Return precision, recall and F1 of tuned by label and averaged, with F1 of the best baseline and the base beside.
 
     None where the answers are no labels, or their figures are not by label.
     """
     scores, defined = run.scores, run.definitions["metrics"]
     if not _of_labels(run) <= set(defined) or not run.labels:
         return None
-    best = scores["best_floor"]["name"]
+    best = scores["best_baseline"]["name"]
     shown = [(kind, scores["tuned"]) for kind in _OF_A_LABEL]
-    shown += [("f1", scores["floor"][best]), ("f1", scores["base"])]
+    shown += [("f1", scores["baselines"][best]), ("f1", scores["untrained"])]
     titles = {kind: defined[f"{kind}_macro"]["title"].split(",")[0] for kind in _OF_A_LABEL}
     heads = [Head(titles[kind], "higher", defined[f"{kind}_{run.labels[0]}"]["meaning"]) for kind in _OF_A_LABEL]
-    heads += [Head(f"{titles['f1']}, {name}", "higher") for name in (best, run.words.base)]
+    heads += [Head(f"{titles['f1']}, {name}", "higher") for name in (best, run.words.untrained)]
     rows = {label: sum(row.reference == label for row in run.rows) for label in run.labels}
     names = [(label, f"{count:,} row{'s' * (count != 1)}") for label, count in rows.items()]
     return Table(

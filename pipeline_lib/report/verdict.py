@@ -5,7 +5,7 @@ from typing import Any
 from pipeline_lib.report.results import title
 from pipeline_lib.report.wording import unaided
 
-WORDS = {"better": "Better", "worse": "Worse", "not separable": "Not separable"}
+WORDS = {"better": "Better", "worse": "Worse", "no clear difference": "No clear difference"}
 
 
 def figure(value: float | None, sign: bool = False) -> str:
@@ -28,41 +28,43 @@ def percent(share: float) -> str:
 
 def verdict(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
     """Return the one sentence: tuned beside the best answer that needs no model, and whether chance explains it."""
-    name, lift = scores["headline"], scores["lift"]["floor"]
-    best = scores["best_floor"]["name"]
-    ours, theirs = scores["tuned"][name], scores["floor"][best][name]
-    meaning = definitions["floors"].get(best, best).replace(" (", ", ").replace(")", "")  # it stands in brackets
-    subject = f"{WORDS[lift['verdict']]}: on {rows_in_words(scores)} the tuned model's {title(definitions, name)}"
+    name, gain = scores["headline"], scores["gain"]["baseline"]
+    best = scores["best_baseline"]["name"]
+    ours, theirs = scores["tuned"][name], scores["baselines"][best][name]
+    meaning = definitions["baselines"].get(best, best).replace(" (", ", ").replace(")", "")  # it stands in brackets
+    subject = f"{WORDS[gain['verdict']]}: on {rows_in_words(scores)} the tuned model's {title(definitions, name)}"
     return (
-        f"{subject} ({figure(ours)}) is {_apart(lift['difference'])} {unaided(definitions)} "
-        f"({figure(theirs)}, {meaning}){_because(lift)}"
+        f"{subject} ({figure(ours)}) is {_apart(gain['difference'])} {unaided(definitions)} "
+        f"({figure(theirs)}, {meaning}){_because(gain)}"
     )
 
 
 def gain_over_untrained(scores: dict[str, Any], definitions: dict[str, Any], over: str = "the untrained model") -> str:
-    """Return what training gave over the base, called `over`: it says little where a floor gives as much."""
-    name, lift = scores["headline"], scores["lift"]["base"]
-    interval = between(lift["low"], lift["high"], sign=True)
+    """Return what training gave over the base, called `over`: it says little where a baseline gives as much."""
+    name, gain = scores["headline"], scores["gain"]["untrained"]
+    interval = between(gain["low"], gain["high"], sign=True)
     known = f", 95% interval {interval}" if interval else ""
     return (
-        f"Over {over}: {title(definitions, name)} from {figure(scores['base'][name])} to "
-        f"{figure(scores['tuned'][name])} ({figure(lift['difference'], sign=True)}{known}; {lift['verdict']})."
+        f"Over {over}: {title(definitions, name)} from {figure(scores['untrained'][name])} to "
+        f"{figure(scores['tuned'][name])} ({figure(gain['difference'], sign=True)}{known}; {gain['verdict']})."
     )
 
 
 def caveats(scores: dict[str, Any], definitions: dict[str, Any], base: str = "untrained") -> list[str]:
-    """Return what to know with the verdict: the difference that can be seen, where the floor was chosen, leaks."""
-    lift, best = scores["lift"]["floor"], scores["best_floor"]
+    """Return what to know with the verdict: the difference that can be seen, where the baseline was chosen, leaks."""
+    gain, best = scores["gain"]["baseline"], scores["best_baseline"]
     said = []
-    if lift["detectable"] is not None:
-        said.append(f"This many rows show a difference of {figure(lift['detectable'])} or more (with 80% power).")
+    if gain["smallest_detectable"] is not None:
+        said.append(
+            f"This many rows show a difference of {figure(gain['smallest_detectable'])} or more (with 80% power)."
+        )
     said.append(
-        f"Row by row the tuned model is better on {lift['rows_better']} and worse on {lift['rows_worse']} "
+        f"Row by row the tuned model is better on {gain['rows_better']} and worse on {gain['rows_worse']} "
         f"of {scores['n']}."
     )
     if best["chosen_on"] == "eval":
         said.append(
-            "The best floor was chosen on the held-out rows themselves, as there are no validation rows: "
+            "The best baseline was chosen on the held-out rows themselves, as there are no validation rows: "
             "it looks a little better than it is."
         )
     clean, leaked = scores.get("clean"), scores.get("leaked")
@@ -70,8 +72,8 @@ def caveats(scores: dict[str, Any], definitions: dict[str, Any], base: str = "un
         name = scores["headline"]
         if clean["n"]:
             without = (
-                f"without these tuned has {figure(clean['tuned'][name])}, the best floor "
-                f"{figure(clean['floor'][best['name']][name])}, {base} {figure(clean['base'][name])} "
+                f"without these tuned has {figure(clean['tuned'][name])}, the best baseline "
+                f"{figure(clean['baselines'][best['name']][name])}, {base} {figure(clean['untrained'][name])} "
                 f"({rows_in_words(clean)})."
             )
         else:
@@ -93,16 +95,16 @@ def _apart(difference: float) -> str:
     return f"{figure(abs(difference))} {'above' if difference > 0 else 'below'}"
 
 
-def _because(lift: dict[str, Any]) -> str:
-    low, high = lift["low"], lift["high"]
+def _because(gain: dict[str, Any]) -> str:
+    low, high = gain["low"], gain["high"]
     if low is None or high is None:
         return "; a single group of rows has no interval."
     ends = between(low, high, sign=True)
-    if lift["verdict"] != "not separable":
-        return f"; the 95% interval of that difference, {ends}, does not contain zero (p = {lift['p_text']})."
+    if gain["verdict"] != "no clear difference":
+        return f"; the 95% interval of that difference, {ends}, does not contain zero (p = {gain['p_text']})."
     if low <= 0 <= high:
         return f", and the 95% interval of that difference, {ends}, contains zero."
     return (
         f"; the 95% interval of that difference, {ends}, does not contain zero, but a permutation test does not "
-        f"rule chance out (p = {lift['p_text']})."
+        f"rule chance out (p = {gain['p_text']})."
     )

@@ -8,13 +8,13 @@ from typing import Any
 class Words:
     """How page, summary and card name what a run's figures are of."""
 
-    base: str  # in tables and pictures
-    base_meaning: str
+    untrained: str  # in tables and pictures
+    untrained_meaning: str
     over: str  # the base in a sentence
     unit: str  # what the loss is a mean over: "token" | "label"
     targets: str  # what it is the loss of
-    floor: str  # what a floor is, a sentence
-    beside: str  # what floors are, in a sentence
+    baseline: str  # what a baseline is, a sentence
+    beside: str  # what baselines are, in a sentence
 
 
 def words(definitions: dict[str, Any], base: dict[str, Any]) -> Words:
@@ -24,19 +24,19 @@ def words(definitions: dict[str, Any], base: dict[str, Any]) -> Words:
     classifier, labels = "labels" in base, "labels" in definitions
     frozen = "logistic regression on the frozen encoder's features"  # an untrained head is no baseline
     return Words(
-        base="base" if classifier else "untrained",
-        base_meaning=frozen if classifier else "the model before training",
+        untrained="untrained",
+        untrained_meaning=frozen if classifier else "the model before training",
         over=frozen if classifier else "the untrained model",
         unit="label" if classifier else "token",
         targets="reference labels" if classifier else "reference answers",
-        floor="A floor gives labels without a neural network."
+        baseline="A baseline gives labels without a neural network."
         if labels
-        else "A floor is an answer that needs no model.",
+        else "A baseline is an answer that needs no model.",
         beside="labels given without a neural network" if labels else "what needs no model at all",
     )
 
 
 def unaided(definitions: dict[str, Any]) -> str:
-    """Return what the best floor gives, as the verdict holds a figure against it."""
+    """Return what the best baseline gives, as the verdict holds a figure against it."""
     labels = "labels" in definitions
     return "that of the best labels given without a neural network" if labels else "the best answer that needs no model"

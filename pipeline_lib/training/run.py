@@ -263,9 +263,7 @@ class CheckpointPolicy:
 
     def _stop(self, code: int) -> None:
         if code:
-            raise Stopped(
-                f"stopped by {_BY[code]}: {self.again()}" if self.accelerator.is_main_process else "", code
-            )
+            raise Stopped(f"stopped by {_BY[code]}: {self.again()}" if self.accelerator.is_main_process else "", code)
 
     def _gathered(self, numbers: list[int]) -> torch.Tensor:
         """Return every process's numbers, a row each."""

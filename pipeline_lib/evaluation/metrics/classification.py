@@ -257,7 +257,7 @@ def mcnemar(ours: Sequence[bool], theirs: Sequence[bool], groups: Sequence[str],
     p is two-sided binomial: 2 P(X <= min(b, c)), X of b + c tosses of a fair coin, at most 1 (McNemar 1947,
     Psychometrika 12:153; statsmodels' mcnemar, exact=True). It takes rows as independent. The odds ratio b / c has the
     exact 95% interval that Clopper and Pearson (1934) give b / (b + c). Of b = c = 0 nothing is known: p is 1, the odds
-    from 0 to without bound. The difference's interval is significance.lift's. Raises UserError where there are no rows.
+    from 0 to without bound. The difference's interval is significance.gain's. Raises UserError where there are no rows.
     """
     pairs = list(zip(map(bool, ours), map(bool, theirs), strict=True))
     b, c = pairs.count((True, False)), pairs.count((False, True))

@@ -66,8 +66,8 @@ def nearest_words(
         for at, row in enumerate(likeness):
             if 0 <= rows[at] - start < len(row):
                 row[rows[at] - start] = -np.inf
-            floor = max(cosines[at, -1], np.partition(row, -count)[-count] if len(row) > count else -np.inf)
-            near = np.flatnonzero(row >= floor)
+            lowest = max(cosines[at, -1], np.partition(row, -count)[-count] if len(row) > count else -np.inf)
+            near = np.flatnonzero(row >= lowest)
             known = np.concatenate([places[at], start + near])
             alike = np.concatenate([cosines[at], row[near]])
             order = np.argsort(-alike, kind="stable")[:count]

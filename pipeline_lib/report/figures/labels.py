@@ -39,7 +39,7 @@ Floats = NDArray[np.float64]
 class System:
     """What one system said of the held-out rows. `probabilities` is (n, K), columns as labels, or None."""
 
-    name: str  # base | tuned | a floor's
+    name: str  # base | tuned | a baseline's
     predicted: Sequence[str]  # (n,)
     probabilities: Floats | None
     figures: Mapping[str, Any]  # of scores.json, for the intervals in legends
@@ -332,7 +332,7 @@ def _bins(truth: Sequence[str], labels: Sequence[str], system: System) -> list[d
 
 
 def _style(system: str) -> dict[str, Any]:
-    colour, dash = {"tuned": (BLUE, "-"), "base": (ORANGE, "--")}.get(system, (GREY, "-."))
+    colour, dash = {"tuned": (BLUE, "-"), "untrained": (ORANGE, "--")}.get(system, (GREY, "-."))
     return {"color": colour, "linestyle": dash, "linewidth": 2}
 
 

@@ -1,4 +1,4 @@
-"""Pictures of a run's figures: floors, untrained and tuned side by side, and what tuned gains by kind of row."""
+"""Pictures of a run's figures: baselines, untrained and tuned side by side, and what tuned gains by kind of row."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,13 +16,16 @@ _ROW = 0.34  # inches
 
 
 def system_rows(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return {system, kind, value, low, high} of the headline: floors, then untrained, then tuned.
+    """Return {system, kind, value, low, high} of the headline: baselines, then untrained, then tuned.
 
-    kind: floor | best floor | untrained | tuned; low and high are None where there is no interval.
+    kind: baseline | best baseline | untrained | tuned; low and high are None where there is no interval.
     """
-    name, best = scores["headline"], scores["best_floor"]["name"]
-    found = [(floor, "best floor" if floor == best else "floor", made) for floor, made in scores["floor"].items()]
-    found += [("untrained", "untrained", scores["base"]), ("tuned", "tuned", scores["tuned"])]
+    name, best = scores["headline"], scores["best_baseline"]["name"]
+    found = [
+        (baseline, "best baseline" if baseline == best else "baseline", made)
+        for baseline, made in scores["baselines"].items()
+    ]
+    found += [("untrained", "untrained", scores["untrained"]), ("tuned", "tuned", scores["tuned"])]
     return [
         {"system": system, "kind": kind, "value": made[name], "low": made[f"{name}_low"], "high": made[f"{name}_high"]}
         for system, kind, made in found
@@ -39,18 +42,18 @@ def draw_systems(path: str | Path, scores: Mapping[str, Any], title: str) -> Non
     rows = system_rows(scores)
     figure = Figure(figsize=(8, 1.3 + _ROW * len(rows)), dpi=130, layout="constrained")
     axes = figure.add_subplot()
-    colours = {"floor": GREY, "best floor": "black", "untrained": ORANGE, "tuned": BLUE}
+    colours = {"baseline": GREY, "best baseline": "black", "untrained": ORANGE, "tuned": BLUE}
     for place, row in enumerate(rows):
         _mark(axes, place, row["value"], row["low"], row["high"], colours[row["kind"]])
-    best = next(row["value"] for row in rows if row["kind"] == "best floor")
+    best = next(row["value"] for row in rows if row["kind"] == "best baseline")
     axes.axvline(best, color="black", linewidth=0.8, linestyle=":", zorder=0)
-    names = [row["system"] + (" (best floor)" if row["kind"] == "best floor" else "") for row in rows]
+    names = [row["system"] + (" (best baseline)" if row["kind"] == "best baseline" else "") for row in rows]
     _frame(axes, names, f"{title} on {scores['n']} held-out rows, with 95% intervals")
     save(figure, path)
 
 
 def draw_slices(path: str | Path, slices: Sequence[Mapping[str, str]], title: str) -> None:
-    """Draw what tuned has over the best floor by kind of row, with 95% intervals, as PNG.
+    """Draw what tuned has over the best baseline by kind of row, with 95% intervals, as PNG.
 
     slices: rows of the table that score writes; of more than DRAWN the first.
     """
@@ -62,7 +65,7 @@ def draw_slices(path: str | Path, slices: Sequence[Mapping[str, str]], title: st
         _mark(axes, place, float(row["difference"]), low, high, BLUE)
     axes.axvline(0, color="black", linewidth=0.8, zorder=0)
     names = [f"{row['slice']}: {row['value']} ({row['n']})" for row in rows]
-    _frame(axes, names, f"{title}: tuned minus the best floor, by kind of row")
+    _frame(axes, names, f"{title}: tuned minus the best baseline, by kind of row")
     save(figure, path)
 
 

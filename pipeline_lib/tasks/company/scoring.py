@@ -11,7 +11,7 @@ from pipeline_lib.evaluation.metrics.refusals import is_refusal
 from pipeline_lib.evaluation.metrics.rouge import rouge
 
 HEADLINE = "rougeL"
-FLOORS = ("constant", "neighbour", "consensus")
+BASELINES = ("majority", "nearest_row", "minimum_bayes_risk")
 PARAMS = ("wordnet",)
 
 

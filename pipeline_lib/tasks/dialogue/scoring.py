@@ -10,7 +10,7 @@ from pipeline_lib.evaluation.metrics.replies import distinct_n, fit_relevance, r
 from pipeline_lib.evaluation.metrics.rouge import rouge
 
 HEADLINE = "relevance"
-FLOORS = ("reply", "shuffled")
+BASELINES = ("reply", "shuffled")
 _DISTINCT = "different runs of {} words over all such runs, of all replies together (Li et al. 2016)"
 WHOLE = {
     "distinct_1": CorpusMetric("higher", "distinct-1", _DISTINCT.format(1)),

@@ -8,8 +8,8 @@ CUE = "Impression:"
 def prompt(example: Example) -> str:
     """Return the instruction; what similar reports concluded, exam and history where there are any; the observation."""
     lines = ["Write the impression of this radiology report: the main findings only, in one or two sentences.", ""]
-    if example.get("neighbours"):
-        lines += ["Impressions of similar reports:", *(f"- {text}" for text in example["neighbours"]), ""]
+    if example.get("few_shot"):
+        lines += ["Impressions of similar reports:", *(f"- {text}" for text in example["few_shot"]), ""]
     if example.get("title"):
         lines.append(f"Exam: {example['title']}")
     if example.get("history"):

@@ -9,7 +9,7 @@ from pipeline_lib.evaluation.metrics.definitions import METRICS, Metric
 from pipeline_lib.evaluation.metrics.rouge import rouge
 
 HEADLINE = "rougeL"
-FLOORS = ("constant", "neighbour", "consensus", "lead")
+BASELINES = ("majority", "nearest_row", "minimum_bayes_risk", "lead")
 
 # An impression that says nothing is wrong: each of its sentences denies, or calls something normal, clear or unchanged.
 _NORMAL = re.compile(

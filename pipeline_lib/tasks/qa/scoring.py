@@ -12,7 +12,7 @@ from pipeline_lib.evaluation.metrics.rouge import rouge
 from pipeline_lib.evaluation.metrics.squad import best_threshold, exact, f1, normalised_answer
 
 HEADLINE = "f1"
-FLOORS = ("no_answer", "best_sentence")
+BASELINES = ("no_answer", "best_sentence")
 PARAMS = ("wordnet",)
 _QUESTION_WORDS = ("who", "whom", "whose", "what", "which", "when", "where", "why", "how")
 _LONG = 3  # words; more make a long answer

@@ -17,8 +17,8 @@ def prompt(example: Example) -> str:
     else:
         question = f"Which label fits this review: {_listed(labels)}?"
     lines = [f"{question} Answer with the label alone.", ""]
-    if example.get("neighbours"):
-        lines.append(f"Labels of similar reviews: {', '.join(example['neighbours'])}")
+    if example.get("few_shot"):
+        lines.append(f"Labels of similar reviews: {', '.join(example['few_shot'])}")
     return "\n".join([*lines, f"Review: {example['source']}"])
 
 

@@ -21,7 +21,7 @@ from pipeline_lib.evaluation.metrics.classification import (
 from pipeline_lib.evaluation.metrics.definitions import CorpusMetric, Metric
 
 HEADLINE = "accuracy"
-FLOORS = ("constant", "regression")
+BASELINES = ("majority", "regression")
 WHOLE = {
     "roc_auc": CorpusMetric("higher", "ROC-AUC", ROC_AUC),
     "calibration_error": CorpusMetric("lower", "calibration error", CALIBRATION),
