@@ -367,10 +367,10 @@ def _ours(
             lr=LR,
             epochs=epochs,
             batch_size=args.batch,
-            micro_batch=args.batch,
-            warmup=WARMUP,
+            micro_batch_size=args.batch,
+            warmup_ratio=WARMUP,
             weight_decay=0.0,
-            clip=CLIP,
+            max_grad_norm=CLIP,
             seed=SEED,
             on_step=on_step,
         )

@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     scoring = load_scoring(read_params(args.params, PARAMS)["task"])
     train = read_jsonl(args.data / "train.jsonl")
 
-    parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("validation", "eval")}
+    parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("validation", "test")}
     asked = [row for rows in parts.values() for row in rows]
     # Both parts at once: what a baseline learns from the training rows it learns once.
     score = partial(scoring.score, **scoring.learn(train))

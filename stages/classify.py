@@ -28,14 +28,14 @@ from pipeline_lib.models.text_encoder import context_length, encode_texts, text_
 from pipeline_lib.params import read_params
 
 PARAMS = ("model", "revision", "trust_remote_code", "max_tokens", "classify")
-PARTS = ("eval", "validation")
+PARTS = ("test", "validation")
 
 
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, label, write."""
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: train, validation, eval .jsonl")
-    arguments.add_argument("--part", choices=PARTS, default="eval", help="the rows to label (default: %(default)s)")
+    arguments.add_argument("--part", choices=PARTS, default="test", help="the rows to label (default: %(default)s)")
     arguments.add_argument("--adapter", type=Path, help="folder of finetune_classifier; without it the base")
     arguments.add_argument("--out", required=True, type=Path, help="JSONL file for the labels")
     args = arguments.parse_args(argv)

@@ -44,8 +44,8 @@ def main(argv: list[str] | None = None) -> None:
     reader = load_prompt_encoder(
         params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
     )
-    train, held_out = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "eval"))
-    rows = with_few_shot(held_out, train, prompt["few_shot"])
+    train, test_rows = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "test"))
+    rows = with_few_shot(test_rows, train, prompt["few_shot"])
     asked = [_asked(row, reader, prompt["max_tokens"]) for row in rows]
     model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
     if asked:

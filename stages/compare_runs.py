@@ -1,4 +1,4 @@
-"""Whether run B is better than run A, on the same held-out rows. Not a stage of the pipeline: run it by hand, or in CI.
+"""Whether run B is better than run A, on the same test rows. Not a stage of the pipeline: run it by hand, or in CI.
 
     python -m stages.compare_runs main workspace
     python -m stages.compare_runs HEAD gentle-newt --rows 5
@@ -65,7 +65,7 @@ def _head(found: dict[str, Any]) -> list[str]:
     for side in ("a", "b"):
         revision, commit = found[side]["revision"], found[side]["commit"]
         lines.append(f"{side.upper()}: {_shown(revision, 60)}" + (f" ({commit[:7]})" if commit else ""))
-    return [*lines, f"{found['system']}, {found['n']} held-out rows in {found['groups']} groups"]
+    return [*lines, f"{found['system']}, {found['n']} test rows in {found['groups']} groups"]
 
 
 def _metrics(found: dict[str, Any]) -> list[str]:

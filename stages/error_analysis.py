@@ -5,7 +5,7 @@
         --history models/history.csv --search metrics/search.json \\
         --errors metrics/errors.csv --out metrics/fine_tuning_results.json
 
-A pure function of files: no model is loaded. Takes seconds. Writes ERRORS (every held-out row that tuned labels
+A pure function of files: no model is loaded. Takes seconds. Writes ERRORS (every test row that tuned labels
 wrongly: id, label, predicted, confidence, its categories, its text) and OUT (settings, search, split, training, figures
 of base, tuned and baselines, McNemar's tests, confusion tables, calibration by bin, and the error analysis).
 """
@@ -41,13 +41,13 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, help="JSON file for everything")
     args = arguments.parse_args(argv)
 
-    held_out = read_jsonl(args.data / "eval.jsonl")
+    test_rows = read_jsonl(args.data / "test.jsonl")
     scores = read_json(args.scores)
     best = scores["best_baseline"]["name"]
-    files = {"untrained": args.untrained, "tuned": args.tuned, best: args.baselines / "eval" / f"{best}.jsonl"}
-    answers = {name: read_predictions(path, held_out) for name, path in files.items()}
-    labels, truth = held_out[0]["labels"], [row["target"] for row in held_out]
-    rows = [_row(example, answer) for example, answer in zip(held_out, answers["tuned"], strict=True)]
+    files = {"untrained": args.untrained, "tuned": args.tuned, best: args.baselines / "test" / f"{best}.jsonl"}
+    answers = {name: read_predictions(path, test_rows) for name, path in files.items()}
+    labels, truth = test_rows[0]["labels"], [row["target"] for row in test_rows]
+    rows = [_row(example, answer) for example, answer in zip(test_rows, answers["tuned"], strict=True)]
     found = analyse(rows)
     identity = read_json(args.adapter / "base.json")
     results: dict[str, Any] = {

@@ -34,7 +34,7 @@ from pipeline_lib.training.run import TrainingJob, log_model, run_training, star
 
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "prompt",
-    "lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip",
+    "lr", "epochs", "batch_size", "micro_batch_size", "warmup_ratio", "weight_decay", "max_grad_norm",
     "patience",
 )  # fmt: skip
 
@@ -66,9 +66,9 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     if validation:
         check_targets(validation, reader.closing, context)
     check_loss(model, min(rows, key=lambda row: len(row.ids)), model.device)
-    if prompt["together"] > 1:
-        rows = _together(train_rows, rows, prompt["together"], model)
-        validation = _together(validation_rows, validation, prompt["together"], model)
+    if prompt["share_prefix"] > 1:
+        rows = _together(train_rows, rows, prompt["share_prefix"], model)
+        validation = _together(validation_rows, validation, prompt["share_prefix"], model)
     choose_attention(model, [len(row.ids) for row in rows], accelerator.device)
     if full:
         model.requires_grad_(True)
@@ -95,7 +95,9 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
 def _together(examples: list[Example], rows: list[Encoded], most: int, model: Any) -> list[Encoded]:
     """Return the rows of one source as bundles, after a look at whether the model can read them."""
     if len(examples) != len(rows):
-        raise UserError("prompt.together must be 1 for dialogues, which are read whole: set it to 1 in the params file")
+        raise UserError(
+            "prompt.share_prefix must be 1 for dialogues, which are read whole: set it to 1 in the params file"
+        )
     keys = [row.id if row.cut else example["source"] for example, row in zip(examples, rows, strict=True)]
     made = share_prefixes(rows, keys, most)
     first = next((bundle for bundle in made if bundle.apart), None)

@@ -30,7 +30,7 @@ from pipeline_lib.training.run import TrainingJob, log_model, run_training, star
 
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "max_tokens",
-    "lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip",
+    "lr", "epochs", "batch_size", "micro_batch_size", "warmup_ratio", "weight_decay", "max_grad_norm",
     "patience",
 )  # fmt: skip
 

@@ -6,7 +6,7 @@
 
 A pure function of files: no model is loaded. Takes seconds. Writes OUT: exam {n, acc, acc_norm: base and tuned with
 standard errors, and McNemar's exact test of one against the other}, refusals {base, tuned: the share of off-topic
-questions refused, of on-topic held-out questions answered}.
+questions refused, of on-topic test questions answered}.
 """
 
 from pathlib import Path
@@ -27,14 +27,14 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: eval .jsonl")
     for system in ("untrained", "tuned"):
-        arguments.add_argument(f"--{system}", required=True, type=Path, help=f"answers of {system} to held-out rows")
+        arguments.add_argument(f"--{system}", required=True, type=Path, help=f"answers of {system} to test rows")
         arguments.add_argument(f"--exam-{system}", required=True, type=Path, help=f"what examine wrote of {system}")
         arguments.add_argument(f"--probe-{system}", required=True, type=Path, help=f"what probe wrote of {system}")
     arguments.add_argument("--out", required=True, help="JSON file for the figures")
     args = arguments.parse_args(argv)
     seed = read_params(args.params, PARAMS)["seed"]
 
-    on_topic = {row["id"] for row in read_jsonl(args.data / "eval.jsonl") if not is_refusal(row["target"])}
+    on_topic = {row["id"] for row in read_jsonl(args.data / "test.jsonl") if not is_refusal(row["target"])}
     answers = {
         system: [row["prediction"] for row in read_jsonl(path) if row["id"] in on_topic]
         for system, path in (("untrained", args.untrained), ("tuned", args.tuned))

@@ -1,4 +1,4 @@
-"""Write an answer for each held-out row, and how likely the model held the reference to be.
+"""Write an answer for each test row, and how likely the model held the reference to be.
 
     python -m stages.generate --data data/split --adapter models/adapter --out data/generations.jsonl
     python -m stages.generate --data data/split --out data/generations_base.jsonl       # the base, untrained
@@ -36,18 +36,18 @@ PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, load, decode, write."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="folder of split: eval.jsonl")
-    arguments.add_argument("--part", choices=("eval", "validation"), default="eval", help="default: %(default)s")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split: test.jsonl")
+    arguments.add_argument("--part", choices=("test", "validation"), default="test", help="default: %(default)s")
     arguments.add_argument("--adapter", type=Path, help="folder of finetune; left out: the base model")
     arguments.add_argument("--out", required=True, help="JSONL file for the predictions")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
     settings = params["generate"]
 
-    held_out = read_jsonl(args.data / f"{args.part}.jsonl")
-    if not held_out and args.part == "eval":
-        raise UserError(f"{args.data / 'eval.jsonl'} holds no rows: run the split stage")
-    if not held_out:
+    test_rows = read_jsonl(args.data / f"{args.part}.jsonl")
+    if not test_rows and args.part == "test":
+        raise UserError(f"{args.data / 'test.jsonl'} holds no rows: run the split stage")
+    if not test_rows:
         write_jsonl(args.out, [])
         say("no validation rows to answer")
         return
@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
     task = load(params["task"], "prompt")
     reader = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
     train, prompt = read_jsonl(args.data / "train.jsonl"), params["prompt"]
-    rows = reader.encode(with_few_shot(held_out, train, prompt["few_shot"]), prompt["max_tokens"])
+    rows = reader.encode(with_few_shot(test_rows, train, prompt["few_shot"]), prompt["max_tokens"])
     longest = max(max(len(row.ids), row.start + settings["max_new_tokens"]) for row in rows)
     model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
     context = getattr(model.config, "max_position_embeddings", None)
@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> None:
     choose_attention(model, [len(row.ids) for row in rows], device)
 
     # How likely the reference is, and where the task may decline the words for that, is read off the same prompt.
-    none = [{**held_out[0], "target": NO_ANSWER}] if getattr(task, "MAY_DECLINE", False) else []
+    none = [{**test_rows[0], "target": NO_ANSWER}] if getattr(task, "MAY_DECLINE", False) else []
     words = [row.ids[row.start :] for row in reader.encode(none, prompt["max_tokens"])]
     asked = [(row.ids[: row.start], [row.ids[row.start :], *words]) for row in rows]
     facts = run_facts(reader.base, args.adapter, fingerprint_rows([*rows, *words]), settings, dtype, device)
@@ -82,7 +82,7 @@ def main(argv: list[str] | None = None) -> None:
             on_batch=progress.advance,
             keep=journal.keep,
         )
-        _write(args.out, held_out, rows, answers)
+        _write(args.out, test_rows, rows, answers)
     said = [one for _, one in answers]
     cut = [row for row in rows if row.cut]
     say(
@@ -95,7 +95,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _write(
-    out: str, held_out: list[Example], rows: list[Encoded], answers: list[tuple[list[float], Completion]]
+    out: str, test_rows: list[Example], rows: list[Encoded], answers: list[tuple[list[float], Completion]]
 ) -> None:
     write_jsonl(
         out,
@@ -110,7 +110,7 @@ def _write(
                 "bytes": len(example["target"].encode("utf-8")),
                 "ended": said.ended,
             }
-            for example, row, (likely, said) in zip(held_out, rows, answers, strict=True)
+            for example, row, (likely, said) in zip(test_rows, rows, answers, strict=True)
         ],
     )
 

@@ -37,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     reader = load_row_encoder(
         params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
     )
-    rows = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "eval")}
+    rows = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "test")}
     prompt = params["prompt"]
     encoded = {
         part: reader.encode(with_few_shot(given, rows["train"], prompt["few_shot"]), prompt["max_tokens"])
@@ -47,16 +47,16 @@ def main(argv: list[str] | None = None) -> None:
     with written(args.out, mark=MEANINGS) as folder:
         for name, order in ORDERS.items():
             counts = Counts(learnt, order, len(reader.tokenizer))
-            for part in ("validation", "eval"):
+            for part in ("validation", "test"):
                 (folder / part).mkdir(parents=True, exist_ok=True)
                 answers = [
                     _answer(counts, example, row, reader, params["generate"]["max_new_tokens"])
                     for example, row in zip(rows[part], encoded[part], strict=True)
                 ]
                 write_jsonl(folder / part / f"{name}.jsonl", answers)
-                if part == "eval":
+                if part == "test":
                     bits = -sum(row["logp"] for row in answers) / math.log(2) / sum(row["bytes"] for row in answers)
-                    say(f"{name}: {bits:.3f} bits a byte on {len(answers)} held-out rows")
+                    say(f"{name}: {bits:.3f} bits a byte on {len(answers)} test rows")
         write_json(folder / MEANINGS, {name: f"an interpolated {name} over the model's tokens" for name in ORDERS})
 
 

@@ -64,17 +64,21 @@ def main(argv: list[str] | None = None) -> None:
     if len({bool(given) for given in (args.search, args.search_table, args.search_figure)}) > 1:
         raise UserError("--search, --search-table and --search-figure go together: name all three or none")
 
-    held_out, scores, history = read_jsonl(args.data / "eval.jsonl"), read_json(args.scores), read_history(args.history)
-    if not all("labels" in row for row in held_out):
+    test_rows, scores, history = (
+        read_jsonl(args.data / "test.jsonl"),
+        read_json(args.scores),
+        read_history(args.history),
+    )
+    if not all("labels" in row for row in test_rows):
         raise UserError(
-            f"this stage draws tasks that label rows, {args.data}/eval.jsonl has no labels: use stages.plot"
+            f"this stage draws tasks that label rows, {args.data}/test.jsonl has no labels: use stages.plot"
         )
     search = read_search(args.search) if args.search else None
     best = scores["best_baseline"]["name"]
-    base = _system("untrained", args.untrained, held_out, scores["untrained"])
-    baseline = _system(best, args.baselines / "eval" / f"{best}.jsonl", held_out, scores["baselines"][best])
-    tuned = _system("tuned", args.tuned, held_out, scores["tuned"])
-    labels, truth, systems = held_out[0]["labels"], [row["target"] for row in held_out], [base, baseline, tuned]
+    base = _system("untrained", args.untrained, test_rows, scores["untrained"])
+    baseline = _system(best, args.baselines / "test" / f"{best}.jsonl", test_rows, scores["baselines"][best])
+    tuned = _system("tuned", args.tuned, test_rows, scores["tuned"])
+    labels, truth, systems = test_rows[0]["labels"], [row["target"] for row in test_rows], [base, baseline, tuned]
     for system in systems:
         if system.probabilities is None:
             say(f"{system.name} gives no probabilities: it has no ROC curve and no calibration")
@@ -94,11 +98,11 @@ def main(argv: list[str] | None = None) -> None:
     say(f"drew {len(history)} losses, {len(truth)} rows of {len(labels)} labels{settings}")
 
 
-def _system(name: str, path: Path, held_out: list[Example], figures: dict[str, Any]) -> System:
-    """Return what the answers in `path` say of each held-out row, in their order."""
-    given, labels = read_predictions(path, held_out), held_out[0]["labels"]
+def _system(name: str, path: Path, test_rows: list[Example], figures: dict[str, Any]) -> System:
+    """Return what the answers in `path` say of each test row, in their order."""
+    given, labels = read_predictions(path, test_rows), test_rows[0]["labels"]
     try:
-        check_probabilities([labelled(*pair) for pair in zip(held_out, given, strict=True)], labels)
+        check_probabilities([labelled(*pair) for pair in zip(test_rows, given, strict=True)], labels)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     probabilities = None

@@ -2,12 +2,12 @@
 
     python -m stages.report --scores metrics/scores.json --definitions metrics/definitions.json \\
         --rows metrics/rows.csv --slices metrics/slices.csv --data data/split --split-figures metrics/split.json \\
-        --untrained data/generations_base.jsonl --tuned data/generations.jsonl --baselines data/baselines/eval \\
+        --untrained data/generations_base.jsonl --tuned data/generations.jsonl --baselines data/baselines/test \\
         --history models/history.csv --adapter models/adapter --pairs-figure plots/word_pairs.png \\
         --page plots/report.html --summary REPORT.md --card models/card
 
 A pure function of files: no model is loaded, nothing is fetched. Takes a second.
-Writes PAGE (one HTML file with every held-out row), SUMMARY (Markdown, no text of any row) and CARD (a folder with the
+Writes PAGE (one HTML file with every test row), SUMMARY (Markdown, no text of any row) and CARD (a folder with the
 README.md of a model on the Hugging Face Hub). With --results also a classifier's search, mix-ups and kinds of error.
 """
 
@@ -28,14 +28,14 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--scores", required=True, help="the figures, JSON")
     arguments.add_argument("--definitions", required=True, help="what the figures are, JSON")
-    arguments.add_argument("--rows", required=True, help="the numbers of each held-out row, CSV")
+    arguments.add_argument("--rows", required=True, help="the numbers of each test row, CSV")
     arguments.add_argument("--slices", required=True, help="the headline figure by kind of row, CSV")
     arguments.add_argument("--data", required=True, type=Path, help="folder of split")
     arguments.add_argument("--split-figures", required=True, help="the figures of the split, JSON")
     arguments.add_argument("--untrained", required=True, help="answers of the untrained model, JSONL")
     arguments.add_argument("--tuned", required=True, help="answers of the tuned model, JSONL")
     arguments.add_argument(
-        "--baselines", required=True, type=Path, nargs="+", help="folders of the baselines' answers to held-out rows"
+        "--baselines", required=True, type=Path, nargs="+", help="folders of the baselines' answers to test rows"
     )
     arguments.add_argument("--history", required=True, help="the loss of each step, CSV")
     arguments.add_argument("--adapter", required=True, type=Path, help="folder of the adapter")

@@ -6,7 +6,7 @@
 A pure function of files: no model is loaded. Takes a second. Writes PAGE (one HTML file that works without a network:
 send it to the reviewers, each sends back the review_NAME.json that it saves) and TABLE (the same rows for a
 spreadsheet: fill in A, B or equal under choice, save as review_NAME.csv). `python -m stages.review_tally` reads both.
-Both files quote the held-out rows.
+Both files quote the test rows.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ PARAMS = ("seed",)
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, write the page and the table."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="folder of split: eval.jsonl")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split: test.jsonl")
     arguments.add_argument("--untrained", required=True, help="answers of the untrained model, JSONL")
     arguments.add_argument("--tuned", required=True, help="answers of the tuned model, JSONL")
     arguments.add_argument("--page", required=True, help="HTML file to write")
@@ -30,8 +30,8 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     seed = read_params(args.params, PARAMS)["seed"]
 
-    held_out = read_jsonl(args.data / "eval.jsonl")
-    sheet = make_sheet(held_out, read_jsonl(args.untrained), read_jsonl(args.tuned), seed)
+    test_rows = read_jsonl(args.data / "test.jsonl")
+    sheet = make_sheet(test_rows, read_jsonl(args.untrained), read_jsonl(args.tuned), seed)
     with written(args.page) as draft, written(args.table) as table:
         write_text(draft, page(sheet))
         write_table(table, sheet)

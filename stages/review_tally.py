@@ -24,7 +24,7 @@ PARAMS = ("seed",)
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, add up, write, print."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="folder of split: eval.jsonl")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split: test.jsonl")
     arguments.add_argument("--untrained", required=True, help="answers of the untrained model, JSONL")
     arguments.add_argument("--tuned", required=True, help="answers of the tuned model, JSONL")
     arguments.add_argument("--reviews", required=True, nargs="+", help="what the reviewers saved, JSON or CSV")
@@ -32,8 +32,8 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     seed = read_params(args.params, PARAMS)["seed"]
 
-    held_out = read_jsonl(args.data / "eval.jsonl")
-    sheet = make_sheet(held_out, read_jsonl(args.untrained), read_jsonl(args.tuned), seed)
+    test_rows = read_jsonl(args.data / "test.jsonl")
+    sheet = make_sheet(test_rows, read_jsonl(args.untrained), read_jsonl(args.tuned), seed)
     found = tally(sheet, [read_review(path, sheet) for path in args.reviews], seed)
     write_json(args.out, rounded(found))
     for line in _told(found):
@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def _told(found: dict[str, Any]) -> list[str]:
     lines = [
-        f"run {found['run'][:SHORT]}: {found['rows']} held-out rows, {found['equal_answers']} of them with equal "
+        f"run {found['run'][:SHORT]}: {found['rows']} test rows, {found['equal_answers']} of them with equal "
         "answers, which count as equal"
     ]
     lines += [f"{name}: {_figures(figures)}" for name, figures in found["reviewers"].items()]

@@ -6,7 +6,7 @@
 
 A pure function of files: no model is loaded. The best baseline is chosen on validation rows. Takes about ten seconds.
 Writes OUT (figures with 95% intervals, gain of tuned over the best baseline and over base), DEFINITIONS (what each figure
-is), ROWS (numbers of each held-out row, no text) and SLICES (the headline figure by kind of row).
+is), ROWS (numbers of each test row, no text) and SLICES (the headline figure by kind of row).
 """
 
 from collections.abc import Callable
@@ -56,44 +56,47 @@ def main(argv: list[str] | None = None) -> None:
     scoring, seed = load_scoring(params["task"]), params["seed"]
     settings = read_params(args.params, scoring.PARAMS)
 
-    train, validation, held_out = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "eval"))
+    train, validation, test_rows = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "test"))
     learnt = scoring.learn(train)
     homes = {
         name: folder for folder in args.baselines for name in read_json(folder / MEANINGS)
     }  # of each baseline's answers
     meanings = {name: read_json(folder / MEANINGS)[name] for name, folder in homes.items()}
-    answers = {"untrained": read_predictions(args.untrained, held_out), "tuned": read_predictions(args.tuned, held_out)}
+    answers = {
+        "untrained": read_predictions(args.untrained, test_rows),
+        "tuned": read_predictions(args.tuned, test_rows),
+    }
     for system, path in (("untrained", args.untrained_validation), ("tuned", args.tuned_validation)):
         if path and validation:
             answers[system] = scoring.decide(validation, read_predictions(path, validation), answers[system])
-    answers |= {name: read_predictions(home / "eval" / f"{name}.jsonl", held_out) for name, home in homes.items()}
-    best, chosen_on = _best_baseline(homes, partial(scoring.score, **learnt), validation, held_out)
+    answers |= {name: read_predictions(home / "test" / f"{name}.jsonl", test_rows) for name, home in homes.items()}
+    best, chosen_on = _best_baseline(homes, partial(scoring.score, **learnt), validation, test_rows)
 
-    similarity = nearest_rows(train, held_out, 1)[1][:, 0].tolist()
-    table = row_table(held_out, similarity, answers, scoring, {**settings, **learnt})
-    headline, metrics = scoring.HEADLINE, scoring.metrics(held_out, **settings)
+    similarity = nearest_rows(train, test_rows, 1)[1][:, 0].tolist()
+    table = row_table(test_rows, similarity, answers, scoring, {**settings, **learnt})
+    headline, metrics = scoring.HEADLINE, scoring.metrics(test_rows, **settings)
     decisive = metrics[headline]
     scores: dict[str, Any] = {"n": len(table), "groups": table["group"].nunique(), "headline": headline}
-    scores |= _systems(table, held_out, answers, scoring, metrics, seed)
+    scores |= _systems(table, test_rows, answers, scoring, metrics, seed)
     scores["best_baseline"] = {"name": best, "chosen_on": chosen_on}
     for kind, other in (("baseline", best), ("untrained", "untrained")):
         scores.setdefault("gain", {})[kind] = gain_over(table, other, headline, decisive, seed)
-        for test, result in scoring.paired(held_out, answers["tuned"], answers[other], seed).items():
+        for test, result in scoring.paired(test_rows, answers["tuned"], answers[other], seed).items():
             scores.setdefault(test, {})[kind] = {"against": other, **result}
     if table["leaked"].any():
         for name, leaked in (("clean", False), ("leaked", True)):
-            chosen = [row for row in held_out if bool(row.get("leak")) == leaked]
+            chosen = [row for row in test_rows if bool(row.get("leak")) == leaked]
             part = table[table["leaked"] == leaked]
             figured = _systems(part, chosen, answers, scoring, metrics, seed) if chosen else {}
             scores[name] = {"n": len(part), **figured}
     definitions = {
-        "held_out": test_set_hash(held_out),
+        "test_rows": test_set_hash(test_rows),
         "interval": INTERVAL,
         "metrics": {name: definition(made) for name, made in {**metrics, **scoring.WHOLE}.items()},
         "baselines": meanings,
-        **({"labels": held_out[0]["labels"]} if "labels" in held_out[0] else {}),
+        **({"labels": test_rows[0]["labels"]} if "labels" in test_rows[0] else {}),
     }
-    parts = slices(table, list(scoring.facets(held_out[0])), best, headline, decisive, seed)
+    parts = slices(table, list(scoring.facets(test_rows[0])), best, headline, decisive, seed)
 
     write_csv(args.rows, list(table.columns), table.to_dict("records"))
     write_csv(args.slices, list(parts[0]), [rounded(part) for part in parts])
@@ -103,10 +106,10 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _best_baseline(
-    homes: dict[str, Path], score: Callable[[str, Example], float], validation: list[Example], held_out: list[Example]
+    homes: dict[str, Path], score: Callable[[str, Example], float], validation: list[Example], test_rows: list[Example]
 ) -> tuple[str, str]:
     """Return the baseline with the highest mean headline score, and the rows it was chosen on."""
-    part, rows = ("validation", validation) if validation else ("eval", held_out)
+    part, rows = ("validation", validation) if validation else ("test", test_rows)
     means = {}
     for name, home in homes.items():
         said = {row["id"]: row["prediction"] for row in read_predictions(home / part / f"{name}.jsonl", rows)}
@@ -116,7 +119,7 @@ def _best_baseline(
 
 def _systems(
     table: Any,
-    held_out: list[Example],
+    test_rows: list[Example],
     answers: dict[str, list[Answer]],
     scoring: Scoring,
     metrics: dict[str, Metric],
@@ -124,7 +127,7 @@ def _systems(
 ) -> dict[str, Any]:
     """Return the figures of base, tuned and each baseline."""
     found = {
-        name: system_metrics(table, name, metrics, seed) | scoring.whole(held_out, given, seed)
+        name: system_metrics(table, name, metrics, seed) | scoring.whole(test_rows, given, seed)
         for name, given in answers.items()
     }
     baselines = {name: made for name, made in found.items() if name not in ("untrained", "tuned")}

@@ -5,7 +5,7 @@
         --out recipes/sentiment/models/adapter --history recipes/sentiment/models/history.csv \\
         --table recipes/sentiment/metrics/search.json
 
-By macro F1; of equal ones the one named first. The held-out rows have no say. Takes seconds. LABELS holds ROW.jsonl and
+By macro F1; of equal ones the one named first. The test rows have no say. Takes seconds. LABELS holds ROW.jsonl and
 TRAINED holds ROW and ROW.csv, of each row of grid. Writes OUT (a copy of the chosen adapter), HISTORY (a copy of its
 history) and TABLE (the settings, their validation figures, and the chosen one).
 """

@@ -2,12 +2,12 @@
 
     python -m stages.split --data data/reports.csv --out data/split --metrics metrics/split.json
 
-DATA is a table, or a folder with a train and an eval table (train.tsv, eval.tsv): then the rows of the second are held
+DATA is a table, or a folder with a train and an test table (train.tsv, test.tsv): then the rows of the second are held
 out, and training rows that are nearly equal to one of them, or contained in it, are left out.
 Rows with equal input stay on one side, and so do rows with nearly equal input (their runs of five words have a
 Jaccard similarity of 0.8) unless split.near_duplicates says otherwise, and texts that contain one another where
 split.contained says so. The seed fixes the deal. Takes seconds. Writes OUT/train.jsonl, OUT/validation.jsonl,
-OUT/eval.jsonl (one example a line: id, group, source, target, and leak: the nearest training row that is nearly equal,
+OUT/test.jsonl (one example a line: id, group, source, target, and leak: the nearest training row that is nearly equal,
 "" where there is none) and METRICS (rows, duplicates, groups of equal input, pairs of near-duplicates among them,
 training rows left out and why, sizes, strata, lengths in words).
 """
@@ -33,14 +33,14 @@ from pipeline_lib.params import read_params
 
 PARAMS = ("task", "columns", "seed", "split")
 PERCENTILES = (5, 50, 95, 100)
-SHORTEST = 10  # percent of the held-out rows
+SHORTEST = 10  # percent of the test rows
 
 
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, deal, write."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, help="the user's table, or a folder with a train and an eval table")
-    arguments.add_argument("--out", required=True, help="folder for train, validation and eval .jsonl")
+    arguments.add_argument("--data", required=True, help="the user's table, or a folder with a train and an test table")
+    arguments.add_argument("--out", required=True, help="folder for train, validation and test .jsonl")
     arguments.add_argument("--metrics", required=True, help="JSON file for the split's figures")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
@@ -54,15 +54,15 @@ def main(argv: list[str] | None = None) -> None:
     for path in second:
         rows, more = _examples(task, path, params["columns"], own)
         # The two files number their rows alike.
-        given += [{**row, **{key: f"eval-{row[key]}" for key in ("id", "group")}} for row in rows]
-        faults |= {kind: [*faults.get(kind, []), *(f"eval-{name}" for name in ids)] for kind, ids in more.items()}
+        given += [{**row, **{key: f"test-{row[key]}" for key in ("id", "group")}} for row in rows]
+        faults |= {kind: [*faults.get(kind, []), *(f"test-{name}" for name in ids)] for kind, ids in more.items()}
     complete = _complete(examples, known, sizes["incomplete"], args.params)
-    held_out = _complete(given, second[0], sizes["incomplete"], args.params) if second else []
-    incomplete = len(examples) + len(given) - len(complete) - len(held_out)
-    unsupported = [row["id"] for row in complete + held_out if row.get("unsupported")]
-    held_out = _labelled(held_out, complete)
+    test_rows = _complete(given, second[0], sizes["incomplete"], args.params) if second else []
+    incomplete = len(examples) + len(given) - len(complete) - len(test_rows)
+    unsupported = [row["id"] for row in complete + test_rows if row.get("unsupported")]
+    test_rows = _labelled(test_rows, complete)
     if sizes["unsupported"] == "drop":
-        complete, held_out = ([row for row in rows if not row.get("unsupported")] for rows in (complete, held_out))
+        complete, test_rows = ([row for row in rows if not row.get("unsupported")] for rows in (complete, test_rows))
 
     # Of rows that repeat one another one text is enough; of a whole group each text counts.
     kept = {row["group"]: row for row in complete}.values() if task.DISTINCT else complete
@@ -75,35 +75,35 @@ def main(argv: list[str] | None = None) -> None:
     firsts = [names[first] for first in connected(links, len(names))]
     merged = {name: first for name, first in zip(names, firsts, strict=True) if first != name}
     cleaned, unfit = _unfit(complete, sizes["min_words"])
-    close = _close(complete, held_out, sizes) if held_out else set()
-    dealt = _deal(task, complete, held_out, sizes, params["seed"], args.data, merged, unfit, close)
+    close = _close(complete, test_rows, sizes) if test_rows else set()
+    dealt = _deal(task, complete, test_rows, sizes, params["seed"], args.data, merged, unfit, close)
 
-    if held_out and sizes["near_duplicates"] == "allow":
-        names, texts = _texts([*kept, *held_out])
+    if test_rows and sizes["near_duplicates"] == "allow":
+        names, texts = _texts([*kept, *test_rows])
         near = _near(names, texts)
     else:
         near = [] if sizes["near_duplicates"] == "group" else found
     pairs = [(names[left], names[right], similarity) for left, right, similarity in near]
-    leaked = leaking_rows(dealt.eval + dealt.validation, dealt.train, pairs)
-    straddling = leaked | leaking_rows(dealt.eval, dealt.validation, pairs)
+    leaked = leaking_rows(dealt.test + dealt.validation, dealt.train, pairs)
+    straddling = leaked | leaking_rows(dealt.test, dealt.validation, pairs)
     if straddling and sizes["near_duplicates"] == "fail":
         row, (other, similarity) = next(iter(straddling.items()))
         raise UserError(
-            "no row of eval or validation may have a near-duplicate in another part (split.near_duplicates: fail), "
+            "no row of test or validation may have a near-duplicate in another part (split.near_duplicates: fail), "
             f"{args.data} has {len(straddling)} that do, the first is row {row}, by {similarity:.3f} like row {other}: "
             f"set split.near_duplicates in {args.params} to group (they stay on one side) or allow (they are marked), "
             "or take one row of each pair out of the data"
         )
     parts = {
         name: [{**row, "leak": leaked.get(row["id"], ("",))[0]} for row in rows]
-        for name, rows in (("train", dealt.train), ("validation", dealt.validation), ("eval", dealt.eval))
+        for name, rows in (("train", dealt.train), ("validation", dealt.validation), ("test", dealt.test))
     }
     dialogues = {}
     if hasattr(task, "questions"):
         dialogues = {name: len(rows) for name, rows in parts.items()}
-        parts |= {name: task.questions(parts[name], **own) for name in ("validation", "eval")}
-        if not parts["eval"]:
-            raise UserError(f"no held-out dialogue of {args.data} has a turn to ask for: choose another dialogue.learn")
+        parts |= {name: task.questions(parts[name], **own) for name in ("validation", "test")}
+        if not parts["test"]:
+            raise UserError(f"no test dialogue of {args.data} has a turn to ask for: choose another dialogue.train_on")
     figures = {
         "rows": len(examples) + len(given),
         **({"faults": faults} if faults else {}),
@@ -114,8 +114,8 @@ def main(argv: list[str] | None = None) -> None:
         "near_duplicates": len(found),
         "merged_groups": len(merged),
         **({"not_learnt": cleaned} if cleaned else {}),
-        **({"too_close_to_eval": len(close)} if held_out else {}),
-        "leaked": sum(row["leak"] != "" for row in parts["eval"]),
+        **({"too_close_to_test": len(close)} if test_rows else {}),
+        "leaked": sum(row["leak"] != "" for row in parts["test"]),
         **{name: len(rows) for name, rows in parts.items()},
         **({"dialogues": dialogues} if dialogues else {}),
         "left_out": dealt.left_out,
@@ -158,13 +158,13 @@ def _complete(examples: list[Example], path: Path, incomplete: str, params: str)
     return complete
 
 
-def _labelled(held_out: list[Example], known: list[Example]) -> list[Example]:
+def _labelled(test_rows: list[Example], known: list[Example]) -> list[Example]:
     """Return rows of a second table with the labels of the first; UserError for a label that this has not."""
-    if not held_out or "labels" not in known[0]:
-        return held_out
+    if not test_rows or "labels" not in known[0]:
+        return test_rows
     labels = known[0]["labels"]
-    check_labels(held_out, labels, "the eval table")
-    return [{**row, "labels": labels} for row in held_out]
+    check_labels(test_rows, labels, "the test table")
+    return [{**row, "labels": labels} for row in test_rows]
 
 
 def _texts(rows: Iterable[Example]) -> tuple[list[str], list[str]]:
@@ -186,9 +186,9 @@ def _unfit(rows: list[Example], min_words: int) -> tuple[dict[str, int], set[str
     return made.dropped, {row["id"] for row in rows} - {rows[place]["id"] for place in made.kept}
 
 
-def _close(rows: list[Example], held_out: list[Example], sizes: dict[str, Any]) -> set[str]:
-    """Return the ids of rows that must not be learnt from or chosen by: held-out rows repeat or contain them."""
-    texts, others = [row["source"] for row in rows], [row["source"] for row in held_out]
+def _close(rows: list[Example], test_rows: list[Example], sizes: dict[str, Any]) -> set[str]:
+    """Return the ids of rows that must not be learnt from or chosen by: test rows repeat or contain them."""
+    texts, others = [row["source"] for row in rows], [row["source"] for row in test_rows]
     least = {} if sizes["contained"] == "group" else {"min_words": sys.maxsize}  # the same text is always too close
     places = set(contained_in(texts, others, **least))
     if sizes["near_duplicates"] != "allow":
@@ -204,7 +204,7 @@ def _close(rows: list[Example], held_out: list[Example], sizes: dict[str, Any]) 
 def _deal(
     task: TaskData,
     complete: list[Example],
-    held_out: list[Example],
+    test_rows: list[Example],
     sizes: dict[str, Any],
     seed: int,
     origin: str,
@@ -213,46 +213,46 @@ def _deal(
     close: set[str],
 ) -> Split:
     rows = [row for row in complete if row["id"] not in close]
-    counts = {name: sizes[name] for name in ("train", "validation", "eval")}
+    counts = {name: sizes[name] for name in ("train", "validation", "test")}
     options: dict[str, Any] = {"seed": seed, "origin": origin, "merged": merged, "unfit": unfit}
     if task.DISTINCT:
         options["duplicates"] = sizes["duplicates"]
-    if not held_out:
+    if not test_rows:
         return split_rows(rows, **counts, **options) if task.DISTINCT else split_groups(rows, **counts, **options)
-    if counts["eval"] > len(held_out):
+    if counts["test"] > len(test_rows):
         raise UserError(
-            f"split.eval must be at most the rows held out, {len(held_out)} in {origin}, not {counts['eval']}: lower it"
+            f"split.test must be at most the rows held out, {len(test_rows)} in {origin}, not {counts['test']}: lower it"
         )
     if not rows:
         raise UserError(
             f"some training row must be apart from those held out, all {len(complete)} rows of {origin} repeat one or "
             "are contained in one: bring others"
         )
-    chosen = held_out[: counts["eval"]]
+    chosen = test_rows[: counts["test"]]
     if task.DISTINCT:
         # What chooses has to be like what is held out: as long as all but the shortest tenth of it.
-        least = np.percentile([len(row["source"].split()) for row in held_out], SHORTEST)
+        least = np.percentile([len(row["source"].split()) for row in test_rows], SHORTEST)
         unlike = {row["id"] for row in rows if len(row["source"].split()) < least}
         able = {merged.get(row["group"], row["group"]) for row in rows if row["id"] not in unlike}
         wanted = min(counts["validation"], max(0, len(able) - 1))
-        made = split_rows(rows, train=counts["train"], validation=0, eval=wanted, unlike=unlike, **options)
-        made = Split(made.train, made.eval, [], made.left_out, made.duplicates)
+        made = split_rows(rows, train=counts["train"], validation=0, test=wanted, unlike=unlike, **options)
+        made = Split(made.train, made.test, [], made.left_out, made.duplicates)
     else:
-        made = split_groups(rows, train=counts["train"], validation=counts["validation"], eval=0, **options)
-    left_out = made.left_out + len(close) + len(held_out) - len(chosen)
+        made = split_groups(rows, train=counts["train"], validation=counts["validation"], test=0, **options)
+    left_out = made.left_out + len(close) + len(test_rows) - len(chosen)
     return Split(made.train, made.validation, chosen, left_out, made.duplicates)
 
 
 def _say(figures: dict[str, Any]) -> None:
     say(
         f"{figures['rows']} rows, {figures['duplicates']} of them duplicates: {figures['train']} train, "
-        f"{figures['validation']} validation, {figures['eval']} eval; {figures['left_out']} left over, "
+        f"{figures['validation']} validation, {figures['test']} test; {figures['left_out']} left over, "
         f"{figures['incomplete']} incomplete; {figures['near_duplicates']} pairs of near-duplicates, "
-        f"{figures['merged_groups']} groups merged, {figures['leaked']} eval rows leaked"
+        f"{figures['merged_groups']} groups merged, {figures['leaked']} test rows leaked"
     )
     if "dialogues" in figures:
         dealt = ", ".join(f"{count} {name}" for name, count in figures["dialogues"].items())
-        say(f"of dialogues: {dealt}; a row of validation and eval is a turn that is asked for")
+        say(f"of dialogues: {dealt}; a row of validation and test is a turn that is asked for")
     for kind, ids in figures.get("faults", {}).items():
         say(f"{len(ids)} rows left out as {kind.replace('_', ' ')}: {', '.join(ids)}")
     for done, ids in figures.get("unsupported", {}).items():
@@ -260,8 +260,8 @@ def _say(figures: dict[str, Any]) -> None:
     if "not_learnt" in figures:
         why = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in figures["not_learnt"].items())
         say(f"not learnt from: {why}")
-    if "too_close_to_eval" in figures:
-        say(f"left out because a held-out row repeats or contains them: {figures['too_close_to_eval']}")
+    if "too_close_to_test" in figures:
+        say(f"left out because a test row repeats or contains them: {figures['too_close_to_test']}")
 
 
 def _shared_groups(parts: list[list[Example]]) -> int:

@@ -12,7 +12,7 @@ import pytest
 import torch
 from transformers.utils import logging as transformers_logging
 
-from tests import toys
+from tests.helpers import toys
 
 torch.set_num_threads(1)
 transformers_logging.disable_progress_bar()

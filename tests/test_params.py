@@ -6,7 +6,7 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.params import RULES, load_params, read_params
-from tests.toys import ROOT, write_params
+from tests.helpers.toys import ROOT, write_params
 
 
 def written(folder: Path, text: str) -> Path:
@@ -48,7 +48,7 @@ def test_lr_is_a_number_however_it_is_written(tmp_path, text, value):
 def test_a_stage_sees_what_it_declares_and_nothing_else(tmp_path):
     path = written(tmp_path, "lr: 1e-4\nseed: 7\nprompt: {max_tokens: 64, neighbours: 2, together: 1}\n")
     assert read_params(path, ("prompt", "seed")) == {
-        "prompt": {"max_tokens": 64, "few_shot": 2, "together": 1},
+        "prompt": {"max_tokens": 64, "few_shot": 2, "share_prefix": 1},
         "seed": 7,
     }
 
@@ -68,7 +68,7 @@ def test_a_stage_sees_what_it_declares_and_nothing_else(tmp_path):
         ("lr: -1e-5", "lr must be above 0 and at most 1, {path} has -1e-05: change lr there"),
         ("lr: .nan", "lr must be above 0 and at most 1, {path} has nan: change lr there"),
         ("lr: .inf", "lr must be above 0 and at most 1, {path} has inf: change lr there"),
-        ("clip: .nan", "clip must be above 0, {path} has nan: change clip there"),
+        ("max_grad_norm: .nan", "max_grad_norm must be above 0, {path} has nan: change max_grad_norm there"),
         ("batch_size: 0", "batch_size must be at least 1 and at most 4096, {path} has 0: change batch_size there"),
         ("lora: {dropout: 1}", "lora.dropout must be at least 0 and at most 0.9, {path} has 1: change lora.dropout"),
         (
@@ -190,7 +190,7 @@ def test_a_row_of_a_file_without_grid_is_named(tmp_path):
 
 
 CAN_SET = (
-    "a row of grid can set lr, epochs, batch_size, micro_batch, warmup, weight_decay, clip, patience, grid.a in {path} "
+    "a row of grid can set lr, epochs, batch_size, micro_batch_size, warmup_ratio, weight_decay, max_grad_norm, patience, grid.a in {path} "
     "has "
 )
 
@@ -238,7 +238,7 @@ def test_a_row_is_called_what_a_file_can_be_called(tmp_path, name):
         ("split: {min_words: -1}", "split.min_words must be at least 0, {path} has -1: change split.min_words there"),
         ("max_tokens: 4", "max_tokens must be at least 8, {path} has 4: change max_tokens there"),
         ("max_length: 4", "unknown parameter max_length in {path} (did you mean max_tokens?)"),
-        ("choose: {batch_size: 0}", "choose.batch_size must be at least 1"),
+        ("choose: {batch_size: 0}", "classify.batch_size must be at least 1"),
         ("classify: {batch_size: x}", "classify.batch_size must be a whole number, {path} has 'x'"),
         ("classify: {size: 1}", "unknown parameter classify.size in {path}"),
     ],

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.projects import Project, ran
-from tests.toys import write_encoder, write_project_model
+from tests.helpers.projects import Project, ran
+from tests.helpers.toys import write_encoder, write_project_model
 
 pytestmark = pytest.mark.slow
 WORD_BRANCH = ("preprocess_text", "embed", "pair_mine")
@@ -16,7 +16,7 @@ TRAINED = {"finetune", "generate", "score", "plot", "report"}  # what another le
 def project(tmp_path_factory):
     models = tmp_path_factory.mktemp("models")
     changes = {"model": str(write_project_model(models / "lm")), "epochs": 1, "lr": 1e-3}
-    changes |= {"split.train": 24, "split.eval": 4, "split.validation": 4, "generate.max_new_tokens": 4}
+    changes |= {"split.train": 24, "split.test": 4, "split.validation": 4, "generate.max_new_tokens": 4}
     changes |= {"prompt.max_tokens": 700, "prompt.few_shot": 1}  # a byte or two a token
     changes |= {"embed.model": str(write_encoder(models / "encoder")), "words.min_documents": 60, "pairs.top": 20}
     made = Project(tmp_path_factory.mktemp("project"), ".", changes)

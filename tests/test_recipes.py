@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.projects import Project, ran
-from tests.toys import write_encoder, write_project_model
+from tests.helpers.projects import Project, ran
+from tests.helpers.toys import write_encoder, write_project_model
 
 pytestmark = pytest.mark.slow
 
-SMALL = {"split.train": 40, "split.eval": 12, "split.validation": 8}
+SMALL = {"split.train": 40, "split.test": 12, "split.validation": 8}
 LM = {**SMALL, "epochs": 1, "prompt.max_tokens": 900}
 CHANGES: dict[str, dict[str, Any]] = {
     "sentiment": {
@@ -22,16 +22,16 @@ CHANGES: dict[str, dict[str, Any]] = {
     },
     "sentiment_lm": LM,
     "qa": {**LM, "generate.max_new_tokens": 4},
-    "company": {**LM, "generate.max_new_tokens": 4, "prompt.few_shot": 1, "arc.limit": 12},
+    "company": {**LM, "generate.max_new_tokens": 4, "prompt.few_shot": 1, "multiple_choice.limit": 12},
     "dialogue": {
         **LM,
-        "split.eval": 6,
-        "dialogue.asked": 2,
+        "split.test": 6,
+        "dialogue.turns_asked": 2,
         "epochs": 2,
         "generate.max_new_tokens": 4,
-        "converse.prompts": 2,
-        "converse.turns": 2,
-        "converse.max_new_tokens": 4,
+        "sample.prompts": 2,
+        "sample.turns": 2,
+        "sample.max_new_tokens": 4,
     },
 }
 WRITTEN = {
@@ -138,7 +138,7 @@ def test_its_own_figures(recipe):
     if recipe.name == "qa":
         tuned = recipe.scores()["tuned"]
         assert {"f1", "exact", "f1_has", "f1_no", "f1_threshold", "meteor_no_synonyms", "bleu"} <= set(tuned)
-        groups = [recipe.split_groups(part) for part in ("train", "validation", "eval")]
+        groups = [recipe.split_groups(part) for part in ("train", "validation", "test")]
         assert not groups[0] & groups[1]
         assert not groups[0] & groups[2]
     if recipe.name == "dialogue":

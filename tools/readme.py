@@ -35,7 +35,7 @@ def results(scores: dict, definitions: dict, split: dict, base: str) -> str:
     """Return the verdict, and the table of what was scored: baselines, untrained, tuned, with 95% intervals."""
     names = [name for name in COLUMNS if name in scores["tuned"]]
     best = scores["best_baseline"]["name"]
-    head = f"{scores['n']} held-out rows, {split['train']} to learn from"
+    head = f"{scores['n']} test rows, {split['train']} to learn from"
     titles = [f"{definitions['metrics'][name]['title']} ({definitions['metrics'][name]['better']})" for name in names]
     lines = [
         f"**{verdict(scores, definitions)}** {gain_over_untrained(scores, definitions, over=base)}",

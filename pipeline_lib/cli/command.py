@@ -64,7 +64,7 @@ def run(main: Callable[[], None]) -> None:
         if type(error).__name__ != "OutOfMemoryError":  # torch's, by name: most stages never load torch
             raise
         print(
-            "error: the device's memory is too small: lower micro_batch (finetune), generate.batch_size (generate) or "
+            "error: the device's memory is too small: lower micro_batch_size (finetune), generate.batch_size (generate) or "
             "prompt.max_tokens, or name a smaller model",
             file=sys.stderr,
         )

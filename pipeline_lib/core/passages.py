@@ -1,6 +1,6 @@
 """The sentences of a long context that bear on a question, for a model that cannot read it all.
 
-Chosen by the question alone: the answer is never looked at, so that held-out rows are shortened as a user's would be.
+Chosen by the question alone: the answer is never looked at, so that test rows are shortened as a user's would be.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Phrases cut out of one another's sentences, as SST-2 holds them; and the cleaning of training rows.
 
-A row cut out of a held-out row's sentence has told the model that row's label: rows that hold one another belong on one
+A row cut out of a test row's sentence has told the model that row's label: rows that hold one another belong on one
 side of a split. Texts contain one another by whole words, exactly, however long the larger is; near_duplicates cannot
 see that, as a short phrase and its sentence share few of all their runs of words.
 """
@@ -72,7 +72,7 @@ def contained_in(texts: Sequence[str], sentences: Iterable[str], min_words: int 
 
 
 def rows_to_train_on(texts: Sequence[str], labels: Sequence[str], min_words: int) -> TrainableRows:
-    """Return which training rows to keep. For training rows alone: held-out rows are judged as they come.
+    """Return which training rows to keep. For training rows alone: test rows are judged as they come.
 
     Left out, and counted under the first reason that holds: rows without a word ("empty"), rows of fewer than
     `min_words` words ("short"), all rows of a text that has more than one label ("two_labels": nobody knows which is

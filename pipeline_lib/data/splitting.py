@@ -1,4 +1,4 @@
-"""Deal examples into train, validation and eval so that no group straddles."""
+"""Deal examples into train, validation and test so that no group straddles."""
 
 import random
 from collections import defaultdict
@@ -15,7 +15,7 @@ class Split:
 
     train: list[Example]
     validation: list[Example]
-    eval: list[Example]
+    test: list[Example]
     left_out: int  # rows
     duplicates: int  # rows whose group and target both stood in an earlier row
 
@@ -25,7 +25,7 @@ def split_rows(
     *,
     train: int,
     validation: int,
-    eval: int,
+    test: int,
     duplicates: str,
     seed: int,
     origin: str = "the data",
@@ -33,14 +33,14 @@ def split_rows(
     unfit: Collection[str] = (),
     unlike: Collection[str] = (),
 ) -> Split:
-    """Return exactly `train` and `eval` examples, and at most `validation` of those left over, held-out ones distinct.
+    """Return exactly `train` and `test` examples, and at most `validation` of those left over, held-out ones distinct.
 
     Groups (rows that share `group`) are dealt whole, stratified by `stratum`, in an order fixed by `seed`. `merged`
     names for a group the one it is dealt with as one; its rows come back under that name.
     Eval and validation take groups of one row first; where those run out, the longest row of a larger group, and the
     rest of that group is left out. Repeated rows go to the training side; `duplicates="drop"` leaves out every
     row whose group and target stood in an earlier row. `unfit` are ids of rows that are not learnt from, `unlike`
-    of rows that are not for eval.
+    of rows that are not for test.
 
     Raises UserError where there are too few rows, with the number to lower. `origin` names the data in it.
     """
@@ -57,16 +57,16 @@ def split_rows(
 
     order = _stratified([group[0] for group in groups.values()], seed)
     able = [name for name in order if _longest(groups[name])["id"] not in unlike]
-    held_out = sorted(able, key=lambda name: len(groups[name]))[:eval]  # groups of one row first
-    kept_back = set(held_out)
+    test_rows = sorted(able, key=lambda name: len(groups[name]))[:test]  # groups of one row first
+    kept_back = set(test_rows)
     rest = [name for name in order if name not in kept_back]
     room = sum(len(fit[name]) for name in rest)
-    if len(held_out) < eval or room < train:
+    if len(test_rows) < test or room < train:
         left = f" ({len(repeats)} of them duplicates{', left out' if duplicates == 'drop' else ''})" if repeats else ""
-        fewer_eval = len(held_out) < eval or room == 0
-        lower = f"split.eval below {min(eval, len(groups))}" if fewer_eval else f"split.train to {room}"
+        fewer_eval = len(test_rows) < test or room == 0
+        lower = f"split.test below {min(test, len(groups))}" if fewer_eval else f"split.train to {room}"
         raise UserError(
-            f"split wants {train + eval} rows ({train} train + {eval} eval), {origin} has {len(examples)}{left} in "
+            f"split wants {train + test} rows ({train} train + {test} test), {origin} has {len(examples)}{left} in "
             f"{len(groups)} groups of {'equal or nearly equal' if merged else 'equal'} input: lower {lower} in the "
             "params file, or bring more rows"
         )
@@ -83,13 +83,13 @@ def split_rows(
             learnt += fit[name][: train - len(learnt)]
             unused.remove(name)
     tuned_on = [_longest(groups[name]) for name in unused[:validation]]
-    used = len(learnt) + len(tuned_on) + len(held_out)
+    used = len(learnt) + len(tuned_on) + len(test_rows)
     shuffler = random.Random(seed)
     shuffler.shuffle(learnt)
     return Split(
         train=learnt,
         validation=tuned_on,
-        eval=[_longest(groups[name]) for name in held_out],
+        test=[_longest(groups[name]) for name in test_rows],
         left_out=len(examples) - used,
         duplicates=len(repeats),
     )
@@ -105,13 +105,13 @@ def split_groups(
     *,
     train: int,
     validation: int,
-    eval: int,
+    test: int,
     seed: int,
     origin: str = "the data",
     merged: dict[str, str] | None = None,
     unfit: Collection[str] = (),
 ) -> Split:
-    """Return exactly `train`, `validation` and `eval` examples, each part drawn from groups of its own.
+    """Return exactly `train`, `validation` and `test` examples, each part drawn from groups of its own.
 
     Groups are dealt whole in an order fixed by `seed`, to each part its share of the rows; of a part's rows as many as
     are asked for are drawn, so that a part is of many groups and not of the first few. `merged` and `unfit` as in deal.
@@ -122,7 +122,7 @@ def split_groups(
     shuffler = random.Random(seed)
     names = sorted(groups)
     shuffler.shuffle(names)
-    asked = {"eval": eval, "validation": validation, "train": train}
+    asked = {"test": test, "validation": validation, "train": train}
     parts: dict[str, list[Example]] = {}
     for part, wanted in asked.items():
         share = len(examples) * wanted / sum(asked.values())
@@ -134,7 +134,7 @@ def split_groups(
         if len(pool) < wanted:
             lower = max((name for name in asked if asked[name]), key=lambda name: asked[name])
             raise UserError(
-                f"split wants {sum(asked.values())} rows ({train} train + {validation} validation + {eval} eval) from "
+                f"split wants {sum(asked.values())} rows ({train} train + {validation} validation + {test} test) from "
                 f"groups of their own, {origin} has {len(examples)} in {len(groups)} groups, which leaves {len(pool)} "
                 f"for {part}: lower split.{lower} in the params file, or bring more rows"
             )
@@ -153,9 +153,9 @@ def _grouped(examples: list[Example], merged: dict[str, str] | None) -> dict[str
 
 
 def leaking_rows(
-    held_out: list[Example], known: list[Example], pairs: list[tuple[str, str, float]]
+    test_rows: list[Example], known: list[Example], pairs: list[tuple[str, str, float]]
 ) -> dict[str, tuple[str, float]]:
-    """Return for each held-out row's id the nearest known row's and their similarity, where `pairs` has any.
+    """Return for each test row's id the nearest known row's and their similarity, where `pairs` has any.
 
     pairs: two groups of nearly equal input, and their similarity. Of several known rows in one group, any is as near.
     """
@@ -165,7 +165,7 @@ def leaking_rows(
         for group, other in ((left, right), (right, left)):
             if other in ids and similarity > near.get(group, ("", 0.0))[1]:
                 near[group] = (ids[other], similarity)
-    return {example["id"]: near[example["group"]] for example in held_out if example["group"] in near}
+    return {example["id"]: near[example["group"]] for example in test_rows if example["group"] in near}
 
 
 def _stratified(firsts: list[Example], seed: int) -> list[str]:

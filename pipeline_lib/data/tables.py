@@ -61,7 +61,7 @@ def data_files(path: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]
     if not source.is_dir():
         return [source]
     found = []
-    for part in ("train", "eval"):
+    for part in ("train", "test"):
         files = sorted(file for file in source.iterdir() if file.stem == part and file.suffix.lower() in formats)
         if len(files) != 1:
             raise UserError(

@@ -151,7 +151,9 @@ def _said(train: Sequence[Example]) -> list[Example]:
     """Return the replies of training dialogues; UserError where there are none."""
     found = [row for dialogue in train for row in turns_to_predict(dialogue)]
     if not found:
-        raise UserError("there are no training replies for the baselines to learn from: choose another dialogue.learn")
+        raise UserError(
+            "there are no training replies for the baselines to learn from: choose another dialogue.train_on"
+        )
     return found
 
 

@@ -183,7 +183,7 @@ def analyse(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _check(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
-        raise UserError("there are no rows to analyse: run the classify stage on a split with eval rows")
+        raise UserError("there are no rows to analyse: run the classify stage on a split with test rows")
     for row in rows:
         confidence = row["confidence"]
         if not isinstance(confidence, int | float) or not 0 <= confidence <= 1:  # NaN is in no range

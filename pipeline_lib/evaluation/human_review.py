@@ -39,7 +39,7 @@ SHORT = 12  # letters of a hash that people compare
 
 @dataclass(frozen=True)
 class Row:
-    """A held-out row as it is judged: `a` and `b` are the answers in the order shown."""
+    """A test row as it is judged: `a` and `b` are the answers in the order shown."""
 
     id: str
     group: str
@@ -57,7 +57,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All held-out rows, and the hash that says which questions, answers and seed they are of."""
+    """All test rows, and the hash that says which questions, answers and seed they are of."""
 
     run: str
     rows: list[Row]

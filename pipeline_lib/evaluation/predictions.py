@@ -1,4 +1,4 @@
-"""Answers to held-out rows as files have them: one for each row, and every number one that can be."""
+"""Answers to test rows as files have them: one for each row, and every number one that can be."""
 
 import math
 from collections import Counter
@@ -39,14 +39,14 @@ def check_predictions(answers: Sequence[Answer], examples: Sequence[Example]) ->
     faults = {
         "twice": [name for name, count in counts.items() if count > 1],
         "missing": [name for name in targets if name not in counts],
-        "of no held-out row": [name for name in counts if name not in targets],
+        "of no test row": [name for name in counts if name not in targets],
         "of another reference": [row["id"] for row in answers if row["reference"] != targets.get(row["id"])],
     }
     for what, names in faults.items():
         if names:
             more = f" and {len(names) - 5} more" if len(names) > 5 else ""
             raise UserError(
-                f"there must be one answer for each held-out row, {', '.join(names[:5])}{more} {_is(names)} {what}: "
+                f"there must be one answer for each test row, {', '.join(names[:5])}{more} {_is(names)} {what}: "
                 "run the stages that write them again (dvc repro)"
             )
     for row in answers:

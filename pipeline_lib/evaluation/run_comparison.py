@@ -30,7 +30,7 @@ class Run:
     name: str  # the revision as the user wrote it
     commit: str | None  # None: the working tree
     headline: str
-    held_out: str  # hash
+    test_rows: str  # hash
     metrics: dict[str, dict[str, Any]]  # definitions by name
     baselines: dict[str, str]  # meanings by name
     labels: list[str]  # of a classifier, else none
@@ -54,7 +54,7 @@ def read_run(revision: str, folder: str) -> Run:
             name=revision,
             commit=commit,
             headline=scores["headline"],
-            held_out=definitions["held_out"],
+            test_rows=definitions["test_rows"],
             metrics=definitions["metrics"],
             baselines=definitions["baselines"],
             labels=definitions.get("labels", []),
@@ -126,21 +126,21 @@ def _check_rows(rows: pd.DataFrame) -> None:
 
 
 def check_comparable(a: Run, b: Run, system: str) -> None:
-    """Raise UserError unless both runs answered the same held-out rows and mean the same by every figure."""
+    """Raise UserError unless both runs answered the same test rows and mean the same by every figure."""
     apart = [[name for name in one.rows.index if name not in other.rows.index] for one, other in ((a, b), (b, a))]
     if any(apart):
         told = "; ".join(
             f"{len(names)} only in {run.name}" + (f" ({', '.join(map(repr, names[:5]))})" if names else "")
             for run, names in zip((a, b), apart, strict=True)
         )
-        raise UserError(f"both must have the same held-out rows, {told}: compare runs of one split, or run one again")
-    if a.held_out != b.held_out:
+        raise UserError(f"both must have the same test rows, {told}: compare runs of one split, or run one again")
+    if a.test_rows != b.test_rows:
         raise UserError(
-            f"both must have the same held-out rows, {a.name} and {b.name} have the same ids, but the input or the "
+            f"both must have the same test rows, {a.name} and {b.name} have the same ids, but the input or the "
             "reference of some row differs: run one of them again on the other's data"
         )
     if (a.rows["group"] != b.rows["group"].reindex(a.rows.index)).any():
-        raise UserError(f"both must group the held-out rows alike, {a.name} and {b.name} do not: run one of them again")
+        raise UserError(f"both must group the test rows alike, {a.name} and {b.name} do not: run one of them again")
     differing = _differing(a, b)
     baselines = [run.baselines.get(system) for run in (a, b)]
     if baselines[0] != baselines[1]:

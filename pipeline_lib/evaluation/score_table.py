@@ -128,7 +128,7 @@ def _thirds(numbers: pd.Series, names: tuple[str, str, str], unit: str) -> pd.Se
 
 
 def test_set_hash(examples: Sequence[Example]) -> str:
-    """Return the SHA-256 of the held-out rows' ids, inputs and targets: two runs compare only where it is equal."""
+    """Return the SHA-256 of the test rows' ids, inputs and targets: two runs compare only where it is equal."""
     text = json.dumps(sorted((row["id"], row["source"], row["target"]) for row in examples), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -25,11 +25,11 @@ class Scoring:
     BASELINES: tuple[str, ...]  # names of pipeline_lib.evaluation.baselines.BASELINES
     # (answer, example, **learnt): the headline score of one answer; more is better.
     score: Callable[..., float]
-    # (examples, **settings): the figures of these held-out rows that are sums over rows, in the order they are shown.
+    # (examples, **settings): the figures of these test rows that are sums over rows, in the order they are shown.
     metrics: Callable[..., dict[str, Metric]]
     # (example, answer, **settings): the per-row numbers that the metrics' columns name.
     measure: Callable[..., dict[str, float]]
-    # (example): the categories a held-out row falls into, each a fixed word: never text of the row.
+    # (example): the categories a test row falls into, each a fixed word: never text of the row.
     facets: Callable[[Example], dict[str, str]]
     PARAMS: tuple[str, ...] = ()  # keys of the params file
     # (training rows): what judging has to learn of them, by name; score and measure take it beside `settings`.
@@ -39,7 +39,7 @@ class Scoring:
     whole: Callable[[Sequence[Example], Sequence[Answer], int], dict[str, float | None]] = _none
     # (examples, ours, theirs, seed): tests of one system against another beyond the gain, by name.
     paired: Callable[..., dict[str, dict[str, Any]]] = _none
-    # (examples, answers, asked): answers to held-out rows with what the answers to validation rows decide about them.
+    # (examples, answers, asked): answers to test rows with what the answers to validation rows decide about them.
     decide: Callable[[Sequence[Example], Sequence[Answer], Sequence[Answer]], list[Answer]] = _as_they_are
 
 

@@ -107,7 +107,7 @@ def p_text(p: float) -> str:
 def _group_sums(columns: NDArray[np.float64], groups: Sequence[str]) -> NDArray[np.float64]:
     """Return the sums (G, C) of the rows of each group, in order of first appearance."""
     if not len(columns):
-        raise UserError("there are no rows to compare: run the score stage on a split with eval rows")
+        raise UserError("there are no rows to compare: run the score stage on a split with test rows")
     if not np.isfinite(columns).all():
         raise UserError(f"row {int(np.argwhere(~np.isfinite(columns))[0][0]) + 1} has a number that is not finite")
     places = {name: place for place, name in enumerate(dict.fromkeys(groups))}

@@ -107,16 +107,16 @@ def check_shared_prefixes(model: Any, rows: Sequence[Encoded], bundle: Encoded) 
     if window and len(bundle.ids) > window:
         raise UserError(
             f"this model looks back {window} tokens, {len(rows)} rows read together have {len(bundle.ids)}: lower "
-            "prompt.together, or set it to 1"
+            "prompt.share_prefix, or set it to 1"
         )
     with torch.no_grad():
         try:
             together = target_nll(model, [bundle], pad_id=0).item()
         except (TypeError, ValueError, RuntimeError) as error:
-            raise UserError(f"this model cannot read rows together ({error}): set prompt.together to 1") from error
+            raise UserError(f"this model cannot read rows together ({error}): set prompt.share_prefix to 1") from error
         alone = sum(target_nll(model, [row], pad_id=0).item() for row in rows)
     if not math.isclose(together, alone, rel_tol=0.02, abs_tol=0.02):
         raise UserError(
             f"{len(rows)} rows read together have a loss of {together:.3f}, one by one {alone:.3f}: this model cannot "
-            "read rows together; set prompt.together to 1"
+            "read rows together; set prompt.share_prefix to 1"
         )

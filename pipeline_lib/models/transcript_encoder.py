@@ -58,9 +58,7 @@ class TranscriptEncoder:
         with neighbours, which a transcript has no place for.
         """
         if any(row.get("few_shot") for row in rows):
-            raise UserError(
-                "prompt.neighbours must be 0 for dialogues, a transcript has no place for them: set it to 0"
-            )
+            raise UserError("prompt.few_shot must be 0 for dialogues, a transcript has no place for them: set it to 0")
         found: list[Encoded] = []
         for row in rows:
             self.check(row["id"], row["turns"])

@@ -38,7 +38,7 @@ def no_gain_over_untrained(run: Run) -> str | None:
 
 
 def rows_needed(run: Run) -> str | None:
-    """Return how many held-out rows would show the difference, were it real: they grow with its inverse square."""
+    """Return how many test rows would show the difference, were it real: they grow with its inverse square."""
     gain, rows = run.scores["gain"]["baseline"], run.scores["n"]
     difference, smallest_detectable = abs(gain["difference"]), gain["smallest_detectable"]
     if gain["verdict"] != "no clear difference" or not smallest_detectable or smallest_detectable <= difference:
@@ -52,13 +52,13 @@ def rows_needed(run: Run) -> str | None:
     spare = run.data.get("left_out", 0)
     have = f"; {spare:,} rows of the data are left over" if spare else ""
     return (
-        f"If the difference of {figure(gain['difference'], sign=True)} is real, about {wanted:,} held-out rows would "
-        f"show it: raise split.eval from {rows:,}{have}."
+        f"If the difference of {figure(gain['difference'], sign=True)} is real, about {wanted:,} test rows would "
+        f"show it: raise split.test from {rows:,}{have}."
     )
 
 
 def no_validation(run: Run) -> str | None:
-    """Return it where nothing but the held-out rows could choose."""
+    """Return it where nothing but the test rows could choose."""
     if run.history.validation:
         return None
     return "There are 0 validation rows: the last epoch was kept unseen. Set split.validation to 30 or so."
@@ -116,12 +116,12 @@ def memorising(run: Run) -> str | None:
 
 
 def leaked(run: Run) -> str | None:
-    """Return it where held-out rows nearly equal training rows."""
+    """Return it where test rows nearly equal training rows."""
     count = sum(row.leaked for row in run.rows)
     if not count:
         return None
     return (
-        f"{count:,} of {len(run.rows):,} held-out rows nearly equal{'s' * (count == 1)} a training row: trust the "
+        f"{count:,} of {len(run.rows):,} test rows nearly equal{'s' * (count == 1)} a training row: trust the "
         "figures without, or set split.near_duplicates to group."
     )
 

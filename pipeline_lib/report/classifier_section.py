@@ -25,7 +25,7 @@ class LabelAnswer:
 
 @dataclass(frozen=True)
 class LabelRow:
-    """A held-out row told by its labels. `mistake` is Row.mistake: the highest are the surest mistakes."""
+    """A test row told by its labels. `mistake` is Row.mistake: the highest are the surest mistakes."""
 
     outcome: str
     said: list[LabelAnswer]
@@ -115,7 +115,7 @@ def errors(run: Run) -> Errors | None:
 
 
 def label_rows(run: Run) -> dict[str, LabelRow]:
-    """Return the held-out rows told by their labels, by id; none where the answers are no labels."""
+    """Return the test rows told by their labels, by id; none where the answers are no labels."""
     if not run.labels:
         return {}
     best = run.scores["best_baseline"]["name"]

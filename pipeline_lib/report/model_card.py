@@ -40,7 +40,7 @@ def card(run: Run) -> str:
 
 
 def metadata(run: Run) -> ModelCardData:
-    """Return the card's YAML: the tuned model's own figures on the held-out rows, none of them verified by the Hub."""
+    """Return the card's YAML: the tuned model's own figures on the test rows, none of them verified by the Hub."""
     full, task = run.base["method"] == "full", run.settings["task"]
     kind = "text-classification" if _classifier(run) else "text-generation"
     results = [
@@ -49,8 +49,8 @@ def metadata(run: Run) -> ModelCardData:
             task_name=task,
             dataset_type="held-out",  # no data set of the Hub: the rows' hash says which they were
             dataset_name=rows_in_words(run.scores),
-            dataset_split="eval",
-            dataset_args={"sha256": run.definitions["held_out"]},
+            dataset_split="test",
+            dataset_args={"sha256": run.definitions["test_rows"]},
             metric_type=key,
             metric_name=title(run.definitions, key),
             metric_value=run.scores["tuned"][key],

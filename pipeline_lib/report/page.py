@@ -1,4 +1,4 @@
-"""A run told: one HTML page with every held-out row, and a summary in Markdown without any row's text."""
+"""A run told: one HTML page with every test row, and a summary in Markdown without any row's text."""
 
 import base64
 import hashlib
@@ -88,7 +88,7 @@ def page_values(run: Run) -> dict[str, Any]:
         "headline": title(run.definitions, run.scores["headline"]),
         "best": best,
         "best_meaning": run.definitions["baselines"].get(best, best),
-        "held_out": rows_in_words(run.scores),
+        "test_rows": rows_in_words(run.scores),
         "figures": figures,
         "faults": faults,
         "by_label": by_label,

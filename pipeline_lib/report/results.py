@@ -12,7 +12,7 @@ from pipeline_lib.report.training_history import History, read_history
 from pipeline_lib.report.wording import Words, words
 
 _SCORES = ("n", "groups", "headline", "untrained", "tuned", "baseline", "best_baseline", "gain")
-_DEFINITIONS = ("held_out", "interval", "metrics", "baselines")
+_DEFINITIONS = ("test_rows", "interval", "metrics", "baselines")
 _BASE = ("name", "revision", "sha256", "method", "settings")
 _SETTINGS = ("task", "lr", "epochs")  # what the texts quote, beside lora of an adapter and max_tokens of a classifier
 _RESULTS = ("scores", "confusion", "error_analysis")
@@ -68,7 +68,7 @@ def read_run(
 ) -> Run:
     """Return the run that these files are of.
 
-    `data` is the folder of split, `baselines` the folders of the baselines' answers to the held-out rows, `adapter` the
+    `data` is the folder of split, `baselines` the folders of the baselines' answers to the test rows, `adapter` the
     folder with base.json, `params` the whole params file, `results` the file of analyse, `abilities` that of abilities.
     Raises UserError for a missing or broken file, and for files of different runs.
     """
@@ -89,7 +89,7 @@ def read_run(
         "tuned": Path(tuned),
         best: next((file for file in files if file.exists()), files[0]),
     }
-    told = read_rows(Path(rows), Path(data) / "eval.jsonl", answers, best, decisive, "labels" in defined)
+    told = read_rows(Path(rows), Path(data) / "test.jsonl", answers, best, decisive, "labels" in defined)
     if len(told) != found["n"]:
         raise UserError(
             f"all files must be of the same run, {rows} has {len(told)} rows and {scores} is of {found['n']}: run the "

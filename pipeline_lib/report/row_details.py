@@ -1,4 +1,4 @@
-"""The held-out rows of a run, each with what was said of it and its score, and the figures by kind of row."""
+"""The test rows of a run, each with what was said of it and its score, and the figures by kind of row."""
 
 import math
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _SLICES = ["slice", "value", "n", "untrained", "tuned", "baseline", "difference"
 
 @dataclass(frozen=True)
 class Row:
-    """A held-out row: its texts, and the headline score of each system ("untrained", "tuned", the best baseline's name)."""
+    """A test row: its texts, and the headline score of each system ("untrained", "tuned", the best baseline's name)."""
 
     id: str
     anchor: str  # what a link to the row ends in
@@ -57,20 +57,20 @@ class Slice:
 
 
 def read_rows(
-    table: Path, held_out: Path, answers: dict[str, Path], best: str, headline: dict[str, Any], labels: bool
+    table: Path, test_rows: Path, answers: dict[str, Path], best: str, headline: dict[str, Any], labels: bool
 ) -> list[Row]:
     """Return the rows of the CSV `table`, the worst first; UserError unless all files hold the same ids.
 
-    `held_out` has the texts; `answers` are the files of "untrained", "tuned" and the best baseline, by its name `best`.
+    `test_rows` has the texts; `answers` are the files of "untrained", "tuned" and the best baseline, by its name `best`.
     `headline` is the definition of a mean over rows: a row's score is its number in the one column. `labels`: the
     answers are labels.
     """
     lines = read_csv(table, ["id", "similarity", "leaked"])
     column = headline["columns"][0]
-    examples = {str(row["id"]): row for row in read_jsonl(held_out)}
+    examples = {str(row["id"]): row for row in read_jsonl(test_rows)}
     said = {system: {str(row["id"]): row for row in read_jsonl(path)} for system, path in answers.items()}
     ids = [line["id"] for line in lines]
-    for path, known in [(held_out, examples), *((answers[system], said[system]) for system in answers)]:
+    for path, known in [(test_rows, examples), *((answers[system], said[system]) for system in answers)]:
         _check_ids(table, ids, path, list(known))
     facets = [name for name in (lines[0] if lines else ()) if "." not in name and name not in _FIXED]
     made = []

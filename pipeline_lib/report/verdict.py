@@ -62,9 +62,9 @@ def caveats(scores: dict[str, Any], definitions: dict[str, Any], base: str = "un
         f"Row by row the tuned model is better on {gain['rows_better']} and worse on {gain['rows_worse']} "
         f"of {scores['n']}."
     )
-    if best["chosen_on"] == "eval":
+    if best["chosen_on"] == "test":
         said.append(
-            "The best baseline was chosen on the held-out rows themselves, as there are no validation rows: "
+            "The best baseline was chosen on the test rows themselves, as there are no validation rows: "
             "it looks a little better than it is."
         )
     clean, leaked = scores.get("clean"), scores.get("leaked")
@@ -78,14 +78,14 @@ def caveats(scores: dict[str, Any], definitions: dict[str, Any], base: str = "un
             )
         else:
             without = "no row is left without these."
-        said.append(f"Held-out rows that nearly equal a training row: {leaked['n']:,}; {without}")
+        said.append(f"Test rows that nearly equal a training row: {leaked['n']:,}; {without}")
     return said
 
 
 def rows_in_words(scores: dict[str, Any]) -> str:
-    """Return how many rows a figure is of: "30 held-out rows", "30 held-out rows in 28 groups"."""
+    """Return how many rows a figure is of: "30 test rows", "30 test rows in 28 groups"."""
     count, groups = scores["n"], scores.get("groups", scores["n"])
-    rows = f"{count:,} held-out row{'s' * (count != 1)}"
+    rows = f"{count:,} test row{'s' * (count != 1)}"
     return rows if groups == count else f"{rows} in {groups:,} group{'s' * (groups != 1)}"
 
 

@@ -103,10 +103,10 @@ def train(
     lr: float,
     epochs: int,
     batch_size: int,
-    micro_batch: int,
-    warmup: float,
+    micro_batch_size: int,
+    warmup_ratio: float,
     weight_decay: float,
-    clip: float,
+    max_grad_norm: float,
     seed: int,
     patience: int | None = None,
     flops_per_token: float = 0.0,
@@ -116,7 +116,7 @@ def train(
 ) -> Trained:
     """Train the model's trainable weights in place, and leave it with those of the best epoch.
 
-    `batch_size` examples make an optimizer step, over all processes; at most `micro_batch` of them are in memory at
+    `batch_size` examples make an optimizer step, over all processes; at most `micro_batch_size` of them are in memory at
     once. The best epoch is the one with the lowest validation loss, or the fewest wrong validation rows where the
     objective counts them; without validation rows it is the last. After `patience` epochs in a row that are no better
     than the best training stops; None never does. Its row of the history has `kept`.
@@ -137,7 +137,7 @@ def train(
     plans = [epoch_batches([len(row.ids) for row in rows], batch_size, seed, epoch) for epoch in range(epochs)]
     steps = sum(len(plan) for plan in plans)
     plain = torch.optim.AdamW(_decayed(weights, weight_decay), lr=lr, fused=device.type in ("cpu", "cuda"))
-    schedule = LambdaLR(plain, partial(_rate, steps=steps, warm=min(math.ceil(warmup * steps), steps - 1)))
+    schedule = LambdaLR(plain, partial(_rate, steps=steps, warm=min(math.ceil(warmup_ratio * steps), steps - 1)))
     optimizer = accelerator.prepare(plain)
     loaded = checkpoint.load() if checkpoint else None
     if loaded:
@@ -162,7 +162,7 @@ def train(
             step_began = time.monotonic()
             rate = schedule.get_last_lr()[0]
             these = [rows[row] for row in batch]
-            loss = _step(model, these, objective, accelerator, optimizer, weights, micro_batch, clip)
+            loss = _step(model, these, objective, accelerator, optimizer, weights, micro_batch_size, max_grad_norm)
             schedule.step()
             now.step, now.place = now.step + 1, now.place + 1
             ended = time.monotonic()
@@ -190,7 +190,7 @@ def train(
             on_step(now.step, steps, history[-1])
             save_if_due(epoch_end=False)
         if validation:
-            found = _held_out(model, validation, objective, micro_batch, accelerator)
+            found = _held_out(model, validation, objective, micro_batch_size, accelerator)
             if not math.isfinite(found["loss"]):
                 raise UserError(f"the validation loss of epoch {epoch} is {found['loss']}: lower lr ({lr:g})")
             history.append({"step": now.step, "epoch": epoch, "split": "validation", **found})
@@ -224,17 +224,17 @@ def _step(
     accelerator: Accelerator,
     optimizer: Any,
     weights: dict[str, torch.Tensor],
-    micro_batch: int,
-    clip: float,
+    micro_batch_size: int,
+    max_grad_norm: float,
 ) -> float:
     """Take one optimizer step; return the batch's loss in nats a target, over all processes."""
     # Every process knows the whole batch, so the targets to divide by need no communication.
     targets = sum(map(objective.targets, batch))
     mine = batch[accelerator.process_index :: accelerator.num_processes]
     nats = torch.zeros((), device=accelerator.device)
-    for at in range(0, len(mine), micro_batch):
+    for at in range(0, len(mine), micro_batch_size):
         with accelerator.autocast():
-            loss = objective.nats(model, mine[at : at + micro_batch])
+            loss = objective.nats(model, mine[at : at + micro_batch_size])
         accelerator.backward(loss / targets)
         nats += loss.detach()
     if accelerator.num_processes > 1:
@@ -242,7 +242,7 @@ def _step(
             weight.grad = accelerator.reduce(
                 torch.zeros_like(weight) if weight.grad is None else weight.grad, reduction="sum"
             )
-    accelerator.clip_grad_norm_(list(weights.values()), clip)
+    accelerator.clip_grad_norm_(list(weights.values()), max_grad_norm)
     optimizer.step()
     optimizer.zero_grad()
     return (accelerator.reduce(nats, reduction="sum") / targets).item()

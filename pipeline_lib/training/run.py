@@ -51,7 +51,17 @@ COLUMNS = (
 DIGITS = {"loss": ".6f", "lr": ".6g", "seconds": ".4f", "tokens_per_second": ".1f", "flops": ".4g"}
 DIGITS |= {"seconds_left": ".1f", "memory_gb": ".3f", "wrong": ".6f"}
 SAMPLE = 4  # rows on which the operations of a token are counted
-OF_THE_LOOP = ("lr", "epochs", "batch_size", "micro_batch", "warmup", "weight_decay", "clip", "patience", "seed")
+OF_THE_LOOP = (
+    "lr",
+    "epochs",
+    "batch_size",
+    "micro_batch_size",
+    "warmup_ratio",
+    "weight_decay",
+    "max_grad_norm",
+    "patience",
+    "seed",
+)
 OF_THE_MODEL = ("model", "revision", "trust_remote_code")
 CHECKPOINT_SECONDS, TIME_LIMIT = "TARE_CHECKPOINT_SECONDS", "TARE_TIME_LIMIT_SECONDS"
 STEPS_KEPT = 30  # after so many steps freed memory is returned; the next ones then need fresh pages: up to 7 s in all

@@ -294,7 +294,7 @@ def _binomial_p(b: int, c: int) -> Decimal:
 
 
 def labelled(example: Example, answer: Answer) -> dict[str, Any]:
-    """Return a held-out row and what is said of it as check_labels reads them."""
+    """Return a test row and what is said of it as check_labels reads them."""
     row = {"id": example["id"], "text": example["source"], "label": example["target"]}
     given = {"probabilities": answer["probabilities"]} if "probabilities" in answer else {}
     return {**row, "predicted": answer["prediction"], **given}

@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class System:
-    """What one system said of the held-out rows. `probabilities` is (n, K), columns as labels, or None."""
+    """What one system said of the test rows. `probabilities` is (n, K), columns as labels, or None."""
 
     name: str  # base | tuned | a baseline's
     predicted: Sequence[str]  # (n,)
@@ -57,7 +57,7 @@ class Curve:
 
 
 def write_confusion_table(path: str | Path, truth: Sequence[str], predicted: Sequence[str]) -> None:
-    """Write one row a held-out row for DVC's template `confusion`: actual, predicted."""
+    """Write one row a test row for DVC's template `confusion`: actual, predicted."""
     rows: list[dict[str, object]] = [
         {"actual": guarded(a), "predicted": guarded(b)} for a, b in zip(truth, predicted, strict=True)
     ]
@@ -109,7 +109,7 @@ def roc_curves(truth: Sequence[str], labels: Sequence[str], systems: Sequence[Sy
     """Return the ROC curves of the systems that give probabilities, with at most about POINTS points each.
 
     Two labels: one a system, of the second label. More: one a system, MACRO, and before it for the system `tuned` one
-    of each label against the rest; a label that no held-out row has has none. MACRO is the mean true positive rate at
+    of each label against the rest; a label that no test row has has none. MACRO is the mean true positive rate at
     each false positive rate, so its area is the mean area (vertical averaging: Fawcett 2006, An introduction to ROC
     analysis, Pattern Recognition Letters 27:861, section 8.1). At least two labels must occur.
     """

@@ -48,7 +48,7 @@ def draw_systems(path: str | Path, scores: Mapping[str, Any], title: str) -> Non
     best = next(row["value"] for row in rows if row["kind"] == "best baseline")
     axes.axvline(best, color="black", linewidth=0.8, linestyle=":", zorder=0)
     names = [row["system"] + (" (best baseline)" if row["kind"] == "best baseline" else "") for row in rows]
-    _frame(axes, names, f"{title} on {scores['n']} held-out rows, with 95% intervals")
+    _frame(axes, names, f"{title} on {scores['n']} test rows, with 95% intervals")
     save(figure, path)
 
 

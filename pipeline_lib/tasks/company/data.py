@@ -17,7 +17,7 @@ from pipeline_lib.core.text import normalised
 from pipeline_lib.data.tables import read_table
 from pipeline_lib.tasks.company.prompt import CONTINUE
 
-DISTINCT = True  # held-out rows are one of a group
+DISTINCT = True  # test rows are one of a group
 
 # Schema -> the columns it needs, and those it takes where they are there; the first that matches is the one.
 SCHEMAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

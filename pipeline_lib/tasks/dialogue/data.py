@@ -15,7 +15,7 @@ from pipeline_lib.core.rows import Example
 from pipeline_lib.core.text import normalised
 
 PARAMS = ("dialogue",)
-DISTINCT = True  # held-out dialogues are one of each group, of those that repeat one another
+DISTINCT = True  # test dialogues are one of each group, of those that repeat one another
 ALL = "all"
 FORMATS = (".json", ".jsonl", ".txt")
 LAYOUTS = (
@@ -98,7 +98,7 @@ def examples(table: pd.DataFrame, dialogue: dict[str, Any]) -> list[Example]:
     if learn != ALL and learn not in speakers:
         known = [ALL, *speakers]
         raise UserError(
-            f"dialogue.learn must be all or a speaker, {learn!r} is none of the data's{did_you_mean(learn, known)}: they "
+            f"dialogue.train_on must be all or a speaker, {learn!r} is none of the data's{did_you_mean(learn, known)}: they "
             f"are {', '.join(speakers[:10])}{' and others' if len(speakers) > 10 else ''}"
         )
     first: dict[str, str] = {}
@@ -119,7 +119,7 @@ def examples(table: pd.DataFrame, dialogue: dict[str, Any]) -> list[Example]:
 
 
 def questions(rows: Sequence[Example], dialogue: dict[str, Any]) -> list[Example]:
-    """Return what is asked of held-out dialogues: at most `dialogue["asked"]` turns of each, evenly spread, its last
+    """Return what is asked of test dialogues: at most `dialogue["asked"]` turns of each, evenly spread, its last
     learnt one among them (dialogues.replies). A dialogue without a learnt reply asks nothing.
     """
     asked = []

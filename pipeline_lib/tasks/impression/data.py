@@ -11,7 +11,7 @@ from pipeline_lib.data.tables import read_table
 
 REQUIRED = ("observation", "impression")
 OPTIONAL = ("title", "history")
-DISTINCT = True  # held-out rows are one of a group: its others say the same
+DISTINCT = True  # test rows are one of a group: its others say the same
 
 # Read anywhere in a title, in this order: "PET/CT" is PET, "CT guided ultrasound" is CT.
 _MODALITIES = {

@@ -16,7 +16,7 @@ from pipeline_lib.data.tables import read_table
 
 REQUIRED = ("question", "context")
 OPTIONAL = ("answers", "answer", "id", "title", "is_impossible")
-DISTINCT = False  # held-out rows are whole groups, the questions of an article: its others ask something else
+DISTINCT = False  # test rows are whole groups, the questions of an article: its others ask something else
 
 _SQUAD = "SQuAD's format is data, a list of articles with paragraphs, each with context and qas"
 _FLAGS = {"true": True, "1": True, "false": False, "0": False, "": None}

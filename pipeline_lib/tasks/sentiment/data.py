@@ -12,7 +12,7 @@ from pipeline_lib.data.tables import read_table
 
 REQUIRED = ("text", "label")
 OPTIONAL = ("phenomenon",)
-DISTINCT = True  # held-out rows are one of a group: its others say the same
+DISTINCT = True  # test rows are one of a group: its others say the same
 LABELS = {"0": "negative", "1": "positive"}  # of SST-2 and its like; not of a file with a third label
 MOST_LABELS = 20  # more are no labels, but another column
 

@@ -1,0 +1,168 @@
+"""Whole or not at all: what a stage writes takes its name only when it is complete."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jsonl, write_text, written
+from tests.helpers.disk import full_disk
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_a_file_appears_with_its_folders_and_its_exact_bytes(tmp_path):
+    write_text(tmp_path / "a" / "b" / "note.txt", "é\r\n\u2028x")
+    assert (tmp_path / "a" / "b" / "note.txt").read_bytes() == "é\r\n\u2028x".encode()
+    assert names(tmp_path) == ["a", "a/b", "a/b/note.txt"]
+
+
+def test_nobody_sees_it_half_written(tmp_path):
+    write_text(tmp_path / "note.txt", "old")
+    with written(tmp_path / "note.txt") as draft:
+        draft.write_text("new")
+        assert (tmp_path / "note.txt").read_text() == "old"
+        assert draft.parent == tmp_path, "a rename across file systems would be a copy"
+        assert draft.suffix == ".txt", "libraries choose a format by the suffix"
+    assert (tmp_path / "note.txt").read_text() == "new"
+    assert names(tmp_path) == ["note.txt"]
+
+
+@pytest.mark.parametrize("error", [ValueError("bug"), UserError("mistake"), KeyboardInterrupt(), SystemExit(3)])
+def test_a_failure_inside_leaves_what_was_there(tmp_path, error):
+    write_text(tmp_path / "note.txt", "old")
+    with pytest.raises(type(error)), written(tmp_path / "note.txt") as draft:  # noqa: PT012
+        draft.write_text("half")
+        raise error
+    with pytest.raises(type(error)), written(tmp_path / "model") as draft:  # noqa: PT012
+        draft.mkdir()
+        (draft / "half").write_text("half")
+        raise error
+    assert names(tmp_path) == ["note.txt"]
+    assert (tmp_path / "note.txt").read_text() == "old"
+
+
+def test_a_folder_of_the_same_kind_is_replaced_whole(tmp_path):
+    for content in ("one", "two"):
+        with written(tmp_path / "model", mark="weights.txt") as draft:
+            draft.mkdir()
+            (draft / "weights.txt").write_text(content)
+            (draft / f"{content if content == 'two' else 'weights'}.txt").write_text(content)
+    assert names(tmp_path) == ["model", "model/two.txt", "model/weights.txt"]
+    assert (tmp_path / "model" / "weights.txt").read_text() == "two"
+
+
+def test_a_full_disk_is_one_line_and_the_old_file_stays(tmp_path):
+    write_text(tmp_path / "note.txt", "old")
+    with full_disk(1000), pytest.raises(UserError, match=r"cannot write .*note.txt: File too large; nothing was left"):
+        write_text(tmp_path / "note.txt", "x" * 2000)
+    assert names(tmp_path) == ["note.txt"]
+    assert (tmp_path / "note.txt").read_text() == "old"
+
+
+def test_no_space_left_is_one_line(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(UserError, match=r"cannot write .*: No space left on device; .* free some space"):
+        write_text(tmp_path / "note.txt", "x")
+    assert names(tmp_path) == []
+
+
+def test_a_place_that_cannot_be_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UserError, match=r"cannot write .*file/note.txt: "):
+        write_text(tmp_path / "file" / "note.txt", "x")
+
+
+def test_an_error_of_another_file_keeps_its_name(tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(FileNotFoundError, match="absent"), written(tmp_path / "out" / "note.txt"):
+        (tmp_path / "absent").read_text()
+
+
+def test_a_file_never_takes_the_place_of_a_folder(tmp_path):
+    # `--out data` where `--out data/generations.jsonl` was meant: what is in data/ is the user's.
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "reports.csv").write_text("mine")
+    with pytest.raises(UserError, match="folder"):
+        write_text(tmp_path / "data", "x")
+    assert (tmp_path / "data" / "reports.csv").read_text() == "mine"
+
+
+def test_a_folder_never_takes_the_place_of_a_folder_with_other_things_in_it(tmp_path):
+    # `--out .` or `--out data` where `--out data/split` was meant.
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "reports.csv").write_text("mine")
+    with pytest.raises(UserError), written(tmp_path / "data") as draft:  # noqa: PT012
+        draft.mkdir()
+        (draft / "train.jsonl").write_text("{}")
+    assert (tmp_path / "data" / "reports.csv").read_text() == "mine"
+
+
+def test_a_symbolic_link_is_replaced_and_its_goal_left_alone(tmp_path):
+    (tmp_path / "cache").write_text("cached by DVC")
+    (tmp_path / "note.txt").symlink_to(tmp_path / "cache")
+    write_text(tmp_path / "note.txt", "new")
+    assert (tmp_path / "cache").read_text() == "cached by DVC"
+    assert not (tmp_path / "note.txt").is_symlink()
+
+
+def test_a_path_without_a_folder_works(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_text("note.txt", "x")
+    assert os.listdir() == ["note.txt"]
+
+
+def test_json_is_indented_readable_and_finite(tmp_path):
+    write_json(tmp_path / "a.json", {"b": [1, 0.5], "a": "é"})
+    assert (tmp_path / "a.json").read_text(encoding="utf-8") == '{\n  "b": [\n    1,\n    0.5\n  ],\n  "a": "é"\n}\n'
+    assert read_json(tmp_path / "a.json") == {"b": [1, 0.5], "a": "é"}
+    for bad in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            write_json(tmp_path / "a.json", {"loss": bad})
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            write_jsonl(tmp_path / "a.jsonl", [{"logp": bad}])
+    assert names(tmp_path) == ["a.json"]
+
+
+def test_jsonl_holds_every_character(tmp_path):
+    rows = [{"text": "a\u2028b\u2029c\x85d\x1ce"}, {"text": 'new\nline "quoted" \t tab é 😀 \r\n'}, {}]
+    write_jsonl(tmp_path / "rows.jsonl", rows)
+    assert read_jsonl(tmp_path / "rows.jsonl") == rows
+    assert (tmp_path / "rows.jsonl").read_bytes().count(b"\n") == 3
+
+
+def test_jsonl_may_be_empty_and_may_have_blank_lines_and_windows_ends(tmp_path):
+    write_jsonl(tmp_path / "none.jsonl", [])
+    assert read_jsonl(tmp_path / "none.jsonl") == []
+    (tmp_path / "rows.jsonl").write_bytes(b'{"a": 1}\r\n\r\n{"a": 2}')
+    assert read_jsonl(tmp_path / "rows.jsonl") == [{"a": 1}, {"a": 2}]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"a": 1}\n{"a": \n', "line 2 is not JSON"),
+        (b'{"a": 1}\n[1]\n', r"line 2 is a list, not an object like \{\.\.\.\}"),
+        ("{'a': 'é'}".encode("latin-1"), "is not"),
+    ],
+)
+def test_broken_jsonl_is_one_line(tmp_path, content, message):
+    (tmp_path / "rows.jsonl").write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        read_jsonl(tmp_path / "rows.jsonl")
+
+
+def test_missing_and_broken_json_is_one_line(tmp_path):
+    with pytest.raises(UserError, match=r"a.json is missing: run the stage that makes it \(dvc repro\)"):
+        read_json(tmp_path / "a.json")
+    with pytest.raises(UserError, match=r"a.jsonl is missing: run the stage that makes it \(dvc repro\)"):
+        read_jsonl(tmp_path / "a.jsonl")
+    (tmp_path / "a.json").write_text("{")
+    with pytest.raises(UserError, match=r"a.json is not JSON: "):
+        read_json(tmp_path / "a.json")

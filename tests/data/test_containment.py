@@ -1,0 +1,265 @@
+"""Phrases that hold one another, against the definition word by word; and what cleaning leaves out, all counted."""
+
+import random
+import re
+import tracemalloc
+import unicodedata
+from collections import Counter
+
+import pytest
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.data.containment import (
+    REASONS,
+    TrainableRows,
+    contained_in,
+    containment_groups,
+    rows_to_train_on,
+    words,
+)
+
+
+def spoken(text: str) -> tuple[str, ...]:
+    """Return the words of `text` from the definition and nothing else."""
+    made = []
+    for token in re.split(r"\s+", unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'").strip()):
+        marks = "".join({mark for mark in token if unicodedata.category(mark)[0] == "P"})
+        made.append(token.strip(marks) or token)
+    return tuple(filter(None, made))
+
+
+def holds(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
+    return any(outer[at : at + len(inner)] == inner for at in range(len(outer) - len(inner) + 1))
+
+
+def brute_groups(texts: list[str], least: int) -> list[int]:
+    """Return what `contained_groups` promises: pairs of all with all, then joined until nothing changes."""
+    all_words = [spoken(text) for text in texts]
+    group = list(range(len(texts)))
+    pairs = [
+        (i, j)
+        for i, outer in enumerate(all_words)
+        for j, inner in enumerate(all_words)
+        if i != j and (outer == inner or (len(inner) >= least and holds(outer, inner)))
+    ]
+    while True:
+        before = list(group)
+        for i, j in pairs:
+            group[i] = group[j] = min(group[i], group[j])
+        if group == before:
+            return group
+
+
+def brute_in(texts: list[str], sentences: list[str], least: int) -> list[int]:
+    test_rows = [spoken(sentence) for sentence in sentences]
+    return [
+        place
+        for place, inner in enumerate(map(spoken, texts))
+        if inner and any(outer == inner or (len(inner) >= least and holds(outer, inner)) for outer in test_rows)
+    ]
+
+
+def cut(chance: random.Random, count: int, vocabulary: int, longest: int) -> list[str]:
+    """Return random texts, and phrases cut out of earlier ones, some with words put around them."""
+    made: list[list[str]] = []
+    for _ in range(count):
+        if made and chance.random() < 0.6:
+            whole = chance.choice(made)
+            start = chance.randint(0, len(whole))
+            text = whole[start : chance.randint(start, len(whole))]
+            if chance.random() < 0.3:
+                text = [chance.choice("uvw"), *text, chance.choice("xyz")]
+        else:
+            text = [f"w{chance.randrange(vocabulary)}" for _ in range(chance.randint(0, longest))]
+        made.append(text)
+    return [" ".join(text) for text in made]
+
+
+@pytest.mark.parametrize("least", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("vocabulary", [1, 2, 5, 1000])
+def test_groups_and_phrases_are_those_of_the_definition(least, vocabulary):
+    chance = random.Random(least * 1000 + vocabulary)
+    linked = caught = 0
+    for _ in range(40):
+        texts = cut(chance, 40, vocabulary, chance.choice([5, 12, 25]))
+        groups = containment_groups(texts, least)
+        assert groups == brute_groups(texts, least)
+        linked += len(texts) - len(set(groups))
+        learnt, test_rows = texts[::2], texts[1::2]
+        found = contained_in(learnt, test_rows, least)
+        assert found == brute_in(learnt, test_rows, least)
+        caught += len(found)
+    assert linked > 20, "nothing was tested"
+    assert caught > 20, "nothing was tested"
+
+
+def test_a_phrase_is_with_its_sentence_and_shares_no_group_with_a_stranger():
+    texts = [
+        "a chase through a fruit market , how original",
+        "through a fruit market",
+        "a fruit market",  # too short to link
+        "a market through a fruit",  # the same words in another order
+        "rough a fruit market",  # no whole words of "through a fruit market"
+    ]
+    assert containment_groups(texts) == [0, 0, 2, 3, 4]
+    assert containment_groups(texts, 3) == [0, 0, 0, 3, 0]
+
+
+def test_the_order_of_texts_changes_the_names_of_groups_alone():
+    texts = cut(random.Random(3), 60, 6, 12)
+    groups = containment_groups(texts, 3)
+    order = random.Random(4).sample(range(60), 60)
+    again = containment_groups([texts[place] for place in order], 3)
+    together = {frozenset(i for i in range(60) if groups[i] == name) for name in groups}
+    assert together == {frozenset(order[i] for i in range(60) if again[i] == name) for name in again}
+    assert groups == containment_groups(texts, 3)
+
+
+def test_chains_are_one_group_under_its_first_text():
+    # The two long sentences have nothing in common but a phrase each holds.
+    shared = "one two three four"
+    assert containment_groups([f"{shared} five", "other words of no matter", f"zero {shared}", shared]) == [0, 1, 0, 0]
+    assert containment_groups([f"{shared} five", f"zero {shared}"]) == [0, 1], "sharing words is not containing"
+    nested = [" ".join(f"w{number}" for number in range(size)) for size in range(4, 40)]
+    assert set(containment_groups(nested)) == {0}
+    assert set(containment_groups(nested[::-1])) == {0}
+
+
+def test_repeated_words_hold_each_other_at_every_place():
+    assert containment_groups(["so so so so", "so so so so so so", "so so so"]) == [0, 0, 2]
+    assert containment_groups(["a b a b", "b a b a b", "b a b a"]) == [0, 0, 0]
+    assert containment_groups(["so bad", "so bad", "So bad!", "so"]) == [0, 0, 0, 3], "equal ones are one group"
+
+
+def test_single_words_group_with_their_equals_alone():
+    assert containment_groups(["good", "a good film", "Good", "bad", "good."]) == [0, 1, 0, 3, 0]
+    assert containment_groups(["good", "a good film", "film"], 1) == [0, 0, 0]
+
+
+def test_nothing_in_nothing_out():
+    assert containment_groups([]) == []
+    assert containment_groups(["one text of its own"]) == [0]
+    assert containment_groups(["", " ", "a"]) == [0, 0, 2]
+    assert contained_in([], ["a sentence of some words"]) == []
+    assert contained_in(["a sentence of some words"], []) == []
+    assert contained_in(["", "  "], ["", "a sentence of some words"]) == [], "no words are in no sentence"
+    assert rows_to_train_on([], [], 3) == TrainableRows([], dict.fromkeys(REASONS, 0))
+
+
+def test_held_out_sentences_find_their_phrases():
+    sentences = iter(["It was a film of great beauty, and I slept.", "Bad."])
+    texts = [
+        "a film of great beauty",
+        "film of great beauty and I slept",  # without the comma
+        "great beauty",  # too short
+        "bad",  # short, but the whole of a held-out sentence
+        "It was a film of great beauty, and I slept. Really.",  # holds a sentence and is not in it
+        "a film of great beauty",
+    ]
+    assert contained_in(texts, sentences) == [0, 1, 3, 5]
+    assert contained_in(["It was bad.", "a film"], texts[:1], 2) == [1]
+    swapped = contained_in(["Fine, I liked it a lot"], ["I say: fine, I liked it a lot, I did"])
+    assert swapped == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", []),
+        ("  A\u00a0GOOD\n film ", ["a", "good", "film"]),
+        ("a good film .", ["a", "good", "film", "."]),
+        ("Good, really (good)!", ["good", "really", "good"]),
+        ("it 's n't 3.5 -- :(", ["it", "s", "n't", "3.5", "--", ":("]),
+        ("Don\u2019t", ["don't"]),
+        ("... \u2026", ["...", "..."]),
+        ("\u00abStra\u00dfe\u00bb cafe\u0301 CAF\u00c9", ["strasse", "caf\u00e9", "caf\u00e9"]),
+        ("\uff21\uff22 \u7d50\u679c\u3002", ["ab", "\u7d50\u679c"]),
+        ("well-made \U0001f44d great\U0001f44d", ["well-made", "\U0001f44d", "great\U0001f44d"]),
+    ],
+)
+def test_words(text, found):
+    assert words(text) == found == list(spoken(text))
+
+
+def test_case_encoding_and_marks_around_words_hide_no_phrase():
+    texts = ["Die Stra\u00dfe fu\u0308hrt nach S\u00fcden, sagt man.", "die STRASSE f\u00fchrt nach su\u0308den"]
+    assert containment_groups(texts) == [0, 0]
+    assert contained_in(texts[1:], texts[:1]) == [0]
+
+
+def test_what_is_left_out_is_counted_under_its_first_reason():
+    rows = [
+        ("a fine film", "positive"),  # kept
+        ("", "positive"),  # empty
+        ("A fine film!", "positive"),  # duplicate of the first
+        ("bad", "negative"),  # short
+        ("bad", "positive"),  # short, though it has two labels
+        ("what a film", "positive"),  # two labels
+        ("what a film", "negative"),  # two labels
+        ("what a film", "negative"),  # two labels: both are left out, and copies of them
+        (" \n", "negative"),  # empty
+        ("not my film", "negative"),  # kept
+        ("a fine film", "positive"),  # duplicate
+    ]
+    found = rows_to_train_on(*zip(*rows, strict=True), min_words=3)
+    assert found.kept == [0, 9]
+    assert found.dropped == {"empty": 2, "short": 2, "two_labels": 3, "duplicate": 2}
+    found = rows_to_train_on(*zip(*rows, strict=True), min_words=1)
+    assert found.kept == [0, 9]
+    assert found.dropped == {"empty": 2, "short": 0, "two_labels": 5, "duplicate": 2}
+
+
+def test_marks_that_are_the_verdict_are_no_duplicates():
+    found = rows_to_train_on(
+        ["that was it :)", "that was it :(", ":(", "?!"], ["positive", "negative", "negative", "negative"], 1
+    )
+    assert found.kept == [0, 1, 2, 3]
+
+
+def test_nothing_is_left_out_in_silence():
+    chance = random.Random(8)
+    for _ in range(100):
+        texts = cut(chance, 40, 3, 4)
+        labels = [chance.choice(["positive", "negative"]) for _ in texts]
+        found = rows_to_train_on(texts, labels, chance.randint(1, 4))
+        assert len(found.kept) + sum(found.dropped.values()) == len(texts)
+        assert tuple(found.dropped) == REASONS
+        counts = Counter(spoken(texts[place]) for place in found.kept)
+        assert set(counts.values()) <= {1}
+        for place in found.kept:
+            same = {label for text, label in zip(texts, labels, strict=True) if spoken(text) == spoken(texts[place])}
+            assert same == {labels[place]}
+            assert place == min(at for at, text in enumerate(texts) if spoken(text) == spoken(texts[place]))
+
+
+def test_as_many_labels_as_texts():
+    with pytest.raises(ValueError, match="shorter"):
+        rows_to_train_on(["a fine film", "a bad film"], ["positive"], 1)
+
+
+@pytest.mark.parametrize("least", [0, -4])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda least: containment_groups(["a b c d"], least),
+        lambda least: contained_in(["a b c d"], ["a b c d"], least),
+        lambda least: rows_to_train_on(["a b c d"], ["positive"], least),
+    ],
+)
+def test_a_phrase_has_a_word(ask, least):
+    with pytest.raises(UserError, match=rf"min_words must be at least 1, not {least}: "):
+        ask(least)
+
+
+def test_a_common_beginning_takes_no_memory_of_texts_squared():
+    def peak(count: int) -> int:
+        texts = [f"this is a film of n{number} things" for number in range(count)]
+        texts += [f"{text} and more" for text in texts[:10]]
+        tracemalloc.start()
+        assert len(set(containment_groups(texts))) == count
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    peak(50)  # what is loaded at the first call counts for none
+    assert peak(6000) < 5 * peak(2000)

@@ -1,0 +1,117 @@
+"""Near-duplicates against the definition, pair by pair; and chains of them."""
+
+import random
+import tracemalloc
+
+import pytest
+
+from pipeline_lib.data.near_duplicates import connected, near_duplicates
+from tests.helpers.brute_force import brute_force
+
+
+def varied(chance: random.Random, count: int, words: int) -> list[str]:
+    """Return texts of up to `words` words: new ones, and earlier ones with a word changed, cut or added."""
+    made: list[list[str]] = []
+    for _ in range(count):
+        if made and chance.random() < 0.7:
+            text = list(chance.choice(made))
+            for _ in range(chance.randint(0, 2)):
+                at = chance.choice([0, len(text), chance.randint(0, len(text))])
+                text[at : at + chance.randint(0, 1)] = chance.choice([[], ["new"], [f"n{chance.randint(0, 3)}"]])
+        else:
+            text = [f"w{int(chance.random() ** 2 * 40)}" for _ in range(chance.randint(0, words))]
+        made.append(text)
+    return [" ".join(text) for text in made]
+
+
+@pytest.mark.parametrize("threshold", [0.1, 0.5, 2 / 3, 0.8, 0.9, 1.0])
+def test_the_pairs_are_those_of_the_definition(threshold):
+    chance = random.Random(int(threshold * 100))
+    pairs = 0
+    for _ in range(12):
+        texts = varied(chance, 60, chance.choice([6, 15, 60]))
+        found = near_duplicates(texts, threshold)
+        assert found == brute_force(texts, threshold)
+        pairs += len(found)
+    assert pairs > 100, "nothing was tested"
+
+
+@pytest.mark.parametrize("block", [1, 7, 59, 60, 1000])
+def test_the_block_changes_nothing(block):
+    texts = varied(random.Random(5), 60, 40)
+    found = near_duplicates(texts, block=block)
+    assert found == brute_force(texts, 0.8)
+    assert len(found) > 20
+
+
+def test_checking_candidates_in_parts_changes_nothing(monkeypatch):
+    monkeypatch.setattr("pipeline_lib.data.near_duplicates.CELLS", 100)
+    texts = varied(random.Random(6), 60, 40)
+    assert near_duplicates(texts) == brute_force(texts, 0.8)
+
+
+@pytest.mark.parametrize(("part", "whole"), [(4, 5), (11, 20), (7, 10)])
+def test_a_similarity_of_just_the_threshold_counts(part, whole):
+    # To a float 0.55 x 20 is more than 11; one gram less is too few.
+    for times in range(1, 30):
+        words = [f"w{number}" for number in range(times * whole + 4)]
+        long, short, shorter = (" ".join(words[: 4 + n]) for n in (times * whole, times * part, times * part - 1))
+        assert near_duplicates([long, short], part / whole) == [(0, 1, part / whole)]
+        assert near_duplicates([short, long], part / whole) == [(0, 1, part / whole)]
+        assert near_duplicates([long, shorter], part / whole) == []
+
+
+@pytest.mark.parametrize("texts", [[], ["one text alone, of six words"], [""], ["a b c d e f", "g h i j k l"]])
+def test_where_there_is_no_pair_there_is_none(texts):
+    assert near_duplicates(texts) == []
+
+
+def test_a_text_of_fewer_than_five_words_is_like_its_equal_alone():
+    texts = ["no acute disease", "No acute disease.", "no acute disease seen", "no acute disease seen today", "", "!"]
+    assert near_duplicates(texts) == [(0, 1, 1.0), (4, 5, 1.0)]
+
+
+def test_case_space_punctuation_and_encoding_are_not_words():
+    texts = [
+        "Die Straße führt nach Süden, sagt man",
+        "die STRASSE fu\u0308hrt -- nach su\u0308den_sagt\u00a0man!",
+        "Die Strasse fuhrt nach Suden sagt man",
+        "５ mm 結節 右肺 下葉 外側",
+        "5 MM 結節・右肺・下葉・外側",
+    ]
+    assert near_duplicates(texts) == [(0, 1, 1.0), (3, 4, 1.0)]
+
+
+def test_the_same_words_in_another_order_are_another_text():
+    words = [f"w{number}" for number in range(30)]
+    assert near_duplicates([" ".join(words), " ".join(reversed(words))]) == []
+
+
+def test_boilerplate_takes_no_memory_of_texts_squared():
+    shared = " ".join(f"s{number}" for number in range(54))  # 50 grams that all texts have
+
+    def peak(count: int) -> int:
+        texts = [f"{shared} " + " ".join(f"t{text}x{number}" for number in range(14)) for text in range(count)]
+        texts[count // 2] = texts[10] + " end"
+        tracemalloc.start()
+        assert [pair[:2] for pair in near_duplicates(texts, block=64)] == [(10, count // 2)]
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    peak(50)  # what is loaded at the first call counts for none
+    assert peak(1500) < 4 * peak(500)
+
+
+def test_chains_lead_to_the_first_text():
+    assert connected([], 3) == [0, 1, 2]
+    assert connected([(0, 2, 0.9), (1, 2, 0.8)], 4) == [0, 0, 0, 3]
+    assert connected([(1, 3, 0.9), (2, 4, 0.9), (3, 4, 0.8)], 5) == [0, 1, 1, 1, 1]
+    chance = random.Random(2)
+    for _ in range(50):
+        pairs = [(*sorted(chance.sample(range(20), 2)), 0.9) for _ in range(12)]
+        linked = {text: {text} for text in range(20)}
+        for left, right, _ in pairs:
+            for text in (together := linked[left] | linked[right]):
+                linked[text] = together
+        assert connected(pairs, 20) == [min(linked[text]) for text in range(20)]

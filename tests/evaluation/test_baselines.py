@@ -1,0 +1,326 @@
+"""Baselines by hand, the neighbours they and the prompt share, and the stage's files."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+
+from pipeline_lib.core.dialogues import split_label, turns_to_predict
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
+from pipeline_lib.core.retrieval import nearest_rows, with_few_shot
+from pipeline_lib.evaluation.baselines import answer_baseline, first_sentences
+from pipeline_lib.evaluation.metrics.rouge import rouge, rouge_l
+from stages import baselines as baselines
+from tests.helpers.dialogues import talk
+from tests.helpers.toys import examples, write_params
+
+
+def row(number, source, target, group=None):
+    return {"id": str(number), "group": group or str(number), "source": source, "target": target}
+
+
+TRAIN = [
+    row(1, "The lungs are clear. No effusion.", "Clear lungs."),
+    row(2, "A left effusion is seen. The heart is large.", "A left effusion is seen."),
+    row(3, "Normal knee. No tear.", "Normal knee."),
+    row(4, "Clear lungs without nodules. Old rib fracture.", "Clear lungs."),
+]
+
+
+def score(answer, example):
+    return rouge(answer, example["target"])["rougeL"]
+
+
+def test_constant_is_the_most_frequent_target_and_the_first_of_equals():
+    assert answer_baseline("majority", TRAIN, TRAIN[:2], score).answers == ["Clear lungs."] * 2
+    assert answer_baseline("majority", TRAIN[:3], TRAIN[:1], score).answers == ["Clear lungs."]
+    assert (
+        answer_baseline("majority", TRAIN, TRAIN, score).meaning == "the most frequent training target (2 of 4), always"
+    )
+
+
+def test_neighbour_gives_the_target_of_the_nearest_source():
+    asked = [row(9, "There is an effusion, left; heart large", "?"), row(10, "knee normal", "?")]
+    assert answer_baseline("nearest_row", TRAIN, asked, score).answers == ["A left effusion is seen.", "Normal knee."]
+
+
+def test_consensus_asks_around(monkeypatch):
+    """The nearest row's target is an odd one out; those a little further agree."""
+    train = [
+        row(1, "lungs clear heart normal today", "Nothing."),
+        row(2, "lungs clear heart normal", "No acute disease seen."),
+        row(3, "lungs clear heart fine", "No acute disease."),
+        row(4, "lungs clear heart small", "No acute disease here."),
+        row(5, "knee tear", "Knee tear."),
+        row(6, "knee meniscus tear", "Knee tear."),
+    ]
+    monkeypatch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (2.0,))
+    asked = [row(9, "lungs clear heart normal today", "?"), row(8, "knee tear", "?")]
+    assert answer_baseline("nearest_row", train, asked, score).answers == ["Nothing.", "Knee tear."]
+    assert answer_baseline("minimum_bayes_risk", train, asked, score).answers == ["No acute disease.", "Knee tear."]
+
+
+def test_consensus_takes_the_width_that_serves_the_training_rows():
+    made = examples(60)
+    scores = {}
+    for width in (0.05, 0.4):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (width,))
+            # Answering the training rows themselves leaves their own group out: what the choice is made by.
+            said = answer_baseline("minimum_bayes_risk", made, made, score).answers
+        scores[width] = sum(score(answer, one) for answer, one in zip(said, made, strict=True))
+    best = max(scores, key=lambda width: scores[width])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (0.05, 0.4))
+        assert f"width {best:g}" in answer_baseline("minimum_bayes_risk", made, made[:1], score).meaning
+
+
+def test_consensus_is_minimum_bayes_risk_by_hand():
+    made = examples(24)
+    train, asked = made[:20], made[20:]
+    found = answer_baseline("minimum_bayes_risk", train, asked, score)
+    width = float(found.meaning.split("width ")[1].rstrip(")"))
+    targets = [one["target"] for one in train]
+    places, cosines = nearest_rows(train, asked, len(train))
+    for answer, near, cosine in zip(found.answers, places, cosines, strict=True):
+        expected = {
+            target: sum(
+                np.exp((cosine[at] - cosine[0]) / width) * rouge_l([target], [targets[place]])[0, 0]
+                for at, place in enumerate(near)
+            )
+            for target in targets
+        }
+        assert expected[answer] == pytest.approx(max(expected.values()))
+
+
+def test_lead_takes_the_number_of_sentences_that_serves_the_training_rows():
+    copied = answer_baseline("lead", TRAIN, [row(9, "One. Two! Three? Four.", "?")], score)
+    assert copied.answers == ["One."]
+    assert copied.meaning == "the first sentence of the input"
+    long = [row(1, "Alpha. Beta. Gamma.", "Alpha. Beta."), row(2, "Delta. Rho.\nTau.", "Delta. Rho.")]
+    copied = answer_baseline("lead", long, [row(9, "One. Two! Three?", "?"), row(8, "One", "?")], score)
+    assert copied.answers == ["One. Two!", "One"]
+    assert copied.meaning == "the first 2 sentences of the input"
+
+
+def labelled(number, source, label):
+    return row(number, source, label) | {"labels": ["negative", "positive"]}
+
+
+REVIEWS = [
+    labelled(number, f"{('good', 'lovely', 'fine', 'warm')[number // 2 % 4]} film {number % 7}", "positive")
+    if number % 2
+    else labelled(number, f"{('bad', 'dull', 'sad', 'cold')[number // 2 % 4]} film {number % 7}", "negative")
+    for number in range(36)
+]
+
+
+def test_regression_is_scikit_learns_on_tf_idf():
+    asked = [labelled(99, "A lovely, warm film", "?"), labelled(98, "dull; a sad thing", "?"), labelled(97, "xyz", "?")]
+    found = answer_baseline("regression", REVIEWS, asked, score)
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    known = words.fit_transform([one["source"] for one in REVIEWS])
+    labels = [one["target"] for one in REVIEWS]
+    losses = {}
+    for penalty in np.logspace(-2, 3, 11):
+        learner = LogisticRegression(C=penalty, max_iter=2000)
+        losses[penalty] = cross_val_score(learner, known, labels, cv=StratifiedKFold(5), scoring="neg_log_loss").mean()
+    best = LogisticRegression(C=max(losses, key=losses.get), max_iter=2000).fit(known, labels)
+    expected = best.predict_proba(words.transform([one["source"] for one in asked]))
+    assert [list(line) for line in found.probabilities] == [["negative", "positive"]] * 3
+    assert np.array([list(line.values()) for line in found.probabilities]) == pytest.approx(expected, abs=2e-3)
+    assert found.answers[:2] == ["positive", "negative"]
+    assert found.answers == [max(line, key=line.get) for line in found.probabilities]
+    assert found.meaning == "logistic regression on TF-IDF of words and word pairs, learnt from the training rows"
+
+
+def test_a_floor_that_chooses_no_label_says_no_probability():
+    assert [
+        answer_baseline(name, TRAIN, TRAIN, score).probabilities for name in ("majority", "nearest_row", "lead")
+    ] == [None] * 3
+
+
+def test_regression_without_a_second_label_is_refused():
+    with pytest.raises(UserError, match="training rows must have two labels at least, all 18 are positive"):
+        answer_baseline("regression", [one for one in REVIEWS if one["target"] == "positive"], REVIEWS[:1], score)
+
+
+def test_floors_learn_nothing_from_the_rows_they_answer():
+    """Whatever the targets of the rows asked are, the answers are the same."""
+    asked = [row(9, "effusion left", "one thing"), row(8, "knee", "another")]
+    blind = [{**one, "target": "something else"} for one in asked]
+    for name in ("majority", "nearest_row", "minimum_bayes_risk", "lead"):
+        assert answer_baseline(name, TRAIN, asked, score) == answer_baseline(name, TRAIN, blind, score)
+    assert answer_baseline("regression", REVIEWS, asked, score) == answer_baseline("regression", REVIEWS, blind, score)
+    unsaid = [{**one, "target": f"{one['speaker']}: something else"} for one in ASKED]
+    for name in ("reply", "shuffled"):
+        assert answer_baseline(name, TALKS, ASKED, score) == answer_baseline(name, TALKS, unsaid, score)
+
+
+TALKS = [
+    talk([("Mia", "Shall we have tea?"), ("Tom", "Yes: with milk."), ("Mia", "I bring cups.")], name="1"),
+    talk([("Ann", "Is it raining?"), ("Bob", "It snows."), ("Bob", "Look!")], name="2"),
+]
+ASKED = turns_to_predict(
+    talk([("Cleo", "Tea, shall we?"), ("Dan", "Well."), ("Cleo", "Raining, is it?"), ("Dan", "No.")], name="9")
+)
+
+
+def test_reply_gives_what_was_said_after_the_nearest_turn_as_whoever_speaks_next():
+    found = answer_baseline("reply", TALKS, ASKED, score)
+    assert found.answers == ["Dan: Yes: with milk.", "Cleo: Yes: with milk.", "Dan: It snows."]
+    assert found.meaning == "what was said after the training turn nearest to the last turn (TF-IDF)"
+    same = [{**row, "group": "1"} for row in ASKED]
+    assert answer_baseline("reply", TALKS, same, score).answers[0] == "Dan: It snows.", "not from its own group"
+
+
+def test_reply_knows_only_the_turns_that_are_learnt():
+    only = [talk([(turn["speaker"], turn["text"]) for turn in row["turns"]], "Bob", row["id"]) for row in TALKS]
+    assert set(answer_baseline("reply", only, ASKED, score).answers) <= {
+        "Dan: It snows.",
+        "Cleo: It snows.",
+        "Dan: Look!",
+    }
+    with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.learn"):
+        answer_baseline("reply", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
+    with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.learn"):
+        answer_baseline("shuffled", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
+
+
+def test_shuffled_draws_from_all_replies_the_same_each_time():
+    many = [{**ASKED[at % 3], "id": str(at)} for at in range(60)]
+    found = answer_baseline("shuffled", TALKS, many, score)
+    assert found == answer_baseline("shuffled", TALKS, many, score)
+    said = Counter(split_label(answer)[1] for answer in found.answers)
+    assert said.keys() == {"Yes: with milk.", "I bring cups.", "It snows.", "Look!"}
+    assert min(said.values()) > 5
+    assert [split_label(answer)[0] for answer in found.answers] == ["Dan", "Cleo", "Dan"] * 20
+    assert found.meaning == "a training reply at random"
+
+
+@pytest.mark.parametrize(
+    ("text", "k", "expected"),
+    [
+        ("A 1.2 cm nodule. No more.", 1, "A 1.2 cm nodule."),
+        ("First line\nsecond line", 1, "First line"),
+        ("Only one", 3, "Only one"),
+        ("", 2, ""),
+        ("Is it? Yes! Sure.", 2, "Is it? Yes!"),
+    ],
+)
+def test_first_sentences(text, k, expected):
+    assert first_sentences(text, k) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "train", "message"),
+    [("neighbor", TRAIN, r"did you mean neighbour\?"), ("majority", [], "there are no training rows")],
+)
+def test_what_is_no_floor_is_refused(name, train, message):
+    with pytest.raises(UserError, match=message):
+        answer_baseline(name, train, TRAIN, score)
+
+
+def test_nearest_is_scikit_learns_cosine():
+    made = examples(40)
+    train, asked = made[:30], made[30:]
+    places, cosines = nearest_rows(train, asked, 3)
+    vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    known = vectors.fit_transform(one["source"] for one in train).toarray()
+    whole = vectors.transform(one["source"] for one in asked).toarray() @ known.T
+    assert cosines == pytest.approx(-np.sort(-whole, axis=1)[:, :3])
+    assert np.take_along_axis(whole, places, 1) == pytest.approx(cosines)
+
+
+def test_a_row_never_finds_its_own_group():
+    train = [*TRAIN, row(5, TRAIN[0]["source"], "Its copy.", group="1")]
+    places, _ = nearest_rows(train, train, 3)
+    for asked, found in zip(train, places.tolist(), strict=True):
+        assert len(found) == 3
+        assert asked["group"] not in {train[place]["group"] for place in found}
+
+
+def test_fewer_rows_of_other_groups_than_asked_for():
+    pair = [row(1, "a b", "x"), row(2, "a c", "y")]
+    assert [one["few_shot"] for one in with_few_shot(pair, pair, 5)] == [["y"], ["x"]]
+    alone = [row(1, "a b", "x")]
+    assert with_few_shot(alone, alone, 5)[0]["few_shot"] == []
+
+
+def test_neighbours_are_targets_nearest_first():
+    asked = row(9, "No effusion, clear lungs, old rib fracture", "?")
+    assert with_few_shot([asked], TRAIN, 2) == [{**asked, "few_shot": ["Clear lungs.", "Clear lungs."]}]
+    assert with_few_shot([asked], TRAIN, 0) == [{**asked, "few_shot": []}]
+    assert with_few_shot([], TRAIN, 2) == []
+    assert with_few_shot([asked], [], 2) == [{**asked, "few_shot": []}]
+
+
+def test_texts_without_words_have_neighbours_too():
+    train = [row(1, "...", "x"), row(2, "!?", "y")]
+    places, cosines = nearest_rows(train, [row(3, "--", "?")], 1)
+    assert places.tolist() == [[0]]
+    assert cosines.tolist() == [[0.0]]
+
+
+# The stage.
+
+
+def run(folder, parts):
+    for name, rows in parts.items():
+        write_jsonl(folder / "split" / f"{name}.jsonl", rows)
+    params = write_params(folder / "params.yaml", "none")
+    baselines.main([f"--params={params}", f"--data={folder / 'split'}", f"--out={folder / 'baselines'}"])
+    return folder / "baselines"
+
+
+def test_the_stage_answers_both_parts_and_says_how(tmp_path, capsys):
+    made = examples(20)
+    out = run(tmp_path, {"train": made[:12], "validation": made[12:15], "test": made[15:]})
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.json*")) == [
+        *(f"eval/{name}.jsonl" for name in ("minimum_bayes_risk", "majority", "lead", "nearest_row")),
+        "meanings.json",
+        *(f"validation/{name}.jsonl" for name in ("minimum_bayes_risk", "majority", "lead", "nearest_row")),
+    ]
+    assert [one["id"] for one in read_jsonl(out / "test" / "lead.jsonl")] == [one["id"] for one in made[15:]]
+    assert [one["reference"] for one in read_jsonl(out / "validation" / "lead.jsonl")] == [
+        one["target"] for one in made[12:15]
+    ]
+    assert list(read_json(out / "meanings.json")) == ["majority", "nearest_row", "minimum_bayes_risk", "lead"]
+    assert "neighbour: the target of the nearest training row (TF-IDF)" in capsys.readouterr().out
+
+
+def test_the_stage_writes_how_likely_a_label_is_where_a_floor_says_so(tmp_path):
+    for name, rows in {"train": REVIEWS[:24], "validation": REVIEWS[24:28], "test": REVIEWS[28:]}.items():
+        write_jsonl(tmp_path / "split" / f"{name}.jsonl", rows)
+    params = write_params(tmp_path / "params.yaml", "none", {"task": "sentiment"})
+    baselines.main([f"--params={params}", f"--data={tmp_path / 'split'}", f"--out={tmp_path / 'baselines'}"])
+    asked = [*REVIEWS[24:28], *REVIEWS[28:]]
+    expected = answer_baseline("regression", REVIEWS[:24], asked, score)
+    written = [
+        *read_jsonl(tmp_path / "baselines" / "validation" / "regression.jsonl"),
+        *read_jsonl(tmp_path / "baselines" / "test" / "regression.jsonl"),
+    ]
+    assert written == [
+        {"id": one["id"], "prediction": answer, "reference": one["target"], "probabilities": line}
+        for one, answer, line in zip(asked, expected.answers, expected.probabilities, strict=True)
+    ]
+    constant = read_jsonl(tmp_path / "baselines" / "test" / "majority.jsonl")
+    assert [list(one) for one in constant] == [["id", "prediction", "reference"]] * 8
+    assert list(read_json(tmp_path / "baselines" / "meanings.json")) == ["majority", "regression"]
+
+
+def test_without_validation_rows_there_are_eval_answers(tmp_path):
+    made = examples(8)
+    out = run(tmp_path, {"train": made[:6], "validation": [], "test": made[6:]})
+    assert list((out / "validation").iterdir()) == []
+    assert len(list((out / "test").iterdir())) == 4
+
+
+def test_without_training_rows_nothing_is_left_behind(tmp_path):
+    with pytest.raises(UserError, match="no training rows"):
+        run(tmp_path, {"train": [], "validation": [], "test": examples(2)})
+    assert not (tmp_path / "baselines").exists()

@@ -1,0 +1,148 @@
+"""What a score is: by hand, against Google's ROUGE, against the model's own loss; and what is no score."""
+
+import math
+
+import numpy as np
+import pytest
+from rouge_score.rouge_scorer import RougeScorer
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, definition
+from pipeline_lib.evaluation.metrics.rouge import rouge, rouge_l
+from pipeline_lib.evaluation.predictions import check_predictions
+
+PAIRS = [
+    ("No acute fracture.", "No acute fracture."),
+    ("", "No acute fracture."),
+    ("No acute fracture.", ""),
+    ("", ""),
+    ("...", "No acute fracture."),
+    ("?!", "--"),
+    ("fracture", "No acute fracture."),
+    ("Fractures of the left ribs", "Fractured left rib"),
+    ("Small left pleural effusion. No pneumothorax.", "No pneumothorax. Small left pleural effusion."),
+    ("Small right pleural effusion.", "Small left pleural effusion."),
+    ("the the the the", "the cat"),
+    ("the cat", "the the the the"),
+    ("1. Lung nodule, 5 mm\n2. Emphysema", "5mm lung nodule\nemphysema"),
+    ("Écho du cœur: épanchement péricardique", "épanchement du péricarde"),
+    ("naïve café", "naive cafe"),
+    ("Überprüfung ≥ 5 µm", "Überprüfung > 5 µm"),
+    ("胸部正常", "胸部异常"),
+    ("胸部 CT normal", "CT 胸部 normal"),
+    ("L4–L5 disc herniation", "L4-L5 disc herniations"),
+    ("Findings consistent with degenerating degenerative degeneration", "degenerate finding"),
+    ("NORMAL", "normal"),
+    ("a_b c-d", "a b c d"),
+    ("word " * 200, "word " * 100 + "other " * 50),
+    ("Cardiomegaly, mild; unchanged since 2019.", "Mild cardiomegaly unchanged compared with 2019 exam"),
+]
+
+
+@pytest.mark.parametrize(("prediction", "reference"), PAIRS)
+def test_rouge_is_googles(prediction, reference):
+    google = RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=True).score(reference, prediction)
+    expected = {key: score.fmeasure for key, score in google.items()}
+    assert rouge(prediction, reference) == pytest.approx(expected, abs=1e-6)
+
+
+def test_rouge_by_hand():
+    # 3 of 4 words in common, 1 of 3 word pairs in order (left pleural effusion: 2 of 3), longest common run of words 3.
+    found = rouge("small right pleural effusion", "small left pleural effusion")
+    assert found == pytest.approx({"rouge1": 3 / 4, "rouge2": 1 / 3, "rougeL": 3 / 4}, abs=1e-6)
+
+
+def test_rouge_l_of_many_pairs_is_rouge_l_of_each():
+    answers, references = [pair[0] for pair in PAIRS], [pair[1] for pair in PAIRS]
+    whole = rouge_l(answers, references)
+    assert whole.shape == (len(PAIRS), len(PAIRS))
+    google = RougeScorer(["rougeL"], use_stemmer=True)
+    expected = [[google.score(one, said)["rougeL"].fmeasure for one in references] for said in answers]
+    assert whole == pytest.approx(np.array(expected), abs=1e-12)
+    assert rouge_l([], references).shape == (0, len(PAIRS))
+
+
+def test_perplexity_weighs_tokens_not_rows():
+    # Row one: 9 tokens of probability 1/2; row two: one token of 1/1000.
+    perplexity = METRICS["perplexity"].value
+    found = perplexity(np.array([9 * math.log(2) + math.log(1000)]), np.array([10.0]))
+    assert found == pytest.approx([(2**9 * 1000) ** (1 / 10)])
+    assert perplexity(np.array(0.0), np.array(3.0)) == 1
+    assert perplexity(np.array(3 * math.log(8)), np.array(3.0)) == pytest.approx(8)
+
+
+def test_bits_per_byte_by_hand():
+    assert METRICS["bits_per_byte"].value(np.array(16 * math.log(2)), np.array(8.0)) == pytest.approx(2)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_takes_sums_of_any_shape_and_says_what_it_is(name):
+    metric = METRICS[name]
+    one = [np.array(6.0 - at / 4) for at in range(len(metric.columns))]
+    many = [np.broadcast_to(sums, (3, 2)) for sums in one]
+    assert metric.value(*many) == pytest.approx(np.full((3, 2), metric.value(*one)))
+    assert metric.better in ("higher", "lower")
+    assert len(metric.columns) >= 2
+    assert np.isfinite(metric.value(*one))
+    assert metric.title
+    assert metric.meaning
+
+
+def test_a_definition_is_what_json_holds():
+    assert definition(METRICS["rouge1"]) == {
+        "columns": ["rouge1", "rows"],
+        "better": "higher",
+        "title": "ROUGE-1",
+        "meaning": METRICS["rouge1"].meaning,
+    }
+    # A figure of all rows at once is a sum of no columns.
+    assert definition(CorpusMetric("lower", "calibration", "how far off")) == {
+        "columns": [],
+        "better": "lower",
+        "title": "calibration",
+        "meaning": "how far off",
+    }
+
+
+def example(number, target="a b"):
+    return {"id": str(number), "target": target}
+
+
+def answer(number, prediction="a b", reference="a b", **more):
+    return {"id": str(number), "prediction": prediction, "reference": reference, **more}
+
+
+def probable(number, logp=-2.0, tokens=2, bytes=3):
+    return answer(number, logp=logp, tokens=tokens, bytes=bytes)
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        ([], "there are no answers to score"),
+        ([answer(1), answer(2), answer(1)], "one answer for each test row, 1 is twice: run"),
+        ([answer(1)], "2 is missing"),
+        ([answer(1), answer(2), answer(7)], "7 is of no test row"),
+        ([answer(1), answer(2, reference="other")], "2 is of another reference"),
+        ([answer(1), {"id": "2", "reference": "a b"}], "every answer must have prediction"),
+        ([answer(1), {"prediction": "", "reference": "a b"}], "every answer must have id"),
+        ([answer(1), probable(2, logp=math.nan)], "row 2: logp must be a finite number of nats below 0, not nan"),
+        ([answer(1), probable(2, logp=-math.inf)], "row 2: logp must be a finite number of nats below 0, not -inf"),
+        ([answer(1), probable(2, logp=0.5)], "row 2: logp must be a finite number of nats below 0, not 0.5"),
+        ([answer(1), probable(2, tokens=0)], "row 2: its reference must have at least a token"),
+        ([answer(1), probable(2, bytes=0)], "row 2: its reference must have at least a token and a byte"),
+        ([answer(1), probable(2, logp=-1e6)], "500000 nats a token has no perplexity: the model has diverged"),
+    ],
+)
+def test_answers_that_cannot_be_scored_are_refused(answers, message):
+    with pytest.raises(UserError, match=message):
+        check_predictions(answers, [example(1), example(2)])
+
+
+def test_many_missing_answers_are_counted():
+    with pytest.raises(UserError, match="2, 3, 4, 5, 6 and 3 more are missing"):
+        check_predictions([answer(1)], [example(number) for number in range(1, 10)])
+
+
+def test_an_empty_answer_is_an_answer():
+    check_predictions([answer(1, prediction=""), probable(2, logp=0.0)], [example(1), example(2)])

@@ -1,0 +1,205 @@
+"""Counts as a language model: NLTK's Witten-Bell where it is defined alike, the formula by hand, the true argmax."""
+
+import json
+import math
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from nltk.lm import WittenBellInterpolated
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
+from pipeline_lib.evaluation.ngram_lm import Counts
+from pipeline_lib.models.loading import load_tokenizer, locate
+from pipeline_lib.models.transcript_encoder import TranscriptEncoder
+from pipeline_lib.tasks.dialogue import data as dialogue
+from stages import ngram_baselines as ngrams
+from tests.helpers.dialogues import talk
+from tests.helpers.toys import write_params
+
+VOCABULARY = 12
+
+
+def corpus(rows: int, seed: int = 1) -> list[tuple[list[int], list[int]]]:
+    """Return rows of tokens below VOCABULARY - 2, all but the first of which are learnt."""
+    draw = random.Random(seed)
+    made = []
+    for _ in range(rows):
+        ids = [draw.choice([0, 0, 0, 1, 1, 2, 3, draw.randrange(VOCABULARY - 2)]) for _ in range(draw.randint(2, 15))]
+        made.append((ids, list(range(1, len(ids)))))
+    return made
+
+
+def histories(order: int) -> list[list[int]]:
+    """Return histories, longer ones than the order too, and some that never occurred."""
+    draw = random.Random(9)
+    return [[draw.randrange(VOCABULARY) for _ in range(length)] for length in range(order + 2) for _ in range(25)]
+
+
+def by_hand(rows, order: int, token: int, before: list[int]) -> float:
+    """Return what Witten and Bell's formula gives, counted anew for each history, straight from the corpus."""
+    if order == 0:
+        return 1 / VOCABULARY
+    back = order - 1
+    shorter = by_hand(rows, order - 1, token, before)
+    if len(before) < back:
+        return shorter
+    history = before[len(before) - back :]
+    after = [ids[at] for ids, places in rows for at in places if at >= back and ids[at - back : at] == history]
+    kinds = len(set(after))
+    return (after.count(token) + kinds * shorter) / (len(after) + kinds) if after else shorter
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_probabilities_are_the_formulas_and_sum_to_one(order):
+    rows = corpus(20)
+    model = Counts(rows, order, VOCABULARY)
+    for before in histories(order):
+        found = [model.p(token, before) for token in range(VOCABULARY)]
+        assert found == pytest.approx([by_hand(rows, order, token, before) for token in range(VOCABULARY)])
+        assert sum(found) == pytest.approx(1)
+        assert min(found) > 0, "every token is possible everywhere"
+
+
+@pytest.mark.parametrize("order", [2, 3])
+def test_above_the_unigram_it_is_nltks(order):
+    """NLTK's unigram is the plain share of a token: ours, which every token has, is put in its place."""
+    rows = [(ids, list(range(len(ids)))) for ids, _ in corpus(20)]
+    ours, single = Counts(rows, order, VOCABULARY), Counts(rows, 1, VOCABULARY)
+    theirs = WittenBellInterpolated(order)
+    runs = [
+        [tuple(map(str, ids[at - width : at + 1])) for at in range(len(ids)) for width in range(min(order, at + 1))]
+        for ids, _ in rows
+    ]
+    theirs.fit(runs, [str(token) for token in range(VOCABULARY)])
+    theirs.estimator.unigram_score = lambda word: single.p(int(word), [])
+    for before in histories(order):
+        if len(before) >= order:
+            continue
+        for token in range(VOCABULARY):
+            assert ours.p(token, before) == pytest.approx(theirs.score(str(token), list(map(str, before))))
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_the_likeliest_is_the_argmax(order):
+    for seed in range(15):
+        rows = corpus(1 + seed, seed)
+        model = Counts(rows, order, VOCABULARY)
+        for before in [*histories(order), *histories(order)]:  # what is remembered is said again
+            found = [model.p(token, before) for token in range(VOCABULARY)]
+            assert model.likeliest(before) == found.index(max(found)), "of equals the lowest id"
+
+
+def test_a_unigram_by_hand():
+    # Three tokens learnt, 5 twice and 6: (2 + 2 / 10) / (3 + 2), (1 + 2 / 10) / 5, and (2 / 10) / 5 for each other.
+    model = Counts([([9, 5, 6, 5], [1, 2, 3])], 1, 10)
+    assert [model.p(token, [1, 2]) for token in (5, 6, 9)] == pytest.approx([0.44, 0.24, 0.04])
+    assert model.likeliest([]) == 5
+
+
+def test_the_likeliest_may_never_have_followed():
+    # 7 was followed once each by four tokens; 0 is nearly all there is, and stood after 7 never.
+    ids = [0] * 200 + [7, 1, 7, 2, 7, 3, 7, 4]
+    for order in (2, 3):
+        model = Counts([(ids, range(len(ids)))], order, VOCABULARY)
+        assert model.p(0, [7]) > max(model.p(token, [7]) for token in range(1, VOCABULARY))
+        assert model.likeliest([7]) == 0
+        assert model.likeliest([9, 7]) == 0
+
+
+def test_only_learnt_places_are_counted_whatever_they_stand_after():
+    model = Counts([([1, 2, 3, 4], [2])], 3, 10)
+    assert {history: dict(found) for history, found in model.after.items()} == {
+        (): {3: 1},
+        (2,): {3: 1},
+        (1, 2): {3: 1},
+    }
+    assert Counts([([1, 2], [0])], 3, 10).after == {(): Counter({1: 1})}, "nothing stands before the first"
+
+
+def test_nothing_to_count_is_refused():
+    with pytest.raises(UserError, match="there are no training tokens to count: run the split stage, or raise split"):
+        Counts([([1, 2], [])], 3, 10)
+
+
+# The stage.
+
+
+def project(folder: Path, model: Path, validation: bool = True) -> Path:
+    said = [
+        [("Mia", f"Shall we have {thing}?"), ("Tom", "Yes, let us."), ("Mia", f"I bring {thing}."), ("Tom", "Good.")]
+        for thing in ("tea", "soup", "bread", "milk", "rice", "cake")
+    ]
+    rows = [talk(turns, name=f"d{at}") for at, turns in enumerate(said)]
+    asked = dialogue.questions(rows[4:], {"asked": 2})
+    parts = {"train": rows[:4], "validation": asked[:2] if validation else [], "test": asked[2:]}
+    for name, part in parts.items():
+        write_jsonl(folder / "split" / f"{name}.jsonl", part)
+    changes = {"task": "dialogue", "prompt.few_shot": 0, "prompt.max_tokens": 60, "generate.max_new_tokens": 20}
+    return write_params(folder / "params.yaml", model, changes)
+
+
+def run(folder: Path, params: Path) -> Path:
+    ngrams.main([f"--params={params}", f"--data={folder / 'split'}", f"--out={folder / 'ngrams'}"])
+    return folder / "ngrams"
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_the_stage_says_how_likely_each_turn_is(tmp_path, kind, request, capsys):
+    base = locate(str(request.getfixturevalue(f"{kind}_folder")))
+    out = run(tmp_path, project(tmp_path, base.folder))
+    said = capsys.readouterr().out
+    reader = TranscriptEncoder(base, load_tokenizer(base))
+    train = reader.encode(read_jsonl(tmp_path / "split" / "train.jsonl"), 60)
+    learnt = [(row.ids, row.targets()) for row in train]
+    assert {path.relative_to(out).as_posix() for path in out.rglob("*.json*")} == {
+        "meanings.json",
+        *(f"{part}/{name}.jsonl" for part in ("validation", "test") for name in ("unigram", "trigram")),
+    }
+    for part in ("validation", "test"):
+        rows = read_jsonl(tmp_path / "split" / f"{part}.jsonl")
+        for name, order in (("unigram", 1), ("trigram", 3)):
+            model = Counts(learnt, order, len(reader.tokenizer))
+            answers = read_jsonl(out / part / f"{name}.jsonl")
+            assert [one["id"] for one in answers] == [row["id"] for row in rows]
+            for one, row in zip(answers, reader.encode(rows, 60), strict=True):
+                nats = [math.log(model.p(row.ids[at], row.ids[:at])) for at in range(row.start, len(row.ids))]
+                assert one["logp"] == pytest.approx(sum(nats))
+                assert one["tokens"] == len(nats)
+                ids = list(row.ids[: row.start])
+                while len(ids) < row.start + 20 and (token := model.likeliest(ids)) != reader.closing:
+                    ids.append(token)
+                assert one["prediction"] == reader.tokenizer.decode(ids[row.start :]).strip()
+            for one, row in zip(answers, rows, strict=True):
+                assert list(one) == ["id", "prediction", "reference", "logp", "tokens", "bytes"]
+                assert (one["reference"], one["bytes"]) == (row["target"], len(row["target"].encode()))
+            if part == "test":
+                bits = -sum(one["logp"] for one in answers) / math.log(2) / sum(one["bytes"] for one in answers)
+                assert f"{name}: {bits:.3f} bits a byte on 2 test rows\n" in said
+    assert read_json(out / "meanings.json") == {
+        "unigram": "an interpolated unigram over the model's tokens",
+        "trigram": "an interpolated trigram over the model's tokens",
+    }
+    logp = {name: sum(one["logp"] for one in read_jsonl(out / "test" / f"{name}.jsonl")) for name in ngrams.ORDERS}
+    assert logp["trigram"] > logp["unigram"]
+
+
+def test_the_stage_goes_without_validation_rows_and_writes_the_same_twice(tmp_path, llama_folder):
+    params = project(tmp_path, llama_folder, validation=False)
+    files = {path: path.read_bytes() for path in run(tmp_path, params).rglob("*.json*")}
+    assert files[tmp_path / "ngrams" / "validation" / "unigram.jsonl"] == b""
+    assert {path: path.read_bytes() for path in run(tmp_path, params).rglob("*.json*")} == files
+
+
+def test_a_block_smaller_than_a_turn_leaves_nothing_behind(tmp_path, llama_folder):
+    params = project(tmp_path, llama_folder)
+    content = json.loads(params.read_text(encoding="utf-8"))
+    content["prompt"]["max_tokens"] = 16
+    params.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(
+        UserError, match=r"prompt.max_tokens \(16\) must hold the longest turn, number 1 of dialogue d0"
+    ):
+        run(tmp_path, params)
+    assert not (tmp_path / "ngrams").exists()

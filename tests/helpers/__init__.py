@@ -1,0 +1,1 @@
+"""Toys, projects and steps that several test files share."""

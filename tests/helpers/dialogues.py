@@ -1,0 +1,72 @@
+"""TODO."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.core.dialogues import transcript
+from pipeline_lib.core.files import write_jsonl
+from pipeline_lib.tasks.dialogue import data as dialogue
+from stages import baselines as baselines
+from stages import finetune
+from tests.helpers import toys
+
+DRAWN = {"max_new_tokens": 16, "temperature": 0.8, "top_k": 0, "top_p": 0.9, "repetition": 1.1}
+
+SETTINGS = {"task": "dialogue", "prompt.few_shot": 0, "prompt.max_tokens": 120, "epochs": 2, "lr": 0.02}
+
+SETTINGS |= {"generate.max_new_tokens": 12, "generate.batch_size": 2, "converse": {"prompts": 2, "turns": 3, **DRAWN}}
+
+THINGS = "tea soup bread milk rice cake salad fruit".split()
+
+
+def talks(number: int) -> list[dict]:
+    """Return dialogues of four turns, Mia's and Tom's."""
+    return [
+        talk(
+            [
+                ("Mia", f"Shall we have {thing}?"),
+                ("Tom", "Yes, please."),
+                ("Mia", f"I bring {thing}."),
+                ("Tom", "Good."),
+            ]
+        )
+        | {"id": f"d{at}", "group": f"d{at}"}
+        for at, thing in enumerate(THINGS[:number])
+    ]
+
+
+def write_split(folder: Path) -> None:
+    """Write five training dialogues, and two and one that are asked for two turns each."""
+    made = talks(8)
+    parts = {"train": made[:5], "validation": made[5:7], "test": made[7:]}
+    for name, rows in parts.items():
+        asked = rows if name == "train" else dialogue.questions(rows, {"asked": 2})
+        write_jsonl(folder / "split" / f"{name}.jsonl", asked)
+
+
+def tune(folder: Path, *more: str) -> None:
+    where = {"params": "params.yaml", "data": "split", "out": "adapter", "history": "history.csv"}
+    finetune.main([*(f"--{name}={folder / file}" for name, file in where.items()), *more])
+
+
+def trained(folder: Path, model: Path, changes: dict | None = None) -> Path:
+    """Write a split and params, and train two epochs, which are kept."""
+    write_split(folder)
+    toys.write_params(folder / "params.yaml", model, SETTINGS | (changes or {}))
+    tune(folder, f"--epochs={folder / 'epochs'}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, llama_folder) -> Path:
+    """What training left: tests only read it."""
+    return trained(tmp_path_factory.mktemp("talks"), llama_folder)
+
+
+def talk(said, learnt=None, name="d") -> dict:
+    """Return a dialogue whose turns are learnt, or only those of the speaker `learnt`."""
+    turns = [{"speaker": who, "text": text, "learnt": learnt in (None, who)} for who, text in said]
+    return {
+        "id": name, "group": name, "stratum": "", "source": transcript(turns), "target": said[-1][1], "turns": turns,
+    }  # fmt: skip

@@ -1,0 +1,95 @@
+"""Batches on disk: none computed twice, damaged ones told and computed again, a full disk no reason to stop."""
+
+import re
+from contextlib import suppress
+
+import pytest
+
+from pipeline_lib.core.files import write_text
+from pipeline_lib.inference.journal import PATTERN, Journal
+from pipeline_lib.models.run_cache import lock
+from tests.helpers.disk import full_disk
+
+BATCH = [[1, 2], [], [3]]
+
+
+def counted(result, calls):
+    def compute():
+        calls.append(result)
+        return result
+
+    return compute
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def test_what_was_kept_is_not_computed_again(tmp_path):
+    folder, calls = tmp_path / "run", []
+    first = Journal(folder, pytest.fail)
+    assert first.found == 0
+    assert first.keep(0, counted(BATCH, calls)) == BATCH
+    assert first.keep(1, counted([0.1 + 0.2, -1e-300], calls)) == [0.1 + 0.2, -1e-300]
+    assert first.keep(2, counted([], calls)) == []
+    assert len(calls) == 3
+    again = Journal(folder, pytest.fail)
+    assert again.found == 3
+    assert again.keep(0, pytest.fail) == BATCH
+    assert again.keep(1, pytest.fail) == [0.1 + 0.2, -1e-300], "floats to the last bit"
+    assert again.keep(2, pytest.fail) == []
+    assert again.keep(3, counted([7], calls)) == [7], "another number is another batch"
+    assert names(folder) == sorted(names(folder))
+    assert all(re.fullmatch(r"batch-00000[0-3]-[0-9a-f]{32}\.json", name) for name in names(folder))
+
+
+@pytest.mark.parametrize("how", ["half", "empty", "bit", "bytes"])
+def test_a_damaged_batch_is_told_and_computed_again(tmp_path, how):
+    keep = Journal(tmp_path).keep
+    for number in range(3):
+        keep(number, lambda: BATCH)
+    path = next(tmp_path.glob("batch-000001-*.json"))
+    content = {"half": b"[[1, 2", "empty": b"", "bit": b"[[1, 3], [], [3]]", "bytes": b"\xff\xfe"}[how]
+    path.write_bytes(content)
+    told, calls = [], []
+    again = Journal(tmp_path, told.append)
+    assert [again.keep(number, counted(BATCH, calls)) for number in range(3)] == [BATCH] * 3
+    assert calls == [BATCH]
+    assert told == ["the kept batch 1 is damaged: computed again"]
+    whole = Journal(tmp_path, pytest.fail)
+    assert [whole.keep(number, pytest.fail) for number in range(3)] == [BATCH] * 3
+
+
+def test_a_draft_that_a_kill_left_is_no_batch(tmp_path):
+    keep = Journal(tmp_path).keep
+    keep(0, lambda: BATCH)
+    name = names(tmp_path)[0]
+    write_text(tmp_path / f".{name}.123.tmp.json", "[[1")
+    assert Journal(tmp_path).found == 1
+    (tmp_path / name).unlink()
+    assert Journal(tmp_path).found == 0
+    assert not any(tmp_path.glob(PATTERN))
+
+
+def test_a_folder_is_kept_while_it_holds_batches(tmp_path):
+    for name, batches in (("a", 1), ("b", 0)):
+        with suppress(InterruptedError), lock(tmp_path / name, "this is done", keeping=PATTERN):
+            for number in range(batches):
+                Journal(tmp_path / name).keep(number, lambda: BATCH)
+            raise InterruptedError
+    assert names(tmp_path) == ["a"]
+    assert Journal(tmp_path / "a").found == 1
+
+
+def test_a_full_disk_goes_on_without(tmp_path):
+    keep, big = Journal(tmp_path, pytest.fail).keep, [list(range(10_000))]
+    with full_disk(10_000):
+        assert keep(0, lambda: big) == big
+    assert names(tmp_path) == []
+    assert keep(0, lambda: BATCH) == BATCH
+
+
+def test_what_is_no_number_is_no_result(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        Journal(tmp_path).keep(0, lambda: [float("nan")])
+    assert names(tmp_path) == []

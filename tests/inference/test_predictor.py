@@ -1,0 +1,238 @@
+"""A trained classifier asked for labels: as its stage says it, in any company, of any text, from any kind of folder."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json
+from pipeline_lib.inference.predictor import SentimentAnalyzer
+from pipeline_lib.models.classifier import probabilities
+from pipeline_lib.models.loading import load_tokenizer, locate
+from pipeline_lib.models.lora import load_trained
+from pipeline_lib.models.text_encoder import encode_texts
+from tests.helpers import toys
+from tests.helpers.trained_classifiers import LABELS, LIMIT, TEXTS, train
+
+
+@pytest.fixture(scope="module")
+def base_folder(tmp_path_factory):
+    """A base whose weights are large enough that texts differ."""
+    return toys.write_distilbert(tmp_path_factory.mktemp("models") / "toy-distilbert")
+
+
+@pytest.fixture(scope="module")
+def adapter(base_folder, tmp_path_factory):
+    return train(tmp_path_factory.mktemp("trained"), base_folder)
+
+
+@pytest.fixture(scope="module")
+def analyzer(adapter, base_folder):
+    return SentimentAnalyzer(adapter, model=str(base_folder))
+
+
+def near(found: dict, wanted: dict, tolerance=1e-5) -> bool:
+    return (found["sentiment"], found["probabilities"]) == (
+        wanted["sentiment"], pytest.approx(wanted["probabilities"], abs=tolerance)
+    )  # fmt: skip
+
+
+def test_an_answer_is_a_label_its_probability_and_all_of_them(analyzer):
+    found = analyzer.predict("No acute fracture.")
+    assert list(found) == ["sentiment", "confidence", "probabilities"]
+    assert list(found["probabilities"]) == LABELS == list(analyzer.labels)
+    assert sum(found["probabilities"].values()) == pytest.approx(1, abs=1e-12)
+    assert found["confidence"] == max(found["probabilities"].values()) == found["probabilities"][found["sentiment"]]
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_it_says_what_the_adapter_says(analyzer, adapter, base_folder):
+    base = locate(str(base_folder))
+    model, tokenizer = load_trained(base, adapter, torch.float32), load_tokenizer(base)
+    texts = [text.strip() for text in TEXTS]
+    ids = [ids for ids, _ in encode_texts(texts, tokenizer, LIMIT, 128)]
+    wanted = probabilities(model, ids, tokenizer.pad_token_id, 1)
+    for found, line in zip(analyzer.predict_batch(TEXTS), wanted.tolist(), strict=True):
+        assert list(found["probabilities"].values()) == pytest.approx(line, abs=1e-5)
+    assert max(wanted[:, 0]) - min(wanted[:, 0]) > 0.05, "the texts must differ for this to say anything"
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 64])
+def test_a_text_has_one_answer_in_any_company(analyzer, adapter, base_folder, batch_size):
+    other = SentimentAnalyzer(adapter, model=str(base_folder), batch_size=batch_size)
+    together = other.predict_batch(TEXTS)
+    assert all(near(other.predict(text), found) for text, found in zip(TEXTS, together, strict=True))
+    turned = other.predict_batch(TEXTS[::-1])[::-1]
+    assert all(near(*pair) for pair in zip(turned, together, strict=True))
+    assert other.predict_batch(TEXTS) == together, "nothing is drawn"
+    assert all(near(*pair) for pair in zip(analyzer.predict_batch(TEXTS), together, strict=True))
+
+
+def test_texts_are_asked_in_batches_of_like_length(adapter, base_folder, monkeypatch):
+    model = SentimentAnalyzer(adapter, model=str(base_folder), batch_size=3)
+    shapes = []
+    monkeypatch.setattr(
+        "pipeline_lib.models.classifier.label_logits",
+        lambda _, rows, pad: shapes.append([len(row) for row in rows]) or torch.zeros(len(rows), 3),
+    )
+    model.predict_batch(TEXTS)
+    lengths = [length for batch in shapes for length in batch]
+    assert [len(batch) for batch in shapes] == [3, 3]
+    assert lengths == sorted(lengths, reverse=True)
+    assert (lengths[0], lengths[-1]) == (LIMIT, 2)
+
+
+def test_any_iterable_of_texts_will_do(analyzer):
+    assert analyzer.predict_batch(text for text in TEXTS) == analyzer.predict_batch(tuple(TEXTS))
+    assert analyzer.predict_batch([]) == []
+
+
+# Texts of all kinds.
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u3000"])
+def test_an_empty_text_is_asked_as_it_is_read(analyzer, adapter, base_folder, text):
+    base = locate(str(base_folder))
+    model, tokenizer = load_trained(base, adapter, torch.float32), load_tokenizer(base)
+    ends = [tokenizer.cls_token_id, tokenizer.sep_token_id]
+    wanted = probabilities(model, [ends], tokenizer.pad_token_id, 1)[0].tolist()
+    assert list(analyzer.predict(text)["probabilities"].values()) == pytest.approx(wanted, abs=1e-5)
+
+
+def test_white_space_around_a_text_says_nothing(analyzer):
+    assert analyzer.predict("\n  a tear\t") == analyzer.predict("a tear")
+
+
+def test_a_long_text_is_cut_where_training_cut_it(analyzer):
+    start = "tear " * LIMIT
+    assert analyzer.predict(start + "no fracture " * 20_000) == analyzer.predict(start)
+    assert analyzer.predict("tear " * (LIMIT // 4) + "no fracture") != analyzer.predict("tear " * (LIMIT // 4))
+
+
+def test_a_text_may_hold_any_sign(analyzer):
+    odd = ["\0", "😀", "مرحبا", "[SEP] [PAD]", "a\u2028b", "%s {} \\"]
+    for text, found in zip(odd, analyzer.predict_batch(odd), strict=True):
+        assert sum(found["probabilities"].values()) == pytest.approx(1), text
+
+
+@pytest.mark.parametrize("text", [None, 7, b"fine", ["a tear"], float("nan")])
+def test_what_is_no_text_is_a_type_error(analyzer, text):
+    with pytest.raises(TypeError, match=f"a text must be a str, not {type(text).__name__}"):
+        analyzer.predict(text)
+    with pytest.raises(TypeError, match=rf"a text must be a str, texts\[1\] is {type(text).__name__}"):
+        analyzer.predict_batch(["fine", text])
+
+
+def test_a_single_text_is_no_batch(analyzer):
+    with pytest.raises(TypeError, match="texts must be a list of str, not one str: call predict"):
+        analyzer.predict_batch("fine")
+
+
+def test_half_a_surrogate_pair_is_one_line(analyzer):
+    with pytest.raises(UserError, match=r"texts\[1\] has half a surrogate pair: read it as UTF-8"):
+        analyzer.predict_batch(["fine", "\ud83d"])
+
+
+# Folders of all kinds.
+
+
+def test_no_weight_learns_and_nothing_is_dropped_out(analyzer, adapter):
+    first = analyzer.predict(TEXTS[0])
+    assert all(analyzer.predict(TEXTS[0]) == first for _ in range(3))
+    assert analyzer.max_tokens == LIMIT == read_json(adapter / "base.json")["settings"]["max_tokens"]
+
+
+@pytest.mark.parametrize("kind", ["encoder", "roberta"])
+def test_other_encoders_do_as_well(kind, tmp_path):
+    base = getattr(toys, f"write_{kind}")(tmp_path / f"toy-{kind}")
+    folder = train(tmp_path, base)
+    analyzer = SentimentAnalyzer(folder, model=str(base))
+    together = analyzer.predict_batch(TEXTS)
+    assert all(near(analyzer.predict(text), found) for text, found in zip(TEXTS, together, strict=True))
+    assert analyzer.predict(" \n") == analyzer.predict("")
+
+
+def test_a_whole_model_needs_no_base(base_folder, tmp_path):
+    folder = train(tmp_path, base_folder, method="full", lr=0.001)
+    found = SentimentAnalyzer(folder)
+    assert (found.max_tokens, found.labels) == (LIMIT, tuple(LABELS))
+    same = SentimentAnalyzer(folder, model=str(base_folder))
+    assert found.predict_batch(TEXTS) == same.predict_batch(TEXTS)
+    # A plain copy reads what its tokenizer says, and knows its labels.
+    plain = Path(shutil.copytree(folder, tmp_path / "plain"))
+    (plain / "base.json").unlink()
+    copied = SentimentAnalyzer(str(plain))
+    assert (copied.max_tokens, copied.labels) == (128, tuple(LABELS))
+    assert near(copied.predict("a tear"), found.predict("a tear"))
+
+
+def test_a_base_that_was_a_local_folder_must_be_named(adapter, base_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        UserError, match=r"was trained on a local folder, toy-distilbert, which is not here: name it as mod"
+    ):
+        SentimentAnalyzer(adapter)
+    monkeypatch.chdir(base_folder.parent)
+    assert SentimentAnalyzer(adapter).labels == tuple(LABELS)
+
+
+def test_another_base_is_refused(adapter, tmp_path):
+    other = toys.write_encoder(tmp_path / "other")
+    with pytest.raises(
+        UserError, match=r"was trained on toy-distilbert \(\w{12}\), model is other \(\w{12}\): name that"
+    ):
+        SentimentAnalyzer(adapter, model=str(other))
+
+
+def test_a_folder_that_is_no_classifier_is_one_line(adapter, base_folder, llama_folder, tmp_path):
+    refused = {
+        tmp_path / "nowhere": "is no folder: name one of finetune_classifier or export",
+        tmp_path: "has no config.json: it is no transformers model",
+        base_folder: "is a DistilBertForMaskedLM, no classifier: name a folder of finetune_classifier or export",
+        llama_folder: "is a LlamaForCausalLM, no classifier",
+    }
+    other = Path(shutil.copytree(adapter, tmp_path / "no-identity"))
+    (other / "base.json").unlink()
+    refused[other] = "is an adapter, not a whole model: name the base"
+    unlabelled = Path(shutil.copytree(adapter, tmp_path / "no-labels"))
+    identity = read_json(unlabelled / "base.json")
+    write_json(unlabelled / "base.json", {name: value for name, value in identity.items() if name != "labels"})
+    refused[unlabelled] = "is no classifier, it has no labels: name a folder of finetune_classifier or export"
+    for folder, message in refused.items():
+        with pytest.raises(UserError, match=message):
+            SentimentAnalyzer(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"problem_type": "multi_label_classification"}, r"has 3 \(multi_label_classification\): name another"),
+        ({"id2label": {"0": "score"}}, r"at least 2 labels, .* has 1 \(regression\): name another"),
+    ],
+)
+def test_a_model_that_does_not_choose_one_label_is_refused(base_folder, tmp_path, change, message):
+    folder = train(tmp_path, base_folder, method="full", lr=0.001)
+    (folder / "base.json").unlink()
+    config = read_json(folder / "config.json")
+    write_json(folder / "config.json", config | {"problem_type": None} | change)
+    with pytest.raises(UserError, match=message):
+        SentimentAnalyzer(folder)
+
+
+def test_a_whole_model_has_no_base_to_name(base_folder, tmp_path):
+    folder = train(tmp_path, base_folder, method="full", lr=0.001)
+    (folder / "base.json").unlink()
+    with pytest.raises(UserError, match=r"is a whole model: leave model minilm-l6-v2 out"):
+        SentimentAnalyzer(folder, model="minilm-l6-v2")
+
+
+def test_options_that_do_not_fit_are_one_line(adapter, base_folder):
+    with pytest.raises(UserError, match="batch_size must be at least 1, not 0"):
+        SentimentAnalyzer(adapter, model=str(base_folder), batch_size=0)
+    for device in ("gpu", "cuda:99"):
+        with pytest.raises(UserError, match=f"device must be one that torch has here, like cpu, not {device!r}"):
+            SentimentAnalyzer(adapter, model=str(base_folder), device=device)
+    assert SentimentAnalyzer(adapter, model=str(base_folder), device="cpu").predict("a tear")

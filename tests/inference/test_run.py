@@ -1,0 +1,235 @@
+"""Answers that outlast a run: killed, damaged, started twice; no batch is computed twice and the bytes are the same."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_jsonl
+from pipeline_lib.inference.journal import PATTERN, Journal
+from pipeline_lib.tasks.dialogue import data as dialogue
+from stages import finetune, generate
+from tests.helpers import toys
+from tests.helpers.crashes import Crash
+from tests.helpers.dialogues import SETTINGS, talks
+
+WHOLE = [0, 1, 2]
+
+
+@pytest.fixture
+def project(tmp_path, llama_folder, monkeypatch) -> Path:
+    """Five turns that are asked for, two a batch, and a cache of its own."""
+    monkeypatch.setenv("TARE_CACHE", str(tmp_path / "cache"))
+    return filled(tmp_path, llama_folder)
+
+
+def filled(folder: Path, model: Path, **changes) -> Path:
+    made = talks(4)
+    asked = dialogue.questions(made[2:], {"asked": 3})[:5]
+    for name, rows in (("train", made[:2]), ("validation", asked[:2]), ("test", asked)):
+        write_jsonl(folder / "split" / f"{name}.jsonl", rows)
+    toys.write_params(folder / "params.yaml", model, SETTINGS | changes)
+    return folder
+
+
+def arguments(folder: Path, *more: str) -> list[str]:
+    where = {"params": "params.yaml", "data": "split", "out": "out.jsonl"}
+    return [*(f"--{name}={folder / file}" for name, file in where.items()), *more]
+
+
+def answer(folder: Path, *more: str) -> bytes:
+    generate.main(arguments(folder, *more))
+    return (folder / "out.jsonl").read_bytes()
+
+
+@pytest.fixture
+def computed(monkeypatch) -> list:
+    """The numbers of the batches that are computed, and not found on disk."""
+    seen, real = [], Journal.keep
+
+    def keep(self, number, compute):
+        return real(self, number, lambda: seen.append(number) or compute())
+
+    monkeypatch.setattr(Journal, "keep", keep)
+    return seen
+
+
+def crashed(folder: Path, batches: int, *more: str) -> None:
+    """Answer until so many batches are kept, and stop dead in the one after."""
+    with pytest.MonkeyPatch.context() as patched:
+        advance, heard = generate.Progress.advance, []
+
+        def stop(self, count, note=""):
+            heard.append(count)
+            if len(heard) == batches:
+                raise Crash
+            advance(self, count, note)
+
+        patched.setattr(generate.Progress, "advance", stop)
+        with pytest.raises(Crash):
+            generate.main(arguments(folder, *more))
+
+
+def kept(folder: Path) -> list[str]:
+    return sorted(path.name[:13] for path in (folder / "cache" / "runs").glob(f"*/{PATTERN}"))
+
+
+def runs(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "cache" / "runs").iterdir())
+
+
+def test_nothing_is_left_of_a_run_that_came_to_its_end(project, computed, capsys):
+    first = answer(project)
+    assert computed == WHOLE
+    assert runs(project) == []
+    assert answer(project) == first
+    assert computed == WHOLE * 2
+    assert "going on" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("batches", [1, 2, 3])
+def test_a_run_that_was_killed_computes_no_batch_twice(project, computed, capsys, batches):
+    expected = answer(project)
+    (project / "out.jsonl").unlink()
+    computed.clear()
+    crashed(project, batches)
+    assert not (project / "out.jsonl").exists()
+    assert computed == WHOLE[:batches]
+    assert len(kept(project)) == batches
+    capsys.readouterr()
+    assert answer(project) == expected
+    assert computed == WHOLE, "each once, over both runs"
+    assert f"going on after {batches} batches that were answered before\n" in capsys.readouterr().out
+    assert runs(project) == []
+
+
+def test_it_may_be_killed_again_and_again(project, computed):
+    expected = answer(project)
+    computed.clear()
+    for batches in (1, 2, 2, 3):  # batches that are kept are heard of too
+        crashed(project, batches)
+    assert answer(project) == expected
+    assert computed == WHOLE
+
+
+@pytest.mark.parametrize("how", ["half", "other", "empty"])
+def test_a_damaged_batch_is_told_and_computed_again(project, computed, capsys, how):
+    expected = answer(project)
+    crashed(project, 2)
+    computed.clear()
+    path = next((project / "cache" / "runs").glob("*/batch-000000-*.json"))
+    text = path.read_text(encoding="utf-8")
+    other = json.dumps([[logp, [5] * len(ids)] for logp, ids in json.loads(text)])
+    path.write_text({"half": text[: len(text) // 2], "other": other, "empty": ""}[how], encoding="utf-8")
+    capsys.readouterr()
+    assert answer(project) == expected
+    assert computed == [0, 2]
+    assert "the kept batch 0 is damaged: computed again\n" in capsys.readouterr().out
+
+
+def test_what_decides_an_answer_parts_the_runs(project, llama_folder, gpt2_folder, computed):
+    finetune.main([
+        f"--params={project / 'params.yaml'}", f"--data={project / 'split'}", f"--out={project / 'adapter'}",
+        f"--history={project / 'history.csv'}",
+    ])  # fmt: skip
+    crashed(project, 2)
+    cases = [
+        ({}, (), 2),  # the same goes on
+        ({"generate.max_new_tokens": 11}, (), 1),
+        ({"generate.batch_size": 3}, (), 1),
+        ({"prompt.max_tokens": 30}, (), 1),
+        ({"model": str(gpt2_folder)}, (), 1),
+        ({}, (f"--adapter={project / 'adapter'}",), 1),
+        ({}, ("--part=validation",), 1),
+    ]
+    for number, (changes, more, at) in enumerate(cases):
+        computed.clear()
+        toys.write_params(project / "params.yaml", llama_folder, SETTINGS | changes)
+        crashed(project, at, *more)
+        assert len(computed) == (0 if number == 0 else 1), (changes, more)
+        assert len(runs(project)) == max(1, number + 1), (changes, more)
+    path = project / "adapter" / "adapter_config.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"lora_alpha": 8', '"lora_alpha": 16'), encoding="utf-8")
+    computed.clear()
+    toys.write_params(project / "params.yaml", llama_folder, SETTINGS)
+    crashed(project, 1, f"--adapter={project / 'adapter'}")
+    assert len(computed) == 1, "another adapter"
+
+
+def test_a_second_process_is_refused_with_the_number_of_the_first(project, monkeypatch):
+    told, advance = [], generate.Progress.advance
+
+    def again(self, count, note=""):
+        advance(self, count, note)
+        if not told:
+            with pytest.raises(UserError) as error:
+                generate.main(arguments(project))
+            told.append(str(error.value))
+
+    monkeypatch.setattr(generate.Progress, "advance", again)
+    first = answer(project)
+    me = os.getpid()
+    assert re.fullmatch(
+        rf"the same answers are being given by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run this "
+        "again",
+        told[0],
+    )
+    assert answer(project) == first
+
+
+def test_a_mistake_before_the_first_batch_leaves_no_folder(project, monkeypatch):
+    monkeypatch.setattr(generate, "ask", lambda *_, **__: (_ for _ in ()).throw(UserError("no")))
+    with pytest.raises(UserError, match="no"):
+        answer(project)
+    assert runs(project) == []
+
+
+def test_a_disk_that_is_full_in_the_end_costs_no_answer(project, computed, monkeypatch):
+    expected = answer(project)
+    (project / "out.jsonl").unlink()
+    computed.clear()
+
+    def full(path, rows):
+        raise UserError(f"cannot write {path}: No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(generate, "write_jsonl", full)
+        with pytest.raises(UserError, match="cannot write"):
+            answer(project)
+    assert computed == WHOLE
+    assert answer(project) == expected
+    assert computed == WHOLE
+
+
+@pytest.mark.slow
+def test_kill_9(project, llama_folder):
+    filled(
+        project, llama_folder, **{"generate.batch_size": 1, "generate.max_new_tokens": 400, "prompt.max_tokens": 400}
+    )
+    expected = answer(project)
+    (project / "out.jsonl").unlink()
+    shutil.rmtree(project / "cache")
+    command = [sys.executable, "-m", "stages.generate", *arguments(project)]
+    start = {"cwd": toys.ROOT, "env": {**os.environ, "OMP_NUM_THREADS": "1"}, "stdout": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, **start)
+    while process.poll() is None and not any((project / "cache" / "runs").glob("*/batch-*.json")):
+        time.sleep(0.001)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not (project / "out.jsonl").exists()
+    assert 1 <= len(kept(project)) < 5
+    process = subprocess.Popen(command, **start)
+    out, _ = process.communicate(timeout=300)
+    assert process.returncode == 0
+    assert re.search(r"^going on after [1-4] batches that were answered before$", out, re.MULTILINE)
+    assert (project / "out.jsonl").read_bytes() == expected
+    assert runs(project) == []

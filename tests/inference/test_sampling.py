@@ -1,0 +1,300 @@
+"""What a model says by chance: greedy where it should be, transformers' own distribution, the same for a seed."""
+
+import math
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+import torch
+
+from pipeline_lib.core.dialogues import split_label, turn_line
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.inference import sampling
+from pipeline_lib.inference.generation import generate
+from pipeline_lib.inference.sampling import Sampling, next_turn, sample_dialogue, sample_tokens
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.transcript_encoder import TranscriptEncoder
+from tests.helpers import toys
+
+KINDS = ["llama", "gpt2", "gemma", "gemma2", "gemma3"]
+GREEDY = Sampling(repetition=1, temperature=0, top_k=0, top_p=1, max_new_tokens=12)
+WILD = Sampling(repetition=1.2, temperature=0.9, top_k=40, top_p=0.95, max_new_tokens=12)
+TALK = [{"speaker": "Mia", "text": "Is the heart normal?"}, {"speaker": "Tom", "text": "Yes. The lungs are clear."}]
+
+
+def loaded(folder):
+    base = locate(str(folder))
+    return load_causal(base, torch.float32), TranscriptEncoder(base, load_tokenizer(base))
+
+
+@pytest.fixture
+def toy(llama_folder):
+    return loaded(llama_folder)
+
+
+def seeded(seed=1):
+    return torch.Generator().manual_seed(seed)
+
+
+def tokens(model, ids, how, stop=(), seed=1) -> list[int]:
+    return [step[0] for step in sample_tokens(model, [ids], how, [seeded(seed)], set(stop))]
+
+
+class Says(torch.nn.Module):
+    """An output layer that says `ids` one after the other, whatever it is asked, and the last of them for ever."""
+
+    def __init__(self, ids, size):
+        super().__init__()
+        self.ids, self.size, self.calls = ids, size, 0
+
+    def forward(self, hidden):
+        logits = torch.zeros(*hidden.shape[:-1], self.size)
+        logits[..., self.ids[min(self.calls, len(self.ids) - 1)]] = 50.0
+        self.calls += 1
+        return logits
+
+
+def saying(model, reader, *texts):
+    """Make the model say `texts`, token by token; a text "\\n" is the token that ends a turn."""
+    ids = [token for text in texts for token in reader.tokenizer(text, add_special_tokens=False)["input_ids"]]
+    model.set_output_embeddings(Says(ids, len(reader.tokenizer)))
+    return model
+
+
+# Tokens.
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_at_temperature_nothing_it_says_what_is_answered(kind, request):
+    model, reader = loaded(request.getfixturevalue(f"{kind}_folder"))
+    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    how = {"closing": reader.closing, "max_new_tokens": 12, "batch_size": 1}
+    ((_, expected),) = generate(model, reader.tokenizer, [(ids, [])], **how)
+    found = "".join(next_turn(model, reader, TALK, GREEDY, seeded(), size=400))
+    assert found.strip() == expected.text.rstrip("\ufffd"), "half a letter at its end is none"
+    plain = tokens(model, ids, GREEDY)
+    assert len(plain) == 12
+    assert tokens(model, ids, GREEDY, seed=2) == plain, "nothing is drawn"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "gemma2"])  # its capped logits are often equal
+def test_of_one_token_the_likeliest_is_drawn(kind, request):
+    model, reader = loaded(request.getfixturevalue(f"{kind}_folder"))
+    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    for one in ({"top_k": 1}, {"top_p": 1e-6}, {"temperature": 1e-3}):
+        how = Sampling(**{"repetition": 1, "temperature": 1.5, "top_k": 0, "top_p": 1, "max_new_tokens": 12} | one)
+        assert tokens(model, ids, how) == tokens(model, ids, GREEDY)
+
+
+def test_the_same_seed_draws_the_same_and_another_does_not(toy):
+    model, reader = toy
+    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    torch.manual_seed(5)
+    first = tokens(model, ids, WILD, seed=3)
+    torch.manual_seed(6)
+    assert tokens(model, ids, WILD, seed=3) == first
+    assert tokens(model, ids, WILD, seed=4) != first
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"temperature": 0.7},
+        {"temperature": 1.7, "top_k": 20},
+        {"top_p": 0.8},
+        {"repetition": 1.3},
+        {"repetition": 1.1, "temperature": 0.7, "top_k": 50, "top_p": 0.95},
+        {"repetition": 1.8, "temperature": 0.4, "top_k": 7, "top_p": 0.6},
+    ],
+)
+def test_the_distribution_of_a_step_is_that_of_generate(toy, settings):
+    model, reader = toy
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.mul_(1.3)  # likelier and less likely tokens
+    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    whole = torch.tensor([ids])
+    how = Sampling(**{"repetition": 1, "temperature": 1.0, "top_k": 0, "top_p": 1, "max_new_tokens": 1} | settings)
+    theirs = model.generate(
+        whole, attention_mask=torch.ones_like(whole), do_sample=True, max_new_tokens=1, temperature=how.temperature,
+        top_k=how.top_k, top_p=how.top_p, repetition_penalty=float(how.repetition), output_scores=True,
+        return_dict_in_generate=True,
+    )  # fmt: skip
+    with torch.no_grad():
+        plain = model(whole).logits[:, -1]
+    ours = how.processors()(whole, plain)
+    assert torch.equal(torch.isinf(ours), torch.isinf(theirs.scores[0]))
+    assert torch.allclose(ours.softmax(-1), theirs.scores[0].softmax(-1), atol=1e-6)
+    if "top_k" in settings:
+        assert 1 < torch.isfinite(ours).sum() <= settings["top_k"]
+
+
+def test_draws_have_the_shares_of_the_distribution(toy):
+    model, reader = toy
+    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    how = Sampling(repetition=1, temperature=0.8, top_k=4, top_p=1, max_new_tokens=1)
+    with torch.no_grad():
+        scores = how.processors()(torch.tensor([ids]), model(torch.tensor([ids])).logits[:, -1])
+    shares = {token: share for token, share in enumerate(scores.softmax(-1)[0].tolist()) if share > 0}
+    assert len(shares) == 4
+    generator = seeded(0)
+    found = Counter(step[0] for _ in range(300) for step in sample_tokens(model, [ids], how, [generator], set()))
+    assert set(found) <= set(shares)
+    for token, share in shares.items():
+        assert abs(found[token] / 300 - share) < 4 * math.sqrt(share * (1 - share) / 300), "within four deviations"
+
+
+def test_each_step_is_drawn_after_all_before_it(toy):
+    """The cache gives what whole passes do, and what has been said is penalised."""
+    model, reader = toy
+    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    how = Sampling(repetition=1.5, temperature=0, top_k=0, top_p=1, max_new_tokens=10)
+    said = list(ids)
+    with torch.no_grad():
+        for _ in range(10):
+            scores = how.processors()(torch.tensor([said]), model(torch.tensor([said])).logits[:, -1])
+            said.append(int(scores.argmax(-1)))
+    assert tokens(model, ids, how) == said[len(ids) :]
+    assert tokens(model, ids, how) != tokens(model, ids, GREEDY)[:10]
+
+
+def test_it_stops_where_it_is_told_to(toy):
+    model, reader = toy
+    ids = [reader.opening, 40]
+    saying(model, reader, "abcdef")
+    letters = reader.tokenizer("abcdef", add_special_tokens=False)["input_ids"]
+    assert tokens(model, ids, GREEDY, {letters[2]}) == letters[:3], "the one it stops at is said"
+    saying(model, reader, "abcdef")
+    assert tokens(model, ids, GREEDY) == [*letters, *[letters[-1]] * 12][:12]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_together_each_text_is_drawn_as_alone(kind, request):
+    model, reader = loaded(request.getfixturevalue(f"{kind}_folder"))
+    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    asked = [ids, ids[: len(ids) // 2], ids[:3]]
+    alone = [tokens(model, one, WILD, seed=seed) for seed, one in enumerate(asked)]
+    stop = {alone[1][3]}  # one that ends leaves the others as they were
+    alone = [tokens(model, one, WILD, stop, seed) for seed, one in enumerate(asked)]
+    together: list[list[int]] = [[], [], []]
+    for step in sample_tokens(model, asked, WILD, [seeded(seed) for seed in range(3)], stop):
+        for number, token in step.items():
+            together[number].append(token)
+    assert together == alone
+    assert len(set(map(len, alone))) > 1
+
+
+# Turns.
+
+
+def test_a_turn_ends_at_a_line_break_or_at_the_end_of_the_text(toy):
+    model, reader = toy
+    for closing in ("\n", reader.tokenizer.eos_token):
+        saying(model, reader, "Mia: The heart", closing, "no more")
+        how = Sampling(repetition=1, temperature=1, top_k=0, top_p=1, max_new_tokens=99)
+        assert "".join(next_turn(model, reader, TALK, how, seeded(), size=400)) == "Mia: The heart"
+    saying(model, reader, "\n")
+    assert list(next_turn(model, reader, TALK, WILD, seeded(), size=400)) == [], "here the dialogue ends"
+
+
+def test_a_turn_that_never_ends_is_cut(toy):
+    model, reader = toy
+    saying(model, reader, "Mia: abcdefghij")
+    pieces = list(next_turn(model, reader, TALK, GREEDY, seeded(), size=400))
+    assert "".join(pieces) == reader.tokenizer.decode(
+        reader.tokenizer("Mia: abcdefghij", add_special_tokens=False)["input_ids"][:12]
+    )
+
+
+@pytest.mark.parametrize("speaker", ["", "Mia", "Dr. Who"])
+def test_pieces_are_text_as_it_grows(toy, speaker):
+    model, reader = toy
+    text = " Ü\u00f1\u4e16 \U0001f600 .ok ,no"
+    saying(model, reader, text if speaker else f"Tom:{text}", "\n")
+    how = Sampling(repetition=1, temperature=0, top_k=0, top_p=1, max_new_tokens=99)
+    pieces = list(next_turn(model, reader, TALK, how, seeded(), size=400, speaker=speaker))
+    assert "".join(pieces) == f"{speaker or 'Tom'}:{text}"
+    assert len(pieces) > 8
+    assert all(pieces)
+    assert not any("\ufffd" in piece for piece in pieces), "half a letter is waited for"
+    if speaker:
+        assert pieces[0] == f"{speaker}:"
+
+
+def test_spaces_before_marks_stay_where_a_tokenizer_tidies_up(toy):
+    # The text then shrinks as it grows, and what was shown is no beginning of it.
+    model, reader = toy
+    reader.tokenizer.clean_up_tokenization_spaces = True
+    reader.tokenizer.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output = True
+    assert reader.tokenizer.decode(reader.tokenizer("yes .")["input_ids"]) == "yes."
+    saying(model, reader, "Tom: yes . do n't", "\n")
+    how = Sampling(repetition=1, temperature=0, top_k=0, top_p=1, max_new_tokens=99)
+    assert "".join(next_turn(model, reader, TALK, how, seeded(), size=400)) == "Tom: yes . do n't"
+
+
+def test_the_model_reads_the_last_turns_and_the_label(toy, monkeypatch):
+    model, reader = toy
+    asked = []
+    monkeypatch.setattr(sampling, "draw", lambda model, texts, *_: asked.extend(texts) or iter(()))
+    turns = [reader.turn_ids(turn) for turn in TALK]
+    list(next_turn(model, reader, TALK, GREEDY, seeded(), size=400, speaker="Mia"))
+    assert asked == [[reader.opening, *turns[0], *turns[1], *reader.label_ids("Mia")]]
+    list(next_turn(model, reader, TALK, GREEDY, seeded(), size=1 + len(turns[1])))
+    assert asked[1] == [reader.opening, *turns[1]]
+    with pytest.raises(
+        UserError, match=r"prompt.max_tokens \(20\) must hold the longest turn, number 2 of dialogue so"
+    ):
+        list(next_turn(model, reader, TALK, GREEDY, seeded(), size=20))
+
+
+def test_a_turn_fits_behind_what_is_read_of_a_long_talk(tmp_path):
+    # GPT-2 has a table of positions, and beyond its end there is nothing.
+    model, reader = loaded(toys.write_gpt2(tmp_path / "short-gpt2", positions=90))
+    long = [*TALK, *TALK, *TALK]
+    assert len(reader.prompt_ids(long, 400, "d")[0]) > 90
+    for speaker in ("", "Mia"):
+        assert "".join(next_turn(model, reader, long, GREEDY, seeded(), size=400, speaker=speaker)).startswith(speaker)
+
+
+# Conversations.
+
+
+def test_a_conversation_takes_turns_until_it_ends(toy):
+    model, reader = toy
+    saying(model, reader, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n", "Tom:\n", "\n", "Mia: never said\n")
+    how = Sampling(repetition=1, temperature=1, top_k=0, top_p=1, max_new_tokens=40)
+    (said,) = sample_dialogue(model, reader, [TALK[:1]], how, seed=1, turns=9, size=400)
+    assert said == [
+        TALK[0],
+        {"speaker": "Tom", "text": "A heart."},
+        {"speaker": "Mia", "text": "Yes: one."},
+        {"speaker": "?", "text": "no label"},
+        {"speaker": "Tom", "text": ""},
+    ]
+    saying(model, reader, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n")
+    (said,) = sample_dialogue(model, reader, [TALK[:1]], how, seed=1, turns=2, size=400)
+    assert len(said) == 3, "no more than so many"
+
+
+def test_a_conversation_is_the_same_whatever_is_held_beside_it(toy):
+    model, reader = toy
+    openings = [TALK, TALK[:1], [*TALK, *TALK]]
+    together = sample_dialogue(model, reader, openings, WILD, seed=5, turns=4, size=400)
+    assert together == [sample_dialogue(model, reader, [one], WILD, seed=5, turns=4, size=400)[0] for one in openings]
+    generator, said = seeded(5), list(TALK)
+    for turn in together[0][2:]:
+        told = "".join(next_turn(model, reader, said, WILD, generator, size=400))
+        assert split_label(told.strip()) in ((turn["speaker"], turn["text"]), ("", turn["text"]))
+        said.append(turn)
+    assert sample_dialogue(model, reader, [], WILD, seed=5, turns=4, size=400) == []
+
+
+def test_the_seed_fixes_a_conversation(toy):
+    model, reader = toy
+    made = [sample_dialogue(model, reader, [TALK], WILD, seed=seed, turns=4, size=400)[0] for seed in (1, 1, 2)]
+    assert made[0] == made[1]
+    assert made[0] != made[2]
+    assert made[0][:2] == TALK
+    assert len({turn_line(turn) for turn in made[0]}) == len(made[0])
+    assert any(one != other for one, other in pairwise(made[0]))

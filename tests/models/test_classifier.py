@@ -1,0 +1,211 @@
+"""An encoder with a head: what it reads of a text, what it is trained on, what it says; against transformers' own."""
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.classifier import Labelled, encode_labelled, label_logits, label_nll, probabilities
+from pipeline_lib.models.loading import load_classifier, load_tokenizer, locate
+from pipeline_lib.models.text_encoder import context_length, encode_texts
+from tests.helpers import toys
+
+LABELS = ("negative", "neutral", "positive")
+TEXTS = [
+    "tear",
+    "no acute fracture",
+    "",
+    "the heart size is normal " * 9,
+    "MRI of the right knee: tear of the meniscus",
+]
+
+
+@pytest.fixture(scope="module", params=["encoder", "distilbert", "roberta"])
+def asked(request, tmp_path_factory):
+    """A classifier whose answers differ by text, its tokenizer, and TEXTS in tokens.
+
+    In float64: weights so large blow up what float32 rounds off, and what is tested is not rounding.
+    """
+    folder = getattr(toys, f"write_{request.param}")(tmp_path_factory.mktemp("models") / request.param)
+    base = locate(str(folder))
+    torch.manual_seed(1)
+    model = load_classifier(base, LABELS, torch.float64, new_head=True)
+    tokenizer = load_tokenizer(base)
+    ids = [ids for ids, _ in encode_texts(TEXTS, tokenizer, 64, 128)]
+    last = last_layer(model)
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.ndim == 2:
+                weight.normal_(std=0.3)
+        logits = torch.cat([model(input_ids=torch.tensor([row])).logits for row in ids])
+        last.weight /= logits.std(0)[:, None]  # scores of mean 0 and deviation 1
+        last.bias -= logits.mean(0) / logits.std(0)
+    return model, tokenizer, ids
+
+
+def last_layer(model):
+    return getattr(model.classifier, "out_proj", model.classifier)
+
+
+def rows(*targets):
+    return [{"id": str(n), "source": f"text {n}", "target": target} for n, target in enumerate(targets)]
+
+
+# What is read.
+
+
+def test_a_row_is_its_tokens_and_the_place_of_its_label():
+    tokenizer = toys.wordpiece_tokenizer()
+    long = "no tear of the medial meniscus"
+    short, whole = tokenizer("no tear")["input_ids"], tokenizer(long)["input_ids"]
+    limit = len(whole) - 2
+    assert len(short) <= limit
+    given = [
+        {"id": "a", "source": "no tear", "target": "positive"},
+        {"id": "b", "source": long, "target": "negative"},
+        {"id": "c", "source": "", "target": "neutral"},
+    ]
+    assert encode_labelled(given, tokenizer, LABELS, limit, 128) == [
+        Labelled("a", short, 2, 0),
+        Labelled("b", [*whole[: limit - 1], tokenizer.sep_token_id], 0, 2),
+        Labelled("c", [tokenizer.cls_token_id, tokenizer.sep_token_id], 1, 0),
+    ]
+
+
+def test_a_text_of_just_the_limit_is_whole_and_one_token_more_is_cut():
+    tokenizer = toys.wordpiece_tokenizer()
+    words = ["tear"] * 30
+    one = len(tokenizer("tear")["input_ids"]) - 2
+    (full, none), (short, cut) = encode_texts(
+        [" ".join(words[:20]), " ".join(words[:21])], tokenizer, 20 * one + 2, 128
+    )
+    assert (len(full), none) == (20 * one + 2, 0)
+    assert (short, cut) == (full, one)
+
+
+def test_a_very_long_text_is_cut_and_no_texts_are_none():
+    tokenizer = toys.wordpiece_tokenizer()
+    ((ids, cut),) = encode_texts(["tear " * 20_000], tokenizer, 64, 128)
+    assert len(ids) == 64
+    assert cut == len(tokenizer("tear " * 20_000, verbose=False)["input_ids"]) - 64
+    assert encode_texts([], tokenizer, 64, 128) == []
+    assert encode_labelled([], tokenizer, LABELS, 64, 128) == []
+
+
+def test_a_label_nobody_knows_is_named_with_its_row():
+    with pytest.raises(UserError) as caught:
+        encode_labelled(rows("positive", "mixed", "odd"), toys.wordpiece_tokenizer(), LABELS, 8, 128)
+    assert str(caught.value) == (
+        "a label must be one of negative, neutral, positive, row 1 has 'mixed': mend it, or bring training rows that "
+        "have it"
+    )
+
+
+def test_more_than_the_model_reads_is_refused():
+    tokenizer = toys.wordpiece_tokenizer()
+    assert len(encode_texts(["tear"], tokenizer, 128, 128)) == 1
+    with pytest.raises(UserError, match="max_tokens must be at most what the model reads, 128, not 129: lower it"):
+        encode_texts(["tear"], tokenizer, 129, 128)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_as_many_tokens_as_the_context_says_can_be_read_and_no_more(asked, told):
+    # A RoBERTa has 130 positions for 128 tokens; its tokenizer says so, if it is told.
+    model, tokenizer, _ = asked
+    limit = tokenizer.model_max_length
+    try:
+        tokenizer.model_max_length = limit if told else 10**30
+        context = context_length(model, tokenizer)
+    finally:
+        tokenizer.model_max_length = limit
+    assert context == 128
+    assert probabilities(model, [[5] * context], tokenizer.pad_token_id, 1).shape == (1, 3)
+    with pytest.raises((IndexError, RuntimeError)):
+        probabilities(model, [[5] * (context + 1)], tokenizer.pad_token_id, 1)
+
+
+def test_the_tokenizer_may_read_less_than_the_model(asked):
+    model, tokenizer, _ = asked
+    limit = tokenizer.model_max_length
+    try:
+        tokenizer.model_max_length = 40
+        assert context_length(model, tokenizer) == 40
+    finally:
+        tokenizer.model_max_length = limit
+
+
+# What it is trained on.
+
+
+def test_the_loss_is_transformers_own(asked):
+    model, tokenizer, ids = asked
+    labels = [2, 0, 1, 1, 2]
+    made = [Labelled(str(n), row, label, 0) for n, (row, label) in enumerate(zip(ids, labels, strict=True))]
+    batch = tokenizer.pad({"input_ids": ids}, return_tensors="pt")
+    with torch.no_grad():
+        ours = label_nll(model, made, tokenizer.pad_token_id)
+        theirs = model(
+            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], labels=torch.tensor(labels)
+        ).loss
+    assert ours.item() == pytest.approx(theirs.item() * len(labels), rel=1e-6)
+    assert ours.item() > 1
+
+
+def test_the_loss_of_a_batch_is_the_sum_of_its_rows(asked):
+    model, tokenizer, ids = asked
+    made = [Labelled(str(n), row, n % 3, 0) for n, row in enumerate(ids)]
+    with torch.no_grad():
+        whole = label_nll(model, made, tokenizer.pad_token_id)
+        parts = sum(label_nll(model, [row], tokenizer.pad_token_id) for row in made)
+    assert whole.item() == pytest.approx(parts.item(), rel=1e-5)
+
+
+# What it says.
+
+
+def test_probabilities_are_the_models_softmax(asked):
+    model, tokenizer, ids = asked
+    found = probabilities(model, ids, tokenizer.pad_token_id, 2)
+    with torch.no_grad():
+        theirs = [model(input_ids=torch.tensor([row])).logits[0].softmax(-1).tolist() for row in ids]
+    assert found.shape == (5, 3)
+    np.testing.assert_allclose(found, theirs, atol=1e-6)
+    np.testing.assert_allclose(found.sum(1), 1, atol=1e-12)
+    assert np.ptp(found, axis=0).max() > 0.2, "the texts must differ for this to say anything"
+
+
+def test_neither_the_batch_nor_the_padding_nor_the_company_changes_an_answer(asked):
+    model, tokenizer, ids = asked
+    alone = probabilities(model, ids, tokenizer.pad_token_id, 1)
+    for batch_size in (2, 3, 64):
+        np.testing.assert_allclose(probabilities(model, ids, tokenizer.pad_token_id, batch_size), alone, atol=1e-6)
+    order = [3, 0, 4, 2, 1]
+    turned = probabilities(model, [ids[row] for row in order], tokenizer.pad_token_id, 2)
+    np.testing.assert_allclose(turned, alone[order], atol=1e-6)
+    with torch.no_grad():
+        logits = label_logits(model, [ids[0], ids[3]], tokenizer.pad_token_id)
+    assert len(ids[0]) < len(ids[3])
+    np.testing.assert_allclose(logits.double().softmax(-1), alone[[0, 3]], atol=1e-6)
+
+
+def test_every_batch_is_told_and_no_gradient_is_kept(asked):
+    model, tokenizer, ids = asked
+    told = []
+    probabilities(model, ids, tokenizer.pad_token_id, 2, on_batch=told.append)
+    assert told == [2, 2, 1]
+    assert all(weight.grad is None for weight in model.parameters())
+    assert probabilities(model, [], tokenizer.pad_token_id, 2).shape == (0, 3)
+
+
+def test_a_model_that_has_diverged_is_told(asked):
+    model, tokenizer, ids = asked
+    head = last_layer(model)
+    kept = head.bias.detach().clone()
+    try:
+        with torch.no_grad():
+            head.bias[0] = float("nan")
+        with pytest.raises(UserError, match="a probability is not a number: the model has diverged, lower lr"):
+            probabilities(model, ids, tokenizer.pad_token_id, 2)
+    finally:
+        with torch.no_grad():
+            head.bias.copy_(kept)

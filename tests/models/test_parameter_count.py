@@ -1,0 +1,545 @@
+"""Parameter counts: against published totals, hand arithmetic, live models, transformers' and peft's own counts."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from huggingface_hub.errors import GatedRepoError, RemoteEntryNotFoundError, RepositoryNotFoundError
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+
+from pipeline_lib.cli.command import run
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models import parameter_count as parameters
+from pipeline_lib.models.lora import add_lora
+from pipeline_lib.models.parameter_count import (
+    count,
+    find_config,
+    kind_of,
+    on_meta,
+    output_layer,
+    parts,
+    read_config,
+    with_lora,
+)
+from stages.count_parameters import main
+from tests.helpers.toys import write_params
+
+LLAMA = {
+    "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 128256, "hidden_size": 2048,
+    "intermediate_size": 8192, "num_hidden_layers": 16, "num_attention_heads": 32, "num_key_value_heads": 8,
+    "head_dim": 64, "max_position_embeddings": 131072, "tie_word_embeddings": True, "torch_dtype": "bfloat16",
+}  # fmt: skip
+GEMMA = {
+    "architectures": ["GemmaForCausalLM"], "model_type": "gemma", "vocab_size": 256000, "hidden_size": 2048,
+    "intermediate_size": 16384, "num_hidden_layers": 18, "num_attention_heads": 8, "num_key_value_heads": 1,
+    "head_dim": 256, "max_position_embeddings": 8192, "hidden_activation": None, "torch_dtype": "bfloat16",
+}  # fmt: skip
+DISTILBERT = {
+    "architectures": ["DistilBertForMaskedLM"], "model_type": "distilbert", "vocab_size": 30522, "dim": 768,
+    "hidden_dim": 3072, "n_layers": 6, "n_heads": 12, "max_position_embeddings": 512, "tie_weights_": True,
+}  # fmt: skip
+GPT2 = {
+    "architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "vocab_size": 50257, "n_embd": 768, "n_layer": 12,
+    "n_head": 12, "n_positions": 1024, "n_ctx": 1024,
+}  # fmt: skip
+TOYS = ["llama_folder", "gemma_folder", "gemma2_folder", "gemma3_folder", "gpt2_folder"]
+SMALL = {
+    "model_type": "llama", "vocab_size": 100, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
+    "num_attention_heads": 4, "num_key_value_heads": 2,
+}  # fmt: skip
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a config.json into a folder of its own, and nothing beside it."""
+
+    def put(content, name="mine") -> Path:
+        (tmp_path / name).mkdir(exist_ok=True)
+        path = tmp_path / name / "config.json"
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        return path
+
+    return put
+
+
+def meta(path: Path, kind="causal", labels=None):
+    return on_meta(read_config(path, "mine"), kind, labels)
+
+
+def distinct(model) -> int:
+    """Weights that lie in different places of memory: knows nothing of how a tie is made."""
+    return sum({weight.data_ptr(): weight.numel() for weight in model.parameters()}.values())
+
+
+# Known models.
+
+# Embedding: vocabulary x hidden. A layer: query and output, key and value, three of the MLP, two norms.
+LLAMA_LAYER = 2 * 2048 * 2048 + 2 * 2048 * (8 * 64) + 3 * 2048 * 8192 + 2 * 2048
+GEMMA_LAYER = 2 * 2048 * (8 * 256) + 2 * 2048 * 256 + 3 * 2048 * 16384 + 2 * 2048
+# Weights and biases: four of attention, two of the feed-forward, two norms. Then the norm of the embeddings, a head.
+DISTILBERT_LAYER = 4 * (768 * 768 + 768) + (768 * 3072 + 3072) + (3072 * 768 + 768) + 2 * 2 * 768
+DISTILBERT_REST = 2 * 768 + (768 * 768 + 768) + (768 * 2 + 2)
+GPT2_LAYER = (768 * 2304 + 2304) + (768 * 768 + 768) + (768 * 3072 + 3072) + (3072 * 768 + 768) + 4 * 768
+
+
+@pytest.mark.parametrize(
+    ("config", "kind", "total", "embedding", "rest"),
+    [
+        (LLAMA, "causal", 1_235_814_400, 128256 * 2048, 16 * LLAMA_LAYER + 2048),
+        (GEMMA, "causal", 2_506_172_416, 256000 * 2048, 18 * GEMMA_LAYER + 2048),
+        (GPT2, "causal", 124_439_808, (50257 + 1024) * 768, 12 * GPT2_LAYER + 2 * 768),
+        (DISTILBERT, "classifier", 66_955_010, (30522 + 512) * 768, 6 * DISTILBERT_LAYER + DISTILBERT_REST),
+    ],
+    ids=["Llama-3.2-1B", "gemma-2b-it", "gpt2", "distilbert-base-uncased"],
+)
+def test_known_totals_and_their_split_by_hand(write, config, kind, total, embedding, rest):
+    path = write(config)
+    assert kind_of(read_config(path, "mine")) == kind
+    model = meta(path, kind, 2 if kind == "classifier" else None)
+    assert {weight.device.type for weight in model.parameters()} == {"meta"}
+    assert count(model)["untrained"] == {"total": total, "embedding": embedding, "non_embedding": rest}
+    assert sum(parts(model).values()) == total
+    assert embedding + rest == total
+
+
+def test_parts_by_hand(write):
+    assert parts(meta(write(LLAMA))) == {
+        "embedding": 128256 * 2048,
+        "layers.*.self_attn": 16 * (2 * 2048 * 2048 + 2 * 2048 * 512),
+        "layers.*.mlp": 16 * 3 * 2048 * 8192,
+        "layers.*.input_layernorm": 16 * 2048,
+        "layers.*.post_attention_layernorm": 16 * 2048,
+        "norm": 2048,
+    }
+
+
+# Live models.
+
+
+@pytest.mark.parametrize("toy", TOYS)
+def test_meta_counts_what_a_live_model_holds(request, toy):
+    folder = request.getfixturevalue(toy)
+    live = AutoModelForCausalLM.from_pretrained(folder)
+    found = count(live)
+    assert found == count(meta(folder / "config.json"))
+    assert found["untrained"]["total"] == distinct(live)
+    assert found["untrained"]["non_embedding"] == live.num_parameters(exclude_embeddings=True)
+    assert found["tuned"] == {key: distinct(live) for key in ("total", "trainable", "after_merging")}, "method: full"
+    assert output_layer(live) == "tied"
+
+
+def test_an_encoder_counts_with_its_head(encoder_folder):
+    live = AutoModelForSequenceClassification.from_pretrained(encoder_folder, num_labels=3)
+    made = meta(encoder_folder / "config.json", "classifier", 3)
+    assert count(live) == count(made)
+    assert count(live)["untrained"]["total"] == distinct(live)
+    assert parts(made)["classifier"] == 32 * 3 + 3
+    assert output_layer(made) == "none"
+
+
+def test_an_output_layer_of_its_own_is_no_embedding(write):
+    tied = meta(write(SMALL | {"tie_word_embeddings": True}, "tied"))
+    own = meta(write(SMALL | {"tie_word_embeddings": False}, "own"))
+    assert (output_layer(tied), output_layer(own)) == ("tied", "own")
+    assert count(tied)["untrained"]["embedding"] == count(own)["untrained"]["embedding"] == 100 * 32
+    assert count(own)["untrained"]["total"] == count(tied)["untrained"]["total"] + 100 * 32
+    assert parts(own)["output_layer"] == 100 * 32
+    assert "output_layer" not in parts(tied)
+
+
+def test_frozen_weights_do_not_learn(llama_folder):
+    live = AutoModelForCausalLM.from_pretrained(llama_folder)
+    live.get_input_embeddings().requires_grad_(False)
+    found = count(live)
+    assert found["tuned"]["trainable"] == found["untrained"]["non_embedding"]
+
+
+# Adapters.
+
+
+@pytest.mark.parametrize("targets", ["all-linear", None])
+@pytest.mark.parametrize("toy", TOYS)
+def test_lora_is_counted_as_peft_counts_it(request, toy, targets):
+    folder = request.getfixturevalue(toy)
+    targets = targets or (["c_attn"] if toy == "gpt2_folder" else ["q_proj", "v_proj"])
+    plain = count(meta(folder / "config.json"))
+    live = add_lora(
+        AutoModelForCausalLM.from_pretrained(folder), r=4, alpha=8, dropout=0.0, target_modules=targets, seed=1
+    )
+    found = count(live)
+    assert (found["tuned"]["trainable"], found["tuned"]["total"]) == live.get_nb_trainable_parameters()
+    assert found["untrained"] == plain["untrained"]
+    made = with_lora(meta(folder / "config.json"), "causal", r=4, target_modules=targets)
+    assert {weight.device.type for weight in made.parameters()} == {"meta"}
+    assert count(made) == found
+    assert found["tuned"]["after_merging"] == distinct(live.merge_and_unload())
+
+
+def test_lora_by_hand(write):
+    # r x (in + out) for each of the seven matrices of a layer.
+    sides = 2 * (2048 + 2048) + 2 * (2048 + 512) + 3 * (2048 + 8192)
+    tuned = count(with_lora(meta(write(LLAMA)), "causal", r=16, target_modules="all-linear"))["tuned"]
+    added = 16 * 16 * sides
+    assert tuned == {"total": 1_235_814_400 + added, "trainable": added, "after_merging": 1_235_814_400}
+
+
+def test_gpt2s_layers_get_lora_and_no_warning(write, recwarn):
+    sides = (768 + 2304) + (768 + 768) + 2 * (768 + 3072)
+    model = with_lora(meta(write(GPT2)), "causal", r=16, target_modules="all-linear")
+    assert count(model)["tuned"]["trainable"] == 12 * 16 * sides
+    assert not [warning for warning in recwarn if "fan_in_fan_out" in str(warning.message)]
+
+
+def test_an_encoders_head_is_trained_whole_and_counted_once(write):
+    model = with_lora(meta(write(DISTILBERT), "classifier", 2), "classifier", r=8, target_modules="all-linear")
+    added = 6 * 8 * (4 * (768 + 768) + 2 * (768 + 3072))
+    head = (768 * 768 + 768) + (768 * 2 + 2)
+    found = count(model)
+    assert found["untrained"]["total"] == 66_955_010
+    assert found["tuned"] == {"total": 66_955_010 + added, "trainable": added + head, "after_merging": 66_955_010}
+    # peft also counts the head's originals, which lie unused beside their copies.
+    assert model.get_nb_trainable_parameters() == (added + head, 66_955_010 + added + head)
+
+
+def test_a_live_encoder_with_an_adapter(encoder_folder):
+    live = AutoModelForSequenceClassification.from_pretrained(encoder_folder, num_labels=2)
+    base = count(live)["untrained"]
+    whole = ["classifier", "pooler"]
+    live = get_peft_model(
+        live, LoraConfig(r=4, target_modules=["query", "value"], modules_to_save=whole, task_type="SEQ_CLS")
+    )
+    found = count(live)
+    made = meta(encoder_folder / "config.json", "classifier", 2)
+    assert found == count(with_lora(made, "classifier", r=4, target_modules=["query", "value"]))
+    assert found["untrained"] == base
+    # Two layers, query and value, r x (in + out) each; the pooler and the classifier with their biases.
+    added, head = 2 * 2 * 4 * (32 + 32), (32 * 32 + 32) + (32 * 2 + 2)
+    total = base["total"]
+    assert found["tuned"] == {"total": total + added, "trainable": added + head, "after_merging": total}
+    assert found["tuned"]["trainable"] == live.get_nb_trainable_parameters()[0]
+    assert found["tuned"]["after_merging"] == distinct(live.merge_and_unload())
+
+
+def test_embeddings_that_an_adapter_trains_stay_embeddings(llama_folder):
+    live = AutoModelForCausalLM.from_pretrained(llama_folder)
+    base = count(live)["untrained"]
+    live = get_peft_model(live, LoraConfig(r=4, target_modules=["embed_tokens", "q_proj"], task_type="CAUSAL_LM"))
+    assert count(live)["untrained"] == base
+    assert count(live)["tuned"]["trainable"] == live.get_nb_trainable_parameters()[0]
+
+
+@pytest.mark.parametrize(("config", "kind"), [(LLAMA, "causal"), (DISTILBERT, "classifier")])
+@pytest.mark.parametrize("targets", ["no_such_layer", ["no_such_layer"]])
+def test_layers_that_are_not_there_are_named(write, config, kind, targets):
+    with pytest.raises(UserError, match=r"names no layer of the model.*: use all-linear, or"):
+        with_lora(meta(write(config), kind), kind, r=4, target_modules=targets)
+
+
+# What a configuration says of itself.
+
+
+@pytest.mark.parametrize(
+    ("config", "kind"),
+    [
+        ({"model_type": "llama"}, "causal"),
+        ({"model_type": "llama", "architectures": ["LlamaForSequenceClassification"]}, "classifier"),
+        ({"model_type": "gpt2", "architectures": []}, "causal"),
+        ({"model_type": "bert"}, "classifier"),
+        ({"model_type": "bert", "architectures": ["BertModel"]}, "classifier"),
+        ({"model_type": "bert", "architectures": ["BertLMHeadModel"]}, "causal"),
+        ({"model_type": "roberta", "architectures": ["RobertaForMaskedLM"]}, "classifier"),
+    ],
+)
+def test_an_encoder_is_told_from_a_language_model(write, config, kind):
+    assert kind_of(read_config(write(config), "mine")) == kind
+
+
+@pytest.mark.parametrize("family", ["t5", "bart"])
+def test_an_encoder_with_a_decoder_must_be_told(write, family):
+    with pytest.raises(UserError, match=f"{family} is an encoder with a decoder: say --kind classifier for both"):
+        kind_of(read_config(write({"model_type": family}), "mine"))
+
+
+def test_labels_are_the_configurations_unless_told(write):
+    path = write(DISTILBERT | {"id2label": {str(label): f"L{label}" for label in range(5)}})
+    five, two = meta(path, "classifier"), meta(path, "classifier", 2)
+    assert parts(five)["classifier"] == 5 * 769
+    assert parts(two)["classifier"] == 2 * 769
+
+
+def test_quantized_and_remote_code_configurations_count_as_plain_ones(write):
+    # Neither bitsandbytes nor the repository's code is here, and neither is asked for.
+    extra = {"quantization_config": {"quant_method": "bitsandbytes", "load_in_4bit": True}}
+    extra |= {"auto_map": {"AutoModelForCausalLM": "modeling_mine.Mine", "AutoConfig": "modeling_mine.MineConfig"}}
+    path = write(SMALL | extra)
+    (path.parent / "modeling_mine.py").write_text("raise SystemExit('this code was run')")
+    assert count(meta(path)) == count(meta(write(SMALL, "plain")))
+
+
+# Where a configuration comes from.
+
+
+def test_a_folder_needs_no_weights_and_a_file_is_as_good(write):
+    path = write(SMALL)
+    assert find_config(str(path)) == find_config(str(path.parent)) == path
+
+
+def test_a_name_of_the_project(monkeypatch, llama_folder):
+    monkeypatch.setattr(parameters, "fetch", lambda name: llama_folder)
+    assert find_config("smollm2-135m-instruct") == llama_folder / "config.json"
+
+
+def test_the_hub_is_asked_for_the_configuration_alone(monkeypatch, write):
+    path, asked = write(SMALL), []
+
+    def give(*what, **how):
+        asked.append((what, how))
+        return str(path)
+
+    monkeypatch.setattr(parameters, "hf_hub_download", give)
+    assert find_config("google/gemma-2b-it", "v1") == path
+    assert asked == [(("google/gemma-2b-it", "config.json"), {"revision": "v1"})]
+
+
+class Answer:
+    """As much of an HTTP response as the Hub's errors look at."""
+
+    status_code, headers, text, request, content = 403, {}, "", None, b""
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (GatedRepoError("403", response=Answer()), r"google/gemma-2b-it is gated: accept its terms at https://"),
+        (RepositoryNotFoundError("404", response=Answer()), r"google/gemma-2b-it is not on the Hub, or is private"),
+        (RemoteEntryNotFoundError("404", response=Answer()), r"google/gemma-2b-it has no config.json on the Hub"),
+        (TimeoutError("read timed out"), r"cannot be had from the Hub .*the network, or name a local folder"),
+    ],
+)
+def test_what_the_hub_refuses_is_one_line(monkeypatch, error, message):
+    def refuse(*_, **__):
+        raise error
+
+    monkeypatch.setattr(parameters, "hf_hub_download", refuse)
+    with pytest.raises(UserError, match=message) as caught:
+        find_config("google/gemma-2b-it")
+    assert "\n" not in str(caught.value)
+
+
+# The command.
+
+
+def refused(capsys, *argv) -> str:
+    """Run the command as the shell does; return its one line on stderr."""
+    with pytest.raises(SystemExit) as stopped:
+        run(lambda: main(list(argv)))
+    said = capsys.readouterr()
+    assert stopped.value.code == 1
+    assert said.out == ""
+    assert said.err.startswith("error: ")
+    assert said.err.count("\n") == 1
+    assert "Traceback" not in said.err
+    return said.err
+
+
+def test_prints_a_table(write, capsys):
+    main([str(write(LLAMA)), "--lora-r", "16", "--target-modules", "all-linear"])
+    lines = {" ".join(line.split()) for line in capsys.readouterr().out.splitlines()}
+    assert lines >= {
+        "total 1,235,814,400",
+        "embedding 262,668,288 the output layer is tied to it and counted once",
+        "non-embedding 973,146,112",
+        "layers.*.mlp 805,306,368",
+        "with the adapter 1,247,086,592 LoRA r 16 on all-linear",
+        "trainable 11,272,192 0.90%",
+        "after merging 1,235,814,400 the total again",
+    }
+
+
+def test_says_that_an_output_layer_is_not_tied(write, capsys):
+    main([str(write(SMALL | {"tie_word_embeddings": False}))])
+    out = capsys.readouterr().out
+    assert "the output layer is not tied: it is in non-embedding" in out
+    assert "adapter" not in out
+
+
+def test_prints_one_json_object_and_writes_the_figures(write, tmp_path, capsys):
+    out = tmp_path / "metrics" / "parameters.json"
+    path = str(write(DISTILBERT))
+    main([path, "--labels", "2", "--lora-r", "8", "--target-modules", "q_lin,v_lin", "--json", "--out", str(out)])
+    found = json.loads(capsys.readouterr().out)
+    figures = json.loads(out.read_text(encoding="utf-8"))
+    added, head = 6 * 2 * 8 * (768 + 768), 592_130
+    assert figures == {
+        "untrained": {"total": 66_955_010, "embedding": 23_834_112, "non_embedding": 43_120_898},
+        "tuned": {"total": 66_955_010 + added, "trainable": added + head, "after_merging": 66_955_010},
+    }
+    assert figures == {name: found[name] for name in ("untrained", "tuned")}
+    assert found["architecture"] == "DistilBertForSequenceClassification"
+    assert (found["kind"], found["labels"], found["output_layer"]) == ("classifier", 2, "none")
+    assert found["lora"] == {"r": 8, "target_modules": ["q_lin", "v_lin"]}
+
+
+def test_without_an_adapter_only_the_base_is_written(write, tmp_path, capsys):
+    out = tmp_path / "parameters.json"
+    main([str(write(SMALL)), "--out", str(out)])
+    assert list(json.loads(out.read_text(encoding="utf-8"))) == ["untrained"]
+
+
+# The command without a model: what a params file trains.
+
+
+@pytest.fixture
+def params(write, tmp_path):
+    """Write a params file that names a configuration, and the arguments that name the file."""
+
+    def put(config, changes=None) -> list[str]:
+        return ["--params", str(write_params(tmp_path / "params.yaml", write(config), changes))]
+
+    return put
+
+
+def figures_of(tmp_path, argv) -> dict[str, dict[str, int]]:
+    out = tmp_path / "metrics" / "parameters.json"
+    main([*argv, "--out", str(out)])
+    return json.loads(out.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("targets", ["all-linear", ["q_lin", "v_lin"], "q_lin"])
+def test_without_a_model_the_params_files_adapter_is_counted(params, write, tmp_path, capsys, targets):
+    argv = params(DISTILBERT, {"lora.r": 8, "lora.target_modules": targets})
+    found = figures_of(tmp_path, argv)
+    named = targets if isinstance(targets, str) else ",".join(targets)
+    same = figures_of(tmp_path, [str(write(DISTILBERT)), "--lora-r", "8", "--target-modules", named])
+    assert found == same
+    layers = {"all-linear": 4 * 1536 + 2 * 3840, "q_lin": 1536}.get(named, 2 * 1536)
+    assert found["tuned"]["trainable"] == 6 * 8 * layers + 592_130
+    capsys.readouterr()
+    main([*argv, "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert (said["model"], said["method"], said["kind"]) == (str(write(DISTILBERT)), "lora", "classifier")
+    assert said["lora"] == {"r": 8, "target_modules": targets}
+
+
+def test_with_method_full_all_weights_learn(params, tmp_path, capsys):
+    argv = params(DISTILBERT, {"method": "full"})
+    total = 66_955_010
+    assert figures_of(tmp_path, argv) == {
+        "untrained": {"total": total, "embedding": 23_834_112, "non_embedding": 43_120_898},
+        "tuned": {"total": total, "trainable": total, "after_merging": total},
+    }
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "trainable 66,955,010 method: full, all weights" in lines
+    assert not [line for line in lines if "adapter" in line]
+
+
+def test_the_kind_and_the_labels_are_still_the_command_lines(params, tmp_path):
+    causal = figures_of(tmp_path, params(SMALL, {"lora.r": 4}))
+    three = figures_of(tmp_path, [*params(SMALL, {"lora.r": 4}), "--kind", "classifier", "--labels", "3"])
+    # The head takes the place of an output layer of its own, 100 x 32; it is trained whole.
+    assert three["untrained"]["total"] == causal["untrained"]["total"] - 100 * 32 + 3 * 32
+    assert three["tuned"]["trainable"] == causal["tuned"]["trainable"] + 3 * 32
+
+
+@pytest.mark.parametrize(("option", "value"), [("--revision", "v1"), ("--lora-r", "4"), ("--target-modules", "q_proj")])
+def test_what_the_params_file_says_is_not_said_twice(params, capsys, option, value):
+    said = refused(capsys, *params(SMALL), option, value)
+    assert f"{option} {value} is of a MODEL on the command line, there is none and" in said
+
+
+def test_a_params_file_without_its_keys_is_one_line(params, tmp_path, capsys):
+    argv = params(SMALL)
+    content = json.loads((tmp_path / "params.yaml").read_text())
+    del content["method"]
+    (tmp_path / "params.yaml").write_text(json.dumps(content))
+    assert "has no method: add it" in refused(capsys, *argv)
+    assert "is missing: run from the project's folder" in refused(capsys, "--params", str(tmp_path / "none.yaml"))
+
+
+def test_with_a_model_no_params_file_is_needed(write, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    main([str(write(SMALL)), "--params", "none.yaml", "--lora-r", "4", "--json"])
+    assert json.loads(capsys.readouterr().out)["lora"] == {"r": 4, "target_modules": "all-linear"}
+
+
+def test_the_revision_of_the_params_file_is_asked_for(monkeypatch, write, tmp_path):
+    path, asked = write(SMALL), []
+
+    def give(*what, **how):
+        asked.append((what, how))
+        return str(path)
+
+    monkeypatch.setattr(parameters, "hf_hub_download", give)
+    main(["--params", str(write_params(tmp_path / "params.yaml", "google/gemma-2b-it", {"revision": "v1"}))])
+    assert asked == [(("google/gemma-2b-it", "config.json"), {"revision": "v1"})]
+
+
+# What is refused.
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", r"the config.json of model .* cannot be read as JSON \(.*\): fetch it again"),
+        ('{"model_type": "lla', "cannot be read as JSON"),
+        ("[]", "has no model_type: it is no transformers model; name another"),
+        ("{}", "has no model_type"),
+        ('{"model_type": 7}', "has no model_type"),
+        ('{"model_type": "lama"}', r"of the type 'lama' \(did you mean llama\?\), which transformers 5\.\S+ does not"),
+        ('{"model_type": "zzz", "auto_map": {}}', r"'zzz', which .* and the code in its repository is not run: mend"),
+        (SMALL | {"hidden_size": "wide"}, r"config.json of model .* is broken \(.*hidden_size.*\): fetch it again"),
+        (SMALL | {"num_attention_heads": 7}, "multiple of the number of attention heads"),
+        (SMALL | {"num_attention_heads": 0}, "zero"),
+        (SMALL | {"vocab_size": -3}, r"no causal model can be made of this llama configuration \(.*-3.*\): mend"),
+        (SMALL | {"hidden_act": "nonsense"}, r"\(KeyError: 'nonsense'\): mend its config.json"),
+        ({"model_type": "t5"}, "t5 is an encoder with a decoder: say --kind"),
+        ({"model_type": "vit"}, r"no causal model can be made of this vit configuration .*try --kind classifier"),
+    ],
+)
+def test_a_configuration_that_is_no_good_is_one_line(write, capsys, content, message):
+    said = refused(capsys, str(write(content)))
+    assert re.search(message, said), said
+
+
+def test_a_model_that_is_not_there_is_one_line(tmp_path, capsys):
+    assert "(did you mean smollm2-135m-instruct?)" in refused(capsys, "smolm2-135m-instruct")
+    assert "is no folder, no config.json, no Hub id" in refused(capsys, str(tmp_path / "nowhere"))
+    assert "is no folder, no config.json, no Hub id" in refused(capsys, "nowhere/config.json")
+    assert "model nobody/nothing cannot be had from the Hub" in refused(capsys, "nobody/nothing")
+    assert "has no config.json: it is no transformers model; name another" in refused(capsys, str(tmp_path))
+    (tmp_path / "adapter_config.json").write_text("{}")
+    assert "is an adapter, not a whole model: name the base it was trained on" in refused(capsys, str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--target-modules", "q_proj"], "needs a rank: add --lora-r, for example --lora-r 16"),
+        (["--labels", "2"], "is of a classifier"),
+        (["--lora-r", "4", "--target-modules", ","], "must name layers, like q_proj,v_proj, or all-linear, not ','"),
+        (["--lora-r", "4", "--target-modules", "query"], "names no layer of the model: use all-linear"),
+    ],
+)
+def test_options_that_do_not_fit_are_one_line(write, tmp_path, capsys, argv, message):
+    out = tmp_path / "parameters.json"
+    assert message in refused(capsys, str(write(SMALL)), "--out", str(out), *argv)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("option", ["--lora-r", "--labels"])
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5"])
+def test_counts_are_whole_numbers(write, capsys, option, value):
+    with pytest.raises(SystemExit):
+        main([str(write(SMALL)), f"{option}={value}"])
+    assert "must be a whole number from 1 up" in capsys.readouterr().err
+
+
+def test_no_memory_is_taken_for_weights(write):
+    # 400 billion parameters, on any machine.
+    large = LLAMA | {"hidden_size": 16384, "intermediate_size": 53248, "num_hidden_layers": 126, "head_dim": 128}
+    large |= {"num_attention_heads": 128, "tie_word_embeddings": False}
+    assert count(meta(write(large)))["untrained"]["total"] == 405_853_388_800
+    assert torch.get_default_device().type == "cpu"

@@ -1,0 +1,297 @@
+"""Text to tokens: what is graded, what is cut, and that a model is trained on the very prompt it is asked with."""
+
+import copy
+from dataclasses import replace
+
+import pytest
+import torch
+from tokenizers.processors import TemplateProcessing
+
+from pipeline_lib.core.batches import length_batches
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.batching import collate, epoch_batches
+from pipeline_lib.models.loading import load_tokenizer, locate
+from pipeline_lib.models.tokenization import Encoded, PromptTemplate, check_targets, encode, truncate, truncation_lines
+from pipeline_lib.tasks.impression import prompt as impression_prompt
+from tests.helpers import toys
+
+EXAMPLE = {
+    "id": "7",
+    "title": "CT chest",
+    "history": "cough",
+    "source": "There is a small left effusion.",
+    "target": "Small left effusion.",
+}
+
+
+def wording(folder) -> PromptTemplate:
+    return PromptTemplate(load_tokenizer(locate(str(folder))), impression_prompt.prompt, impression_prompt.CUE)
+
+
+@pytest.fixture(scope="module")
+def chatml(llama_folder):
+    return wording(llama_folder)
+
+
+def encoded(words: PromptTemplate, example=EXAMPLE, most=400) -> Encoded:
+    return encode(example, words, words.closing(), most)
+
+
+ASKED = (
+    "Write the impression of this radiology report: the main findings only, in one or two sentences.\n\n"
+    "Exam: CT chest\nHistory: cough\nFindings: There is a small left effusion."
+)
+
+
+def test_a_chat_model_reads_its_template(chatml):
+    row = encoded(chatml)
+    tokenizer = chatml.tokenizer
+    assert tokenizer.decode(row.ids[: row.start]) == (
+        "<|im_start|>system\nYou are a helpful AI assistant.<|im_end|>\n"
+        f"<|im_start|>user\n{ASKED}<|im_end|>\n<|im_start|>assistant\n"
+    )
+    assert tokenizer.decode(row.ids[row.start :]) == "Small left effusion.<|im_end|>"
+    assert (row.id, row.cut) == ("7", 0)
+
+
+def test_gemma_ends_its_turn_and_not_its_text(gemma_folder):
+    words = wording(gemma_folder)
+    row = encoded(words)
+    assert words.tokenizer.decode(row.ids[: row.start]) == (
+        f"<bos><start_of_turn>user\n{ASKED}<end_of_turn>\n<start_of_turn>model\n"
+    )
+    assert words.tokenizer.decode(row.ids[row.start :]) == "Small left effusion.<end_of_turn>"
+    assert row.ids.count(words.tokenizer.bos_token_id) == 1
+
+
+def test_a_base_model_reads_a_cue(gemma3_folder, gpt2_folder):
+    for folder, bos, eos in ((gemma3_folder, "<bos>", "<eos>"), (gpt2_folder, "", "<|endoftext|>")):
+        words = wording(folder)
+        row = encoded(words)
+        assert words.tokenizer.decode(row.ids[: row.start]) == f"{bos}{ASKED}\n\nImpression:"
+        assert words.tokenizer.decode(row.ids[row.start :]) == f" Small left effusion.{eos}"
+
+
+def test_no_title_and_no_history_leave_no_empty_lines(chatml):
+    text = impression_prompt.prompt({"title": "", "history": "", "source": "Clear."})
+    assert text.endswith("sentences.\n\nFindings: Clear.")
+
+
+def test_the_prompt_asked_is_the_prefix_trained(llama_folder, gemma_folder, gemma3_folder, gpt2_folder):
+    for folder in (llama_folder, gemma_folder, gemma3_folder, gpt2_folder):
+        words = wording(folder)
+        row = encoded(words)
+        assert words.prompt_ids(EXAMPLE) == row.ids[: row.start]
+        if words.chat:  # and it is what a user of plain transformers gets
+            turns = [{"role": "user", "content": ASKED}]
+            plain = words.tokenizer.apply_chat_template(turns, add_generation_prompt=True)["input_ids"]
+            assert plain == row.ids[: row.start]
+
+
+def test_a_base_model_closes_with_end_of_text_even_where_its_tokenizer_adds_one(gpt2_folder):
+    words = wording(gpt2_folder)
+    eos = words.tokenizer.eos_token
+    words.tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single=f"$A {eos}", special_tokens=[(eos, words.tokenizer.eos_token_id)]
+    )
+    row = encoded(words)
+    assert row.ids.count(words.tokenizer.eos_token_id) == 1
+    assert row.ids[-1] == words.tokenizer.eos_token_id
+
+
+# What is graded.
+
+
+def test_places_and_labels_by_hand():
+    rows = [Encoded("a", [10, 11, 12, 1], 2, 0), Encoded("b", [20, 21, 22, 23, 24, 1], 3, 0)]
+    ids, places, labels = collate(rows, pad_id=1)
+    assert ids.tolist() == [[10, 11, 12, 1, 1, 1], [20, 21, 22, 23, 24, 1]]
+    assert places.tolist() == [1, 2, 8, 9, 10]
+    assert labels.tolist() == [12, 1, 23, 24, 1]
+    assert ids.dtype == labels.dtype == torch.int64
+
+
+@pytest.mark.parametrize(
+    ("tokens", "most", "wide"),
+    [
+        *((255, 1024, 255), (256, 1024, 256), (257, 1024, 288), (289, None, 320)),
+        *((300, 320, 320), (300, 310, 310), (300, 300, 300), (300, 200, 300)),
+    ],
+)
+def test_long_rows_are_padded_to_few_widths_that_the_model_reads(tokens, most, wide):
+    short, row = Encoded("a", [5, 6], 1, 0), Encoded("b", [5] * tokens, tokens - 1, 0)
+    ids, places, labels = collate([short, row], 1, most)
+    assert ids.tolist() == [[5, 6, *[1] * (wide - 2)], [*[5] * tokens, *[1] * (wide - tokens)]]
+    assert (places.tolist(), labels.tolist()) == ([0, wide + tokens - 2], [6, 5])
+
+
+def test_pad_equal_to_eos_hides_no_eos(chatml):
+    tokenizer = chatml.tokenizer
+    assert tokenizer.pad_token_id == tokenizer.eos_token_id
+    rows = [encoded(chatml, example) for example in toys.examples(5)]
+    ids, places, labels = collate(rows, tokenizer.pad_token_id)
+    assert (labels == tokenizer.eos_token_id).sum() == 5, "every row learns to stop, once"
+    assert len(labels) == sum(len(row.ids) - row.start for row in rows)
+    # What a place predicts is the token after it, in its own row.
+    width = ids.shape[1]
+    for place, label in zip(places.tolist(), labels.tolist(), strict=True):
+        assert ids[place // width, place % width + 1] == label
+    # No prompt and no padding among them.
+    for number, row in enumerate(rows):
+        mine = [place % width for place in places.tolist() if place // width == number]
+        assert mine == list(range(row.start - 1, len(row.ids) - 1))
+
+
+# What is cut.
+
+
+def test_a_long_source_is_cut_at_its_end_and_counted(chatml):
+    long = EXAMPLE | {"source": "There is a small left effusion. " * 30}
+    whole = encoded(chatml, long, most=10_000)
+    cut = encoded(chatml, long, most=200)
+    assert whole.cut == 0
+    assert cut.start <= 200
+    assert cut.start > 190, "no more is cut than need be"
+    assert abs(whole.start - cut.start - cut.cut) <= 2
+    assert cut.ids[cut.start :] == whole.ids[whole.start :], "the target is never cut"
+    text = chatml.tokenizer.decode(cut.ids[: cut.start])
+    kept = text.split("Findings: ")[1].split("<|im_end|>")[0]
+    assert long["source"].startswith(kept)
+    assert "History: cough" in text
+    assert text.endswith("<|im_end|>\n<|im_start|>assistant\n")
+
+
+def test_a_prompt_that_just_fits_is_left_alone(chatml):
+    size = encoded(chatml).start
+    assert encoded(chatml, most=size).cut == 0
+    short = encoded(chatml, most=size - 1)
+    assert short.cut >= 1
+    assert short.start <= size - 1
+
+
+def test_cutting_between_the_bytes_of_a_letter_leaves_text(chatml):
+    for most in range(220, 250):
+        example = EXAMPLE | {"source": "Überprüfung 😀 ≥ 5 µm; " * 20}
+        shorter, cut = truncate(example, chatml, most)
+        assert example["source"].startswith(shorter["source"])
+        assert cut > 0
+
+
+def test_neighbours_give_way_before_the_source_does_the_farthest_first(chatml):
+    shown = EXAMPLE | {"few_shot": ["near enough " * 5, "farther away " * 5]}
+    one = {**shown, "few_shot": shown["few_shot"][:1]}
+    size = encoded(chatml, one).start
+    row = encoded(chatml, shown, most=size)
+    assert (row.ids, row.cut, row.unshown) == (encoded(chatml, one).ids, 0, 1)
+    none = encoded(chatml, shown, most=size - 1)
+    assert (none.ids, none.cut, none.unshown) == (encoded(chatml).ids, 0, 2)
+    assert truncation_lines([row, none]) == ["2 prompts show fewer neighbours, by 3, to stay within prompt.max_tokens"]
+    assert truncation_lines([encoded(chatml, shown)]) == []
+
+
+def test_no_room_for_any_source_is_refused(chatml):
+    with pytest.raises(UserError, match=r"row 7: the prompt without its input has more than prompt.max_tokens \(40\)"):
+        encoded(chatml, most=40)
+
+
+# What is refused.
+
+
+def template(words: PromptTemplate, text: str) -> PromptTemplate:
+    tokenizer = copy.deepcopy(words.tokenizer)
+    tokenizer.chat_template = text
+    return replace(words, tokenizer=tokenizer)
+
+
+def test_closing_is_what_the_template_writes_after_an_answer(chatml, gemma_folder):
+    assert chatml.closing() == chatml.tokenizer.convert_tokens_to_ids("<|im_end|>")
+    gemma = wording(gemma_folder)
+    assert gemma.closing() == gemma.tokenizer.convert_tokens_to_ids("<end_of_turn>")
+    assert gemma.closing() != gemma.tokenizer.eos_token_id
+
+
+def test_a_template_that_leaves_the_answer_open_closes_with_end_of_text(chatml):
+    plain = "{% for m in messages %}{{ m['role'] + ': ' + m['content'] + '\n' }}{% endfor %}"
+    open_ended = template(chatml, plain + "{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}")
+    assert open_ended.closing() == chatml.tokenizer.eos_token_id
+
+
+def test_a_template_that_disagrees_with_its_prompt_is_refused(chatml):
+    # As templates do that add an empty thought to the prompt and not to the conversation.
+    start = "<|im_start|>assistant\n"
+    assert toys.CHATML.count(start) == 1
+    wrong = template(chatml, toys.CHATML.replace(start, start + "<think>"))
+    with pytest.raises(UserError, match=r"chat template and the prompt disagree: .*'<think>ANSWER' against 'ANSWER"):
+        wrong.closing()
+
+
+def test_a_tokenizer_without_eos_is_refused(gpt2_folder):
+    words = wording(gpt2_folder)
+    words.tokenizer.eos_token = None
+    with pytest.raises(UserError, match="no end-of-text token: set eos_token"):
+        words.closing()
+
+
+GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "context", "message"),
+    [
+        ([], None, "there are no rows to train on"),
+        ([GOOD, Encoded("b", [5, 6, 7], 2, 0)], None, "row b does not end with the closing token"),
+        ([GOOD, Encoded("b", [5, 6, 1], 2, 0)], None, "row b has no target token left to learn"),
+        ([GOOD, Encoded("b", [5, 6, 1], 3, 0)], None, "row b has no target token left to learn"),
+        ([GOOD, Encoded("b", [5, 1], 0, 0)], None, "row b has an empty prompt"),
+        ([GOOD, Encoded("b", [], 0, 0)], None, "row b does not end with the closing token"),
+        (
+            [GOOD, Encoded("b", [5, 6, 7, 8, 1], 2, 0)],
+            4,
+            r"row b has 5 tokens, the model reads 4: lower prompt.max_tokens \(the target alone has 3\)",
+        ),
+    ],
+)
+def test_the_audit_stops_before_the_first_step(rows, context, message):
+    with pytest.raises(UserError, match=message):
+        check_targets(rows, 1, context)
+
+
+def test_the_audit_lets_good_rows_pass(chatml):
+    check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.closing(), 2048)
+    check_targets([GOOD], 1, 4)
+
+
+# Which rows go together.
+
+LENGTHS = [((number * 37) % 101) + 5 for number in range(203)]
+
+
+def test_an_epoch_has_each_row_once_in_full_batches():
+    batches = epoch_batches(LENGTHS, 8, seed=1, epoch=0)
+    assert sorted(row for batch in batches for row in batch) == list(range(203))
+    assert sorted(map(len, batches)) == [3] + [8] * 25
+
+
+def test_like_lengths_go_together():
+    def padding(batches):
+        return sum(
+            max(LENGTHS[row] for row in batch) * len(batch) - sum(LENGTHS[row] for row in batch) for batch in batches
+        )
+
+    as_they_come = [list(range(at, min(at + 8, 203))) for at in range(0, 203, 8)]
+    assert padding(epoch_batches(LENGTHS, 8, seed=1, epoch=0)) < padding(as_they_come) / 3
+    assert padding(length_batches(LENGTHS, 8)) < padding(as_they_come) / 20
+
+
+def test_the_seed_fixes_the_order_and_each_epoch_has_its_own():
+    assert epoch_batches(LENGTHS, 8, 1, 0) == epoch_batches(LENGTHS, 8, 1, 0)
+    assert epoch_batches(LENGTHS, 8, 1, 0) != epoch_batches(LENGTHS, 8, 1, 1)
+    assert epoch_batches(LENGTHS, 8, 1, 0) != epoch_batches(LENGTHS, 8, 2, 0)
+    assert epoch_batches([5, 3, 9, 4], 2, seed=42, epoch=0) == [[1, 3], [0, 2]] or epoch_batches(
+        [5, 3, 9, 4], 2, seed=42, epoch=0
+    ) == [[0, 2], [1, 3]]
+
+
+def test_decoding_starts_with_the_longest():
+    assert length_batches([3, 9, 5, 9], 2) == [[1, 3], [2, 0]]
+    assert length_batches([], 2) == []

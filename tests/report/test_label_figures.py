@@ -1,0 +1,469 @@
+"""Pictures of a run that labels rows: what is in the tables and figures, that all of it can be read, the same bytes."""
+
+import csv
+from itertools import pairwise
+
+import matplotlib.image
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_json, write_jsonl
+from pipeline_lib.evaluation.metrics.classification import calibration, roc_auc
+from pipeline_lib.report.figures import labels as label_figures
+from pipeline_lib.report.figures.labels import (
+    POINTS,
+    System,
+    draw_calibration,
+    draw_confusion,
+    draw_roc,
+    draw_search,
+    read_search,
+    roc_curves,
+    shortened,
+    write_search_table,
+)
+from stages import plot_classification as plot_labels
+
+HEADER = "step,epoch,split,loss,lr,kept\n"
+HISTORY = HEADER + "1,1,train,0.7,0.001,\n2,1,train,0.5,0.0005,\n2,1,validation,0.6,,1\n"
+AREA = {"roc_auc": 0.75, "roc_auc_low": 0.25, "roc_auc_high": 1.0}
+SETTING = {"lr": 0.0005, "epochs": 3, "f1_macro": 0.84, "f1_macro_low": 0.8, "f1_macro_high": 0.88, "loss": 0.36}
+SEARCH = {
+    "validation": 292,
+    "chosen": "steady",
+    "settings": {
+        "=gentle": {**SETTING, "accuracy": 0.85},
+        "steady": {**SETTING, "accuracy": 0.9, "lr": 0.001, "f1_macro": 0.89, "f1_macro_high": None},
+    },
+}
+OUTS = [
+    "calibration.png", "confusion.csv", "confusion.png", "loss.csv", "loss.png", "roc.csv", "roc.png",
+    "search.csv", "search.png",
+]  # fmt: skip
+# The probability of positive that each system gives to four rows; the second and the fourth are positive.
+TRUTH = ["negative", "positive", "negative", "positive"]
+SAID = {"tuned": [0.1, 0.9, 0.6, 0.6], "untrained": [0.8, 0.7, 0.6, 0.9], "regression": [0.1, 0.2, 0.3, 0.4]}
+
+
+def answers(values, labels, truth=TRUTH):
+    """One answer a row; values: the probability of the second label."""
+    made = []
+    for i, (value, label) in enumerate(zip(values, truth, strict=True)):
+        given = dict(zip(labels, (round(1 - value, 6), value), strict=True))
+        made.append(
+            {"id": f"r{i}", "prediction": max(given, key=given.get), "reference": label, "probabilities": given}
+        )
+    return made
+
+
+def without(rows):
+    return [{key: value for key, value in row.items() if key != "probabilities"} for row in rows]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The files of a run with two labels."""
+    return written(tmp_path, ["negative", "positive"], TRUTH)
+
+
+def written(path, labels, truth):
+    rows = [
+        {"id": f"r{i}", "group": f"r{i}", "labels": labels, "source": "a text", "target": label}
+        for i, label in enumerate(truth)
+    ]
+    (path / "data").mkdir()
+    (path / "baselines" / "test").mkdir(parents=True)
+    write_jsonl(path / "data" / "test.jsonl", rows)
+    for name, file in [("untrained", "untrained"), ("tuned", "tuned"), ("regression", "baselines/test/regression")]:
+        write_jsonl(path / f"{file}.jsonl", answers(SAID[name], labels, truth))
+    scores = {"best_baseline": {"name": "regression"}, "untrained": {}, "tuned": AREA, "baseline": {"regression": {}}}
+    write_json(path / "scores.json", scores)
+    write_json(path / "search.json", SEARCH)
+    (path / "history.csv").write_text(HISTORY)
+    return path
+
+
+def run_stage(folder, out="out", leave=(), search=True):
+    made = folder / out
+    arguments = {
+        "data": "data", "untrained": "base.jsonl", "tuned": "tuned.jsonl", "baselines": "baselines", "scores": "scores.json",
+        "history": "history.csv", "loss-table": f"{out}/loss.csv", "loss-figure": f"{out}/loss.png",
+        "confusion-table": f"{out}/confusion.csv", "confusion-figure": f"{out}/confusion.png",
+        "roc-table": f"{out}/roc.csv", "roc-figure": f"{out}/roc.png", "calibration-figure": f"{out}/calibration.png",
+    }  # fmt: skip
+    if search:
+        arguments |= {
+            "search": "search.json", "search-table": f"{out}/search.csv", "search-figure": f"{out}/search.png",
+        }  # fmt: skip
+    plot_labels.main(
+        [word for name, file in arguments.items() if name not in leave for word in (f"--{name}", f"{folder}/{file}")]
+    )
+    return {file.name: file.read_bytes() for file in sorted(made.iterdir())}
+
+
+def random_systems(labels, n, seed=0):
+    """Truth (n,), and base, a baseline and tuned, each better than the last; probabilities with ties."""
+    random = np.random.default_rng(seed)
+    truth = random.integers(0, len(labels), n)
+    systems = []
+    for name, strength in [("untrained", 0.5), ("regression", 1.2), ("tuned", 2.5)]:
+        scores = random.normal(size=(n, len(labels)))
+        scores[np.arange(n), truth] += strength
+        scores = np.exp(scores.round(1))
+        scores /= scores.sum(axis=1, keepdims=True)
+        ends = {"roc_auc_low": 0.85, "roc_auc_high": 0.95, "calibration_error_low": 0.0, "calibration_error_high": 0.1}
+        systems.append(System(name, [labels[at] for at in scores.argmax(axis=1)], scores, ends))
+    return [labels[at] for at in truth], systems
+
+
+def labels_of(k, long=False):
+    names = ["$x^2$", r"$\frac{$", "_hidden", "größe", "two words", "a\nb"] + [f"label {i}" for i in range(6, 30)]
+    return [f"{name}, and so on, and so on, at some length" if long else name for name in names[:k]]
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The figures that were drawn, in order, laid out; the files are written too."""
+    figures = []
+    save = label_figures.save
+
+    def keep(figure, path):
+        save(figure, path)
+        figures.append(figure)
+
+    monkeypatch.setattr(label_figures, "save", keep)
+    return figures
+
+
+def legends(figure):
+    return [[text.get_text() for text in axes.get_legend().get_texts()] for axes in figure.axes if axes.get_legend()]
+
+
+# The stage
+
+
+def test_stage_writes_its_files_twice_the_same(folder, capsys):
+    first = run_stage(folder)
+    assert sorted(first) == OUTS
+    assert capsys.readouterr().out == "drew 3 losses, 4 rows of 2 labels and 2 settings\n"
+    assert first["loss.csv"].decode() == (
+        "step,train,train_smoothed,validation\n1,0.700000,0.700000,nan\n2,0.500000,0.500000,0.600000\n"
+    )
+    assert first["confusion.csv"].decode() == (
+        "actual,predicted\nnegative,negative\npositive,positive\nnegative,positive\npositive,positive\n"
+    )
+    # By hand, from the highest probability down; tuned ties a positive and a negative row, which is one sloped step.
+    assert first["roc.csv"].decode().splitlines() == [
+        "system,label,fpr,tpr",
+        *("base,positive,0.000000,0.000000", "base,positive,0.000000,0.500000", "base,positive,0.500000,0.500000"),
+        *("base,positive,0.500000,1.000000", "base,positive,1.000000,1.000000"),
+        *(f"regression,positive,{point}" for point in (
+            "0.000000,0.000000", "0.000000,0.500000", "0.500000,0.500000", "0.500000,1.000000", "1.000000,1.000000",
+        )),
+        *(f"tuned,positive,{point}" for point in (
+            "0.000000,0.000000", "0.000000,0.500000", "0.500000,1.000000", "1.000000,1.000000",
+        )),
+    ]  # fmt: skip
+    assert first["search.csv"].decode() == (
+        "setting,lr,epochs,f1_macro,low,high,accuracy,loss,chosen\n"
+        "'=gentle,0.0005,3,0.840000,0.800000,0.880000,0.850000,0.360000,no\n"
+        "steady,0.001,3,0.890000,0.800000,nan,0.900000,0.360000,yes\n"
+    )
+    for name, content in first.items():
+        assert b"Software" not in content, name
+        assert b"tIME" not in content, name
+    assert run_stage(folder, "again") == first
+
+
+def test_a_recipe_without_search_has_no_picture_of_it(folder):
+    assert sorted(run_stage(folder, search=False)) == OUTS[:-2]
+
+
+@pytest.mark.parametrize("leave", [("search",), ("search-table",), ("search-figure", "search")])
+def test_the_three_of_search_go_together(folder, leave):
+    with pytest.raises(UserError, match="name all three or none"):
+        run_stage(folder, leave=leave)
+    assert not (folder / "out").exists()
+
+
+def test_the_loss_is_per_label_and_no_step_is_drawn_too(folder, monkeypatch):
+    seen = []
+    monkeypatch.setattr("pipeline_lib.report.figures.loss.save", lambda figure, path: seen.append(figure))
+    run_stage(folder)
+    assert seen[0].axes[0].get_ylabel() == "cross-entropy (nats per target label)"
+    (folder / "history.csv").write_text(HEADER)
+    made = run_stage(folder)
+    assert made["loss.csv"].decode() == "step,train,train_smoothed,validation\n"
+    assert [text.get_text() for text in seen[1].axes[0].texts] == ["no step was trained"]
+
+
+def test_answers_of_other_rows_are_a_users_error(folder):
+    rows = answers(SAID["untrained"], ["negative", "positive"])
+    cases = {
+        "r3 is missing": rows[:3],
+        "r9 is of no test row": [*rows, {**rows[0], "id": "r9"}],
+        "r0 is of another reference": [{**rows[0], "reference": "positive"}, *rows[1:]],
+        "predicted must be one of negative, positive, not 'Positive' .did you mean positive": [
+            {**rows[0], "prediction": "Positive"}, *rows[1:],
+        ],
+        "probabilities must sum to 1": [
+            {**rows[0], "probabilities": {"negative": 0.9, "positive": 0.9}}, *rows[1:],
+        ],
+        "there are no answers": [],
+    }  # fmt: skip
+    for message, given in cases.items():
+        write_jsonl(folder / "base.jsonl", given)
+        with pytest.raises(UserError, match=f"base.jsonl: .*{message}"):
+            run_stage(folder)
+    assert not (folder / "out").exists()
+
+
+def test_rows_without_labels_are_a_users_error(folder):
+    write_jsonl(folder / "data" / "test.jsonl", [{"id": "r0", "group": "r0", "source": "a", "target": "b"}])
+    with pytest.raises(UserError, match="has no labels"):
+        run_stage(folder)
+
+
+def test_rows_of_one_label_are_a_users_error(tmp_path):
+    with pytest.raises(UserError, match="at least two labels must occur"):
+        run_stage(written(tmp_path, ["negative", "positive"], ["positive"] * 4))
+
+
+def test_answers_come_in_any_order(folder):
+    first = run_stage(folder)
+    write_jsonl(folder / "tuned.jsonl", answers(SAID["tuned"], ["negative", "positive"])[::-1])
+    assert run_stage(folder) == first
+
+
+def test_a_system_without_probabilities_is_left_out_and_said(folder, capsys, drawn):
+    write_jsonl(folder / "base.jsonl", without(answers(SAID["untrained"], ["negative", "positive"])))
+    made = run_stage(folder)
+    assert capsys.readouterr().out.splitlines()[0] == (
+        "base gives no probabilities: it has no ROC curve and no calibration"
+    )
+    table = list(csv.DictReader(made["roc.csv"].decode().splitlines()))
+    assert {row["system"] for row in table} == {"regression", "tuned"}
+    confusion, roc, calibrated, _ = drawn
+    assert [axes.get_title() for axes in confusion.axes[:3]] == [
+        "base: 2 of 4 right", "regression: 2 of 4 right", "tuned: 3 of 4 right",
+    ]  # fmt: skip
+    assert roc.axes[0].get_title(loc="left") == "ROC curve of the label positive"
+    assert legends(roc) == [["regression: AUC 0.750", "tuned: AUC 0.875 [0.250, 1.000]", "chance: 0.500"]]
+    # (0.1 + 0.1 + |1 - 2 * 0.6|) / 4: the tied rows share a bin.
+    assert legends(calibrated) == [["perfectly calibrated", "tuned: calibration error 0.100"]]
+
+
+def test_a_run_without_any_probabilities_is_drawn_too(folder, drawn):
+    for name, file in [("untrained", "untrained"), ("tuned", "tuned"), ("regression", "baselines/test/regression")]:
+        write_jsonl(folder / f"{file}.jsonl", without(answers(SAID[name], ["negative", "positive"])))
+    made = run_stage(folder)
+    assert sorted(made) == OUTS
+    assert made["roc.csv"].decode() == "system,label,fpr,tpr\n"
+    for figure in drawn[1:3]:
+        assert [text.get_text() for text in figure.axes[0].texts] == ["no system gives probabilities"]
+
+
+def test_one_label_predicted_only(folder, drawn):
+    write_jsonl(folder / "tuned.jsonl", answers([0.9, 0.9, 0.9, 0.9], ["negative", "positive"]))
+    made = run_stage(folder)
+    assert made["confusion.csv"].decode() == (
+        "actual,predicted\nnegative,positive\npositive,positive\nnegative,positive\npositive,positive\n"
+    )
+    assert [text.get_text() for text in drawn[0].axes[2].texts] == ["0\n0%", "2\n100%", "0\n0%", "2\n100%"]
+    assert legends(drawn[1])[0][2:] == ["tuned: AUC 0.500 [0.250, 1.000]", "chance: 0.500"]
+
+
+def test_labels_are_safe_in_tables(tmp_path):
+    made = run_stage(written(tmp_path, ["=1+1", "@x"], ["=1+1", "@x", "=1+1", "@x"]))
+    assert made["confusion.csv"].decode() == ("actual,predicted\n'=1+1,'=1+1\n'@x,'@x\n'=1+1,'@x\n'@x,'@x\n")
+    assert b",'@x," in made["roc.csv"]
+
+
+# ROC curves
+
+
+def test_areas_are_those_of_the_scores():
+    labels = ["a", "b", "c", "d"]
+    truth, systems = random_systems(labels, 250)
+    curves = roc_curves(truth, labels, systems)
+    assert [(curve.system, curve.label) for curve in curves] == [
+        ("untrained", "macro"), ("regression", "macro"), *(("tuned", label) for label in labels), ("tuned", "macro"),
+    ]  # fmt: skip
+    macro = {curve.system: curve for curve in curves if curve.label == "macro"}
+    for system in systems:
+        area = roc_auc_score(truth, system.probabilities, multi_class="ovr", average="macro", labels=labels)
+        assert macro[system.name].area == pytest.approx(area, abs=1e-12)
+        ours = roc_auc(truth, system.probabilities, labels, list(map(str, range(250))), 0)
+        assert ours.value == pytest.approx(area, abs=1e-12)
+    for column, curve in enumerate(curves[2:6]):
+        member = [name == curve.label for name in truth]
+        assert curve.area == pytest.approx(roc_auc_score(member, systems[2].probabilities[:, column]), abs=1e-12)
+    # The mean of the labels' curves where none has a step.
+    at = 0.123457
+    mean = np.mean([np.interp(at, curve.fpr, curve.tpr) for curve in curves[2:6]])
+    assert np.interp(at, macro["tuned"].fpr, macro["tuned"].tpr) == pytest.approx(mean, abs=0.005)
+
+
+def test_a_label_without_rows_has_no_curve_and_is_not_in_the_mean(tmp_path, drawn):
+    labels = ["a", "b", "never"]
+    truth, systems = random_systems(["a", "b"], 60)
+    padded = [System(s.name, s.predicted, np.column_stack([s.probabilities, np.zeros(60)]), s.figures) for s in systems]
+    curves = roc_curves(truth, labels, padded)
+    assert [curve.label for curve in curves] == ["macro", "macro", "a", "b", "macro"]
+    assert curves[-1].area == pytest.approx((curves[-2].area + curves[-3].area) / 2)
+    draw_confusion(tmp_path / "c.png", truth, labels, padded)
+    assert [text.get_text() for text in drawn[0].axes[0].texts][6:] == ["0", "0", "0"]  # no share of no rows
+
+
+def test_a_long_curve_is_thinned_and_does_not_move():
+    truth, (_, _, tuned) = random_systems(["a", "b"], 40_000)
+    spread = tuned.probabilities[:, 1] + np.random.default_rng(1).random(40_000) / 1000
+    full = np.sort(spread)[::-1]
+    (curve,) = roc_curves(truth, ["a", "b"], [System("tuned", tuned.predicted, np.column_stack([-spread, spread]), {})])
+    assert len(curve.fpr) == len(curve.tpr) == POINTS
+    assert (curve.fpr[0], curve.tpr[0], curve.fpr[-1], curve.tpr[-1]) == (0, 0, 1, 1)
+    assert (np.diff(curve.fpr) >= 0).all()
+    assert (np.diff(curve.tpr) >= 0).all()
+    # Every point of the whole curve, a row a step, lies within 0.0024 of the thinned one.
+    member = np.array([label == "b" for label in truth])[np.argsort(-spread)]
+    x, y = np.cumsum(~member) / (~member).sum(), np.cumsum(member) / member.sum()
+    assert len(full) == len(x)
+    points = np.column_stack([x, y])[:, None]  # (n, 1, 2)
+    nearest = np.full(len(x), np.inf)
+    for i in range(POINTS - 1):
+        a, b = np.array([curve.fpr[i], curve.tpr[i]]), np.array([curve.fpr[i + 1], curve.tpr[i + 1]])
+        along = np.clip(((points[:, 0] - a) @ (b - a)) / ((b - a) @ (b - a)), 0, 1)
+        nearest = np.minimum(nearest, np.linalg.norm(points[:, 0] - a - along[:, None] * (b - a), axis=1))
+    assert nearest.max() < 0.0024
+    assert np.trapezoid(curve.tpr, curve.fpr) == pytest.approx(curve.area, abs=1e-4)
+    assert curve.area == pytest.approx(roc_auc_score(truth, spread), abs=1e-12)
+
+
+def test_of_many_labels_the_hardest_are_drawn(tmp_path, drawn):
+    labels = labels_of(30)
+    truth, systems = random_systems(labels, 900)
+    curves = roc_curves(truth, labels, systems)
+    draw_roc(tmp_path / "r.png", curves, labels, systems)
+    left, right = legends(drawn[0])
+    assert [text.split(":")[0] for text in left] == ["untrained", "regression", "tuned", "chance"]
+    own = sorted((curve.area, curve.label) for curve in curves if curve.label != "macro")
+    names = dict(zip(labels, shortened(labels), strict=True))
+    assert right == [f"{area:.3f} {names[label]}" for area, label in own[:20]]
+    assert drawn[0].axes[1].get_title(loc="left") == "tuned, the 20 hardest of 30 labels"
+
+
+# Calibration
+
+
+def test_the_calibration_error_is_that_of_the_scores(tmp_path, drawn):
+    labels = ["a", "b", "c"]
+    truth, systems = random_systems(labels, 300)
+    draw_calibration(tmp_path / "c.png", truth, labels, [systems[2], systems[0]])
+    texts = []
+    for system in (systems[2], systems[0]):
+        right = [guess == label for guess, label in zip(system.predicted, truth, strict=True)]
+        error = calibration(system.probabilities.max(axis=1), right, list(map(str, range(300))), 0).value
+        texts.append(f"{system.name}: calibration error {error:.3f} [0.000, 0.100]")
+    assert legends(drawn[0]) == [["perfectly calibrated", *texts]]
+    for axes in drawn[0].axes[1:]:
+        assert sum(int(text.get_text()) for text in axes.texts) == 300
+
+
+# Settings
+
+
+def test_search_is_drawn_with_the_chosen_one_marked(tmp_path, drawn):
+    draw_search(tmp_path / "s.png", SEARCH)
+    left, right = drawn[0].axes
+    assert [tick.get_text() for tick in left.get_yticklabels()] == [
+        "=gentle\nlr 0.0005, epochs 3", "steady\nlr 0.001, epochs 3",
+    ]  # fmt: skip
+    assert [text.get_text() for text in left.texts] == ["0.840", "0.890 (kept)"]
+    assert [text.get_text() for text in right.texts] == ["0.360", "0.360"]
+    # An interval with an unknown end is not drawn, the figure is.
+    assert [list(line.get_xdata()) for line in left.lines] == [[0.8, 0.88], [0.84], [0.89]]
+    assert left.get_title(loc="left") == "Settings on 292 validation rows"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [], {}, {"settings": SEARCH["settings"]}, {**SEARCH, "chosen": "brisk"},
+        {"chosen": "a", "settings": {"a": {"lr": 1}}}, {"chosen": "a", "settings": {"a": None}},
+    ],
+)  # fmt: skip
+def test_a_broken_search_is_a_users_error(tmp_path, broken):
+    write_json(tmp_path / "search.json", broken)
+    with pytest.raises(UserError, match=r"search.json must hold settings .*: run select again"):
+        read_search(tmp_path / "search.json")
+
+
+def test_a_search_is_read_as_it_is(tmp_path):
+    write_json(tmp_path / "search.json", SEARCH)
+    assert read_search(tmp_path / "search.json") == SEARCH
+    write_search_table(tmp_path / "a.csv", SEARCH)
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 3
+
+
+# Can it be read
+
+
+@pytest.mark.parametrize(("k", "long"), [(2, False), (2, True), (5, False), (5, True), (20, True)])
+def test_all_text_is_inside_the_picture_and_no_labels_overlap(tmp_path, drawn, k, long):
+    labels = labels_of(k, long)
+    truth, systems = random_systems(labels, 40 * k)
+    draw_confusion(tmp_path / "confusion.png", truth, labels, systems)
+    draw_roc(tmp_path / "roc.png", roc_curves(truth, labels, systems), labels, systems)
+    draw_calibration(tmp_path / "calibration.png", truth, labels, [systems[2], systems[0]])
+    rows = {name: {**SETTING, "accuracy": 0.85} for name in labels}
+    draw_search(tmp_path / "search.png", {"chosen": labels[0], "settings": rows})
+    for figure in drawn:
+        texts = [text for axes in figure.axes for text in every_text(axes)] + figure.texts
+        for text in texts:
+            box = text.get_window_extent()
+            assert box.x0 >= 0, text
+            assert box.y0 >= 0, text
+            assert box.x1 <= figure.bbox.width, text
+            assert box.y1 <= figure.bbox.height, text
+        upright = [(text, text.get_window_extent().padded(-1)) for text in texts if text.get_rotation() == 0]
+        corners = np.array([[box.x0, box.y0, box.x1, box.y1] for _, box in upright])
+        for x0, y0, x1, y1 in corners:
+            over = (corners[:, 0] < x1) & (corners[:, 2] > x0) & (corners[:, 1] < y1) & (corners[:, 3] > y0)
+            assert over.sum() == 1, [upright[i][0] for i in np.flatnonzero(over)]
+    matrix = drawn[0].axes[0]
+    assert len(matrix.texts) == k * k
+    assert matrix.texts[0].get_text().count("\n") == (k <= 7)
+
+
+def every_text(axes):
+    legend = axes.get_legend()
+    in_legend = [*legend.get_texts(), legend.get_title()] if legend else []
+    ticks = []
+    for axis in (axes.xaxis, axes.yaxis):  # matplotlib keeps ticks beyond the ends, which it does not draw
+        low, high = sorted(axis.get_view_interval())
+        ticks += [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    named = [axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label]
+    inset = [text for child in axes.child_axes for text in every_text(child)]
+    shown = [text for text in (*axes.texts, *ticks, *named, *in_legend) if text.get_visible() and text.get_text()]
+    return [*shown, *inset]
+
+
+def test_with_too_many_labels_the_matrix_has_no_numbers(tmp_path, drawn):
+    labels = labels_of(21)
+    truth, systems = random_systems(labels, 200)
+    draw_confusion(tmp_path / "confusion.png", truth, labels, systems)
+    assert [axes.texts[:] for axes in drawn[0].axes[:3]] == [[], [], []]
+    assert matplotlib.image.imread(tmp_path / "confusion.png").shape[1] < 3000
+    many = [f"label {i}" for i in range(100)]
+    draw_confusion(tmp_path / "confusion.png", many, many, [System("tuned", many, None, {})])
+    boxes = [tick.label1.get_window_extent() for tick in drawn[1].axes[0].yaxis.get_major_ticks()]
+    assert len(boxes) == 50  # every other label is named
+    assert all(lower.y1 < upper.y0 for upper, lower in pairwise(boxes))
+
+
+def test_names_are_shortened_and_stay_apart():
+    assert shortened(["a\nb", "x" * 10], 10) == ["a b", "x" * 10]
+    assert shortened(["label one", "label two", "label three"], 7) == ["label …", "label…2", "label…3"]
+    assert shortened(["a b", "a\tb"], 10) == ["a b", "a b…2"]

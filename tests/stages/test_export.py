@@ -1,0 +1,251 @@
+"""A model to hand over: plain transformers loads it, and it says what the adapter on its base says."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, pipeline
+
+from pipeline_lib.cli.command import run
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json
+from pipeline_lib.core.tasks import load
+from pipeline_lib.inference.generation import generate
+from pipeline_lib.inference.predictor import SentimentAnalyzer
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.lora import add_lora, load_trained, save_trained
+from pipeline_lib.models.tokenization import PromptTemplate
+from stages import export
+from tests.helpers import toys
+from tests.helpers.disk import full_disk
+from tests.helpers.trained_classifiers import LABELS, LIMIT, TEXTS, train
+
+IDS = torch.tensor([[5, 77, 130, 42, 9]])
+KINDS = ("encoder", "distilbert", "roberta")
+
+
+def exported(adapter: Path, out: Path, *options: str) -> Path:
+    export.main(["--adapter", str(adapter), "--out", str(out), *options])
+    return out
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def classifier(request, tmp_path_factory):
+    """A base, an adapter on it, and what was exported."""
+    home = tmp_path_factory.mktemp("trained")
+    base = getattr(toys, f"write_{request.param}")(home / f"toy-{request.param}")
+    adapter = train(home, base)
+    return base, adapter, exported(adapter, home / "merged", "--model", str(base))
+
+
+@pytest.fixture(scope="module", params=["llama", "gpt2", "gemma"])
+def language_model(request, tmp_path_factory):
+    """A base, an adapter on it that changes what it says, and what was exported."""
+    home = tmp_path_factory.mktemp("trained")
+    write = {"llama": toys.write_project_model, "gpt2": toys.write_gpt2, "gemma": toys.write_gemma}[request.param]
+    base = locate(str(write(home / f"toy-{request.param}")))
+    model = add_lora(load_causal(base, torch.float32), r=4, alpha=8, dropout=0.0, target_modules="all-linear", seed=1)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(std=0.3, generator=torch.Generator().manual_seed(1))
+    adapter = home / "adapter"
+    adapter.mkdir()
+    save_trained(model, load_tokenizer(base), base, adapter, method="lora", settings={"task": "impression"})
+    return base, adapter, exported(adapter, home / "merged", "--model", str(base.folder))
+
+
+# Classifiers.
+
+
+def test_plain_transformers_says_what_the_adapter_says(classifier):
+    base, adapter, folder = classifier
+    plain = pipeline("text-classification", model=str(folder), truncation=True, top_k=None)
+    found = [{said["label"]: said["score"] for said in answer} for answer in plain(TEXTS, batch_size=4)]
+    assert max(len(text) for text in TEXTS) > 20 * LIMIT, "one must be cut"
+    for analyzer in (SentimentAnalyzer(adapter, model=str(base)), SentimentAnalyzer(folder)):
+        for answer, wanted in zip(found, analyzer.predict_batch(TEXTS), strict=True):
+            assert answer == pytest.approx(wanted["probabilities"], abs=1e-5)
+            assert max(answer, key=answer.get) == wanted["sentiment"]
+    other = pipeline("text-classification", model=str(folder), truncation=True)
+    assert [said["label"] for said in other(TEXTS)] == [max(answer, key=answer.get) for answer in found]
+
+
+def test_an_exported_classifier_is_whole_and_of_known_files(classifier):
+    base, adapter, folder = classifier
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "base.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+    ]  # fmt: skip
+    config = read_json(folder / "config.json")
+    assert config["id2label"] == {str(place): label for place, label in enumerate(LABELS)}
+    assert config["label2id"] == {label: place for place, label in enumerate(LABELS)}
+    assert AutoTokenizer.from_pretrained(folder).model_max_length == LIMIT
+    trained = read_json(adapter / "base.json")
+    assert read_json(folder / "base.json") == trained | {"method": "merged"}
+    assert (trained["name"], trained["method"]) == (base.name, "lora")
+    _, report = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
+    assert not any(report.values())
+
+
+def test_an_exported_folder_is_its_own_base_and_reads_the_same_text(classifier, tmp_path):
+    _, _, folder = classifier
+    moved = Path(shutil.copytree(folder, tmp_path / "moved"))
+    found = SentimentAnalyzer(moved)
+    assert (found.max_tokens, found.labels) == (LIMIT, tuple(LABELS))
+    # Without base.json, as another program would pass it on, the tokenizer says how much is read.
+    (moved / "base.json").unlink()
+    plain = SentimentAnalyzer(moved)
+    assert (plain.max_tokens, plain.labels) == (LIMIT, tuple(LABELS))
+    assert plain.predict_batch(TEXTS) == found.predict_batch(TEXTS)
+
+
+def test_a_whole_model_is_exported_too(tmp_path):
+    base = toys.write_distilbert(tmp_path / "toy-distilbert")
+    adapter = train(tmp_path, base, method="full", lr=0.001)
+    shutil.rmtree(base)  # it holds all its weights
+    folder = exported(adapter, tmp_path / "merged")
+    assert AutoTokenizer.from_pretrained(folder).model_max_length == LIMIT
+    plain = pipeline("text-classification", model=str(folder), truncation=True, top_k=None)
+    for answer, wanted in zip(plain(TEXTS), SentimentAnalyzer(adapter).predict_batch(TEXTS), strict=True):
+        assert {said["label"]: said["score"] for said in answer} == pytest.approx(wanted["probabilities"], abs=1e-5)
+
+
+# Language models.
+
+
+def test_a_merged_language_model_is_the_adapted_one(language_model):
+    base, adapter, folder = language_model
+    wanted = load_trained(base, adapter, torch.float32)(IDS).logits
+    plain = AutoModelForCausalLM.from_pretrained(folder)
+    assert plain.dtype == torch.float32
+    assert torch.allclose(plain(IDS).logits, wanted, atol=1e-4)
+    assert not torch.allclose(load_causal(base, torch.float32)(IDS).logits, wanted, atol=1e-2)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    own = load_tokenizer(base)
+    assert (tokenizer.chat_template, tokenizer.model_max_length) == (own.chat_template, own.model_max_length)
+    assert tokenizer("a left effusion")["input_ids"] == own("a left effusion")["input_ids"]
+    assert read_json(folder / "base.json") == read_json(adapter / "base.json") | {"method": "merged"}
+
+
+def test_our_stages_take_it_for_a_whole_model(language_model):
+    base, adapter, folder = language_model
+    model = load_trained(base, folder, torch.float32)
+    assert torch.allclose(model(IDS).logits, load_trained(base, adapter, torch.float32)(IDS).logits, atol=1e-4)
+
+
+def test_generate_stops_where_ours_does(language_model):
+    """At the token that closed each answer in training, which a Gemma's own settings do not name."""
+    base, _, folder = language_model
+    plain, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    told = load("impression", "prompt")
+    closing = PromptTemplate(tokenizer, told.prompt, told.CUE).closing()
+    stops = plain.generation_config.eos_token_id
+    stops = stops if isinstance(stops, list) else [stops]
+    assert closing in stops
+    assert tokenizer.eos_token_id in stops
+    assert len(stops) == (2 if base.name == "toy-gemma" else 1)
+    prompt = tokenizer("Findings: a tear.", return_tensors="pt")
+    said = plain.generate(**prompt, max_new_tokens=20, do_sample=False)[0, prompt["input_ids"].shape[1] :].tolist()
+    ours = generate(
+        load_trained(base, folder, torch.float32), tokenizer, [(ids, []) for ids in prompt["input_ids"].tolist()],
+        closing=closing, max_new_tokens=20, batch_size=1,
+    )  # fmt: skip
+    assert [tokenizer.decode(said, skip_special_tokens=True).strip()] == [one.text for _, one in ours]
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("bf16", torch.bfloat16), ("fp16", torch.float16)])
+def test_weights_may_be_halved(language_model, tmp_path, precision, dtype):
+    base, adapter, folder = language_model
+    half = exported(adapter, tmp_path / "half", "--model", str(base.folder), "--precision", precision)
+    model = AutoModelForCausalLM.from_pretrained(half)
+    assert {weight.dtype for weight in model.parameters()} == {dtype}
+    whole = AutoModelForCausalLM.from_pretrained(folder)
+    for (name, weight), rounded in zip(whole.named_parameters(), model.parameters(), strict=True):
+        assert torch.equal(weight.to(dtype), rounded), name
+    sizes = [(place / "model.safetensors").stat().st_size for place in (half, folder)]
+    assert sizes[0] < 0.6 * sizes[1]
+
+
+# Both.
+
+
+def check_no_path(base: Path, adapter: Path, folder: Path) -> None:
+    for path in folder.iterdir():
+        content = path.read_bytes()
+        for trace in (str(base.parent), str(adapter), str(folder), str(Path.home()), "/tmp/", "/home/"):
+            assert trace.encode() not in content, f"{path.name} holds {trace}"
+
+
+def test_no_path_of_this_machine_stands_in_a_classifiers_files(classifier):
+    check_no_path(*classifier)
+
+
+def test_no_path_of_this_machine_stands_in_a_language_models_files(language_model):
+    base, adapter, folder = language_model
+    check_no_path(base.folder, adapter, folder)
+
+
+def test_it_says_what_it_wrote(classifier, tmp_path, capsys):
+    base, adapter, _ = classifier
+    out = exported(adapter, tmp_path / "merged", "--model", str(base))
+    said = capsys.readouterr().out
+    assert said.startswith(f"{out}: {base.name} with {adapter}, a classifier of negative, neutral, positive, ")
+    assert said.endswith(" weights in fp32\n")
+
+
+def test_twice_gives_the_same_bytes_in_place_of_the_first(classifier, tmp_path):
+    base, adapter, folder = classifier
+    out = exported(adapter, tmp_path / "merged", "--model", str(base))
+    (out / "left-over").write_text("")
+    exported(adapter, out, "--model", str(base))
+    assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in folder.iterdir())
+    for path in folder.iterdir():
+        assert (out / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def refused(capsys, *argv: object) -> str:
+    with pytest.raises(SystemExit) as stopped:
+        run(lambda: export.main([str(part) for part in argv]))
+    said = capsys.readouterr()
+    assert stopped.value.code == 1
+    assert said.err.startswith("error: ")
+    assert said.err.count("\n") == 1
+    return said.err
+
+
+def test_the_adapter_is_never_overwritten_by_its_own_model(classifier, tmp_path, capsys):
+    base, adapter, _ = classifier
+    before = sorted(adapter.iterdir())
+    said = refused(capsys, "--adapter", adapter, "--out", adapter / ".." / adapter.name, "--model", base)
+    assert "--out must be another folder than --adapter" in said
+    assert sorted(adapter.iterdir()) == before
+
+
+def test_a_folder_of_other_things_is_left_alone(classifier, capsys):
+    base, adapter, _ = classifier
+    before = sorted(base.iterdir())
+    assert "it holds other things" in refused(capsys, "--adapter", adapter, "--out", base, "--model", base)
+    assert sorted(base.iterdir()) == before
+
+
+def test_what_cannot_be_merged_is_one_line_and_leaves_nothing(classifier, tmp_path, monkeypatch, capsys):
+    base, adapter, _ = classifier
+    monkeypatch.chdir(tmp_path)
+    where = ["--adapter", adapter, "--out", tmp_path / "merged"]
+    assert f"a local folder, {base.name}, which is not here: name it as model (--model)" in refused(capsys, *where)
+    other = toys.write_project_model(tmp_path / "other")
+    assert "model is other (" in refused(capsys, *where, "--model", other)
+    assert "base.json is missing" in refused(capsys, "--adapter", tmp_path / "none", "--out", tmp_path / "merged")
+    part = Path(shutil.copytree(adapter, tmp_path / "part"))
+    identity = read_json(part / "base.json")
+    write_json(part / "base.json", {name: value for name, value in identity.items() if name != "settings"})
+    assert "has no settings: train again" in refused(capsys, "--adapter", part, "--out", tmp_path / "merged")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "part"]
+
+
+def test_a_full_disk_leaves_nothing(classifier, tmp_path):
+    base, adapter, _ = classifier
+    with full_disk(50_000), pytest.raises(UserError, match=r"cannot write .*merged"):
+        exported(adapter, tmp_path / "merged", "--model", str(base))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,454 @@
+"""finetune and generate as they run: whole outputs, the same bytes twice, two processes as one, one line a mistake."""
+
+import csv
+import errno
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate.state import AcceleratorState
+from safetensors.torch import load_file
+
+from pipeline_lib.cli.command import Stopped
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
+from pipeline_lib.params import load_params
+from stages import finetune, generate
+from tests.helpers import toys
+from tests.helpers.crashes import Crash, at_step
+from tests.helpers.disk import FILES, full_disk
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A folder with a split of 10 training, 3 validation and 4 test rows."""
+    made = toys.examples(17)
+    (tmp_path / "split").mkdir()
+    for name, rows in (("train", made[:10]), ("validation", made[10:13]), ("test", made[13:])):
+        write_jsonl(tmp_path / "split" / f"{name}.jsonl", rows)
+    return tmp_path
+
+
+def places(folder: Path) -> list[str]:
+    where = {"--data": "split", "--out": "adapter", "--history": "history.csv", "--params": "params.yaml"}
+    return [part for name, file in where.items() for part in (name, str(folder / file))]
+
+
+def tune(folder: Path, model: Path, changes: dict | None = None) -> None:
+    toys.write_params(folder / "params.yaml", model, changes)
+    finetune.main(places(folder))
+
+
+def answer(folder: Path, adapter: bool = True) -> list[dict]:
+    more = ["--adapter", str(folder / "adapter")] if adapter else []
+    out = folder / "generations.jsonl"
+    where = ["--data", str(folder / "split"), "--out", str(out), "--params", str(folder / "params.yaml")]
+    generate.main([*where, *more])
+    return read_jsonl(out)
+
+
+def launch(folder: Path, *how: str, **environment: str) -> None:
+    """Run the stage as its own process."""
+    command = [sys.executable, "-m", *how, "stages.finetune", *places(folder)]
+    settings = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
+    done = subprocess.run(command, cwd=toys.ROOT, env=settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def listed(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def history(folder: Path) -> list[dict[str, str]]:
+    with (folder / "history.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_it_writes_exactly_this(project, llama_folder, capsys):
+    tune(project, llama_folder)
+    assert listed(project) == ["adapter", "history.csv", "params.yaml", "split"]
+    assert listed(project / "adapter") == FILES
+    text = (project / "history.csv").read_text(encoding="utf-8")
+    measured = ["lr", "tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb"]
+    assert text.splitlines()[0].split(",") == ["step", "epoch", "split", "loss", "targets", *measured, "wrong", "kept"]
+    rows = history(project)
+    assert [(row["step"], row["epoch"], row["split"]) for row in rows] == [
+        ("1", "1", "train"), ("2", "1", "train"), ("3", "1", "train"), ("3", "1", "validation"),
+        ("4", "2", "train"), ("5", "2", "train"), ("6", "2", "train"), ("6", "2", "validation"),
+    ]  # fmt: skip
+    assert all(1 < float(row["loss"]) < 12 for row in rows)
+    for row in rows:
+        if row["split"] == "validation":
+            assert {row[name] for name in (*measured, "wrong")} == {""}
+            assert row["kept"] == ("1" if row["epoch"] == "2" else "")
+        else:
+            assert all(float(row[name]) > 0 for name in measured if name != "seconds_left")
+            assert float(row["seconds_left"]) >= 0
+    said = capsys.readouterr().out
+    assert "toy-llama on 1 x cpu, float32, lora: 4,096 of 32,928 weights learn\n" in said
+    assert "10 training rows of " in said
+    assert "3 validation rows; 0 inputs cut to prompt.max_tokens, losing 0 tokens\n" in said
+    assert f"epoch 2: validation loss {float(rows[-1]['loss']):.4f} nats a token\n" in said
+    assert re.search(r"kept epoch 2 \(lowest validation loss\); trained \d+ s, about [\d.]+e\+\d+ operations\n$", said)
+
+
+def test_the_adapter_says_how_it_was_trained(project, llama_folder):
+    # Another machine must be able to train it again: everything but what names the base, which stands beside it.
+    tune(project, llama_folder)
+    identity = read_json(project / "adapter" / "base.json")
+    assert list(identity) == ["name", "revision", "sha256", "method", "settings"]
+    params = load_params(project / "params.yaml")
+    assert identity["settings"] == {
+        name: params[name] for name in finetune.PARAMS if name not in ("model", "revision", "trust_remote_code")
+    }
+
+
+def test_a_row_of_the_grid_counts_in_place_of_the_top_level(project, llama_folder):
+    path = toys.write_params(project / "params.yaml", llama_folder)
+    params = load_params(path)
+    del params["epochs"]  # only the row has it
+    grid = {"short": {"epochs": 1, "lr": 0.02}, "long": {"epochs": 3}}
+    path.write_text(json.dumps(params | {"grid": grid}), encoding="utf-8")
+    finetune.main([*places(project), "--row", "short"])
+    settings = read_json(project / "adapter" / "base.json")["settings"]
+    assert (settings["epochs"], settings["lr"], settings["batch_size"]) == (1, 0.02, 4)
+    assert [row["epoch"] for row in history(project)] == ["1"] * 4
+    assert max(float(row["lr"]) for row in history(project) if row["lr"]) <= 0.02
+    with pytest.raises(UserError, match=r"grid in .* has no row 'shot' \(did you mean short\?\): it has short, long"):
+        finetune.main([*places(project), "--row", "shot"])
+
+
+def test_without_validation_rows_it_says_so(project, llama_folder, capsys):
+    write_jsonl(project / "split" / "validation.jsonl", [])
+    tune(project, llama_folder)
+    assert [row["split"] for row in history(project)] == ["train"] * 6
+    said = capsys.readouterr().out
+    assert "kept epoch 2 (the last: there are no validation rows to choose by); trained" in said
+    assert "validation loss" not in said
+
+
+def test_what_is_cut_is_counted(project, llama_folder, capsys):
+    tune(project, llama_folder, {"prompt.max_tokens": 200, "prompt.few_shot": 0, "epochs": 1})
+    said = capsys.readouterr().out
+    count = int(said.split(" inputs cut to prompt.max_tokens")[0].split()[-1])
+    assert 0 < count <= 13
+    assert " losing 0 tokens" not in said
+    assert len(answer(project)) == 4
+    assert "inputs cut to prompt.max_tokens; " in capsys.readouterr().out
+
+
+def test_eval_rows_choose_nothing(project, llama_folder):
+    tune(project, llama_folder)
+    first = (project / "adapter" / "adapter_model.safetensors").read_bytes()
+    (project / "split" / "test.jsonl").unlink()
+    tune(project, llama_folder)
+    assert (project / "adapter" / "adapter_model.safetensors").read_bytes() == first
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+# What each epoch leaves.
+
+
+@pytest.fixture
+def cache(tmp_path_factory, monkeypatch) -> Path:
+    """A cache of its own, to which each step is saved."""
+    monkeypatch.setenv("TARE_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "0")
+    return Path(os.environ["TARE_CACHE"])
+
+
+def tune_epochs(folder: Path, model: Path, changes: dict | None = None) -> None:
+    toys.write_params(folder / "params.yaml", model, {"epochs": 3, "lora.dropout": 0.2} | (changes or {}))
+    finetune.main([*places(folder), "--epochs", str(folder / "epochs")])
+
+
+def galleries(folder: Path) -> dict[str, dict[str, bytes]]:
+    return {path.name: contents(path) for path in (folder / "epochs").iterdir()}
+
+
+def test_each_epoch_leaves_its_model_and_the_result_is_the_same(project, llama_folder, cache):
+    tune_epochs(project, llama_folder)
+    assert listed(project) == ["adapter", "epochs", "history.csv", "params.yaml", "split"]
+    assert listed(project / "epochs") == ["epoch-1", "epoch-2", "epoch-3"]
+    found = galleries(project)
+    assert all(sorted(files) == FILES for files in found.values())
+    weights = [files["adapter_model.safetensors"] for files in found.values()]
+    assert len(set(weights)) == 3
+    best = next(row["epoch"] for row in history(project) if row["kept"])
+    assert found[f"epoch-{best}"] == contents(project / "adapter")
+    kept, told = contents(project / "adapter"), [row["loss"] for row in history(project)]
+    finetune.main(places(project))
+    assert contents(project / "adapter") == kept
+    assert [row["loss"] for row in history(project)] == told
+    assert galleries(project) == found, "without --epochs nothing happens to them"
+    assert listed(cache / "runs") == []
+
+
+@pytest.mark.parametrize("changes", [{"epochs": 1}, {"patience": 1, "epochs": 40, "lr": 1.0}])
+def test_fewer_epochs_take_the_place_of_more(project, llama_folder, changes):
+    tune_epochs(project, llama_folder)
+    tune_epochs(project, llama_folder, changes)
+    ran = {row["epoch"] for row in history(project)}
+    assert listed(project / "epochs") == sorted(f"epoch-{epoch}" for epoch in ran)
+    assert len(ran) < 40
+
+
+@pytest.mark.parametrize("step", [2, 4, 6, 8])
+def test_a_run_that_was_killed_leaves_the_epochs_of_one_that_was_not(project, llama_folder, cache, step, capsys):
+    tune_epochs(project, llama_folder)
+    expected = galleries(project), contents(project / "adapter")
+    for name in ("epochs", "adapter"):
+        shutil.rmtree(project / name)
+
+    def crash():
+        raise Crash
+
+    with pytest.MonkeyPatch.context() as patched:
+        at_step(patched, step, crash)
+        with pytest.raises(Crash):
+            tune_epochs(project, llama_folder)
+    assert listed(project) == ["history.csv", "params.yaml", "split"]
+    # One that keeps no epochs has none to give to one that does.
+    with pytest.MonkeyPatch.context() as patched:
+        at_step(patched, 8, crash)
+        with pytest.raises(Crash):
+            finetune.main(places(project))
+    capsys.readouterr()
+    tune_epochs(project, llama_folder)
+    assert f"going on from step {step - 1} of 9" in capsys.readouterr().out
+    assert (galleries(project), contents(project / "adapter")) == expected
+
+
+def test_a_cache_that_is_full_when_an_epoch_ends_costs_no_training(project, llama_folder, cache, monkeypatch, capsys):
+    save = finetune.save_trained
+    saved = []
+
+    def full(model, tokenizer, base, folder, **more):
+        saved.append(folder)
+        if len(saved) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(model, tokenizer, base, folder, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(finetune, "save_trained", full)
+        with pytest.raises(Stopped) as stopped:
+            tune_epochs(project, llama_folder)
+    assert re.fullmatch(
+        r"error: cannot write .*/epoch-2: No space left on device; nothing was left behind, .*; run the same command "
+        r"again to go on from step 6 of 9",
+        str(stopped.value),
+    )
+    assert stopped.value.code == 1
+    assert listed(project) == ["params.yaml", "split"]
+    capsys.readouterr()
+    tune_epochs(project, llama_folder)
+    assert "going on from step 6 of 9" in capsys.readouterr().out
+    assert listed(project / "epochs") == ["epoch-1", "epoch-2", "epoch-3"]
+
+
+def test_a_folder_of_other_things_is_no_place_for_epochs(project, llama_folder, capsys):
+    (project / "epochs").mkdir()
+    (project / "epochs" / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"epochs.*thesis.txt"):
+        tune_epochs(project, llama_folder)
+    assert listed(project) == ["epochs", "params.yaml", "split"]
+    assert "train:" not in capsys.readouterr().err
+
+
+def test_patience_wants_validation_rows(project, llama_folder):
+    write_jsonl(project / "split" / "validation.jsonl", [])
+    with pytest.raises(UserError, match=r"^patience needs validation rows .*, there are none: set it to null$"):
+        tune(project, llama_folder, {"patience": 2})
+    assert listed(project) == ["params.yaml", "split"]
+
+
+# Again.
+
+
+def test_another_python_process_writes_the_same_bytes(project, llama_folder):
+    # Whatever Python's hash seed: DVC compares by hash, and a set has another order each run.
+    tune(project, llama_folder, {"epochs": 1, "lora.dropout": 0.1})
+    first = contents(project / "adapter")
+    assert sorted(first) == FILES
+    tune(project, llama_folder, {"epochs": 1, "lora.dropout": 0.1})
+    assert contents(project / "adapter") == first
+    launch(project, PYTHONHASHSEED="1")
+    assert contents(project / "adapter") == first
+
+
+@pytest.mark.slow
+def test_two_devices_train_the_adapter_of_one(project, llama_folder):
+    # 10 rows in batches of 3 over 2 processes: uneven shares, and a last batch that one process has no row of.
+    tune(project, llama_folder, {"batch_size": 3, "micro_batch_size": 1})
+    one, losses = load_file(project / "adapter" / "adapter_model.safetensors"), history(project)
+    launch(project, "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "-m")
+    two = load_file(project / "adapter" / "adapter_model.safetensors")
+    assert one.keys() == two.keys()
+    for name in one:
+        assert torch.allclose(one[name], two[name], atol=2e-5), name
+    found = [float(row["loss"]) for row in history(project)]
+    assert found == pytest.approx([float(row["loss"]) for row in losses], abs=1e-4)
+    assert listed(project / "adapter") == FILES
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_bf16_learns_as_fp32_does(project, llama_folder, capsys, method):
+    found, flops = {}, {}
+    for precision in ("fp32", "bf16"):
+        AcceleratorState._reset_state(reset_partial_state=True)
+        tune(project, llama_folder, {"precision": precision, "method": method, "lr": 0.003})
+        found[precision] = [float(row["loss"]) for row in history(project)]
+        flops[precision] = [row["flops"] for row in history(project)]
+        tensors = load_file(next((project / "adapter").glob("*model.safetensors")))
+        assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
+        assert all(math.isfinite(row["logp"]) for row in answer(project))
+    assert found["bf16"] == pytest.approx(found["fp32"], rel=0.02)
+    assert found["bf16"] != found["fp32"]
+    assert flops["bf16"] == flops["fp32"]
+    assert f"1 x cpu, bfloat16, {method}: " in capsys.readouterr().out
+
+
+def test_the_whole_model_can_be_trained(project, llama_folder):
+    tune(project, llama_folder, {"method": "full", "lr": 0.001})
+    assert "model.safetensors" in listed(project / "adapter")
+    assert read_json(project / "adapter" / "base.json")["method"] == "full"
+    tuned = answer(project)
+    base = answer(project, adapter=False)
+    assert sum(row["logp"] for row in tuned) > sum(row["logp"] for row in base)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gemma", "gemma2", "gemma3", "gpt2"])
+def test_every_kind_of_model_trains_and_answers(kind, project, request):
+    # gemma is google/gemma-2b-it's code path: its config class, its chat template, <end_of_turn>.
+    tune(project, request.getfixturevalue(f"{kind}_folder"), {"epochs": 4, "lr": 0.02})
+    losses = [float(row["loss"]) for row in history(project) if row["split"] == "train"]
+    assert losses[-1] < losses[0]
+    tuned, base = answer(project), answer(project, adapter=False)
+    assert [row["id"] for row in tuned] == [row["id"] for row in base] == ["14", "15", "16", "17"]
+    assert [row["tokens"] for row in tuned] == [row["tokens"] for row in base]
+    assert sum(row["logp"] for row in tuned) > sum(row["logp"] for row in base)
+
+
+def test_generate_writes_exactly_this(project, llama_folder, capsys):
+    tune(project, llama_folder)
+    rows = answer(project)
+    examples = read_jsonl(project / "split" / "test.jsonl")
+    for row, example in zip(rows, examples, strict=True):
+        assert list(row) == ["id", "prediction", "reference", "logp", "tokens", "bytes", "ended"]
+        assert (row["id"], row["reference"]) == (example["id"], example["target"])
+        assert row["bytes"] == len(example["target"].encode())
+        assert row["logp"] < 0
+        assert isinstance(row["prediction"], str)
+    assert all(math.isfinite(row["logp"]) and row["logp"] <= 0 for row in rows)
+    empty = sum(row["prediction"] == "" for row in rows)
+    cut = sum(not row["ended"] for row in rows)
+    assert capsys.readouterr().out.endswith(
+        f"4 rows answered; 0 inputs cut to prompt.max_tokens; {empty} empty answers, {cut} not ended after "
+        "generate.max_new_tokens (8)\n"
+    )
+    assert answer(project) == rows
+
+
+def test_the_validation_loss_in_the_history_is_what_generate_would_measure(project, llama_folder):
+    tune(project, llama_folder, {"epochs": 1})
+    (project / "split" / "test.jsonl").write_bytes((project / "split" / "validation.jsonl").read_bytes())
+    rows = answer(project)
+    loss = -sum(row["logp"] for row in rows) / sum(row["tokens"] for row in rows)
+    assert loss == pytest.approx(float(history(project)[-1]["loss"]), rel=1e-4)
+
+
+def test_generate_refuses_another_base(project, llama_folder, gemma_folder):
+    tune(project, llama_folder, {"epochs": 1})
+    toys.write_params(project / "params.yaml", gemma_folder)
+    with pytest.raises(UserError, match=r"was trained on toy-llama \(\w{12}\), model is toy-gemma \(\w{12}\): name"):
+        answer(project)
+    assert "generations.jsonl" not in listed(project)
+
+
+def test_generate_refuses_rows_longer_than_the_model_reads(project, tmp_path):
+    # GPT-2 has a table of positions, and beyond its end there is nothing.
+    short = toys.write_gpt2(tmp_path / "short-gpt2", positions=240)
+    toys.write_params(project / "params.yaml", short, {"generate.max_new_tokens": 200})
+    with pytest.raises(UserError, match=r"240"):
+        answer(project, adapter=False)
+
+
+# Mistakes.
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"lr": "1e-5 "}, "lr must be a number"),
+        ({"model": "smolm2-135m-instruct"}, r"\(did you mean smollm2-135m-instruct\?\)"),
+        ({"task": "impresion"}, r"task must be one of .* \(did you mean impression\?\)"),
+        ({"precision": "fp16"}, "precision fp16 needs a CUDA device"),
+        ({"prompt.max_tokens": 60}, "row 1: the prompt without its input has more than prompt.max_tokens"),
+        ({"lora.target_modules": ["nothing"]}, "names no layer of the model"),
+        ({"lr": 1e-45}, "training changed no weight|lr"),
+    ],
+)
+def test_a_mistake_leaves_no_output(project, llama_folder, changes, message):
+    with pytest.raises(UserError, match=message):
+        tune(project, llama_folder, changes)
+    assert listed(project) == ["params.yaml", "split"]
+
+
+def test_no_training_rows_are_one_line(project, llama_folder):
+    write_jsonl(project / "split" / "train.jsonl", [])
+    with pytest.raises(UserError, match="there are no rows to train on"):
+        tune(project, llama_folder)
+    (project / "split" / "train.jsonl").unlink()
+    with pytest.raises(UserError, match=r"train.jsonl is missing: run the stage that makes it"):
+        tune(project, llama_folder)
+
+
+def test_no_eval_rows_are_one_line(project, llama_folder):
+    write_jsonl(project / "split" / "test.jsonl", [])
+    toys.write_params(project / "params.yaml", llama_folder)
+    with pytest.raises(UserError, match=r"test.jsonl holds no rows: run the split stage"):
+        answer(project, adapter=False)
+
+
+def test_a_full_disk_is_one_line_and_leaves_the_old_adapter(project, llama_folder):
+    tune(project, llama_folder, {"epochs": 1})
+    before = contents(project / "adapter")
+    with full_disk(10_000), pytest.raises(UserError, match=r"cannot write .*adapter"):
+        tune(project, llama_folder, {"epochs": 1, "seed": 7})
+    assert contents(project / "adapter") == before
+    assert listed(project) == ["adapter", "history.csv", "params.yaml", "split"]
+
+
+def test_a_folder_with_other_things_in_it_is_refused_before_the_training(project, llama_folder, capsys):
+    # `--out .` or `--out data`: minutes of training must not end in a refusal.
+    (project / "adapter").mkdir()
+    (project / "adapter" / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"adapter.*thesis.txt"):
+        tune(project, llama_folder)
+    assert listed(project / "adapter") == ["thesis.txt"]
+    assert "train:" not in capsys.readouterr().err
+
+
+def test_another_method_may_take_the_old_ones_place(project, llama_folder):
+    # Run without DVC, which would have removed the old one; a refusal must not come after the training either.
+    tune(project, llama_folder, {"epochs": 1, "method": "full"})
+    tune(project, llama_folder, {"epochs": 1})
+    assert listed(project / "adapter") == FILES
+
+
+@pytest.mark.parametrize("stage", [finetune, generate])
+def test_help_is_the_docstring(stage, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        stage.main(["--help"])
+    assert stopped.value.code == 0
+    assert stage.__doc__.strip() in capsys.readouterr().out

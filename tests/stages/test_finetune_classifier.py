@@ -1,0 +1,340 @@
+"""finetune_classifier as it runs: it learns, writes the same bytes twice, says what it read, and one line a mistake."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate.state import AcceleratorState
+from safetensors.torch import load_file
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_jsonl
+from pipeline_lib.models.loading import load_classifier, locate
+from pipeline_lib.params import load_params
+from stages import finetune_classifier
+from tests.helpers import toys
+from tests.helpers.classifier_runs import LABELS, SMALL, listed, reviews, split_of, write_bert
+
+FILES = ["adapter_config.json", "adapter_model.safetensors", "base.json", "tokenizer.json", "tokenizer_config.json"]
+COLUMNS = [
+    "step", "epoch", "split", "loss", "targets", "lr", "tokens", "seconds", "tokens_per_second", "flops",
+    "seconds_left", "memory_gb", "wrong", "kept",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bert_folder(tmp_path_factory):
+    return write_bert(tmp_path_factory.mktemp("models") / "toy-bert")
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A folder with a split of 18 training, 6 validation and 8 eval reviews."""
+    split_of(tmp_path)
+    return tmp_path
+
+
+def places(folder: Path) -> list[str]:
+    where = {"--data": "split", "--out": "adapter", "--history": "history.csv", "--params": "params.yaml"}
+    return [part for name, file in where.items() for part in (name, str(folder / file))]
+
+
+def tune(folder: Path, model: Path, changes: dict | None = None, *more: str) -> None:
+    toys.write_params(folder / "params.yaml", model, SMALL | (changes or {}))
+    finetune_classifier.main([*places(folder), *more])
+
+
+def history(folder: Path) -> list[dict[str, str]]:
+    with (folder / "history.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_it_learns_and_writes_exactly_this(project, bert_folder, capsys):
+    tune(project, bert_folder)
+    assert listed(project) == ["adapter", "history.csv", "params.yaml", "split"]
+    assert listed(project / "adapter") == FILES
+    rows = history(project)
+    assert list(rows[0]) == COLUMNS
+    assert [(row["step"], row["epoch"], row["split"]) for row in rows] == [
+        (str(3 * epoch + step), str(epoch + 1), part)
+        for epoch in range(8)
+        for step, part in ((1, "train"), (2, "train"), (3, "train"), (3, "validation"))
+    ]
+    held = [row for row in rows if row["split"] == "validation"]
+    losses = [float(row["loss"]) for row in rows if row["split"] == "train"]
+    # Two labels: 0.69 nats a row is a coin.
+    assert losses[0] == pytest.approx(0.69, abs=0.2)
+    assert sum(losses[-3:]) / 3 < 0.35
+    assert float(held[-1]["loss"]) < 0.3
+    measured = COLUMNS[4:-2]
+    for row in rows:
+        given = [name for name in COLUMNS[4:] if row[name] != ""]
+        if row["split"] == "train":
+            assert given == measured
+            assert all(float(row[name]) > 0 for name in measured if name != "seconds_left")
+        else:
+            assert given == (["wrong", "kept"] if row["kept"] else ["wrong"])
+    # The epoch with the fewest wrong, of equals the first.
+    wrong = [float(row["wrong"]) for row in held]
+    assert all(6 * share == pytest.approx(round(6 * share), abs=1e-4) for share in wrong)
+    best = wrong.index(min(wrong)) + 1
+    assert [row["epoch"] for row in held if row["kept"]] == [str(best)]
+    assert wrong[-1] == 0
+    said = capsys.readouterr().out
+    learnt = sum(tensor.numel() for tensor in load_file(project / "adapter" / "adapter_model.safetensors").values())
+    whole = sum(weight.numel() for weight in load_classifier(
+        locate(str(bert_folder)), LABELS, torch.float32, new_head=True
+    ).parameters())  # fmt: skip
+    head = 32 * 32 + 32 + 2 * 32 + 2  # the pooler and what stands on it, which are copied to be trained
+    assert f"toy-bert on 1 x cpu, float32, lora: {learnt:,} of {whole + learnt:,} weights learn\n" in said
+    assert learnt > head
+    tokens = sum(int(row["tokens"]) for row in rows[:3])
+    assert (
+        f"18 training rows of {tokens:,} tokens, 6 validation rows, labels negative, positive; "
+        "0 texts cut to max_tokens (32)\n"
+    ) in said
+    assert f"epoch 8: validation loss {float(held[-1]['loss']):.4f} nats a row, 0.0% wrong\n" in said
+    kept = rf"kept epoch {best} \(fewest validation rows wrong\); trained \d+ s, about [\d.e+]+ operations\n$"
+    assert re.search(kept, said)
+
+
+def test_the_adapter_says_what_it_is_and_how_it_was_trained(project, bert_folder):
+    tune(project, bert_folder, {"epochs": 1})
+    base, params = locate(str(bert_folder)), load_params(project / "params.yaml")
+    named = (
+        "task",
+        "seed",
+        "precision",
+        "method",
+        "lora",
+        "max_tokens",
+        "lr",
+        "epochs",
+        "batch_size",
+        "micro_batch_size",
+    )
+    assert read_json(project / "adapter" / "base.json") == {
+        "name": "toy-bert",
+        "revision": None,
+        "sha256": base.sha256,
+        "method": "lora",
+        "labels": LABELS,
+        "settings": {
+            name: params[name] for name in (*named, "warmup_ratio", "weight_decay", "max_grad_norm", "patience")
+        },
+    }
+    config = (project / "adapter" / "adapter_config.json").read_text(encoding="utf-8")
+    assert str(bert_folder) not in config
+
+
+def test_a_row_of_the_grid_is_what_it_is_trained_with(project, bert_folder):
+    grid = {"grid": {"gentle": {"lr": 0.001, "epochs": 1}, "brisk": {"lr": 0.02, "epochs": 2, "batch_size": 9}}}
+    tune(project, bert_folder, grid, "--row", "brisk")
+    settings = read_json(project / "adapter" / "base.json")["settings"]
+    assert (settings["lr"], settings["epochs"], settings["batch_size"], settings["warmup_ratio"]) == (0.02, 2, 9, 0.1)
+    assert [(row["epoch"], row["split"]) for row in history(project)] == [
+        (epoch, part) for epoch in "12" for part in ("train", "train", "validation")
+    ]
+    with pytest.raises(UserError, match=r"has no row 'brsk' \(did you mean brisk\?\): it has gentle, brisk"):
+        tune(project, bert_folder, grid, "--row", "brsk")
+
+
+def test_two_runs_write_the_same_bytes_and_another_seed_does_not(project, bert_folder):
+    changes = {"epochs": 2, "lora.dropout": 0.1}
+    tune(project, bert_folder, changes)
+    first = contents(project / "adapter")
+    torch.manual_seed(99)  # whatever was drawn before
+    tune(project, bert_folder, changes)
+    assert contents(project / "adapter") == first
+    tune(project, bert_folder, changes | {"seed": 7})
+    assert contents(project / "adapter")["adapter_model.safetensors"] != first["adapter_model.safetensors"]
+
+
+@pytest.mark.slow
+def test_another_process_writes_the_same_bytes(project, bert_folder):
+    # Whatever Python's hash seed: DVC compares by hash, and a set has another order each run.
+    tune(project, bert_folder, {"epochs": 1})
+    first = contents(project / "adapter")
+    settings = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "1"}
+    command = [sys.executable, "-m", "stages.finetune_classifier", *places(project)]
+    done = subprocess.run(command, cwd=toys.ROOT, env=settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert contents(project / "adapter") == first
+
+
+def test_validation_rows_choose_the_epoch_and_eval_rows_nothing(project, bert_folder):
+    tune(project, bert_folder, {"epochs": 2})
+    first = contents(project / "adapter")
+    (project / "split" / "test.jsonl").unlink()
+    tune(project, bert_folder, {"epochs": 2})
+    assert contents(project / "adapter") == first
+
+
+def test_the_epoch_with_the_fewest_wrong_rows_is_kept(project, bert_folder):
+    # Labels the wrong way round: the better it learns, the worse they fare.
+    turned = [{**row, "target": LABELS[LABELS[0] == row["target"]]} for row in reviews(6, 19)]
+    write_jsonl(project / "split" / "validation.jsonl", turned)
+    tune(project, bert_folder)
+    held = [row for row in history(project) if row["split"] == "validation"]
+    wrong = [float(row["wrong"]) for row in held]
+    assert wrong[-1] == 1, "or nothing is learnt"
+    best = wrong.index(min(wrong)) + 1
+    assert best < 8
+    assert [row["epoch"] for row in held if row["kept"]] == [str(best)]
+    first = load_file(project / "adapter" / "adapter_model.safetensors")
+    write_jsonl(project / "split" / "validation.jsonl", [])
+    tune(project, bert_folder)
+    last = load_file(project / "adapter" / "adapter_model.safetensors")
+    assert any(not torch.equal(first[name], last[name]) for name in last)
+    assert not [row for row in history(project) if row["kept"]], "of no epoch is known that it is the best"
+
+
+def test_the_head_is_trained_and_saved_whole(project, bert_folder):
+    tune(project, bert_folder, {"epochs": 1})
+    tensors = load_file(project / "adapter" / "adapter_model.safetensors")
+    assert {name.split("base_model.model.")[1] for name in tensors if "lora" not in name} == {
+        "bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias",
+    }  # fmt: skip
+    assert not [name for name in tensors if "lora" in name and ("pooler" in name or "classifier" in name)]
+    assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
+
+
+def test_the_whole_model_can_be_trained(project, bert_folder):
+    tune(project, bert_folder, {"method": "full", "lr": 0.01, "epochs": 16})
+    assert listed(project / "adapter") == [
+        "base.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+    ]  # fmt: skip
+    identity = read_json(project / "adapter" / "base.json")
+    assert (identity["method"], identity["labels"]) == ("full", LABELS)
+    config = read_json(project / "adapter" / "config.json")
+    assert config["id2label"] == {"0": "negative", "1": "positive"}
+    losses = [float(row["loss"]) for row in history(project) if row["split"] == "train"]
+    assert sum(losses[-3:]) < sum(losses[:3]) / 4
+
+
+@pytest.mark.parametrize("kind", ["distilbert", "roberta"])
+def test_encoders_of_other_kinds_learn_too(kind, project, tmp_path):
+    model = {"distilbert": toys.write_distilbert, "roberta": toys.write_roberta}[kind](tmp_path / f"toy-{kind}")
+    tune(project, model, {"lr": 0.01})
+    losses = [float(row["loss"]) for row in history(project) if row["split"] == "train"]
+    assert sum(losses[-3:]) < 0.7 * sum(losses[:3])
+
+
+def test_bf16_learns_as_fp32_does(project, bert_folder, capsys):
+    found = {}
+    for precision in ("fp32", "bf16"):
+        AcceleratorState._reset_state(reset_partial_state=True)
+        tune(project, bert_folder, {"precision": precision, "epochs": 2, "lr": 0.01})
+        found[precision] = [float(row["loss"]) for row in history(project)]
+        tensors = load_file(project / "adapter" / "adapter_model.safetensors")
+        assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
+    assert found["bf16"] == pytest.approx(found["fp32"], abs=0.05)
+    assert found["bf16"] != found["fp32"]
+    assert "toy-bert on 1 x cpu, bfloat16, lora" in capsys.readouterr().out
+
+
+def test_three_labels(project, bert_folder):
+    named = ["mixed", "negative", "positive"]
+    rows = [{**row, "labels": named} for row in reviews(18)]
+    for row in rows[::3]:
+        row |= {"source": "impression: exam of the gallbladder", "target": "mixed"}
+    split_of(project, train=rows, validation=[])
+    tune(project, bert_folder)
+    assert read_json(project / "adapter" / "base.json")["labels"] == named
+    assert load_file(project / "adapter" / "adapter_model.safetensors")["base_model.model.classifier.weight"].shape == (
+        3,
+        32,
+    )
+    losses = [float(row["loss"]) for row in history(project)]
+    assert sum(losses[-3:]) / 3 < 0.8 < 1.0 < sum(losses[:3]) / 3, "three labels: 1.10 nats a row is a die"
+
+
+def test_long_texts_are_cut_and_counted(project, bert_folder, capsys):
+    long = [{**row, "source": row["source"] + " and then the heart" * 20} for row in reviews(3)]
+    split_of(project, train=long + reviews(9, 4), validation=[long[0]])
+    tune(project, bert_folder, {"epochs": 1, "max_tokens": 24})
+    said = capsys.readouterr().out
+    assert "; 4 texts cut to max_tokens (24)\n" in said
+    tokens = int(re.search(r"12 training rows of (\d+) tokens, 1 validation rows", said)[1])
+    assert tokens <= 3 * 24 + 9 * 24
+
+
+def test_without_validation_rows_the_last_epoch_is_kept_and_that_is_said(project, bert_folder, capsys):
+    split_of(project, validation=[])
+    tune(project, bert_folder, {"epochs": 2})
+    assert [row["split"] for row in history(project)] == ["train"] * 6
+    assert "kept epoch 2 (the last: there are no validation rows to choose by); trained" in capsys.readouterr().out
+
+
+# Mistakes.
+
+
+@pytest.mark.parametrize("part", ["train", "validation"])
+def test_a_label_that_is_none_of_the_labels_is_named(project, bert_folder, part):
+    rows = reviews(18)
+    rows[3]["target"] = "meh"
+    split_of(project, **{part: rows})
+    with pytest.raises(UserError, match=r"a label must be one of negative, positive, row 4 has 'meh': mend it, or"):
+        tune(project, bert_folder)
+    assert listed(project) == ["params.yaml", "split"]
+
+
+def test_a_label_without_training_rows_cannot_be_learnt(project, bert_folder):
+    split_of(project, train=[row for row in reviews(18) if row["target"] == "positive"])
+    with pytest.raises(UserError, match=r"every label must have training rows, negative has none of 9: raise split"):
+        tune(project, bert_folder)
+    assert listed(project) == ["params.yaml", "split"]
+
+
+def test_no_training_rows_are_one_line(project, bert_folder):
+    split_of(project, train=[])
+    with pytest.raises(UserError, match=r"there are no rows to train on: run the split stage, or raise split\.train"):
+        tune(project, bert_folder)
+    (project / "split" / "train.jsonl").unlink()
+    with pytest.raises(UserError, match=r"train.jsonl is missing: run the stage that makes it"):
+        tune(project, bert_folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"max_tokens": 200}, r"max_tokens must be at most what the model reads, 128, not 200: lower it"),
+        (
+            {"lora.target_modules": ["q_proj"]},
+            r"names no layer of the model below its head: use all-linear, or \[query",
+        ),
+        ({"model": "minilm"}, r"no folder, no Hub id .* \(did you mean minilm-l6-v2\?\)"),
+        ({"precision": "fp16"}, "precision fp16 needs a CUDA device"),
+        ({"lr": "fast"}, "lr must be a number"),
+        ({"grid": {"a": {"lora": 3}}}, "a row of grid can set lr, "),
+    ],
+)
+def test_a_mistake_leaves_no_output(project, bert_folder, changes, message):
+    with pytest.raises(UserError, match=message):
+        tune(project, bert_folder, changes)
+    assert listed(project) == ["params.yaml", "split"]
+
+
+def test_a_missing_parameter_is_named(project, bert_folder):
+    params = load_params(toys.write_params(project / "params.yaml", bert_folder, SMALL))
+    del params["max_tokens"]
+    (project / "params.yaml").write_text(json.dumps(params), encoding="utf-8")
+    with pytest.raises(UserError, match=r"has no max_tokens: add it, for example max_tokens: 8"):
+        finetune_classifier.main(places(project))
+
+
+def test_help_is_the_docstring(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        finetune_classifier.main(["--help"])
+    assert stopped.value.code == 0
+    assert finetune_classifier.__doc__.strip() in capsys.readouterr().out

@@ -1,0 +1,192 @@
+"""The select stage: the setting with the best macro F1 on validation rows, byte for byte, and what it refuses."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, write_json, write_jsonl
+from pipeline_lib.evaluation.model_selection import validation_figures
+from stages import select_setting as select
+from tests.helpers.toys import write_params
+
+LABELS = ["negative", "positive"]
+ROWS = [
+    {"id": str(number), "group": str(number), "labels": LABELS, "target": LABELS[number % 3 == 0]}
+    for number in range(30)
+]
+GRID = {"gentle": {"lr": 1e-4, "epochs": 2}, "steady": {"lr": 1e-3}, "brisk": {"lr": 1e-2, "warmup_ratio": 0.2}}
+WRONG = {"gentle": 3, "steady": 7, "brisk": 5}  # every so many rows are wrong: steady has the fewest
+
+
+def answers(wrong: int) -> list[dict]:
+    return [
+        {
+            "id": row["id"],
+            "prediction": LABELS[(LABELS.index(row["target"]) + (at % wrong == 0)) % 2],
+            "reference": row["target"],
+            "probabilities": {"negative": 0.5, "positive": 0.5},
+        }
+        for at, row in enumerate(ROWS)
+    ]
+
+
+class Files:
+    """A folder with what the stage reads; change what you like, then `run`."""
+
+    def __init__(self, folder: Path, wrong: dict[str, int] = WRONG):
+        self.folder = folder
+        write_jsonl(folder / "split" / "validation.jsonl", ROWS)
+        for place, (name, many) in enumerate(wrong.items()):
+            write_jsonl(folder / "labels" / f"{name}.jsonl", answers(many))
+            settings = {"task": "sentiment", "lr": 0.5, "epochs": 4, "batch_size": 8, "lora": {"r": 2}} | GRID[name]
+            write_json(folder / "trained" / name / "base.json", {"name": "toy", "settings": settings})
+            (folder / "trained" / name / "adapter_model.safetensors").write_bytes(bytes([place, 0, 255, 10, 13]))
+            self.history(name, [(1, 0.9), (2, 0.5 + place / 10), (3, 0.1)])  # the third: surer, not better
+        self.params = write_params(folder / "params.yaml", "none", {"grid": {name: GRID[name] for name in wrong}})
+
+    def history(self, name: str, losses: list[tuple[int, float]], kept: int = 2) -> None:
+        lines = [f"{3 * epoch},{epoch},validation,{loss},,{'1' * (epoch == kept)}\n" for epoch, loss in losses]
+        text = "step,epoch,split,loss,lr,kept\n1,1,train,0.1,0.001,\n" + "".join(lines)
+        (self.folder / "trained" / f"{name}.csv").write_text(text, encoding="utf-8")
+
+    def run(self) -> dict:
+        places = {"data": "split", "labels": "labels", "trained": "trained"}
+        places |= {"out": "adapter", "history": "history.csv", "table": "search.json"}
+        arguments = [f"--{name}={self.folder / place}" for name, place in places.items()]
+        select.main([f"--params={self.params}", *arguments])
+        return read_json(self.folder / "search.json")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_best_is_copied_byte_for_byte_and_all_are_in_the_table(tmp_path, capsys):
+    found = Files(tmp_path).run()
+    assert contents(tmp_path / "adapter") == contents(tmp_path / "trained" / "steady")
+    assert (tmp_path / "history.csv").read_bytes() == (tmp_path / "trained" / "steady.csv").read_bytes()
+    seed = read_json(tmp_path / "params.yaml")["seed"]
+    assert found == {
+        "by": "f1_macro",
+        "validation": 30,
+        "chosen": "steady",
+        "settings": {
+            name: {
+                **({"lr": 0.5, "epochs": 4, "batch_size": 8} | GRID[name]),
+                **validation_figures(ROWS, answers(WRONG[name]), seed),
+                "loss": pytest.approx(0.5 + place / 10),
+                "best_epoch": 2,
+            }
+            for place, name in enumerate(GRID)
+        },
+    }
+    assert list(found["settings"]) == ["gentle", "steady", "brisk"]
+    said = capsys.readouterr().out.splitlines()
+    assert [line.endswith("  <- kept") for line in said] == [False, True, False]
+    assert said[1].startswith(f"steady: macro F1 {found['settings']['steady']['f1_macro']:.4f}, accuracy 0.8333, loss")
+
+
+def test_the_loss_has_no_say(tmp_path):
+    files = Files(tmp_path)
+    files.history("gentle", [(1, 0.0001)], kept=1)
+    assert files.run()["chosen"] == "steady"
+
+
+@pytest.mark.parametrize("order", [("gentle", "steady"), ("steady", "gentle")])
+def test_of_equals_the_first_in_the_params_file_is_kept(tmp_path, order):
+    assert Files(tmp_path, dict.fromkeys(order, 4)).run()["chosen"] == order[0]
+
+
+def test_a_second_run_takes_the_place_of_the_first(tmp_path):
+    files = Files(tmp_path)
+    files.run()
+    (tmp_path / "adapter" / "old.bin").write_bytes(b"old")
+    write_jsonl(tmp_path / "labels" / "brisk.jsonl", answers(29))
+    assert files.run()["chosen"] == "brisk"
+    assert contents(tmp_path / "adapter") == contents(tmp_path / "trained" / "brisk")
+
+
+def test_the_held_out_rows_have_no_say(tmp_path):
+    files = Files(tmp_path)
+    write_jsonl(tmp_path / "split" / "test.jsonl", ROWS[:3])
+    first = files.run()
+    (tmp_path / "split" / "test.jsonl").unlink()
+    assert files.run() == first
+
+
+def nothing_written(folder: Path) -> bool:
+    return not {"adapter", "history.csv", "search.json"} & {path.name for path in folder.iterdir()}
+
+
+def test_without_validation_rows_nothing_can_be_chosen(tmp_path):
+    files = Files(tmp_path)
+    write_jsonl(tmp_path / "split" / "validation.jsonl", [])
+    with pytest.raises(
+        UserError, match=r"chosen by validation rows, there are none: raise split\.validation, or lower"
+    ):
+        files.run()
+    assert nothing_written(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (answers(3)[1:], "brisk.jsonl: .*one answer for each test row, 0 is missing"),
+        ([*answers(3), {**answers(3)[0], "id": "99"}], "brisk.jsonl: .*99 is of no test row"),
+        ([{**row, "reference": "other"} for row in answers(3)], "brisk.jsonl: .* of another reference"),
+        ([], "brisk.jsonl: there are no answers"),
+    ],
+)
+def test_labels_of_other_rows_are_refused(tmp_path, rows, message):
+    files = Files(tmp_path)
+    write_jsonl(tmp_path / "labels" / "brisk.jsonl", rows)
+    with pytest.raises(UserError, match=message):
+        files.run()
+    assert nothing_written(tmp_path)
+
+
+@pytest.mark.parametrize("absent", ["labels/steady.jsonl", "trained/steady", "trained/steady.csv"])
+def test_what_a_row_of_the_grid_has_not_left_is_named(tmp_path, absent):
+    files = Files(tmp_path)
+    path = tmp_path / absent
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(UserError, match=rf"{path}.* is missing: run the stage that makes it"):
+        files.run()
+    assert nothing_written(tmp_path)
+
+
+def test_a_history_without_validation_losses_is_named(tmp_path):
+    files = Files(tmp_path)
+    files.history("steady", [])
+    with pytest.raises(UserError, match=r"steady\.csv has no validation row: train again"):
+        files.run()
+    assert nothing_written(tmp_path)
+
+
+def test_a_params_file_without_grid_is_refused(tmp_path):
+    files = Files(tmp_path)
+    params = json.loads(files.params.read_text(encoding="utf-8"))
+    del params["grid"]
+    files.params.write_text(json.dumps(params), encoding="utf-8")
+    with pytest.raises(UserError, match=r"has no grid: add it"):
+        files.run()
+
+
+def test_a_folder_with_other_things_in_it_is_not_replaced(tmp_path):
+    files = Files(tmp_path)
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter" / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"holds other things \(thesis\.txt\)"):
+        files.run()
+    assert contents(tmp_path / "adapter") == {"thesis.txt": b"mine"}
+    assert not (tmp_path / "search.json").exists()
+
+
+def test_help_is_the_docstring(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        select.main(["--help"])
+    assert stopped.value.code == 0
+    assert select.__doc__.strip() in capsys.readouterr().out

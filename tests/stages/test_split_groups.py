@@ -1,0 +1,481 @@
+"""Groups wider than equal rows: phrases and their sentences, cleaned training rows, a table of its own for test."""
+
+import csv
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl
+from pipeline_lib.data.containment import containment_groups, words
+from pipeline_lib.data.splitting import Split, split_groups
+from pipeline_lib.data.tables import data_files
+from stages import split
+from tests.helpers.brute_force import brute_force
+from tests.helpers.toys import write_params
+
+LABELS = ("negative", "positive")
+PARTS = ("train", "validation", "test")
+NOUNS = (
+    "film",
+    "plot",
+    "cast",
+    "score",
+    "script",
+    "set",
+    "scene",
+    "joke",
+    "hero",
+    "song",
+    "mask",
+    "ship",
+    "dog",
+    "duel",
+)
+VERBS = ("drags", "shines", "bores", "glows", "limps", "soars", "stalls", "sings", "fails", "wins")
+
+
+def review(number: int) -> tuple[str, str]:
+    """Return a sentence of ten words that no other shares a run of five words with, and its label."""
+    noun, verb = NOUNS[number % 14], VERBS[number % 10]
+    label = LABELS[number % 2]
+    return f"item{number} the {noun} of part{number} {verb} on day{number} and then ends{number}", label
+
+
+def table(path: Path, rows: list[tuple[str, str]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        how = {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
+        writer = csv.writer(file, lineterminator="\n", **how)
+        writer.writerows([("text", "label"), *rows])
+    return path
+
+
+def run(folder: Path, data: Path, changes: dict | None = None) -> dict:
+    """Run the stage on reviews; return its rows by part, and its metrics."""
+    small = {"task": "sentiment", "columns": {}, "split.train": 6, "split.test": 3, "split.validation": 3}
+    params = write_params(folder / "params.yaml", "no-model", small | (changes or {}))
+    out, metrics = folder / "split", folder / "metrics.json"
+    split.main(["--data", str(data), "--out", str(out), "--metrics", str(metrics), "--params", str(params)])
+    return {part: read_jsonl(out / f"{part}.jsonl") for part in PARTS} | {"metrics": read_json(metrics)}
+
+
+def inside(one: str, other: str) -> bool:
+    """Return whether all words of `one` stand in `other` in a row."""
+    return f" {' '.join(words(one))} " in f" {' '.join(words(other))} "
+
+
+def crossing(found: dict) -> int:
+    """Return how many pairs of rows in two parts contain one another, by definition."""
+    placed = [(part, row["source"]) for part in PARTS for row in found[part]]
+    return sum(
+        part != other and inside(text, longer) for part, text in placed for other, longer in placed if text != longer
+    )
+
+
+# Phrases and their sentences.
+
+
+def phrases(folder: Path) -> Path:
+    """Write 16 sentences, and of 8 of them a phrase, and of 4 of these a shorter one: the first is the longest."""
+    made = []
+    for number in range(16):
+        text, label = review(number)
+        made.append((text, label))
+        if number < 8:
+            made.append((" ".join(text.split()[:6]).capitalize() + ".", label))
+        if number < 4:
+            made.append((" ".join(text.split()[1:5]), label))
+    return table(folder / "reviews.csv", random.Random(3).sample(made, len(made)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_phrases_that_contain_one_another_never_straddle(tmp_path, capsys, seed):
+    data = phrases(tmp_path)
+    found = run(tmp_path, data, {"split.contained": "group", "split.train": 14, "seed": seed})
+    assert crossing(found) == 0
+    figures = found["metrics"]
+    assert (figures["groups"], figures["near_duplicates"], figures["merged_groups"]) == (28, 0, 12)
+    assert figures["shared_groups"] == 0
+    assert [figures[part] for part in PARTS] == [14, 3, 3]
+    assert "0 pairs of near-duplicates, 12 groups merged, 0 test rows leaked\n" in capsys.readouterr().out
+    # A group goes by its first row.
+    with data.open(encoding="utf-8") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    firsts = containment_groups(texts)
+    for part in PARTS:
+        for row in found[part]:
+            assert row["group"] == str(firsts[int(row["id"]) - 1] + 1)
+    assert len({row["group"] for row in found["test"]}) == 3, "test rows are of groups of their own"
+
+
+def test_allowed_they_straddle(tmp_path):
+    # Or the test above would pass without any grouping.
+    changes = {"split.contained": "allow", "split.train": 14}
+    found = [run(tmp_path, phrases(tmp_path), changes | {"seed": seed}) for seed in range(5)]
+    assert all(crossing(one) > 0 for one in found)
+    assert {one["metrics"]["merged_groups"] for one in found} == {0}
+
+
+def test_short_phrases_link_nothing(tmp_path):
+    # "part of" stands in half of all sentences: it would chain everything into one group.
+    rows = [(f"word{number} is part of this", "positive") for number in range(10)]
+    data = table(tmp_path / "reviews.csv", [("part of this", "negative"), *rows])
+    found = run(tmp_path, data, {"split.contained": "group", "split.near_duplicates": "allow"})
+    assert found["metrics"]["merged_groups"] == 0
+
+
+def test_phrases_and_near_duplicates_chain(tmp_path):
+    long = " ".join(f"w{number}" for number in range(30))
+    near = long + " more"  # 26 of 27 runs of five words
+    phrase = "w29 more"
+    rows = [(long, "positive"), (near, "positive"), (f"w27 w28 {phrase}", "positive"), *map(review, range(12))]
+    found = run(tmp_path, table(tmp_path / "reviews.csv", rows), {"split.contained": "group", "split.train": 9})
+    groups = {row["id"]: row["group"] for part in PARTS for row in found[part]}
+    assert {groups[name] for name in ("1", "2", "3") if name in groups} == {"1"}
+    assert found["metrics"]["merged_groups"] == 2
+    assert found["metrics"]["near_duplicates"] == 1
+
+
+# Training rows are cleaned, test rows are not.
+
+
+def unclean(folder: Path) -> Path:
+    """Write 20 sentences, 6 short rows, a text with two labels, and two sentences again."""
+    short = [(f"fine{number}", "positive") for number in range(6)]
+    two = [("nobody knows what this was about", label) for label in ("positive", "negative")]
+    again = [(review(number)[0].upper() + " !", review(number)[1]) for number in (0, 1)]
+    return table(folder / "reviews.csv", [*map(review, range(20)), *short, *two, *again])
+
+
+def test_only_training_rows_are_cleaned(tmp_path, capsys):
+    data = unclean(tmp_path)
+    test_rows = Counter()
+    for seed in range(6):
+        found = run(tmp_path, data, {"split.min_words": 3, "split.train": 12, "seed": seed})
+        assert found["metrics"]["not_learnt"] == {"empty": 0, "short": 6, "two_labels": 2, "duplicate": 0}
+        learnt = [row["source"] for row in found["train"]]
+        assert len(learnt) == 12
+        assert not [text for text in learnt if len(text.split()) < 3 or text.startswith("nobody")]
+        test_rows += Counter(len(row["source"].split()) < 3 for part in PARTS[1:] for row in found[part])
+    assert test_rows[True] > 0, "rows as they come are what the model is held against"
+    assert "not learnt from: 0 empty, 6 short, 2 two labels, 0 duplicate\n" in capsys.readouterr().out
+
+
+def test_without_cleaning_short_rows_are_learnt(tmp_path, capsys):
+    found = [run(tmp_path, unclean(tmp_path), {"split.train": 12, "seed": seed}) for seed in range(3)]
+    assert any(len(row["source"].split()) < 3 for one in found for row in one["train"])
+    assert not any("not_learnt" in one["metrics"] for one in found)
+    assert "not learnt from" not in capsys.readouterr().out
+
+
+def test_repeats_are_learnt_once(tmp_path):
+    rows = [*map(review, range(10)), *[(review(0)[0] + ".", "negative")] * 3]
+    data = table(tmp_path / "reviews.csv", rows)
+    for seed in range(4):
+        found = run(tmp_path, data, {"split.min_words": 1, "split.train": 6, "split.validation": 0, "seed": seed})
+        assert found["metrics"]["not_learnt"]["duplicate"] == 3
+        assert Counter(row["group"] for row in found["train"]).most_common(1)[0][1] == 1
+
+
+def test_cleaning_that_leaves_too_few_says_how_many(tmp_path):
+    data, ask = unclean(tmp_path), {"split.min_words": 3, "split.train": 23, "split.validation": 0}
+    with pytest.raises(UserError, match=r"lower split\.train to \d+ in the params file") as caught:
+        run(tmp_path, data, ask)
+    most = int(str(caught.value).split("split.train to ")[1].split()[0])
+    assert 15 < most < 23
+    assert len(run(tmp_path, data, ask | {"split.train": most})["train"]) == most
+
+
+# Two tables.
+
+
+def folder_of(folder: Path, known: list, test_rows: list, ending: str = ".tsv") -> Path:
+    data = folder / "data"
+    data.mkdir(exist_ok=True)
+    table(data / f"train{ending}", known)
+    table(data / f"test{ending}", test_rows)
+    return data
+
+
+def two_tables(folder: Path) -> Path:
+    """Write 14 sentences and 5 held out: two training rows repeat one of these, one is near it, one is in it."""
+    long = " ".join(f"w{number}" for number in range(30))
+    test_rows = [*map(review, range(50, 53)), (f"{long} indeed", "positive"), ("Bad.", "negative")]
+    close = [
+        (review(50)[0].upper() + "!", review(50)[1]),
+        ("bad", "negative"),
+        (f"{long} truly", "positive"),
+        (" ".join(review(51)[0].split()[2:7]), review(51)[1]),
+    ]
+    return folder_of(folder, [*map(review, range(7)), *close, *map(review, range(7, 14))], test_rows)
+
+
+CLOSE = {"8", "9", "10", "11"}
+
+
+def test_a_second_table_is_held_out_and_nothing_close_to_it_is_learnt(tmp_path, capsys):
+    data = two_tables(tmp_path)
+    for seed in range(5):
+        ask = {"split.contained": "group", "split.test": 5, "split.train": 10, "split.validation": 4, "seed": seed}
+        found = run(tmp_path, data, ask)
+        assert [row["id"] for row in found["test"]] == [f"test-{number}" for number in range(1, 6)]
+        assert [row["group"] for row in found["test"]] == [row["id"] for row in found["test"]]
+        assert CLOSE.isdisjoint(row["id"] for part in PARTS[:2] for row in found[part])
+        assert len(found["train"]) == 10
+        assert len(found["validation"]) == 4, "rows to choose by come from the training table"
+        assert crossing(found) == 0
+        figures = found["metrics"]
+        assert figures["too_close_to_test"] == 4
+        assert (figures["rows"], figures["groups"], figures["left_out"], figures["leaked"]) == (23, 18, 4, 0)
+    assert "left out because a test row repeats or contains them: 4\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("contained", "near", "left"),
+    [("allow", "group", CLOSE - {"11"}), ("group", "allow", CLOSE - {"10"}), ("allow", "allow", {"8", "9"})],
+)
+def test_what_is_allowed_to_be_close_is_learnt_but_never_the_same_text(tmp_path, contained, near, left):
+    ask = {"split.contained": contained, "split.near_duplicates": near, "split.test": 5, "split.validation": 0}
+    found = run(tmp_path, two_tables(tmp_path), ask | {"split.train": 18 - len(left)})
+    every = {str(number) for number in range(1, 19)}
+    assert {row["id"] for row in found["train"]} == every - left
+    assert found["metrics"]["too_close_to_test"] == len(left)
+
+
+def test_near_duplicates_that_are_allowed_are_marked_in_a_second_table_too(tmp_path, capsys):
+    ask = {"split.near_duplicates": "allow", "split.test": 5, "split.train": 16, "split.validation": 0}
+    found = run(tmp_path, two_tables(tmp_path), ask)
+    pairs = brute_force([row["source"] for row in found["train"] + found["test"]], 0.8)
+    assert [(found["train"][left]["id"], found["test"][right - 16]["id"]) for left, right, _ in pairs] == [
+        ("10", "test-4")
+    ]
+    assert {row["id"]: row["leak"] for row in found["test"] if row["leak"]} == {"test-4": "10"}
+    assert found["metrics"]["leaked"] == 1
+    assert "1 test rows leaked" in capsys.readouterr().out
+
+
+def test_of_more_held_out_rows_than_asked_for_some_are_left(tmp_path):
+    data = folder_of(tmp_path, [*map(review, range(12))], [*map(review, range(50, 60))], ".csv")
+    found = run(tmp_path, data, {"split.test": 4})
+    assert len(found["test"]) == 4
+    assert {row["id"] for row in found["test"]} < {f"test-{number}" for number in range(1, 11)}
+    assert found["metrics"]["left_out"] == 22 - 6 - 3 - 4
+
+
+def test_rows_to_choose_by_are_as_long_as_those_held_out(tmp_path):
+    # As SST-2: the first table is mostly phrases, the second whole sentences.
+    phrases = [(f"phrase{number} {('good', 'bad')[number % 2]}", LABELS[number % 2]) for number in range(40)]
+    data = folder_of(tmp_path, [*phrases, *map(review, range(10))], [*map(review, range(50, 60))])
+    for seed in range(4):
+        ask = {"split.test": 8, "split.train": 30, "split.validation": 6, "seed": seed}
+        found = run(tmp_path, data, ask)
+        assert [len(found[part]) for part in PARTS] == [30, 6, 8]
+        assert all(len(row["source"].split()) > 5 for row in found["validation"])
+        assert any(len(row["source"].split()) < 5 for row in found["train"])
+
+
+def test_more_eval_rows_than_there_are_is_refused(tmp_path):
+    data = two_tables(tmp_path)
+    with pytest.raises(UserError) as caught:
+        run(tmp_path, data, {"split.test": 6})
+    assert str(caught.value) == f"split.test must be at most the rows held out, 5 in {data}, not 6: lower it"
+    assert not (tmp_path / "split").exists()
+
+
+def test_a_training_table_that_says_nothing_of_its_own_is_refused(tmp_path):
+    rows = [*map(review, range(6))]
+    data = folder_of(tmp_path, rows, rows)
+    with pytest.raises(UserError, match=r"all 6 rows of .* repeat one or are contained in one: bring others"):
+        run(tmp_path, data)
+
+
+def test_held_out_rows_are_labelled_as_training_rows_are(tmp_path):
+    # The test table lacks one of the labels: what a model may say is what it was taught.
+    known = [(text, ("negative", "neutral", "positive")[number % 3]) for number, (text, _) in enumerate(
+        map(review, range(12))
+    )]  # fmt: skip
+    data = folder_of(tmp_path, known, [*map(review, range(50, 55))])
+    found = run(tmp_path, data)
+    assert {tuple(row["labels"]) for part in PARTS for row in found[part]} == {("negative", "neutral", "positive")}
+
+
+def test_a_held_out_label_that_no_training_row_has_is_refused(tmp_path):
+    test_rows = [*map(review, range(50, 54)), ("a shrug of a film", "neutral")]
+    data = folder_of(tmp_path, [*map(review, range(12))], test_rows)
+    message = r"a label must be one of negative, positive, row test-5 of .* has 'neutral'"
+    with pytest.raises(UserError, match=message):
+        run(tmp_path, data)
+
+
+def test_an_incomplete_row_is_named_in_its_own_table(tmp_path):
+    data = folder_of(tmp_path, [*map(review, range(12))], [*map(review, range(50, 54)), ("", "positive")])
+    with pytest.raises(UserError, match=r"row test-5 of .*test\.tsv has an empty input \(1 such rows"):
+        run(tmp_path, data)
+    found = run(tmp_path, data, {"split.incomplete": "drop", "split.test": 4})
+    assert found["metrics"]["incomplete"] == 1
+
+
+def test_a_folder_must_hold_one_table_of_each(tmp_path):
+    data = two_tables(tmp_path)
+    assert data_files(data) == [data / "train.tsv", data / "test.tsv"]
+    assert data_files(data / "train.tsv") == [data / "train.tsv"]
+    (data / "notes.txt").write_text("mine")
+    (data / "train").mkdir()
+    assert len(data_files(data)) == 2
+    (data / "test.csv").write_text("text,label\n")
+    endings = ".csv, .tsv, .json, .jsonl"
+    with pytest.raises(UserError) as caught:
+        data_files(data)
+    assert str(caught.value) == (
+        f"a folder of data must hold one file test with the ending {endings}, {data} has test.csv, test.tsv: "
+        "name one so, or name a single file under data"
+    )
+    for name in ("test.csv", "test.tsv"):
+        (data / name).unlink()
+    with pytest.raises(UserError, match=rf"must hold one file test with the ending {endings}, .* has none: name one"):
+        run(tmp_path, data)
+    assert not (tmp_path / "split").exists()
+
+
+# Whole groups, each part of its own.
+
+
+def grouped(sizes: list[int]) -> list[dict]:
+    return [
+        {"id": f"{group}-{number}", "group": f"g{group:02}", "target": "x"}
+        for group, size in enumerate(sizes)
+        for number in range(size)
+    ]
+
+
+def dealt(examples: list[dict], train: int, validation: int, test: int, seed: int = 1, **more) -> Split:
+    return split_groups(examples, train=train, validation=validation, test=test, seed=seed, **more)
+
+
+def groups_of(part: list[dict]) -> set[str]:
+    return {row["group"] for row in part}
+
+
+def test_any_structure_of_groups_is_dealt_whole_or_refused():
+    chance, refused = random.Random(5), 0
+    for trial in range(300):
+        examples = grouped([chance.choice([1, 3, 8, 20]) for _ in range(chance.randint(1, 30))])
+        sizes = [chance.randint(1, 40), chance.randint(0, 12), chance.randint(1, 20)]
+        given = [dict(row) for row in examples]
+        try:
+            found = dealt(examples, *sizes, seed=trial)
+        except UserError:
+            refused += 1
+            continue
+        parts = (found.train, found.validation, found.test)
+        assert [len(part) for part in parts] == sizes
+        every = [row["id"] for part in parts for row in part]
+        assert len(set(every)) == len(every) == len(examples) - found.left_out
+        for one in range(3):
+            for other in range(one):
+                assert not groups_of(parts[one]) & groups_of(parts[other])
+        assert found.duplicates == 0
+        assert examples == given, "what was given is as it was"
+        assert found == dealt(examples, *sizes, seed=trial), "the seed fixes the deal"
+    assert 20 < refused < 200
+
+
+def test_a_part_is_of_many_groups_and_not_of_the_first_few():
+    examples = grouped([50] * 30)  # as SQuAD: few articles, many questions each
+    for seed in range(5):
+        found = dealt(examples, 300, 50, 100, seed)
+        # Of 1,500 rows a part has the groups of its share: 2 in 9 for test, 1 in 9 for validation.
+        assert [len(groups_of(part)) for part in (found.test, found.validation, found.train)] == [7, 4, 19]
+        counts = Counter(row["group"] for row in found.test)
+        assert max(counts.values()) < 30, counts
+
+
+def test_another_seed_deals_other_groups():
+    examples = grouped([5] * 20)
+    first, second = dealt(examples, 20, 10, 10, seed=1), dealt(examples, 20, 10, 10, seed=2)
+    assert groups_of(first.test) != groups_of(second.test)
+    assert first.train != sorted(first.train, key=lambda row: row["id"]), "training rows are shuffled"
+
+
+def test_the_order_of_the_groups_in_the_file_changes_nothing_of_which_part_they_go_to():
+    examples = grouped([5] * 20)
+    turned = sorted(examples, key=lambda row: row["group"], reverse=True)
+    assert groups_of(dealt(examples, 20, 10, 10).test) == groups_of(dealt(turned, 20, 10, 10).test)
+
+
+def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_learnt():
+    examples = grouped([4] * 12)
+    unfit = {row["id"] for row in examples if row["id"].endswith("-0")}
+    merged = {f"g{group:02}": f"g{group - 1:02}" for group in range(1, 12, 2)}
+    test_rows = 0
+    for seed in range(6):
+        found = dealt(examples, 12, 4, 4, seed, merged=merged, unfit=unfit)
+        parts = (found.train, found.validation, found.test)
+        numbers = [{int(row["id"].split("-")[0]) // 2 for row in part} for part in parts]
+        assert not numbers[0] & numbers[1] | numbers[0] & numbers[2] | numbers[1] & numbers[2]
+        assert all(row["group"] in {f"g{group:02}" for group in range(0, 12, 2)} for part in parts for row in part)
+        assert unfit.isdisjoint(row["id"] for row in found.train)
+        test_rows += sum(row["id"] in unfit for row in found.test)
+    assert test_rows > 0
+
+
+@pytest.mark.parametrize(
+    ("sizes", "train", "validation", "test", "message"),
+    [
+        ([5] * 4, 18, 2, 5, r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train in"),
+        ([20], 6, 0, 5, r"which leaves 0 for train: lower split\.train"),
+        ([3, 3], 1, 1, 10, r"which leaves 6 for test: lower split\.test"),
+        ([], 1, 0, 1, r"has 0 in 0 groups, which leaves 0 for test"),
+    ],
+)
+def test_too_few_rows_or_groups_are_refused(sizes, train, validation, test, message):
+    with pytest.raises(UserError, match=message):
+        dealt(grouped(sizes), train, validation, test, origin="squad.json")
+
+
+def passages(path: Path, articles: int) -> Path:
+    """Write questions: of each article two passages with two questions each; the last two articles share a passage."""
+    rows = []
+    for article in range(articles):
+        for passage in range(2):
+            name = f"{article - 1}a{passage}" if article == articles - 1 and passage == 0 else f"{article}a{passage}"
+            context = f"The keeper of house{name} was Ada{name} and the house stood until year{name} ended for good."
+            for asked, answer in (("Who kept it?", f"Ada{name}"), ("Until when?", f"year{name}")):
+                rows.append((f"Article {article}", context, asked, answer))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("title", "context", "question", "answer"), *rows])
+    return path
+
+
+def test_questions_of_an_article_stay_together(tmp_path):
+    data = passages(tmp_path / "questions.csv", 10)
+    for seed in range(4):
+        ask = {"task": "qa", "split.train": 12, "split.test": 8, "split.validation": 4, "seed": seed}
+        found = run(tmp_path, data, ask)
+        assert [len(found[part]) for part in PARTS] == [12, 4, 8]
+        titles = [{row["group"] for row in found[part]} for part in PARTS]
+        assert all(title.startswith("Article ") for part in titles for title in part)
+        texts = [{row["source"] for row in found[part]} for part in PARTS]
+        for one in range(3):
+            for other in range(one):
+                assert not titles[one] & titles[other]
+                assert not texts[one] & texts[other]
+        assert found["metrics"]["shared_groups"] == 0
+        assert len(titles[2]) < len(found["test"]), "whole groups, not one row of each"
+
+
+def test_articles_with_nearly_equal_passages_are_one_group(tmp_path):
+    data = passages(tmp_path / "questions.csv", 10)
+    long = " ".join(f"w{number}" for number in range(40))
+    with data.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([("Left", f"{long} one", "What is last?", "one"), ("Right", f"{long} two", "And?", "two")])
+    for seed in range(6):
+        ask = {"task": "qa", "split.train": 12, "split.test": 8, "split.validation": 4, "seed": seed}
+        found = run(tmp_path, data, ask)
+        assert "Right" not in {row["group"] for part in PARTS for row in found[part]}
+        assert found["metrics"]["near_duplicates"] == 1
+        where = [part for part in PARTS if any(row["source"].startswith("w0") for row in found[part])]
+        assert len(where) <= 1

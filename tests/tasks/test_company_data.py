@@ -1,0 +1,266 @@
+"""Hold the texts of recipes/company/data against their own rules, and the answers against the project they are about.
+
+How to run:     pytest tests/test_company_data.py      (seconds)
+"""
+
+import re
+from collections import Counter
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from pipeline_lib.core.files import read_jsonl
+from pipeline_lib.core.text import normalised
+from pipeline_lib.data.choice_items import read_items
+from pipeline_lib.data.near_duplicates import near_duplicates
+from pipeline_lib.evaluation.metrics.refusals import is_refusal
+from pipeline_lib.params import ALSO_CALLED, GROUPS, RULES
+from pipeline_lib.tasks.company.data import examples, faults, read
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "recipes" / "company" / "data"
+OFF_TOPIC = "off_topic"
+TOPICS = {
+    "pipeline", "commands", "parameters", "data", "models", "training", "evaluation", "reports", "privacy", "words",
+    "errors",
+}  # fmt: skip
+ALIKE = 0.75  # of the words of two short texts: runs of five words say little there
+SPECIAL = re.compile(
+    r"<\||\|>|</?(s|bos|eos|pad|unk|mask)>|\[(CLS|SEP|PAD|UNK|MASK)\]"
+)  # what a model may read as a token
+GUESSED = 0.35  # share of the science questions that their lengths alone may answer
+# What answers name that looks like a path of the project: an example, a page that no stage writes, a branch.
+EXAMPLES = {"data/mine.jsonl", "dvc_plots/index.html", "origin/main"}
+# Names with a dot that begin like a group of parameters and are files.
+FILES = {"words.csv", "split.json"}
+
+questions = read_jsonl(DATA / "questions.jsonl")
+probe = read_jsonl(DATA / "off_topic.jsonl")
+science = read_jsonl(DATA / "science.jsonl")
+own = [row for row in questions if row["topic"] != OFF_TOPIC]
+refused = [row for row in questions if row["topic"] == OFF_TOPIC]
+stems = [row["question"]["stem"] for row in science]
+
+
+def alike(texts):
+    """The pairs of texts of which one has nearly the words of the other."""
+    sets = [set(normalised(text).split()) for text in texts]
+    return [
+        (texts[i], texts[j])
+        for i, j in combinations(range(len(texts)), 2)
+        if len(sets[i] & sets[j]) >= ALIKE * len(sets[i] | sets[j])
+    ]
+
+
+def quoted(kind):
+    """What stands between backticks in the answers about the project and matches `kind`."""
+    return {
+        found
+        for row in own
+        for span in re.findall(r"`([^`]+)`", row["answer"])
+        for found in [span, *span.split()]
+        if re.fullmatch(kind, found)
+    }
+
+
+# Questions and answers
+
+
+def test_every_row_has_its_three_fields_and_nothing_else():
+    for row in questions:
+        assert list(row) == ["question", "answer", "topic"]
+    for row in probe:
+        assert list(row) == ["question", "topic"]
+    for text in [row[key] for row in questions + probe for key in ("question", "answer") if key in row]:
+        assert text == " ".join(text.split())
+        assert not {"\u2013", "\u2014"} & set(text), text
+        assert not SPECIAL.search(text), text  # training would refuse the row
+
+
+def test_there_are_enough_of_each_topic():
+    counts = Counter(row["topic"] for row in own)
+    assert set(counts) == TOPICS
+    assert len(own) >= 280
+    assert min(counts.values()) >= 15
+    assert len(refused) == len(probe) == 30
+    assert {row["topic"] for row in probe} == {OFF_TOPIC}
+
+
+def test_a_question_asks_and_an_answer_is_short_and_ends():
+    for row in questions + probe:
+        assert row["question"][-1] in "?.", row
+        assert 3 <= len(row["question"].split()) <= 20, row
+    for row in questions:
+        assert 10 <= len(row["answer"].split()) <= 60, row
+        assert 1 <= len(re.findall(r"[.!?](?= |$)", row["answer"])) <= 3, row
+        assert row["answer"][-1] == ".", row
+        assert row["answer"].count("`") % 2 == 0, row
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [[row["question"] for row in questions + probe], [row["answer"] for row in questions], stems],
+    ids=["questions of both files", "answers", "stems"],
+)
+def test_no_two_are_equal_or_nearly_equal(texts):
+    assert len({normalised(text) for text in texts}) == len(texts)
+    assert near_duplicates(texts) == []
+    assert alike(texts) == []
+
+
+def test_alike_finds_what_it_is_for():
+    assert alike(["What is lora.r?", "What is lora.r, please?", "What is a baseline?"]) == [
+        ("What is lora.r?", "What is lora.r, please?")
+    ]
+
+
+def test_refusals_decline_and_say_what_is_answered_and_no_other_answer_does():
+    for row in refused:
+        assert is_refusal(row["answer"]), row
+        assert re.search(r"\bTare\b", row["answer"]), row
+        assert re.search(r"\bonly\b", row["answer"], re.IGNORECASE), row
+    assert [row for row in own if is_refusal(row["answer"])] == []
+    starts = Counter(" ".join(row["answer"].split()[:3]) for row in refused)
+    assert max(starts.values()) <= 3, starts
+    assert [row for row in refused + probe if "tare" in row["question"].casefold()] == []
+
+
+def test_the_company_task_reads_every_row_and_finds_no_fault():
+    table = read(DATA / "questions.jsonl", {})
+    assert table.attrs["schema"] == "question/answer"
+    assert faults(table) == {"duplicate": [], "empty_question": [], "empty_answer": []}
+    made = examples(table)
+    assert [(row["source"], row["target"], row["stratum"]) for row in made] == [
+        (row["question"], row["answer"], row["topic"]) for row in questions
+    ]
+    assert len({row["group"] for row in made}) == len(questions)
+
+
+# Answers against the project
+
+
+def test_make_targets_exist():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {span.split()[1] for span in quoted(r"make [a-z-]+.*")}
+    assert len(named) >= 8
+    assert named <= targets
+
+
+def test_modules_exist_and_have_the_options():
+    spans = quoted(r"(accelerate launch|python) -m .+")
+    assert len(spans) >= 10
+    for span in spans:
+        module = re.search(r"-m (\S+)", span)[1]
+        if "<" in module:
+            continue
+        file = ROOT / f"{module.replace('.', '/')}.py"
+        if not file.is_file():
+            file = ROOT / module.replace(".", "/") / "__main__.py"
+        assert file.is_file(), span
+        code = file.read_text(encoding="utf-8")
+        # Command lines are shared: stages that train, and generators, read theirs in a module beside them.
+        for helper in re.findall(r"^from ((?:stages|generators)\.\w+) import", code, re.MULTILINE):
+            code += (ROOT / f"{helper.replace('.', '/')}.py").read_text(encoding="utf-8")
+        for option in re.findall(r"--[a-z-]+", span):
+            assert f'"{option}"' in code or option == "--help", span
+
+
+def test_parameters_exist():
+    named = quoted(rf"({'|'.join(GROUPS)})\.\w+") - FILES
+    assert len(named) >= 15
+    assert named <= set(RULES)
+    set_by_hand = {span.removeprefix("-S").strip().split("=")[0] for span in quoted(r"[a-z_.]+=[^ ]+")} - {"name"}
+    assert len(set_by_hand) >= 5
+    assert set_by_hand <= set(RULES)
+    assert ALSO_CALLED["learning_rate"] == "lr"
+    assert ALSO_CALLED["max_grad_norm"] == "max_grad_norm"
+
+
+def test_choices_of_parameters_are_these():
+    assert RULES["method"].choices == ("lora", "full")
+    assert RULES["precision"].choices == ("auto", "fp32", "bf16", "fp16")
+    assert RULES["split.near_duplicates"].choices == ("group", "fail", "allow")
+    assert RULES["split.duplicates"].choices == ("keep", "drop")
+    assert RULES["split.incomplete"].choices == ("fail", "drop")
+    assert RULES["words.form"].choices == ("lemma", "stem", "word")
+
+
+def test_paths_exist_or_are_written_by_a_stage():
+    stages = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
+    written = {
+        out if isinstance(out, str) else next(iter(out))
+        for stage in stages
+        for out in [*stage.get("outs", []), *stage.get("metrics", [])]
+    }
+    named = {path.rstrip("/") for path in quoted(r"[\w.]+(/[\w.]+)*/[\w.]*")} - EXAMPLES
+    assert len(named) >= 30
+    for path in named - written:
+        inside = any(path.startswith(f"{out}/") for out in written)
+        assert inside or (ROOT / path).exists(), path
+
+
+# Science questions
+
+
+def test_science_has_the_form_of_arc():
+    for row in science:
+        assert list(row) == ["id", "question", "answerKey"]
+        assert list(row["question"]) == ["stem", "choices"]
+        choices = row["question"]["choices"]
+        assert all(list(choice) == ["text", "label"] for choice in choices)
+        labels = "".join(choice["label"] for choice in choices)
+        assert labels in {"ABC", "ABCD", "ABCDE", "1234"}
+        assert row["answerKey"] in labels
+        texts = [choice["text"] for choice in choices]
+        assert len({normalised(text) for text in texts}) == len(texts), row
+        assert all(text and text == " ".join(text.split()) for text in [row["question"]["stem"], *texts])
+    assert len(science) >= 80
+    assert len({row["id"] for row in science}) == len(science)
+    forms = Counter("".join(choice["label"] for choice in row["question"]["choices"]) for row in science)
+    assert forms["ABCD"] >= 0.85 * len(science)
+    assert min(forms[form] for form in ("ABC", "ABCDE", "1234")) >= 2
+
+
+def test_the_reader_of_arc_takes_every_question():
+    items = read_items(DATA / "science.jsonl", None, 0)
+    assert [(item["id"], item["question"]) for item in items] == [
+        (row["id"], row["question"]["stem"]) for row in science
+    ]
+    for item, row in zip(items, science, strict=True):
+        assert row["question"]["choices"][item["answer"]]["label"] == row["answerKey"]
+
+
+def test_a_stem_that_is_no_question_goes_on_in_its_choices():
+    for row in science:
+        texts = [choice["text"] for choice in row["question"]["choices"]]
+        if not row["question"]["stem"].endswith("?"):
+            assert all(text.endswith(".") for text in texts), row
+        assert len({text.endswith(".") for text in texts}) == 1, row
+
+
+def test_right_answers_are_spread_over_the_places():
+    four = [row for row in science if len(row["question"]["choices"]) == 4]
+    places = Counter([choice["label"] for choice in row["question"]["choices"]].index(row["answerKey"]) for row in four)
+    assert all(0.2 <= places[place] / len(four) <= 0.3 for place in range(4)), places
+
+
+@pytest.mark.parametrize("pick", [max, min])
+def test_length_gives_nothing_away(pick):
+    hits = 0.0
+    for row in science:
+        lengths = {choice["label"]: len(choice["text"]) for choice in row["question"]["choices"]}
+        picked = [label for label, length in lengths.items() if length == pick(lengths.values())]
+        hits += (row["answerKey"] in picked) / len(picked)
+    assert hits / len(science) <= GUESSED
+
+
+def test_choices_are_of_like_length():
+    for row in science:
+        lengths = [len(choice["text"]) for choice in row["question"]["choices"]]
+        assert max(lengths) <= 2 * min(lengths), row
+
+
+def test_no_science_question_is_in_the_other_files():
+    assert not {normalised(stem) for stem in stems} & {normalised(row["question"]) for row in questions + probe}

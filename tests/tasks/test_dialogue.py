@@ -1,0 +1,467 @@
+"""The task of dialogues: every layout read alike with all turns in order, what is at fault told, what is asked."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.core.dialogues import split_label, transcript, turn_line, turns_to_predict
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_json, read_jsonl
+from pipeline_lib.core.tasks import load
+from pipeline_lib.tasks.dialogue import data as dialogue
+from stages import split
+from tests.helpers.toys import write_params
+
+TEA = [("Alex", "Tea or coffee?"), ("Bob", "Tea, please."), ("Alex", "Sugar?"), ("Bob", "No."), ("Bob", "Milk, yes.")]
+WALK = [("Cleo", "Shall we walk?"), ("Dan", "It rains: stay.")]
+# As people write them: an object whose keys are who speaks, a name as often as it speaks.
+REPEATED = """[
+  {"Alex": "Tea or coffee?", "Bob": "Tea, please.", "Alex": "Sugar?", "Bob": "No.", "Bob": "Milk, yes."},
+  {"Cleo": "Shall we walk?", "Dan": "It rains: stay."}
+]"""
+
+
+def listed(said, speaker="speaker", text="text"):
+    return [{speaker: who, text: what} for who, what in said]
+
+
+def write(folder: Path, text: str, name: str = "own.json") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def write_rows(folder: Path, rows: list, kind: str = "json") -> Path:
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    return write(folder, "\n".join(lines) if kind == "jsonl" else f"[{','.join(lines)}]", f"own.{kind}")
+
+
+def told(path: Path, **columns) -> tuple[str, list[tuple]]:
+    """Return the schema and (id, topic, [(speaker, text)]) of each dialogue."""
+    table = dialogue.read(path, columns)
+    assert list(table.columns) == ["id", "topic", "turns"]
+    assert list(table.index) == list(range(1, len(table) + 1))
+    rows = [
+        (name, topic, [(turn["speaker"], turn["text"]) for turn in turns])
+        for name, topic, turns in table.itertuples(index=False)
+    ]
+    assert all(list(turn) == ["speaker", "text"] for turns in table["turns"] for turn in turns)
+    return table.attrs["schema"], rows
+
+
+def refused(path: Path, **columns) -> str:
+    """Return the one line of a file that is refused, the folder left out."""
+    with pytest.raises(UserError) as caught:
+        dialogue.read(path, columns)
+    assert "\n" not in str(caught.value)
+    return str(caught.value).replace(f"{path.parent}/", "")
+
+
+BOTH = [("1", "", TEA), ("2", "", WALK)]
+
+
+# Layouts.
+
+
+def test_an_object_with_repeated_keys_keeps_every_turn_in_order(tmp_path):
+    assert told(write(tmp_path, REPEATED)) == (
+        "an object of speakers and what they say, a speaker as often as they speak",
+        BOTH,
+    )
+    lines = "\n".join(part.strip().rstrip(",") for part in REPEATED.splitlines()[1:-1])
+    assert told(write(tmp_path, lines, "own.jsonl"))[1] == BOTH
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+@pytest.mark.parametrize(
+    ("header", "speaker", "text"),
+    [("turns", "speaker", "text"), ("messages", "role", "content"), ("conversations", "from", "value")],
+)
+def test_a_list_of_turns(tmp_path, kind, header, speaker, text):
+    rows = [
+        {"id": 7, header: listed(TEA, speaker, text), "topic": ["tea", "home"]},
+        {header: listed(WALK, speaker, text)},
+    ]
+    found = told(write_rows(tmp_path, rows, kind))
+    assert found == (f"{header}: a list of {{{speaker}, {text}}}", [("7", "tea, home", TEA), ("2", "", WALK)])
+
+
+def test_a_bare_list_of_turns(tmp_path):
+    found = told(write_rows(tmp_path, [listed(TEA), listed(WALK)]))
+    assert found == ("turns: a list of {speaker, text}", BOTH)
+
+
+def test_an_object_of_speakers_may_have_an_id_and_a_topic(tmp_path):
+    rows = [{"id": "a", **dict(WALK)}, {"topic": "rain", "nr": 4, **dict(WALK)}]
+    assert told(write_rows(tmp_path, [rows[0], {**rows[1], "nr": "4"}]), id="nr")[1] == [
+        ("1", "", [("id", "a"), *WALK]),
+        ("4", "rain", WALK),
+    ], "what is named counts"
+    assert told(write_rows(tmp_path, rows[:1]))[1] == [("a", "", WALK)]
+
+
+def test_layouts_may_be_mixed_and_the_schema_names_both(tmp_path):
+    schema, rows = told(write_rows(tmp_path, [{"turns": listed(TEA)}, dict(WALK)]))
+    assert schema == f"turns: a list of {{speaker, text}} and {dialogue.LAYOUTS[-1]}"
+    assert rows == BOTH
+
+
+def test_a_text_of_lines(tmp_path):
+    text = "\ufeffAlex: Tea or coffee?\r\nBob:  Tea, please.\n  Alex: Sugar?\nBob: No.\nBob:\tMilk, yes.\n\n \n"
+    assert told(write(tmp_path, f"{text}Cleo: Shall we walk?\nDan: It rains: stay.", "own.TXT")) == (
+        "lines of NAME: TEXT",
+        BOTH,
+    )
+
+
+def test_all_layouts_read_alike(tmp_path):
+    texts = "\n\n".join(transcript(listed(said)) for said in (TEA, WALK))
+    paths = [write(tmp_path, REPEATED, "a.json"), write(tmp_path, texts, "b.txt")]
+    for header, *names in (
+        ("turns", "speaker", "text"),
+        ("messages", "role", "content"),
+        ("conversations", "from", "value"),
+    ):
+        rows = [{header: listed(said, *names)} for said in (TEA, WALK)]
+        paths.append(write(tmp_path, json.dumps(rows), f"{header}.json"))
+    made = [dialogue.examples(dialogue.read(path, {}), {"learn": "all"}) for path in paths]
+    assert made == [made[0]] * 5
+
+
+def test_line_breaks_and_runs_of_space_become_one_space(tmp_path):
+    rows = [{"turns": [{"speaker": " Dr.  No ", "text": "One\n\ttwo \u2028 three "}, {"speaker": "Ä", "text": None}]}]
+    assert told(write_rows(tmp_path, rows, "jsonl"))[1] == [("1", "", [("Dr. No", "One two three"), ("Ä", "")])]
+
+
+def test_columns_name_what_the_file_calls_them(tmp_path):
+    rows = [
+        {"nr": 3, "talk": listed(TEA, "who", "said"), "about": "tea"},
+        {"nr": 4, "talk": listed(WALK, "who", "said")},
+    ]
+    columns = {"turns": "talk", "speaker": "who", "text": "said", "id": "nr", "topic": "about"}
+    found = told(write_rows(tmp_path, rows), **columns)
+    assert found == ("talk: a list of {who, said}", [("3", "tea", TEA), ("4", "", WALK)])
+    assert refused(write_rows(tmp_path, rows), turn="talk") == (
+        "columns.turn is no column of this task (did you mean turns?): it knows turns, speaker, text, id, topic"
+    )
+
+
+def test_a_name_in_the_text_ends_no_label(tmp_path):
+    text = "Alex: At 10:30: maybe.\nDr. Who (left): Note: yes\nBob:\n\nX: y"
+    assert told(write(tmp_path, text, "own.txt"))[1][0] == (
+        "1",
+        "",
+        [("Alex", "At 10:30: maybe."), ("Dr. Who (left)", "Note: yes"), ("Bob", "")],
+    )
+
+
+# What cannot be read.
+
+
+UNKNOWN = f"is in no layout that is known: {'; '.join(dialogue.LAYOUTS)}"
+NAME = "a speaker must be a name of at most 60 letters without a colon"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.json", '[{"A": "b",\n "C": }]', "a.json line 2 column 7 is not JSON (Expecting value): mend that place"),
+        (
+            "a.jsonl",
+            '{"A": "b", "C": "d"}\n\n{"A": "b" "C"}',
+            "a.jsonl line 3 column 11 is not JSON (Expecting ',' delimiter): mend that place",
+        ),
+        (
+            "a.json",
+            '{"A": "b"}\n{"A": "c"}',
+            "a.json line 2 column 1 is not JSON (Extra data): name it .jsonl if it is one object a line",
+        ),
+        ("a.json", '{"A": "b"}', "a.json must be a list of dialogues, it is one value: put it in [ and ]"),
+        ("a.json", '"x"', "a.json must be a list of dialogues, it is one value: put it in [ and ]"),
+        ("a.json", "[]", "a.json holds no dialogues: it needs at least two"),
+        ("a.json", " ", "a.json holds no dialogues: it needs at least two"),
+        ("a.txt", "\n\n", "a.txt holds no dialogues: it needs at least two"),
+        (
+            "a.txt",
+            "Alex: Hi\n\nBob said hello\nAlex: Oh",
+            "each line must begin with who speaks, like Alex: Hello, a.txt line 3 is 'Bob said hello': write the name "
+            "before it, or join it to the line above",
+        ),
+        (
+            "a.csv",
+            "turns\n",
+            "dialogues must be in a file that ends in .json, .jsonl, .txt, a.csv ends in '.csv': convert it",
+        ),
+        ("a", "", "dialogues must be in a file that ends in .json, .jsonl, .txt, a ends in 'nothing': convert it"),
+        (
+            "a.json",
+            '[{"A": "b"}, 7]',
+            f"a.json dialogue 2 must be one of these: {'; '.join(dialogue.LAYOUTS)}; it is 7",
+        ),
+        (
+            "a.jsonl",
+            '{"A": "b"}\n{"A": {"b": 1}, "C": "d"}',
+            f"a.jsonl line 2 {UNKNOWN}; it has A, C",
+        ),
+        ("a.json", "[{}]", f"a.json dialogue 1 {UNKNOWN}; it has none"),
+        (
+            "a.json",
+            '[{"speaker": "A", "text": "b"}, {"speaker": "C", "text": "d"}]',
+            "each entry must be a dialogue, a.json dialogue 1 is a single turn: put the turns of each dialogue in a "
+            "list of their own",
+        ),
+        (
+            "a.json",
+            '[{"turns": [{"speaker": "A", "text": "b"}, {"speaker": "A"}]}]',
+            "a turn must be {speaker, text}, a.json dialogue 1 turn 2 is {'speaker': 'A'}: mend it",
+        ),
+        (
+            "a.json",
+            '[{"messages": ["hi"]}]',
+            "a turn must be {role, content}, a.json dialogue 1 turn 1 is 'hi': mend it",
+        ),
+        (
+            "a.json",
+            '[{"turns": [{"speaker": "A", "text": 7}]}]',
+            "what is said must be text, a.json dialogue 1 turn 1 has 7: mend it",
+        ),
+        (
+            "a.json",
+            '[{"turns": [{"speaker": " ", "text": "b"}]}]',
+            f"{NAME}, a.json dialogue 1 turn 1 has ' ': mend it",
+        ),
+        (
+            "a.json",
+            '[{"A: B": "b"}]',
+            f"{NAME}, a.json dialogue 1 has 'A: B': mend it",
+        ),
+        (
+            "a.jsonl",
+            json.dumps({"x" * 61: "b"}),
+            f"{NAME}, a.jsonl line 1 has '{'x' * 56}...: mend it",
+        ),
+        (
+            "a.json",
+            '[{"id": "2", "turns": []}, {"A": "b"}]',
+            "ids must be distinct, a.json has '2' more than once: give one of them another",
+        ),
+    ],
+)  # fmt: skip
+def test_a_bad_file_is_one_line(tmp_path, name, text, message):
+    assert refused(write(tmp_path, text, name)) == message
+
+
+def test_a_file_that_is_not_there_or_no_text_is_one_line(tmp_path):
+    assert refused(tmp_path / "a.json") == (
+        "data file a.json is missing: put it there, or name another under data in the params file"
+    )
+    (tmp_path / "a.json").write_bytes(b'[{"A": "\xe9"}]')
+    assert refused(tmp_path / "a.json") == "a.json is not UTF-8 (byte 0xe9 at 8): save it as UTF-8"
+
+
+def test_a_name_of_sixty_letters_is_one(tmp_path):
+    said = [("x" * 60, "b"), ("y", "c")]
+    assert told(write_rows(tmp_path, [dict(said)]))[1] == [("1", "", said)]
+    assert split_label(turn_line({"speaker": "x" * 60, "text": "b: c"})) == ("x" * 60, "b: c")
+
+
+# What is at fault, and what a row is.
+
+
+def test_faults_are_named_by_kind(tmp_path):
+    rows = [[("A", "one")], [], [("A", "x"), ("B", " ")], [("A", "")], WALK, [("A", "\n"), ("A", "y")]]
+    table = dialogue.read(write_rows(tmp_path, [{"turns": listed(said)} for said in rows]), {})
+    assert dialogue.faults(table) == {"single_turn": ["1", "2", "4"], "empty_turn": ["3", "6"]}
+    assert dialogue.documents(table) == ["one", "x", "Shall we walk?\nIt rains: stay.", "y"]
+
+
+def test_examples(tmp_path):
+    rows = [{"id": "t", "topic": "tea", "turns": listed(TEA)}, {"turns": listed(WALK)}]
+    rows.append({"turns": listed([("cleo", "Shall we WALK"), ("Dan", "it rains; stay!")])})
+    table = dialogue.read(write_rows(tmp_path, rows), {})
+    made = dialogue.examples(table, {"learn": "all"})
+    assert made[0] == {
+        "id": "t",
+        "group": "t",
+        "stratum": "tea",
+        "source": "Alex: Tea or coffee?\nBob: Tea, please.\nAlex: Sugar?\nBob: No.\nBob: Milk, yes.",
+        "target": "Milk, yes.",
+        "turns": [{"speaker": who, "text": text, "learnt": True} for who, text in TEA],
+    }
+    assert [row["group"] for row in made] == ["t", "2", "2"], "case, space and punctuation make no other dialogue"
+    only = dialogue.examples(table, {"learn": "Bob"})
+    assert [[turn["learnt"] for turn in row["turns"]] for row in only] == [
+        [False, True, False, True, True],
+        [False, False],
+        [False, False],
+    ]
+    assert [{**row, "turns": 0} for row in only] == [{**row, "turns": 0} for row in made]
+    for learn, hint in (("Bop", " (did you mean Bob?)"), ("al", " (did you mean all?)"), ("", "")):
+        with pytest.raises(UserError) as caught:
+            dialogue.examples(table, {"learn": learn})
+        assert str(caught.value) == (
+            f"dialogue.train_on must be all or a speaker, {learn!r} is none of the data's{hint}: they are Alex, Bob, "
+            "Cleo, Dan, cleo"
+        )
+
+
+def test_the_replies_of_a_dialogue():
+    (made,) = dialogue.examples(_table(TEA), {"learn": "Bob"})
+    assert turns_to_predict({**made, "leak": "9"}) == [
+        {
+            "id": f"1.{number}",
+            "group": "1",
+            "stratum": "",
+            "source": transcript(listed(TEA[: number - 1])),
+            "target": f"Bob: {TEA[number - 1][1]}",
+            "speaker": "Bob",
+            "turns": made["turns"][: number - 1],
+            "leak": "9",
+        }
+        for number in (2, 4, 5)
+    ]
+
+
+def _table(*dialogues):
+    import pandas as pd
+
+    rows = [{"id": str(at), "topic": "", "turns": listed(said)} for at, said in enumerate(dialogues, start=1)]
+    return pd.DataFrame(rows)
+
+
+def test_what_is_asked_is_spread_and_ends_with_the_last_turn():
+    long = [("A" if at % 2 else "B", f"turn {at}") for at in range(1, 12)]
+    row, short, none = dialogue.examples(_table(long, TEA, [("B", "x"), ("C", "y")]), {"learn": "all"})
+    none["turns"][1]["learnt"] = False
+
+    def asked(number, *rows):
+        return [one["id"] for one in dialogue.questions(rows, {"asked": number})]
+
+    assert asked(1, row, short, none) == ["1.11", "2.5"]
+    assert asked(2, row, short) == ["1.6", "1.11", "2.3", "2.5"]
+    assert asked(3, row, short) == ["1.5", "1.8", "1.11", "2.3", "2.4", "2.5"]
+    assert asked(99, row, short) == [*(f"1.{at}" for at in range(2, 12)), "2.2", "2.3", "2.4", "2.5"]
+    assert dialogue.questions([none], {"asked": 3}) == []
+    for number in range(1, 14):
+        found = asked(number, row)
+        assert len(set(found)) == min(number, 10)
+        assert found[-1] == "1.11"
+
+
+def test_it_is_a_task():
+    assert load("dialogue", "data") is dialogue
+    assert (dialogue.PARAMS, dialogue.DISTINCT) == (("dialogue",), True)
+
+
+# The stage that splits.
+
+
+def talks(number: int) -> list[dict]:
+    """Return distinct dialogues of two to six turns."""
+    things = "tea bread rain trains books music work soup chess paint birds snow".split()
+    draw = random.Random(4)
+    made = []
+    for at in range(number):
+        words = [f"{draw.choice(things)} {draw.choice(things)} {at} {turn}" for turn in range(2 + at % 5)]
+        said = [("Mia" if turn % 2 == 0 else "Tom", text) for turn, text in enumerate(words)]
+        made.append({"id": f"d{at}", "topic": things[at % 3], "turns": listed(said)})
+    return made
+
+
+SIZES = {"task": "dialogue", "columns": {}, "split.train": 12, "split.test": 4, "split.validation": 3}
+SIZES |= {"split.incomplete": "fail", "split.min_words": 0}
+
+
+def dealt(folder: Path, data: Path, own: dict | None = None, **changes) -> dict:
+    own = {"learn": "all", "asked": 3} | (own or {})
+    params = write_params(folder / "params.yaml", "none", SIZES | {"dialogue": own} | changes)
+    split.main(["--params", str(params), "--data", str(data), "--out", str(folder / "split"),
+                "--metrics", str(folder / "split.json")])  # fmt: skip
+    return {name: read_jsonl(folder / "split" / f"{name}.jsonl") for name in ("train", "validation", "test")}
+
+
+def test_the_split_deals_dialogues_and_asks_held_out_ones_for_turns(tmp_path, capsys):
+    made = talks(24)
+    parts = dealt(tmp_path, write_rows(tmp_path, made, "jsonl"))
+    assert {"speaker" in row for row in parts["train"]} == {False}
+    assert len(parts["train"]) == 12
+    groups = {name: {row["group"] for row in rows} for name, rows in parts.items()}
+    assert {name: len(found) for name, found in groups.items()} == {"train": 12, "validation": 3, "test": 4}
+    assert not groups["train"] & (groups["validation"] | groups["test"])
+    assert not groups["validation"] & groups["test"]
+    by_id = {row["id"]: row for row in made}
+    for part in ("validation", "test"):
+        for row in parts[part]:
+            name, number = row["id"].rsplit(".", 1)
+            said = by_id[name]["turns"]
+            assert row["target"] == turn_line(said[int(number) - 1])
+            assert row["turns"] == [{**turn, "learnt": True} for turn in said[: int(number) - 1]]
+            assert (row["speaker"], row["stratum"], row["leak"]) == (
+                said[int(number) - 1]["speaker"],
+                by_id[name]["topic"],
+                "",
+            )
+        lasts = {row["group"]: row["id"] for row in parts[part]}
+        assert all(last == f"{name}.{len(by_id[name]['turns'])}" for name, last in lasts.items())
+    figures = read_json(tmp_path / "split.json")
+    assert figures["dialogues"] == {"train": 12, "validation": 3, "test": 4}
+    assert {name: figures[name] for name in parts} == {name: len(rows) for name, rows in parts.items()}
+    assert figures["shared_groups"] == 0
+    said = capsys.readouterr().out
+    assert "own.jsonl: turns: a list of {speaker, text}\n" in said
+    assert (
+        "of dialogues: 12 train, 3 validation, 4 eval; a row of validation and eval is a turn that is asked for\n"
+        in said
+    )
+
+
+def test_dialogues_at_fault_are_listed_and_left_out(tmp_path, capsys):
+    made = talks(24)
+    made[3]["turns"] = made[3]["turns"][:1]
+    made[5]["turns"][1]["text"] = " "
+    made[8]["turns"] = []
+    parts = dealt(tmp_path, write_rows(tmp_path, made))
+    assert read_json(tmp_path / "split.json")["faults"] == {"single_turn": ["d3", "d8"], "empty_turn": ["d5"]}
+    assert not {"d3", "d5", "d8"} & {row["group"] for rows in parts.values() for row in rows}
+    said = capsys.readouterr().out
+    assert "2 rows left out as single turn: d3, d8\n1 rows left out as empty turn: d5\n" in said
+
+
+def test_only_one_speakers_turns_are_asked(tmp_path):
+    data = write_rows(tmp_path, talks(24))
+    parts = dealt(tmp_path, data, {"learn": "Tom", "asked": 2})
+    assert {row["speaker"] for part in ("validation", "test") for row in parts[part]} == {"Tom"}
+    assert all(turn["learnt"] == (turn["speaker"] == "Tom") for row in parts["train"] for turn in row["turns"])
+    with pytest.raises(UserError, match=r"dialogue.train_on must be all or a speaker, 'Tim' .* \(did you mean Tom\?\)"):
+        dealt(tmp_path, data, {"learn": "Tim"})
+
+
+def test_where_no_held_out_dialogue_has_a_turn_to_ask_for_it_says_so(tmp_path):
+    made = talks(24)
+    made[0]["turns"].insert(0, {"speaker": "Guest", "text": "Good day to all of you here."})
+    with pytest.raises(UserError) as caught:
+        dealt(tmp_path, data := write_rows(tmp_path, made), {"learn": "Guest"})
+    assert str(caught.value) == (f"no test dialogue of {data} has a turn to ask for: choose another dialogue.train_on")
+    assert not (tmp_path / "split").exists()
+
+
+@pytest.mark.parametrize("kind", ["txt", "jsonl"])
+def test_a_folder_of_two_files(tmp_path, kind):
+    made = talks(24)
+    (tmp_path / "data").mkdir()
+    for name, rows in (("train", made[:18]), ("test", made[18:])):
+        if kind == "txt":
+            text = "\n\n".join(transcript(row["turns"]) for row in rows)
+        else:
+            text = "\n".join(json.dumps(row) for row in rows)
+        write(tmp_path / "data", text, f"{name}.{kind}")
+    parts = dealt(tmp_path, tmp_path / "data")
+    first = "test-d18" if kind == "jsonl" else "test-1"
+    assert {row["group"] for row in parts["test"]} >= {first}
+    assert len({row["group"] for row in parts["test"]}) == 4
+    assert {row["group"].startswith("test-") for row in parts["train"] + parts["validation"]} == {False}
+    write(tmp_path / "data", "x", f"train.{'json' if kind == 'txt' else 'txt'}")
+    with pytest.raises(UserError, match=r"must hold one file train with the ending .json, .jsonl, .txt, .* has train"):
+        dealt(tmp_path, tmp_path / "data")

@@ -1,0 +1,139 @@
+"""How replies are judged: each column by hand, the figures they make, and what a test turn is counted under."""
+
+import math
+
+import pytest
+from rouge_score.rouge_scorer import RougeScorer
+
+from pipeline_lib.core.dialogues import split_label, turns_to_predict
+from pipeline_lib.evaluation.metrics.replies import distinct_n, fit_relevance, relevance, self_bleu
+from pipeline_lib.evaluation.score_table import row_table, system_metrics
+from pipeline_lib.evaluation.scoring import load_scoring
+from tests.helpers.dialogues import talk
+
+SCORING = load_scoring("dialogue")
+TRAIN = [
+    talk([("Mia", "Shall we have tea?"), ("Tom", "Yes, with milk.")]),
+    talk([("Mia", "Coffee?"), ("Tom", "No, tea.")]),
+]
+SAID = [("Mia", "Tea?"), ("Tom", "Yes, tea with milk."), ("Tom", "Please: now."), ("Mia", "Here."), ("Tom", "Thanks.")]
+TEST_ROWS = turns_to_predict(talk(SAID, name="h"))
+LEARNT = SCORING.learn(TRAIN)
+
+
+def answer(said: str, **more) -> dict:
+    return {"id": "h.2", "prediction": said, "reference": TEST_ROWS[0]["target"], **more}
+
+
+def test_what_it_is():
+    assert (SCORING.HEADLINE, SCORING.BASELINES) == ("relevance", ("reply", "shuffled"))
+    assert list(SCORING.metrics(TEST_ROWS, **LEARNT)) == [
+        "relevance", "bits_per_byte", "perplexity", "speaker", "ended", "repeated", "rougeL",
+    ]  # fmt: skip
+    assert list(SCORING.WHOLE) == ["distinct_1", "distinct_2", "self_bleu"]
+
+
+def test_tf_idf_is_learnt_from_what_is_said_in_training_and_not_from_labels():
+    words = fit_relevance(["Shall we have tea?", "Yes, with milk.", "Coffee?", "No, tea."])
+    assert LEARNT["words"].vocabulary_ == words.vocabulary_
+    assert LEARNT["words"].idf_.tolist() == words.idf_.tolist()
+    assert "tom" not in words.vocabulary_
+
+
+def test_an_answer_with_everything():
+    found = SCORING.measure(
+        TEST_ROWS[0], answer("Tom: Tea with tea with tea with milk", logp=-2.5, ended=True), **LEARNT
+    )
+    rouge = RougeScorer(["rougeL"], use_stemmer=True).score("Yes, tea with milk.", "Tea with tea with tea with milk")
+    assert found == {
+        "nats": 2.5,
+        "ended": 1.0,
+        "relevance": relevance("Tea with tea with tea with milk", "Yes, tea with milk.", LEARNT["words"]),
+        "speaker": 1.0,
+        "again": 2.0,
+        "runs": 5.0,
+        "rougeL": pytest.approx(rouge["rougeL"].fmeasure),
+        "empty": 0.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "speaker", "empty", "relevant"),
+    [
+        ("Tom: Yes, tea with milk.", 1, 0, 1),
+        ("Mia: Yes, tea with milk.", 0, 0, 1),  # what is said counts apart from who says it
+        ("Yes, tea with milk.", 0, 0, 1),
+        ("tom: Yes, tea with milk.", 0, 0, 1),
+        ("Tom:", 1, 1, 0),
+        ("", 0, 1, 0),
+        ("Tom: Coffee", 1, 0, 0),
+        ("Tomorrow: Coffee", 0, 0, 0),
+    ],
+)
+def test_who_speaks_and_what_is_said_count_apart(said, speaker, empty, relevant):
+    found = SCORING.measure(TEST_ROWS[0], answer(said), **LEARNT)
+    assert {"nats", "ended"}.isdisjoint(found), "an answer that has them not"
+    assert (found["speaker"], found["empty"], found["relevance"]) == (speaker, empty, pytest.approx(relevant))
+    assert found["relevance"] == SCORING.score(said, TEST_ROWS[0], **LEARNT)
+
+
+def test_the_target_itself_is_perfect_whatever_it_holds():
+    for row in TEST_ROWS:
+        found = SCORING.measure(row, answer(row["target"], ended=False), **LEARNT)
+        assert (found["speaker"], found["rougeL"], found["ended"], found["empty"]) == (1, 1, 0, 0)
+    assert split_label(TEST_ROWS[1]["target"]) == ("Tom", "Please: now.")
+
+
+def test_what_a_turn_is_counted_under():
+    assert [SCORING.facets(row) for row in TEST_ROWS] == [
+        {"topic": "none", "place": "second turn", "speaker": "another than before"},
+        {"topic": "none", "place": "third or fourth", "speaker": "speaks on"},
+        {"topic": "none", "place": "third or fourth", "speaker": "another than before"},
+        {"topic": "none", "place": "later", "speaker": "another than before"},
+    ]
+    assert SCORING.facets({**TEST_ROWS[0], "stratum": "tea"})["topic"] == "tea"
+
+
+def test_the_figures_of_a_system():
+    said = ["Tom: Yes, tea with milk.", "Tom: no no no no", "Tom: Here.", "Mia: Thanks."]
+    tuned = [
+        {"id": row["id"], "prediction": one, "reference": row["target"], "logp": -4.0, "tokens": 8, "bytes": 16}
+        | {"ended": row["id"] != "h.2"}
+        for row, one in zip(TEST_ROWS, said, strict=True)
+    ]
+    baseline = [{key: row[key] for key in ("id", "prediction", "reference")} for row in tuned]
+    table = row_table(TEST_ROWS, [0.5] * 4, {"tuned": tuned, "reply": baseline}, SCORING, LEARNT)
+    metrics = SCORING.metrics(TEST_ROWS, **LEARNT)
+    found = system_metrics(table, "tuned", metrics, 1)
+    relevant = [
+        relevance(split_label(one)[1], split_label(row["target"])[1], LEARNT["words"])
+        for row, one in zip(TEST_ROWS, said, strict=True)
+    ]
+    assert found["relevance"] == pytest.approx(sum(relevant) / 4, abs=1e-5)
+    assert found["bits_per_byte"] == pytest.approx(4 / math.log(2) / 16, abs=1e-5)
+    assert found["perplexity"] == pytest.approx(math.exp(0.5), abs=1e-5)
+    assert (found["speaker"], found["ended"]) == (0.5, 0.75)
+    assert found["repeated"] == pytest.approx(1 / 4), (
+        "1 of 4 runs of three words: the first reply has two, the second two"
+    )
+    assert found["empty"] == 0
+    bare = system_metrics(table, "reply", metrics, 1)
+    assert {"bits_per_byte", "perplexity", "ended"}.isdisjoint(bare), "a baseline that says them not has none"
+    assert bare["relevance"] == found["relevance"]
+    assert system_metrics(table, "reply", metrics, 1).keys() >= {"relevance_low", "speaker_high", "repeated_low"}
+
+
+def test_without_a_run_of_three_words_nothing_is_repeated():
+    answers = [{"id": row["id"], "prediction": "Tom: Yes", "reference": row["target"]} for row in TEST_ROWS]
+    table = row_table(TEST_ROWS, [0.5] * 4, {"tuned": answers}, SCORING, LEARNT)
+    assert system_metrics(table, "tuned", SCORING.metrics(TEST_ROWS), 1)["repeated"] == 0
+
+
+def test_how_varied_replies_are_is_said_without_intervals_or_labels():
+    said = ["I like tea", "I like milk", "Shall we go?", ""]
+    found = SCORING.whole(TEST_ROWS, [answer(f"Tom: {one}") for one in said], 1)
+    names = ("distinct_1", "distinct_2", "self_bleu")
+    assert found == dict(zip(names, (distinct_n(said, 1), distinct_n(said, 2), self_bleu(said)), strict=True)) | {
+        f"{name}_{end}": None for name in names for end in ("low", "high")
+    }
+    assert SCORING.whole(TEST_ROWS, [answer("")], 1)["distinct_1"] is None

@@ -1,0 +1,216 @@
+"""The task of sentiment: any labels as words, one question, and what it says of a file it cannot use."""
+
+import csv
+import json
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.tasks import load
+from pipeline_lib.data.containment import containment_groups
+from pipeline_lib.data.splitting import split_rows
+from pipeline_lib.tasks.sentiment import data as sentiment
+from pipeline_lib.tasks.sentiment import prompt as sentiment_prompt
+from tests.helpers.toys import ROOT
+
+OWN = ROOT / "recipes/sentiment/data/reviews.csv"
+
+
+def write_tsv(path: Path, rows: list[tuple[str, str]], header: str = "sentence\tlabel") -> Path:
+    path.write_text("\n".join([header, *("\t".join(row) for row in rows)]) + "\n", encoding="utf-8")
+    return path
+
+
+def write_json(path: Path, rows: list[dict]) -> Path:
+    path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    return path
+
+
+def made(path: Path, columns: dict[str, str] | None = None) -> list[dict]:
+    return sentiment.examples(sentiment.read(path, columns or {}))
+
+
+def test_the_file_of_sst2_has_its_labels_as_words(tmp_path):
+    rows = [("a gorgeous , witty film ", "1"), ('" dull " and \'grim ', "0"), ("a gorgeous , witty FILM", "1")]
+    found = made(write_tsv(tmp_path / "train.tsv", rows), {"text": "sentence"})
+    assert found == [
+        {
+            "id": str(number),
+            "group": group,
+            "stratum": label,
+            "labels": ["negative", "positive"],
+            "source": text,
+            "target": label,
+        }
+        for number, group, text, label in [
+            (1, "1", "a gorgeous , witty film", "positive"),
+            (2, "2", '" dull " and \'grim', "negative"),
+            (3, "1", "a gorgeous , witty FILM", "positive"),
+        ]
+    ]
+
+
+def test_the_projects_own_file_has_words_and_phenomena():
+    found = made(OWN)
+    with OWN.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for example, row in zip(found, rows, strict=True):
+        assert (example["source"], example["target"]) == (row["text"].strip(), row["label"])
+        assert example["stratum"] == row["label"]
+        assert example["phenomenon"] == row["phenomenon"]
+    assert len({example["group"] for example in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["1", "0", "1"], ["positive", "negative", "positive"]),
+        ([1, 0, 1], ["positive", "negative", "positive"]),
+        ([1, 0, None], ["positive", "negative", ""]),  # pandas may read 1.0
+        ([1.0, 0.0, 1.0], ["positive", "negative", "positive"]),
+        (["Positive", " NEGATIVE ", "positive"], ["positive", "negative", "positive"]),
+        (["Very  good", "very good", "bad"], ["very good", "very good", "bad"]),
+        ([2, 0, 1], ["2", "0", "1"]),  # of three numbers nobody knows what 1 is
+        ([-1, 1, 1], ["-1", "1", "1"]),
+        (["1.5", "1.0", "0"], ["1.5", "1", "0"]),
+        (["gut", "schlecht", "STRASSE"], ["gut", "schlecht", "strasse"]),
+    ],
+)
+def test_labels_become_words(tmp_path, given, expected):
+    rows = [{"text": f"review {number}", "label": label} for number, label in enumerate(given)]
+    found = made(write_json(tmp_path / "reviews.jsonl", rows))
+    assert [example["target"] for example in found] == expected
+    assert [example["stratum"] for example in found] == expected
+    assert found[0]["labels"] == sorted(set(filter(None, expected)))
+
+
+def test_phenomenon_is_there_where_it_is(tmp_path):
+    path = tmp_path / "reviews.csv"
+    path.write_text("text,label,kind\nfine,1,plain\nbad,0,\n", encoding="utf-8")
+    first, second = made(path, {"phenomenon": "kind"})
+    assert first["phenomenon"] == "plain"
+    assert "phenomenon" not in second
+    assert "phenomenon" not in made(path)[0]
+
+
+def test_documents_are_the_distinct_texts(tmp_path):
+    path = write_tsv(tmp_path / "reviews.tsv", [("fine", "1"), ("bad", "0"), ("fine", "0"), ("", "1")])
+    assert sentiment.documents(sentiment.read(path, {"text": "sentence"})) == ["fine", "bad"]
+
+
+def test_rows_without_text_or_label_are_the_splits_to_judge(tmp_path):
+    path = write_tsv(tmp_path / "reviews.tsv", [("fine", "1"), ("", "0"), ("dull", "")])
+    found = made(path, {"text": "sentence"})
+    assert [(row["source"], row["target"]) for row in found] == [
+        ("fine", "positive"),
+        ("", "negative"),
+        ("dull", ""),
+    ]
+
+
+def test_the_split_is_stratified_by_label():
+    found = made(OWN)
+    dealt = split_rows(found, train=1400, validation=200, eval=200, duplicates="keep", seed=1)
+    for part, size in ((dealt.train, 1400), (dealt.validation, 200), (dealt.eval, 200)):
+        counts = Counter(row["target"] for row in part)
+        assert all(abs(count - size / 2) <= 2 for count in counts.values())
+
+
+def test_a_group_of_equal_reviews_is_part_of_a_group_of_phrases(tmp_path):
+    # One text of each group is enough to find the phrases: none is lost by the marks of another row.
+    chance = random.Random(2)
+    texts = [" ".join(chance.choices(["so", "So,", "so!", "bad", '"bad"', "it", "."], k=6)) for _ in range(200)]
+    path = write_tsv(tmp_path / "reviews.tsv", [(text, str(at % 2)) for at, text in enumerate(texts)])
+    found = made(path, {"text": "sentence"})
+    whole = containment_groups(texts)
+    firsts: dict[str, int] = {}
+    for at, example in enumerate(found):
+        assert whole[firsts.setdefault(example["group"], at)] == whole[at]
+    assert len(firsts) < 200
+    alone = containment_groups([texts[at] for at in firsts.values()])
+    assert len(set(alone)) == len(set(whole))
+
+
+# The question.
+
+
+def example(labels: list[str], **more) -> dict:
+    return {"source": "Not bad at all.", "labels": sorted(labels), **more}
+
+
+def test_the_question_to_a_language_model():
+    assert sentiment_prompt.prompt(example(["negative", "positive"])) == (
+        "Is this review positive or negative? Answer with the label alone.\n\nReview: Not bad at all."
+    )
+    assert sentiment_prompt.CUE == "Sentiment:"
+    assert load("sentiment", "data") is sentiment
+
+
+@pytest.mark.parametrize(
+    ("labels", "question"),
+    [
+        (["neutral", "negative", "positive"], "Is this review positive, neutral or negative?"),
+        (["2", "0", "1"], "Which label fits this review: 0, 1 or 2?"),
+        (["very good", "bad"], "Which label fits this review: bad or very good?"),
+    ],
+)
+def test_the_question_names_the_labels_there_are(labels, question):
+    assert sentiment_prompt.prompt(example(labels)).splitlines()[0] == f"{question} Answer with the label alone."
+
+
+def test_neighbours_are_told_and_the_answer_is_not():
+    asked = example(["negative", "positive"], neighbours=["positive", "negative"], target="T", phenomenon="P", id="I")
+    assert sentiment_prompt.prompt(asked).splitlines()[2:] == [
+        "Labels of similar reviews: positive, negative",
+        "Review: Not bad at all.",
+    ]
+    without = example(["negative", "positive"], neighbours=[])
+    assert sentiment_prompt.prompt(without) == sentiment_prompt.prompt(example(["negative", "positive"]))
+
+
+# What it cannot use.
+
+
+def test_a_missing_label_column_names_the_remedy(tmp_path):
+    path = write_tsv(tmp_path / "reviews.tsv", [("fine", "1"), ("bad", "0")], "text\tlabels")
+    with pytest.raises(UserError) as caught:
+        sentiment.read(path, {})
+    assert str(caught.value) == (
+        f"{path} has no column 'label' (did you mean labels?): its columns are text, labels; name the right one under "
+        "columns.label in the params file"
+    )
+
+
+def test_an_unknown_column_is_named(tmp_path):
+    path = write_tsv(tmp_path / "reviews.tsv", [("fine", "1"), ("bad", "0")])
+    with pytest.raises(UserError) as caught:
+        sentiment.read(path, {"sentence": "sentence"})
+    assert str(caught.value).startswith("columns.sentence is no column of this task")
+    assert str(caught.value).endswith(": it knows text, label, phenomenon")
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [(["1", "1"], "'1' alone"), (["Good", "good", ""], "'good' alone"), (["", ""], "none")],
+)
+def test_one_class_is_no_task(tmp_path, labels, told):
+    path = write_tsv(tmp_path / "reviews.tsv", [(f"review {at}", label) for at, label in enumerate(labels)])
+    with pytest.raises(UserError) as caught:
+        sentiment.read(path, {"text": "sentence"})
+    assert str(caught.value) == (
+        f"sentiment needs at least 2 labels, {path} has {told} in its column 'label': bring rows of the others, or "
+        "name the right column under columns.label in the params file"
+    )
+
+
+def test_a_column_of_texts_is_no_label(tmp_path):
+    path = write_tsv(tmp_path / "reviews.tsv", [(f"{at:02} {'long ' * 20}", "1") for at in range(21)])
+    with pytest.raises(UserError) as caught:
+        sentiment.read(path, {"text": "sentence", "label": "sentence"})
+    assert str(caught.value) == (
+        f"sentiment takes at most 20 labels, {path} has 21 in its column 'sentence', the first is "
+        f"'00 {'long ' * 7}lo...': name the right column under columns.label in the params file"
+    )

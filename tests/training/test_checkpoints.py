@@ -1,0 +1,425 @@
+"""A run that is taken up at any step ends with the bits of one that never stopped; what is damaged is never read."""
+
+import json
+import math
+import os
+import re
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate import Accelerator
+from filelock import FileLock
+from safetensors import safe_open
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.classifier import Labelled, label_nll
+from pipeline_lib.models.loading import head_of, load_causal, load_classifier, locate
+from pipeline_lib.models.lora import add_lora
+from pipeline_lib.models.run_cache import (
+    code_hashes,
+    environment,
+    fingerprint,
+    fingerprint_files,
+    fingerprint_rows,
+    fingerprint_tensors,
+    lock,
+    remove_abandoned,
+    runs_folder,
+)
+from pipeline_lib.models.tokenization import Encoded
+from pipeline_lib.training.checkpoints import Checkpoints, State
+from pipeline_lib.training.loop import Objective, train
+from tests.helpers.disk import full_disk
+from tests.helpers.toy_training import learnt, objective
+
+EPOCHS, STEPS = 4, 3  # 3 an epoch
+DIALS = {
+    "epochs": EPOCHS,
+    "batch_size": 4,
+    "micro_batch_size": 4,
+    "warmup_ratio": 0.2,
+    "weight_decay": 0.01,
+    "max_grad_norm": 1.0,
+    "patience": None,
+    "seed": 3,
+}
+SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
+
+
+# Taken up at every step.
+
+
+@dataclass
+class EachStep:
+    """Keeps the state after every step and every epoch, in a folder of its own each."""
+
+    folder: Path
+    kept: list[Path] = field(default_factory=list)
+
+    def load(self):
+        return None
+
+    def due(self, step, epoch_end):
+        return True
+
+    def save(self, state):
+        self.kept.append(self.folder / f"{len(self.kept):03}")
+        Checkpoints(self.kept[-1]).save(state)
+
+
+@dataclass
+class From:
+    """Goes on from a folder, and keeps nothing."""
+
+    folder: Path
+
+    def load(self):
+        return Checkpoints(self.folder).load()
+
+    def due(self, step, epoch_end):
+        return False
+
+    def save(self, state):
+        raise AssertionError("nothing is due")
+
+
+def lora(llama_folder, encoder_folder):
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    model = add_lora(model, r=4, alpha=8, dropout=0.2, target_modules="all-linear", seed=1)
+    return model, texts(), texts()[:4], objective(), 0.03
+
+
+def full(llama_folder, encoder_folder):
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    return model.requires_grad_(True), texts(), texts()[:4], objective(), 0.01
+
+
+def classifier(llama_folder, encoder_folder):
+    torch.manual_seed(1)
+    model = load_classifier(locate(str(encoder_folder)), ["no", "yes"], torch.float32, new_head=True)
+    assert model.config.hidden_dropout_prob > 0
+    model = add_lora(model, r=4, alpha=8, dropout=0.2, target_modules="all-linear", seed=1, head=head_of(model))
+    rows = [Labelled(str(row), [2, *[10 + row % 2] * (3 + row % 3), 3], row % 2, 0) for row in range(9)]
+    return model, rows, rows[:4], Objective(partial(label_nll, pad_id=0), lambda row: 1), 0.01
+
+
+def texts() -> list[Encoded]:
+    """Return 9 short rows of differing lengths."""
+    return [
+        Encoded(str(row), [40 + row * 7 % 50, 60 + row, 45, *range(50 + 3 * row, 54 + 3 * row + row % 3), 2], 3, 0)
+        for row in range(9)
+    ]
+
+
+class Turn:
+    """What chooses the epoch: it falls until the second one's end and rises then, whatever the machine.
+
+    It is the way between the weights and those that stood there in the first run.
+    """
+
+    def __init__(self):
+        self.seen = []
+
+    def __call__(self, model, rows):
+        self.seen.append(sum(weight.abs().sum().item() for weight in model.parameters() if weight.requires_grad))
+        return abs(self.seen[-1] - self.seen[min(1, len(self.seen) - 1)])
+
+
+def run(case, llama_folder, encoder_folder, checkpoint, turn=None):
+    model, rows, validation, measure, lr = case(llama_folder, encoder_folder)
+    torch.manual_seed(int(time.time()))  # whatever was drawn before
+    here = Accelerator(cpu=True)
+    measure = replace(measure, wrong=turn)
+    result = train(model, rows, validation, measure, accelerator=here, checkpoint=checkpoint, lr=lr, **DIALS)
+    return learnt(model), result
+
+
+def same(left, right):
+    return left.keys() == right.keys() and all(torch.equal(left[name], right[name]) for name in left)
+
+
+def lasting(history):
+    """Return what a rerun must repeat: all but the speeds."""
+    return [{name: value for name, value in row.items() if name not in SPEEDS} for row in history]
+
+
+@pytest.mark.parametrize("case", [lora, full, classifier])
+def test_taken_up_at_any_step_it_ends_with_the_same_bits(case, llama_folder, encoder_folder, tmp_path):
+    again = partial(run, case, llama_folder, encoder_folder, turn=Turn())
+    again(None)
+    plain, whole = again(None)
+    assert whole.best_epoch == 2
+    each = EachStep(tmp_path)
+    saved, result = again(each)
+    assert same(plain, saved), "saving changes nothing"
+    assert lasting(result.history) == lasting(whole.history)
+    assert len(each.kept) == EPOCHS * (STEPS + 1)
+    for folder in each.kept:
+        resumed, result = again(From(folder))
+        assert same(plain, resumed), folder.name
+        assert lasting(result.history) == lasting(whole.history)
+        assert result.best_epoch == whole.best_epoch
+        assert result.seconds >= sum(row.get("seconds", 0) for row in result.history), "of both parts"
+
+
+def test_without_validation_rows_too(llama_folder, encoder_folder, tmp_path):
+    model, rows, _, measure, lr = lora(llama_folder, encoder_folder)
+    each = EachStep(tmp_path)
+    go = partial(train, accelerator=Accelerator(cpu=True), lr=lr, **(DIALS | {"epochs": 2}))
+    first = go(model, rows, [], measure, checkpoint=each)
+    for folder in each.kept:
+        again, *_ = lora(llama_folder, encoder_folder)
+        result = go(again, rows, [], measure, checkpoint=From(folder))
+        assert same(learnt(model), learnt(again))
+        assert (result.best_epoch, lasting(result.history)) == (2, lasting(first.history))
+
+
+def test_the_loop_asks_after_every_step_and_says_which_ends_an_epoch(llama_folder, encoder_folder):
+    asked = []
+
+    class Never(From):
+        def due(self, step, epoch_end):
+            asked.append((step, epoch_end))
+            return False
+
+    run(full, llama_folder, encoder_folder, Never(Path("nowhere")))
+    assert asked[:8] == [
+        (1, False), (2, False), (3, False), (3, True), (4, False), (5, False), (6, False), (6, True),
+    ]  # fmt: skip
+    assert len(asked) == EPOCHS * (STEPS + 1)
+
+
+# The files.
+
+
+def state(step: int, **changes) -> State:
+    """Return a state with something in every field, bits that no decimal holds among them."""
+    fresh = State(
+        step=step,
+        epoch=2,
+        place=1,
+        seconds=12.5 + 1e-13,
+        best_epoch=1,
+        best_loss=math.pi / 3,
+        history=[{"step": 1, "epoch": 1, "split": "train", "loss": 0.1 + 0.2, "lr": 1e-5 / 3}],
+        schedule={"last_epoch": step, "_last_lr": [1 / 3], "lr_lambdas": [{}]},
+        scaler={"scale": 65536.0},
+        weights={"a.b": torch.randn(3, 2), "c": torch.randn(4).bfloat16()},
+        best={"a.b": torch.randn(3, 2), "c": torch.zeros(4)},
+        optimizer={"0.step": torch.tensor(3.0), "0.exp_avg": torch.randn(3, 2)},
+        random={"cpu": torch.get_rng_state()[None]},
+    )
+    return replace(fresh, **changes)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def steps(folder: Path) -> list[int]:
+    return [int(name.split("-")[0]) for name in names(folder)]
+
+
+def test_a_state_comes_back_as_it_was(tmp_path):
+    torch.manual_seed(1)
+    written, store = state(7), Checkpoints(tmp_path / "run")
+    before = time.time()
+    store.save(written)
+    found = Checkpoints(tmp_path / "run").load()
+    for name in ("weights", "best", "optimizer", "random"):
+        mine, its = getattr(written, name), getattr(found, name)
+        assert same(mine, its)
+        assert {key: value.dtype for key, value in mine.items()} == {key: value.dtype for key, value in its.items()}
+    for name in ("step", "epoch", "place", "seconds", "best_epoch", "best_loss", "history", "schedule", "scaler"):
+        assert getattr(found, name) == getattr(written, name)
+    assert before <= found.saved <= time.time()
+
+
+def test_before_the_first_epoch_is_done_there_is_no_best(tmp_path):
+    store = Checkpoints(tmp_path)
+    store.save(state(1, best={}, best_epoch=0, best_loss=math.inf))
+    found = store.load()
+    assert (found.best, found.best_epoch, found.best_loss) == ({}, 0, math.inf)
+
+
+def test_a_file_is_safetensors_with_json_and_its_name_is_its_hash(tmp_path):
+    Checkpoints(tmp_path).save(state(12))
+    (name,) = names(tmp_path)
+    assert re.fullmatch(r"00000012-000002-[0-9a-f]{64}\.safetensors", name)
+    with safe_open(tmp_path / name, framework="pt") as file:
+        facts = json.loads(file.metadata()["state"], parse_constant=pytest.fail)
+    assert (facts["step"], facts["best_loss"]) == (12, math.pi / 3)
+
+
+def test_the_last_two_are_kept(tmp_path):
+    store = Checkpoints(tmp_path)
+    for step in (8, 9, 10, 11):
+        store.save(state(step))
+    assert steps(tmp_path) == [10, 11]
+    assert store.load().step == 11
+    # The same step again, after its validation: the newer one counts.
+    store.save(state(11, epoch=3, place=0))
+    assert steps(tmp_path) == [11, 11]
+    assert store.load().epoch == 3
+
+
+def damaged(path: Path, how: str) -> None:
+    content = bytearray(path.read_bytes())
+    if how == "half":
+        content = content[: len(content) // 2]
+    elif how == "empty":
+        content = bytearray()
+    else:
+        content[-1] ^= 1  # one bit, in a tensor: safetensors itself would not see it
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("how", ["half", "empty", "bit"])
+def test_a_damaged_one_is_skipped_with_a_line(tmp_path, how):
+    told = []
+    store = Checkpoints(tmp_path, told.append)
+    for step in (4, 5):
+        store.save(state(step))
+    damaged(tmp_path / names(tmp_path)[1], how)
+    assert store.load().step == 4
+    assert told == ["the checkpoint of step 5 is damaged: skipped"]
+    # It is not counted among the two that are kept.
+    store.save(state(5))
+    assert steps(tmp_path) == [4, 5]
+    assert Checkpoints(tmp_path, pytest.fail).load().step == 5
+
+
+def test_where_all_are_damaged_it_begins_anew(tmp_path):
+    told = []
+    store = Checkpoints(tmp_path, told.append)
+    for step in (4, 5):
+        store.save(state(step))
+    for name in names(tmp_path):
+        damaged(tmp_path / name, "half")
+    assert store.load() is None
+    assert told == [
+        "the checkpoint of step 5 is damaged: skipped",
+        "the checkpoint of step 4 is damaged: skipped",
+        "no checkpoint is whole: training starts from the beginning",
+    ]
+    store.save(state(1))
+    assert steps(tmp_path) == [1]
+
+
+def test_no_checkpoint_is_none_without_a_word(tmp_path):
+    assert Checkpoints(tmp_path / "nowhere", pytest.fail).load() is None
+    (tmp_path / "draft").write_bytes(b"killed while this was written")
+    assert Checkpoints(tmp_path, pytest.fail).load() is None
+
+
+def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path):
+    store = Checkpoints(tmp_path)
+    store.save(state(1))
+    before = names(tmp_path)
+    big = state(2, weights={"a": torch.zeros(100_000)})
+    wanted = rf"cannot write the checkpoint of step 2 to {re.escape(str(tmp_path))}: .*: free some space, or set TARE_"
+    with full_disk(50_000), pytest.raises(UserError, match=wanted):
+        store.save(big)
+    assert names(tmp_path) == before
+    assert store.load().step == 1
+
+
+def test_nothing_is_left_after_remove(tmp_path):
+    store = Checkpoints(tmp_path / "run")
+    store.save(state(1))
+    store.remove()
+    assert names(tmp_path) == []
+
+
+# The lock.
+
+
+def test_a_folder_is_held_by_one(tmp_path):
+    folder = tmp_path / "runs" / "a"
+    with lock(folder, "this is done"):
+        Checkpoints(folder).save(state(1))
+        wanted = rf"this is done by process {os.getpid()} on \S+: wait for it, or stop it \(kill {os.getpid()}\)"
+        with pytest.raises(UserError, match=wanted), lock(folder, "this is done"):
+            pytest.fail("held twice")
+    with lock(folder, "this is done"):
+        assert Checkpoints(folder).load().step == 1, "it stays for whoever goes on"
+
+
+@pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
+def test_a_folder_without_checkpoints_goes_when_it_is_let_go(tmp_path, error):
+    expected = pytest.raises(error) if error else nullcontext()
+    with expected, lock(tmp_path / "runs" / "a", "this is done"):
+        if error:
+            raise error
+    assert names(tmp_path / "runs") == []
+
+
+def test_a_cache_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with (
+        pytest.raises(UserError, match=r"cannot use the folder of checkpoints .*: Not a directory: set TARE_CACHE"),
+        lock(tmp_path / "file" / "a", "this is done"),
+    ):
+        pytest.fail("held")
+
+
+def test_a_run_that_nobody_went_on_with_is_cleared_away(tmp_path):
+    told = []
+    for name in ("old", "held", "new"):
+        Checkpoints(tmp_path / name).save(state(1))
+    long_ago = time.time() - 31 * 86400
+    with FileLock(tmp_path / "held" / "lock"):
+        for name in ("old", "held"):
+            os.utime(tmp_path / name, (long_ago, long_ago))
+        remove_abandoned(tmp_path, told.append)
+    assert names(tmp_path) == ["held", "new"]
+    assert told == ["removed the checkpoints of a run that nobody went on with for 30 days (old)"]
+    remove_abandoned(tmp_path / "nowhere", pytest.fail)
+
+
+# What decides.
+
+
+def test_the_folder_of_runs_is_in_the_users_cache(monkeypatch, tmp_path):
+    monkeypatch.setenv("TARE_CACHE", str(tmp_path / "mine"))
+    assert runs_folder() == tmp_path / "mine" / "runs"
+    monkeypatch.delenv("TARE_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert runs_folder() == tmp_path / "tare" / "runs"
+
+
+def test_fingerprints_tell_apart_whatever_differs(tmp_path):
+    assert fingerprint({"a": 1, "b": 0.1}) == fingerprint({"b": 0.1, "a": 1})
+    assert fingerprint({"a": 1}) != fingerprint({"a": 2})
+    rows = [Encoded("1", [5, 6], 1, 0), Encoded("2", [7], 1, 0)]
+    assert fingerprint_rows(rows) == fingerprint_rows(list(rows))
+    others = [[*rows, rows[0]], rows[::-1], [rows[0], replace(rows[1], ids=[8])], [rows[0], replace(rows[1], start=0)]]
+    assert len({fingerprint_rows(other) for other in [rows, *others]}) == 5
+    tensor = torch.tensor([[1.0, 2.0]])
+    others = [{"b": tensor}, {"a": tensor.T}, {"a": tensor.double()}, {"a": tensor + 1e-7}, {"a": tensor.bfloat16()}]
+    assert len({fingerprint_tensors(other) for other in [{"a": tensor}, *others]}) == 6
+    assert fingerprint_tensors({"a": tensor, "b": tensor}) == fingerprint_tensors({"b": tensor, "a": tensor.clone()})
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "weights.bin").write_text("x")
+    one = fingerprint_files(tmp_path, ".json", ".py")
+    (tmp_path / "config.json").write_text("{ }")
+    assert list(one) == ["config.json"]
+    assert fingerprint_files(tmp_path, ".json", ".py") != one
+
+
+def test_code_and_environment_name_what_they_hash(monkeypatch):
+    assert {"training", "batching", "forward", "classifier"} <= set(code_hashes())
+    assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in code_hashes().values())
+    assert code_hashes(["decoding", "journal"]).keys() == {"decoding", "journal"}
+    here = torch.device("cpu")
+    found = environment(here, "bf16")
+    assert {"torch", "transformers", "peft", "accelerate"} <= found.keys()
+    assert (found["device"], found["processes"], found["threads"]) == ("cpu", 1, torch.get_num_threads())
+    assert environment(here, "no", 2) == found | {"precision": "no", "processes": 2}
+    monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
+    assert environment(here, "bf16") == found | {"MKL_CBWR": "COMPATIBLE"}

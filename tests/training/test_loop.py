@@ -1,0 +1,519 @@
+"""A model of two layers really trains: its own loss, the same weights however a step is cut, the best epoch kept."""
+
+import math
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate import Accelerator
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.batching import collate, width
+from pipeline_lib.models.forward import check_loss, choose_attention, target_count, target_logits, target_nll
+from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.lora import add_lora
+from pipeline_lib.models.tokenization import Encoded, PromptTemplate, encode
+from pipeline_lib.tasks.impression import prompt as impression_prompt
+from pipeline_lib.training.loop import Objective, mean_loss, peak_memory, train, training_flops
+from tests.helpers import toys
+from tests.helpers.toy_training import learnt, objective
+
+CPU = torch.device("cpu")
+DIALS = {"lr": 0.01, "epochs": 1, "batch_size": 8, "micro_batch_size": 8, "warmup_ratio": 0.0, "weight_decay": 0.0}
+DIALS |= {"max_grad_norm": 1.0, "seed": 1}
+
+
+@pytest.fixture(scope="module")
+def rows(llama_folder):
+    return encoded(llama_folder, 12)
+
+
+def encoded(folder, number: int) -> list[Encoded]:
+    words = PromptTemplate(load_tokenizer(locate(str(folder))), impression_prompt.prompt, impression_prompt.CUE)
+    return [encode(example, words, words.closing(), 400) for example in toys.examples(number)]
+
+
+def fresh(folder, dropout: float = 0.0):
+    model = load_causal(locate(str(folder)), torch.float32)
+    return add_lora(model, r=4, alpha=8, dropout=dropout, target_modules="all-linear", seed=1)
+
+
+def trained(folder, rows, validation=(), model=None, dropout=0.0, on_step=None, on_epoch=None, measure=None, **dials):
+    model = model or fresh(folder, dropout)
+    hook = {name: told for name, told in (("on_step", on_step), ("on_epoch", on_epoch)) if told}
+    result = train(
+        model, rows, validation, measure or objective(), accelerator=Accelerator(cpu=True), **hook, **(DIALS | dials)
+    )
+    return model, result
+
+
+def same(left, right, **tolerance) -> bool:
+    return left.keys() == right.keys() and all(torch.allclose(left[name], right[name], **tolerance) for name in left)
+
+
+def own_loss(model, rows, pad_id) -> float:
+    """Return what the model itself says of a padded batch, labels and attention mask in the common way."""
+    ids, _, _ = collate(rows, pad_id)
+    mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
+    for number, row in enumerate(rows):
+        mask[number, : len(row.ids)] = 1
+        labels[number, row.start : len(row.ids)] = ids[number, row.start : len(row.ids)]
+    with torch.no_grad():
+        return model(input_ids=ids, attention_mask=mask, labels=labels).loss.item()
+
+
+# The loss.
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("kind", ["llama", "gemma", "gemma2", "gemma3", "gpt2"])
+def test_our_loss_is_the_models_own(kind, attention, request):
+    folder = request.getfixturevalue(f"{kind}_folder")
+    few = encoded(folder, 5)
+    model = load_causal(locate(str(folder)), torch.float32)
+    if (kind, attention) == ("gemma2", "sdpa"):
+        pytest.skip("transformers has no sdpa for Gemma 2")
+    model.set_attn_implementation(attention)
+    pad_id = load_tokenizer(locate(str(folder))).pad_token_id
+    ours = mean_loss(model, few, objective(pad_id), 5, Accelerator(cpu=True))
+    assert ours == pytest.approx(own_loss(model, few, pad_id), rel=1e-5)
+    check_loss(model, few[0], CPU)
+    # In batches of other sizes too: weighted by token, not by batch.
+    assert mean_loss(model, few, objective(pad_id), 2, Accelerator(cpu=True)) == pytest.approx(ours, rel=1e-5)
+    model = fresh(folder)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(generator=torch.Generator().manual_seed(1))
+    assert mean_loss(model, few, objective(pad_id), 5, Accelerator(cpu=True)) == pytest.approx(
+        own_loss(model, few, pad_id), rel=1e-5
+    )
+
+
+def test_the_toys_softcap_bites(gemma2_folder):
+    # Otherwise the test above would pass without it.
+    few = encoded(gemma2_folder, 2)
+    model = load_causal(locate(str(gemma2_folder)), torch.float32)
+    ids, places, _ = collate(few, 0)
+    with torch.no_grad():
+        capped = target_logits(model, ids, places)
+        model.config.final_logit_softcapping = None
+        assert (target_logits(model, ids, places) - capped).abs().max() > 0.5
+    assert capped.abs().max() < 0.5
+
+
+def test_padding_changes_no_logit(llama_folder, rows):
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    with torch.no_grad():
+        alone = [target_logits(model, *collate([row], 2)[:2]) for row in rows[:4]]
+        together = target_logits(model, *collate(rows[:4], 2)[:2])
+    assert torch.allclose(torch.cat(alone), together, atol=1e-4)
+
+
+def test_padding_ends_where_the_model_reads_no_further():
+    model = toys.gpt2(toys.chatml_tokenizer(), positions=270).eval()
+    row = Encoded("a", [5 + at % 90 for at in range(260)], 235, 0)  # 260 tokens, and 288 would be the next width
+    asked = torch.tensor([row.ids])
+    labels = asked.clone()
+    labels[:, :235] = -100
+    with torch.no_grad():
+        found = target_nll(model, [row], pad_id=0).item() / 25
+        assert found == pytest.approx(model(input_ids=asked, labels=labels).loss.item(), rel=1e-5)
+
+
+def test_a_model_that_scales_its_logits_in_a_way_of_its_own_is_refused(llama_folder, rows, monkeypatch):
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    head = model.get_output_embeddings()
+    monkeypatch.setattr(model, "get_output_embeddings", lambda: lambda hidden: 3 * head(hidden))
+    with pytest.raises(UserError, match=r"the loss on row 1 is [\d.]+ by this loop and [\d.]+ by the model itself"):
+        check_loss(model, rows[0], CPU)
+
+
+def test_attention_is_chosen_by_length(llama_folder):
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    choose_attention(model, [10, 10, 900], CPU)
+    assert model.config._attn_implementation == "eager"
+    choose_attention(model, [10, 900, 900], CPU)
+    assert model.config._attn_implementation == "sdpa"
+
+
+def test_a_model_without_sdpa_keeps_eager(gemma2_folder):
+    # On a GPU every row asks for sdpa: Gemma 2 could not be trained there at all.
+    model = load_causal(locate(str(gemma2_folder)), torch.float32)
+    choose_attention(model, [900], CPU)
+    assert model.config._attn_implementation == "eager"
+
+
+# The steps.
+
+
+def test_eight_rows_are_learnt_by_heart(llama_folder, rows):
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    _, result = trained(llama_folder, rows[:8], model=model, epochs=40)
+    losses = [row["loss"] for row in result.history]
+    assert len(losses) == 40
+    assert losses[0] > 4
+    assert losses[-1] < 0.1
+
+
+def test_an_adapter_on_a_frozen_model_learns(llama_folder, rows):
+    _, result = trained(llama_folder, rows[:8], epochs=20, lr=0.03)
+    losses = [row["loss"] for row in result.history]
+    assert losses[-1] < losses[10] < losses[0] - 2
+
+
+def test_only_the_adapter_moves(llama_folder, rows):
+    model = fresh(llama_folder)
+    before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    trained(llama_folder, rows, model=model)
+    moved = {name for name, weight in model.named_parameters() if not torch.equal(weight, before[name])}
+    assert moved
+    assert moved <= {name for name in before if "lora_" in name}
+    assert {name for name in before if "lora_B" in name} <= moved, "every layer's adapter learns"
+
+
+@pytest.mark.parametrize("micro_batch_size", [1, 2, 3])
+def test_a_step_cut_in_pieces_is_the_same_step(llama_folder, rows, micro_batch_size):
+    # Averaged per token over the whole step: targets differ in length, so a mean of means would differ.
+    whole, first = trained(llama_folder, rows, micro_batch_size=8, epochs=2)
+    parts, second = trained(llama_folder, rows, micro_batch_size=micro_batch_size, epochs=2)
+    assert same(learnt(whole), learnt(parts), atol=2e-5)
+    assert [row["loss"] for row in first.history] == pytest.approx([row["loss"] for row in second.history], abs=1e-4)
+
+
+def test_one_step_is_the_step_autograd_takes(llama_folder, rows):
+    """Hold one optimizer step against plain torch: the model's own loss, AdamW, clipping."""
+    reference = fresh(llama_folder).train()
+    weights = [weight for weight in reference.parameters() if weight.requires_grad]
+    ids, _, _ = collate(rows[:8], 2)
+    labels = torch.full_like(ids, -100)
+    mask = torch.zeros_like(ids)
+    for number, row in enumerate(rows[:8]):
+        labels[number, row.start : len(row.ids)] = ids[number, row.start : len(row.ids)]
+        mask[number, : len(row.ids)] = 1
+    loss = reference(input_ids=ids, attention_mask=mask, labels=labels).loss
+    loss.backward()
+    norm = torch.nn.utils.clip_grad_norm_(weights, 0.1)
+    torch.optim.AdamW(weights, lr=0.01, weight_decay=0.1).step()
+    model, result = trained(llama_folder, rows[:8], max_grad_norm=0.1, weight_decay=0.1)
+    assert norm > 0.1, "or clipping is not tested"
+    assert result.history[0]["loss"] == pytest.approx(loss.item(), rel=1e-5)
+    assert same(learnt(model), learnt(reference), atol=1e-5)
+
+
+def test_history_has_a_row_a_step_and_one_an_epoch(llama_folder, rows):
+    heard = []
+    _, result = trained(
+        llama_folder, rows, rows[:3], epochs=2, batch_size=5, warmup_ratio=0.5, on_step=lambda *said: heard.append(said)
+    )
+    assert [(row["step"], row["epoch"], row["split"]) for row in result.history] == [
+        (1, 1, "train"), (2, 1, "train"), (3, 1, "train"), (3, 1, "validation"),
+        (4, 2, "train"), (5, 2, "train"), (6, 2, "train"), (6, 2, "validation"),
+    ]  # fmt: skip
+    assert [(step, steps) for step, steps, _ in heard] == [(row["step"], 6) for row in result.history]
+    assert [row for _, _, row in heard] == result.history
+    rates = [row["lr"] for row in result.history if row["split"] == "train"]
+    assert max(rates) == pytest.approx(0.01)
+    assert rates.index(max(rates)) in (2, 3), "warm-up, then decay"
+    assert rates[-1] > 0
+
+
+MEASURED = ("tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb")
+
+
+def test_a_training_row_says_what_the_step_took_and_a_validation_row_does_not(llama_folder, rows):
+    _, result = trained(llama_folder, rows, rows[:3], epochs=2, batch_size=5, flops_per_token=1000.0)
+    steps = [row for row in result.history if row["split"] == "train"]
+    assert all(list(row) == ["step", "epoch", "split", "loss", "targets", "lr", *MEASURED] for row in steps)
+    held = [row for row in result.history if row not in steps]
+    assert [list(row) for row in held] == [
+        ["step", "epoch", "split", "loss"] + ["kept"] * (row["epoch"] == result.best_epoch) for row in held
+    ]
+    # Every row once an epoch, padding not counted.
+    whole = sum(len(row.ids) for row in rows)
+    assert [sum(row["tokens"] for row in steps if row["epoch"] == epoch) for epoch in (1, 2)] == [whole, whole]
+    for row in steps:
+        assert row["flops"] == 1000 * row["tokens"]
+        assert row["seconds"] > 0
+        assert row["tokens_per_second"] == pytest.approx(row["tokens"] / row["seconds"])
+        assert 0.05 < row["memory_gb"] < 100
+    assert sum(row["seconds"] for row in steps) <= result.seconds
+    assert [row["memory_gb"] for row in steps] == sorted(row["memory_gb"] for row in steps), "the most so far"
+    assert all(row["seconds_left"] > 0 for row in steps[:-1])
+    assert steps[-1]["seconds_left"] == 0
+
+
+def test_no_step_is_wasted_at_lr_zero(llama_folder, rows):
+    _, result = trained(llama_folder, rows, epochs=4, warmup_ratio=0.5)
+    rates = [row["lr"] for row in result.history]
+    assert min(rates) > 0, rates
+
+
+def test_a_single_step_trains(llama_folder, rows):
+    # A smoke run of one batch, with params.yaml's own warm-up.
+    _, result = trained(llama_folder, rows[:4], warmup_ratio=0.05)
+    assert len(result.history) == 1
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_does_not(llama_folder, rows):
+    runs = [learnt(trained(llama_folder, rows, dropout=0.2, epochs=2, seed=seed)[0]) for seed in (1, 1, 2)]
+    assert all(torch.equal(runs[0][name], runs[1][name]) for name in runs[0])
+    assert not same(runs[0], runs[2])
+
+
+def test_dropout_is_on_in_training_and_off_in_validation(llama_folder, rows):
+    model = fresh(llama_folder, dropout=0.5)
+    model, result = trained(llama_folder, rows, rows, model=model, epochs=2)
+    assert result.history[-1]["loss"] == pytest.approx(own_loss(model.eval(), rows, 2), rel=1e-4)
+    without = trained(llama_folder, rows, epochs=2)[1].history
+    assert [row["loss"] for row in without][1:] != [row["loss"] for row in result.history if row["split"] == "train"][
+        1:
+    ]
+
+
+# The epoch that is kept.
+
+
+def test_the_epoch_with_the_lowest_validation_loss_is_kept(llama_folder, rows):
+    # Validation rows whose target is the reverse of what is trained: they get worse as training goes on.
+    held = [
+        Encoded(row.id, row.ids[: row.start] + row.ids[row.start : -1][::-1] + row.ids[-1:], row.start, 0)
+        for row in rows
+    ]
+    model, result = trained(llama_folder, rows, held, epochs=12, lr=0.03, batch_size=4)
+    losses = [row["loss"] for row in result.history if row["split"] == "validation"]
+    best = losses.index(min(losses)) + 1
+    assert 1 <= best < 12, f"the test needs a validation loss that turns: {losses}"
+    assert result.best_epoch == best
+    assert mean_loss(model, held, objective(), 4, Accelerator(cpu=True)) == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_where_wrong_rows_are_counted_the_fewest_choose_the_epoch_and_not_the_loss(llama_folder, rows):
+    counts, asked = iter([4, 1, 3, 1, 2]), []
+
+    def wrong(model, these):
+        asked.append((model.training, len(these)))
+        return next(counts)
+
+    seen = []
+    model = fresh(llama_folder)
+    _, result = trained(
+        llama_folder, rows, rows[:5], model=model, epochs=5, measure=replace(objective(), wrong=wrong),
+        on_step=lambda *said: seen.append(learnt(model)) if said[2]["split"] == "validation" else None,
+    )  # fmt: skip
+    held = [row for row in result.history if row["split"] == "validation"]
+    assert asked == [(False, 5)] * 5
+    assert [row["wrong"] for row in held] == [0.8, 0.2, 0.6, 0.2, 0.4]
+    losses = [row["loss"] for row in held]
+    assert losses.index(min(losses)) == 4, "the test needs a loss that says otherwise"
+    assert result.best_epoch == 2, "of equals the first"
+    assert [row["epoch"] for row in held if "kept" in row] == [2]
+    assert same(learnt(model), seen[1], rtol=0, atol=0)
+
+
+def judged(counts):
+    """Return an objective that finds so many rows wrong, epoch by epoch."""
+    given = iter(counts)
+    return replace(objective(), wrong=lambda model, these: next(given))
+
+
+@pytest.mark.parametrize(
+    ("patience", "counts", "ran", "best"),
+    [
+        (1, [4, 3, 3, 9, 9, 9], 3, 2),  # as good as the best is no better
+        (2, [4, 3, 3, 3, 9, 9], 4, 2),
+        (2, [4, 5, 3, 5, 2, 5], 6, 5),  # in a row
+        (2, [1, 5, 5, 0, 0, 0], 3, 1),
+        (9, [1, 5, 5, 5, 5, 5], 6, 1),
+        (None, [1, 5, 5, 5, 5, 5], 6, 1),
+    ],
+)
+def test_it_stops_after_so_many_epochs_that_are_no_better(llama_folder, rows, patience, counts, ran, best):
+    seen, ended = [], []
+    model = fresh(llama_folder)
+    _, result = trained(
+        llama_folder, rows, rows[:5], model=model, epochs=6, measure=judged(counts), patience=patience,
+        on_step=lambda *said: seen.append(learnt(model)) if said[2]["split"] == "validation" else None,
+        on_epoch=ended.append,
+    )  # fmt: skip
+    assert [row["epoch"] for row in result.history if row["split"] == "validation"] == list(range(1, ran + 1))
+    assert ended == list(range(1, ran + 1))
+    assert result.best_epoch == best
+    assert same(learnt(model), seen[best - 1], rtol=0, atol=0)
+    assert [row["epoch"] for row in result.history if "kept" in row] == [best]
+
+
+def test_patience_changes_nothing_before_it_ends(llama_folder, rows):
+    go = {"epochs": 4, "dropout": 0.2}
+    whole = trained(llama_folder, rows, rows[:5], measure=judged([4, 5, 6, 7]), **go)[1].history
+    short = trained(llama_folder, rows, rows[:5], measure=judged([4, 5, 6, 7]), patience=1, **go)[1].history
+    losses = [[row["loss"] for row in history] for history in (whole, short)]
+    assert losses[1] == losses[0][: len(losses[1])]
+    assert len(losses[1]) < len(losses[0])
+
+
+def test_an_epochs_end_is_told_with_its_own_weights(llama_folder, rows):
+    seen, told = [], []
+    model = fresh(llama_folder, dropout=0.2)
+    trained(
+        llama_folder, rows, rows[:5], model=model, epochs=3, measure=judged([1, 5, 5]), dropout=0.2,
+        on_step=lambda *said: seen.append(learnt(model)) if said[2]["split"] == "validation" else None,
+        on_epoch=lambda epoch: told.append((epoch, model.training, learnt(model))),
+    )  # fmt: skip
+    assert [(epoch, training) for epoch, training, _ in told] == [(1, True), (2, True), (3, True)]
+    assert all(same(weights, there, rtol=0, atol=0) for (_, _, weights), there in zip(told, seen, strict=True))
+    assert not same(told[2][2], told[0][2])
+    assert same(learnt(model), told[0][2], rtol=0, atol=0), "and in the end those of the best"
+    without = trained(llama_folder, rows, epochs=3, dropout=0.2, on_epoch=told.append)
+    assert told[3:] == [1, 2, 3], "without validation rows too"
+    assert without[1].best_epoch == 3
+
+
+def test_a_step_says_how_many_targets_it_had(llama_folder, rows):
+    _, result = trained(llama_folder, rows, rows[:3], epochs=2, batch_size=5)
+    steps = [row for row in result.history if row["split"] == "train"]
+    assert all(isinstance(row["targets"], int) for row in steps)
+    for epoch in (1, 2):
+        assert sum(row["targets"] for row in steps if row["epoch"] == epoch) == sum(map(target_count, rows))
+    apart = [replace(row, context=(range(row.start, row.start + 2),)) for row in rows]
+    _, result = trained(llama_folder, apart)
+    assert sum(row["targets"] for row in result.history) == sum(map(target_count, rows)) - 2 * len(rows)
+
+
+def test_one_step_on_rows_of_several_targets_is_the_step_autograd_takes(llama_folder, rows):
+    several = [replace(row, start=3, context=(range(9, row.start),)) for row in rows[:8]]
+    assert min(row.start for row in rows) > 12
+    reference = fresh(llama_folder).train()
+    ids, _, _ = collate(several, 2)
+    labels, mask = torch.full_like(ids, -100), torch.zeros_like(ids)
+    for number, (row, plain) in enumerate(zip(several, rows, strict=False)):
+        mask[number, : len(row.ids)] = 1
+        for learnt_part in (slice(3, 9), slice(plain.start, len(row.ids))):
+            labels[number, learnt_part] = ids[number, learnt_part]
+    loss = reference(input_ids=ids, attention_mask=mask, labels=labels).loss
+    loss.backward()
+    weights = [weight for weight in reference.parameters() if weight.requires_grad]
+    torch.nn.utils.clip_grad_norm_(weights, 1.0)
+    torch.optim.AdamW(weights, lr=0.01, weight_decay=0.0).step()
+    model, result = trained(llama_folder, several, micro_batch_size=3)
+    assert result.history[0]["loss"] == pytest.approx(loss.item(), rel=1e-5)
+    assert same(learnt(model), learnt(reference), atol=1e-5)
+
+
+def test_without_validation_rows_the_last_epoch_is_kept(llama_folder, rows):
+    seen = []
+    model = fresh(llama_folder)
+    _, result = trained(
+        llama_folder, rows, model=model, epochs=3, batch_size=12, on_step=lambda *_: seen.append(learnt(model))
+    )
+    assert result.best_epoch == 3
+    assert same(learnt(model), seen[-1], rtol=0, atol=0)
+    assert not same(learnt(model), seen[-2], rtol=0, atol=0)
+
+
+def test_validation_draws_no_random_numbers(llama_folder, rows):
+    # Or the number of validation rows would change what is trained.
+    with_it, _ = trained(llama_folder, rows, rows[:5], dropout=0.2, epochs=1)
+    without, _ = trained(llama_folder, rows, dropout=0.2, epochs=1)
+    assert same(learnt(with_it), learnt(without), rtol=0, atol=0)
+
+
+# What is refused.
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(llama_folder, rows):
+    model = fresh(llama_folder)
+
+    def poison(step, steps, row):
+        next(weight for weight in model.parameters() if weight.requires_grad).data.fill_(math.nan)
+
+    with pytest.raises(UserError, match=r"the loss is nan at step 2 of 4: lower lr \(0.01\), or set precision: fp32"):
+        trained(llama_folder, rows, model=model, epochs=2, on_step=poison)
+
+
+@pytest.mark.parametrize("validation", [0, 3])
+def test_weights_that_are_not_finite_after_the_last_step_are_not_kept(llama_folder, rows, validation):
+    # No later training loss tells of them.
+    model = fresh(llama_folder)
+
+    def poison(step, steps, row):
+        next(weight for weight in model.parameters() if weight.requires_grad).data.fill_(math.nan)
+
+    with pytest.raises(UserError, match=re.compile("nan|finite")):
+        trained(llama_folder, rows[:8], rows[:validation], model=model, on_step=poison)
+
+
+def test_training_that_changes_nothing_is_refused(llama_folder, rows, monkeypatch):
+    monkeypatch.setattr(torch.optim.AdamW, "step", lambda *_, **__: None)
+    with pytest.raises(UserError, match=r"training changed no weight in 4 steps: raise lr \(0.01\) or epochs \(2\)"):
+        trained(llama_folder, rows, epochs=2)
+
+
+def test_an_lr_too_small_for_float32_is_refused(llama_folder, rows):
+    model = fresh(llama_folder)
+    with torch.no_grad():
+        for weight in model.parameters():
+            if weight.requires_grad:
+                weight.fill_(1.0)  # 1 + 1e-30 is 1
+    with pytest.raises(UserError, match="training changed no weight"):
+        trained(llama_folder, rows, model=model, lr=1e-30)
+
+
+# What it costs.
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The least a row may be."""
+
+    ids: list[int]
+
+
+class Layer(torch.nn.Module):
+    """An embedding, which multiplies nothing, and a linear layer of 7 x 5 weights and 5 biases."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = torch.nn.Embedding(10, 7)
+        self.linear = torch.nn.Linear(7, 5)
+
+    def nats(self, model, rows):
+        return self.linear(self.table(torch.tensor([row.ids for row in rows]))).sum()
+
+
+def test_the_operations_of_a_linear_layer_by_hand():
+    # 35 multiplications and 35 additions a token forward, as many backward for what is passed on; for the gradients of
+    # the weights as many again where they learn: 40 of the 110 weights, or all of them.
+    model = Layer()
+    measure = Objective(model.nats, len)
+    rows = [Tokens([1, 2, 3]), Tokens([4, 5, 6])]
+    assert training_flops(model, rows, measure) == pytest.approx(70 * 3)
+    model.table.requires_grad_(False)
+    assert training_flops(model, rows, measure) == pytest.approx(70 * (2 + 40 / 110))
+    assert training_flops(model, rows[:1], measure) == pytest.approx(70 * (2 + 40 / 110)), "a token's, not a row's"
+    assert all(weight.grad is None for weight in model.parameters()), "it only measures"
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+def test_the_operations_of_a_language_model_are_about_six_a_weight(llama_folder, rows, attention):
+    # Kaplan et al. (2020), 2.1: 2 N forward, 4 N backward, and the attention; the output layer runs on targets alone.
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    model.set_attn_implementation(attention)
+    layers = sum(weight.numel() for name, weight in model.named_parameters() if "_proj" in name)
+    head = model.get_output_embeddings().weight.numel()
+    tokens, targets = sum(len(row.ids) for row in rows[:1]), sum(map(target_count, rows[:1]))
+    read = width(tokens, None)  # padding is read too
+    # q k and their weights times v: 2 layers, 32 wide, each token with each, 2 operations each.
+    attended = 2 * 2 * 2 * 32 * read**2
+    forward = 2 * layers * read + 2 * head * targets + attended
+    assert training_flops(model, rows[:1], objective()) == pytest.approx(3 * forward / tokens, rel=0.02)
+
+
+def test_peak_memory_is_the_systems():
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        pytest.skip("only Linux tells it in another place too")
+    highest = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+    assert peak_memory(CPU) == pytest.approx(int(highest[1]) * 1024 / 1e9, rel=0.01)

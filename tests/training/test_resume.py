@@ -1,0 +1,588 @@
+"""Stages that train, interrupted: killed, stopped, out of time, started twice. What comes of it is the same."""
+
+import csv
+import errno
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from pipeline_lib.cli import command
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_jsonl
+from pipeline_lib.training import run as fitting
+from stages import finetune, finetune_classifier
+from stages import verify_determinism as verify
+from tests.helpers import toys
+from tests.helpers.crashes import Crash, at_step
+from tests.helpers.disk import full_disk
+
+SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
+OUTS = ["adapter", "history.csv"]
+BEFORE = ["cache", "params.yaml", "split"]
+
+
+@pytest.fixture
+def project(tmp_path, llama_folder, monkeypatch):
+    """A folder with a split, params for 9 steps, 3 an epoch, and a cache of its own, to save each step to."""
+    monkeypatch.setenv("TARE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "0")
+    return filled(tmp_path, llama_folder)
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory, llama_folder):
+    """What a run that nothing interrupted makes: files and history."""
+    folder = filled(tmp_path_factory.mktemp("uninterrupted"), llama_folder)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TARE_CACHE", str(folder / "cache"))
+        tune(folder)
+    return results(folder)
+
+
+def filled(folder: Path, model: Path) -> Path:
+    """Write a split of 10 training and 3 validation rows, and params."""
+    made = toys.examples(13)
+    for name in ("split", "cache"):
+        (folder / name).mkdir()
+    for name, rows in (("train", made[:10]), ("validation", made[10:])):
+        write_jsonl(folder / "split" / f"{name}.jsonl", rows)
+    set_params(folder, model)
+    return folder
+
+
+def set_params(folder: Path, model: Path, **changes) -> None:
+    small = {"epochs": 3, "lora.dropout": 0.2, "prompt.few_shot": 0}
+    toys.write_params(folder / "params.yaml", model, small | changes)
+
+
+def places(folder: Path, out: str = "adapter") -> list[str]:
+    where = {"--data": "split", "--out": out, "--history": "history.csv", "--params": "params.yaml"}
+    return [part for name, file in where.items() for part in (name, str(folder / file))]
+
+
+def tune(folder: Path) -> None:
+    finetune.main(places(folder))
+
+
+def stopped(main, code: int) -> None:
+    """Run a stage as its own command line does; it must exit with `code`."""
+    with pytest.raises(SystemExit) as ended:
+        command.run(main)
+    assert ended.value.code == code
+
+
+def crashed(folder: Path, number: int) -> None:
+    """Train until that step has been taken, and stop dead before it is saved."""
+
+    def crash():
+        raise Crash
+
+    with pytest.MonkeyPatch.context() as patched:
+        at_step(patched, number, crash)
+        with pytest.raises(Crash):
+            tune(folder)
+
+
+def listed(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def runs(folder: Path) -> list[str]:
+    """Return the names of the runs that can be gone on with."""
+    return sorted({path.parent.name for path in (folder / "cache" / "runs").glob("*/*.safetensors")})
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def lasting(folder: Path) -> list[dict[str, str]]:
+    with (folder / "history.csv").open(encoding="utf-8", newline="") as file:
+        return [{name: text for name, text in row.items() if name not in SPEEDS} for row in csv.DictReader(file)]
+
+
+def results(folder: Path):
+    return contents(folder / "adapter"), lasting(folder)
+
+
+def take(folder: Path):
+    """Return what was made, and take it away."""
+    found = results(folder)
+    for path in (folder / "adapter").iterdir():
+        path.unlink()
+    (folder / "adapter").rmdir()
+    (folder / "history.csv").unlink()
+    return found
+
+
+# Killed.
+
+
+@pytest.mark.parametrize("step", [1, 3, 4, 9])
+def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes(project, expected, capsys, step):
+    crashed(project, step)
+    assert listed(project) == BEFORE, "half an adapter is none"
+    capsys.readouterr()
+    tune(project)
+    assert results(project) == expected
+    said = capsys.readouterr().out
+    if step > 1:
+        assert re.search(rf"^going on from step {step - 1} of 9, saved \d seconds ago$", said, re.MULTILINE)
+    assert listed(project / "cache" / "runs") == [], "checkpoints go when the outs are there"
+
+
+def test_it_may_be_killed_again_and_again(project, expected):
+    for step in (2, 5, 5, 8):
+        crashed(project, step)
+    tune(project)
+    assert results(project) == expected
+
+
+def test_a_disk_that_is_full_in_the_end_costs_no_training(project, expected, monkeypatch, capsys):
+    def full(model, tokenizer, base, folder, **_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(finetune, "save_trained", full)
+        with pytest.raises(UserError, match=r"cannot write .*: No space left on device; nothing was left behind"):
+            tune(project)
+    assert listed(project) == BEFORE
+    capsys.readouterr()
+    tune(project)
+    assert "going on from step 9 of 9, saved 0 seconds ago" in capsys.readouterr().out
+    assert results(project) == expected
+
+
+def test_what_a_kill_while_writing_left_is_cleared_away(project):
+    left = [".adapter.123.tmp", ".history.csv.123.tmp.csv"]
+    (project / left[0]).mkdir()
+    (project / left[0] / "adapter_model.safetensors").write_bytes(b"half")
+    (project / left[1]).write_text("step,")
+    (project / ".adapter.123.tmp.old").mkdir()  # what was there before, killed between the two renames: the user's
+    tune(project)
+    assert listed(project) == sorted([".adapter.123.tmp.old", *BEFORE, *OUTS])
+
+
+def damage(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1] + b"\x7f")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_damaged_checkpoints_are_skipped_with_a_line(project, expected, capsys, number):
+    crashed(project, 6)
+    found = sorted((project / "cache" / "runs").glob("*/*.safetensors"))
+    assert [path.name[:8] for path in found] == ["00000004", "00000005"]
+    for path in found[-number:]:
+        damage(path)
+    capsys.readouterr()
+    tune(project)
+    said = capsys.readouterr().out
+    assert "the checkpoint of step 5 is damaged: skipped\n" in said
+    if number == 1:
+        assert "going on from step 4 of 9, saved " in said
+    else:
+        assert "the checkpoint of step 4 is damaged: skipped\nno checkpoint is whole: training starts from the " in said
+        assert "going on" not in said
+    assert results(project) == expected
+
+
+# What may not be gone on with.
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"lr": 0.011}, {"seed": 7}, {"epochs": 4}, {"lora.dropout": 0.1}, {"micro_batch_size": 2}, "train", "validation"],
+)
+def test_other_params_or_data_never_meet_an_old_checkpoint(project, llama_folder, capsys, change):
+    crashed(project, 4)
+    before = runs(project)
+    assert len(before) == 1
+    if isinstance(change, dict):
+        set_params(project, llama_folder, **change)
+    else:
+        path = project / "split" / f"{change}.jsonl"
+        text = path.read_text(encoding="utf-8")
+        assert "mm" in text
+        path.write_text(text.replace("mm", "cm", 1), encoding="utf-8")
+    crashed(project, 2)
+    assert len(runs(project)) == 2
+    assert set(before) < set(runs(project))
+    assert "going on" not in capsys.readouterr().out
+
+
+def test_another_number_of_threads_or_another_base_is_another_run(project, monkeypatch):
+    params = finetune.read_params(project / "params.yaml", finetune.PARAMS)
+    prepared = finetune.prepare(params, project / "split")
+    first = fitting.run_facts(prepared, params)
+    assert fitting.run_facts(finetune.prepare(params, project / "split"), params) == first
+    assert json.loads(json.dumps(first)) == first
+    monkeypatch.setattr("torch.get_num_threads", lambda: 7)
+    other = fitting.run_facts(prepared, params)
+    assert {name for name in first if first[name] != other[name]} == {"environment"}
+    toys.gpt2_tokenizer().save_pretrained(project / "other")
+    folder = toys.write_gpt2(project / "other")
+    params["model"] = str(folder)
+    other = fitting.run_facts(finetune.prepare(params, project / "split"), params)
+    assert {"base", "base_files", "rows", "validation"} <= {name for name in first if first[name] != other[name]}
+
+
+def test_the_pace_is_no_part_of_what_decides(project, monkeypatch, capsys):
+    crashed(project, 5)
+    monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "1000")
+    monkeypatch.setenv("TARE_TIME_LIMIT_SECONDS", "1000")
+    tune(project)
+    assert "going on from step 4 of 9" in capsys.readouterr().out
+
+
+def test_an_epochs_end_is_saved_however_rare_the_rest(project, monkeypatch, capsys):
+    monkeypatch.delenv("TARE_CHECKPOINT_SECONDS")
+    crashed(project, 8)
+    tune(project)
+    assert "going on from step 6 of 9" in capsys.readouterr().out
+
+
+def test_a_run_that_cannot_end_well_leaves_nothing_to_go_on_with(project, llama_folder):
+    set_params(project, llama_folder, lr=1e-45)
+    with pytest.raises(UserError, match="training changed no weight"):
+        tune(project)
+    assert listed(project / "cache" / "runs") == []
+
+
+# Stopped.
+
+
+@pytest.mark.parametrize(("number", "code", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")])
+def test_a_signal_stops_after_the_step_and_says_how_to_go_on(project, expected, monkeypatch, capfd, number, code, word):
+    monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "1000")
+    handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    with monkeypatch.context() as patched:
+        at_step(patched, 5, lambda: os.kill(os.getpid(), number))
+        stopped(partial(tune, project), code)
+    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == handlers
+    said = capfd.readouterr().err
+    assert "stopping after this step; a second time stops at once\n" in said
+    assert said.endswith(f"\nstopped by {word}: run the same command again to go on from step 5 of 9\n")
+    assert "Traceback" not in said
+    assert listed(project) == BEFORE
+    tune(project)
+    assert results(project) == expected
+    assert "going on from step 5 of 9" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(("number", "code", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")])
+def test_a_second_signal_stops_at_once(project, monkeypatch, capfd, number, code, word):
+    def twice():
+        os.kill(os.getpid(), number)
+        os.kill(os.getpid(), number)
+        pytest.fail("it went on")
+
+    with monkeypatch.context() as patched:
+        at_step(patched, 5, twice)
+        stopped(partial(tune, project), code)
+    assert capfd.readouterr().err.endswith(f"stopped by {word}; nothing half-written was left behind\n")
+    assert listed(project) == BEFORE
+    tune(project)
+    assert "going on from step 4 of 9" in capfd.readouterr().out
+
+
+def test_a_signal_after_the_last_step_stops_before_anything_is_written(project, monkeypatch, capfd):
+    def late(*args, **kwargs):
+        result = train(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGINT)
+        return result
+
+    train = fitting.train
+    with monkeypatch.context() as patched:
+        patched.setattr(fitting, "train", late)
+        stopped(partial(tune, project), 130)
+    assert "run the same command again to go on from step 9 of 9\n" in capfd.readouterr().err
+    assert listed(project) == BEFORE
+
+
+def test_the_time_limit_stops_and_a_run_in_slices_ends_the_same(project, expected, monkeypatch, capfd):
+    monkeypatch.setenv("TARE_TIME_LIMIT_SECONDS", "1")
+    with monkeypatch.context() as patched:
+        for step in range(1, 10):
+            at_step(patched, step, lambda: time.sleep(0.4))
+        stopped(partial(tune, project), 75)
+        said = capfd.readouterr().err
+        done = int(
+            re.search(r"by the time limit \(TARE_TIME_LIMIT_SECONDS\): run the .* step (\d) of 9\n", said).group(1)
+        )
+        assert 1 <= done <= 3
+        stopped(partial(tune, project), 75)
+        assert f"going on from step {done} of 9" in capfd.readouterr().out
+    assert listed(project) == BEFORE
+    monkeypatch.delenv("TARE_TIME_LIMIT_SECONDS")
+    tune(project)
+    assert results(project) == expected
+
+
+def test_a_cache_on_a_full_disk_warns_and_trains_on(project, monkeypatch, capfd):
+    monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "1000")
+    with monkeypatch.context() as patched, full_disk(20_000):
+        at_step(patched, 5, lambda: os.kill(os.getpid(), signal.SIGTERM))
+        stopped(partial(tune, project), 143)
+    said = capfd.readouterr()
+    assert "warning: cannot write the checkpoint of step 3 to " in said.out
+    assert said.err.endswith(
+        "stopped by SIGTERM: no checkpoint could be written, the same command starts from the beginning\n"
+    )
+    assert runs(project) == []
+
+
+def test_sigterm_outside_training_removes_what_is_half_written(project, monkeypatch, capfd):
+    def kill(model, tokenizer, base, folder, **_):
+        (folder / "adapter_model.safetensors").write_bytes(b"half")
+        os.kill(os.getpid(), signal.SIGTERM)
+        pytest.fail("it went on")
+
+    monkeypatch.setattr(finetune, "save_trained", kill)
+    stopped(partial(tune, project), 143)
+    assert capfd.readouterr().err.endswith("stopped by SIGTERM; nothing half-written was left behind\n")
+    assert listed(project) == BEFORE
+
+
+# Twice at once.
+
+
+def test_a_second_run_of_the_same_names_the_first(project, monkeypatch):
+    told = []
+
+    def again():
+        for out in ("adapter", "other"):
+            with pytest.raises(UserError) as error:
+                finetune.main(places(project, out))
+            told.append(str(error.value))
+
+    at_step(monkeypatch, 2, again)
+    tune(project)
+    me = os.getpid()
+    first, second = told
+    assert re.fullmatch(
+        rf"\S+/adapter is being made by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run this again",
+        first,
+    )
+    assert re.fullmatch(
+        rf"the same training is being done by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run .*",
+        second,
+    )
+
+
+def test_other_params_may_not_make_the_same_adapter_meanwhile(project, llama_folder, monkeypatch):
+    # Killing dvc leaves its child training: what it writes in the end would take the place of the new one.
+    def other():
+        set_params(project, llama_folder, lr=0.02)
+        with pytest.raises(UserError, match="adapter is being made by process"):
+            tune(project)
+
+    at_step(monkeypatch, 2, other)
+    tune(project)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "least"),
+    [
+        ("TARE_CHECKPOINT_SECONDS", "five", 0),
+        ("TARE_CHECKPOINT_SECONDS", "-1", 0),
+        ("TARE_CHECKPOINT_SECONDS", "nan", 0),
+        ("TARE_TIME_LIMIT_SECONDS", "0", 1),
+        ("TARE_TIME_LIMIT_SECONDS", "inf", 1),
+    ],
+)
+def test_a_pace_that_is_none_is_one_line(project, monkeypatch, name, value, least):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match=f"{name} must be a number of seconds, at least {least}, it is '{value}': set"):
+        tune(project)
+    assert listed(project) == BEFORE
+
+
+def test_a_cache_that_cannot_be_made_is_told_before_training(project, monkeypatch, capsys):
+    (project / "cache" / "file").write_text("no folder")
+    monkeypatch.setenv("TARE_CACHE", str(project / "cache" / "file"))
+    with pytest.raises(UserError, match=r"cannot use the folder of checkpoints .*: set TARE_CACHE to another folder"):
+        tune(project)
+    assert "train:" not in capsys.readouterr().err
+
+
+# As processes.
+
+
+def start(folder: Path, *how: str, stage: str = "stages.finetune", **environment: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", *how, stage, *places(folder)],
+        cwd=toys.ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen, code: int = 0) -> str:
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == code, err
+    return out
+
+
+def wait_for_step(folder: Path, process: subprocess.Popen, step: int) -> None:
+    """Wait until a checkpoint of that step, or of a later one, is there."""
+    while process.poll() is None:
+        for path in (folder / "cache" / "runs").glob("*/*.safetensors"):
+            if int(path.name.split("-")[0]) >= step:
+                return
+        time.sleep(0.002)
+    pytest.fail(f"it ended before step {step}: {process.communicate()}")
+
+
+@pytest.mark.slow
+def test_kill_9_at_three_random_points(project, llama_folder):
+    set_params(project, llama_folder, epochs=40)
+    finish(start(project))
+    expected = take(project)
+    assert len(expected[1]) == 40 * 4
+    points = sorted(random.sample(range(2, 110), 3))
+    print("killed after steps", points)
+    for number, step in enumerate(points):
+        process = start(project)
+        wait_for_step(project, process, step)
+        process.kill()
+        out, err = process.communicate()
+        assert process.returncode == -signal.SIGKILL, err
+        assert ("going on from step" in out) == (number > 0)
+        assert listed(project) == BEFORE
+    assert re.search(r"going on from step \d+ of 120, saved \d+ seconds ago", finish(start(project)))
+    assert results(project) == expected
+    assert listed(project / "cache" / "runs") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_from_outside(project, llama_folder, number, code):
+    set_params(project, llama_folder, epochs=40)
+    process = start(project)
+    wait_for_step(project, process, 5)
+    with pytest.raises(UserError, match=f"is being made by process {process.pid} on"):
+        tune(project)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert re.search(r"run the same command again to go on from step \d+ of 120\n$", err)
+    assert listed(project) == BEFORE
+
+
+@pytest.mark.slow
+def test_two_processes_go_on_as_two(project, llama_folder):
+    set_params(project, llama_folder, epochs=20, batch_size=5, micro_batch_size=2)
+    launch = ("accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "-m")
+    finish(start(project, *launch))
+    expected = take(project)
+    limited = start(project, *launch, TARE_TIME_LIMIT_SECONDS="1")
+    _, err = limited.communicate(timeout=300)
+    assert limited.returncode != 0
+    assert "stopped by the time limit" in err, err
+    assert listed(project) == BEFORE
+    assert "going on from step" in finish(start(project, *launch))
+    assert results(project) == expected
+
+
+# stages.verify_determinism.
+
+
+def verified(folder: Path, *more: str) -> list[str]:
+    return ["--params", str(folder / "params.yaml"), "--data", str(folder / "split"), *more]
+
+
+@pytest.mark.slow
+def test_two_runs_from_scratch_give_the_same_bytes(project, capsys):
+    verify.main(verified(project, "--steps", "4"))
+    assert re.fullmatch(r"the same bits twice after 4 steps: weights [0-9a-f]{16}\n", capsys.readouterr().out)
+
+
+@pytest.mark.slow
+def test_what_fails_in_its_own_process_is_one_line(project):
+    (project / "split" / "train.jsonl").unlink()
+    with pytest.raises(UserError, match=r"the first of the two runs failed: .*train.jsonl is missing: run the stage"):
+        verify.main(verified(project))
+
+
+def test_verify_stops_after_so_many_steps(project, capsys):
+    verify.main(verified(project, "--steps", "2", "--once"))
+    two = json.loads(capsys.readouterr().out.splitlines()[-1])
+    verify.main(verified(project, "--steps", "99", "--once"))
+    whole = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (len(two["losses"]), len(whole["losses"])) == (2, 9)
+    assert two["losses"] == whole["losses"][:2]
+    assert two["weights"] != whole["weights"]
+    assert two["environment"] == whole["environment"]
+    assert listed(project / "cache") == [], "it keeps nothing"
+
+
+def test_verify_trains_a_classifier_too(tmp_path, encoder_folder, capsys):
+    rows = [
+        {"id": str(row), "source": f"the heart is {word}", "target": label, "labels": ["bad", "good"]}
+        for row, (word, label) in enumerate([("normal", "good"), ("small", "bad")] * 4)
+    ]
+    (tmp_path / "split").mkdir()
+    write_jsonl(tmp_path / "split" / "train.jsonl", rows)
+    write_jsonl(tmp_path / "split" / "validation.jsonl", [])
+    toys.write_params(tmp_path / "params.yaml", encoder_folder, {"max_tokens": 32, "task": "sentiment"})
+    verify.main(verified(tmp_path, "--steps", "1", "--classifier", "--once"))
+    first = json.loads(capsys.readouterr().out.splitlines()[-1])
+    verify.main(verified(tmp_path, "--steps", "1", "--classifier", "--once"))
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == first
+
+
+def test_verify_wants_a_step(project):
+    with pytest.raises(UserError, match="--steps must be at least 1, not 0"):
+        verify.main(verified(project, "--steps", "0"))
+
+
+ONE = {"weights": "a" * 64, "losses": [2.5, 2.25], "environment": {"torch": "2.13.0", "threads": 2}}
+
+
+def test_differences_are_told():
+    assert verify.differences(ONE, ONE | {"environment": {}}) == [], "the bits count"
+    other = {"weights": "b" * 64, "losses": [2.5, 2.26], "environment": {"torch": "2.13.0", "threads": 1, "MKL": "x"}}
+    first = f"NOT the same bits: weights {'a' * 16} and {'b' * 16}"
+    assert verify.differences(ONE, other) == [
+        first,
+        "the losses differ from step 2 on: 2.25 and 2.26",
+        "MKL differs: None and x",
+        "threads differs: 2 and 1",
+    ]
+    assert verify.differences(ONE, ONE | {"weights": "b" * 64}) == [
+        first,
+        "the losses are the same: only the last step's weights differ",
+        "the environment is the same (torch 2.13.0, threads 2): an operation of this device has no fixed order",
+    ]
+
+
+def test_verify_exits_with_1_where_they_differ(project, monkeypatch, capsys):
+    found = iter([ONE, ONE | {"weights": "b" * 64}, ONE, ONE])
+    monkeypatch.setattr(verify, "_in_own_process", lambda *_: next(found))
+    with pytest.raises(SystemExit) as ended:
+        verify.main(verified(project))
+    assert ended.value.code == 1
+    assert capsys.readouterr().out.startswith("NOT the same bits")
+    with suppress(SystemExit):
+        verify.main(verified(project))
+    assert capsys.readouterr().out == f"the same bits twice after 2 steps: weights {'a' * 16}\n"
+
+
+@pytest.mark.parametrize("stage", [finetune, finetune_classifier, verify])
+def test_help_is_the_docstring(stage, capsys):
+    with pytest.raises(SystemExit) as ended:
+        stage.main(["--help"])
+    assert ended.value.code == 0
+    assert stage.__doc__.strip() in capsys.readouterr().out

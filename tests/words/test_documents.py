@@ -1,0 +1,219 @@
+"""What a corpus holds: its words, its sentences, the files it is read from, the stage that counts it."""
+
+import csv
+import gzip
+import json
+import re
+import subprocess
+import sys
+import tracemalloc
+
+import pytest
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.text import tokens
+from pipeline_lib.words.corpus.documents import read_corpus, read_texts, sentences_of
+from pipeline_lib.words.corpus.sentences import Sentence
+from pipeline_lib.words.corpus.vocabulary import Word
+from stages import preprocess_text
+from tests.helpers.toys import ROOT
+
+
+def words_in(documents, form="lemma", min_documents=1, min_letters=3) -> list[Word]:
+    return read_corpus(documents, form, min_documents, min_letters).words
+
+
+def test_spellings_of_one_word_are_one_row_named_by_the_most_frequent():
+    reports = ["Effusions, effusions. Effusion.", "Large effusion of the lower lobes", "Effusions; low lobe"]
+    assert words_in(reports, "lemma", 2) == [
+        Word("effusions", "effus", "effusion", 5, 3),
+        Word("lobe", "lobe", "lobe", 2, 2),
+        Word("low", "low", "low", 2, 2),
+    ]
+    assert [word.word for word in words_in(["left hilum", "both hila"], "lemma", 2)] == ["hila"]
+    assert [word.word for word in words_in(reports, "word", 2)] == ["effusion", "effusions"]
+    assert words_in(["mild, mildly", "mildly"], "stem") == [Word("mildly", "mild", "mildly", 3, 2)]
+
+
+def test_rows_go_by_documents_then_alphabet():
+    words = words_in(["lung heart", "heart bone", "heart heart"])
+    assert [(word.word, word.count, word.documents) for word in words] == [
+        ("heart", 4, 3),
+        ("bone", 1, 1),
+        ("lung", 1, 1),
+    ]
+
+
+def test_a_sentence_that_stands_in_many_reports_counts_in_each():
+    reports = ["The lungs are clear. No effusion.", "No effusion. No  effusion.\n", "Clear LUNG."]
+    corpus = read_corpus(iter(reports), "lemma", 1, 3)
+    assert [(word.word, word.count, word.documents) for word in corpus.words] == [
+        ("clear", 2, 2),
+        ("effusion", 3, 2),
+        ("lung", 2, 2),
+    ]
+    assert corpus.documents == 3
+    assert list(corpus.sentences()) == [
+        Sentence("The lungs are clear.", 1, [2, 0], [0, 0]),
+        Sentence("No effusion.", 3, [1], [0]),
+        Sentence("Clear LUNG.", 1, [0, 2], [0, 0]),
+    ]
+
+
+def test_sentences_hold_the_words_that_are_left_in_order_and_by_phrase():
+    reports = ["Mild to moderate effusion, mild. Rare thing. 5 mm.", "Moderate mild effusion"]
+    corpus = read_corpus(reports, "lemma", 2, 3)
+    assert [word.word for word in corpus.words] == ["effusion", "mild", "moderate"]
+    assert corpus.texts == {
+        "Mild to moderate effusion, mild.": 1,
+        "Rare thing.": 1,
+        "5 mm.": 1,
+        "Moderate mild effusion": 1,
+    }
+    assert list(corpus.sentences()) == [
+        Sentence("Mild to moderate effusion, mild.", 1, [1, 2, 0, 1], [0, 1, 1, 2]),
+        Sentence("Moderate mild effusion", 1, [2, 1, 0], [0, 0, 0]),
+    ]
+
+
+def test_each_distinct_spelling_is_lemmatized_once(monkeypatch):
+    import simplemma
+
+    asked: list[str] = []
+    monkeypatch.setattr(simplemma, "lemmatize", lambda word, lang: asked.append(word) or word)
+    words_in(["lung heart lung", "lung's heart Heart"] * 50)
+    assert sorted(asked) == ["heart", "lung"]
+
+
+def test_sentences_end_where_a_reader_ends_them():
+    document = "Seen by Dr. Smith  at 3.5 cm.\tStable\nNo [**Name 1. And\nOther 2.**] change. 心臓。肺。"
+    assert sentences_of(document) == [
+        "Seen by Dr. Smith at 3.5 cm.",
+        "Stable",
+        "No [**Name 1. And Other 2.**] change.",
+        "心臓。",
+        "肺。",
+    ]
+    assert [token for text in sentences_of(document) for token in tokens(text)] == tokens(document)
+    assert sentences_of(" \n ") == []
+
+
+def test_words_of_another_script_are_kept_as_they_are():
+    corpus = read_corpus(["Größe naïve. हृदय — قلب"], "lemma", 1, 3)
+    assert sorted(word.word for word in corpus.words) == ["größe", "naïve", "قلب", "हृदय"]
+    assert [sentence.text for sentence in corpus.sentences()] == ["Größe naïve.", "हृदय — قلب"]
+
+
+def test_a_report_of_ten_megabytes_is_read():
+    corpus = read_corpus(["a" * 1_000_000, "lung effusion " * 700_000], "lemma", 1, 3)
+    assert [(word.word[:8], word.count) for word in corpus.words] == [
+        ("aaaaaaaa", 1),
+        ("effusion", 700_000),
+        ("lung", 700_000),
+    ]
+    assert [len(sentence.words) for sentence in corpus.sentences()] == [1, 1_400_000]
+
+
+def test_memory_grows_with_what_is_distinct_and_not_with_the_documents():
+    def peak(times: int) -> int:
+        tracemalloc.start()
+        read_corpus(
+            (f"The heart is normal. No effusion of the pleura, part {n % 7}." for n in range(times)), "word", 1, 3
+        )
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    read_corpus(["warm up"], "word", 1, 3)
+    assert peak(4000) < 1.2 * peak(400)  # the documents alone are ten times as much, 200 kB
+
+
+@pytest.mark.parametrize(
+    ("reports", "message"),
+    [
+        ([], "wants reports with text, all 0 are empty"),
+        (["", "  ", "..."], "all 3 are empty: look at columns in params.yaml"),
+        (["5 mm XXXX", "the"], "no word is left of 4 tokens in 2 reports"),
+        (["lung", "lung heart"], r"5 reports \(words.min_documents\), the most frequent has 2 reports: lower them"),
+    ],
+)
+def test_no_words_is_a_users_error(reports, message):
+    with pytest.raises(UserError, match=message):
+        read_corpus(reports, "lemma", 5, 3)
+
+
+def test_a_text_file_is_read_a_document_a_line_each_once(tmp_path):
+    content = "\ufeffTitle\tText of it.\r\n\nsecond\u2028line\nTitle\tText of it.\n \nlast".encode()
+    (tmp_path / "c.txt").write_bytes(content)
+    (tmp_path / "c.TXT.gz").write_bytes(gzip.compress(content, mtime=0))
+    expected = ["Title\nText of it.", "second\u2028line", "last"]
+    assert list(read_texts(tmp_path / "c.txt")) == list(read_texts(tmp_path / "c.TXT.gz")) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("c.csv", b"a", "must end in .txt or .txt.gz, not c.csv: name another, or --data"),
+        ("c.txt", None, "is missing: put it there, or name another"),
+        ("c.txt.gz", None, "is missing: put it there, or name another"),
+        ("c.txt", b"good\nbad \xff\n", "line 2 is not UTF-8 ('utf-8' codec can't decode byte 0xff in position 4"),
+        ("c.txt.gz", b"plain text", "is no gzip file, or is cut off (Not a gzipped file"),
+        ("c.txt.gz", gzip.compress(b"text " * 99, mtime=0)[:-9], "is no gzip file, or is cut off"),
+        ("c.txt.gz", gzip.compress(b"text " * 99, mtime=0)[:10] + b"\xff" * 30, "is no gzip file, or is cut off"),
+    ],
+)
+def test_a_broken_text_file_is_a_users_error(tmp_path, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=re.escape(message)):
+        list(read_texts(tmp_path / name))
+
+
+@pytest.fixture
+def params(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text((ROOT / "params.yaml").read_text().replace("min_documents: 5", "min_documents: 2"))
+    return path
+
+
+def test_stage_writes_the_vocabulary_and_sentences_of_the_distinct_reports(tmp_path, params, capsys):
+    with (tmp_path / "r.csv").open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["Report Name", "History", "Observation", "Impression"])
+        rows.writerow(["CT chest", "cough", "Nodule of 5 mm in the left lung.", "Lung nodule."])
+        rows.writerow(["CT chest", "cough", "Nodule of 5 mm in the left lung.", "Lung nodule."])
+        rows.writerow(["CT chest", "", "Lungs clear,\nno nodules. XXXX", "<b>=Clear</b> lungs. Fine."])
+    out, sentences = tmp_path / "vocabulary.csv", tmp_path / "sentences.jsonl"
+    arguments = {"params": params, "data": tmp_path / "r.csv", "out": out, "sentences": sentences}
+    preprocess_text.main([part for name, value in arguments.items() for part in (f"--{name}", str(value))])
+    assert out.read_text() == "word,stem,lemma,count,documents\nlung,lung,lung,4,2\nnodule,nodul,nodule,3,2\n"
+    assert [json.loads(line) for line in sentences.read_text().splitlines()] == [
+        {"text": "Nodule of 5 mm in the left lung.", "count": 1, "words": [1, 0], "phrases": [0, 0]},
+        {"text": "Lung nodule.", "count": 1, "words": [0, 1], "phrases": [0, 0]},
+        {"text": "Lungs clear,", "count": 1, "words": [0], "phrases": [0]},
+        {"text": "no nodules.", "count": 1, "words": [1], "phrases": [0]},
+        {"text": "<b>=Clear</b> lungs.", "count": 1, "words": [0], "phrases": [3]},
+    ]
+    assert capsys.readouterr().out == (
+        "2 words in at least 2 of 2 distinct reports; 5 distinct sentences, 2 more hold none of the words and are left "
+        "out\n"
+    )
+
+
+def test_stage_reads_plain_text_and_needs_no_task_for_it(tmp_path):
+    (tmp_path / "params.yaml").write_text("words: {form: word, min_documents: 1, min_letters: 3}\n")
+    (tmp_path / "c.txt").write_text("lung\nlung\n")
+    arguments = {"params": "params.yaml", "text": "c.txt", "out": "v.csv", "sentences": "s.jsonl"}
+    preprocess_text.main([part for name, file in arguments.items() for part in (f"--{name}", str(tmp_path / file))])
+    assert (tmp_path / "v.csv").read_text() == "word,stem,lemma,count,documents\nlung,lung,lung,1,1\n"
+    assert (tmp_path / "s.jsonl").read_text() == '{"text": "lung", "count": 1, "words": [0], "phrases": [0]}\n'
+
+
+def test_a_users_mistake_is_one_line_and_leaves_nothing(tmp_path):
+    out, sentences = str(tmp_path / "v.csv"), str(tmp_path / "s.jsonl")
+    command = [sys.executable, "-m", "stages.preprocess_text", "--data", "none.csv"]
+    done = subprocess.run([*command, "--out", out, "--sentences", sentences], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
