@@ -1,0 +1,1 @@
+"""What every package builds on: rows, files, text and errors; imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""From the table a user brings to training, validation and test rows."""

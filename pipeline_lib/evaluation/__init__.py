@@ -1,0 +1,1 @@
+"""Metrics, baselines, confidence intervals, and the tables made of them."""

@@ -1,0 +1,1 @@
+"""What a model answers: greedy decoding, sampling, and the log-likelihood of given answers."""

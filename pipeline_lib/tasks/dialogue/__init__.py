@@ -1,0 +1,1 @@
+"""Dialogues: the turns so far in, the next turn out."""

@@ -1,0 +1,1 @@
+"""The word branch: vocabulary, word vectors, and pairs of related words."""
