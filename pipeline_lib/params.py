@@ -233,7 +233,7 @@ def _example(of: str | FieldInfo) -> str:
         key, field = next(iter(GROUPS[of].model_fields.items()))
         return f"{{{key}: {_example(field)}}}"
     field = SETTINGS[of] if isinstance(of, str) else of
-    return _yaml((field.examples or [None])[0])
+    return _yaml(field.examples[0] if field.examples else field.default)
 
 
 def _yaml(value: Any) -> str:

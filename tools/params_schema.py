@@ -24,13 +24,15 @@ def schema() -> dict[str, Any]:
         del part["title"]
         for setting in part["properties"].values():
             setting.pop("title", None)
+    made["properties"]["grid"] |= {"additionalProperties": False, "minProperties": 1}
+    made["$defs"]["GridRow"] |= {"minProperties": 1}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "params.yaml"}
     return head | made
 
 
 def text() -> str:
     """Return the file's text."""
-    return json.dumps(schema(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def setting(
     return Field(
         default,
         description=f"{sentence} Unit: {unit}." if unit else sentence,
-        examples=[default if example is None else example],
+        examples=None if example is None else [example],
         gt=above,
         ge=least,
         le=most,
