@@ -1,149 +1,68 @@
-"""The params file: YAML 1.2, every key known, every value in range, and a stage sees only what it declares."""
+"""The params file: YAML 1.2, every key known, every value in range, and a stage gets only the settings it names.
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+The settings themselves stand in each package's settings.py. Reading them here can stop a run, and never changes a value
+that the file gives.
+"""
+
+from collections.abc import Iterable, Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pipeline_lib.core.errors import UserError, did_you_mean
-
-_NUMBER = (float, int)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What one parameter may be: a type, and a range or a list of choices."""
-
-    kind: type | tuple[type, ...]
-    least: float | None = None
-    most: float | None = None
-    above: float | None = None
-    choices: tuple[str, ...] = ()
-
-    def check(self, name: str, value: Any, where: str) -> None:
-        """Raise UserError unless `value` is of the kind and in the range."""
-        kinds = self.kind if isinstance(self.kind, tuple) else (self.kind,)
-        wanted = "a number" if kinds == _NUMBER else " or ".join(_WORDS[kind] for kind in kinds)
-        # bool is an int to Python, never to a person.
-        if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
-            shown = "nothing" if value is None else repr(value)
-            raise UserError(f"{name} must be {wanted}, {where} has {shown}: write {name}: {self.example()}")
-        if self.choices and isinstance(value, str) and value not in self.choices:
-            hint = did_you_mean(value, self.choices)
-            raise UserError(f"{name} must be one of {', '.join(self.choices)}, {where} has {value!r}{hint}")
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            low = (self.least is not None and value < self.least) or (self.above is not None and value <= self.above)
-            high = self.most is not None and value > self.most
-            if low or high or value != value:
-                raise UserError(f"{name} must be {self.range()}, {where} has {value}: change {name} there")
-
-    def range(self) -> str:
-        """Return the range in words: "above 0 and at most 1"."""
-        parts = []
-        if self.above is not None:
-            parts.append(f"above {self.above:g}")
-        if self.least is not None:
-            parts.append(f"at least {self.least:g}")
-        if self.most is not None:
-            parts.append(f"at most {self.most:g}")
-        return " and ".join(parts)
-
-    def example(self) -> str:
-        """Return a value that would do, as it is written in YAML."""
-        if self.choices:
-            return self.choices[0]
-        kind = self.kind[0] if isinstance(self.kind, tuple) else self.kind
-        if kind in (int, float):
-            low = self.least if self.least is not None else (self.above or 0) + 1
-            return "0.0002" if kind is float else f"{max(low, 1):g}"
-        return {bool: "true", str: "text", dict: "{name: header}", list: "[name]"}[kind]
+from pipeline_lib.core.settings import CoreSettings, Settings
+from pipeline_lib.data.settings import DataSettings
+from pipeline_lib.evaluation.settings import EvaluationSettings
+from pipeline_lib.inference.settings import InferenceSettings
+from pipeline_lib.models.settings import ModelSettings
+from pipeline_lib.tasks.dialogue.settings import DialogueSettings
+from pipeline_lib.training.settings import GRID_KEYS, GridRow, TrainingSettings
+from pipeline_lib.words.settings import WordSettings
 
 
-_WORDS = {
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-    bool: "true or false",
-    dict: "a mapping",
-    list: "a list",
-    type(None): "null",
+class Params(
+    CoreSettings,
+    DataSettings,
+    ModelSettings,
+    TrainingSettings,
+    InferenceSettings,
+    EvaluationSettings,
+    WordSettings,
+    DialogueSettings,
+):
+    """What a params file may hold. Which keys it must hold depends on the stages that read it."""
+
+
+GROUPS: dict[str, type[Settings]] = {
+    name: field.annotation
+    for name, field in Params.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, Settings)
 }
+# Each setting by its name in the file: lr, lora.r, ...
+SETTINGS: dict[str, FieldInfo] = {name: field for name, field in Params.model_fields.items() if name not in GROUPS}
+SETTINGS |= {f"{name}.{key}": field for name, group in GROUPS.items() for key, field in group.model_fields.items()}
 
-# Every key a params file may hold. The unit of each is a comment in params.yaml, beside the value.
-RULES: dict[str, Rule] = {
-    "data": Rule(str),
-    "columns": Rule(dict),
-    "off_topic": Rule(str),
-    "task": Rule(str),
-    "model": Rule(str),
-    "revision": Rule((str, type(None))),
-    "trust_remote_code": Rule(bool),
-    "seed": Rule(int, least=0, most=2**32 - 1),
-    "precision": Rule(str, choices=("auto", "fp32", "bf16", "fp16")),
-    "method": Rule(str, choices=("lora", "full")),
-    "lr": Rule(_NUMBER, above=0, most=1),
-    "epochs": Rule(int, least=1, most=1000),
-    "batch_size": Rule(int, least=1, most=4096),
-    "micro_batch_size": Rule(int, least=1, most=4096),
-    "warmup": Rule(_NUMBER, least=0, most=1),
-    "weight_decay": Rule(_NUMBER, least=0, most=1),
-    "clip": Rule(_NUMBER, above=0),
-    "patience": Rule((int, type(None)), least=1),
-    "split.train": Rule(int, least=1),
-    "split.test": Rule(int, least=1),
-    "split.validation": Rule(int, least=0),
-    "split.duplicates": Rule(str, choices=("keep", "drop")),
-    "split.incomplete": Rule(str, choices=("fail", "drop")),
-    "split.near_duplicates": Rule(str, choices=("group", "fail", "allow")),
-    "split.contained": Rule(str, choices=("group", "allow")),
-    "split.min_words": Rule(int, least=0),
-    "split.unsupported": Rule(str, choices=("keep", "drop")),
-    "dialogue.train_on": Rule(str),
-    "dialogue.turns_asked": Rule(int, least=1),
-    "max_tokens": Rule(int, least=8),
-    "wordnet": Rule(str),
-    "multiple_choice.data": Rule(str),
-    "multiple_choice.limit": Rule((int, type(None)), least=2),
-    "prompt.max_tokens": Rule(int, least=16),
-    "prompt.few_shot": Rule(int, least=0, most=100),
-    "prompt.share_prefix": Rule(int, least=1, most=1000),
-    "lora.r": Rule(int, least=1, most=1024),
-    "lora.alpha": Rule(int, least=1, most=4096),
-    "lora.dropout": Rule(_NUMBER, least=0, most=0.9),
-    "lora.target_modules": Rule((str, list)),
-    "generate.max_new_tokens": Rule(int, least=1, most=8192),
-    "generate.batch_size": Rule(int, least=1, most=4096),
-    "classify.batch_size": Rule(int, least=1, most=65536),
-    "classify.batch_size": Rule(int, least=1, most=65536),
-    "sample.prompts": Rule(int, least=1),
-    "sample.turns": Rule(int, least=1),
-    "sample.max_new_tokens": Rule(int, least=1, most=8192),
-    "sample.temperature": Rule(_NUMBER, least=0, most=10),
-    "sample.top_k": Rule(int, least=0),
-    "sample.top_p": Rule(_NUMBER, above=0, most=1),
-    "sample.repetition_penalty": Rule(_NUMBER, least=1, most=10),
-    "words.form": Rule(str, choices=("lemma", "stem", "word")),
-    "words.min_documents": Rule(int, least=1),
-    "words.min_letters": Rule(int, least=1, most=50),
-    "embed.method": Rule(str, choices=("encoder", "encoder_context", "model", "cooccurrence")),
-    "embed.model": Rule(str),
-    "embed.revision": Rule((str, type(None))),
-    "embed.batch_size": Rule(int, least=1, most=65536),
-    "embed.sentences": Rule(int, least=1, most=100000),
-    "embed.layer": Rule(int, least=-1000, most=1000),
-    "embed.window": Rule(int, least=1, most=1000),
-    "embed.dimensions": Rule(int, least=2, most=4096),
-    "embed.isotropy": Rule(str, choices=("none", "mean", "top", "whiten")),
-    "pairs.top": Rule(int, least=1, most=100000),
-    "pairs.kind": Rule(str, choices=("any", "substitutes", "companions")),
-    "pairs.block": Rule(int, least=1, most=65536),
+RENAMED = {
+    "micro_batch": "micro_batch_size",
+    "clip": "max_grad_norm",
+    "warmup": "warmup_ratio",
+    "converse": "sample",
+    "choose": "classify",
+    "arc": "multiple_choice",
+    "split.eval": "split.test",
+    "prompt.neighbours": "prompt.few_shot",
+    "prompt.together": "prompt.share_prefix",
+    "sample.repetition": "sample.repetition_penalty",
+    "dialogue.learn": "dialogue.train_on",
+    "dialogue.asked": "dialogue.turns_asked",
 }
-# What other tools call a parameter of ours.
+# What other tools call a setting of ours.
 ALSO_CALLED = {
     "learning_rate": "lr",
     "num_train_epochs": "epochs",
@@ -151,107 +70,177 @@ ALSO_CALLED = {
     "per_device_train_batch_size": "micro_batch_size",
     "gradient_accumulation_steps": "batch_size",
     "model_name_or_path": "model",
-    "max_grad_norm": "clip",
     "early_stopping_patience": "patience",
-    "warmup_ratio": "warmup",
     "max_length": "max_tokens",
     "max_seq_length": "max_tokens",
     "max_new_tokens": "generate.max_new_tokens",
     "lora_alpha": "lora.alpha",
     "lora_dropout": "lora.dropout",
 }
-# What a row of grid, a named setting of training, may set. Each has its rule above.
-GRID = ("lr", "epochs", "batch_size", "micro_batch_size", "warmup", "weight_decay", "clip", "patience")
-GROUPS = tuple(sorted({name.split(".")[0] for name in RULES if "." in name}))
+_LIMITS = {"gt": "above", "ge": "at least", "le": "at most"}  # pydantic's name of a limit, and ours
+_OUT_OF_RANGE = ("greater_than", "greater_than_equal", "less_than_equal", "finite_number")
+_KINDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false", NoneType: "null"}
 
 
 def load_params(path: str | Path) -> dict[str, Any]:
-    """Return the whole params file, checked.
+    """Return the content of the params file, checked; a key that is not in it is not filled in.
 
-    Raises UserError for a missing or broken file, an unknown key (with the nearest right one), a value of
-    the wrong type or out of range.
+    Raises UserError for a missing or broken file, an unknown or renamed key (with the right one), and a value of the
+    wrong type or out of range.
     """
     source = Path(path)
     if not source.is_file():
-        raise UserError(f"params file {path} is missing: run from the project's folder, or name it with --params")
+        raise _error(f"params file {path} is missing: run from the project's folder, or name it with --params")
     try:
         # YAML 1.2 reads the 1e-05 that `dvc exp run -S lr=1e-5` writes as a number; PyYAML's 1.1 as text.
         content = YAML(typ="safe", pure=True).load(StringIO(source.read_text(encoding="utf-8")))
-    except (YAMLError, ValueError) as error:  # ValueError: no UTF-8, or a date that is none
-        raise UserError(f"{path} is not YAML: {error}") from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f" in line {mark.line + 1}" if mark else ""
+        raise _error(f"{path} is not YAML: {error.problem or error.context}{place}: correct it there") from error
+    except (YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a date that does not exist
+        raise _error(f"{path} is not YAML: {' '.join(str(error).split())}: correct it there") from error
     if not isinstance(content, dict):
-        raise UserError(f"{path} must be a mapping of names to values, like lr: 0.0002")
-    for name, value in content.items():
-        if name == "grid":
-            _check_grid(value, path)
-        elif name in GROUPS:
-            if not isinstance(value, dict):
-                raise UserError(f"{name} must be a mapping in {path}, like {name}: {_group_example(name)}")
-            for key, inner in value.items():
-                _check(f"{name}.{key}", inner, path)
-        else:
-            _check(str(name), value, path)
+        raise _error(f"{path} must be a mapping of names to values, like lr: 0.0002")
+    try:
+        Params.model_validate(content)
+    except ValidationError as error:
+        faults = [fault for fault in error.errors(include_url=False) if fault["type"] != "missing"]
+        if faults:
+            first = min(faults, key=lambda fault: _position(content, fault["loc"]))
+            raise _error(_explain(first["type"], first["loc"], content, path)) from error
     return content
 
 
 def read_params(path: str | Path, names: Iterable[str], row: str | None = None) -> dict[str, Any]:
-    """Return the parameters in `names` (top-level keys) and no others, checked.
+    """Return the settings in `names` (top-level keys) and no others: the file's values, and defaults within groups.
 
-    With `row`, what that row of grid sets counts in place of the key of that name. Raises UserError as load_params
-    does, and when one of `names`, a key of a group or the row is not in the file.
+    With `row`, what that row of grid sets replaces the key of that name. Raises UserError as load_params does, and when
+    one of `names`, a key of a group that has no default, or the row is not in the file.
     """
     content = load_params(path)
     if row is not None:
         grid = content.get("grid", {})
         if row not in grid:
-            raise UserError(
-                f"grid in {path} has no row {row!r}{did_you_mean(row, tuple(grid))}: it has {', '.join(grid) or 'none'}"
-            )
+            known = ", ".join(grid) or "none"
+            raise _error(f"grid in {path} has no row {row!r}{did_you_mean(row, tuple(grid))}: it has {known}")
         content |= grid[row]
     picked = {}
     for name in names:
-        if name == "grid":
-            if name not in content:
-                raise UserError(f"{path} has no grid: add it, for example grid: {{gentle: {{lr: 0.0002, epochs: 2}}}}")
-            picked[name] = content[name]
-            continue
-        wanted = [rule for rule in RULES if rule == name or rule.startswith(f"{name}.")]
-        if not wanted:
-            raise KeyError(f"{name} is declared by a stage, but has no rule in pipeline_lib.params")
-        for rule in wanted:
-            if "." in rule and rule.split(".")[1] not in content.get(name, {}):
-                raise UserError(f"{path} has no {rule}: add it, for example {rule}: {RULES[rule].example()}")
+        if name not in Params.model_fields:
+            raise KeyError(f"{name} is named by a stage, but is declared in no settings.py")
         if name not in content:
-            raise UserError(f"{path} has no {name}: add it, for example {name}: {RULES[name].example()}")
-        picked[name] = content[name]
+            raise _error(f"{path} has no {name}: add it, for example {name}: {_example(name)}")
+        picked[name] = _filled(name, content[name], path) if name in GROUPS else content[name]
     return picked
 
 
-def _check(name: str, value: Any, path: str | Path) -> None:
-    if name not in RULES:
-        other = ALSO_CALLED.get(name)
-        hint = f" (did you mean {other}?)" if other else did_you_mean(name, tuple(RULES))
-        raise UserError(f"unknown parameter {name} in {path}{hint}: remove it or mend its name")
-    RULES[name].check(name, value, str(path))
+def _filled(group: str, given: Mapping[str, Any], path: str | Path) -> dict[str, Any]:
+    """Return the group's settings in their declared order, with the default of each that is not given."""
+    filled = {}
+    for key, field in GROUPS[group].model_fields.items():
+        if key not in given and field.is_required():
+            name = f"{group}.{key}"
+            raise _error(f"{path} has no {name}: add it, for example {name}: {_example(name)}")
+        filled[key] = given.get(key, field.default)
+    return filled
 
 
-def _check_grid(grid: Any, path: str | Path) -> None:
-    if not isinstance(grid, dict) or not grid:
-        raise UserError(f"grid must be a mapping of names to settings in {path}, like grid: {{gentle: {{lr: 0.0002}}}}")
-    for row, settings in grid.items():
-        if not isinstance(row, str) or not re.fullmatch(r"[A-Za-z][\w-]*", row):
-            raise UserError(f"a row of grid must have a name of letters, {path} has {row!r}: call it gentle, say")
-        if not isinstance(settings, dict) or not settings:
-            raise UserError(f"grid.{row} must be a mapping in {path}, like {row}: {{lr: 0.0002, epochs: 2}}")
-        for key, value in settings.items():
-            if key not in GRID:
-                raise UserError(
-                    f"a row of grid can set {', '.join(GRID)}, grid.{row} in {path} has {key}"
-                    f"{did_you_mean(str(key), GRID)}: take it out, or set it for all rows"
-                )
-            RULES[key].check(f"grid.{row}.{key}", value, str(path))
+def _position(content: Any, loc: tuple[int | str, ...]) -> list[int]:
+    """Return the place of a fault in the file, for sorting."""
+    places: list[int] = []
+    for part in loc:
+        if not isinstance(content, dict) or part not in content:
+            break
+        places.append(list(content).index(part))
+        content = content[part]
+    return places
 
 
-def _group_example(group: str) -> str:
-    first = next(name for name in RULES if name.startswith(f"{group}."))
-    return "{" + f"{first.split('.')[1]}: {RULES[first].example()}" + "}"
+def _explain(fault: str, loc: tuple[int | str, ...], content: dict[str, Any], path: str | Path) -> str:
+    """Return the line of one fault that pydantic found at `loc`: the rule, the value and the remedy."""
+    top, *below = map(str, loc)
+    if top == "grid" and below:
+        return _explain_row(fault, loc[1], below[1:], content["grid"], path)
+    if fault in ("extra_forbidden", "invalid_key"):
+        return _unknown(".".join([top, *below]), path)
+    if top in GROUPS and below:
+        name = f"{top}.{below[0]}"
+        return _wrong_value(name, SETTINGS[name], content[top][below[0]], fault, path)
+    if top in GROUPS or top == "grid":
+        return f"{top} must be a mapping in {path}, like {top}: {_example(top)}"
+    return _wrong_value(top, SETTINGS[top], content[top], fault, path)
+
+
+def _explain_row(fault: str, row: int | str, below: list[str], grid: dict[Any, Any], path: str | Path) -> str:
+    if below == ["[key]"]:
+        return f"a row of grid must be named by a letter, then letters, digits, _ or -, {path} has {row!r}: rename it"
+    if not below:
+        return f"grid.{row} must be a mapping in {path}, like {row}: {{lr: 0.0002, epochs: 2}}"
+    key, name = below[0], f"grid.{row}.{below[0]}"
+    if key in GRID_KEYS:
+        return _wrong_value(name, GridRow.model_fields[key], grid[row][key], fault, path)
+    if key in RENAMED:
+        return f"{name} is called {RENAMED[key]} now: rename it in {path}"
+    return (
+        f"a row of grid can set {', '.join(GRID_KEYS)}, grid.{row} in {path} has {key}{did_you_mean(key, GRID_KEYS)}: "
+        "remove it, or set it for all rows"
+    )
+
+
+def _unknown(name: str, path: str | Path) -> str:
+    if name in RENAMED:
+        return f"{name} is called {RENAMED[name]} now: rename it in {path}"
+    if name in SETTINGS:  # "lora.r: 8" at the top
+        group, key = name.split(".")
+        return f"{name} must be a key of {group} in {path}, like {group}: {{{key}: {_example(name)}}}"
+    other = ALSO_CALLED.get(name)
+    hint = f" (did you mean {other}?)" if other else did_you_mean(name, (*SETTINGS, *GROUPS))
+    return f"unknown parameter {name} in {path}{hint}: remove it or correct its name"
+
+
+def _wrong_value(name: str, field: FieldInfo, value: Any, fault: str, path: str | Path) -> str:
+    if fault in _OUT_OF_RANGE:
+        rules = [
+            f"{word} {getattr(m, key)}" for key, word in _LIMITS.items() for m in field.metadata if hasattr(m, key)
+        ]
+        finite = ["finite"] if fault == "finite_number" and not any(hasattr(m, "le") for m in field.metadata) else []
+        return f"{name} must be {' and '.join(rules + finite)}, {path} has {value}: change {name} there"
+    if get_origin(field.annotation) is Literal:
+        choices = get_args(field.annotation)
+        hint = did_you_mean(value, choices) if isinstance(value, str) else ""
+        return f"{name} must be one of {', '.join(choices)}, {path} has {value!r}{hint}: change {name} there"
+    shown = "nothing" if value is None else repr(value)
+    return f"{name} must be {_kind(field.annotation)}, {path} has {shown}: write {name}: {_example(field)}"
+
+
+def _kind(annotation: Any) -> str:
+    """Return a type in words."""
+    origin, inner = get_origin(annotation), [_kind(part) for part in get_args(annotation)]
+    if origin in (Union, UnionType):
+        return " or ".join(inner)
+    if origin is list:
+        return f"a list of {inner[0]}"
+    if origin is dict:
+        return f"a mapping of {inner[0]} to {inner[1]}"
+    return _KINDS[annotation]
+
+
+def _example(of: str | FieldInfo) -> str:
+    """Return a value that would do for a setting or a group, as it is written in YAML."""
+    if isinstance(of, str) and of in GROUPS:
+        key, field = next(iter(GROUPS[of].model_fields.items()))
+        return f"{{{key}: {_example(field)}}}"
+    field = SETTINGS[of] if isinstance(of, str) else of
+    return _yaml(field.examples[0] if field.examples else field.default)
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_yaml(inner)}" for key, inner in value.items()) + "}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _error(message: str) -> UserError:
+    """Return the error: one line, in which a control character of the file is written as its escape."""
+    return UserError("".join(char if char.isprintable() else ascii(char)[1:-1] for char in message))

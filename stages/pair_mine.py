@@ -5,7 +5,7 @@
 
 Writes the pairs.top pairs of different words with the highest cosine, exactly: unordered, each once, and never two
 forms of one lemma or stem, or a compound and its part ("t-spine / spine"). Of each it says how often the two meet in a
-sentence, and whether they are substitutes ("left / right") or companions ("pleural / effusion"); pairs.kind takes one
+sentence, and whether they are interchangeable ("left / right") or collocates ("pleural / effusion"); pairs.kind takes one
 of these alone. Compares pairs.block words at once, so that memory grows with the block and not with the vocabulary
 squared. Seconds for 2,000 words; no model, no network.
 

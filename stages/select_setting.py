@@ -19,7 +19,8 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, read_jsonl, write_json, written
 from pipeline_lib.evaluation.model_selection import BY, best_setting, validation_figures
 from pipeline_lib.evaluation.predictions import read_predictions
-from pipeline_lib.params import GRID, read_params
+from pipeline_lib.params import read_params
+from pipeline_lib.training.settings import GRID_KEYS
 
 PARAMS = ("seed", "grid")
 IDENTITY = "base.json"  # of an adapter's folder: its settings
@@ -47,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
         answers = read_predictions(args.labels / f"{name}.jsonl", validation)
         settings = read_json(args.trained / name / IDENTITY)["settings"]
         rows[name] = {
-            **{key: settings[key] for key in GRID if key in settings},
+            **{key: settings[key] for key in GRID_KEYS if key in settings},
             **validation_figures(validation, answers, params["seed"]),
             **_losses(args.trained / f"{name}.csv"),
         }
@@ -55,7 +56,8 @@ def main(argv: list[str] | None = None) -> None:
     with written(args.out, mark=IDENTITY) as folder, written(args.history) as history, written(args.table) as table:
         shutil.copytree(args.trained / chosen, folder)
         shutil.copyfile(args.trained / f"{chosen}.csv", history)
-        write_json(table, {"by": BY, "validation": len(validation), "chosen": chosen, "settings": rows})
+        facts = {"by": BY, "validation": len(validation), "chosen": chosen, "grid_keys": list(GRID_KEYS)}
+        write_json(table, facts | {"settings": rows})
     for setting, row in rows.items():
         kept = "  <- kept" if setting == chosen else ""
         say(f"{setting}: macro F1 {row[BY]:.4f}, accuracy {row['accuracy']:.4f}, loss {row['loss']:.4f}{kept}")

@@ -12,8 +12,8 @@ from generators.reports.slots import choose
 from generators.reviews import book, film, gadget, restaurant, series
 from generators.reviews.frames import FRAMES, HEDGED_TAILS, TAILED, TAILS
 from generators.reviews.wording import Pen, typed
-from pipeline_lib.data.near_duplicates import RUN
 from pipeline_lib.core.text import normalised
+from pipeline_lib.data.near_duplicates import RUN
 
 DOMAINS = (film.DOMAIN, series.DOMAIN, book.DOMAIN, restaurant.DOMAIN, gadget.DOMAIN)
 SHARES = {  # phenomenon: (positive, negative) of each hundred rows

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline_lib.params import GRID
 from pipeline_lib.report.results import Run, title
 from pipeline_lib.report.row_details import PREDICTED, Row
 from pipeline_lib.report.score_tables import Cell, Head, Line, Table
@@ -72,22 +71,22 @@ def search_table(run: Run) -> Table | None:
     if search is None:
         return None
     settings, by = search["settings"], search["by"]
-    dials = [
+    varied = [
         name
-        for name in GRID
+        for name in search["grid_keys"]
         if any(name in row for row in settings.values())
         and (name in _ALWAYS or len({row.get(name) for row in settings.values()}) > 1)
     ]
     heads = [Head(title(run.definitions, by), "higher"), Head("validation loss", "lower"), Head("epoch kept")]
     return Table(
-        [*map(Head, dials), *heads],
+        [*map(Head, varied), *heads],
         [
             Line(
                 name,
                 "",
                 "tuned" if name == search["chosen"] else "",
                 [
-                    *(Cell(f"{row[dial]:g}") for dial in dials),
+                    *(Cell(f"{row[key]:g}") for key in varied),
                     Cell(figure(row[by]), between(row.get(f"{by}_low"), row.get(f"{by}_high"))),
                     Cell(figure(row["loss"])),
                     Cell(f"{row['best_epoch']}"),

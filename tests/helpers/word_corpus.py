@@ -65,7 +65,7 @@ def pairs_of(words, vectors, sentences, top=5):
         a, b = sorted((words[i], words[j]), key=lambda word: word.word)
         rows = {words.index(a), words.index(b)}
         together = sum(sentence.count for sentence in sentences if rows <= set(sentence.words))
-        kind = "companions" if rank % 3 == 0 else "substitutes"
+        kind = "collocates" if rank % 3 == 0 else "interchangeable"
         pmi = 1.5 if together else None
         counts = (a.count, b.count, a.documents, b.documents)
         pairs.append(Pair(rank, a.word, b.word, round(float(-minus), 6), kind, rank == 2, together, pmi, *counts))

@@ -15,7 +15,7 @@ from tests.helpers.word_corpus import HOSTILE
 pytest_plugins = ("tests.helpers.browser",)
 
 
-def pair(rank, left, right, cosine, kind="substitutes"):
+def pair(rank, left, right, cosine, kind="interchangeable"):
     return Pair(rank, left, right, cosine, kind, False, 0, None, 1, 1, 1, 1)
 
 
@@ -25,7 +25,7 @@ OLD = [
 ]  # fmt: skip
 NEW = [
     pair(1, "large", "small", 0.97), pair(2, "left", "right", 0.95), pair(3, "chest", "thorax", 0.9),
-    pair(4, "kidney", "renal", 0.75, "companions"), pair(5, HOSTILE, "=x", 0.7),
+    pair(4, "kidney", "renal", 0.75, "collocates"), pair(5, HOSTILE, "=x", 0.7),
 ]  # fmt: skip
 
 
@@ -129,8 +129,8 @@ def test_the_table_is_saved_without_formulas(opened, tmp_path):
     assert rows[0] == [
         "left", "right", "status", "old_rank", "new_rank", "old_cosine", "new_cosine", "old_kind", "new_kind",
     ]  # fmt: skip
-    assert rows[4] == ["kidney", "renal", "stayed", "3", "4", "0.8", "0.75", "substitutes", "companions"]
-    assert rows[3] == ["chest", "thorax", "came", "", "3", "", "0.9", "", "substitutes"]
+    assert rows[4] == ["kidney", "renal", "stayed", "3", "4", "0.8", "0.75", "interchangeable", "collocates"]
+    assert rows[3] == ["chest", "thorax", "came", "", "3", "", "0.9", "", "interchangeable"]
     assert rows[5][:2] == [HOSTILE, "'=x"]
 
 

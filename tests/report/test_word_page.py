@@ -49,9 +49,9 @@ def test_the_data_are_the_words_the_pairs_and_their_sentences():
     assert [data["texts"][at] for at in data["words"][2][8]] == [[TEXTS[1][0], 5], [TEXTS[2][0], 1]]
     assert data["words"][2][9] == ["lung", "lungs"]
     first, last = PAIRS[0], PAIRS[4]
-    assert data["pairs"][0][:9] == [1, 0, 1, first.cosine, "substitutes", False, 11, 1.5, 2]
+    assert data["pairs"][0][:9] == [1, 0, 1, first.cosine, "interchangeable", False, 11, 1.5, 2]
     assert [data["texts"][at][0] for at in data["pairs"][0][9]] == [TEXTS[0][0], TEXTS[3][0]]
-    assert data["pairs"][4] == [5, 0, 11, last.cosine, "substitutes", False, 0, None, 0, []]
+    assert data["pairs"][4] == [5, 0, 11, last.cosine, "interchangeable", False, 0, None, 0, []]
 
 
 def test_text_is_never_markup(tmp_path):
@@ -98,7 +98,7 @@ def test_two_thousand_words_with_long_sentences_in_any_script_stay_below_six_meg
     words = [Word(f"胸部胸部{i}", str(i), str(i), 9, 9) for i in range(2000)]
     sentences = [Sentence(f"{row} {turn} " + "胸" * 270, 1, [row]) for row in range(2000) for turn in range(4)]
     pairs = [
-        Pair(i + 1, f"胸部胸部{i}", f"胸部胸部{i + 1}", 0.9, "substitutes", False, 0, None, 9, 9, 9, 9)
+        Pair(i + 1, f"胸部胸部{i}", f"胸部胸部{i + 1}", 0.9, "interchangeable", False, 0, None, 9, 9, 9, 9)
         for i in range(999)
     ]
     html = make_page(pairs, 999, words, np.random.default_rng(1).normal(size=(2000, 8)), sentences)
@@ -224,7 +224,7 @@ def test_a_pair_shows_the_sentences_with_both_else_one_of_each(opened):
     opened.locator("#rows button").first.click()
     assert opened.locator("#detail h2").text_content() == "effusion – pleural"
     assert opened.locator("#detail .facts").nth(1).text_content() == (
-        "substitutes: one may stand where the other does. "
+        "interchangeable: one may stand where the other does. "
         "11 sentences hold both, 2.8 times as often as by chance (PMI 1.5)."
     )
     assert opened.locator("#detail .sentences span").all_text_contents() == [TEXTS[0][0], TEXTS[3][0]]
@@ -324,7 +324,7 @@ def test_filters_sorting_and_export(opened, tmp_path):
     second = PAIRS[1]
     assert [row[0] for row in rows[1:]] == ["4", "2", "1"]
     assert rows[2] == [
-        "2", "left", "right", str(second.cosine), "substitutes", "yes", "3", "1.5",
+        "2", "left", "right", str(second.cosine), "interchangeable", "yes", "3", "1.5",
         str(second.left_count), str(second.right_count), str(second.left_documents), str(second.right_documents),
     ]  # fmt: skip
     opened.locator("#clear").click()
@@ -333,11 +333,11 @@ def test_filters_sorting_and_export(opened, tmp_path):
 
 
 def test_the_address_brings_a_state_back(page, file):
-    ready(page, file + "#kind=substitutes&min=0.79&sort=-rank")
+    ready(page, file + "#kind=interchangeable&min=0.79&sort=-rank")
     assert listed(page) == ranked(4, 2, 1)
-    assert page.locator('[name="kind"]:checked').get_attribute("value") == "substitutes"
+    assert page.locator('[name="kind"]:checked').get_attribute("value") == "interchangeable"
     assert page.locator("#threshold").input_value() == "0.79"
-    page.goto(file + "#left=large&right=small&kind=companions")
+    page.goto(file + "#left=large&right=small&kind=collocates")
     assert page.locator("#detail h2").text_content() == "large – small"
     page.goto(file + "#word=%E8%83%B8%E9%83%A8")
     assert page.locator("#detail h2").text_content() == "胸部"
@@ -391,7 +391,7 @@ def test_it_fits_a_phone_by_day_and_night(page, file, width, scheme):
 def test_text_has_contrast(opened, scheme):
     """WCAG 2 AA: 4.5 to 1 for text on the colours it stands on, 3 to 1 for the lines of the map."""
     opened.emulate_media(color_scheme=scheme)
-    names = "back text soft panel own on-own marked wash substitutes companions near paired".split()
+    names = "back text soft panel own on-own marked wash interchangeable collocates near paired".split()
     colours = opened.evaluate(
         """names => Object.fromEntries(names.map(name => {
           const box = document.body.appendChild(document.createElement("i"));
@@ -414,7 +414,7 @@ def test_text_has_contrast(opened, scheme):
         "near": "back",
     }
     pairs = [(text, ground, 4.5) for text, behind in grounds.items() for ground in behind.split()]
-    for text, ground, least in [*pairs, *((line, "back", 3) for line in ("substitutes", "companions", "paired"))]:
+    for text, ground, least in [*pairs, *((line, "back", 3) for line in ("interchangeable", "collocates", "paired"))]:
         high, low = sorted((light(text), light(ground)), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= least, (text, ground)
 

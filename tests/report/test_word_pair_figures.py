@@ -27,7 +27,7 @@ from tests.helpers.word_corpus import HOSTILE, corpus
 ROOT = Path(__file__).parents[2]
 
 
-def pair(rank, left, right, cosine=0.9, kind="substitutes"):
+def pair(rank, left, right, cosine=0.9, kind="interchangeable"):
     return Pair(rank, left, right, cosine, kind, False, 0, None, 1, 1, 1, 1)
 
 
@@ -68,7 +68,7 @@ def test_the_graph_shows_each_word_once_in_any_script(tmp_path):
     words = ["größe", "胸部", "צדר", "грудь", "$x^2$", "=cmd()", HOSTILE]
     pairs = [pair(i + 1, word, "right") for i, word in enumerate(words)]
     draw_pairs([tmp_path / "p.svg", tmp_path / "p.png"], pairs, 100)
-    said = ["All 7 pairs of words (100 were asked for)", "substitutes", "companions"]
+    said = ["All 7 pairs of words (100 were asked for)", "interchangeable", "collocates"]
     said.append("thicker: more alike; joined in one colour: a cluster")
     plain = [word.replace("<", "&lt;").replace(">", "&gt;").replace("--", "- -") for word in words]
     made = [text.replace("&quot;", '"') for text in texts(tmp_path / "p.svg")]
@@ -78,18 +78,18 @@ def test_the_graph_shows_each_word_once_in_any_script(tmp_path):
 
 
 def test_the_ranking_and_the_table_show_each_pair_with_its_cosine(tmp_path):
-    pairs = [pair(1, "left", "right", 0.9), pair(2, "=cmd()", "x", -0.25, "companions")]
+    pairs = [pair(1, "left", "right", 0.9), pair(2, "=cmd()", "x", -0.25, "collocates")]
     draw_ranking(tmp_path / "r.svg", pairs, 2)
     assert texts(tmp_path / "r.svg") == [
-        "The 2 closest pairs of words", "substitutes (1)", "companions (1)", "1", "left – right", "0.900",
+        "The 2 closest pairs of words", "interchangeable (1)", "collocates (1)", "1", "left – right", "0.900",
         "2", "=cmd() – x", "−0.250",
     ]  # fmt: skip
     write_pairs_table(tmp_path / "t.csv", [*pairs, replace(pairs[0], rank=3, together=4)])
     assert list(csv.reader((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines())) == [
         ["pair", "cosine", "rank", "kind", "share_prefix", "left_documents", "right_documents"],
-        ["left – right", "0.900000", "1", "substitutes", "0", "1", "1"],
-        ["'=cmd() – x", "-0.250000", "2", "companions", "0", "1", "1"],
-        ["left – right", "0.900000", "3", "substitutes", "4", "1", "1"],
+        ["left – right", "0.900000", "1", "interchangeable", "0", "1", "1"],
+        ["'=cmd() – x", "-0.250000", "2", "collocates", "0", "1", "1"],
+        ["left – right", "0.900000", "3", "interchangeable", "4", "1", "1"],
     ]
 
 

@@ -9,14 +9,12 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from pipeline_lib.core.files import read_jsonl
 from pipeline_lib.core.text import normalised
 from pipeline_lib.data.choice_items import read_items
 from pipeline_lib.data.near_duplicates import near_duplicates
 from pipeline_lib.evaluation.metrics.refusals import is_refusal
-from pipeline_lib.params import ALSO_CALLED, GROUPS, RULES
 from pipeline_lib.tasks.company.data import examples, faults, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,69 +134,6 @@ def test_the_company_task_reads_every_row_and_finds_no_fault():
         (row["question"], row["answer"], row["topic"]) for row in questions
     ]
     assert len({row["group"] for row in made}) == len(questions)
-
-
-# Answers against the project
-
-
-def test_make_targets_exist():
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = {span.split()[1] for span in quoted(r"make [a-z-]+.*")}
-    assert len(named) >= 8
-    assert named <= targets
-
-
-def test_modules_exist_and_have_the_options():
-    spans = quoted(r"(accelerate launch|python) -m .+")
-    assert len(spans) >= 10
-    for span in spans:
-        module = re.search(r"-m (\S+)", span)[1]
-        if "<" in module:
-            continue
-        file = ROOT / f"{module.replace('.', '/')}.py"
-        if not file.is_file():
-            file = ROOT / module.replace(".", "/") / "__main__.py"
-        assert file.is_file(), span
-        code = file.read_text(encoding="utf-8")
-        # Command lines are shared: stages that train, and generators, read theirs in a module beside them.
-        for helper in re.findall(r"^from ((?:stages|generators)\.\w+) import", code, re.MULTILINE):
-            code += (ROOT / f"{helper.replace('.', '/')}.py").read_text(encoding="utf-8")
-        for option in re.findall(r"--[a-z-]+", span):
-            assert f'"{option}"' in code or option == "--help", span
-
-
-def test_parameters_exist():
-    named = quoted(rf"({'|'.join(GROUPS)})\.\w+") - FILES
-    assert len(named) >= 15
-    assert named <= set(RULES)
-    set_by_hand = {span.removeprefix("-S").strip().split("=")[0] for span in quoted(r"[a-z_.]+=[^ ]+")} - {"name"}
-    assert len(set_by_hand) >= 5
-    assert set_by_hand <= set(RULES)
-    assert ALSO_CALLED["learning_rate"] == "lr"
-    assert ALSO_CALLED["max_grad_norm"] == "max_grad_norm"
-
-
-def test_choices_of_parameters_are_these():
-    assert RULES["method"].choices == ("lora", "full")
-    assert RULES["precision"].choices == ("auto", "fp32", "bf16", "fp16")
-    assert RULES["split.near_duplicates"].choices == ("group", "fail", "allow")
-    assert RULES["split.duplicates"].choices == ("keep", "drop")
-    assert RULES["split.incomplete"].choices == ("fail", "drop")
-    assert RULES["words.form"].choices == ("lemma", "stem", "word")
-
-
-def test_paths_exist_or_are_written_by_a_stage():
-    stages = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
-    written = {
-        out if isinstance(out, str) else next(iter(out))
-        for stage in stages
-        for out in [*stage.get("outs", []), *stage.get("metrics", [])]
-    }
-    named = {path.rstrip("/") for path in quoted(r"[\w.]+(/[\w.]+)*/[\w.]*")} - EXAMPLES
-    assert len(named) >= 30
-    for path in named - written:
-        inside = any(path.startswith(f"{out}/") for out in written)
-        assert inside or (ROOT / path).exists(), path
 
 
 # Science questions

@@ -52,7 +52,7 @@ def test_the_likelihood_ratio_is_scipys():
         g2 = chi2_contingency(cells, correction=False, lambda_="log-likelihood").statistic
         if g2 >= chi2.isf(0.001, 1) and both > a * b / total:
             expected.append([i, j])
-    assert met.companions().tolist() == expected
+    assert met.collocates().tolist() == expected
     assert [2, 3] in expected
     assert 1 < len(expected) < len(met.left)
     assert pytest.approx(chi2.isf(0.001, 1), abs=0.01) == SIGNIFICANT
@@ -60,10 +60,10 @@ def test_the_likelihood_ratio_is_scipys():
 
 def test_one_contact_is_an_anecdote_and_no_contact_no_company():
     often = [([0, 1], 1000)]
-    assert of(*often, ([2, 3], 1)).companions().tolist() == [[0, 1]]
-    assert of(*often, ([2, 3], 2)).companions().tolist() == [[0, 1], [2, 3]]
+    assert of(*often, ([2, 3], 1)).collocates().tolist() == [[0, 1]]
+    assert of(*often, ([2, 3], 2)).collocates().tolist() == [[0, 1], [2, 3]]
     met = of(*often)
-    assert of(([0], 5), ([1], 5)).companions().tolist() == []
+    assert of(([0], 5), ([1], 5)).collocates().tolist() == []
     assert met.together(np.array([4]), np.array([5])).tolist() == [0]
 
 
@@ -73,9 +73,9 @@ def test_words_of_the_embedded_reports_are_what_a_radiologist_calls_them():
     corpus = read_corpus(reports, "lemma", 5, 3)
     row = {word.lemma: at for at, word in enumerate(corpus.words)}
     met = collocations(corpus.sentences(), len(row))
-    companions = {frozenset(pair) for pair in met.companions().tolist()}
+    collocates = {frozenset(pair) for pair in met.collocates().tolist()}
     for pair in ("pleural effusion", "heart size", "bile duct", "coronary artery", "thyroid gland"):
-        assert frozenset(row[name] for name in pair.split()) in companions, pair
+        assert frozenset(row[name] for name in pair.split()) in collocates, pair
     for pair in (
         "left right",
         "mild moderate",
@@ -84,9 +84,9 @@ def test_words_of_the_embedded_reports_are_what_a_radiologist_calls_them():
         "aorta aortic",
         "superior inferior",
     ):
-        assert frozenset(row[name] for name in pair.split()) not in companions, pair
+        assert frozenset(row[name] for name in pair.split()) not in collocates, pair
     one, other = np.array([[row["effusion"]], [row["pneumothorax"]]])
-    assert met.pmi(one, other)[0] > 4, "meeting often does not make companions"
+    assert met.pmi(one, other)[0] > 4, "meeting often does not make collocates"
 
 
 @pytest.mark.parametrize(

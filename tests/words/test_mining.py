@@ -40,16 +40,16 @@ def random_words(n: int, kin: int, seed: int) -> tuple[list[Word], np.ndarray, C
     return words, random.standard_normal((n, 24)), met(n, *sentences)
 
 
-@pytest.mark.parametrize("kind", ["any", "substitutes", "companions"])
+@pytest.mark.parametrize("kind", ["any", "interchangeable", "collocates"])
 @pytest.mark.parametrize("kin", [10_000, 100])
 def test_a_kind_is_chosen_before_the_pairs_are_ranked(kind, kin):
     words, vectors, where = random_words(80, kin, seed=kin)
     unit = vectors / np.linalg.norm(vectors, axis=1)[:, None]
-    family, close = families(words), {frozenset(pair) for pair in where.companions().tolist()}
+    family, close = families(words), {frozenset(pair) for pair in where.collocates().tolist()}
     assert len(close) > 40
     every = []
     for i, j in itertools.combinations(range(80), 2):
-        its = "companions" if frozenset((i, j)) in close else "substitutes"
+        its = "collocates" if frozenset((i, j)) in close else "interchangeable"
         if family[i] != family[j] and kind in ("any", its):
             left, right = sorted((words[i].word, words[j].word))
             every.append((-float(unit[i] @ unit[j]), left, right, its, frozenset((family[i], family[j]))))
@@ -68,9 +68,9 @@ def test_a_pair_says_what_is_known_of_its_words():
     where = met(3, [2, 0], [0, 2], [1], [1, 0])
     vectors = np.array([[1, 0], [1, 0.1], [0, 1]])
     assert top_pairs(words, vectors, where, 9, "any", 2) == [
-        Pair(1, "color", "colour", 0.995037, "substitutes", True, 1, round(np.log2(4 / 6), 3), 4, 2, 3, 1),
-        Pair(2, "bright", "colour", 0.099504, "substitutes", False, 0, None, 9, 2, 8, 1),
-        Pair(3, "bright", "color", 0.0, "substitutes", False, 2, round(np.log2(8 / 6), 3), 9, 4, 8, 3),
+        Pair(1, "color", "colour", 0.995037, "interchangeable", True, 1, round(np.log2(4 / 6), 3), 4, 2, 3, 1),
+        Pair(2, "bright", "colour", 0.099504, "interchangeable", False, 0, None, 9, 2, 8, 1),
+        Pair(3, "bright", "color", 0.0, "interchangeable", False, 2, round(np.log2(8 / 6), 3), 9, 4, 8, 3),
     ]
 
 
@@ -100,7 +100,7 @@ def test_families_follow_lemma_and_stem_through():
     assert len(set(families(words_named("a b c")).tolist())) == 3
 
 
-@pytest.mark.parametrize("kind", ["any", "substitutes"])
+@pytest.mark.parametrize("kind", ["any", "interchangeable"])
 def test_a_compound_is_no_partner_of_its_part(kind):
     words = words_named("spine t-spine left-sided right-sided sided")
     words.append(Word("spines", "spine", "spine", 1, 1))
@@ -113,7 +113,7 @@ def test_a_compound_is_no_partner_of_its_part(kind):
     )
     assert compounds(words_named("a b")).shape == (0, 2)
     company = met(6, *[[0, 1], [2, 3]] * 9)
-    assert names(top_pairs(words, vectors, company, 100, "companions", 8)) == [("left-sided", "right-sided")]
+    assert names(top_pairs(words, vectors, company, 100, "collocates", 8)) == [("left-sided", "right-sided")]
 
 
 @pytest.mark.parametrize(
@@ -174,29 +174,31 @@ def three(tmp_path):
 
 def test_stage_says_when_there_are_fewer_pairs(three, capsys):
     assert stage(three, "{top: 100, kind: any, block: 2}") == (
-        HEADER + "1,a,b,0.707107,companions,yes,20,1.000,2,1,2,1\n"
-        "2,a,c,0.707107,substitutes,yes,0,,2,3,2,3\n"
-        "3,b,c,0.000000,substitutes,yes,0,,1,3,1,3\n"
+        HEADER + "1,a,b,0.707107,collocates,yes,20,1.000,2,1,2,1\n"
+        "2,a,c,0.707107,interchangeable,yes,0,,2,3,2,3\n"
+        "3,b,c,0.000000,interchangeable,yes,0,,1,3,1,3\n"
     )
     assert capsys.readouterr().out == "pairs.top asks for 100 pairs, 3 words have only 3: wrote those\n"
 
 
 def test_stage_takes_one_kind(three, capsys):
-    assert stage(three, "{top: 1, kind: substitutes, block: 2}") == (
-        HEADER + "1,a,c,0.707107,substitutes,yes,0,,2,3,2,3\n"
+    assert stage(three, "{top: 1, kind: interchangeable, block: 2}") == (
+        HEADER + "1,a,c,0.707107,interchangeable,yes,0,,2,3,2,3\n"
     )
-    assert capsys.readouterr().out == ("the closest 1 pairs of substitutes of 3 words, cosine 0.707107 to 0.707107\n")
-    assert stage(three, "{top: 9, kind: companions, block: 2}") == (
-        HEADER + "1,a,b,0.707107,companions,yes,20,1.000,2,1,2,1\n"
+    assert capsys.readouterr().out == (
+        "the closest 1 pairs of interchangeable of 3 words, cosine 0.707107 to 0.707107\n"
     )
-    assert "asks for 9 pairs of companions, 3 words have only 1" in capsys.readouterr().out
+    assert stage(three, "{top: 9, kind: collocates, block: 2}") == (
+        HEADER + "1,a,b,0.707107,collocates,yes,20,1.000,2,1,2,1\n"
+    )
+    assert "asks for 9 pairs of collocates, 3 words have only 1" in capsys.readouterr().out
 
 
 def test_one_word_makes_no_pair(tmp_path, capsys):
     write_vocabulary(tmp_path / "v.csv", words_named("lung"))
     np.save(tmp_path / "v.npy", np.ones((1, 3), dtype=np.float32))
     write_sentences(tmp_path / "s.jsonl", [Sentence("Lung.", 1, [0])])
-    for kind in ("any", "substitutes", "companions"):
+    for kind in ("any", "interchangeable", "collocates"):
         assert stage(tmp_path, f"{{top: 100, kind: {kind}, block: 8192}}") == HEADER
     assert "1 words have only 0: wrote those" in capsys.readouterr().out
 
@@ -214,7 +216,7 @@ def test_a_cluster_finds_the_same_bytes(tmp_path):
     write_vocabulary(tmp_path / "v.csv", words_named(" ".join(f"w{i}" for i in range(400))))
     np.save(tmp_path / "v.npy", random.standard_normal((400, 48)).astype(np.float32))
     write_sentences(tmp_path / "s.jsonl", [Sentence("", 3, random.integers(400, size=6).tolist()) for _ in range(200)])
-    settings = "{top: 100, kind: substitutes, block: 64}"
+    settings = "{top: 100, kind: interchangeable, block: 64}"
     here = stage(tmp_path, settings)
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, protocol="tcp"

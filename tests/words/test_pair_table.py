@@ -11,13 +11,13 @@ HEADER = "rank,left,right,cosine,kind,spelling,together,pmi,left_count,right_cou
 
 def test_pairs_survive_their_file(tmp_path):
     pairs = [
-        Pair(1, "größe", "size", 0.5, "substitutes", False, 0, None, 4, 3, 2, 1),
-        Pair(2, "effusion", "pleural", 0.25, "companions", True, 7, -1.5, 9, 8, 7, 6),
+        Pair(1, "größe", "size", 0.5, "interchangeable", False, 0, None, 4, 3, 2, 1),
+        Pair(2, "effusion", "pleural", 0.25, "collocates", True, 7, -1.5, 9, 8, 7, 6),
     ]
     write_pairs(tmp_path / "p.csv", pairs)
     assert (tmp_path / "p.csv").read_text(encoding="utf-8") == (
-        HEADER + "1,größe,size,0.500000,substitutes,no,0,,4,3,2,1\n"
-        "2,effusion,pleural,0.250000,companions,yes,7,-1.500,9,8,7,6\n"
+        HEADER + "1,größe,size,0.500000,interchangeable,no,0,,4,3,2,1\n"
+        "2,effusion,pleural,0.250000,collocates,yes,7,-1.500,9,8,7,6\n"
     )
     assert read_pairs(tmp_path / "p.csv") == pairs
 

@@ -65,7 +65,7 @@ function wordDetail(word) {
     ...sentencesOf("Sentences", word.texts, word.sentences, word.forms),
   ];
 }
-const MEANINGS = { substitutes: "one may stand where the other does", companions: "they stand side by side more often than by chance" };
+const MEANINGS = { interchangeable: "one may stand where the other does", collocates: "they stand side by side more often than by chance" };
 function meeting(pair) {
   if (!pair.together) return "No sentence holds both.";
   const meet = `${plural(pair.together, "sentence")} ${pair.together === 1 ? "holds" : "hold"} both`;

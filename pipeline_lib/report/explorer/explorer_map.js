@@ -4,7 +4,7 @@ const LEAST = 0.7, MOST = 40; // of the zoom that shows all
 // Far outside: the label transform fails on a mark to avoid that has never had an item.
 const UNSEEN = { id: null, word: "", x: -99, y: -99, x2: -99, y2: -99, area: 0, width: 0, opacity: 0, tone: "dot", ink: "dot", size: 1, weight: 400,
   first: -1, paired: true, chosen: true, own: false, unseen: true };
-const TONES = ["back", "text", "soft", "substitutes", "companions", "near", "dot", "paired"];
+const TONES = ["back", "text", "soft", "interchangeable", "collocates", "near", "dot", "paired"];
 
 function tones() {
   const style = getComputedStyle(document.documentElement);
@@ -16,7 +16,7 @@ function mapSpec(width, height, view) {
   const shrunk = least => `clamp(min(width, height) / 650, ${least}, 1)`; // on a phone
   const line = { x: x("x"), y: y("y"), x2: x("x2"), y2: y("y2"), stroke: signal("tone[datum.tone]"), strokeOpacity: { field: "opacity" },
     strokeWidth: signal(`datum.width * ${shrunk(0.6)} * clamp(sqrt(k / k0), 1, 2)`),
-    strokeDash: signal("datum.tone === 'companions' ? [5, 4] : [1, 0]") };
+    strokeDash: signal("datum.tone === 'collocates' ? [5, 4] : [1, 0]") };
   const font = '"DejaVu Sans", Verdana, "Segoe UI", Roboto, "Noto Sans", sans-serif';
   // One label for each 60 by 60 pixels at most, so that the map can be seen.
   const text = { text: signal("datum.datum.chosen || datum.datum.turn * 3600 > width * height ? '' : datum.datum.word"), font: { value: font }, fontSize: signal("datum.datum.size"), fontWeight: signal("datum.datum.weight") };

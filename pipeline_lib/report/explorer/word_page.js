@@ -5,7 +5,7 @@ const words = data.words.map(([word, x, y, count, documents, sentences, near, co
 const pairs = data.pairs.map(([rank, left, right, cosine, kind, spelling, together, pmi, sentences, texts], id) =>
   ({ id, rank, left: words[left], right: words[right], cosine, kind, spelling, together, pmi, sentences, texts }));
 const byWord = new Map(words.map(word => [word.word, word]));
-const KINDS = { any: "All", substitutes: "Substitutes", companions: "Companions" };
+const KINDS = { any: "All", interchangeable: "Interchangeable", collocates: "Collocates" };
 const low = pairs.length ? Math.floor(Math.min(...pairs.map(pair => pair.cosine)) * 100) / 100 : 0;
 const high = pairs.length ? Math.max(...pairs.map(pair => pair.cosine)) : 1;
 const COLUMNS = [

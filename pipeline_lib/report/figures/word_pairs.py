@@ -30,7 +30,7 @@ SMALLEST = 3  # words of a cluster that gets a colour
 HEADER = ["pair", "cosine", "rank", "kind", "share_prefix", "left_documents", "right_documents"]
 # Okabe and Ito's colours, told apart by colour-blind people too; a cluster beside another gets another.
 COLOURS = (BLUE, "#e69f00", "#009e73", "#cc79a7", "#56b4e9", ORANGE)
-KINDS = {"substitutes": BLUE, "companions": ORANGE}
+KINDS = {"interchangeable": BLUE, "collocates": ORANGE}
 
 
 def write_pairs_table(path: str | Path, pairs: Sequence[Pair]) -> None:
@@ -206,11 +206,11 @@ def _key(axes: Axes) -> None:
 
 
 def _dash(kind: str) -> Any:
-    return (0, (2.2, 1.4)) if kind == "companions" else "-"
+    return (0, (2.2, 1.4)) if kind == "collocates" else "-"
 
 
 def _hatch(kind: str) -> str:
-    return "/////" if kind == "companions" else ""
+    return "/////" if kind == "collocates" else ""
 
 
 def _colours(pairs: Sequence[Pair], cluster: dict[str, int]) -> dict[int, str]:

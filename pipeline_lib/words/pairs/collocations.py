@@ -11,7 +11,7 @@ from scipy.special import xlogy
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.words.corpus.sentences import Sentence
 
-SUBSTITUTES, COMPANIONS = "substitutes", "companions"
+INTERCHANGEABLE, COLLOCATES = "interchangeable", "collocates"
 SIGNIFICANT = 10.83  # G2 that chance exceeds once in 1,000 times: chi-squared, 1 degree of freedom
 ANECDOTE = 1  # contacts that say nothing, however rare the words (Moore 2004)
 
@@ -45,13 +45,13 @@ class Collocations:
             found = np.log2(both) + np.log2(self.counts.sum()) - np.log2(alone[left]) - np.log2(alone[right])
         return np.where(both > 0, found, np.nan)
 
-    def companions(self) -> np.ndarray:
+    def collocates(self) -> np.ndarray:
         """Return the pairs of words that belong side by side, (k, 2) with left < right, in order.
 
         Those that touch more often than by chance: more than once, more often than the product of their shares of all
         contacts lets expect, and with a log-likelihood ratio G2 (Dunning 1993) of at least SIGNIFICANT.
 
-        All other pairs are substitutes, whether or not they meet in a sentence. Meeting alone does not tell: on the
+        All other pairs are interchangeable, whether or not they meet in a sentence. Meeting alone does not tell: on the
         Open-i reports "effusion / pneumothorax", "left / right" and "mild / moderate" meet in far more sentences than
         by chance (G2 of 5,270, 46 and 17), as things that are listed, ruled out or compared together do. They hardly
         touch (7, 1 and 0 times; 11, 45 and 0.9 expected), "pleural / effusion" do (2,096; 72 expected).

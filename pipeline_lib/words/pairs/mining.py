@@ -7,7 +7,7 @@ import numpy as np
 from rapidfuzz.distance import OSA
 
 from pipeline_lib.words.corpus.vocabulary import Word
-from pipeline_lib.words.pairs.collocations import COMPANIONS, SUBSTITUTES, Collocations
+from pipeline_lib.words.pairs.collocations import COLLOCATES, INTERCHANGEABLE, Collocations
 from pipeline_lib.words.pairs.nearest_pairs import NearestPairs, nearest_among, nearest_pairs
 from pipeline_lib.words.pairs.pair_table import Pair, check_vectors
 
@@ -25,7 +25,7 @@ def top_pairs(
     """Return the `top` pairs of different words with the highest cosine, fewer where there are no more.
 
     vectors: (n, d), one row a word, of any lengths but zero; met: where the same words meet; kind: "any", or
-    "substitutes" or "companions" (see Meetings.companions) alone, of which there are then `top`; block, executor,
+    "interchangeable" or "collocates" (see Meetings.collocates) alone, of which there are then `top`; block, executor,
     at_once: see `closest_pairs`, the result depends on none of them.
 
     Two families of words (see `families`) make at most one pair, that of their two closest forms; a compound and a part
@@ -36,14 +36,14 @@ def top_pairs(
     order = np.array(sorted(range(len(words)), key=lambda row: words[row].word), dtype=np.int64)
     place = np.argsort(order)
     family = families(words)
-    parts, companions = _placed(compounds(words), place), _placed(met.companions(), place)
-    if kind == COMPANIONS:
-        whole = np.array(sorted(set(map(tuple, companions.tolist())) - set(map(tuple, parts.tolist()))), dtype=np.int64)
+    parts, collocates = _placed(compounds(words), place), _placed(met.collocates(), place)
+    if kind == COLLOCATES:
+        whole = np.array(sorted(set(map(tuple, collocates.tolist())) - set(map(tuple, parts.tolist()))), dtype=np.int64)
         found = nearest_among(vectors, order, family, whole.reshape(-1, 2), top)
     else:
-        banned = np.concatenate([parts, companions]) if kind == SUBSTITUTES else parts
+        banned = np.concatenate([parts, collocates]) if kind == INTERCHANGEABLE else parts
         found = nearest_pairs(vectors, order, family, banned, top, block, executor, at_once)
-    return _pairs(words, found, order, met, companions)
+    return _pairs(words, found, order, met, collocates)
 
 
 def families(words: Sequence[Word]) -> np.ndarray:
@@ -101,10 +101,10 @@ def _placed(pairs: np.ndarray, place: np.ndarray) -> np.ndarray:
 
 
 def _pairs(
-    words: Sequence[Word], found: NearestPairs, order: np.ndarray, met: Collocations, companions: np.ndarray
+    words: Sequence[Word], found: NearestPairs, order: np.ndarray, met: Collocations, collocates: np.ndarray
 ) -> list[Pair]:
     left, right = order[found.left], order[found.right]
-    belong = set(map(tuple, companions.tolist()))
+    belong = set(map(tuple, collocates.tolist()))
     pairs = []
     for rank, (i, j, cosine, together, pmi) in enumerate(
         zip(left, right, found.cosine, met.together(left, right), met.pmi(left, right), strict=True), start=1
@@ -116,7 +116,7 @@ def _pairs(
                 a.word,
                 b.word,
                 round(float(cosine), 6),
-                COMPANIONS if (found.left[rank - 1], found.right[rank - 1]) in belong else SUBSTITUTES,
+                COLLOCATES if (found.left[rank - 1], found.right[rank - 1]) in belong else INTERCHANGEABLE,
                 is_variant(a.word, b.word),
                 int(together),
                 None if np.isnan(pmi) else round(float(pmi), 3),

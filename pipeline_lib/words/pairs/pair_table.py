@@ -17,8 +17,8 @@ _CHECKED = 4096  # vectors looked at at once
 class Pair:
     """Two different words, the similarity of their vectors and how often they meet.
 
-    rank: 1 for the closest; left, right: by alphabet; kind: "substitutes", of which one may stand where the other
-    does, or "companions", which belong side by side (see Meetings.companions); spelling: whether they are at most one
+    rank: 1 for the closest; left, right: by alphabet; kind: "interchangeable", of which one may stand where the other
+    does, or "collocates", which belong side by side (see Meetings.collocates); spelling: whether they are at most one
     edit apart, and so may be spellings of one word; together: sentences that hold both; pmi: how much more often that
     is than by chance, in bits, None where they never meet; count: occurrences; documents: reports.
     """

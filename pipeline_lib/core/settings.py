@@ -1,0 +1,48 @@
+"""How a setting of params.yaml is declared, and the settings that belong to no single package.
+
+Each package declares its own in its settings.py, with type, range, unit, default and one sentence. params.py
+checks a file against all of them; docs/params.schema.json is made from them. A key of a group (lora.r) has a default
+unless only the user can know it; a top-level key (lr) has none, because DVC needs it in the file.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """Settings that are checked as they stand: no text becomes a number, no number a flag, no key is ignored."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def setting(
+    sentence: str,
+    unit: str = "",
+    *,
+    default: Any = ...,
+    example: Any = None,
+    above: float | None = None,
+    least: float | None = None,
+    most: float | None = None,
+) -> Any:
+    """Return the pydantic field of one setting: a number must be > `above`, >= `least` and <= `most`.
+
+    `example` is the value that an error message suggests; left out, it is the default. A key without a default is
+    required.
+    """
+    return Field(
+        default,
+        description=f"{sentence} Unit: {unit}." if unit else sentence,
+        examples=None if example is None else [example],
+        gt=above,
+        ge=least,
+        le=most,
+    )
+
+
+class CoreSettings(Settings):
+    """Settings that stages of several packages read."""
+
+    task: str = setting("The task: a folder of pipeline_lib/tasks.", example="impression")
+    seed: int = setting("Fixes the split, the training and every random draw.", example=42, least=0, most=2**32 - 1)

@@ -1,0 +1,53 @@
+"""The settings of the model: which one, at which precision, what it reads, and which of its weights are trained."""
+
+from typing import Literal
+
+from pipeline_lib.core.settings import Settings, setting
+
+
+class Prompt(Settings):
+    """What a language model reads of a row."""
+
+    max_tokens: int = setting("Longest prompt; a longer input is shortened.", "tokens", default=512, least=16)
+    few_shot: int = setting(
+        "Similar training rows whose targets are shown in the prompt.", "rows", default=0, least=0, most=100
+    )
+    share_prefix: int = setting(
+        "Training rows, at most, of one input that are read together and count as one row of batch_size.",
+        "rows",
+        default=1,
+        least=1,
+        most=1000,
+    )
+
+
+class Lora(Settings):
+    """The low-rank adapter that is trained with method: lora."""
+
+    r: int = setting("Rank of the update.", default=16, least=1, most=1024)
+    alpha: int = setting("The update is scaled by alpha / r.", default=32, least=1, most=4096)
+    dropout: float = setting(
+        "Dropout of the adapter's input while training.", "share of the values", default=0.0, least=0, most=0.9
+    )
+    target_modules: str | list[str] = setting(
+        "The layers that get an adapter: all-linear, a layer's name or a list of names.", default="all-linear"
+    )
+
+
+class ModelSettings(Settings):
+    """Settings of the package models."""
+
+    model: str = setting(
+        "The base model: a name from the README's table, a local folder or a Hub id.", example="smollm2-135m-instruct"
+    )
+    revision: str | None = setting("Commit, tag or branch of a Hub id; null for its default branch.", example="main")
+    trust_remote_code: bool = setting("Whether Python code that comes with the model may run.", example=False)
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = setting(
+        "Number format of the forward pass; auto is bf16 where the processor has it.", example="auto"
+    )
+    method: Literal["lora", "full"] = setting("The weights that are trained: an adapter, or all.", example="lora")
+    max_tokens: int = setting(
+        "Longest text that an encoder reads; a longer one is cut at the end.", "tokens", example=128, least=8
+    )
+    prompt: Prompt
+    lora: Lora
