@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.evaluation.logistic import DIGITS, FOLDS, PENALTIES, label_probabilities
+from pipeline_lib.core.logistic import DIGITS, FOLDS, PENALTIES, label_probabilities
 
 
 def clouds(rows: int, labels: tuple[str, ...] = ("negative", "positive"), seed: int = 0):
