@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from tools.readme import FOLDERS, filled, tables
 
@@ -119,3 +120,22 @@ def test_the_tree_of_packages_names_every_module_of_the_library():
     assert {place: sorted(names) for place, names in named.items()} == {
         place: sorted(names) for place, names in found.items()
     }
+
+
+def test_the_table_of_stages_is_that_of_the_dvc_files():
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (.+) \|$", read("CONTRIBUTING.md"), flags=re.MULTILINE)
+    told = {
+        stage: set(re.findall(r"`([\w/.]+)`", re.sub(r"\(.*\)", "", code)))
+        for stages, code in rows
+        for stage in re.findall(r"`(\w+)`", stages)
+    }
+    declared: dict[str, set[str]] = {}
+    for file in (ROOT / "dvc.yaml", *ROOT.glob("recipes/*/dvc.yaml")):
+        for given in YAML(typ="safe").load(file.read_text(encoding="utf-8"))["stages"].values():
+            stage = given.get("do", given)
+            name = re.search(r"-m stages\.(\w+)", stage["cmd"])
+            assert name
+            deps = [path.replace("${task}", "NAME") for path in stage["deps"] if path.startswith("pipeline_lib/")]
+            code = {path.removeprefix("pipeline_lib/") for path in deps}
+            declared.setdefault(name[1], set()).update(code - {"core", "tasks/NAME/settings.py"})
+    assert told == declared
