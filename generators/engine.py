@@ -27,28 +27,24 @@ HEAD = re.compile(rf'(^|[.!?]"? +){MARKS}([a-z])')
 
 
 class Entry:
-    """One entry of a text file: its kind, its name, and fields that hold lines of text, in the order of the file."""
+    """One entry of a text file: its kind, its name, and fields that hold lines or items, in the order of the file."""
 
     def __init__(self, place: str, kind: str, name: str) -> None:
         """Begin without fields; `place` is the file and line for messages."""
         self.place, self.kind, self.name = place, kind, name
-        self.fields: dict[str, list[str]] = {}
+        self.fields: dict[str, tuple[str, ...]] = {}
         self.read: set[str] = set()
 
-    def lines(self, key: str) -> tuple[str, ...]:
-        """Return the lines of a field, none if the entry does not have it."""
+    def all(self, key: str) -> tuple[str, ...]:
+        """Return the lines or items of a field, none if the entry does not have it."""
         self.read.add(key)
-        return tuple(self.fields.get(key, ()))
-
-    def options(self, key: str) -> tuple[str, ...]:
-        """Return the items of a field, which are separated by bars."""
-        return options(" | ".join(self.lines(key)))
+        return self.fields.get(key, ())
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return the one line of a field; without `default` the entry must have it."""
-        found = self.lines(key)
+        found = self.all(key)
         if len(found) > 1 or (not found and default is None):
-            raise ValueError(f"{self.place}: {self.kind} {self.name} must have one line of {key!r}, not {len(found)}")
+            raise ValueError(f"{self.place}: {self.kind} {self.name} must have one text in {key!r}, not {len(found)}")
         return found[0] if found else default or ""
 
     def span(self, key: str, default: str | None = None) -> tuple[int, int]:
@@ -58,18 +54,13 @@ class Entry:
 
     def rest(self) -> dict[str, tuple[str, ...]]:
         """Return the fields that were not read yet."""
-        return {key: self.lines(key) for key in list(self.fields) if key not in self.read}
+        return {key: self.all(key) for key in self.fields if key not in self.read}
 
     def close(self) -> None:
         """Raise ValueError if a field was not read: its name is misspelt, or nobody needs it."""
         for key in self.fields:
             if key not in self.read:
                 raise ValueError(f"{self.place}: {self.kind} {self.name} has a field {key!r} that is not known")
-
-
-def options(text: str) -> tuple[str, ...]:
-    """Return the items of a list separated by bars."""
-    return tuple(item.strip() for item in text.split("|") if item.strip())
 
 
 def read(beside: str, name: str) -> list[Entry]:
@@ -82,27 +73,34 @@ def parsed(text: str, file: str) -> list[Entry]:
     """Return the entries of a text; a line that does not fit the format raises ValueError with its place."""
     numbered = [(number, line.rstrip()) for number, line in enumerate(text.splitlines(), start=1)]
     entries: list[Entry] = []
-    lines: list[str] = []
-    depth = 0  # spaces before the text that a deeper line continues
+    key = inline = ""  # the name of the field that is being read, and its text where that began in the same line
     for number, line in _repeated([one for one in numbered if one[1].strip() and not one[1].lstrip().startswith("#")]):
         place, indent, text = f"{file}:{number}", len(line) - len(line.lstrip()), line.strip()
+        fields = entries[-1].fields if entries else {}
         if indent == 0:
             kind, _, name = text.partition(" ")
             entries.append(Entry(place, kind, name))
-            depth = 0
+            key = ""
         elif indent == 2 and entries:
-            key, colon, value = text.partition(":")
-            if not colon or key in entries[-1].fields:
+            key, colon, inline = text.partition(":")
+            if not colon or key in fields:
                 raise ValueError(f"{place}: {text!r} must be a field of its own name, as in 'name: value'")
-            lines = entries[-1].fields[key] = [value.strip()] if value else []
-            depth = 2 if value else 4
-        elif indent == 4 and depth == 4:
-            lines.append(text)
-        elif indent > depth > 0 and lines:
-            lines[-1] += f" {text}"
+            fields[key] = items(inline)
+        elif indent == 4 and key and not inline:
+            fields[key] = (*fields[key], text)
+        elif indent >= 4 and key and inline:
+            inline += f" {text}"
+            fields[key] = items(inline)
+        elif indent >= 6 and key and fields[key]:
+            fields[key] = (*fields[key][:-1], f"{fields[key][-1]} {text}")
         else:
             raise ValueError(f"{place}: {text!r} must be indented by 0, 2 or 4 spaces, a line that continues by more")
     return entries
+
+
+def items(text: str) -> tuple[str, ...]:
+    """Return the items of a list separated by bars with a space on both sides."""
+    return tuple(item.strip() for item in f" {text} ".split(" | ") if item.strip())
 
 
 def _repeated(numbered: list[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -120,9 +118,9 @@ def _repeated(numbered: list[tuple[int, str]]) -> list[tuple[int, str]]:
         if depth == 0 and line != "@end":
             made.append((number, line))
         elif depth == 1 and line.startswith("@for "):
-            names, rows, body = options(line.removeprefix("@for ")), [], []
+            names, rows, body = items(line.removeprefix("@for ")), [], []
         elif depth == 1 and line.startswith("@ "):
-            rows.append(options(line.removeprefix("@ ")))
+            rows.append(items(line.removeprefix("@ ")))
         elif depth > 0:
             body.append((number, line))
         else:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from generators.engine import Entry, between, choose, options, read
+from generators.engine import Entry, between, choose, read
 
 NAMES = (
     "ct_head mri_brain xray_chest ct_chest ct_abdomen us_abdomen mri_lumbar mri_cervical mri_knee mri_shoulder "
@@ -54,12 +54,12 @@ def read_exam(name: str) -> Exam:
     """Return the exam that the text file `name`.txt describes."""
     exam, topics, *findings = read(__file__, name)
     made = Exam(
-        titles=exam.lines("titles"),
+        titles=exam.all("titles"),
         topics=topics.rest(),
         findings=tuple(_finding(entry) for entry in findings),
-        normal=exam.lines("normal"),
-        negative=exam.lines("negative"),
-        history=exam.lines("history"),
+        normal=exam.all("normal"),
+        negative=exam.all("negative"),
+        history=exam.all("history"),
         weight=float(exam.text("weight", "1")),
         sex=exam.text("sex", ""),
         ages=exam.span("ages", "19 to 88"),
@@ -72,9 +72,9 @@ def _finding(entry: Entry) -> Finding:
     return Finding(
         topic=entry.name,
         severity=int(entry.text("severity")),
-        says=entry.lines("says"),
-        means=entry.lines("means"),
-        hides=entry.options("hides"),
+        says=entry.all("says"),
+        means=entry.all("means"),
+        hides=entry.all("hides"),
         only=entry.text("only", ""),
         sex=entry.text("sex", ""),
         from_age=int(entry.text("from age", "0")),
@@ -91,7 +91,7 @@ def _slot(key: str, lines: tuple[str, ...]) -> tuple[str, Slot]:
     name, _, of = key.partition(" by ")
     if of:
         return name, _by(of, tuple((when, text.strip()) for when, _, text in (line.partition(":") for line in lines)))
-    (spec,) = lines
+    spec = " | ".join(lines)
     if hit := re.fullmatch(r"(\d+) to (\d+)", spec):
         return name, _whole(int(hit[1]), int(hit[2]))
     if hit := re.fullmatch(r"([\d.]+) to ([\d.]+)", spec):
@@ -100,10 +100,9 @@ def _slot(key: str, lines: tuple[str, ...]) -> tuple[str, Slot]:
         return name, {"part of": _part, "opposite of": _opposite, "trend of": _trend}[hit[1]](hit[2])
     if hit := re.fullmatch(r"earlier (\w+) in (\w+)", spec):
         return name, _earlier(hit[1], hit[2])
-    listed = options(spec)
-    if len(listed) == 1 and not spec.isalpha():
+    if len(lines) == 1 and not spec.isalpha():
         raise ValueError(f"slot {key} must be a list with bars or one of the forms in README.md, not {spec!r}")
-    return name, lambda rng, values: choose(rng, listed)
+    return name, lambda rng, values: choose(rng, lines)
 
 
 def as_tenths(count: int) -> str:
