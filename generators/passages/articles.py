@@ -1,55 +1,14 @@
-"""Deal the articles: a kind each in turn, two to four passages, six to nine questions a passage.
-
-How to run: not alone; `python -m generators.passages` writes what `make_articles` returns.
-What comes out: the value of the "data" list of a SQuAD 2.0 file.
-"""
+"""Draw the articles of a file: a kind each in turn, two to four passages, six to nine questions a passage."""
 
 import re
 from random import Random
 from typing import Any
 
-from generators.passages import (
-    expedition,
-    fame,
-    inside,
-    machine,
-    origins,
-    people,
-    person,
-    river,
-    species,
-    today,
-    troubles,
-    ways,
-)
-from generators.passages.asking import Asker
-from generators.passages.grammar import Fact, Kind
-from generators.passages.kinds import KINDS
-from generators.passages.memory import Article, Deck
-from generators.passages.names import RIVERS
-from generators.passages.wording import SLOT, Passage, compose, opens, resolved
-from generators.reports.slots import between, choose
-from generators.reviews.rows import shuffled
+from generators.engine import between, choose, shuffled
+from generators.passages.facts import KINDS, NAMES, THEMES, Article, Deck, Fact, Kind
+from generators.passages.passages import SLOT, Passage, compose, opens, resolved
+from generators.passages.questions import Asker
 
-THEMES: dict[str, tuple[Fact, ...]] = {
-    "origins": origins.FACTS,
-    "inside": inside.FACTS,
-    "ways": ways.FACTS,
-    "troubles": troubles.FACTS,
-    "people": people.FACTS,
-    "today": today.FACTS,
-    "fame": fame.FACTS,
-    "course": river.COURSE,
-    "uses": river.USES,
-    "looks": species.LOOKS,
-    "study": species.STUDY,
-    "start": expedition.START,
-    "journey": expedition.JOURNEY,
-    "invention": machine.INVENTION,
-    "market": machine.MARKET,
-    "youth": person.YOUTH,
-    "career": person.CAREER,
-}
 WORDS = (76, 132)  # of a passage, before its values are drawn; with them it may be a few more or fewer
 DRAWS = 60
 QUESTIONS = (7, 9)  # of a passage
@@ -60,8 +19,8 @@ def make_article(deck: Deck, kind: Kind) -> Article:
     article = Article(deck, kind.words, between(deck.rng, *kind.born))
     pattern = article.deal(kind.titles)
     drawn = {
-        "river": lambda: article.deal(RIVERS),
-        "family": article.family,
+        "river": lambda: article.deal(NAMES["river"]),
+        "family": lambda: article.deal(NAMES["family"]),
         "person": article.person,
         "things": lambda: article.deal(kind.words["things"]),
     }

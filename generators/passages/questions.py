@@ -1,6 +1,5 @@
 """Ask about a passage: what it tells, and what it nearly tells.
 
-How to run: not alone; articles.py uses `Asker`. What comes out: questions.
 A question has no answer for one of two reasons. Either the wording drawn for the fact leaves the answer out, or the
 question names another person, year or town of the passage than the one whom the answer belongs to. Both use the
 wordings of questions that have answers: to tell, one must read the passage.
@@ -11,12 +10,10 @@ from collections import Counter
 from dataclasses import dataclass
 from random import Random
 
-from generators.passages.grammar import Ask
-from generators.passages.memory import Article
-from generators.passages.wording import Passage, Span, sort_of, value_of
-from generators.reports.slots import choose
-from generators.reviews.rows import shuffled
-from pipeline_lib.tasks import normalised
+from generators.command import normalised
+from generators.engine import choose, shuffled
+from generators.passages.facts import Article, Ask
+from generators.passages.passages import Passage, Span, sort_of, value_of, with_site
 
 MENTION = re.compile(r"\{(\w+)(~?)\}")
 VARIANTS = 3  # of an answer
@@ -185,8 +182,6 @@ class Asker:
         """Return a question with its slots filled, some of them by other values."""
         fact = passage.facts[number]
         full = self.rng.random() < 0.7
-        wording = ask.text.replace("{site}", article.lexicon.get("site", ("{the}",))[0])
-
         def fill(hit: re.Match[str]) -> str:
             name = hit[1]
             if name == "the":
@@ -194,7 +189,7 @@ class Asker:
             value = instead.get(name) or value_of(article, fact, passage.values[number], name)
             return value if full or sort_of(fact, name) != "person" else value.split()[-1]
 
-        text = MENTION.sub(fill, wording)
+        text = MENTION.sub(fill, with_site(ask.text, article))
         text = text[0].upper() + text[1:]
         return Question(text, answers, possible, (number, ask.answer), f"{fact.name}: {ask.text}")
 

@@ -1,6 +1,5 @@
 """Put a passage in words and keep where each value stands.
 
-How to run: not alone; articles.py uses `compose`. What comes out: a Passage.
 While it is worded, a text has its spans marked as <number of the fact.name:words>; the marks are cut out at the end.
 """
 
@@ -8,14 +7,10 @@ import re
 from dataclasses import dataclass, field
 from random import Random
 
-from generators.passages.grammar import Fact
-from generators.passages.memory import Article, Values
-from generators.reports.slots import choose
+from generators.engine import chosen, mended, worded
+from generators.passages.facts import Article, Fact, Values
 
-CHOICE = re.compile(r"\[([^\[\]]*)\]")
 SLOT = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
-A_BEFORE = re.compile(r'\b([Aa]) ((?:<[\w.]+:|")*)(?=[aeio]|u(?!ni|se|ti))')
-HEAD = re.compile(r'(^|[.!?]"? )((?:<[\w.]+:|")*)([a-z])')
 CASES = {"he": ("he", "she"), "his": ("his", "her"), "him": ("him", "her")}
 AGAIN = 0.25  # of the later mentions of the subject are its full name again
 
@@ -43,9 +38,12 @@ class Passage:
 
 def resolved(rng: Random, frame: str, article: Article) -> str:
     """Return a frame with its choices made, and the subject's premises named."""
-    while hit := CHOICE.search(frame):
-        frame = frame[: hit.start()] + choose(rng, hit[1].split("|")) + frame[hit.end() :]
-    return frame.replace("{site}", article.lexicon.get("site", ("{the}",))[0])
+    return with_site(chosen(rng, frame), article)
+
+
+def with_site(text: str, article: Article) -> str:
+    """Return a text with {site} replaced by what the subject's premises are called."""
+    return text.replace("{site}", article.lexicon.get("site", ("{the}",))[0])
 
 
 def pronoun(article: Article, person: str, case: str) -> str:
@@ -94,34 +92,27 @@ def in_time(article: Article, told: list[tuple[Fact, str]]) -> list[tuple[Fact, 
 def compose(rng: Random, article: Article, told: list[tuple[Fact, str]]) -> Passage:
     """Return the passage that tells these facts in these resolved frames, in the order of time."""
     passage = Passage()
-    parts = []
+    parts: list[str] = []
     named = False
     for number, (fact, frame, values) in enumerate(in_time(article, told)):
         passage.facts.append(fact)
         passage.values.append(values)
-        text = re.sub(r"<(\w+):", rf"<{number}.\1:", frame)
-        while hit := SLOT.search(text):
-            name, part = hit[1], hit[2]
+
+        def fill(slot: str, number: int = number, fact: Fact = fact, values: Values = values) -> str:
+            nonlocal named
+            name, _, case = slot.partition(".")
             if name == "the":
-                said = article.name if not named or rng.random() < AGAIN else article.short
+                full = not named or rng.random() < AGAIN
                 named = True
-            elif name.lower() in CASES:
-                said = pronoun(article, article.title, name)
-            else:
-                value = value_of(article, fact, values, name)
-                said = pronoun(article, value, part) if part else f"<{number}.{name}:{value}>"
-            text = text[: hit.start()] + said + text[hit.end() :]
-        parts.append(text)
-    marked = mended(" ".join(parts))
-    passage.text, passage.spans = unmarked(marked, passage.facts)
+                return article.name if full else article.short
+            if name.lower() in CASES:
+                return pronoun(article, article.title, name)
+            value = value_of(article, fact, values, name)
+            return pronoun(article, value, case) if case else f"<{number}.{name}:{value}>"
+
+        parts.append(worded(rng, re.sub(r"<(\w+):", rf"<{number}.\1:", frame), fill))
+    passage.text, passage.spans = unmarked(mended(" ".join(parts)), passage.facts)
     return passage
-
-
-def mended(text: str) -> str:
-    """Return a text with single spaces, a or an as the next word wants it, and capitals at the head of sentences."""
-    text = re.sub(r" +([.,;:])", r"\1", " ".join(text.split()))
-    text = A_BEFORE.sub(r"\1n \2", text)
-    return HEAD.sub(lambda hit: hit[1] + hit[2] + hit[3].upper(), text)
 
 
 def sort_of(fact: Fact, name: str) -> str:
