@@ -6,9 +6,10 @@ Random.random(), the one method whose sequence Python promises to keep, so equal
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import MISSING, fields
 from pathlib import Path
 from random import Random
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast, get_type_hints
 
 from generators.command import normalised
 
@@ -18,7 +19,7 @@ ALIKE = 0.6  # texts that share this part of their runs (Jaccard) are near-dupli
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
 INNERMOST = re.compile(r"\[([^\[\]]*)\]|\{([^{}\[\]]+)\}")
 MARKS = r'((?:<[\w.]+:|")*)'  # what can stand between a space and a word: a quotation mark, the mark of a span
-AN = rf"8|11\b|18\b|hour|honest|[aeio](?!ne-)|u(?!ni[cfloqtv]|re|ri|se|sual|te|ti)"
+AN = r"8|11\b|18\b|hour|honest|[aeio](?!ne-)|u(?!ni[cfloqtv]|re|ri|se|sual|te|ti)"
 A_BEFORE = re.compile(rf"\b([Aa]) {MARKS}(?={AN})")
 HEAD = re.compile(rf'(^|[.!?]"? +){MARKS}([a-z])')
 
@@ -40,27 +41,57 @@ class Entry:
         self.read.add(key)
         return self.fields.get(key, ())
 
-    def text(self, key: str, default: str | None = None) -> str:
-        """Return the one line of a field; without `default` the entry must have it."""
+    def text(self, key: str) -> str:
+        """Return the one line of a field."""
         found = self.all(key)
-        if len(found) > 1 or (not found and default is None):
+        if len(found) != 1:
             raise ValueError(f"{self.place}: {self.kind} {self.name} must have one text in {key!r}, not {len(found)}")
-        return found[0] if found else default or ""
-
-    def span(self, key: str, default: str | None = None) -> tuple[int, int]:
-        """Return both whole numbers of a field like "3 to 12"."""
-        low, high = self.text(key, default).split(" to ")
-        return int(low), int(high)
+        return found[0]
 
     def rest(self) -> dict[str, tuple[str, ...]]:
         """Return the fields that were not read yet."""
         return {key: self.all(key) for key in self.fields if key not in self.read}
+
+    def others(self, record: type) -> dict[str, tuple[str, ...]]:
+        """Return the fields that are none of the dataclass `record`."""
+        names = {one.name.replace("_", " ") for one in fields(record)}
+        return {key: self.all(key) for key in self.fields if key not in names}
+
+    def build(self, record: type[T], **given: Any) -> T:
+        """Return a `record`, a dataclass, with the values `given` and the entry's fields of the same names.
+
+        A field is read as its type in the dataclass says: one text, a number, "yes" or "no", a span like "3 to 12",
+        all its lines, or the items of each line. It may be left out where the dataclass has a default.
+        """
+        types = get_type_hints(record)
+        for one in fields(cast(Any, record)):
+            key = one.name.replace("_", " ")
+            if one.name not in given and (key in self.fields or one.default is MISSING):
+                given[one.name] = READ_AS[types[one.name]](self, key)
+        self.close()
+        return record(**given)
 
     def close(self) -> None:
         """Raise ValueError if a field was not read: its name is misspelt, or nobody needs it."""
         for key in self.fields:
             if key not in self.read:
                 raise ValueError(f"{self.place}: {self.kind} {self.name} has a field {key!r} that is not known")
+
+
+def _span(entry: Entry, key: str) -> tuple[int, int]:
+    low, high = entry.text(key).split(" to ")
+    return int(low), int(high)
+
+
+READ_AS: dict[Any, Callable[[Entry, str], Any]] = {
+    str: Entry.text,
+    int: lambda entry, key: int(entry.text(key)),
+    float: lambda entry, key: float(entry.text(key)),
+    bool: lambda entry, key: {"yes": True, "no": False}[entry.text(key)],
+    tuple[int, int]: _span,
+    tuple[str, ...]: Entry.all,
+    tuple[tuple[str, ...], ...]: lambda entry, key: tuple(items(line) for line in entry.all(key)),
+}
 
 
 def read(beside: str, name: str) -> list[Entry]:
@@ -76,23 +107,23 @@ def parsed(text: str, file: str) -> list[Entry]:
     key = inline = ""  # the name of the field that is being read, and its text where that began in the same line
     for number, line in _repeated([one for one in numbered if one[1].strip() and not one[1].lstrip().startswith("#")]):
         place, indent, text = f"{file}:{number}", len(line) - len(line.lstrip()), line.strip()
-        fields = entries[-1].fields if entries else {}
+        known = entries[-1].fields if entries else {}
         if indent == 0:
             kind, _, name = text.partition(" ")
             entries.append(Entry(place, kind, name))
             key = ""
         elif indent == 2 and entries:
             key, colon, inline = text.partition(":")
-            if not colon or key in fields:
+            if not colon or key in known:
                 raise ValueError(f"{place}: {text!r} must be a field of its own name, as in 'name: value'")
-            fields[key] = items(inline)
+            known[key] = items(inline)
         elif indent == 4 and key and not inline:
-            fields[key] = (*fields[key], text)
+            known[key] = (*known[key], text)
         elif indent >= 4 and key and inline:
             inline += f" {text}"
-            fields[key] = items(inline)
-        elif indent >= 6 and key and fields[key]:
-            fields[key] = (*fields[key][:-1], f"{fields[key][-1]} {text}")
+            known[key] = items(inline)
+        elif indent >= 6 and key and known[key]:
+            known[key] = (*known[key][:-1], f"{known[key][-1]} {text}")
         else:
             raise ValueError(f"{place}: {text!r} must be indented by 0, 2 or 4 spaces, a line that continues by more")
     return entries

@@ -78,7 +78,7 @@ def stay(talk: Talk, kind: str, count: int) -> None:
         "rate": str(room.rate),
         "view": room.view,
         "bath": room.bath,
-        "whom": room.offered,
+        "whom": room.offered_to,
         "count": str(count),
         "nights": f"{NUMBERS[count]} nights",
         "leave": f"{int(day) + count} {month}",

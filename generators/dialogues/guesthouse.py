@@ -1,9 +1,11 @@
 """Read what is true of the guesthouse in every dialogue: rooms and rates, hours, prices, places, what mends what."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
-from generators.engine import Entry, read
+from generators.engine import read
 
+T = TypeVar("T")
 Texts = tuple[str, ...]
 
 
@@ -14,14 +16,14 @@ class Room:
     rate: int  # euros a night
     numbers: tuple[int, int]  # first and last
     sleeps: int
-    offered: str  # whom Robin offers it to
+    offered_to: str  # whom Robin offers it to
     party: Texts  # how a visitor says who will come
     floor: str
     way: str  # from the desk
     view: str
     bath: str
     dogs: bool
-    instead: str  # the kind that is offered where all are taken, "": never all taken
+    instead: str = ""  # the kind that is offered where all are taken, "": never all taken
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,18 @@ class Place:
     """Somewhere to go."""
 
     minutes: int  # on foot
-    price: int  # euros a person, 0: free
-    closed: str  # weekday, "": always open
     best: str  # when to be there
+    price: int = 0  # euros a person, 0: free
+    closed: str = ""  # weekday, "": always open
+
+
+@dataclass(frozen=True)
+class Weather:
+    """What it is like outside."""
+
+    place: str  # where Robin sends people
+    item: str  # what to take along
+    said: Texts  # what visitors say of it
 
 
 @dataclass(frozen=True)
@@ -52,38 +63,13 @@ class Helper:
     he: str
     him: str
     soon: str
-    stay: bool  # the visitor has to be in the room
+    guest_stays: bool  # the visitor has to be in the room
     trade: str
 
 
-def _room(one: Entry) -> Room:
-    return Room(
-        rate=int(one.text("rate")),
-        numbers=one.span("numbers"),
-        sleeps=int(one.text("sleeps")),
-        offered=one.text("offered to"),
-        party=one.all("party"),
-        floor=one.text("floor"),
-        way=one.text("way"),
-        view=one.text("view"),
-        bath=one.text("bath"),
-        dogs=one.text("dogs") == "yes",
-        instead=one.text("instead", ""),
-    )
-
-
-def _place(one: Entry) -> Place:
-    return Place(int(one.text("minutes")), int(one.text("price", "0")), one.text("closed", ""), one.text("best"))
-
-
-def _fault(one: Entry) -> Fault:
-    steps = tuple(tuple(step.split(" | ")) for step in one.all("steps"))
-    return Fault(one.all("bad"), one.text("works"), steps, one.text("who"), one.text("meanwhile"))
-
-
-def _helper(one: Entry) -> Helper:
-    he, him = one.all("pronoun")
-    return Helper(he, him, one.text("soon"), one.text("guest stays") == "yes", one.text("trade"))
+def _all(kind: str, record: type[T]) -> dict[str, T]:
+    """Return the entries of a kind by their names."""
+    return {one.name: one.build(record) for one in _entries if one.kind == kind}
 
 
 _entries = read(__file__, "guesthouse")
@@ -98,12 +84,10 @@ VISITORS, SURNAMES, WEEK, WEEKEND, MONTHS, NUMBERS = (
 )
 DISHES = _dishes.rest()  # weekday -> the dish, and what those have who do not eat it, if there is something
 HOBBIES = {hobby: place for hobby, (place,) in _hobbies.rest().items()}  # -> where Robin sends those who like it
-ROOMS = {one.name: _room(one) for one in _entries if one.kind == "room"}
-PLACES = {one.name: _place(one) for one in _entries if one.kind == "place"}
-WEATHER = {  # -> where Robin sends people, what to take along, what visitors say of it
-    one.name: (one.text("place"), one.text("item"), one.all("said")) for one in _entries if one.kind == "weather"
-}
-HELPERS = {one.name: _helper(one) for one in _entries if one.kind == "helper"}
-FAULTS = {one.name: _fault(one) for one in _entries if one.kind == "fault"}
+ROOMS = _all("room", Room)
+PLACES = _all("place", Place)
+WEATHER = _all("weather", Weather)
+HELPERS = _all("helper", Helper)
+FAULTS = _all("fault", Fault)
 for _one in _entries:
     _one.close()

@@ -76,9 +76,9 @@ def with_kin(talk: Talk) -> None:
 def weather(talk: Talk) -> None:
     """The visitor speaks of the weather, and Robin knows where to go."""
     now = choose(talk.rng, tuple(WEATHER))
-    place, item, said = WEATHER[now]
-    find(talk, place)
-    talk.facts |= {"weather": now, "item": item, "outside": choose(talk.rng, said)}
+    known = WEATHER[now]
+    find(talk, known.place)
+    talk.facts |= {"weather": now, "item": known.item, "outside": choose(talk.rng, known.said)}
     talk.guest("weather")
     talk.robin("weather advice", hold=True)
 

@@ -12,12 +12,8 @@ def plan(talk: Talk) -> None:
     """Fill a talk: a fault is told, steps are tried, and it works again or somebody is sent."""
     rng, facts = talk.rng, talk.facts
     kind = choose(rng, tuple(ROOMS))
-    facts |= {
-        "name": talk.visitor,
-        "room": str(between(rng, *ROOMS[kind].numbers)),
-        "kind": kind,
-        "floor": ROOMS[kind].floor,
-    }
+    number = str(between(rng, *ROOMS[kind].numbers))
+    facts |= {"name": talk.visitor, "room": number, "kind": kind, "floor": ROOMS[kind].floor}
     thing, second = shuffled(rng, tuple(FAULTS))[:2]
     broken(talk, thing)
     if talk.chance(0.3):
@@ -38,7 +34,7 @@ def plan(talk: Talk) -> None:
     elif not mended:
         for about in shuffled(rng, ABOUT)[: between(rng, 0, 3)]:
             talk.guest(f"ask {about}", more=True)
-            stays = "stay" if HELPERS[facts["who"]].stay else "go"
+            stays = "stay" if HELPERS[facts["who"]].guest_stays else "go"
             talk.robin(stays if about == "stay" else about)
     if talk.chance(0.5):
         talk.guest("thanks")

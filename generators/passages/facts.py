@@ -48,7 +48,7 @@ class Fact:
     says: Texts
     asks: tuple[Ask, ...]
     slots: dict[str, Slot]
-    lead: bool  # says what the subject is: the article begins with it
+    lead: bool = False  # says what the subject is: the article begins with it
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Kind:
     short: str  # and how it does afterwards
     themes: Texts  # what its passages can be about, in order
     words: dict[str, Texts]
-    born: tuple[int, int]  # the years in which it can have begun
+    born: tuple[int, int] = (1830, 1935)  # the years in which it can have begun
 
 
 # One article while it is written
@@ -147,7 +147,9 @@ def _slot(key: str, spec: Texts) -> tuple[str, Slot]:
     """Return name and slot of a field; README.md lists what can be written there."""
     name, _, sort = key.removesuffix(")").partition(" (")
     first = spec[0]
-    if len(spec) == 1 and (hit := re.fullmatch(r"(\w+) (-?\d+) to (-?\d+)(?: by (\d+))?(?: after (\w+))?( .+)?", first)):
+    if len(spec) == 1 and (
+        hit := re.fullmatch(r"(\w+) (-?\d+) to (-?\d+)(?: by (\d+))?(?: after (\w+))?( .+)?", first)
+    ):
         how, low, high, step = hit[1], int(hit[2]), int(hit[3]), int(hit[4] or 1)
         return name, _counted(how, low, high, step, hit[5] or "", (hit[6] or "").strip(), sort)
     if len(spec) == 1 and first in ("person", "man", "woman"):
@@ -218,27 +220,14 @@ def _fact(entry: Entry, kinds: Texts) -> Fact:
         answer, _, tempting = wanted.partition(" / ")
         asks.append(Ask(answer.rstrip("!"), tempting, answer.endswith("!"), text))
     named = frozenset(name for one in entry.all("kinds") or kinds for name in GROUPS.get(one, (one,)))
-    says, lead = entry.all("says"), entry.text("lead", "no") == "yes"
-    slots = dict(_slot(name, spec) for key, spec in entry.rest().items() for name in _names(key))
-    return Fact(entry.name, named, says, tuple(asks), slots, lead)
+    slots = dict(_slot(name, spec) for key, spec in entry.others(Fact).items() for name in _names(key))
+    return entry.build(Fact, name=entry.name, kinds=named, asks=tuple(asks), slots=slots)
 
 
 def _names(key: str) -> list[str]:
     """Return the keys that a field like "elder, younger (sort)" stands for."""
     names, bracket, sort = key.partition(" (")
     return [f"{name}{bracket}{sort}" for name in names.split(", ")]
-
-
-def _kind(entry: Entry) -> Kind:
-    return Kind(
-        name=entry.name,
-        titles=entry.all("titles"),
-        called=entry.text("called"),
-        short=entry.text("short"),
-        themes=entry.all("themes"),
-        born=entry.span("born", "1830 to 1935"),
-        words=entry.rest(),
-    )
 
 
 def _themes() -> dict[str, tuple[Fact, ...]]:
@@ -260,5 +249,5 @@ NAMES = _names_file.rest()
 SMALL = NAMES["small number"]
 TOWNS = tuple(first + last for last in NAMES["end of a town"] for first in NAMES["beginning of a town"])
 GROUPS = _kind_entries.pop(0).rest()
-KINDS = tuple(_kind(entry) for entry in _kind_entries)
+KINDS = tuple(one.build(Kind, name=one.name, words=one.others(Kind)) for one in _kind_entries)
 THEMES = _themes()

@@ -182,6 +182,7 @@ class Asker:
         """Return a question with its slots filled, some of them by other values."""
         fact = passage.facts[number]
         full = self.rng.random() < 0.7
+
         def fill(hit: re.Match[str]) -> str:
             name = hit[1]
             if name == "the":

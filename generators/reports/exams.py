@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from generators.engine import Entry, between, choose, read
+from generators.engine import between, choose, read
 
 NAMES = (
     "ct_head mri_brain xray_chest ct_chest ct_abdomen us_abdomen mri_lumbar mri_cervical mri_knee mri_shoulder "
@@ -26,13 +26,13 @@ class Finding:
     topic: str  # the structure it is described under
     severity: int  # 5 emergency ... 1 minor, all in the impression, highest first; 0 incidental, left out of it
     says: tuple[str, ...]
-    means: tuple[str, ...]
     slots: dict[str, Slot] = field(hash=False)
-    hides: tuple[str, ...]  # further topics whose normal sentence would contradict it
-    only: str  # words the name of the exam must hold, such as "with contrast"
-    sex: str  # "man" or "woman" where only one can have it
-    from_age: int  # years
-    weight: float
+    means: tuple[str, ...] = ()  # none if it is incidental
+    hides: tuple[str, ...] = ()  # further topics whose normal sentence would contradict it
+    only: str = ""  # words the name of the exam must hold, such as "with contrast"
+    sex: str = ""  # "man" or "woman" where only one can have it
+    from_age: int = 0  # years
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -45,45 +45,23 @@ class Exam:
     normal: tuple[str, ...]  # impressions of a report without reportable findings
     negative: tuple[str, ...]  # closes an impression that holds nothing acute
     history: tuple[str, ...]
-    weight: float
-    sex: str
-    ages: tuple[int, int]  # years
+    weight: float = 1.0
+    sex: str = ""
+    ages: tuple[int, int] = (19, 88)  # years
 
 
 def read_exam(name: str) -> Exam:
     """Return the exam that the text file `name`.txt describes."""
     exam, topics, *findings = read(__file__, name)
-    made = Exam(
-        titles=exam.all("titles"),
-        topics=topics.rest(),
-        findings=tuple(_finding(entry) for entry in findings),
-        normal=exam.all("normal"),
-        negative=exam.all("negative"),
-        history=exam.all("history"),
-        weight=float(exam.text("weight", "1")),
-        sex=exam.text("sex", ""),
-        ages=exam.span("ages", "19 to 88"),
-    )
-    exam.close()
-    return made
-
-
-def _finding(entry: Entry) -> Finding:
-    return Finding(
-        topic=entry.name,
-        severity=int(entry.text("severity")),
-        says=entry.all("says"),
-        means=entry.all("means"),
-        hides=entry.all("hides"),
-        only=entry.text("only", ""),
-        sex=entry.text("sex", ""),
-        from_age=int(entry.text("from age", "0")),
-        weight=float(entry.text("weight", "1")),
-        slots=dict(_slot(key, lines) for key, lines in entry.rest().items()),
-    )
+    found = tuple(entry.build(Finding, topic=entry.name, slots=_slots(entry.others(Finding))) for entry in findings)
+    return exam.build(Exam, topics=topics.rest(), findings=found)
 
 
 # Slots
+
+
+def _slots(fields: dict[str, tuple[str, ...]]) -> dict[str, Slot]:
+    return dict(_slot(key, lines) for key, lines in fields.items())
 
 
 def _slot(key: str, lines: tuple[str, ...]) -> tuple[str, Slot]:

@@ -159,7 +159,7 @@ def make_reviews(rows: int, seed: int) -> list[Review]:
     hundred = [
         (positive, phenomenon)
         for phenomenon in PHENOMENA
-        for positive, count in zip((True, False), phenomenon.shares, strict=True)
+        for positive, count in ((True, phenomenon.positive), (False, phenomenon.negative))
         for _ in range(count)
     ]
     reviews: list[Review] = []

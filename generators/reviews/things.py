@@ -17,11 +17,11 @@ class Aspect:
     """One side of a thing: a noun, what it can be called, and what it can do."""
 
     noun: str
-    kind: str  # count | mass | plural: whether an adjective before it takes a/an, and the verb an s
-    main: bool  # decides an opinion; a side aspect can be outweighed by it, as costumes are by a plot
     adjectives: Pair  # mild ones that "very" and "not" go with, and that stand before a noun
     does: Pair  # verb phrases in the tense of the domain
-    only: Texts  # things that have it; empty: all
+    kind: str = "count"  # or mass, plural: whether an adjective before it takes a/an, and the verb an s
+    main: bool = True  # decides an opinion; a side aspect can be outweighed by it, as costumes are by a plot
+    only: Texts = ()  # things that have it; empty: all
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,13 @@ class Phenomenon:
     """How an opinion is put: its shares of a hundred rows, its frames, and what may follow them."""
 
     name: str
-    shares: tuple[int, int]  # positive, negative
+    positive: int
+    negative: int
     tailed: float  # share that has a tail
     tails: Texts
     both: Texts
-    good: Texts
-    bad: Texts
+    good: Texts = ()
+    bad: Texts = ()
 
     def frames(self, positive: bool) -> Texts:
         """The frames that a review of one label may have."""
@@ -67,56 +68,20 @@ LISTS = general["lists"].rest()
 
 def read_domain(name: str) -> Domain:
     """Return the kind of thing that the text file `name`.txt describes."""
-    thing, pairs, lists, *aspects = read(__file__, name)
+    thing, pairs, lists, *entries = read(__file__, name)
     own = pairs_of(pairs)
+    pairs.close()
     good, bad = PAIRS["verdict"]
     own["verdict"] = (good + own["verdict"][0] * 2, bad + own["verdict"][1] * 2)  # its own come twice as often
-    domain = Domain(
-        things=thing.all("things"),
-        past=thing.text("tense") == "past",
-        aspects=tuple(_aspect(entry) for entry in aspects),
-        pairs=PAIRS | own,
-        lists=LISTS | lists.rest(),
-        verbs={key: thing.text(key) for key in ("seen", "again", "doing")},
-    )
-    for entry in (thing, pairs):
-        entry.close()
-    return domain
-
-
-def _aspect(entry: Entry) -> Aspect:
-    aspect = Aspect(
-        noun=entry.name,
-        kind=entry.text("kind", "count"),
-        main=entry.text("rank", "main") == "main",
-        adjectives=(entry.all("good"), entry.all("bad")),
-        does=(entry.all("does good"), entry.all("does bad")),
-        only=entry.all("only"),
-    )
-    entry.close()
-    return aspect
+    aspects = tuple(one.build(Aspect, noun=one.name, **pairs_of(one)) for one in entries)
+    verbs = {key: text for key, (text,) in thing.others(Domain).items()}
+    return thing.build(Domain, aspects=aspects, pairs=PAIRS | own, lists=LISTS | lists.rest(), verbs=verbs)
 
 
 def read_frames() -> tuple[Phenomenon, ...]:
     """Return the phenomena in the order of frames.txt."""
     tails, *phenomena = read(__file__, "frames")
-    made = []
-    for entry in phenomena:
-        positive, negative = entry.all("shares")
-        made.append(
-            Phenomenon(
-                name=entry.name,
-                shares=(int(positive), int(negative)),
-                tailed=float(entry.text("tailed")),
-                tails=tails.all(entry.text("tails")),
-                both=entry.all("both"),
-                good=entry.all("good"),
-                bad=entry.all("bad"),
-            )
-        )
-        entry.close()
-    tails.close()
-    return tuple(made)
+    return tuple(one.build(Phenomenon, name=one.name, tails=tails.all(one.text("tails"))) for one in phenomena)
 
 
 DOMAINS = tuple(read_domain(name) for name in ("film", "series", "book", "restaurant", "gadget"))
