@@ -31,6 +31,7 @@ FILES_OF = {
     "dialogues": {*TOPICS, "common", "guesthouse"},
 }
 ENTRIES = {path: parsed(path.read_text(encoding="utf-8"), path.name) for path in sorted(FOLDER.glob("*/*.txt"))}
+LITERAL = re.compile(r"\b(?:left|right|[CTL]\d+–[CTLS]\d+|\d+)\b")
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 EVERY_FACT = [(theme, one) for theme, facts in THEMES.items() for one in facts]
 
@@ -96,8 +97,24 @@ def test_exam(name):
         used = slots(*made.says, *made.means, *sum(rules.values(), ()))
         assert used <= patient | set(made.slots), entry.place
         assert set(made.slots) <= used | drawn_from, entry.place
-        for size in slots(*made.means) & {"mm", "mm2", "cm", "cm2", "side", "level", "count", "percent", "degrees"}:
-            assert all(size in slots(text) for text in made.says), (entry.place, size)
+        # What an impression names, the observation shows: side, size and level; only intervals are its own.
+        drawn = {name for name in made.slots if name in entry.fields and name != "trend"}
+        for means in made.means:
+            named = set(LITERAL.findall(re.sub(r"[\d–]+ (weeks|months)", "", means)))
+            for says in made.says:
+                assert slots(means) & drawn <= slots(says), (entry.place, means, says)
+                assert named <= set(LITERAL.findall(f"{says} {made.topic}")), (entry.place, means, says)
+
+
+def test_nerve_roots_follow_from_the_level():
+    means = " ".join(text for exam in EXAMS for one in exam.findings for text in one.means)
+    crossing = re.findall(
+        r"L\d–(\w\d) {side} paracentral disc {kind} impinging the traversing {side} (\w\d) root", means
+    )
+    exiting = re.findall(r"(L\d)–\w\d foraminal stenosis affecting the exiting (\w\d) root", means)
+    neck = re.findall(r"C\d–(C\d) {side} disc herniation, {mm} mm, contacting the (\w\d) root", means)
+    assert [len(crossing), len(exiting), len(neck)] == [6, 6, 4]
+    assert all(level == root for level, root in crossing + exiting + neck)
 
 
 # Reviews
