@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from random import Random
-from typing import Any, Protocol, TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 
 from generators.command import normalised
 
@@ -168,30 +168,9 @@ def _filled(line: str, row: dict[str, str]) -> str:
 # Draws
 
 
-class Weighted(Protocol):
-    """What `weighted` chooses from."""
-
-    @property
-    def weight(self) -> float:
-        """How likely it is, compared with the others."""
-
-
-W = TypeVar("W", bound=Weighted)
-
-
 def choose(rng: Random, options: Sequence[T]) -> T:
     """Return one of `options`, all equally likely."""
     return options[int(rng.random() * len(options))]
-
-
-def weighted(rng: Random, options: Sequence[W]) -> W:
-    """Return one of `options` by its `.weight`."""
-    mark = rng.random() * sum(option.weight for option in options)
-    for option in options:
-        mark -= option.weight
-        if mark < 0:
-            return option
-    return options[-1]
 
 
 def between(rng: Random, low: int, high: int) -> int:

@@ -2,17 +2,18 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import pytest
 
-from generators.engine import RUN, Distinct, choose, chosen, mended, parsed, shuffled, weighted, worded
+from generators.engine import RUN, Distinct, choose, chosen, mended, parsed, shuffled, worded
 from generators.passages.articles import make_article
-from generators.passages.facts import KINDS, Article, Ask, Deck, _fact, _slot
+from generators.passages.facts import KINDS, Article, Ask, LeastUsed, _fact, _slot
 from generators.passages.passages import compose
-from generators.passages.questions import Asker, question_word
-from generators.reports.exams import _slots
+from generators.passages.questions import QuestionPicker, question_word
+from generators.reports.exams import EXAMS, _slots
+from generators.reports.reports import weighted
 from generators.reviews.reviews import plural
 from pipeline_lib import near_duplicates
 
@@ -92,10 +93,8 @@ def test_a_line_or_field_that_does_not_fit(text, message):
 
 def test_draws_are_those_of_random_random():
     assert [choose(Random(1), "abcd"), shuffled(Random(1), "abcd")] == ["a", ["d", "b", "c", "a"]]
-    rates = [Room(0, False, (0, 0), (), ()), Room(1, False, (0, 0), (), ())]
-    for rate in rates:
-        object.__setattr__(rate, "weight", float(rate.rate))
-    assert {weighted(Random(seed), rates).rate for seed in range(20)} == {1}
+    two = [replace(EXAMS[0], weight=0.0), replace(EXAMS[1], weight=1.0)]
+    assert {weighted(Random(seed), two).weight for seed in range(20)} == {1.0}
 
 
 def test_choices_and_slots_are_filled_from_the_innermost():
@@ -181,7 +180,7 @@ def test_slots_of_a_finding_follow_from_one_another():
 
 
 def test_slots_of_a_fact_draw_what_they_say():
-    article = Article(Deck(Random(2)), {}, 1900)
+    article = Article(LeastUsed(Random(2)), {}, 1900)
 
     def drawn(spec, values=None):
         return _slot("x (letter)", tuple(spec.split(" | ")))[1].draw(article, values or {})
@@ -197,19 +196,19 @@ def test_slots_of_a_fact_draw_what_they_say():
 
 
 def test_no_year_comes_twice_and_all_options_come_before_one_twice():
-    article = Article(Deck(Random(2)), {}, 1900)
+    article = Article(LeastUsed(Random(2)), {}, 1900)
     assert sorted(article.year(1900, 1902) for _ in range(5)) == ["1898", "1899", "1900", "1901", "1902"]
     assert int(article.year(2030, 2040)) == 2024
-    dealt = [Deck.deal(article.deck, ("a", "b", "c"), set()) for _ in range(6)]
-    assert Counter(dealt[:3]) == Counter(dealt[3:]) == Counter("abc")
+    picked = [LeastUsed.pick(article.least_used, ("a", "b", "c"), set()) for _ in range(6)]
+    assert Counter(picked[:3]) == Counter(picked[3:]) == Counter("abc")
 
 
 def candidates(*texts):
     """The answerable and the unanswerable questions of a passage that tells facts in their only wording."""
-    article = make_article(Deck(Random(1)), next(kind for kind in KINDS if kind.name == "bridge"))
+    article = make_article(LeastUsed(Random(1)), next(kind for kind in KINDS if kind.name == "bridge"))
     facts = [_fact(entry, ("bridge",)) for text in texts for entry in parsed(text, "x.txt")]
     passage = compose(article.rng, article, [(fact, fact.says[0]) for fact in facts])
-    return passage, *Asker(article.rng).candidates(article, passage)
+    return passage, *QuestionPicker(article.rng).candidates(passage)
 
 
 OPENED = """

@@ -15,12 +15,12 @@ from generators.dialogues.guesthouse import FAULTS, HELPERS, HOBBIES, PLACES, RO
 from generators.dialogues.talk import COMMON, Talk
 from generators.engine import parsed
 from generators.passages.articles import make_article
-from generators.passages.facts import FILES, GROUPS, KINDS, NAMES, SMALL, THEMES, TOWNS, Deck
+from generators.passages.facts import FILES, GROUPS, KINDS, NAMES, SMALL, THEMES, TOWNS, LeastUsed
 from generators.passages.passages import SLOT, compose, resolved
 from generators.passages.questions import MENTION, OCCUPATIONS, PLAIN
 from generators.reports.exams import EXAMS
 from generators.reports.exams import NAMES as EXAM_NAMES
-from generators.reviews.reviews import Pen
+from generators.reviews.reviews import ReviewWriter
 from generators.reviews.things import DOMAINS, LISTS, PAIRS, PHENOMENA, TENSES
 
 FOLDER = Path(__file__).resolve().parent.parent / "generators"
@@ -126,7 +126,7 @@ def test_every_frame_can_be_written_for_every_kind_of_thing(positive):
         assert len(phenomenon.frames(positive)) >= 18
         for domain in DOMAINS:
             for frame in phenomenon.frames(positive) + phenomenon.tails:
-                text = Pen(Random(3), domain, positive).write(frame)
+                text = ReviewWriter(Random(3), domain, positive).write(frame)
                 assert not re.search(r"[{}\[\]|]", text), text
 
 
@@ -165,7 +165,7 @@ def test_a_fact_says_what_its_questions_ask_for(theme, one):
     everywhere = {"the", "place", "far", "region", "currency", "site", "he", "his", "him", "He", "His", "Him"}
     assert set(one.slots) <= told | {slot.after for slot in one.slots.values()}
     assert {ask.answer for ask in one.asks} <= told
-    assert {ask.tempting for ask in one.asks} <= told | {""}
+    assert {ask.plausible for ask in one.asks} <= told | {""}
     assert len(one.says) >= 2
     assert len(one.asks) >= 4
     for kind in KINDS:
@@ -214,12 +214,14 @@ def test_names_have_no_part_in_common():
 
 
 def test_every_wording_of_every_fact_can_be_written_for_every_kind():
-    deck = Deck(Random(3))
+    least_used = LeastUsed(Random(3))
     for kind in KINDS:
         for one in (one for theme in kind.themes for one in THEMES[theme] if kind.name in one.kinds):
             for frame in one.says:
-                article = make_article(deck, kind)
-                passage = compose(deck.rng, article, [(one, "{the}. " + resolved(deck.rng, frame, article))])
+                article = make_article(least_used, kind)
+                passage = compose(
+                    least_used.rng, article, [(one, "{the}. " + resolved(least_used.rng, frame, article))]
+                )
                 assert not re.search(r"[{}\[\]|<>]", passage.text), passage.text
 
 

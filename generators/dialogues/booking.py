@@ -5,18 +5,7 @@ from generators.dialogues.talk import ALONE, TOGETHER, Talk, read_topic
 from generators.engine import between, choose, shuffled
 
 SAYS, _ = read_topic("booking")
-QUESTIONS = (
-    "other nights",
-    "other kind",
-    "parking",
-    "dog",
-    "breakfast",
-    "cancel",
-    "deposit",
-    "arrival",
-    "view",
-    "bath",
-)
+QUESTIONS = "other nights, other kind, parking, dog, breakfast, cancel, deposit, arrival, view, bath".split(", ")
 
 
 def plan(talk: Talk) -> None:
@@ -33,7 +22,7 @@ def plan(talk: Talk) -> None:
         "code": f"{day:02}{month:02}",
         "free days": NUMBERS[FREE_DAYS],
         "size": str(size),
-        "people": people(size),
+        "people": "one person" if size == 1 else f"{NUMBERS[size]} people",
         "morning": str(size * BREAKFAST),
     }
     facts |= {"parking": str(PARKING), "dog": str(DOG), "breakfast": str(BREAKFAST)}
@@ -42,6 +31,7 @@ def plan(talk: Talk) -> None:
     if talk.chance(0.4):
         talk.robin("answers")
     asked_for(talk)
+    offer = "suggest" if "party" in facts else "free"  # as what suits the party, if that is what the visitor told
     if ROOMS[kind].instead and talk.chance(0.2):
         facts["other"] = ROOMS[kind].instead
         talk.robin("full", hold=True)
@@ -49,24 +39,19 @@ def plan(talk: Talk) -> None:
         stay(talk, facts["other"], int(facts["count"]))
         talk.robin("price")
     elif talk.chance(0.5):
-        talk.robin(offer(talk), "price", hold=True)
+        talk.robin(offer, "price", hold=True)
     else:
-        talk.robin(offer(talk), hold=True)
-        talk.guest("ask price")
-        talk.robin("price")
+        talk.robin(offer, hold=True)
+        talk.ask("ask price", "price")
     for question in shuffled(rng, QUESTIONS)[: between(rng, 0, 3)]:
         ask(talk, question)
     if talk.chance(0.6):
         talk.guest("take, name")
     else:
-        talk.guest("take")
-        talk.robin("which name")
+        talk.ask("take", "which name")
         talk.guest("this name")
     talk.robin("confirm", hold=True)
-    if talk.chance(0.6):
-        talk.guest("thanks")
-        if talk.chance(0.6):
-            talk.robin("bye")
+    talk.end(0.6, "thanks", 0.6, "bye")
 
 
 def stay(talk: Talk, kind: str, count: int) -> None:
@@ -89,11 +74,6 @@ def stay(talk: Talk, kind: str, count: int) -> None:
     }
 
 
-def people(count: int) -> str:
-    """Return "one person", "two people" and so on."""
-    return "one person" if count == 1 else f"{NUMBERS[count]} people"
-
-
 def asked_for(talk: Talk) -> None:
     """Have the visitor ask for a room, and be asked for what is missing."""
     facts = talk.facts
@@ -101,21 +81,14 @@ def asked_for(talk: Talk) -> None:
     if mark < 0.35:
         talk.guest("ask all")
     elif mark < 0.5:
-        talk.guest("ask no date")
-        talk.robin("which date")
+        talk.ask("ask no date", "which date")
         talk.guest("this date")
     elif mark < 0.65:
-        talk.guest("ask no nights")
-        talk.robin("how many nights")
+        talk.ask("ask no nights", "how many nights")
         talk.guest("this many")
     else:
         facts["party"] = choose(talk.rng, ROOMS[facts["kind"]].party)
         talk.guest("ask party")
-
-
-def offer(talk: Talk) -> str:
-    """Return how Robin offers the room: as what suits the party where the visitor only told that."""
-    return "suggest" if "party" in talk.facts else "free"
 
 
 def ask(talk: Talk, question: str) -> None:
@@ -127,9 +100,8 @@ def ask(talk: Talk, question: str) -> None:
         new = choose(rng, [one for one in range(2, 9) if one != count])
         facts["new"] = f"{NUMBERS[new]} nights"
     elif question == "other kind":
-        other = choose(
-            rng, [one for one in ROOMS if ROOMS[one].sleeps >= int(facts["size"]) and one != kind] or ["attic"]
-        )
+        large = [one for one, room in ROOMS.items() if room.sleeps >= int(facts["size"]) and one != kind]
+        other = choose(rng, large or ["attic"])
         rate = ROOMS[other].rate
         facts |= {"other": other, "other rate": str(rate), "other total": str(count * rate)}
     elif question == "arrival":

@@ -1,17 +1,7 @@
 """Arriving at the desk: the booking is found, the key handed over, and the way and the hours are told."""
 
-from generators.dialogues.guesthouse import (
-    DISHES,
-    HOURS,
-    LATE,
-    NUMBERS,
-    PARKING,
-    PASSWORD,
-    ROOMS,
-    SURNAMES,
-    WEEK,
-    WEEKEND,
-)
+from generators.dialogues import guesthouse as house
+from generators.dialogues.guesthouse import NUMBERS, PARKING, PASSWORD, ROOMS, WEEK
 from generators.dialogues.talk import ALONE, TOGETHER, Talk, read_topic
 from generators.engine import between, choose, shuffled
 
@@ -25,7 +15,7 @@ def plan(talk: Talk) -> None:
     kind = choose(rng, tuple(ROOMS))
     room, count, today = ROOMS[kind], between(rng, 2, 6), between(rng, 0, 6)
     number = between(rng, *room.numbers)
-    surname = choose(rng, SURNAMES)
+    surname = choose(rng, house.SURNAMES)
     tomorrow, leave = WEEK[(today + 1) % 7], WEEK[(today + count) % 7]
     facts |= {
         "name": talk.visitor,
@@ -43,10 +33,10 @@ def plan(talk: Talk) -> None:
         "today": WEEK[today],
         "tomorrow": tomorrow,
         "leave": leave,
-        "hours": HOURS[tomorrow in WEEKEND],
-        "when": "at weekends" if tomorrow in WEEKEND else "on weekdays",
-        "dish": DISHES[WEEK[today]][0],
-        "late": str(LATE),
+        "hours": house.HOURS[tomorrow in house.WEEKEND],
+        "when": "at weekends" if tomorrow in house.WEEKEND else "on weekdays",
+        "dish": house.DISHES[WEEK[today]][0],
+        "late": str(house.LATE),
         "parking": str(PARKING),
         "parking total": str(count * PARKING),
         "rate": str(room.rate),
@@ -58,14 +48,9 @@ def plan(talk: Talk) -> None:
     if talk.chance(0.6):
         talk.guest("arrive all")
     else:
-        talk.guest("arrive no name")
-        talk.robin("which name")
+        talk.ask("arrive no name", "which name")
         talk.guest("this name")
     talk.robin("found, early" if facts["daypart"] == "morning" else "found", hold=True)
     for question in shuffled(rng, QUESTIONS)[: between(rng, 0, 4)]:
-        talk.guest(f"ask {question}", more=True)
-        talk.robin(question)
-    if talk.chance(0.6):
-        talk.guest("thanks")
-        if talk.chance(0.7):
-            talk.robin("enjoy")
+        talk.ask(f"ask {question}", question, more=True)
+    talk.end(0.6, "thanks", 0.7, "enjoy")

@@ -33,16 +33,12 @@ def plan(talk: Talk) -> None:
             ask(talk, question)
     if together:
         talk.guest("joins", who=facts["third"])
-        talk.guest("come along")
-        talk.robin("both free" if facts["price"] == "0" else "both", hold=True)
+        talk.ask("come along", "both free" if facts["price"] == "0" else "both", hold=True)
     elif talk.chance(0.3 if finding else 0.7):
         facts["hello"] = "{by the way}"
         THREADS[choose(talk.rng, [one for one in LATER if one != first])](talk)
         finding = False
-    if talk.chance(0.6):
-        talk.guest("off" if finding else "so long")
-        if talk.chance(0.6):
-            talk.robin("off you go" if finding else "see you")
+    talk.end(0.6, "off" if finding else "so long", 0.6, "off you go" if finding else "see you")
 
 
 def find(talk: Talk, place: str) -> None:
@@ -79,16 +75,14 @@ def weather(talk: Talk) -> None:
     known = WEATHER[now]
     find(talk, known.place)
     talk.facts |= {"weather": now, "item": known.item, "outside": choose(talk.rng, known.said)}
-    talk.guest("weather")
-    talk.robin("weather advice", hold=True)
+    talk.ask("weather", "weather advice", hold=True)
 
 
 def hobby(talk: Talk) -> None:
     """The visitor likes something, and Robin knows where one does it."""
     talk.facts["hobby"] = choose(talk.rng, tuple(HOBBIES))
     find(talk, HOBBIES[talk.facts["hobby"]])
-    talk.guest("hobby")
-    talk.robin("hobby advice", hold=True)
+    talk.ask("hobby", "hobby advice", hold=True)
 
 
 def companion(talk: Talk) -> None:
@@ -96,16 +90,14 @@ def companion(talk: Talk) -> None:
     with_kin(talk)
     talk.facts["hobby"] = choose(talk.rng, tuple(HOBBIES))
     find(talk, HOBBIES[talk.facts["hobby"]])
-    talk.guest("companion")
-    talk.robin("companion advice")
+    talk.ask("companion", "companion advice")
 
 
 def been(talk: Talk) -> None:
     """The visitor was somewhere."""
     with_kin(talk)
     find(talk, choose(talk.rng, tuple(PLACES)))
-    talk.guest("been")
-    talk.robin("been too")
+    talk.ask("been", "been too")
 
 
 def origin(talk: Talk) -> None:
@@ -114,11 +106,9 @@ def origin(talk: Talk) -> None:
     means = choose(rng, tuple(FIRST))
     talk.facts |= {"town": choose(rng, TOWNS), "hours": f"{NUMBERS[between(rng, 3, 9)]} hours", "means": means}
     find(talk, FIRST[means])
-    talk.guest("origin")
-    talk.robin("origin reply")
+    talk.ask("origin", "origin reply")
     if talk.chance(0.6):
-        talk.guest("origin answer")
-        talk.robin("first")
+        talk.ask("origin answer", "first")
 
 
 def dinner(talk: Talk) -> None:
@@ -127,37 +117,30 @@ def dinner(talk: Talk) -> None:
     day = choose(talk.rng, WEEK)
     dish, *instead = DISHES[day]
     talk.facts |= {"day": day, "dish": dish, "instead": instead[0] if instead else ""}
-    talk.guest("dinner")
-    talk.robin("dish")
+    talk.ask("dinner", "dish")
     if talk.chance(0.6):
-        talk.guest("ask instead")
-        talk.robin("instead" if instead else "instead none")
+        talk.ask("ask instead", "instead" if instead else "instead none")
 
 
 def cat(talk: Talk) -> None:
     """The visitor has met the cat."""
     does, reply = choose(talk.rng, CAT)
     talk.facts |= {"cat does": does, "cat reply": reply}
-    talk.guest("cat")
-    talk.robin("pepper")
+    talk.ask("cat", "pepper")
     if talk.chance(0.5):
-        talk.guest("ask pepper", more=True)
-        talk.robin("no feeding")
+        talk.ask("ask pepper", "no feeding", more=True)
 
 
 def you(talk: Talk) -> None:
     """The visitor asks about Robin."""
-    talk.guest("you")
-    talk.robin("robin")
+    talk.ask("you", "robin")
     if talk.chance(0.6):
-        talk.guest("ask free", more=True)
-        talk.robin("free")
+        talk.ask("ask free", "free", more=True)
 
 
 def house(talk: Talk) -> None:
     """The visitor asks about the house."""
-    talk.guest("house")
-    talk.robin("history")
+    talk.ask("house", "history")
 
 
 def ask(talk: Talk, question: str) -> None:
@@ -168,8 +151,7 @@ def ask(talk: Talk, question: str) -> None:
         answer = "price none"
     if question == "day":
         answer = "day closed" if place.closed == talk.facts["day"] else "day open"
-    talk.guest(f"ask {question}", more=True)
-    talk.robin(answer, hold=question in ("price", "day"))
+    talk.ask(f"ask {question}", answer, more=True, hold=question in ("price", "day"))
 
 
 THREADS: dict[str, Callable[[Talk], None]] = {

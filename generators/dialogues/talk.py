@@ -29,7 +29,7 @@ class Talk:
     facts: dict[str, str] = field(default_factory=dict)
     turns: list[dict[str, str]] = field(default_factory=list)
     breaks: list[tuple[int, str]] = field(default_factory=list)  # where its speaker can speak twice, with which words
-    used: set[str] = field(default_factory=set)  # wordings; asked, never walked through
+    used: set[str] = field(default_factory=set)  # wordings; for membership only
 
     def chance(self, share: float) -> bool:
         """Whether something happens that does in this share of the dialogues."""
@@ -42,6 +42,18 @@ class Talk:
     def guest(self, *keys: str, more: bool = False, who: str = "") -> None:
         """Add a turn of the visitor, or of `who`; more: the speaker may announce it first."""
         self._add(who or self.visitor, keys, "more" if more else "")
+
+    def ask(self, asked: str, answered: str, more: bool = False, hold: bool = False) -> None:
+        """Add a turn of the visitor and the answer of the desk."""
+        self.guest(asked, more=more)
+        self.robin(answered, hold=hold)
+
+    def end(self, share: float, last: str, answer_share: float, answer: str) -> None:
+        """Let the visitor say the last words, with the chance `share`, and then perhaps the desk."""
+        if self.chance(share):
+            self.guest(last)
+            if self.chance(answer_share):
+                self.robin(answer)
 
     def _add(self, speaker: str, keys: tuple[str, ...], extra: str) -> None:
         if extra:

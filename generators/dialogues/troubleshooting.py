@@ -33,13 +33,9 @@ def plan(talk: Talk) -> None:
         mended = attempts(talk, second, 0)
     elif not mended:
         for about in shuffled(rng, ABOUT)[: between(rng, 0, 3)]:
-            talk.guest(f"ask {about}", more=True)
             stays = "stay" if HELPERS[facts["who"]].guest_stays else "go"
-            talk.robin(stays if about == "stay" else about)
-    if talk.chance(0.5):
-        talk.guest("thanks")
-        if talk.chance(0.6):
-            talk.robin("you're welcome")
+            talk.ask(f"ask {about}", stays if about == "stay" else about, more=True)
+    talk.end(0.5, "thanks", 0.6, "you're welcome")
 
 
 def broken(talk: Talk, thing: str) -> None:
@@ -69,11 +65,9 @@ def attempts(talk: Talk, thing: str, tried: int) -> bool:
         talk.facts |= {"do": do, "did": did, "where": where}
         talk.robin(("first", "second", "third")[number], hold=True)
         if talk.chance(0.2):
-            talk.guest("where")
-            talk.robin("there")
+            talk.ask("where", "there")
         if talk.chance(0.3):
-            talk.guest("works")
-            talk.robin("glad")
+            talk.ask("works", "glad")
             return True
         talk.guest("fails")
     talk.robin("send", hold=True)

@@ -34,7 +34,7 @@ class Ask:
     """A question: the slot or span that answers it, what tempts where that is not told, the wording."""
 
     answer: str
-    tempting: str  # "": whatever is of the answer's sort
+    plausible: str  # "": whatever is of the answer's sort
     derivable: bool  # it may follow from the rest where it is not told, as an end from a start and a duration
     text: str
 
@@ -67,15 +67,15 @@ class Kind:
 # One article while it is written
 
 
-class Deck:
-    """Options of all articles: those used least come first."""
+class LeastUsed:
+    """Chooses evenly over all articles: the options used least come first."""
 
     def __init__(self, rng: Random) -> None:
         """Begin with nothing used."""
         self.rng = rng
         self.used: Counter[str] = Counter()
 
-    def deal(self, listed: Texts, but: set[str]) -> str:
+    def pick(self, listed: Texts, but: set[str]) -> str:
         """Return one of the options used least, none of `but` where others are left."""
         free = [option for option in listed if option not in but] or list(listed)
         fewest = min(self.used[option] for option in free)
@@ -87,23 +87,23 @@ class Deck:
 class Article:
     """What one article has used: names, years and numbers do not repeat while others are left."""
 
-    def __init__(self, deck: Deck, lexicon: dict[str, Texts], born: int) -> None:
+    def __init__(self, least_used: LeastUsed, lexicon: dict[str, Texts], born: int) -> None:
         """Draw what the whole article shares: its place, region and currency."""
-        self.deck, self.rng, self.lexicon, self.born = deck, deck.rng, lexicon, born
-        self.taken: set[str] = set()  # asked, never walked through: the order of a set differs from run to run
+        self.least_used, self.rng, self.lexicon, self.born = least_used, least_used.rng, lexicon, born
+        self.taken: set[str] = set()  # for membership only: the order of a set differs from run to run
         self.pronouns: dict[str, str] = {}  # of each person
         self.facts: set[str] = set()  # told already
         self.name = self.short = self.title = ""
         self.words = {
             "place": self.town(),
             "far": self.town(),
-            "region": self.deal(NAMES["region"]),
-            "currency": self.deal(NAMES["currency"]),
+            "region": self.pick(NAMES["region"]),
+            "currency": self.pick(NAMES["currency"]),
         }
 
-    def deal(self, listed: Texts) -> str:
+    def pick(self, listed: Texts) -> str:
         """Return one of the options, those used least first, none twice in an article where others are left."""
-        option = self.deck.deal(listed, self.taken)
+        option = self.least_used.pick(listed, self.taken)
         self.taken.add(option)
         return option
 
@@ -130,14 +130,14 @@ class Article:
     def person(self, pronoun: str = "") -> str:
         """Return a full name; `pronoun` is she, he or "" for either."""
         women, men = NAMES["woman"], NAMES["man"]
-        given = self.deal({"she": women, "he": men}.get(pronoun, women + men))
-        person = f"{given} {self.deal(NAMES['family'])}"
+        given = self.pick({"she": women, "he": men}.get(pronoun, women + men))
+        person = f"{given} {self.pick(NAMES['family'])}"
         self.pronouns[person] = "she" if given in women else "he"
         return person
 
     def town(self) -> str:
         """Return a name of a town."""
-        return self.deal(TOWNS)
+        return self.pick(TOWNS)
 
 
 # Slots
@@ -161,14 +161,14 @@ def _slot(key: str, spec: Texts) -> tuple[str, Slot]:
         return name, Slot("date", lambda article, _: article.fresh(lambda: _date(article)), 2)
     if len(spec) == 1 and first.startswith("word "):
         own = first.removeprefix("word ")
-        return name, Slot(sort or own, lambda article, _: article.deal(article.lexicon[own]), 4)
+        return name, Slot(sort or own, lambda article, _: article.pick(article.lexicon[own]), 4)
     if first.startswith("three of "):
         listed = (first.removeprefix("three of "), *spec[1:])
         return name, Slot(sort or name, lambda article, _: _three(article, listed), 6)
     if len(spec) == 1:
         sort, spec = sort or first, NAMES[first]
     size = sum(len(option.split()) for option in spec) / len(spec)
-    return name, Slot(sort or name, lambda article, _: article.deal(spec), size)
+    return name, Slot(sort or name, lambda article, _: article.pick(spec), size)
 
 
 def _counted(how: str, low: int, high: int, step: int, after: str, unit: str, sort: str) -> Slot:
@@ -201,11 +201,11 @@ def _counted(how: str, low: int, high: int, step: int, after: str, unit: str, so
 
 
 def _date(article: Article) -> str:
-    return f"{between(article.rng, 1, 28)} {article.deal(NAMES['month'])}"
+    return f"{between(article.rng, 1, 28)} {article.pick(NAMES['month'])}"
 
 
 def _three(article: Article, listed: Texts) -> str:
-    first, second, third = (article.deal(listed) for _ in range(3))
+    first, second, third = (article.pick(listed) for _ in range(3))
     return f"{first}, {second} and {third}"
 
 
@@ -217,8 +217,8 @@ def _fact(entry: Entry, kinds: Texts) -> Fact:
     asks = []
     for line in entry.all("asks"):
         wanted, text = line.split(": ", 1)
-        answer, _, tempting = wanted.partition(" / ")
-        asks.append(Ask(answer.rstrip("!"), tempting, answer.endswith("!"), text))
+        answer, _, plausible = wanted.partition(" / ")
+        asks.append(Ask(answer.rstrip("!"), plausible, answer.endswith("!"), text))
     named = frozenset(name for one in entry.all("kinds") or kinds for name in GROUPS.get(one, (one,)))
     slots = dict(_slot(name, spec) for key, spec in entry.others(Fact).items() for name in _names(key))
     return entry.build(Fact, name=entry.name, kinds=named, asks=tuple(asks), slots=slots)

@@ -30,6 +30,7 @@ class Span:
 class Passage:
     """A text, what is told in it, and the values of each of its facts."""
 
+    article: Article
     text: str = ""
     facts: list[Fact] = field(default_factory=list)
     values: list[Values] = field(default_factory=list)
@@ -62,7 +63,7 @@ def value_of(article: Article, fact: Fact, values: Values, name: str) -> str:
             values[name] = slot.draw(article, values)
         return values[name]
     if name not in article.words:
-        article.words[name] = article.deal(article.lexicon[name])
+        article.words[name] = article.pick(article.lexicon[name])
     return article.words[name]
 
 
@@ -91,7 +92,7 @@ def in_time(article: Article, told: list[tuple[Fact, str]]) -> list[tuple[Fact, 
 
 def compose(rng: Random, article: Article, told: list[tuple[Fact, str]]) -> Passage:
     """Return the passage that tells these facts in these resolved frames, in the order of time."""
-    passage = Passage()
+    passage = Passage(article)
     parts: list[str] = []
     named = False
     for number, (fact, frame, values) in enumerate(in_time(article, told)):

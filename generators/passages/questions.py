@@ -12,9 +12,10 @@ from random import Random
 
 from generators.command import normalised
 from generators.engine import choose, shuffled
-from generators.passages.facts import Article, Ask
+from generators.passages.facts import Ask, Values
 from generators.passages.passages import Passage, Span, sort_of, value_of, with_site
 
+Answers = tuple[tuple[str, int], ...]  # text and start of spans
 MENTION = re.compile(r"\{(\w+)(~?)\}")
 VARIANTS = 3  # of an answer
 LONGEST = 12  # words of an answer
@@ -39,7 +40,7 @@ class Question:
     """One question; answers: (text, start) of the spans that answer it, or that tempt where `possible` is False."""
 
     text: str
-    answers: tuple[tuple[str, int], ...]
+    answers: Answers
     possible: bool
     about: tuple[int, str]  # the fact's number in the passage, the answer's name
     template: str
@@ -51,7 +52,7 @@ def question_word(text: str) -> str:
     return min(found)[2] if found else ""
 
 
-def distinct(text: str, spans: list[Span]) -> tuple[tuple[str, int], ...]:
+def distinct(text: str, spans: list[Span]) -> Answers:
     """Return the texts of spans with their places, no text twice, at most VARIANTS; "in 1907" beside "1907"."""
     first: dict[str, int] = {}
     for span in spans:
@@ -64,7 +65,7 @@ def distinct(text: str, spans: list[Span]) -> tuple[tuple[str, int], ...]:
     return tuple(first.items())[:VARIANTS]
 
 
-class Asker:
+class QuestionPicker:
     """Picks questions so that wordings, question words and facts are used evenly over all passages."""
 
     def __init__(self, rng: Random) -> None:
@@ -75,9 +76,9 @@ class Asker:
         self.words: Counter[str] = Counter()  # of question words
         self.impossible = self.total = 0
 
-    def ask(self, article: Article, passage: Passage, many: int) -> list[Question]:
+    def ask(self, passage: Passage, many: int) -> list[Question]:
         """Return `many` questions or fewer, a third of all so far without an answer, in drawn order."""
-        possible, impossible = self.candidates(article, passage)
+        possible, impossible = self.candidates(passage)
         wanted = min(max(round((self.total + many) / 3) - self.impossible, 1), len(impossible), many // 2)
         asked: list[Question] = []
         for pool, count in ((impossible, wanted), (possible, many - wanted)):
@@ -110,7 +111,7 @@ class Asker:
         worn = said - 2 * unsaid if one.possible else 2 * unsaid - said
         return (here, worn + 0.02 * self.words[question_word(one.text)])
 
-    def candidates(self, article: Article, passage: Passage) -> tuple[list[Question], list[Question]]:
+    def candidates(self, passage: Passage) -> tuple[list[Question], list[Question]]:
         """Return all questions of a passage that have an answer, and those that have none."""
         possible: list[Question] = []
         impossible: list[Question] = []
@@ -123,15 +124,14 @@ class Asker:
                 truth = distinct(passage.text, [span for span in here if span.name == ask.answer])
                 unique = all(span.name != ask.answer for span in passage.spans if span.fact != number)
                 if truth:
-                    possible.append(self.worded(article, passage, number, ask, truth, {}))
+                    possible.append(self.worded(passage, number, ask, truth, {}))
                     if unique:
-                        impossible += self.swapped(article, passage, number, ask, truth)
-                elif unique and not ask.derivable and (tempting := self.tempting(passage, number, ask)):
-                    worded = self.worded(article, passage, number, ask, tempting, {}, possible=False)
-                    impossible.append(worded)
+                        impossible += self.swapped(passage, number, ask, truth)
+                elif unique and not ask.derivable and (plausible := self.plausible(passage, number, ask)):
+                    impossible.append(self.worded(passage, number, ask, plausible, {}, possible=False))
         return [one for one in possible if fair(one)], [one for one in impossible if fair(one)]
 
-    def tempting(self, passage: Passage, number: int, ask: Ask) -> tuple[tuple[str, int], ...]:
+    def plausible(self, passage: Passage, number: int, ask: Ask) -> Answers:
         """Return the span one would take for the answer: the one named, else one of its sort, the nearest fact's."""
         fact = passage.facts[number]
         sort = sort_of(fact, ask.answer)
@@ -142,13 +142,11 @@ class Asker:
         asked = set(re.findall(r"\w+", ask.text))
         able = [span for span in passage.spans if fits(span) and not (span.fact == number and span.name in asked)]
         able = [span for span in able if " " in span.text or span.sort != "person"]
-        named = [span for span in able if span.fact == number and span.name == ask.tempting]
+        named = [span for span in able if span.fact == number and span.name == ask.plausible]
         nearest = sorted(able, key=lambda span: (abs(span.fact - number), span.start))
         return distinct(passage.text, (named or nearest)[:1])
 
-    def swapped(
-        self, article: Article, passage: Passage, number: int, ask: Ask, truth: tuple[tuple[str, int], ...]
-    ) -> list[Question]:
+    def swapped(self, passage: Passage, number: int, ask: Ask, truth: Answers) -> list[Question]:
         """Return the questions that name another value of the passage than the one which the answer belongs to."""
         made = []
         for hit in MENTION.finditer(ask.text):
@@ -162,7 +160,7 @@ class Asker:
                 able = [span for span in able if span.name in PLAIN and not self.employed(passage, span.fact)]
             for other in dict.fromkeys(span.text for span in able if span.text not in own):
                 if sort != "person" or " " in other:
-                    made.append(self.worded(article, passage, number, ask, truth, {name: other}, possible=False))
+                    made.append(self.worded(passage, number, ask, truth, {name: other}, possible=False))
         return made
 
     def employed(self, passage: Passage, number: int) -> bool:
@@ -170,17 +168,10 @@ class Asker:
         return any(span.fact == number and span.name in OCCUPATIONS for span in passage.spans)
 
     def worded(
-        self,
-        article: Article,
-        passage: Passage,
-        number: int,
-        ask: Ask,
-        answers: tuple[tuple[str, int], ...],
-        instead: dict[str, str],
-        possible: bool = True,
+        self, passage: Passage, number: int, ask: Ask, answers: Answers, instead: Values, possible: bool = True
     ) -> Question:
         """Return a question with its slots filled, some of them by other values."""
-        fact = passage.facts[number]
+        fact, article = passage.facts[number], passage.article
         full = self.rng.random() < 0.7
 
         def fill(hit: re.Match[str]) -> str:

@@ -1,18 +1,21 @@
 """Draw and word the reports of a file, with the traits that real ones have.
 
 About a tenth are exact duplicates of an earlier row, a few have an earlier observation and another impression, some
-histories only point to a document or say nothing. Reports come from two houses: the first writes prose, the second
-likes headings and numbers, and each has its habits of wording. So much of the wording of an impression can be told from
-the observation, as in real files.
+histories only point to a document or say nothing. Reports come from two departments: the first writes prose, the
+second likes headings and numbers, and each has its own usual wordings. So much of the wording of an impression can be
+told from the observation, as in real files.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import TypeVar
 
-from generators.engine import between, choose, mended, weighted, worded
+from generators.engine import between, choose, mended, worded
 from generators.reports.exams import EXAMS, Exam, Finding, Values
 
+Weighted = TypeVar("Weighted", Exam, Finding)
 ACUTE = 3  # from this severity on an impression no longer says "no acute abnormality"
 OBSERVATION_WORDS = (40, 150)
 IMPRESSION_WORDS = (5, 40)
@@ -57,6 +60,16 @@ class Report:
 # Drawing and wording one report
 
 
+def weighted(rng: Random, options: Sequence[Weighted]) -> Weighted:
+    """Return one of `options` by its `.weight`."""
+    mark = rng.random() * sum(option.weight for option in options)
+    for option in options:
+        mark -= option.weight
+        if mark < 0:
+            return option
+    return options[-1]
+
+
 def render(rng: Random, templates: tuple[str, ...], values: Values) -> str:
     """Return one of the templates in words: choices made, slots filled, articles and capitals mended."""
     return mended(worded(rng, choose(rng, templates), values.__getitem__))
@@ -71,7 +84,7 @@ def draw_case(rng: Random) -> Case:
         "man": exam.sex or choose(rng, ("man", "woman")),
         "age": str(between(rng, *exam.ages)),
         "prior": "yes" if rng.random() < 0.35 else "",
-        "house": "first" if rng.random() < 0.55 else "second",
+        "department": "first" if rng.random() < 0.55 else "second",
     }
     mark = rng.random()
     count = 0 if mark < 0.29 else 1 if mark < 0.66 else 2 if mark < 0.87 else 3 if mark < 0.97 else 4
@@ -123,7 +136,7 @@ def observe(rng: Random, case: Case) -> str:
             here = [render(rng, normals, case.values)]
         if here:
             body.append((topic, " ".join(here)))
-    headed, paragraphs = (0.0, 0.25) if case.values["house"] == "first" else (0.6, 0.8)
+    headed, paragraphs = (0.0, 0.25) if case.values["department"] == "first" else (0.6, 0.8)
     mark = rng.random()
     if mark < headed:
         bare = [(topic, text.removeprefix(f"At {topic}, ")) for topic, text in body]
@@ -133,22 +146,22 @@ def observe(rng: Random, case: Case) -> str:
     return ("\n\n" if mark < paragraphs else " ").join([first, prose] if first else [prose])
 
 
-def habit(templates: tuple[str, ...], rng: Random, house: str) -> tuple[str, ...]:
-    """Return the one wording that a house prefers, now and then all of them: reports of one place sound alike."""
-    usual = templates[:1] if house == "first" else templates[1:2]
+def habit(templates: tuple[str, ...], rng: Random, department: str) -> tuple[str, ...]:
+    """Return the one wording that a department prefers, now and then all of them: reports of one place sound alike."""
+    usual = templates[:1] if department == "first" else templates[1:2]
     return usual if usual and rng.random() < 0.9 else templates
 
 
-def conclude(rng: Random, case: Case, house: str = "") -> str:
-    """Return the impression as `house` words it: the reportable findings, most severe first, or that there is none."""
-    house = house or case.values["house"]
+def conclude(rng: Random, case: Case, department: str = "") -> str:
+    """Return the impression as `department` words it: the reportable findings, most severe first, or none."""
+    department = department or case.values["department"]
     reported = case.reported()
     if not reported:
-        return render(rng, habit(case.exam.normal, rng, house), case.values)
-    items = [render(rng, habit(one.means, rng, house), slots) for one, slots in reported]
+        return render(rng, habit(case.exam.normal, rng, department), case.values)
+    items = [render(rng, habit(one.means, rng, department), slots) for one, slots in reported]
     if reported[0][0].severity < ACUTE:
-        items.append(render(rng, habit(case.exam.negative, rng, house), case.values))
-    prose, plain_lines = (0.5, 0.75) if house == "first" else (0.05, 0.15)
+        items.append(render(rng, habit(case.exam.negative, rng, department), case.values))
+    prose, plain_lines = (0.5, 0.75) if department == "first" else (0.05, 0.15)
     mark = rng.random()
     if len(items) == 1 or mark < prose:
         return " ".join(items)
@@ -179,7 +192,7 @@ def new_report(rng: Random) -> Report:
     """Draw a report until its texts have the lengths wanted, and return it."""
     while True:
         case = draw_case(rng)
-        plain = rng.random() < (0.15 if case.values["house"] == "first" else 0.65)
+        plain = rng.random() < (0.15 if case.values["department"] == "first" else 0.65)
         observation, impression = typed(observe(rng, case), plain), typed(conclude(rng, case), plain)
         if not (in_range(observation, OBSERVATION_WORDS) and in_range(impression, IMPRESSION_WORDS)):
             continue
@@ -191,10 +204,10 @@ def new_report(rng: Random) -> Report:
 
 
 def reworded(rng: Random, report: Report) -> Report | None:
-    """Return the report with its impression as the other house words it; None where it stays the same or too long."""
-    house = "second" if report.case.values["house"] == "first" else "first"
+    """Return the report with its impression as the other department words it; None if it stays the same or too long."""
+    department = "second" if report.case.values["department"] == "first" else "first"
     for _ in range(8):
-        impression = typed(conclude(rng, report.case, house), report.plain)
+        impression = typed(conclude(rng, report.case, department), report.plain)
         if bare(impression) != bare(report.impression) and in_range(impression, IMPRESSION_WORDS):
             return replace(report, impression=impression)
     return None
@@ -204,7 +217,7 @@ def make_reports(rows: int, seed: int) -> list[Report]:
     """Return `rows` reports; a longer list with the same seed begins with the shorter one."""
     rng = Random(seed)
     reports: list[Report] = []
-    seen: set[str] = set()  # asked, never walked through: the order of a set differs from run to run
+    seen: set[str] = set()  # for membership only: the order of a set differs from run to run
     while len(reports) < rows:
         mark = rng.random()
         report = None

@@ -35,7 +35,7 @@ class Review:
         return self.text, "positive" if self.positive else "negative", self.phenomenon
 
 
-class Pen:
+class ReviewWriter:
     """Words one review. It remembers what it has said: no aspect, adjective or event comes twice."""
 
     def __init__(self, rng: Random, domain: Domain, positive: bool) -> None:
@@ -43,7 +43,7 @@ class Pen:
         self.rng, self.domain, self.positive = rng, domain, positive
         self.thing = choose(rng, domain.things)
         self.aspect: Aspect | None = None  # the last one named
-        self.used: set[str] = set()  # asked, never walked through: the order of a set differs from run to run
+        self.used: set[str] = set()  # for membership only: the order of a set differs from run to run
 
     def write(self, frame: str) -> str:
         """Return a frame with all slots filled, and what the slots bring along filled too."""
@@ -142,13 +142,13 @@ def typed(rng: Random, text: str) -> str:
 def draw(rng: Random, positive: bool, phenomenon: Phenomenon) -> str:
     """Return a text of 4 to 40 words."""
     while True:
-        pen = Pen(rng, choose(rng, DOMAINS), positive)
+        writer = ReviewWriter(rng, choose(rng, DOMAINS), positive)
         frame = choose(rng, phenomenon.frames(positive))
         if "{context}" not in frame and rng.random() < LONGER:
             frame = "{context} " + frame
         if rng.random() < phenomenon.tailed:
             frame = f"{frame} {choose(rng, phenomenon.tails)}"
-        text = pen.write(frame)
+        text = writer.write(frame)
         if WORDS[0] <= len(text.split()) <= WORDS[1]:
             return typed(rng, text)
 

@@ -61,7 +61,7 @@ def pairs_of(entry: Entry) -> dict[str, Pair]:
 
 
 general = {entry.kind: entry for entry in read(__file__, "general")}
-TENSES = {name: (past, present) for name, (past, present) in general["tenses"].rest().items()}  # slot -> is it over?
+TENSES = {name: (past, present) for name, (past, present) in general["tenses"].rest().items()}  # slot -> past | present
 PAIRS = pairs_of(general["pairs"])
 LISTS = general["lists"].rest()
 
