@@ -22,7 +22,7 @@ import generators.passages.__main__ as passages
 import generators.reports.__main__ as reports
 import generators.reviews.__main__ as reviews
 from generators.dialogues.dialogues import TOPICS
-from generators.dialogues.guesthouse import DESK, DISHES, FAULTS, HELPERS, NUMBERS, PLACES, ROOMS, VISITORS, WEEK
+from generators.dialogues.guesthouse import DESK, DISHES, FAULTS, NUMBERS, PLACES, REPAIRERS, ROOMS, VISITORS, WEEK
 from generators.dialogues.talk import Talk
 from generators.passages.facts import KINDS, NAMES
 from generators.passages.questions import question_word
@@ -383,14 +383,14 @@ def test_facts_of_a_dialogue_follow_from_the_house(seed):
     day = int(facts["date"].split()[0])
     assert [facts["leave"].split()[0], facts["until"].split()[0]] == [str(day + count), str(day - 3)]
     assert int(facts["total"]) == count * room.rate == int(facts["rate"]) + int(facts["rest"])
-    assert int(facts["dog total"]) == count * 8
+    assert [int(facts["dog total"]), int(facts["parking total"])] == [count * 8, count * 6]
     assert int(facts["morning"]) == 9 * int(facts["size"])
     said = [turn["text"] for turn in talks["booking"].turns if "euros" in turn["text"]]
     assert f"{facts['total']} euros" in said[-1]  # what is booked costs what was told last
     facts = talks["troubleshooting"].facts
     fault, room = FAULTS[facts["thing"]], ROOMS[facts["kind"]]
     assert facts["who"] == fault.who
-    assert facts["soon"] == HELPERS[fault.who].soon
+    assert facts["soon"] == REPAIRERS[fault.who].soon
     assert room.numbers[0] <= int(facts["room"]) <= room.numbers[1]
     said = "\n".join(turn["text"].lower() for turn in talks["troubleshooting"].turns if turn["speaker"] == DESK)
     tried = [said.find(do.lower()) for do, _, _ in fault.steps if do.lower() in said]

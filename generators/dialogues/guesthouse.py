@@ -57,7 +57,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Helper:
+class Repairer:
     """Somebody who mends things."""
 
     he: str
@@ -87,7 +87,7 @@ HOBBIES = {hobby: place for hobby, (place,) in _hobbies.rest().items()}  # -> wh
 ROOMS = _all("room", Room)
 PLACES = _all("place", Place)
 WEATHER = _all("weather", Weather)
-HELPERS = _all("helper", Helper)
+REPAIRERS = _all("repairer", Repairer)
 FAULTS = _all("fault", Fault)
 for _one in _entries:
     _one.close()

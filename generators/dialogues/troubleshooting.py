@@ -1,6 +1,6 @@
 """Something in a room fails: what to try, in the order of the house, who comes if nothing helps, and until when."""
 
-from generators.dialogues.guesthouse import FAULTS, HELPERS, ROOMS
+from generators.dialogues.guesthouse import FAULTS, REPAIRERS, ROOMS
 from generators.dialogues.talk import Talk, read_topic
 from generators.engine import between, choose, shuffled
 
@@ -33,7 +33,7 @@ def plan(talk: Talk) -> None:
         mended = attempts(talk, second, 0)
     elif not mended:
         for about in shuffled(rng, ABOUT)[: between(rng, 0, 3)]:
-            stays = "stay" if HELPERS[facts["who"]].guest_stays else "go"
+            stays = "stay" if REPAIRERS[facts["who"]].guest_stays else "go"
             talk.ask(f"ask {about}", stays if about == "stay" else about, more=True)
     talk.end(0.5, "thanks", 0.6, "you're welcome")
 
@@ -41,7 +41,7 @@ def plan(talk: Talk) -> None:
 def broken(talk: Talk, thing: str) -> None:
     """Set what fails, and all that follows from it."""
     fault = FAULTS[thing]
-    helper = HELPERS[fault.who]
+    repairer = REPAIRERS[fault.who]
     talk.facts |= {
         "thing": thing,
         "bad": choose(talk.rng, fault.bad),
@@ -49,10 +49,10 @@ def broken(talk: Talk, thing: str) -> None:
         "did1": fault.steps[0][1],
         "did2": fault.steps[1][1],
         "who": fault.who,
-        "he": helper.he,
-        "him": helper.him,
-        "soon": helper.soon,
-        "trade": helper.trade,
+        "he": repairer.he,
+        "him": repairer.him,
+        "soon": repairer.soon,
+        "trade": repairer.trade,
         "meanwhile": fault.meanwhile,
     }
 

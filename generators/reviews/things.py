@@ -60,10 +60,12 @@ def pairs_of(entry: Entry) -> dict[str, Pair]:
     return {name: (entry.all(f"{name} good"), entry.all(f"{name} bad")) for name in names}
 
 
-general = {entry.kind: entry for entry in read(__file__, "general")}
-TENSES = {name: (past, present) for name, (past, present) in general["tenses"].rest().items()}  # slot -> past | present
-PAIRS = pairs_of(general["pairs"])
-LISTS = general["lists"].rest()
+_general = {entry.kind: entry for entry in read(__file__, "general")}
+TENSES = {
+    name: (past, present) for name, (past, present) in _general["tenses"].rest().items()
+}  # slot -> past | present
+PAIRS = pairs_of(_general["pairs"])
+LISTS = _general["lists"].rest()
 
 
 def read_domain(name: str) -> Domain:
