@@ -19,7 +19,7 @@ ALIKE = 0.6  # texts that share this part of their runs (Jaccard) are near-dupli
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
 INNERMOST = re.compile(r"\[([^\[\]]*)\]|\{([^{}\[\]]+)\}")
 MARKS = r'((?:<[\w.]+:|")*)'  # what can stand between a space and a word: a quotation mark, the mark of a span
-AN = r"8|11\b|18\b|hour|honest|[aeio](?!ne-)|u(?!ni[cfloqtv]|re|ri|se|sual|te|ti)"
+AN = r"8|11\b|18\b|hour|honest|[aeio](?!ne-)|u(?!ni[cfloqtv]|re|ri|se|sual|te|ti)"  # begins a word that takes "an"
 A_BEFORE = re.compile(rf"\b([Aa]) {MARKS}(?={AN})")
 HEAD = re.compile(rf'(^|[.!?]"? +){MARKS}([a-z])')
 

@@ -61,9 +61,7 @@ def pairs_of(entry: Entry) -> dict[str, Pair]:
 
 
 _general = {entry.kind: entry for entry in read(__file__, "general")}
-TENSES = {
-    name: (past, present) for name, (past, present) in _general["tenses"].rest().items()
-}  # slot -> past | present
+TENSES = _general["tenses"].rest()  # slot -> what stands for it: in the past, in the present
 PAIRS = pairs_of(_general["pairs"])
 LISTS = _general["lists"].rest()
 
