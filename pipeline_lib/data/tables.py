@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline_lib.core.errors import UserError, did_you_mean
 
 FORMATS = (".csv", ".tsv", ".json", ".jsonl")
+FOLDER_FILES = (("train",), ("test", "eval"))  # the two files of a folder; eval is the older name of test
 
 
 def read_table(
@@ -53,7 +54,7 @@ def read_table(
 
 
 def data_files(path: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """Return the file of a user's data, or a folder's two: the one called train and the one called eval.
+    """Return the file of a user's data, or a folder's two: the one called train and the one called test (or eval).
 
     `formats` are the endings that those two may have. Raises UserError for a folder without exactly one of each.
     """
@@ -61,12 +62,13 @@ def data_files(path: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]
     if not source.is_dir():
         return [source]
     found = []
-    for part in ("train", "test"):
-        files = sorted(file for file in source.iterdir() if file.stem == part and file.suffix.lower() in formats)
+    for names in FOLDER_FILES:
+        files = sorted(file for file in source.iterdir() if file.stem in names and file.suffix.lower() in formats)
         if len(files) != 1:
             raise UserError(
-                f"a folder of data must hold one file {part} with the ending {', '.join(formats)}, {path} has "
-                f"{', '.join(file.name for file in files) or 'none'}: name one so, or name a single file under data"
+                f"a folder of data must hold one file {' or '.join(names)} with the ending {', '.join(formats)}, "
+                f"{path} has {', '.join(file.name for file in files) or 'none'}: rename or remove files, or name a "
+                "single file under data"
             )
         found += files
     return found

@@ -93,7 +93,7 @@ def examples(table: pd.DataFrame, dialogue: dict[str, Any]) -> list[Example]:
     is the whole transcript, `target` its last turn. Equal transcripts, but for case, space and punctuation, share
     `group` (an id). Raises UserError for a speaker whom no dialogue has.
     """
-    learn = dialogue["learn"]
+    learn = dialogue["train_on"]
     speakers = sorted({turn["speaker"] for turns in table["turns"] for turn in turns})
     if learn != ALL and learn not in speakers:
         known = [ALL, *speakers]
@@ -119,13 +119,13 @@ def examples(table: pd.DataFrame, dialogue: dict[str, Any]) -> list[Example]:
 
 
 def questions(rows: Sequence[Example], dialogue: dict[str, Any]) -> list[Example]:
-    """Return what is asked of test dialogues: at most `dialogue["asked"]` turns of each, evenly spread, its last
+    """Return what is asked of test dialogues: at most `dialogue["turns_asked"]` turns of each, evenly spread, its last
     learnt one among them (dialogues.replies). A dialogue without a learnt reply asks nothing.
     """
     asked = []
     for row in rows:
         turns = turns_to_predict(row)
-        wanted = min(dialogue["asked"], len(turns))
+        wanted = min(dialogue["turns_asked"], len(turns))
         asked += [turns[len(turns) - 1 - at * len(turns) // wanted] for at in reversed(range(wanted))]
     return asked
 
