@@ -1,4 +1,4 @@
-"""The settings of the data: which tables are read, and how rows become train, validation and test."""
+"""The settings of the data: which tables are read, and how rows are split into train, validation and test."""
 
 from typing import Literal
 
@@ -54,7 +54,7 @@ class DataSettings(Settings):
     """Settings of the package data."""
 
     data: str = setting(
-        "The user's rows: a file, or a folder with a train and an eval file.", example="data/reports.csv"
+        "The user's rows: a file, or a folder with a train and a test file.", example="data/reports.csv"
     )
     columns: dict[str, str | float] = setting(
         "The task's name of a column, and the file's header for it; a column left out has the same name in both.",

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.passages import BESIDE, K1, B, shorten_passage
+from pipeline_lib.core.passages import ADJACENT, K1, B, shorten_passage
 from pipeline_lib.core.text import sentences
 
 PASSAGE = (
@@ -117,7 +117,7 @@ def test_the_order_is_that_of_bm25_with_a_quarter_of_the_neighbours():
                 idf = math.log(1 + (6 - have + 0.5) / (have + 0.5))
                 score += idf * bag.count(word) * (K1 + 1) / (bag.count(word) + K1 * (1 - B + B * len(bag) / mean))
             own.append(score)
-        scores = [sum(own[at] * (1 if at == place else BESIDE) for at in (place - 1, place, place + 1) if 0 <= at < 6)
+        scores = [sum(own[at] * (1 if at == place else ADJACENT) for at in (place - 1, place, place + 1) if 0 <= at < 6)
                   for place in range(6)]  # fmt: skip
         best = max(range(6), key=lambda place: (round(scores[place], 9), -place))
         assert (
