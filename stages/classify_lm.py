@@ -70,10 +70,10 @@ def _asked(row: Example, reader: PromptEncoder, max_prompt: int) -> PromptWithCh
     Where the tokens of one label begin another's, each is closed: the shorter one would be the likelier whatever the
     text says.
     """
-    shortened, _ = truncate(row, reader.wording, max_prompt)
-    labels = [reader.wording.target_ids({**row, "target": label}) for label in row["labels"]]
+    shortened, _ = truncate(row, reader.template, max_prompt)
+    labels = [reader.template.target_ids({**row, "target": label}) for label in row["labels"]]
     nested = any(a != b and b[: len(a)] == a for a in labels for b in labels)
-    return reader.wording.prompt_ids(shortened), [[*ids, reader.closing] if nested else ids for ids in labels]
+    return reader.template.prompt_ids(shortened), [[*ids, reader.eos_id] if nested else ids for ids in labels]
 
 
 def _answer(row: Example, logp: list[float]) -> dict[str, object]:

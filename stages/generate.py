@@ -76,7 +76,7 @@ def main(argv: list[str] | None = None) -> None:
             model,
             reader.tokenizer,
             asked,
-            closing=reader.closing,
+            eos_id=reader.eos_id,
             max_new_tokens=settings["max_new_tokens"],
             batch_size=settings["batch_size"],
             on_batch=progress.advance,

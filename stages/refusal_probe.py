@@ -47,14 +47,14 @@ def main(argv: list[str] | None = None) -> None:
     )
     model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
     shown = with_few_shot(rows, read_jsonl(args.split / "train.jsonl"), prompt["few_shot"])
-    prompts = [reader.wording.prompt_ids(truncate(row, reader.wording, prompt["max_tokens"])[0]) for row in shown]
+    prompts = [reader.template.prompt_ids(truncate(row, reader.template, prompt["max_tokens"])[0]) for row in shown]
     choose_attention(model, [len(ids) for ids in prompts], device)
     with written(args.out) as draft, Progress(len(rows), "probe", "question") as progress:
         said = generate(
             model,
             reader.tokenizer,
             [(ids, []) for ids in prompts],
-            closing=reader.closing,
+            eos_id=reader.eos_id,
             max_new_tokens=settings["max_new_tokens"],
             batch_size=settings["batch_size"],
             on_batch=progress.advance,

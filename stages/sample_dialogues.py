@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
                 names = list(chosen)[at : at + at_once]
                 said = sample_dialogue(
                     model, reader, [chosen[name] for name in names], Sampling(**settings), seed=params["seed"],
-                    turns=turns, size=params["prompt"]["max_tokens"],
+                    turns=turns, max_prompt=params["prompt"]["max_tokens"],
                 )  # fmt: skip
                 found += [{"epoch": epoch, "prompt": name, "turns": one} for name, one in zip(names, said, strict=True)]
                 progress.advance(len(names))
