@@ -67,7 +67,7 @@ def _answer(counts: Counts, example: Example, row: Encoded, reader: RowEncoder, 
     before: list[Any] = list(row.ids[: row.start])
     while len(said) < limit:
         token = counts.likeliest(before[-2:])
-        if token == reader.closing:
+        if token == reader.eos_id:
             break
         said.append(token)
         before.append(token)

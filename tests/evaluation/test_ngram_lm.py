@@ -169,7 +169,7 @@ def test_the_stage_says_how_likely_each_turn_is(tmp_path, kind, request, capsys)
                 assert one["logp"] == pytest.approx(sum(nats))
                 assert one["tokens"] == len(nats)
                 ids = list(row.ids[: row.start])
-                while len(ids) < row.start + 20 and (token := model.likeliest(ids)) != reader.closing:
+                while len(ids) < row.start + 20 and (token := model.likeliest(ids)) != reader.eos_id:
                     ids.append(token)
                 assert one["prediction"] == reader.tokenizer.decode(ids[row.start :]).strip()
             for one, row in zip(answers, rows, strict=True):

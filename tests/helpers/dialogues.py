@@ -11,11 +11,11 @@ from stages import baselines as baselines
 from stages import finetune
 from tests.helpers import toys
 
-DRAWN = {"max_new_tokens": 16, "temperature": 0.8, "top_k": 0, "top_p": 0.9, "repetition": 1.1}
+DRAWN = {"max_new_tokens": 16, "temperature": 0.8, "top_k": 0, "top_p": 0.9, "repetition_penalty": 1.1}
 
 SETTINGS = {"task": "dialogue", "prompt.few_shot": 0, "prompt.max_tokens": 120, "epochs": 2, "lr": 0.02}
 
-SETTINGS |= {"generate.max_new_tokens": 12, "generate.batch_size": 2, "converse": {"prompts": 2, "turns": 3, **DRAWN}}
+SETTINGS |= {"generate.max_new_tokens": 12, "generate.batch_size": 2, "sample": {"prompts": 2, "turns": 3, **DRAWN}}
 
 THINGS = "tea soup bread milk rice cake salad fruit".split()
 
@@ -46,7 +46,7 @@ def write_split(folder: Path) -> None:
 
 
 def tune(folder: Path, *more: str) -> None:
-    where = {"params": "params.yaml", "data": "split", "out": "adapter", "history": "history.csv"}
+    where = {"params": "params.yaml", "data": "split", "out": "tuned", "record": "training"}
     finetune.main([*(f"--{name}={folder / file}" for name, file in where.items()), *more])
 
 
