@@ -318,7 +318,7 @@ def test_filters_sorting_and_export(opened, tmp_path):
     assert listed(opened) == ranked(4, 2, 1)
     rows = saved(opened, tmp_path)
     assert rows[0] == [
-        "rank", "left", "right", "cosine", "kind", "spelling", "share_prefix", "pmi",
+        "rank", "left", "right", "cosine", "kind", "spelling", "together", "pmi",
         "left_count", "right_count", "left_documents", "right_documents",
     ]  # fmt: skip
     second = PAIRS[1]

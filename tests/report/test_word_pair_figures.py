@@ -86,7 +86,7 @@ def test_the_ranking_and_the_table_show_each_pair_with_its_cosine(tmp_path):
     ]  # fmt: skip
     write_pairs_table(tmp_path / "t.csv", [*pairs, replace(pairs[0], rank=3, together=4)])
     assert list(csv.reader((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines())) == [
-        ["pair", "cosine", "rank", "kind", "share_prefix", "left_documents", "right_documents"],
+        ["pair", "cosine", "rank", "kind", "together", "left_documents", "right_documents"],
         ["left – right", "0.900000", "1", "interchangeable", "0", "1", "1"],
         ["'=cmd() – x", "-0.250000", "2", "collocates", "0", "1", "1"],
         ["left – right", "0.900000", "3", "interchangeable", "4", "1", "1"],

@@ -13,7 +13,7 @@ const COLUMNS = [
   { name: "Pair", key: "pair" },
   { name: "Cosine", key: "cosine", className: "cosine", down: true },
   { name: "Kind", key: "kind", className: "kind" },
-  { name: "Together", key: "share_prefix", title: "Sentences that hold both words", className: "number together", down: true },
+  { name: "Together", key: "together", title: "Sentences that hold both words", className: "number together", down: true },
   { name: "PMI", key: "pmi", title: "How often they meet, against chance (log2)", className: "number pmi", down: true },
 ];
 const VALUES = { rank: pair => pair.rank, pair: pair => pair.left.word, cosine: pair => pair.cosine, kind: pair => pair.kind,
@@ -194,7 +194,7 @@ for (const radio of document.getElementsByName("kind")) {
 }
 at("clear").addEventListener("click", () => { Object.assign(state, { least: low, kind: "any" }); change(); at("export").focus(); });
 at("export").addEventListener("click", () => {
-  const head = ["rank", "left", "right", "cosine", "kind", "spelling", "share_prefix", "pmi", "left_count", "right_count", "left_documents", "right_documents"];
+  const head = ["rank", "left", "right", "cosine", "kind", "spelling", "together", "pmi", "left_count", "right_count", "left_documents", "right_documents"];
   saveTable("word_pairs.csv", [head, ...visible().map(({ rank, left, right, cosine, kind, spelling, together, pmi }) =>
     [rank, left.word, right.word, cosine, kind, spelling ? "yes" : "no", together, pmi, left.count, right.count, left.documents, right.documents])]);
 });

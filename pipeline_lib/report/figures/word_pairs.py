@@ -27,7 +27,7 @@ HEATED = 40  # words of the heat map
 WIDTH, MARGIN = 860.0, 18.0  # points
 LONGEST = 24  # characters of a word in the heat map
 SMALLEST = 3  # words of a cluster that gets a colour
-HEADER = ["pair", "cosine", "rank", "kind", "share_prefix", "left_documents", "right_documents"]
+HEADER = ["pair", "cosine", "rank", "kind", "together", "left_documents", "right_documents"]
 # Okabe and Ito's colours, told apart by colour-blind people too; a cluster beside another gets another.
 COLOURS = (BLUE, "#e69f00", "#009e73", "#cc79a7", "#56b4e9", ORANGE)
 KINDS = {"interchangeable": BLUE, "collocates": ORANGE}
@@ -41,7 +41,7 @@ def write_pairs_table(path: str | Path, pairs: Sequence[Pair]) -> None:
             "cosine": f"{p.cosine:.6f}",
             "rank": p.rank,
             "kind": p.kind,
-            "share_prefix": p.together,
+            "together": p.together,
             "left_documents": p.left_documents,
             "right_documents": p.right_documents,
         }

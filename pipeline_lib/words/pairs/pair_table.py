@@ -93,7 +93,7 @@ def read_pairs(path: str | Path) -> list[Pair]:
                 float(row["cosine"]),
                 row["kind"],
                 row["spelling"] == "yes",
-                int(row["share_prefix"]),
+                int(row["together"]),
                 float(row["pmi"]) if row["pmi"] else None,
                 *(int(row[name]) for name in ("left_count", "right_count", "left_documents", "right_documents")),
             )
