@@ -7,7 +7,7 @@ vocabulary, in the same order. embed.method decides how: encoder, the mean of em
 word alone; encoder_context, that over the word's tokens in up to embed.sentences of its sentences; model, the same with
 a language model, at embed.layer; cooccurrence, counts of the words beside it, without a model (PPMI and truncated SVD).
 embed.isotropy postprocesses the vectors. benchmarks.word_similarity compares all of them with human judgements. A model
-that the README's table names is downloaded once. The trained adapter is not used, so another lr never reruns this stage.
+in the README's table is downloaded once. The trained adapter is not used, so another lr never reruns this stage.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,9 @@ def main(argv: list[str] | None = None) -> None:
 def _read_sentences(path: Path, words: int) -> list[Sentence]:
     sentences = read_sentences(path)
     if any(row >= words for sentence in sentences for row in sentence.words):
-        raise UserError(f"{path} names words beyond the {words} of {VOCABULARY_FILE} beside it: run preprocess_text again")
+        raise UserError(
+            f"{path} names words beyond the {words} of {VOCABULARY_FILE} beside it: run preprocess_text again"
+        )
     return sentences
 
 

@@ -3,9 +3,9 @@
     python -m stages.pair_mine --corpus data/corpus --vectors data/vectors.npy --out data/pairs.csv
 
 Writes the pairs.top pairs of different words with the highest cosine, by exact search: unordered, each once, and never
-two forms of one lemma or stem, or a compound and its part ("t-spine / spine"). For each pair: how many sentences contain
-both words, and whether the two are interchangeable ("left / right") or collocates ("pleural / effusion"); pairs.kind
-keeps one kind only. Compares pairs.block words at once, so that memory grows with the block and not with the vocabulary
+two forms of one lemma or stem, or a compound and its part ("t-spine / spine"). Each pair has the number of sentences
+with both words, and its kind: interchangeable ("left / right") or collocates ("pleural / effusion"); pairs.kind keeps
+one kind only. Compares pairs.block words at once, so that memory grows with the block and not with the vocabulary
 squared. Seconds for 2,000 words; no model, no network.
 
 On a cluster: --dask ADDRESS sends the comparisons of blocks to the workers of a Dask cluster, with the same result.
@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> None:
 
 @contextmanager
 def _executor(address: str | None) -> Iterator[tuple[Executor | None, int]]:
-    """Yield an executor and how many tasks to give it at once, two for each thread of a cluster; None runs them here."""
+    """Yield an executor, None to run tasks here, and how many tasks to give it at once: two for each thread."""
     if address is None:
         yield None, 1
         return

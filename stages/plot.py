@@ -6,7 +6,7 @@
 --record is the folder of finetune with history.csv, --corpus that of preprocess_text. Writes into the folder --out
 loss.csv, loss.png, word_pairs.csv, word_pairs.png, word_pairs.svg, word_ranking.png and word_heatmap.png; `dvc plots
 show` draws the two tables. The page is one file of 1 to 6 MB that needs no network. It quotes sentences of the corpus,
-so it is kept out of Git. Takes 20 seconds for 1,000 words; no model. The same input gives the same files, byte for byte.
+so it is kept out of Git. Takes 20 seconds for 1,000 words; no model. The same input gives the same bytes.
 
 The pairs of two runs side by side, on a page of their own:
 
@@ -43,7 +43,8 @@ def main(argv: list[str] | None = None) -> None:
     command.add_argument("--out", required=one_run, type=Path, help="folder for the figures and their tables")
     args = command.parse_args(argv)
     if args.compare:
-        return _compare(args.compare, args.page)
+        _compare(args.compare, args.page)
+        return
 
     requested = read_params(args.params, PARAMS)["pairs"]["top"]
     history, pairs = read_history(args.record / "history.csv"), read_pairs(args.pairs)

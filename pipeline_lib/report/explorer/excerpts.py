@@ -84,8 +84,8 @@ def _most_frequent(
         contained = set(sentence.words)
         if contained and max(contained) >= size:
             raise UserError(
-                f"the sentences name word {max(contained)}, the vocabulary has rows 0 to {size - 1}: they come from two "
-                "runs, run preprocess_text again (dvc repro)"
+                f"the sentences name word {max(contained)}, the vocabulary has rows 0 to {size - 1}: "
+                "they come from two runs, run preprocess_text again (dvc repro)"
             )
         entry = (len(sentence.text) <= MAX_CHARACTERS, sentence.count, -number, sentence)  # the number decides ties
         keys_here: list[Key] = [pair for row in contained for pair in pairs_of.get(row, ()) if pair[1] in contained]
@@ -100,7 +100,7 @@ def _most_frequent(
 
 
 class _Forms:
-    """Finds the tokens of a sentence that are forms of a word: those of its lemma, or if there are none, of its stem."""
+    """Finds the tokens of a sentence that are forms of a word: those of its lemma, else those of its stem."""
 
     def __init__(self, words: Sequence[Word]) -> None:
         _, self.stem, self.lemma = lexicon()

@@ -63,8 +63,7 @@ def comparison_page(old: Sequence[Pair], new: Sequence[Pair], names: tuple[str, 
         "sizes": [len(old), len(new)],
         "rho": agreement(changes),
         "changes": [
-            [change.left, change.right, change.status, *_values(change.old), *_values(change.new)]
-            for change in changes
+            [change.left, change.right, change.status, *_values(change.old), *_values(change.new)] for change in changes
         ],
     }
     scripts = ["\n".join(files[name] for name in SCRIPTS)]

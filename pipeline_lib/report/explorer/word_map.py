@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-# Effective number of neighbours of a point in t-SNE; its authors use 5 to 50, and it must be below the number of points.
+# Effective number of neighbours of a point in t-SNE: its authors use 5 to 50; it must be below the number of points.
 PERPLEXITY = 15.0
 # Least distance between two points, relative to that in a square grid of as many points, so that the line between two
 # near words can be seen.
@@ -36,7 +36,9 @@ def word_map(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         # The sign of a component is arbitrary: its largest loading is made positive.
         signs = np.sign(right[np.arange(used), np.abs(right[:used]).argmax(axis=1)])
         start[:, :used] = left[:, :used] * sizes[:used] * np.where(signs == 0, 1, signs)
-        start *= 1e-4 / np.maximum(start.std(axis=0), 1e-12)  # small, as t-SNE needs it, with the same spread on both axes
+        start *= 1e-4 / np.maximum(
+            start.std(axis=0), 1e-12
+        )  # small, as t-SNE needs it, with the same spread on both axes
         model = TSNE(
             metric="cosine",
             init=start.astype(np.float32),

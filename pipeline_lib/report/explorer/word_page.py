@@ -46,9 +46,9 @@ def page(
 ) -> str:
     """Return the HTML of the page. A word or a sentence in it is data, never markup or script.
 
-    requested: how many pairs were requested; vectors: (n, d), one row a word. The table has the first MAX_PAIRS pairs, the
-    map their words and those in most documents, MAX_WORDS in all; the page says so where there are more. Raises UserError
-    when words, vectors, pairs and sentences are not from one corpus.
+    requested: how many pairs were requested; vectors: (n, d), one row a word. The table has the first MAX_PAIRS pairs,
+    the map their words and those in most documents, MAX_WORDS in all; the page says so where there are more. Raises
+    UserError when words, vectors, pairs and sentences are not from one corpus.
     """
     files = {name: (HERE / name).read_text(encoding="utf-8") for name in (TEMPLATE, *STYLES, *SCRIPTS)}
     scripts = [vega(), "\n".join(files[name] for name in SCRIPTS)]

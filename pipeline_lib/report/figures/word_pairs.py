@@ -76,7 +76,7 @@ def clusters(pairs: Sequence[Pair]) -> dict[str, int]:
 
 
 def draw_pairs(paths: Iterable[str | Path], pairs: Sequence[Pair], requested: int) -> None:
-    """Write a graph of the first MAX_PAIRS pairs, with coloured clusters, to each of `paths`, PNG or SVG by its ending."""
+    """Write a graph of the first MAX_PAIRS pairs, clusters coloured, to each of `paths`, PNG or SVG by its ending."""
     drawn = pairs[:MAX_PAIRS]
     places, bottom = layout([(p.left, p.right, p.cosine) for p in drawn], label_width, WIDTH - 2 * MARGIN)
     top = 3.8 * LINE

@@ -94,7 +94,7 @@ def sentences_of(document: str) -> list[str]:
 
 
 def read_texts(path: str | Path) -> Iterator[str]:
-    """Yield the distinct documents of a UTF-8 text file with one document a line; a TAB ends a sentence (title TAB text).
+    """Yield the distinct documents of a UTF-8 text file, one a line; a TAB ends a sentence (title TAB text).
 
     Only a hash of each is kept. Raises UserError for a missing or broken file, or one that is no .txt or .txt.gz.
     """

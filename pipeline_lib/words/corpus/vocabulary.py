@@ -79,7 +79,7 @@ def phrases(text: str) -> list[list[str]]:
 
 
 def is_word(token: str, min_letters: int) -> bool:
-    """Return whether a token is a word: letters only, at least `min_letters`, and no number, unit or de-identification mark.
+    """Return whether a token is a word: at least `min_letters` letters, only letters, no number, unit or XXXX mark.
 
     A token with a digit is no word: "5mm" and "3-cm" are measurements, and "t2" or "c5-c6" name a vertebra in one
     report and an MRI sequence in the next, so that one vector would stand for two meanings.

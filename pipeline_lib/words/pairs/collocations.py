@@ -32,7 +32,7 @@ class Collocations:
         return np.asarray(both.T @ self.counts).astype(np.int64)
 
     def pmi(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Return the pointwise mutual information of each pair in bits: (k,), nan for words that are never in one sentence.
+        """Return the pointwise mutual information of each pair in bits: (k,), nan for words never in one sentence.
 
         log2(n_ab N / (n_a n_b)) over the N sentences with a word of the vocabulary (Church and Hanks 1990).
         """
@@ -43,7 +43,7 @@ class Collocations:
         return np.where(both > 0, bits, np.nan)
 
     def collocates(self) -> np.ndarray:
-        """Return the pairs of collocates, words that are adjacent more often than by chance: (k, 2), left < right, sorted.
+        """Return the pairs of collocates, words adjacent more often than by chance: (k, 2), left < right, sorted.
 
         Such words are adjacent at least MIN_ADJACENT times, more often than expected of independent words, and with a
         log-likelihood ratio G2 (Dunning 1993) of at least SIGNIFICANT.

@@ -31,7 +31,7 @@ class Occurrences:
         self._known: dict[str, frozenset[int]] = {}  # token -> rows that it may be a form of
 
     def find(self, sentence: Sentence) -> tuple[str, list[tuple[int, int, int]]]:
-        """Return the text of a sentence for a model to read, and each of its words in it: (row, start, end) in characters.
+        """Return the text of a sentence for a model, and each of its words in it: (row, start, end) in characters.
 
         The text is in Unicode's composed form (NFC), without soft hyphens, as core.text.tokens has it, and cut after
         MAX_CHARACTERS. The words are in order, one entry an occurrence; a token is a word when its spelling, lemma or

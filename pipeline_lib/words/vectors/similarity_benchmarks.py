@@ -54,7 +54,7 @@ class Estimate:
 
 
 def read_judgements(path: str | Path) -> list[Judgement]:
-    """Return the judgements of a tab-separated file with the columns word1, word2, score; raises UserError for others."""
+    """Return the judgements of a tab-separated file with the columns word1, word2, score; UserError for others."""
     try:
         with Path(path).open(encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file, delimiter="\t")
