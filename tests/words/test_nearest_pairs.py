@@ -78,7 +78,7 @@ def test_cosines_that_are_equal_after_rounding_are_ranked(size):
 
 @pytest.mark.usefixtures("number_format")
 def test_a_pair_whose_rounded_cosine_is_too_low_is_found(monkeypatch):
-    """The first two are exact in bfloat16, with cosine 254 / 256; the last two are nearer, but lose most by rounding."""
+    """The first two are exact in bfloat16, cosine 254 / 256; the last two are nearer, but lose most when rounded."""
     monkeypatch.setattr(module, "STEP", 1)  # so that the first two set the threshold for the last
     vectors = np.full((4, 256), 1 / 16)
     vectors[1, 0] *= -1
