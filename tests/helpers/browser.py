@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from typing import Any
 
 import pytest
 
@@ -32,16 +33,24 @@ def page(browser):
     """Yield a new page. The test fails when it requests anything from the network or logs an error."""
     context = browser.new_context(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
     opened = context.new_page()
-    problems = []
-    opened.on(
-        "console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None
-    )
+    problems: list[str] = []
+
+    def on_request(sent: Any) -> None:
+        if not sent.url.startswith(("file:", "data:")):
+            problems.append(f"fetched {sent.url}")
+
+    def on_console(message: Any) -> None:
+        if message.type in ("error", "warning"):
+            problems.append(message.text)
+
+    def on_dialog(dialog: Any) -> None:
+        problems.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    opened.on("request", on_request)
+    opened.on("console", on_console)
     opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("dialog", lambda dialog: (problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    opened.on(
-        "request",
-        lambda sent: None if sent.url.startswith(("file:", "data:")) else problems.append(f"fetched {sent.url}"),
-    )
+    opened.on("dialog", on_dialog)
     yield opened
     context.close()
     assert problems == []

@@ -1,5 +1,7 @@
 """A small corpus with hostile text, its vectors and pairs, for the tests of the pages and figures of word pairs."""
 
+import re
+
 import numpy as np
 
 from pipeline_lib.words.corpus.sentences import Sentence
@@ -17,20 +19,7 @@ TEXTS = [  # sentence, count
     ("Large effusion " + "and nothing else of note " * 40 + "but a small right nodule.", 1),
 ]
 FORMS = {"lungs": "lungs lung", "small": "small smaller", "large": "large larger"}
-NAMES = [
-    "effusion",
-    "pleural",
-    "lungs",
-    "right",
-    "left",
-    "small",
-    "clear",
-    "large",
-    "nodule",
-    "größe",
-    "胸部",
-    "unchanged",
-]
+NAMES = "effusion pleural lungs right left small clear large nodule größe 胸部 unchanged".split()
 
 
 def corpus():
@@ -70,3 +59,10 @@ def pairs_of(words, vectors, sentences, top=5):
         counts = (a.count, b.count, a.documents, b.documents)
         pairs.append(Pair(rank, a.word, b.word, round(float(-minus), 6), kind, rank == 2, together, pmi, *counts))
     return pairs
+
+
+def data_of(html: str) -> str:
+    """Return the JSON that a page of ours holds in its script element."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)
+    assert found
+    return found[1]

@@ -10,12 +10,9 @@ from pipeline_lib.report.explorer.excerpts import MAX_CHARACTERS, MAX_SENTENCES,
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
 
-LUNG, CLEAR, LIMIT = (
-    Word("lung", "lung", "lung", 9, 9),
-    Word("clear", "clear", "clear", 5, 5),
-    Word("limits", "limit", "limit", 2, 2),
-)
-WORDS = [LUNG, CLEAR, LIMIT]
+WORDS = [
+    Word("lung", "lung", "lung", 9, 9), Word("clear", "clear", "clear", 5, 5), Word("limits", "limit", "limit", 2, 2),
+]  # fmt: skip
 
 
 def test_each_word_and_pair_has_its_most_frequent_sentences():
@@ -100,11 +97,7 @@ def test_every_word_gets_one_sentence_before_any_gets_two_within_the_limit(monke
 
 def test_special_characters_do_not_move_the_cut():
     text = "İI " * 200 + "[**lung**] patient’s x‑ray 胸部 lung " + "z " * 300
-    words = [
-        Word("x-ray", "x-ray", "x-ray", 1, 1),
-        Word("胸部", "胸部", "胸部", 1, 1),
-        Word("patient", "patient", "patient", 1, 1),
-    ]
+    words = [Word(name, name, name, 1, 1) for name in ("x-ray", "胸部", "patient")]
     made = excerpts([Sentence(text, 1, [2, 0, 1])], words, [0, 1, 2], [])
     for row, spelled in enumerate(("x‑ray", "胸部", "patient’s")):
         assert spelled in made.texts[made.of_word[row][0]][0]

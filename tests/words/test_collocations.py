@@ -78,14 +78,8 @@ def test_collocates_of_the_embedded_reports_are_those_a_radiologist_would_name()
     collocates = {frozenset(pair) for pair in counts.collocates().tolist()}
     for pair in ("pleural effusion", "heart size", "bile duct", "coronary artery", "thyroid gland"):
         assert frozenset(row[name] for name in pair.split()) in collocates, pair
-    for pair in (
-        "left right",
-        "mild moderate",
-        "effusion pneumothorax",
-        "gray white",
-        "aorta aortic",
-        "superior inferior",
-    ):
+    interchangeable = "left right/mild moderate/effusion pneumothorax/gray white/aorta aortic/superior inferior"
+    for pair in interchangeable.split("/"):
         assert frozenset(row[name] for name in pair.split()) not in collocates, pair
     one, other = np.array([[row["effusion"]], [row["pneumothorax"]]])
     assert counts.pmi(one, other)[0] > 4, "words that often share a sentence need not be collocates"

@@ -110,14 +110,6 @@ def test_without_sentences_words_are_read_alone(encoder_folder):
     assert (vectors.shape, alone) == ((1, 32), [0])
 
 
-def test_the_same_input_gives_the_same_bytes(encoder_folder):
-    reader = load_encoder(str(encoder_folder))
-    first, second = (
-        context_vectors(reader.model, reader.tokenizer, WORDS, SENTENCES, 2, -1, 2)[0].tobytes() for _ in range(2)
-    )
-    assert first == second
-
-
 @pytest.mark.parametrize("layer", [-2, 3])
 def test_a_layer_the_model_lacks_is_a_users_error(encoder_folder, layer):
     reader = load_encoder(str(encoder_folder))

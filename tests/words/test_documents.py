@@ -17,6 +17,10 @@ def words_in(documents, form="lemma", min_documents=1, min_letters=3) -> list[Wo
     return read_corpus(documents, form, min_documents, min_letters).words
 
 
+def counts_of(words):
+    return [(word.word, word.count, word.documents) for word in words]
+
+
 def test_forms_of_one_word_are_one_row_named_by_the_most_frequent():
     reports = ["Effusions, effusions. Effusion.", "Large effusion of the lower lobes", "Effusions; low lobe"]
     assert words_in(reports, "lemma", 2) == [
@@ -31,21 +35,13 @@ def test_forms_of_one_word_are_one_row_named_by_the_most_frequent():
 
 def test_rows_are_sorted_by_documents_then_alphabet():
     words = words_in(["lung heart", "heart bone", "heart heart"])
-    assert [(word.word, word.count, word.documents) for word in words] == [
-        ("heart", 4, 3),
-        ("bone", 1, 1),
-        ("lung", 1, 1),
-    ]
+    assert counts_of(words) == [("heart", 4, 3), ("bone", 1, 1), ("lung", 1, 1)]
 
 
 def test_a_sentence_in_many_documents_counts_in_each():
     reports = ["The lungs are clear. No effusion.", "No effusion. No  effusion.\n", "Clear LUNG."]
     corpus = read_corpus(iter(reports), "lemma", 1, 3)
-    assert [(word.word, word.count, word.documents) for word in corpus.words] == [
-        ("clear", 2, 2),
-        ("effusion", 3, 2),
-        ("lung", 2, 2),
-    ]
+    assert counts_of(corpus.words) == [("clear", 2, 2), ("effusion", 3, 2), ("lung", 2, 2)]
     assert corpus.documents == 3
     assert list(corpus.sentences()) == [
         Sentence("The lungs are clear.", 1, [2, 0], [0, 0]),
@@ -58,12 +54,8 @@ def test_sentences_have_the_words_of_the_vocabulary_in_order_and_by_phrase():
     reports = ["Mild to moderate effusion, mild. Rare thing. 5 mm.", "Moderate mild effusion"]
     corpus = read_corpus(reports, "lemma", 2, 3)
     assert [word.word for word in corpus.words] == ["effusion", "mild", "moderate"]
-    assert corpus.texts == {
-        "Mild to moderate effusion, mild.": 1,
-        "Rare thing.": 1,
-        "5 mm.": 1,
-        "Moderate mild effusion": 1,
-    }
+    texts = ["Mild to moderate effusion, mild.", "Rare thing.", "5 mm.", "Moderate mild effusion"]
+    assert corpus.texts == dict.fromkeys(texts, 1)
     assert list(corpus.sentences()) == [
         Sentence("Mild to moderate effusion, mild.", 1, [1, 2, 0, 1], [0, 1, 1, 2]),
         Sentence("Moderate mild effusion", 1, [2, 1, 0], [0, 0, 0]),
@@ -74,37 +66,27 @@ def test_each_distinct_spelling_is_lemmatized_once(monkeypatch):
     import simplemma
 
     looked_up: list[str] = []
-    monkeypatch.setattr(simplemma, "lemmatize", lambda word, lang: looked_up.append(word) or word)
+
+    def lemmatize(word: str, lang: str) -> str:
+        looked_up.append(word)
+        return word
+
+    monkeypatch.setattr(simplemma, "lemmatize", lemmatize)
     words_in(["lung heart lung", "lung's heart Heart"] * 50)
     assert sorted(looked_up) == ["heart", "lung"]
 
 
 def test_abbreviations_and_de_identified_spans_end_no_sentence():
     document = "Seen by Dr. Smith  at 3.5 cm.\tStable\nNo [**Name 1. And\nOther 2.**] change. 心臓。肺。"
-    assert sentences_of(document) == [
-        "Seen by Dr. Smith at 3.5 cm.",
-        "Stable",
-        "No [**Name 1. And Other 2.**] change.",
-        "心臓。",
-        "肺。",
-    ]
+    sentences = ["Seen by Dr. Smith at 3.5 cm.", "Stable", "No [**Name 1. And Other 2.**] change.", "心臓。", "肺。"]
+    assert sentences_of(document) == sentences
     assert [token for text in sentences_of(document) for token in tokens(text)] == tokens(document)
     assert sentences_of(" \n ") == []
 
 
-def test_words_of_any_script_are_kept():
-    corpus = read_corpus(["Größe naïve. हृदय — قلب"], "lemma", 1, 3)
-    assert sorted(word.word for word in corpus.words) == ["größe", "naïve", "قلب", "हृदय"]
-    assert [sentence.text for sentence in corpus.sentences()] == ["Größe naïve.", "हृदय — قلب"]
-
-
 def test_a_document_of_ten_megabytes_is_read():
     corpus = read_corpus(["a" * 1_000_000, "lung effusion " * 700_000], "lemma", 1, 3)
-    assert [(word.word[:8], word.count) for word in corpus.words] == [
-        ("aaaaaaaa", 1),
-        ("effusion", 700_000),
-        ("lung", 700_000),
-    ]
+    assert [word.count for word in corpus.words] == [1, 700_000, 700_000]
     assert [len(sentence.words) for sentence in corpus.sentences()] == [1, 1_400_000]
 
 

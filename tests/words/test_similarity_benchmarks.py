@@ -56,19 +56,11 @@ def test_a_missing_file_is_a_users_error(tmp_path):
 
 
 def test_words_are_found_by_spelling_then_by_lemma_and_others_counted():
-    words = [
-        Word("lungs", "lung", "lung", 9, 9),
-        Word("child", "child", "child", 5, 5),
-        Word("men", "men", "man", 2, 2),
-    ]
+    words = [Word(name, "", lemma, 1, 1) for name, lemma in (("lungs", "lung"), ("child", "child"), ("men", "man"))]
     find = row_finder(words)
     assert [find(word) for word in ("lungs", "lung", "children", "man", "heart")] == [0, 0, 1, 2, None]
-    judgements = [
-        Judgement("lung", "children", 3.0),
-        Judgement("lung", "heart", 1.0),
-        Judgement("lung", "lungs", 9.0),
-        Judgement("man", "child", 5.0),
-    ]
+    pairs = [("lung", "children", 3.0), ("lung", "heart", 1.0), ("lung", "lungs", 9.0), ("man", "child", 5.0)]
+    judgements = [Judgement(*pair) for pair in pairs]
     matched = match_judgements(judgements, find)
     assert (matched.lefts.tolist(), matched.rights.tolist(), matched.scores.tolist()) == ([0, 2], [1, 1], [3.0, 5.0])
     assert (matched.outside, matched.same) == (1, 1)
@@ -211,8 +203,9 @@ def test_the_benchmark_ranks_good_vectors_above_bad_ones(corpus, encoder_folder,
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in output if line.startswith("|")]
     assert table[0] == ["vectors", "isotropy", "things (28 of 30)", "royals (0 of 1)", "mean", "behind"]
     rows = {tuple(cells[:2]): cells[2:] for cells in table[2:]}
-    methods = [(method, treatment) for method in ("encoder_context", "cooccurrence") for treatment in ("none", "mean")]
-    assert list(rows) == methods
+    assert list(rows) == [
+        (method, treatment) for method in ("encoder_context", "cooccurrence") for treatment in ("none", "mean")
+    ]
     # 12 pairs within a group and 16 across have two scores only, so that no rho reaches 1.
     assert float(rows["cooccurrence", "none"][0]) > 0.8 > float(rows["encoder_context", "none"][0])
     assert "best" in {rows["cooccurrence", treatment][3] for treatment in ("none", "mean")}
