@@ -345,7 +345,7 @@ def test_the_page_can_be_used_by_keyboard(explorer):
     for _ in range(9):
         explorer.keyboard.press("Tab")
         reached.append(explorer.evaluate("(e => e.id || e.value || e.textContent)(document.activeElement)"))
-    assert reached == ["search", "map", "nearer", "farther", "whole", "any", "threshold", "export", "#"]
+    assert reached == ["search", "map", "nearer", "farther", "overview", "any", "threshold", "export", "#"]
     for _ in range(5):
         explorer.keyboard.press("Tab")
     explorer.keyboard.press("ArrowDown")

@@ -216,10 +216,10 @@ def test_the_benchmark_ranks_good_vectors_above_bad_ones(corpus, encoder_folder,
 
 def test_vectors_of_the_judged_words_alone(corpus, encoder_folder, capsys):
     options = ["--methods", "encoder_context", "--encoder", str(encoder_folder), "--isotropy", "none"]
-    whole, part = (benchmarked(corpus, capsys, *options, *more) for more in ((), ("--only-sets",)))
-    assert "vectors of 18;" in whole
+    full, part = (benchmarked(corpus, capsys, *options, *more) for more in ((), ("--only-sets",)))
+    assert "vectors of 18;" in full
     assert "vectors of 8;" in part
-    rows = [[line for line in output.splitlines() if line.startswith("| encoder_context")] for output in (whole, part)]
+    rows = [[line for line in output.splitlines() if line.startswith("| encoder_context")] for output in (full, part)]
     assert rows[0] == rows[1] != []
 
 

@@ -77,10 +77,10 @@ async function makeMap(box, words, on) {
     return { cx: (left + right) / 2, cy: (top + bottom) / 2,
       k: Math.min(room(width) / Math.max(right - left, 1e-3), room(height) / Math.max(bottom - top, 1e-3)) };
   };
-  const whole = () => fit(words, 44);
+  const overview = () => fit(words, 44);
   const now = () => ({ cx: view.signal("cx"), cy: view.signal("cy"), k: view.signal("k") });
   const bound = ({ cx, cy, k }) => {
-    const all = whole().k, inside = value => Math.min(1, Math.max(0, value));
+    const all = overview().k, inside = value => Math.min(1, Math.max(0, value));
     return { cx: inside(cx), cy: inside(cy), k: Math.min(all * MOST, Math.max(all * LEAST, k)) };
   };
   let waiting = 0;
@@ -138,7 +138,7 @@ async function makeMap(box, words, on) {
   const canvas = element("div");
   const [width, height] = size();
   // ast: expressions are interpreted, not compiled, so that the page's policy can forbid eval.
-  const made = await vegaEmbed(canvas, mapSpec(width, height, whole()),
+  const made = await vegaEmbed(canvas, mapSpec(width, height, overview()),
     { mode: "vega", ast: true, renderer: "canvas", actions: false, defaultStyle: false, hover: false, tooltip: () => {} });
   view = made.view;
   box.replaceChildren(canvas);
@@ -199,7 +199,7 @@ async function makeMap(box, words, on) {
     if (Object.hasOwn(moves, event.key)) go({ cx: cx + moves[event.key][0], cy: cy + moves[event.key][1], k });
     else if (event.key === "+" || event.key === "=") zoom(1.5);
     else if (event.key === "-") zoom(1 / 1.5);
-    else if (event.key === "0") glide(whole());
+    else if (event.key === "0") glide(overview());
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -208,7 +208,7 @@ async function makeMap(box, words, on) {
     const [width, height] = size();
     if (width === view.width() && height === view.height()) return;
     const before = Math.min(view.width(), view.height());
-    view.width(width).height(height).signal("k0", whole().k);
+    view.width(width).height(height).signal("k0", overview().k);
     go({ ...now(), k: now().k * Math.min(width, height) / before });
   }).observe(box);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { view.signal("tone", tones()); draw(); });
@@ -221,9 +221,9 @@ async function makeMap(box, words, on) {
     },
     focus(places) {
       const { cx, cy, k } = fit(places, 110);
-      glide(bound({ cx, cy, k: Math.min(whole().k * 8, Math.max(whole().k * 2.5, k)) }));
+      glide(bound({ cx, cy, k: Math.min(overview().k * 8, Math.max(overview().k * 2.5, k)) }));
     },
-    whole: () => glide(whole()),
+    overview: () => glide(overview()),
     zoom,
   };
 }

@@ -200,7 +200,7 @@ at("export").addEventListener("click", () => {
 });
 at("nearer").addEventListener("click", () => map?.zoom(1.6));
 at("farther").addEventListener("click", () => map?.zoom(1 / 1.6));
-at("whole").addEventListener("click", () => map?.whole());
+at("overview").addEventListener("click", () => map?.overview());
 at("rows").addEventListener("keydown", event => {
   const buttons = [...at("rows").querySelectorAll("button")], place = buttons.indexOf(event.target);
   const to = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: buttons.length - 1 }[event.key];
