@@ -8,7 +8,6 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.passages import ADJACENT, K1, B, shorten_passage
-from pipeline_lib.core.text import sentences
 
 PASSAGE = (
     "The lighthouse of Marn was built in 1871. It stands on a reef 3.5 km off the coast.\n"
@@ -27,30 +26,6 @@ PARTS = [
 
 def words(text: str) -> int:
     return len(text.split())
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        (PASSAGE, PARTS),
-        ("", []),
-        (" \n ", [" \n "]),
-        ("\n\n One. Two!\n\n- three\nfour", ["\n\n One. ", "Two!\n\n", "- three\n", "four"]),
-        (
-            "Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. It grew?! Yes... it did.",
-            ["Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. ", "It grew?! ", "Yes... it did."],
-        ),
-        (
-            'She said "Stop." He did (at once.) Then Regiment No. 13 came.',
-            ['She said "Stop." ', "He did (at once.) ", "Then Regiment No. 13 came."],
-        ),
-        ("马恩岛的灯塔建于1871年。渡船一天两班。", ["马恩岛的灯塔建于1871年。", "渡船一天两班。"]),
-        ("no end", ["no end"]),
-    ],
-)
-def test_sentences(text, parts):
-    assert sentences(text) == parts
-    assert "".join(sentences(text)) == text
 
 
 def test_what_fits_stays_as_it_is():

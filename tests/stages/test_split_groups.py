@@ -10,7 +10,6 @@ import pytest
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.data.containment import containment_groups, words
-from pipeline_lib.data.splitting import Split, split_groups
 from pipeline_lib.data.tables import data_files
 from stages import split
 from tests.helpers.brute_force import brute_force
@@ -339,100 +338,7 @@ def test_a_folder_must_hold_one_table_of_each(tmp_path):
     assert not (tmp_path / "split").exists()
 
 
-# Whole groups, each part of its own.
-
-
-def grouped(sizes: list[int]) -> list[dict]:
-    return [
-        {"id": f"{group}-{number}", "group": f"g{group:02}", "target": "x"}
-        for group, size in enumerate(sizes)
-        for number in range(size)
-    ]
-
-
-def dealt(examples: list[dict], train: int, validation: int, test: int, seed: int = 1, **more) -> Split:
-    return split_groups(examples, train=train, validation=validation, test=test, seed=seed, **more)
-
-
-def groups_of(part: list[dict]) -> set[str]:
-    return {row["group"] for row in part}
-
-
-def test_any_structure_of_groups_is_dealt_whole_or_refused():
-    chance, refused = random.Random(5), 0
-    for trial in range(300):
-        examples = grouped([chance.choice([1, 3, 8, 20]) for _ in range(chance.randint(1, 30))])
-        sizes = [chance.randint(1, 40), chance.randint(0, 12), chance.randint(1, 20)]
-        given = [dict(row) for row in examples]
-        try:
-            found = dealt(examples, *sizes, seed=trial)
-        except UserError:
-            refused += 1
-            continue
-        parts = (found.train, found.validation, found.test)
-        assert [len(part) for part in parts] == sizes
-        every = [row["id"] for part in parts for row in part]
-        assert len(set(every)) == len(every) == len(examples) - found.left_out
-        for one in range(3):
-            for other in range(one):
-                assert not groups_of(parts[one]) & groups_of(parts[other])
-        assert found.duplicates == 0
-        assert examples == given, "what was given is as it was"
-        assert found == dealt(examples, *sizes, seed=trial), "the seed fixes the deal"
-    assert 20 < refused < 200
-
-
-def test_a_part_is_of_many_groups_and_not_of_the_first_few():
-    examples = grouped([50] * 30)  # as SQuAD: few articles, many questions each
-    for seed in range(5):
-        found = dealt(examples, 300, 50, 100, seed)
-        # Of 1,500 rows a part has the groups of its share: 2 in 9 for test, 1 in 9 for validation.
-        assert [len(groups_of(part)) for part in (found.test, found.validation, found.train)] == [7, 4, 19]
-        counts = Counter(row["group"] for row in found.test)
-        assert max(counts.values()) < 30, counts
-
-
-def test_another_seed_deals_other_groups():
-    examples = grouped([5] * 20)
-    first, second = dealt(examples, 20, 10, 10, seed=1), dealt(examples, 20, 10, 10, seed=2)
-    assert groups_of(first.test) != groups_of(second.test)
-    assert first.train != sorted(first.train, key=lambda row: row["id"]), "training rows are shuffled"
-
-
-def test_the_order_of_the_groups_in_the_file_changes_nothing_of_which_part_they_go_to():
-    examples = grouped([5] * 20)
-    turned = sorted(examples, key=lambda row: row["group"], reverse=True)
-    assert groups_of(dealt(examples, 20, 10, 10).test) == groups_of(dealt(turned, 20, 10, 10).test)
-
-
-def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_learnt():
-    examples = grouped([4] * 12)
-    unfit = {row["id"] for row in examples if row["id"].endswith("-0")}
-    merged = {f"g{group:02}": f"g{group - 1:02}" for group in range(1, 12, 2)}
-    test_rows = 0
-    for seed in range(6):
-        found = dealt(examples, 12, 4, 4, seed, merged=merged, unfit=unfit)
-        parts = (found.train, found.validation, found.test)
-        numbers = [{int(row["id"].split("-")[0]) // 2 for row in part} for part in parts]
-        assert not numbers[0] & numbers[1] | numbers[0] & numbers[2] | numbers[1] & numbers[2]
-        assert all(row["group"] in {f"g{group:02}" for group in range(0, 12, 2)} for part in parts for row in part)
-        assert unfit.isdisjoint(row["id"] for row in found.train)
-        test_rows += sum(row["id"] in unfit for row in found.test)
-    assert test_rows > 0
-
-
-@pytest.mark.parametrize(
-    ("sizes", "train", "validation", "test", "message"),
-    [
-        ([5] * 4, 18, 2, 5, r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train in"),
-        ([20], 6, 0, 5, r"which leaves 0 for train: lower split\.train"),
-        ([3, 3], 1, 1, 10, r"which leaves 6 for test: lower split\.test"),
-        ([], 1, 0, 1, r"has 0 in 0 groups, which leaves 0 for test"),
-    ],
-)
-def test_too_few_rows_or_groups_are_refused(sizes, train, validation, test, message):
-    with pytest.raises(UserError, match=message):
-        dealt(grouped(sizes), train, validation, test, origin="squad.json")
+# Tasks whose groups are split as a whole.
 
 
 def passages(path: Path, articles: int) -> Path:
