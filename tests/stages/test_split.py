@@ -1,4 +1,4 @@
-"""The deal: exact counts, no group on both sides, distinct test rows; and what it says when it cannot."""
+"""The stage split on one table: the files and figures it writes, and near-duplicates grouped, marked or refused."""
 
 import csv
 import random
@@ -12,7 +12,7 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl
-from pipeline_lib.tasks.impression import data as impression
+from pipeline_lib.core.text import normalised
 from stages import split
 from tests.helpers.brute_force import brute_force
 from tests.helpers.toys import ROOT, reports, write_params
@@ -20,8 +20,8 @@ from tests.helpers.toys import ROOT, reports, write_params
 HEADER = ["Report Name", "History", "Observation", "Impression"]
 
 
-def test_the_real_file_of_330_rows_with_46_duplicates_gives_300_and_30(tmp_path):
-    data = real_file(tmp_path)
+def test_330_rows_with_46_duplicates_give_300_and_30(tmp_path):
+    data = file_with_copies(tmp_path)
     assert run(tmp_path, data)["metrics"] == {
         "rows": 330,
         "incomplete": 0,
@@ -38,9 +38,9 @@ def test_the_real_file_of_330_rows_with_46_duplicates_gives_300_and_30(tmp_path)
     }
 
 
-def test_dropping_the_duplicates_of_that_file_leaves_too_few_and_says_so(tmp_path):
+def test_330_rows_without_their_duplicates_are_too_few(tmp_path):
     with pytest.raises(UserError) as caught:
-        run(tmp_path, real_file(tmp_path), {"split.duplicates": "drop"})
+        run(tmp_path, file_with_copies(tmp_path), {"split.duplicates": "drop"})
     assert str(caught.value) == (
         f"split wants 330 rows (300 train + 30 test), {tmp_path / 'reports.csv'} has 330 (46 of them duplicates, left "
         "out) in 284 groups of equal input: lower split.train to 254 in the params file, or bring more rows"
@@ -49,11 +49,8 @@ def test_dropping_the_duplicates_of_that_file_leaves_too_few_and_says_so(tmp_pat
     assert (figures["train"], figures["test"], figures["left_out"]) == (254, 30, 46)
 
 
-# The stage.
-
-
-def real_file(folder: Path) -> Path:
-    """Write 284 distinct reports and 46 copies among them, as the seed task's file has."""
+def file_with_copies(folder: Path) -> Path:
+    """Write 284 distinct reports and 46 copies among them."""
     made = list(reports(284))
     return write_csv(folder / "reports.csv", random.Random(1).sample(made + made[:46], 330))
 
@@ -135,7 +132,7 @@ def test_the_stage_run_twice_writes_the_same_bytes(tmp_path):
     assert run(tmp_path, data, SMALL | {"seed": 43}) != first[0]
 
 
-def test_equal_observations_with_other_impressions_stay_on_one_side(tmp_path):
+def test_equal_observations_with_other_impressions_stay_in_one_part(tmp_path):
     made = list(reports(40))
     twins = [
         row | {"Impression": "Another reader.", "Observation": row["Observation"].upper() + " "} for row in made[:20]
@@ -147,13 +144,13 @@ def test_equal_observations_with_other_impressions_stay_on_one_side(tmp_path):
         assert found["metrics"]["duplicates"] == 0
         assert found["metrics"]["groups"] == 40
         assert found["metrics"]["shared_groups"] == 0
-        sides = {}
+        part_of = {}
         for part in ("train", "validation", "test"):
             for row in found[part]:
-                assert sides.setdefault(impression.normalised(row["source"]), part) == part
+                assert part_of.setdefault(normalised(row["source"]), part) == part
 
 
-def test_an_incomplete_row_stops_it_or_is_dropped_and_counted(tmp_path, capsys):
+def test_an_incomplete_row_is_refused_or_dropped_and_counted(tmp_path, capsys):
     made = list(reports(12))
     made[2]["Impression"] = " "
     made[5]["Observation"] = ""
@@ -172,7 +169,7 @@ def test_an_incomplete_row_stops_it_or_is_dropped_and_counted(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("field", ["Observation", "Impression"])
-def test_rows_that_are_all_incomplete_say_so(tmp_path, field):
+def test_rows_that_are_all_incomplete_are_refused(tmp_path, field):
     data = write_csv(tmp_path / "reports.csv", [row | {field: ""} for row in reports(12)])
     with pytest.raises(UserError, match=r"incomplete|empty"):
         run(tmp_path, data, SMALL | {"split.incomplete": "drop"})
@@ -223,8 +220,8 @@ def near_file(folder: Path) -> Path:
     return write_csv(folder / "reports.csv", made + [row | {"Impression": "Another reader."} for row in made[:5]])
 
 
-def straddling(found: dict) -> dict[tuple[str, str], float]:
-    """Return the near-duplicates of the written files that stand in two parts, by definition: held-out id, other id."""
+def across_parts(found: dict) -> dict[tuple[str, str], float]:
+    """Return {(id, id of a row of an earlier part): similarity} of near-duplicates in two parts, by definition."""
     order = {"train": 0, "validation": 1, "test": 2}
     written = [(order[part], row) for part in order for row in found[part]]
     pairs = {}
@@ -235,10 +232,10 @@ def straddling(found: dict) -> dict[tuple[str, str], float]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_grouped_near_duplicates_stay_on_one_side(tmp_path, capsys, seed):
+def test_grouped_near_duplicates_stay_in_one_part(tmp_path, capsys, seed):
     found = run(tmp_path, near_file(tmp_path), EVEN | {"seed": seed})
     figures = found["metrics"]
-    assert straddling(found) == {}
+    assert across_parts(found) == {}
     assert (figures["groups"], figures["near_duplicates"], figures["merged_groups"]) == (60, 20, 20)
     assert (figures["leaked"], figures["shared_groups"], figures["duplicates"]) == (0, 0, 0)
     assert "; 20 pairs of near-duplicates, 20 groups merged, 0 test rows leaked\n" in capsys.readouterr().out
@@ -255,11 +252,11 @@ def test_grouped_near_duplicates_stay_on_one_side(tmp_path, capsys, seed):
 @pytest.mark.parametrize("seed", range(6))
 def test_allowed_near_duplicates_are_marked(tmp_path, capsys, seed):
     found = run(tmp_path, near_file(tmp_path), EVEN | {"seed": seed, "split.near_duplicates": "allow"})
-    near = straddling(found)
-    learnt = {row["id"] for row in found["train"]}
+    near = across_parts(found)
+    trained_on = {row["id"] for row in found["train"]}
     assert {row["leak"] for row in found["train"]} == {""}
     for row in found["validation"] + found["test"]:
-        similar = {other: near[held, other] for held, other in near if held == row["id"] and other in learnt}
+        similar = {other: near[name, other] for name, other in near if name == row["id"] and other in trained_on}
         if similar:
             assert similar[row["leak"]] == max(similar.values())
         else:
@@ -273,63 +270,65 @@ def test_allowed_near_duplicates_are_marked(tmp_path, capsys, seed):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_near_duplicates_in_two_parts_stop_it_where_that_is_asked(tmp_path, seed):
+def test_near_duplicates_in_two_parts_are_refused_if_set_to_fail(tmp_path, seed):
     data = near_file(tmp_path)
-    near = straddling(run(tmp_path, data, EVEN | {"seed": seed, "split.near_duplicates": "allow"}))
+    near = across_parts(run(tmp_path, data, EVEN | {"seed": seed, "split.near_duplicates": "allow"}))
     before = (tmp_path / "split/test.jsonl").read_bytes()
     with pytest.raises(UserError) as caught:
         run(tmp_path, data, EVEN | {"seed": seed, "split.near_duplicates": "fail"})
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"no row of test or validation may have a near-duplicate in another part \(split.near_duplicates: fail\), "
-        rf"{data} has (\d+) that do, the first is row (\d+), by ([\d.]+) like row (\d+): set split.near_duplicates in "
-        rf"{tmp_path / 'params.yaml'} to group \(they stay on one side\) or allow \(they are marked\), or take one row "
-        "of each pair out of the data",
+        rf"{data} has (\d+) that do, the first is row (\d+), with a similarity of ([\d.]+) to row (\d+): set "
+        r"split.near_duplicates in the params file to group \(they stay in one part\) or allow \(they are marked\), or "
+        "remove one row of each pair from the data",
         str(caught.value),
     )
-    assert told
-    assert int(told[1]) == len({held for held, _ in near})
-    assert f"{near[told[2], told[4]]:.3f}" == told[3]
+    assert match
+    assert int(match[1]) == len({row for row, _ in near})
+    assert f"{near[match[2], match[4]]:.3f}" == match[3]
     assert (tmp_path / "split/test.jsonl").read_bytes() == before, "nothing was written"
 
 
-def test_a_near_duplicate_that_straddles_eval_and_validation_alone_stops_it_and_is_no_leak(tmp_path):
+def test_a_near_duplicate_in_test_and_validation_is_refused_and_is_not_a_leak(tmp_path):
     made = [*reports(12)]
     made.append(made[0] | {"Observation": made[0]["Observation"] + " Seen today."})
     data = write_csv(tmp_path / "reports.csv", made)
     sizes = {"split.train": 1, "split.test": 6, "split.validation": 6}
     for seed in range(20):
         found = run(tmp_path, data, sizes | {"seed": seed, "split.near_duplicates": "allow"})
-        if straddling(found) and found["train"][0]["id"] not in ("1", "13"):
+        if across_parts(found) and found["train"][0]["id"] not in ("1", "13"):
             break
     assert {row["leak"] for row in found["test"] + found["validation"]} == {""}
     assert found["metrics"]["leaked"] == 0
-    with pytest.raises(UserError, match=r"has 1 that do, the first is row (1|13), by 0\.833 like row (1|13): "):
+    with pytest.raises(
+        UserError, match=r"1 that do, the first is row (1|13), with a similarity of 0\.833 to row (1|13): "
+    ):
         run(tmp_path, data, sizes | {"seed": seed, "split.near_duplicates": "fail"})
 
 
-def test_near_duplicates_in_one_part_stop_nothing(tmp_path):
+def test_near_duplicates_in_one_part_are_not_refused(tmp_path):
     made = [*reports(12)]
     made += [made[0] | {"Observation": made[0]["Observation"] + f" Seen {more}."} for more in ("once", "twice")] * 2
     data = write_csv(tmp_path / "reports.csv", made)  # copies of copies: test takes them last
     for seed in range(20):
         found = run(tmp_path, data, {**SMALL, "seed": seed, "split.near_duplicates": "allow"})
-        if not straddling(found):
+        if not across_parts(found):
             break
-    asked = run(tmp_path, data, {**SMALL, "seed": seed, "split.near_duplicates": "fail"})
-    assert asked == found
-    assert asked["metrics"]["near_duplicates"] == 3
-    assert asked["metrics"]["leaked"] == 0
+    strict = run(tmp_path, data, {**SMALL, "seed": seed, "split.near_duplicates": "fail"})
+    assert strict == found
+    assert strict["metrics"]["near_duplicates"] == 3
+    assert strict["metrics"]["leaked"] == 0
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_without_near_duplicates_the_modes_are_one(tmp_path, mode):
-    data = real_file(tmp_path)
+def test_without_near_duplicates_all_modes_give_the_same(tmp_path, mode):
+    data = file_with_copies(tmp_path)
     assert run(tmp_path, data, {"split.near_duplicates": mode}) == run(tmp_path, data)
 
 
 @pytest.mark.parametrize("mode", ["group", "allow"])
-def test_the_seed_fixes_the_deal_of_near_duplicates(tmp_path, mode):
+def test_the_seed_fixes_the_split_of_near_duplicates(tmp_path, mode):
     data = near_file(tmp_path)
-    asked = [EVEN | {"split.near_duplicates": mode, "seed": seed} for seed in (1, 1, 2)]
-    first, again, other = (run(tmp_path, data, changes) for changes in asked)
+    changes = [EVEN | {"split.near_duplicates": mode, "seed": seed} for seed in (1, 1, 2)]
+    first, again, other = (run(tmp_path, data, change) for change in changes)
     assert first == again != other
