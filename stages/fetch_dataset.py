@@ -2,8 +2,8 @@
 
     python -m stages.fetch_dataset hub:stanfordnlp/sst2@REVISION --split train --out data/sst2.jsonl
 
-Name the result under data: in params.yaml, and its headers under columns:. With a commit as REVISION the rows are always
-the same; without one the newest are taken and the log names their commit. Writes OUT (.jsonl, .json or .csv).
+Name the result under data: in params.yaml, and its headers under columns:. A commit as REVISION always gives the same
+rows; without one the newest are taken and the log names their commit. Writes OUT (.jsonl, .json or .csv).
 """
 
 import re
