@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_every_format_of_an_item(tmp_path, row, expected):
 def test_a_table(tmp_path, name, delimiter):
     path = tmp_path / name
     with path.open("w", encoding="utf-8", newline="") as file:
-        quoting = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
+        quoting: Any = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
         writer = csv.writer(file, delimiter=delimiter, quoting=quoting, quotechar=None if delimiter == "\t" else '"')
         writer.writerows([["id", "question", "choices", "answer"], ["Q1", "Which is green?", json.dumps(CHOICES), "B"]])
     assert read_items(path, None, 1) == [item()]

@@ -201,10 +201,11 @@ def test_what_is_left_out_is_counted_under_its_first_reason():
         ("not my film", "negative"),  # kept
         ("a fine film", "positive"),  # duplicate
     ]
-    found = rows_to_train_on(*zip(*rows, strict=True), min_words=3)
+    texts, labels = ([row[at] for row in rows] for at in (0, 1))
+    found = rows_to_train_on(texts, labels, min_words=3)
     assert found.kept == [0, 9]
     assert found.dropped == {"empty": 2, "short": 2, "two_labels": 3, "duplicate": 2}
-    found = rows_to_train_on(*zip(*rows, strict=True), min_words=1)
+    found = rows_to_train_on(texts, labels, min_words=1)
     assert found.kept == [0, 9]
     assert found.dropped == {"empty": 2, "short": 0, "two_labels": 5, "duplicate": 2}
 

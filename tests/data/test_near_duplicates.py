@@ -109,7 +109,8 @@ def test_connected_texts_lead_to_the_first():
     assert connected([(1, 3, 0.9), (2, 4, 0.9), (3, 4, 0.8)], 5) == [0, 1, 1, 1, 1]
     chance = random.Random(2)
     for _ in range(50):
-        pairs = [(*sorted(chance.sample(range(20), 2)), 0.9) for _ in range(12)]
+        drawn = [sorted(chance.sample(range(20), 2)) for _ in range(12)]
+        pairs = [(left, right, 0.9) for left, right in drawn]
         linked = {text: {text} for text in range(20)}
         for left, right, _ in pairs:
             for text in (group := linked[left] | linked[right]):

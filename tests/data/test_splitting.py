@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from pipeline_lib.data.splitting import Split, split_groups, split_rows
 
 def rows(sizes: list[int], strata: list[str] | None = None) -> list[dict]:
     """Return examples of one group for each of `sizes`, each group's rows with one source and targets of their own."""
-    made = []
+    made: list[dict] = []
     for group, size in enumerate(sizes):
         for copy in range(size):
             number = len(made) + 1
@@ -60,7 +61,13 @@ def test_any_structure_of_groups_is_split_or_refused():
         chance.shuffle(examples)
         train, test = chance.randint(1, 40), chance.randint(1, 20)
         validation, duplicates = chance.randint(0, 10), chance.choice(["keep", "drop"])
-        ask = {"train": train, "test": test, "validation": validation, "duplicates": duplicates, "seed": trial}
+        ask: dict[str, Any] = {
+            "train": train,
+            "test": test,
+            "validation": validation,
+            "duplicates": duplicates,
+            "seed": trial,
+        }
         distinct = list({(row["group"], row["target"]): row for row in examples}.values())
         have = examples if duplicates == "keep" else distinct
         try:
@@ -127,7 +134,7 @@ def test_the_remedy_of_a_refusal_works():
     chance = random.Random(3)
     for _ in range(100):
         examples = rows([chance.choice([1, 2, 5]) for _ in range(chance.randint(2, 12))])
-        ask = {"train": chance.randint(1, 40), "test": chance.randint(1, 15)}
+        ask: dict[str, Any] = {"train": chance.randint(1, 40), "test": chance.randint(1, 15)}
         for _ in range(4):
             try:
                 found = by_row(examples, **ask)
@@ -151,7 +158,7 @@ def test_merged_groups_are_split_as_one_under_its_name():
     merged = {"g1": "g0", "g5": "g0", "g3": "g2"}
     examples = rows([1, 2, 1, 1, 1, 1, 1, 1])  # g0: 4 rows, g2: 2 rows, g4, g6 and g7 one each
     for seed in range(10):
-        ask = {"train": 5, "validation": 1, "test": 3, "duplicates": "keep", "seed": seed}
+        ask: dict[str, Any] = {"train": 5, "validation": 1, "test": 3, "duplicates": "keep", "seed": seed}
         found = split_rows(examples, **ask, merged=merged)
         assert {row["group"] for row in found.test} == {"g4", "g6", "g7"}
         assert Counter(row["group"] for row in found.train)["g0"] >= 3
@@ -195,7 +202,7 @@ def test_rows_that_are_not_for_test_are_trained_on():
     examples = rows([1] * 30)
     excluded = {row["id"] for row in examples[:20]}
     for seed in range(3):
-        ask = {"train": 20, "validation": 2, "test": 8, "duplicates": "keep", "seed": seed}
+        ask: dict[str, Any] = {"train": 20, "validation": 2, "test": 8, "duplicates": "keep", "seed": seed}
         found = split_rows(examples, **ask, not_for_test=excluded)
         check(found, examples, 20, 8, 2)
         assert excluded.isdisjoint(ids(found.test))
@@ -227,15 +234,15 @@ def test_any_structure_of_groups_is_split_by_group_or_refused():
     chance, refused = random.Random(5), 0
     for trial in range(300):
         examples = grouped([chance.choice([1, 3, 8, 20]) for _ in range(chance.randint(1, 30))])
-        sizes = [chance.randint(1, 40), chance.randint(0, 12), chance.randint(1, 20)]
+        train, validation, test = chance.randint(1, 40), chance.randint(0, 12), chance.randint(1, 20)
         before = [dict(row) for row in examples]
         try:
-            found = by_group(examples, *sizes, seed=trial)
+            found = by_group(examples, train, validation, test, seed=trial)
         except UserError:
             refused += 1
             continue
         parts = (found.train, found.validation, found.test)
-        assert [len(part) for part in parts] == sizes
+        assert [len(part) for part in parts] == [train, validation, test]
         every = [row["id"] for part in parts for row in part]
         assert len(set(every)) == len(every) == len(examples) - found.left_out
         for one in range(3):
@@ -243,7 +250,7 @@ def test_any_structure_of_groups_is_split_by_group_or_refused():
                 assert not groups_of(parts[one]) & groups_of(parts[other])
         assert found.duplicates == 0
         assert examples == before, "the input is not changed"
-        assert found == by_group(examples, *sizes, seed=trial), "the seed fixes the split"
+        assert found == by_group(examples, train, validation, test, seed=trial), "the seed fixes the split"
     assert 20 < refused < 200
 
 

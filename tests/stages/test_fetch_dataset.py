@@ -12,7 +12,7 @@ from stages import fetch_dataset
 
 @pytest.fixture
 def hub(monkeypatch):
-    requests = {}
+    requests: dict[str, str | None] = {}
 
     class Api:
         def dataset_info(self, name, revision=None):

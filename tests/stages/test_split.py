@@ -144,7 +144,7 @@ def test_equal_observations_with_other_impressions_stay_in_one_part(tmp_path):
         assert found["metrics"]["duplicates"] == 0
         assert found["metrics"]["groups"] == 40
         assert found["metrics"]["shared_groups"] == 0
-        part_of = {}
+        part_of: dict[str, str] = {}
         for part in ("train", "validation", "test"):
             for row in found[part]:
                 assert part_of.setdefault(normalised(row["source"]), part) == part

@@ -4,6 +4,7 @@ import csv
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def review(number: int) -> tuple[str, str]:
 
 def table(path: Path, rows: list[tuple[str, str]]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
-        how = {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
+        how: Any = {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
         writer = csv.writer(file, lineterminator="\n", **how)
         writer.writerows([("text", "label"), *rows])
     return path
@@ -150,7 +151,7 @@ def unclean(folder: Path) -> Path:
 
 def test_only_training_rows_are_cleaned(tmp_path, capsys):
     data = unclean(tmp_path)
-    test_rows = Counter()
+    test_rows: Counter[bool] = Counter()
     for seed in range(6):
         found = run(tmp_path, data, {"split.min_words": 3, "split.train": 12, "seed": seed})
         assert found["metrics"]["not_trained_on"] == {"empty": 0, "short": 6, "two_labels": 2, "duplicate": 0}

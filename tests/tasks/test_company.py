@@ -114,7 +114,7 @@ def test_a_conversation(tmp_path, kind):
 
 
 def test_a_turn_without_content_is_empty(tmp_path):
-    rows = [
+    rows: list[dict] = [
         {"messages": [{"role": "user", "content": "Go"}, {"role": "assistant", "content": None}]},
         {"messages": None},
     ]

@@ -94,7 +94,7 @@ def test_a_bare_list_of_turns(tmp_path):
 
 
 def test_an_object_of_speakers_may_have_an_id_and_a_topic(tmp_path):
-    rows = [{"id": "a", **dict(WALK)}, {"topic": "rain", "nr": 4, **dict(WALK)}]
+    rows: list[dict] = [{"id": "a", **dict(WALK)}, {"topic": "rain", "nr": 4, **dict(WALK)}]
     assert content(write_rows(tmp_path, [rows[0], {**rows[1], "nr": "4"}]), id="nr")[1] == [
         ("1", "", [("id", "a"), *WALK]),
         ("4", "rain", WALK),

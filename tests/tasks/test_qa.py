@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,9 @@ def write(path: Path, value) -> Path:
     else:
         cells = [{k: v if isinstance(v, str) else json.dumps(v) for k, v in row.items()} for row in value]
         with path.open("w", encoding="utf-8", newline="") as file:
-            how = {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
+            how: Any = (
+                {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
+            )
             writer = csv.DictWriter(file, list(cells[0]), lineterminator="\n", **how)
             writer.writeheader()
             writer.writerows(cells)
