@@ -42,7 +42,7 @@ class Split(Settings):
 
 
 class MultipleChoice(Settings):
-    """Multiple-choice questions that training is not about, asked before and after it."""
+    """Multiple-choice questions off the topic of training, answered before and after it."""
 
     data: str = setting("File of questions: ARC's JSONL, or a table.", example="recipes/company/data/science.jsonl")
     limit: int | None = setting(

@@ -18,7 +18,7 @@ def split_figures(
 ) -> dict[str, Any]:
     """Return the figures of a split: counts of rows, groups and pairs, strata of each part, lengths in words.
 
-    parts: what is written, by name; of dialogues, validation and test hold the turns that are asked for.
+    parts: the rows that are written, by name; validation and test rows of dialogues are turns to predict.
     unsupported: the setting, keep or drop. Counts of what the data or the settings rule out are left out.
     """
     dialogues = {name: len(part) for name, part in split.parts.items()} if parts is not split.parts else {}

@@ -151,9 +151,7 @@ def _parts(schema: str, row: dict[str, str], origin: str) -> tuple[str, str, str
     if schema == "messages":
         return _conversation(_messages(row["messages"], origin), origin)
     if schema == "prompt/completion" and all(row[name].startswith("[{") for name in ("prompt", "completion")):
-        return _conversation(
-            [turn for name in ("prompt", "completion") for turn in _messages(row[name], origin)], origin
-        )
+        return _conversation(_messages(row["prompt"], origin) + _messages(row["completion"], origin), origin)
     if schema == "text":
         return *divided(row["text"]), CONTINUE
     needed, more = SCHEMAS[schema]
