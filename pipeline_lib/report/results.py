@@ -104,7 +104,7 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
 
 
 def answer_files(predictions: Path, best: str) -> dict[str, Path]:
-    """Return the files of answers to the test rows, of "untrained", "tuned" and the best baseline, whose name is `best`."""
+    """Return the files of answers to the test rows, of "untrained", "tuned" and the best baseline, `best`."""
     baselines = [predictions / folder / "test" / f"{best}.jsonl" for folder in _BASELINES]
     return {
         "untrained": predictions / "untrained" / "test.jsonl",

@@ -42,7 +42,7 @@ def write_settings_table(path: str | Path, selection: Mapping[str, Any]) -> None
 
 
 def draw_settings(path: str | Path, selection: Mapping[str, Any]) -> None:
-    """Draw the settings as PNG: macro F1 on validation rows with its 95% interval, and the validation loss beside it."""
+    """Draw the settings as PNG: macro F1 on validation rows with its 95% interval, and the validation loss."""
     settings = selection["settings"]
     names = shortened(list(settings))
     figure = Figure(figsize=(10, 1.7 + 0.65 * len(settings)), dpi=130, layout="constrained")
