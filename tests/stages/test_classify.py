@@ -8,7 +8,7 @@ from transformers import AutoModel, AutoModelForSequenceClassification, AutoToke
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jsonl
-from pipeline_lib.evaluation.logistic import label_probabilities
+from pipeline_lib.core.logistic import label_probabilities
 from stages import classify, finetune_classifier
 from tests.helpers import toys
 from tests.helpers.classifier_runs import LABELS, SMALL, listed, reviews, split_of, write_bert
