@@ -245,7 +245,7 @@ def test_the_stage_writes_the_same_bytes_twice(breakable, capsys):
     first = {name: (pages / name).read_bytes() for name in outs}
     report.main(words)
     assert {name: (pages / name).read_bytes() for name in outs} == first
-    assert "/fine_tuning_results.json](<../metrics/fine_tuning_results.json>)" in first["REPORT.md"].decode()
+    assert "](<../metrics/fine_tuning_results.json>)" in first["REPORT.md"].decode()
     assert capsys.readouterr().out.startswith("No clear gain: on 12 test rows")
     report.main([*words, "--reproducible"])
     assert b"peak memory" not in (pages / "report.html").read_bytes()
