@@ -28,7 +28,7 @@ SYSTEMS = {  # ROUGE-L of each row
     "majority": [0.1] * 8,
     "nearest_row": [0.4, 0.4, 0.4, 0.4, 0.5, 0.4, 0.6, 0.1],
 }
-DEFINITIONS = {
+DEFINITIONS: dict = {
     "test_rows": "ab" * 32,
     "interval": "95%, bootstrap",
     "metrics": {
@@ -43,11 +43,11 @@ DEFINITIONS = {
     },
     "baselines": {"majority": "the most frequent answer", "nearest_row": "the answer of the nearest row (TF-IDF)"},
 }  # fmt: skip
-GAIN = {
+GAIN: dict = {
     "against": "nearest_row", "metric": "rougeL", "difference": 0.088, "low": -0.01, "high": 0.19, "p": 0.08,
     "p_text": "0.080", "verdict": "no clear difference", "smallest_detectable": 0.14, "rows_better": 6, "rows_worse": 1,
 }  # fmt: skip
-SETTINGS = {  # what the model was trained with; lr differs from the params file
+SETTINGS: dict = {  # what the model was trained with; lr differs from the params file
     "task": "impression", "seed": 42, "precision": "auto", "method": "lora", "lr": 0.002, "epochs": 3, "batch_size": 8,
     "lora": {"r": 16, "alpha": 32, "dropout": 0.0, "target_modules": "all-linear"},
     "prompt": {"max_tokens": 512, "few_shot": 0},
@@ -84,9 +84,10 @@ def figures(rouge: float, perplexity: float | None = None, empty: int = 0) -> di
     return found | {"negation_flip": 0.125, "negation_flip_low": 0.0, "negation_flip_high": 0.25, "empty": empty}
 
 
-SCORES = {
+SCORES: dict = {
     "n": 8, "groups": 8, "headline": "rougeL",
-    "untrained": figures(0.1, 26.1234) | dict.fromkeys(("negation_flip", "negation_flip_low", "negation_flip_high"), 0.0),
+    "untrained": figures(0.1, 26.1234)
+    | {"negation_flip": 0.0, "negation_flip_low": 0.0, "negation_flip_high": 0.0},
     "tuned": figures(0.488, 3.2, empty=1),
     "baselines": {"majority": figures(0.1), "nearest_row": figures(0.4)},
     "best_baseline": {"name": "nearest_row", "chosen_on": "validation"},

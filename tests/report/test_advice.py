@@ -34,7 +34,7 @@ def test_rows_needed_grow_with_the_inverse_square(run):
         "8 rows of the data are unused."
     )
     for difference in (0.001, 0.0):
-        assert "more than 800 test rows" in rules.rows_needed(altered(run, difference=difference))
+        assert "more than 800 test rows" in str(rules.rows_needed(altered(run, difference=difference)))
     for gain in ({"verdict": "better"}, {"smallest_detectable": None}, {"smallest_detectable": 0.01}):
         assert rules.rows_needed(altered(run, **gain)) is None
 
@@ -42,7 +42,8 @@ def test_rows_needed_grow_with_the_inverse_square(run):
 def test_worse_than_the_baseline(run):
     assert rules.worse_than_baseline(run) is None
     assert rules.worse_than_baseline(altered(run, verdict="worse", difference=-0.2)) == (
-        "Tuned is behind the best baseline by 0.200: answer with that baseline, or bring more than the 30 training rows."
+        "Tuned is behind the best baseline by 0.200: answer with that baseline, or bring more than the 30 training "
+        "rows."
     )
 
 
@@ -60,7 +61,8 @@ def test_no_gain_over_untrained(run):
     [
         (
             [2.0, 1.5, 1.2], None,
-            {"still_falling": "Validation loss was still falling at the last epoch, 1.500 to 1.200: try more than 3 epochs."},
+            {"still_falling": "Validation loss was still falling at the last epoch, 1.500 to 1.200: try more than 3 "
+                              "epochs."},
         ),
         (
             [2.0, 1.5, 1.9], None,
@@ -69,14 +71,14 @@ def test_no_gain_over_untrained(run):
         ),
         (
             [2.0, 1.5, 1.9], 2,
-            {"rising": "Validation loss was lowest after epoch 2 (1.500) and 1.900 after epoch 3: epoch 3 was kept, as it "
-                       "has the fewest validation rows wrong; it is surer of those, so its loss is higher."},
+            {"rising": "Validation loss was lowest after epoch 2 (1.500) and 1.900 after epoch 3: epoch 3 was kept, as "
+                       "it has the fewest validation rows wrong; it is surer of those, so its loss is higher."},
         ),
         ([2.0, 1.5, 1.499], None, {}),
         (
             [], None,
-            {"no_validation": "There are 0 validation rows: the last epoch was kept without a check. Set split.validation "
-                              "to 30 or so."},
+            {"no_validation": "There are 0 validation rows: the last epoch was kept without a check. Set "
+                              "split.validation to 30 or so."},
         ),
     ],
 )  # fmt: skip
@@ -89,8 +91,8 @@ def test_validation_loss(run, losses, kept, sentences):
 def test_overfitting(run):
     found = with_losses(run, [1.5, 1.2], [2.0] * 5 + [0.4] * 5)
     sentence = (
-        "At the kept epoch the loss is 1.200 on validation rows and 0.400 on training rows: the model has memorised part "
-        "of them. More training rows help, and so may "
+        "At the kept epoch the loss is 1.200 on validation rows and 0.400 on training rows: the model has memorised "
+        "part of them. More training rows help, and so may "
     )
     assert training.overfitting(found) == f"{sentence}a smaller lora.r (16 now)."
     full = replace(found, base=found.base | {"method": "full"})
@@ -105,15 +107,16 @@ def test_leaks_empty_answers_zeros_faults_and_slices(run):
     )
     assert rules.empty_answers(run) == "1 of 8 tuned answers are empty (12%): read their rows and the prompt."
     assert rules.untrained_zeros(run) == (
-        "The untrained model scores 0 on 3 of 8 rows (38%): most of the gain over it is the form of the answer. Compare "
-        "with the baseline."
+        "The untrained model scores 0 on 3 of 8 rows (38%): most of the gain over it is the form of the answer. "
+        "Compare with the baseline."
     )
     assert rules.faults(run) == (
-        "Faults in tuned answers: negation flips in 12% (1 of 8). Overlap metrics do not measure them: read these answers."
+        "Faults in tuned answers: negation flips in 12% (1 of 8). Overlap metrics do not measure them: read these "
+        "answers."
     )
     assert rules.losing_slices(run) == (
-        "Tuned is behind the baseline in 1 slice: kind x (-0.100, 3 rows). In small slices this happens by chance: read "
-        "their rows."
+        "Tuned is behind the baseline in 1 slice: kind x (-0.100, 3 rows). In small slices this happens by chance: "
+        "read their rows."
     )
     sentences = rules.advice(run)
     assert sentences[0] == rules.rows_needed(run)

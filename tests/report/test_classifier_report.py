@@ -66,21 +66,23 @@ def test_the_sentences_are_of_labels(run):
         "TF-IDF); the 95% interval of that difference, -0.083 to +0.750, contains zero, so it could be chance."
     )
     assert gain_over_untrained(run.scores, run.definitions, run.wording.untrained_model) == (
-        f"Gain over {UNTRAINED}: accuracy from 0.667 to 0.750 (+0.083, 95% interval +0.000 to +0.333; no clear difference)."
+        f"Gain over {UNTRAINED}: accuracy from 0.667 to 0.750 (+0.083, 95% interval +0.000 to +0.333; no clear "
+        "difference)."
     )
     sentences = advice(run)
     assert (
-        f"Training changed accuracy by +0.083 over {UNTRAINED} (no clear difference): raise lr (0.01 now) or epochs (2)."
+        f"Training changed accuracy by +0.083 over {UNTRAINED} (no clear difference): raise lr (0.01 now) or epochs "
+        "(2)."
     ) in sentences
     assert not [line for line in sentences if "scores 0 on" in line]
 
 
 def test_mcnemars_test_in_a_sentence_each(run):
     assert mcnemar_sentences(run) == [
-        "Of 12 rows 5 are right only with tuned and 1 only with the best baseline (regression); exact p = 2.19e-01, odds "
-        "ratio 5.00 [0.56, 236].",
-        f"Of 12 rows 1 is right only with tuned and 0 only with {UNTRAINED}; exact p = 1.00e+00, odds ratio of at least "
-        "0.03.",
+        "Of 12 rows 5 are right only with tuned and 1 only with the best baseline (regression); exact p = 2.19e-01, "
+        "odds ratio 5.00 [0.56, 236].",
+        f"Of 12 rows 1 is right only with tuned and 0 only with {UNTRAINED}; exact p = 1.00e+00, odds ratio of at "
+        "least 0.03.",
     ]
     run.scores["mcnemar"] = {"baseline": run.scores["mcnemar"]["baseline"] | {"ours_only": 0, "theirs_only": 0}}
     assert mcnemar_sentences(run) == [
@@ -147,6 +149,7 @@ def test_a_setting_is_a_column_where_it_differs(run):
     results = copy.deepcopy(run.results)
     results["model_selection"]["settings"]["gentle"]["batch_size"] = 8
     table = model_selection_table(replace(run, results=results))
+    assert table is not None
     assert [head.title for head in table.heads[:3]] == ["lr", "epochs", "batch_size"]
     assert [[cell.value for cell in row.cells[:3]] for row in table.rows] == [["0.001", "2", "8"], ["0.01", "2", "4"]]
     del results["model_selection"]
@@ -155,6 +158,7 @@ def test_a_setting_is_a_column_where_it_differs(run):
 
 def test_kinds_of_error(run):
     analysis = error_analysis(run)
+    assert analysis is not None
     assert analysis.summary == (
         "3 of 12 rows are wrong (25%, 95% interval 8.9% to 53%). The mean probability that tuned gives its label is "
         "0.828 where it is right and 0.853 where it is wrong."
@@ -180,7 +184,9 @@ def test_a_kind_that_stands_out(run):
     results["error_analysis"]["categories"]["contrast"] |= {"over_represented": True}
     results["error_analysis"] |= {"overconfident": True, "suggestions": ["The model is weak at <contrast>."]}
     run = replace(run, results=results)
-    rows = {row.name: row for row in error_analysis(run).table.rows}
+    analysis = error_analysis(run)
+    assert analysis is not None
+    rows = {row.name: row for row in analysis.table.rows}
     assert [name for name, row in rows.items() if row.cells[4].value == "yes"] == ["contrast", "confident and wrong"]
     assert {row.kind for name, row in rows.items() if row.cells[4].value == "no"} == {""}
     assert "- The model is weak at \\<contrast\\>." in summary(run, [])

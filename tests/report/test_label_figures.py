@@ -48,7 +48,7 @@ def answers(values, labels=LABELS, truth=TRUTH):
     for i, (value, label) in enumerate(zip(values, truth, strict=True)):
         given = dict(zip(labels, (round(1 - value, 6), value), strict=True))
         rows.append(
-            {"id": f"r{i}", "prediction": max(given, key=given.get), "reference": label, "probabilities": given}
+            {"id": f"r{i}", "prediction": max(given, key=given.__getitem__), "reference": label, "probabilities": given}
         )
     return rows
 
@@ -88,7 +88,7 @@ def run_stage(folder, out="out"):
 
 
 def random_systems(labels, n, seed=0):
-    """Return the truth (n,), and untrained, a baseline and tuned, each better than the last; probabilities with ties."""
+    """Return the truth (n,), and three systems, each better than the last; their probabilities have ties."""
     random = np.random.default_rng(seed)
     truth = random.integers(0, len(labels), n)
     systems = []
@@ -272,6 +272,7 @@ def test_areas_are_those_of_the_scores():
         area = roc_auc_score(truth, system.probabilities, multi_class="ovr", average="macro", labels=labels)
         assert macro[system.name].area == pytest.approx(area, abs=1e-12)
         ours = roc_auc(truth, system.probabilities, labels, list(map(str, range(250))), 0)
+        assert ours is not None
         assert ours.value == pytest.approx(area, abs=1e-12)
     for column, curve in enumerate(curves[2:6]):
         member = [name == curve.label for name in truth]

@@ -64,8 +64,8 @@ def test_text_of_a_row_is_never_markup(run):
     assert "<img" not in html
     assert "{{ 7*7 }}{% raw %}" in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
-    allowed = re.search(r"script-src '(sha256-[^']+)'", html)[1]
-    script = re.search(r"<script>(.*?)</script>", html, re.DOTALL)[1]
+    (allowed,) = re.findall(r"script-src '(sha256-[^']+)'", html)
+    (script,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
     assert allowed == "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
@@ -132,11 +132,14 @@ def test_charts_stay_inside():
     for scale, marks in (systems(SCORES, "rougeL"), gains(SCORES)[:2]):
         assert scale.ticks
         for mark in marks:
+            assert mark.low is not None
+            assert mark.high is not None
             assert 0 <= mark.low <= mark.at <= mark.high <= 100
     assert [text for _, text in axis([0.0, 0.54]).ticks] == ["0.0", "0.2", "0.4", "0.6"]
     assert axis([3.0, 3.0]).start < 3 < axis([3.0, 3.0]).stop
     assert curves(History([], [], [])) is None
     alone = curves(History([], [(0, 2.5)], []))
+    assert alone is not None
     assert alone.kept == alone.validation[0]
 
 
@@ -146,7 +149,7 @@ def test_charts_stay_inside():
 def forgetting(p: float, difference: float) -> dict:
     test = {"ours_only": 8, "theirs_only": 7, "p": p, "p_text": f"{p:.2f}", "difference": difference}
     rule = {"untrained": 0.5, "untrained_stderr": 0.04, "tuned": 0.55, "tuned_stderr": 0.05, "mcnemar": test}
-    share = {"off_topic": 20, "refused": 0.5, "refused_low": 0.3, "refused_high": 0.7, "on_topic": 0}
+    share: dict = {"off_topic": 20, "refused": 0.5, "refused_low": 0.3, "refused_high": 0.7, "on_topic": 0}
     share |= {"answered": None, "answered_low": None, "answered_high": None}
     return {
         "multiple_choice": {"n": 1106, "acc": rule, "acc_norm": rule},
@@ -210,8 +213,8 @@ def test_figures_of_all_rows_at_once_are_shown_and_are_no_faults(run):
     assert "| | ROUGE-L (higher is better) | perplexity (lower is better) | distance (lower is better) |" in lines
     row = "| **tuned**: the model after training | 0.488 (0.438 to 0.538) | 3.200 (2.200 to 4.200) |"
     assert f"{row} 0.500 (0.400 to 0.600) |" in lines
-    assert rules.faults(run).startswith("Faults in tuned answers: negation flips in 12%")
-    assert "distance" in [result.metric_type for result in metadata(run).eval_results]
+    assert "Faults in tuned answers: negation flips in 12%" in str(rules.faults(run))
+    assert "distance" in [result.metric_type for result in metadata(run).eval_results or ()]
 
 
 @pytest.mark.parametrize(
