@@ -6,6 +6,7 @@ from typing import Any
 from pipeline_lib.core.errors import UserError, did_you_mean
 
 NO_ANSWER = "no answer"  # the answer where the passage does not hold one
+CONTINUE = "Continue this text."  # the lead of a row that is plain text: its beginning, to be continued
 
 # {id, group, stratum, source, target, leak} and what else the task's prompt needs. Rows of one `group` are never in two
 # parts of the split; `leak` is the id of the training row that a test row nearly equals, "" where there is none.

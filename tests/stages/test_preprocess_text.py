@@ -11,7 +11,7 @@ from tests.helpers.toys import ROOT
 
 
 def outputs(folder: Path) -> list[str]:
-    return ["--out", f"{folder}/vocabulary.csv", "--sentences", f"{folder}/sentences.jsonl"]
+    return ["--out", str(folder)]
 
 
 def test_the_vocabulary_and_sentences_of_the_distinct_reports(tmp_path, capsys):
@@ -37,7 +37,7 @@ def test_the_vocabulary_and_sentences_of_the_distinct_reports(tmp_path, capsys):
         {"text": "<b>=Clear</b> lungs.", "count": 1, "words": [0], "phrases": [3]},
     ]
     printed = capsys.readouterr().out
-    assert printed.startswith("2 words in at least 2 of 2 distinct reports; 5 distinct sentences, 2 more ")
+    assert printed.startswith("2 words in at least 2 of 2 distinct documents; 5 distinct sentences, 2 more ")
 
 
 def test_plain_text_needs_no_task(tmp_path):

@@ -12,10 +12,9 @@ from typing import Any
 import pandas as pd
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.rows import Example
+from pipeline_lib.core.rows import CONTINUE, Example
 from pipeline_lib.core.text import normalised
 from pipeline_lib.data.tables import read_table
-from pipeline_lib.tasks.company.prompt import CONTINUE
 
 DISTINCT = True  # rows of one group have the same question: a test row is one of them
 

@@ -1,9 +1,8 @@
 """The prompt of a company's question."""
 
-from pipeline_lib.core.rows import Example
+from pipeline_lib.core.rows import CONTINUE, Example
 
 CUE = "Answer:"
-CONTINUE = "Continue this text."
 
 
 def prompt(example: Example) -> str:
