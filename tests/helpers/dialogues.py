@@ -41,7 +41,7 @@ def write_split(folder: Path) -> None:
     made = talks(8)
     parts = {"train": made[:5], "validation": made[5:7], "test": made[7:]}
     for name, rows in parts.items():
-        asked = rows if name == "train" else dialogue.questions(rows, {"asked": 2})
+        asked = rows if name == "train" else dialogue.questions(rows, {"turns_asked": 2})
         write_jsonl(folder / "split" / f"{name}.jsonl", asked)
 
 
