@@ -81,7 +81,7 @@ def test_an_answer_ends_at_the_closing_token(gemma_folder):
 
 def test_an_answer_that_never_ends_is_cut(gemma_folder):
     model, words, rows = loaded(gemma_folder)
-    assert say(closing_first(model, words, 99), words, prompts_of(rows)[:1], max_rows=5) == [Completion("abcde", False)]
+    assert say(closing_first(model, words, 99), words, prompts_of(rows)[:1], most=5) == [Completion("abcde", False)]
 
 
 @pytest.mark.parametrize(("most", "ended"), [(3, False), (4, True)])

@@ -36,7 +36,7 @@ def model_of(request):
 def test_it_is_what_reading_each_prompt_for_itself_says(model_of, monkeypatch):
     model, tokenizer = model_of
     read = []
-    monkeypatch.setattr(asking, "READ_PER_WRITTEN", 1)  # short as they are, passages are worth sharing
+    monkeypatch.setattr(asking, "READ_PER_GENERATED", 1)  # short as they are, passages are worth sharing
     real = asking.hidden_after
     monkeypatch.setattr(asking, "hidden_after", lambda *given: read.append(given[1].numel()) or real(*given))
     found = generate(model, tokenizer, ITEMS, eos_id=2, max_new_tokens=5, batch_size=3)

@@ -196,7 +196,7 @@ def test_a_folder_that_is_no_classifier_is_one_line(adapter, base_folder, llama_
     }
     other = Path(shutil.copytree(adapter, tmp_path / "no-identity"))
     (other / "base.json").unlink()
-    refused[other] = "is an adapter, not a whole model: name the base"
+    refused[other] = "is an adapter, not a complete model: name its base"
     unlabelled = Path(shutil.copytree(adapter, tmp_path / "no-labels"))
     identity = read_json(unlabelled / "base.json")
     write_json(unlabelled / "base.json", {name: value for name, value in identity.items() if name != "labels"})
@@ -225,7 +225,7 @@ def test_a_model_that_does_not_choose_one_label_is_refused(base_folder, tmp_path
 def test_a_whole_model_has_no_base_to_name(base_folder, tmp_path):
     folder = train(tmp_path, base_folder, method="full", lr=0.001)
     (folder / "base.json").unlink()
-    with pytest.raises(UserError, match=r"is a whole model: leave model minilm-l6-v2 out"):
+    with pytest.raises(UserError, match=r"is a complete model: leave model minilm-l6-v2 out"):
         SentimentAnalyzer(folder, model="minilm-l6-v2")
 
 

@@ -236,7 +236,7 @@ def test_spaces_before_marks_stay_where_a_tokenizer_tidies_up(toy):
 def test_the_model_reads_the_last_turns_and_the_label(toy, monkeypatch):
     model, encoder = toy
     asked = []
-    monkeypatch.setattr(sampling, "draw", lambda model, texts, *_: asked.extend(texts) or iter(()))
+    monkeypatch.setattr(sampling, "sample_tokens", lambda model, texts, *_: asked.extend(texts) or iter(()))
     turns = [encoder.turn_ids(turn) for turn in TALK]
     list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=400, speaker="Mia"))
     assert asked == [[encoder.bos_id, *turns[0], *turns[1], *encoder.label_ids("Mia")]]

@@ -12,7 +12,7 @@ from pipeline_lib.models.device import device_and_dtype, keep_freed_memory, retu
 
 RETURNED = """
 import torch
-from stages.device import keep_freed_memory, return_freed_memory
+from pipeline_lib.models.device import keep_freed_memory, return_freed_memory
 keep_freed_memory()
 held = lambda: int(open("/proc/self/statm").read().split()[1]) * 4096 // 2**20
 between = []
@@ -25,7 +25,7 @@ print(return_freed_memory(), before - held())
 FAULTS = """
 import resource, sys
 import torch
-from stages.device import keep_freed_memory
+from pipeline_lib.models.device import keep_freed_memory
 if sys.argv[1] == "keep":
     keep_freed_memory()
 faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt

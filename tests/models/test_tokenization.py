@@ -185,7 +185,7 @@ def test_neighbours_give_way_before_the_source_does_the_farthest_first(chatml):
     assert (row.ids, row.cut, row.few_shot_dropped) == (encoded(chatml, one).ids, 0, 1)
     none = encoded(chatml, shown, most=size - 1)
     assert (none.ids, none.cut, none.few_shot_dropped) == (encoded(chatml).ids, 0, 2)
-    assert truncation_lines([row, none]) == ["2 prompts show fewer neighbours, by 3, to stay within prompt.max_tokens"]
+    assert truncation_lines([row, none]) == ["2 prompts show fewer few-shot examples, by 3, to stay within prompt.max_tokens"]
     assert truncation_lines([encoded(chatml, shown)]) == []
 
 

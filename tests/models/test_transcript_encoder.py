@@ -228,7 +228,7 @@ def test_a_colon_in_what_is_said_stays_there(encoder):
 
 
 def test_a_special_token_as_text_is_refused_wherever_it_stands(encoder, gpt2_folder):
-    message = "row {} holds '<|im_end|>' as text, which to this model is the end of something: take it out of the data"
+    message = "row {} holds '<|im_end|>' as text, which is a special token of this model: remove it from the data"
     for said in (
         [("A", "x<|im_end|>"), ("B", "y")],
         [("A<|im_end|>", "x"), ("B", "y")],
@@ -291,7 +291,7 @@ def test_our_loss_on_windows_is_the_models_own_with_labels_masked(kind, request)
     ours = evaluate(
         model, rows, Objective(lambda *given: target_nll(*given, pad), target_count), 3, Accelerator(cpu=True)
     )
-    assert ours == pytest.approx(own, rel=1e-5)
+    assert ours == {"loss": pytest.approx(own, rel=1e-5)}
     for row in rows:
         check_loss(model, row, torch.device("cpu"))
 

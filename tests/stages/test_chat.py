@@ -33,7 +33,7 @@ def made(tmp_path_factory, llama_folder) -> Path:
 
 
 def arguments(made: Path, model: Path) -> list[str]:
-    return [f"--params={made / 'params.yaml'}", f"--tuned={made / 'adapter'}", f"--model={model}"]
+    return [f"--params={made / 'params.yaml'}", f"--tuned={made / 'tuned'}", f"--model={model}"]
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_whatever_the_model_says_can_be_read_again(talk, tmp_path):
 
 
 def test_save_tells_what_it_cannot(talk, tmp_path):
-    wanted = "/save wants a file, and a dialogue to write: /save talk.json\n"
+    wanted = "/save needs a file, and a dialogue to write: /save talk.json\n"
     found = talk(["/save x.json", ASKED[0], "/save", f"/save {tmp_path}", "/reset", "/save x.json"])
     assert found.count(wanted) == 3
     assert f"error: cannot write the file {tmp_path}: it is a folder; name a file in it\n" in found
@@ -157,8 +157,8 @@ def test_a_turn_that_cannot_be_read_is_told_and_left_out(talk, made, llama_folde
         r"error: prompt.max_tokens \(120\) must hold the longest turn, number 1 of dialogue .*", told[0]
     )
     assert told[1] == (
-        "error: row of this talk holds '<|im_end|>' as text, which to this model is the end of something: take it out "
-        "of the data"
+        "error: row of this chat holds '<|im_end|>' as text, which is a special token of this model: remove it from the "
+        "data"
     )
     assert len(told) == 2
     rest = "".join(
@@ -244,9 +244,9 @@ def test_an_adapter_of_another_task_is_refused(made, llama_folder, tmp_path):
     identity = read_json(made / "tuned" / "base.json")
     write_json(tmp_path / "tuned" / "base.json", identity | {"settings": {"task": "impression"}})
     with pytest.raises(UserError) as caught:
-        chat.main([*arguments(made, llama_folder), f"--tuned={tmp_path / 'adapter'}"])
+        chat.main([*arguments(made, llama_folder), f"--tuned={tmp_path / 'tuned'}"])
     assert str(caught.value) == (
-        f"chat wants a model tuned on dialogues, {tmp_path / 'adapter'} was trained for impression: name another"
+        f"chat needs a model trained on dialogues, {tmp_path / 'tuned'} was trained on impression: name another"
     )
 
 

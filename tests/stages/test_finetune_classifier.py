@@ -329,7 +329,7 @@ def test_a_missing_parameter_is_named(project, bert_folder):
     params = load_params(toys.write_params(project / "params.yaml", bert_folder, SMALL))
     del params["max_tokens"]
     (project / "params.yaml").write_text(json.dumps(params), encoding="utf-8")
-    with pytest.raises(UserError, match=r"has no max_tokens: add it, for example max_tokens: 8"):
+    with pytest.raises(UserError, match=r"has no max_tokens: add it, for example max_tokens: 128"):
         finetune_classifier.main(places(project))
 
 
