@@ -11,6 +11,7 @@ from tokenizers.processors import BertProcessing
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from pipeline_lib.core.files import write_jsonl
+from tests.helpers.training_outputs import listed as listed
 
 LABELS = ["negative", "positive"]
 
@@ -44,7 +45,9 @@ def write_bert(folder: Path) -> Path:
     Its weights are ten times as large. Its vocabulary is a list: a trained one would have another order in each run.
     """
     letters = "abcdefghijklmnopqrstuvwxyz:"
-    words = " ".join([*PLACES, *WORDS["positive"], *WORDS["negative"], "and then impression exam of gallbladder"]).split()
+    words = " ".join(
+        [*PLACES, *WORDS["positive"], *WORDS["negative"], "and then impression exam of gallbladder"]
+    ).split()
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     pieces = dict.fromkeys([*special, *words, *letters, *(f"##{letter}" for letter in letters)])
     plain = Tokenizer(WordPiece({piece: place for place, piece in enumerate(pieces)}, unk_token="[UNK]"))
@@ -61,7 +64,3 @@ def write_bert(folder: Path) -> Path:
     BertModel(config).eval().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
-
-
-def listed(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
