@@ -11,6 +11,7 @@ from tokenizers.processors import BertProcessing
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from pipeline_lib.core.files import write_jsonl
+from tests.helpers.training_outputs import listed as listed
 
 LABELS = ["negative", "positive"]
 
@@ -63,7 +64,3 @@ def write_bert(folder: Path) -> Path:
     BertModel(config).eval().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
-
-
-def listed(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())

@@ -53,7 +53,7 @@ CHATML = (
     "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-# gemma-2b-it's: it writes bos itself, calls the assistant "model" and strips what is said.
+# gemma-2b-it's: it writes bos itself, calls the assistant "model" and strips messages.
 GEMMA_CHAT = (
     "{{ bos_token }}{% for message in messages %}"
     "{% if (message['role'] == 'assistant') %}{% set role = 'model' %}{% else %}{% set role = message['role'] %}"
@@ -169,7 +169,7 @@ def chatml_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def gemma_tokenizer(chat: bool = True) -> PreTrainedTokenizerFast:
-    """<bos> before a text, <eos> after it, <end_of_turn> after what is said: three ids, and a pad of its own."""
+    """<bos> before a text, <eos> after it, <end_of_turn> after an answer: three ids, and a pad of its own."""
     special = ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"]
     bpe = byte_level(special)
     bos = ("<bos>", bpe.token_to_id("<bos>"))
@@ -238,7 +238,7 @@ def byte_level(special: list[str]) -> Tokenizer:
 
 
 def write_params(path: str | Path, model: str | Path, changes: dict[str, Any] | None = None) -> Path:
-    """Write the committed params.yaml, cut down to what a toy needs, with dotted `changes` ({"lora.r": 2})."""
+    """Write the committed params.yaml, with small settings for a toy, with dotted `changes` ({"lora.r": 2})."""
     content = load_params(ROOT / "params.yaml")
     small = {"model": str(model), "precision": "fp32", "lr": 0.01, "epochs": 2, "batch_size": 4, "micro_batch_size": 4}
     small |= {
@@ -256,7 +256,7 @@ def write_params(path: str | Path, model: str | Path, changes: dict[str, Any] | 
 
 
 def reports(rows: int) -> Iterator[dict[str, str]]:
-    """Yield distinct little reports in the schema of data/reports.csv, three modalities in turn."""
+    """Yield distinct short reports in the schema of data/reports.csv, three modalities in turn."""
     exams = ("CT chest", "MRI knee", "X-ray pelvis")
     findings = ("effusion", "fracture", "atelectasis", "nodule", "tear", "hernia", "edema")
     for number in range(rows):
@@ -293,7 +293,7 @@ def _sizes(tokenizer: Any) -> dict[str, Any]:
         "num_hidden_layers": 2,
         "num_attention_heads": 4,
         "max_position_embeddings": 2048,
-        "initializer_range": 0.2,  # logits far enough apart that greedy decoding is no coin toss
+        "initializer_range": 0.2,  # logits far enough apart that greedy decoding does not depend on rounding
         "pad_token_id": tokenizer.pad_token_id,
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,

@@ -1,4 +1,4 @@
-"""What a model says: the same in a batch as alone, and ended by the closing token."""
+"""Greedy decoding: answers do not depend on the batch, and end at eos_id."""
 
 import pytest
 import torch
@@ -32,7 +32,7 @@ def prompts_of(rows):
 
 
 def by_hand(model, words, prompt, most=12) -> Completion:
-    """Return the greedy continuation, one whole forward pass a token, no cache, no padding."""
+    """Return the greedy continuation with a full forward pass for each token, without cache and padding."""
     ids, ended = list(prompt), False
     with torch.no_grad():
         for _ in range(most):
@@ -45,7 +45,7 @@ def by_hand(model, words, prompt, most=12) -> Completion:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_batch_says_what_each_says_alone(kind, request):
+def test_answers_do_not_depend_on_the_batch(kind, request):
     model, words, rows = loaded(request.getfixturevalue(f"{kind}_folder"))
     said = say(model, words, prompts_of(rows))
     assert said == say(model, words, prompts_of(rows), batch_size=1)
@@ -53,8 +53,8 @@ def test_a_batch_says_what_each_says_alone(kind, request):
     assert any(one.text for one in said)
 
 
-def closing_first(model, words, after: int):
-    """Make the model say `after` tokens and then the closing token, whatever it is asked."""
+def eos_after(model, words, after: int):
+    """Make the model generate `after` tokens and then eos_id after any prompt."""
     head, closing = model.get_output_embeddings(), words.eos_id()
     letters = [words.tokenizer(letter, add_special_tokens=False)["input_ids"][0] for letter in "abcdefgh"]
 
@@ -73,30 +73,30 @@ def closing_first(model, words, after: int):
     return model
 
 
-def test_an_answer_ends_at_the_closing_token(gemma_folder):
+def test_an_answer_ends_at_eos_id(gemma_folder):
     # Gemma's closing token is <end_of_turn>, which is not its end-of-text.
     model, words, rows = loaded(gemma_folder)
-    assert say(closing_first(model, words, 3), words, prompts_of(rows)[:1], most=400) == [Completion("abc", True)]
+    assert say(eos_after(model, words, 3), words, prompts_of(rows)[:1], most=400) == [Completion("abc", True)]
 
 
 def test_an_answer_that_never_ends_is_cut(gemma_folder):
     model, words, rows = loaded(gemma_folder)
-    assert say(closing_first(model, words, 99), words, prompts_of(rows)[:1], max_rows=5) == [Completion("abcde", False)]
+    assert say(eos_after(model, words, 99), words, prompts_of(rows)[:1], most=5) == [Completion("abcde", False)]
 
 
 @pytest.mark.parametrize(("most", "ended"), [(3, False), (4, True)])
-def test_an_answer_that_closes_with_its_last_token_has_ended(gemma_folder, most, ended):
+def test_an_answer_that_ends_with_the_last_allowed_token_has_ended(gemma_folder, most, ended):
     model, words, rows = loaded(gemma_folder)
-    made = say(closing_first(model, words, 3), words, prompts_of(rows)[:1], most=most)
+    made = say(eos_after(model, words, 3), words, prompts_of(rows)[:1], most=most)
     assert made == [Completion("abc", ended)]
 
 
 def test_an_empty_answer_is_kept_as_empty(llama_folder):
     model, words, rows = loaded(llama_folder)
-    assert say(closing_first(model, words, 0), words, prompts_of(rows)[:3], batch_size=8) == [Completion("", True)] * 3
+    assert say(eos_after(model, words, 0), words, prompts_of(rows)[:3], batch_size=8) == [Completion("", True)] * 3
 
 
-def test_a_closing_token_that_is_not_marked_special_is_not_part_of_the_answer(gemma_folder):
+def test_an_eos_id_not_marked_special_is_not_in_the_answer(gemma_folder):
     # Tokenizers converted from other formats hold <end_of_turn> as a plain added token.
     model, _, _ = loaded(gemma_folder)
     bpe = toys.byte_level(["<pad>", "<eos>", "<bos>", "<unk>"])
@@ -111,10 +111,10 @@ def test_a_closing_token_that_is_not_marked_special_is_not_part_of_the_answer(ge
     assert words.eos_id() == tokenizer.convert_tokens_to_ids("<end_of_turn>")
     model.resize_token_embeddings(len(tokenizer))
     prompt = words.prompt_ids(toys.examples(1)[0])
-    assert say(closing_first(model, words, 3), words, [prompt]) == [Completion("abc", True)]
+    assert say(eos_after(model, words, 3), words, [prompt]) == [Completion("abc", True)]
 
 
-def test_the_models_own_sampling_is_left_out(llama_folder):
+def test_the_generation_config_of_the_model_is_ignored(llama_folder):
     model, words, rows = loaded(llama_folder)
     plain = say(model, words, prompts_of(rows))
     model.generation_config.do_sample = True
@@ -123,15 +123,15 @@ def test_the_models_own_sampling_is_left_out(llama_folder):
     assert say(model, words, prompts_of(rows)) == plain
 
 
-def test_each_batch_is_heard_of(llama_folder):
+def test_on_batch_gets_each_batch(llama_folder):
     model, words, rows = loaded(llama_folder)
     heard = []
     say(model, words, prompts_of(rows), batch_size=3, most=2, on_batch=heard.append)
     assert heard == [3, 3, 1]
 
 
-def test_what_is_kept_is_given_without_a_pass(llama_folder):
-    """Batches are numbered from the longest; what is said of a kept one is what was kept."""
+def test_kept_batches_are_not_computed_again(llama_folder):
+    """Batches are numbered from the longest; the result of a kept batch is the kept one."""
     model, words, rows = loaded(llama_folder)
     store, numbers = {}, []
 

@@ -1,4 +1,4 @@
-"""Answers and likelihoods from one reading of each prompt: those of reading it for each by itself."""
+"""Answers and log-likelihoods from one pass over each prompt equal those of separate passes."""
 
 import math
 
@@ -33,10 +33,10 @@ def model_of(request):
     return load_causal(base, torch.float32).eval(), load_tokenizer(base)
 
 
-def test_it_is_what_reading_each_prompt_for_itself_says(model_of, monkeypatch):
+def test_results_equal_those_of_each_prompt_alone(model_of, monkeypatch):
     model, tokenizer = model_of
     read = []
-    monkeypatch.setattr(asking, "READ_PER_WRITTEN", 1)  # short as they are, passages are worth sharing
+    monkeypatch.setattr(asking, "READ_PER_GENERATED", 1)  # short as they are, passages are worth sharing
     real = asking.hidden_after
     monkeypatch.setattr(asking, "hidden_after", lambda *given: read.append(given[1].numel()) or real(*given))
     found = generate(model, tokenizer, ITEMS, eos_id=2, max_new_tokens=5, batch_size=3)
@@ -51,7 +51,7 @@ def test_it_is_what_reading_each_prompt_for_itself_says(model_of, monkeypatch):
         assert tokens < sum(map(len, PROMPTS)), "a passage is read once"
 
 
-def test_the_likelihood_is_the_models_own_loss(model_of):
+def test_log_likelihoods_equal_the_models_own_loss(model_of):
     model, tokenizer = model_of
     found = generate(model, tokenizer, ITEMS, eos_id=2, max_new_tokens=1, batch_size=3)
     for (prompt, choices), (likely, _) in zip(ITEMS, found, strict=True):
@@ -73,7 +73,7 @@ def test_a_uniform_model_has_the_perplexity_of_its_vocabulary(llama_folder):
         assert likely == pytest.approx([-length * math.log(toys.VOCABULARY) for length in (3, 1, 2)], rel=1e-5)
 
 
-def test_what_begins_alike_is_read_together_and_the_rest_by_length():
+def test_prompts_with_a_shared_prefix_form_batches_and_the_rest_by_length():
     assert shared_batches(PROMPTS, 3, 1) == [[5, 0, 3], [2, 4], [6, 1]]
     assert shared_batches(PROMPTS, 2, 1) == [[5, 0], [2, 4], [3, 6], [1]]
     assert shared_batches([], 2, 1) == []
@@ -83,7 +83,7 @@ def test_what_begins_alike_is_read_together_and_the_rest_by_length():
     assert shared_batches([[1, 2, 3]] * 5, 2, 1) == [[0, 1], [2, 3], [4]]
 
 
-def test_each_prompt_keeps_a_token_of_its_own():
+def test_each_prompt_keeps_its_last_token():
     assert shared_prefix_length([[1, 2, 3], [1, 2, 3]]) == 2
     assert shared_prefix_length([[1, 2, 3], [1, 2]]) == 1
     assert shared_prefix_length([[1, 2], [3, 2]]) == 0

@@ -1,4 +1,4 @@
-"""Batches on disk: none computed twice, damaged ones told and computed again, a full disk no reason to stop."""
+"""Batches on disk: none is computed twice, damaged ones are logged, and a full disk is no error."""
 
 import re
 from contextlib import suppress
@@ -25,7 +25,7 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
-def test_what_was_kept_is_not_computed_again(tmp_path):
+def test_a_kept_batch_is_not_computed_again(tmp_path):
     folder, calls = tmp_path / "run", []
     first = Journal(folder, pytest.fail)
     assert first.found == 0
@@ -44,7 +44,7 @@ def test_what_was_kept_is_not_computed_again(tmp_path):
 
 
 @pytest.mark.parametrize("how", ["half", "empty", "bit", "bytes"])
-def test_a_damaged_batch_is_told_and_computed_again(tmp_path, how):
+def test_a_damaged_batch_is_logged_and_computed_again(tmp_path, how):
     keep = Journal(tmp_path).keep
     for number in range(3):
         keep(number, lambda: BATCH)
@@ -60,7 +60,7 @@ def test_a_damaged_batch_is_told_and_computed_again(tmp_path, how):
     assert [whole.keep(number, pytest.fail) for number in range(3)] == [BATCH] * 3
 
 
-def test_a_draft_that_a_kill_left_is_no_batch(tmp_path):
+def test_a_half_written_draft_is_not_a_batch(tmp_path):
     keep = Journal(tmp_path).keep
     keep(0, lambda: BATCH)
     name = names(tmp_path)[0]
@@ -81,7 +81,7 @@ def test_a_folder_is_kept_while_it_holds_batches(tmp_path):
     assert Journal(tmp_path / "a").found == 1
 
 
-def test_a_full_disk_goes_on_without(tmp_path):
+def test_a_full_disk_keeps_nothing_and_is_no_error(tmp_path):
     keep, big = Journal(tmp_path, pytest.fail).keep, [list(range(10_000))]
     with full_disk(10_000):
         assert keep(0, lambda: big) == big
@@ -89,7 +89,7 @@ def test_a_full_disk_goes_on_without(tmp_path):
     assert keep(0, lambda: BATCH) == BATCH
 
 
-def test_what_is_no_number_is_no_result(tmp_path):
+def test_nan_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         Journal(tmp_path).keep(0, lambda: [float("nan")])
     assert names(tmp_path) == []

@@ -1,4 +1,4 @@
-"""Our choices beside lm-evaluation-harness, on its own arc_easy task: the same figures to the last digit it prints."""
+"""Our figures on arc_easy equal those of lm-evaluation-harness to the last digit it prints."""
 
 import json
 from importlib.util import find_spec
@@ -61,7 +61,7 @@ def write_items(folder: Path) -> Path:
 
 
 def theirs(folder: Path, model: Path, items: Path, batch_size: int) -> tuple[list[list[float]], dict[str, float]]:
-    """Return each choice's log-likelihood and the four figures, of its own task on our file."""
+    """Return the log-likelihood of each choice and the four figures of the harness's task on our file."""
     import lm_eval
     from lm_eval.models.huggingface import HFLM
     from lm_eval.tasks import TaskManager
@@ -92,7 +92,7 @@ def theirs(folder: Path, model: Path, items: Path, batch_size: int) -> tuple[lis
 
 
 def ours(model: Path, items: Path, batch_size: int) -> tuple[list[list[float]], dict[str, float]]:
-    """Return the same by our own means."""
+    """Return the same figures with this project."""
     base = locate(str(model))
     tokenizer = load_tokenizer(base)
     rows = read_items(items, None, 1)

@@ -1,4 +1,4 @@
-"""What a model chooses: each choice as likely as one whole pass holds it, whatever it is batched with."""
+"""Log-likelihoods of choices equal those of a full pass over each choice, in any batch."""
 
 import random
 from itertools import chain, product
@@ -10,8 +10,7 @@ from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.evaluation.metrics.choice_accuracy import pick, standard_error
-from pipeline_lib.inference import loglikelihood as choosing
+from pipeline_lib.inference import loglikelihood
 from pipeline_lib.inference.loglikelihood import choice_logprobs, continuation_ids, crosses_border
 from pipeline_lib.models.forward import decoder, target_nll
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
@@ -46,7 +45,7 @@ def questions():
     ]
 
 
-def test_what_is_kept_is_given_without_a_pass(model):
+def test_kept_batches_are_not_computed_again(model):
     asked, store = questions(), {}
 
     def keep(number, compute):
@@ -67,7 +66,7 @@ def test_what_is_kept_is_given_without_a_pass(model):
 
 
 def by_hand(model, asked):
-    """Return the same with one whole pass a choice: no cache, no padding."""
+    """Return the same with a full pass for each choice, without cache and padding."""
 
     def one(prompt, choice):
         with torch.no_grad():
@@ -99,7 +98,7 @@ def heard_passes(model):
 @pytest.mark.parametrize(
     ("kind", "attention"), [*product(KINDS, ["eager"]), *product(["llama", "gemma3", "gpt2"], ["sdpa"])]
 )
-def test_a_choice_is_as_likely_as_one_whole_pass_holds_it(kind, attention, request):
+def test_a_choice_has_the_log_likelihood_of_one_full_pass(kind, attention, request):
     model = load_causal(locate(str(request.getfixturevalue(f"{kind}_folder"))), torch.float32)
     wanted = by_hand(model, questions())
     model.set_attn_implementation(attention)
@@ -109,7 +108,7 @@ def test_a_choice_is_as_likely_as_one_whole_pass_holds_it(kind, attention, reque
     same(backwards[::-1], wanted)
 
 
-def test_the_window_is_seen_in_these_questions(gemma3_folder):
+def test_the_questions_are_longer_than_the_window(gemma3_folder):
     # Without a window the same weights say something else: the test above would notice one that is not kept.
     model = load_causal(locate(str(gemma3_folder)), torch.float32)
     found = choose(model, questions())
@@ -126,7 +125,7 @@ def test_it_agrees_with_the_log_likelihood_of_a_row(model, llama_folder):
     same(found, [[-target_nll(model, [row], pad_id=PAD).item()] for row in rows])
 
 
-def test_an_adapter_is_asked_too(llama_folder):
+def test_a_model_with_an_adapter_works_too(llama_folder):
     settings = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1}
     model = add_lora(load_causal(locate(str(llama_folder)), torch.float32), **settings).eval()
     plain = choose(model, questions())
@@ -170,16 +169,16 @@ def test_a_prompt_is_read_once_for_all_its_choices(model):
     assert shapes == [(1, 40), (2, 3), (2, 5), (1, 4), (1, 30), (2, 2)]
 
 
-def test_logits_come_by_parts(model, monkeypatch):
+def test_logits_are_computed_in_parts(model, monkeypatch):
     wanted = choose(model, questions())
-    monkeypatch.setattr(choosing, "LOGITS_AT_ONCE", 3 * toys.VOCABULARY)
+    monkeypatch.setattr(loglikelihood, "LOGITS_AT_ONCE", 3 * toys.VOCABULARY)
     rows = []
     model.get_output_embeddings().register_forward_hook(lambda module, args, out: rows.append(out.shape[0]))
     same(choose(model, questions()), wanted)
     assert max(rows) == 3
 
 
-def test_each_batch_is_heard_of(model):
+def test_on_batch_gets_each_batch(model):
     heard = []
     choose(model, questions(), batch_size=4, on_batch=heard.append)
     assert sum(heard) == len(questions())
@@ -195,58 +194,20 @@ def test_each_batch_is_heard_of(model):
         (([5] * 500, [[6], [7] * 14]), "item 2 has 513 tokens, the model reads 512"),
     ],
 )
-def test_what_cannot_be_asked_is_said(gpt2_folder, item, says):
+def test_wrong_items_are_an_error(gpt2_folder, item, says):
     model = load_causal(locate(str(gpt2_folder)), torch.float32)
     with pytest.raises(UserError, match=says):
         choose(model, [([5], [[6]]), item])
 
 
-def test_the_last_place_of_the_table_is_used(gpt2_folder):
+def test_the_last_position_of_the_model_is_used(gpt2_folder):
     model = load_causal(locate(str(gpt2_folder)), torch.float32)
     asked = [(draw(500, 1), [draw(1, 2), draw(13, 3)])]
     same(choose(model, asked), by_hand(model, asked))
 
 
-def test_pick_has_two_rules():
-    assert pick([-4.0, -6.0, -9.0], [2, 6, 3]) == {"acc": 0, "acc_norm": 1}
-    assert pick([-3.0, -1.0, -1.0], [1, 1, 1]) == {"acc": 1, "acc_norm": 1}, "the first of equals, as numpy has it"
-    choices = ["größer", "kleine"]  # 6 characters each, 8 and 6 bytes
-    assert pick([-7.0, -6.0], [len(choice) for choice in choices]) == {"acc": 1, "acc_norm": 1}
-    assert pick([float("-inf"), -80.0], [1, 1])["acc"] == 1
-
-
-def test_pick_is_numpys_argmax():
-    chance = np.random.default_rng(1)
-    for _ in range(50):
-        logp, chars = chance.normal(-20, 8, 4).round(), chance.integers(1, 9, 4)
-        assert pick(logp.tolist(), chars.tolist()) == {"acc": np.argmax(logp), "acc_norm": np.argmax(logp / chars)}
-
-
-@pytest.mark.parametrize(
-    ("logp", "chars", "says"),
-    [
-        ([], [], "0 log-likelihoods"),
-        ([-1.0, -2.0], [3], "2 log-likelihoods and 1 lengths"),
-        ([-1.0, -2.0], [3, 0], "choice 2 has no characters"),
-        ([-1.0, float("nan")], [3, 3], "not a number"),
-    ],
-)
-def test_what_cannot_be_picked_is_said(logp, chars, says):
-    with pytest.raises(UserError, match=says):
-        pick(logp, chars)
-
-
-def test_the_standard_error_is_the_samples():
-    correct = [1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]
-    assert standard_error(correct) == pytest.approx(np.std(correct, ddof=1) / np.sqrt(7))
-    assert standard_error([1, 1, 1]) == 0
-    for few in ([], [1.0]):
-        with pytest.raises(UserError, match="two items at least"):
-            standard_error(few)
-
-
 @pytest.mark.parametrize("make", [toys.chatml_tokenizer, toys.gemma_tokenizer, toys.gpt2_tokenizer])
-def test_prompt_and_choice_are_the_whole_text(make):
+def test_prompt_and_choice_are_the_tokens_of_the_joined_text(make):
     tokenizer = make()
     prompt, choice = "Findings: the lungs are clear.\nImpression:", " No acute fracture."
     start, rest = continuation_ids(tokenizer, prompt, choice)
@@ -258,14 +219,14 @@ def test_prompt_and_choice_are_the_whole_text(make):
     assert continuation_ids(tokenizer, prompt + " ", choice.strip()) == (start, rest)
 
 
-def test_a_text_that_begins_with_its_bos_gets_no_second():
+def test_a_text_that_begins_with_bos_gets_no_second_one():
     tokenizer = toys.gemma_tokenizer()
     start, rest = continuation_ids(tokenizer, "<bos><start_of_turn>user\nWhy?", " So")
     assert start.count(tokenizer.bos_token_id) == 1
     assert tokenizer.bos_token_id not in rest
 
 
-def test_an_empty_prompt_is_the_token_that_begins_a_text():
+def test_an_empty_prompt_is_bos_or_eos():
     for tokenizer in (toys.gemma_tokenizer(), toys.gpt2_tokenizer()):
         start, rest = continuation_ids(tokenizer, "", "No fracture")
         assert (start, tokenizer.decode(rest)) == ([tokenizer.bos_token_id], "No fracture")

@@ -1,4 +1,4 @@
-"""A trained classifier asked for labels: as its stage says it, in any company, of any text, from any kind of folder."""
+"""SentimentAnalyzer: predictions equal those of the stage, in any batch, for any text, from any kind of folder."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ from tests.helpers.trained_classifiers import LABELS, LIMIT, TEXTS, train
 
 @pytest.fixture(scope="module")
 def base_folder(tmp_path_factory):
-    """A base whose weights are large enough that texts differ."""
+    """A base model with weights so large that probabilities differ by text."""
     return toys.write_distilbert(tmp_path_factory.mktemp("models") / "toy-distilbert")
 
 
@@ -40,7 +40,7 @@ def near(found: dict, wanted: dict, tolerance=1e-5) -> bool:
     )  # fmt: skip
 
 
-def test_an_answer_is_a_label_its_probability_and_all_of_them(analyzer):
+def test_a_prediction_has_label_confidence_and_probabilities(analyzer):
     found = analyzer.predict("No acute fracture.")
     assert list(found) == ["sentiment", "confidence", "probabilities"]
     assert list(found["probabilities"]) == LABELS == list(analyzer.labels)
@@ -49,7 +49,7 @@ def test_an_answer_is_a_label_its_probability_and_all_of_them(analyzer):
     assert json.loads(json.dumps(found)) == found
 
 
-def test_it_says_what_the_adapter_says(analyzer, adapter, base_folder):
+def test_predictions_equal_those_of_the_adapter(analyzer, adapter, base_folder):
     base = locate(str(base_folder))
     model, tokenizer = load_trained(base, adapter, torch.float32), load_tokenizer(base)
     texts = [text.strip() for text in TEXTS]
@@ -61,7 +61,7 @@ def test_it_says_what_the_adapter_says(analyzer, adapter, base_folder):
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 64])
-def test_a_text_has_one_answer_in_any_company(analyzer, adapter, base_folder, batch_size):
+def test_a_text_has_one_prediction_in_any_batch(analyzer, adapter, base_folder, batch_size):
     other = SentimentAnalyzer(adapter, model=str(base_folder), batch_size=batch_size)
     together = other.predict_batch(TEXTS)
     assert all(near(other.predict(text), found) for text, found in zip(TEXTS, together, strict=True))
@@ -71,7 +71,7 @@ def test_a_text_has_one_answer_in_any_company(analyzer, adapter, base_folder, ba
     assert all(near(*pair) for pair in zip(analyzer.predict_batch(TEXTS), together, strict=True))
 
 
-def test_texts_are_asked_in_batches_of_like_length(adapter, base_folder, monkeypatch):
+def test_texts_of_similar_length_share_a_batch(adapter, base_folder, monkeypatch):
     model = SentimentAnalyzer(adapter, model=str(base_folder), batch_size=3)
     shapes = []
     monkeypatch.setattr(
@@ -90,11 +90,11 @@ def test_any_iterable_of_texts_will_do(analyzer):
     assert analyzer.predict_batch([]) == []
 
 
-# Texts of all kinds.
+# Kinds of texts.
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u3000"])
-def test_an_empty_text_is_asked_as_it_is_read(analyzer, adapter, base_folder, text):
+def test_an_empty_text_gets_the_prediction_of_its_special_tokens(analyzer, adapter, base_folder, text):
     base = locate(str(base_folder))
     model, tokenizer = load_trained(base, adapter, torch.float32), load_tokenizer(base)
     ends = [tokenizer.cls_token_id, tokenizer.sep_token_id]
@@ -102,7 +102,7 @@ def test_an_empty_text_is_asked_as_it_is_read(analyzer, adapter, base_folder, te
     assert list(analyzer.predict(text)["probabilities"].values()) == pytest.approx(wanted, abs=1e-5)
 
 
-def test_white_space_around_a_text_says_nothing(analyzer):
+def test_white_space_around_a_text_changes_nothing(analyzer):
     assert analyzer.predict("\n  a tear\t") == analyzer.predict("a tear")
 
 
@@ -112,21 +112,21 @@ def test_a_long_text_is_cut_where_training_cut_it(analyzer):
     assert analyzer.predict("tear " * (LIMIT // 4) + "no fracture") != analyzer.predict("tear " * (LIMIT // 4))
 
 
-def test_a_text_may_hold_any_sign(analyzer):
+def test_a_text_may_hold_any_character(analyzer):
     odd = ["\0", "😀", "مرحبا", "[SEP] [PAD]", "a\u2028b", "%s {} \\"]
     for text, found in zip(odd, analyzer.predict_batch(odd), strict=True):
         assert sum(found["probabilities"].values()) == pytest.approx(1), text
 
 
 @pytest.mark.parametrize("text", [None, 7, b"fine", ["a tear"], float("nan")])
-def test_what_is_no_text_is_a_type_error(analyzer, text):
+def test_a_text_that_is_no_str_is_a_type_error(analyzer, text):
     with pytest.raises(TypeError, match=f"a text must be a str, not {type(text).__name__}"):
         analyzer.predict(text)
     with pytest.raises(TypeError, match=rf"a text must be a str, texts\[1\] is {type(text).__name__}"):
         analyzer.predict_batch(["fine", text])
 
 
-def test_a_single_text_is_no_batch(analyzer):
+def test_a_single_str_is_not_a_batch(analyzer):
     with pytest.raises(TypeError, match="texts must be a list of str, not one str: call predict"):
         analyzer.predict_batch("fine")
 
@@ -136,17 +136,17 @@ def test_half_a_surrogate_pair_is_one_line(analyzer):
         analyzer.predict_batch(["fine", "\ud83d"])
 
 
-# Folders of all kinds.
+# Kinds of folders.
 
 
-def test_no_weight_learns_and_nothing_is_dropped_out(analyzer, adapter):
+def test_the_model_is_in_eval_mode(analyzer, adapter):
     first = analyzer.predict(TEXTS[0])
     assert all(analyzer.predict(TEXTS[0]) == first for _ in range(3))
     assert analyzer.max_tokens == LIMIT == read_json(adapter / "base.json")["settings"]["max_tokens"]
 
 
 @pytest.mark.parametrize("kind", ["encoder", "roberta"])
-def test_other_encoders_do_as_well(kind, tmp_path):
+def test_other_kinds_of_encoders_work(kind, tmp_path):
     base = getattr(toys, f"write_{kind}")(tmp_path / f"toy-{kind}")
     folder = train(tmp_path, base)
     analyzer = SentimentAnalyzer(folder, model=str(base))
@@ -155,7 +155,7 @@ def test_other_encoders_do_as_well(kind, tmp_path):
     assert analyzer.predict(" \n") == analyzer.predict("")
 
 
-def test_a_whole_model_needs_no_base(base_folder, tmp_path):
+def test_a_complete_model_needs_no_base(base_folder, tmp_path):
     folder = train(tmp_path, base_folder, method="full", lr=0.001)
     found = SentimentAnalyzer(folder)
     assert (found.max_tokens, found.labels) == (LIMIT, tuple(LABELS))
@@ -179,7 +179,7 @@ def test_a_base_that_was_a_local_folder_must_be_named(adapter, base_folder, tmp_
     assert SentimentAnalyzer(adapter).labels == tuple(LABELS)
 
 
-def test_another_base_is_refused(adapter, tmp_path):
+def test_another_base_model_is_refused(adapter, tmp_path):
     other = toys.write_encoder(tmp_path / "other")
     with pytest.raises(
         UserError, match=r"was trained on toy-distilbert \(\w{12}\), model is other \(\w{12}\): name that"
@@ -187,7 +187,7 @@ def test_another_base_is_refused(adapter, tmp_path):
         SentimentAnalyzer(adapter, model=str(other))
 
 
-def test_a_folder_that_is_no_classifier_is_one_line(adapter, base_folder, llama_folder, tmp_path):
+def test_a_folder_without_a_classifier_is_one_line(adapter, base_folder, llama_folder, tmp_path):
     refused = {
         tmp_path / "nowhere": "is no folder: name one of finetune_classifier or export",
         tmp_path: "has no config.json: it is no transformers model",
@@ -196,7 +196,7 @@ def test_a_folder_that_is_no_classifier_is_one_line(adapter, base_folder, llama_
     }
     other = Path(shutil.copytree(adapter, tmp_path / "no-identity"))
     (other / "base.json").unlink()
-    refused[other] = "is an adapter, not a whole model: name the base"
+    refused[other] = "is an adapter, not a complete model: name its base"
     unlabelled = Path(shutil.copytree(adapter, tmp_path / "no-labels"))
     identity = read_json(unlabelled / "base.json")
     write_json(unlabelled / "base.json", {name: value for name, value in identity.items() if name != "labels"})
@@ -222,14 +222,14 @@ def test_a_model_that_does_not_choose_one_label_is_refused(base_folder, tmp_path
         SentimentAnalyzer(folder)
 
 
-def test_a_whole_model_has_no_base_to_name(base_folder, tmp_path):
+def test_a_complete_model_takes_no_base(base_folder, tmp_path):
     folder = train(tmp_path, base_folder, method="full", lr=0.001)
     (folder / "base.json").unlink()
-    with pytest.raises(UserError, match=r"is a whole model: leave model minilm-l6-v2 out"):
+    with pytest.raises(UserError, match=r"is a complete model: leave model minilm-l6-v2 out"):
         SentimentAnalyzer(folder, model="minilm-l6-v2")
 
 
-def test_options_that_do_not_fit_are_one_line(adapter, base_folder):
+def test_wrong_options_are_one_line(adapter, base_folder):
     with pytest.raises(UserError, match="batch_size must be at least 1, not 0"):
         SentimentAnalyzer(adapter, model=str(base_folder), batch_size=0)
     for device in ("gpu", "cuda:99"):

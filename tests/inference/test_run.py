@@ -1,4 +1,4 @@
-"""Answers that outlast a run: killed, damaged, started twice; no batch is computed twice and the bytes are the same."""
+"""A stage that was killed computes no kept batch twice and writes the same bytes."""
 
 import json
 import os
@@ -26,7 +26,7 @@ WHOLE = [0, 1, 2]
 
 @pytest.fixture
 def project(tmp_path, llama_folder, monkeypatch) -> Path:
-    """Five turns that are asked for, two a batch, and a cache of its own."""
+    """Five turns to predict, two a batch, and a cache of its own."""
     monkeypatch.setenv("TARE_CACHE", str(tmp_path / "cache"))
     return filled(tmp_path, llama_folder)
 
@@ -52,7 +52,7 @@ def answer(folder: Path, *more: str) -> bytes:
 
 @pytest.fixture
 def computed(monkeypatch) -> list:
-    """The numbers of the batches that are computed, and not found on disk."""
+    """The numbers of the batches that are computed and not read from disk."""
     seen, real = [], Journal.keep
 
     def keep(self, number, compute):
@@ -63,7 +63,7 @@ def computed(monkeypatch) -> list:
 
 
 def crashed(folder: Path, batches: int, *more: str) -> None:
-    """Answer until so many batches are kept, and stop dead in the one after."""
+    """Run until so many batches are kept, and end without any handler in the next one."""
     with pytest.MonkeyPatch.context() as patched:
         advance, heard = generate.Progress.advance, []
 
@@ -86,7 +86,7 @@ def runs(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "cache" / "runs").iterdir())
 
 
-def test_nothing_is_left_of_a_run_that_came_to_its_end(project, computed, capsys):
+def test_a_finished_run_leaves_nothing(project, computed, capsys):
     first = answer(project)
     assert computed == WHOLE
     assert runs(project) == []
@@ -111,7 +111,7 @@ def test_a_run_that_was_killed_computes_no_batch_twice(project, computed, capsys
     assert runs(project) == []
 
 
-def test_it_may_be_killed_again_and_again(project, computed):
+def test_a_run_may_be_killed_several_times(project, computed):
     expected = answer(project)
     computed.clear()
     for batches in (1, 2, 2, 3):  # batches that are kept are heard of too
@@ -121,7 +121,7 @@ def test_it_may_be_killed_again_and_again(project, computed):
 
 
 @pytest.mark.parametrize("how", ["half", "other", "empty"])
-def test_a_damaged_batch_is_told_and_computed_again(project, computed, capsys, how):
+def test_a_damaged_batch_is_logged_and_computed_again(project, computed, capsys, how):
     expected = answer(project)
     crashed(project, 2)
     computed.clear()
@@ -135,7 +135,7 @@ def test_a_damaged_batch_is_told_and_computed_again(project, computed, capsys, h
     assert "the kept batch 0 is damaged: computed again\n" in capsys.readouterr().out
 
 
-def test_what_decides_an_answer_parts_the_runs(project, llama_folder, gpt2_folder, computed):
+def test_runs_differ_by_everything_that_decides_an_answer(project, llama_folder, gpt2_folder, computed):
     finetune.main([
         f"--params={project / 'params.yaml'}", f"--data={project / 'split'}", f"--out={project / 'tuned'}",
         f"--record={project / 'training'}",
@@ -178,8 +178,8 @@ def test_a_second_process_is_refused_with_the_number_of_the_first(project, monke
     first = answer(project)
     me = os.getpid()
     assert re.fullmatch(
-        rf"the same answers are being computed by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run this "
-        "again",
+        rf"the same answers are being computed by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run "
+        "this again",
         told[0],
     )
     assert answer(project) == first
@@ -192,7 +192,7 @@ def test_a_mistake_before_the_first_batch_leaves_no_folder(project, monkeypatch)
     assert runs(project) == []
 
 
-def test_a_disk_that_is_full_in_the_end_costs_no_answer(project, computed, monkeypatch):
+def test_a_full_disk_at_the_end_loses_no_answer(project, computed, monkeypatch):
     expected = answer(project)
     (project / "out.jsonl").unlink()
     computed.clear()

@@ -1,4 +1,4 @@
-"""What a model says by chance: greedy where it should be, transformers' own distribution, the same for a seed."""
+"""Sampling: greedy at temperature 0, transformers' own distribution, the same draws for the same seed."""
 
 import math
 from collections import Counter
@@ -40,8 +40,8 @@ def tokens(model, ids, how, stop=(), seed=1) -> list[int]:
     return [step[0] for step in sample_tokens(model, [ids], how, [seeded(seed)], set(stop))]
 
 
-class Says(torch.nn.Module):
-    """An output layer that says `ids` one after the other, whatever it is asked, and the last of them for ever."""
+class FixedOutput(torch.nn.Module):
+    """An output layer that gives `ids` one after the other for any input, and then the last one again."""
 
     def __init__(self, ids, size):
         super().__init__()
@@ -54,10 +54,10 @@ class Says(torch.nn.Module):
         return logits
 
 
-def saying(model, encoder, *texts):
-    """Make the model say `texts`, token by token; a text "\\n" is the token that ends a turn."""
+def generating(model, encoder, *texts):
+    """Make the model generate `texts` token by token; a text "\\n" is the token that ends a turn."""
     ids = [token for text in texts for token in encoder.tokenizer(text, add_special_tokens=False)["input_ids"]]
-    model.set_output_embeddings(Says(ids, len(encoder.tokenizer)))
+    model.set_output_embeddings(FixedOutput(ids, len(encoder.tokenizer)))
     return model
 
 
@@ -65,7 +65,7 @@ def saying(model, encoder, *texts):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_at_temperature_nothing_it_says_what_is_answered(kind, request):
+def test_temperature_0_is_greedy_decoding(kind, request):
     model, encoder = loaded(request.getfixturevalue(f"{kind}_folder"))
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
     how = {"eos_id": encoder.eos_id, "max_new_tokens": 12, "batch_size": 1}
@@ -78,7 +78,7 @@ def test_at_temperature_nothing_it_says_what_is_answered(kind, request):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "gemma2"])  # its capped logits are often equal
-def test_of_one_token_the_likeliest_is_drawn(kind, request):
+def test_with_one_candidate_the_most_probable_token_is_drawn(kind, request):
     model, encoder = loaded(request.getfixturevalue(f"{kind}_folder"))
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
     for one in ({"top_k": 1}, {"top_p": 1e-6}, {"temperature": 1e-3}):
@@ -110,7 +110,7 @@ def test_the_same_seed_draws_the_same_and_another_does_not(toy):
         {"repetition_penalty": 1.8, "temperature": 0.4, "top_k": 7, "top_p": 0.6},
     ],
 )
-def test_the_distribution_of_a_step_is_that_of_generate(toy, settings):
+def test_the_distribution_of_a_step_equals_that_of_generate(toy, settings):
     model, encoder = toy
     with torch.no_grad():
         for weight in model.parameters():
@@ -134,7 +134,7 @@ def test_the_distribution_of_a_step_is_that_of_generate(toy, settings):
         assert 1 < torch.isfinite(ours).sum() <= settings["top_k"]
 
 
-def test_draws_have_the_shares_of_the_distribution(toy):
+def test_draws_follow_the_distribution(toy):
     model, encoder = toy
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
     how = Sampling(repetition_penalty=1, temperature=0.8, top_k=4, top_p=1, max_new_tokens=1)
@@ -149,8 +149,8 @@ def test_draws_have_the_shares_of_the_distribution(toy):
         assert abs(found[token] / 300 - share) < 4 * math.sqrt(share * (1 - share) / 300), "within four deviations"
 
 
-def test_each_step_is_drawn_after_all_before_it(toy):
-    """The cache gives what whole passes do, and what has been said is penalised."""
+def test_the_repetition_penalty_counts_all_tokens_so_far(toy):
+    """The result with the cache equals that of full passes, and generated tokens are penalised."""
     model, encoder = toy
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
     how = Sampling(repetition_penalty=1.5, temperature=0, top_k=0, top_p=1, max_new_tokens=10)
@@ -163,18 +163,18 @@ def test_each_step_is_drawn_after_all_before_it(toy):
     assert tokens(model, ids, how) != tokens(model, ids, GREEDY)[:10]
 
 
-def test_it_stops_where_it_is_told_to(toy):
+def test_sampling_ends_at_a_stop_token(toy):
     model, encoder = toy
     ids = [encoder.bos_id, 40]
-    saying(model, encoder, "abcdef")
+    generating(model, encoder, "abcdef")
     letters = encoder.tokenizer("abcdef", add_special_tokens=False)["input_ids"]
     assert tokens(model, ids, GREEDY, {letters[2]}) == letters[:3], "the one it stops at is said"
-    saying(model, encoder, "abcdef")
+    generating(model, encoder, "abcdef")
     assert tokens(model, ids, GREEDY) == [*letters, *[letters[-1]] * 12][:12]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_together_each_text_is_drawn_as_alone(kind, request):
+def test_texts_in_a_batch_are_drawn_as_alone(kind, request):
     model, encoder = loaded(request.getfixturevalue(f"{kind}_folder"))
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
     asked = [ids, ids[: len(ids) // 2], ids[:3]]
@@ -195,16 +195,16 @@ def test_together_each_text_is_drawn_as_alone(kind, request):
 def test_a_turn_ends_at_a_line_break_or_at_the_end_of_the_text(toy):
     model, encoder = toy
     for closing in ("\n", encoder.tokenizer.eos_token):
-        saying(model, encoder, "Mia: The heart", closing, "no more")
+        generating(model, encoder, "Mia: The heart", closing, "no more")
         how = Sampling(repetition_penalty=1, temperature=1, top_k=0, top_p=1, max_new_tokens=99)
         assert "".join(next_turn(model, encoder, TALK, how, seeded(), max_prompt=400)) == "Mia: The heart"
-    saying(model, encoder, "\n")
+    generating(model, encoder, "\n")
     assert list(next_turn(model, encoder, TALK, WILD, seeded(), max_prompt=400)) == [], "here the dialogue ends"
 
 
 def test_a_turn_that_never_ends_is_cut(toy):
     model, encoder = toy
-    saying(model, encoder, "Mia: abcdefghij")
+    generating(model, encoder, "Mia: abcdefghij")
     pieces = list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=400))
     assert "".join(pieces) == encoder.tokenizer.decode(
         encoder.tokenizer("Mia: abcdefghij", add_special_tokens=False)["input_ids"][:12]
@@ -212,10 +212,10 @@ def test_a_turn_that_never_ends_is_cut(toy):
 
 
 @pytest.mark.parametrize("speaker", ["", "Mia", "Dr. Who"])
-def test_pieces_are_text_as_it_grows(toy, speaker):
+def test_pieces_are_the_new_text_of_each_step(toy, speaker):
     model, encoder = toy
     text = " Ü\u00f1\u4e16 \U0001f600 .ok ,no"
-    saying(model, encoder, text if speaker else f"Tom:{text}", "\n")
+    generating(model, encoder, text if speaker else f"Tom:{text}", "\n")
     how = Sampling(repetition_penalty=1, temperature=0, top_k=0, top_p=1, max_new_tokens=99)
     pieces = list(next_turn(model, encoder, TALK, how, seeded(), max_prompt=400, speaker=speaker))
     assert "".join(pieces) == f"{speaker or 'Tom'}:{text}"
@@ -226,13 +226,13 @@ def test_pieces_are_text_as_it_grows(toy, speaker):
         assert pieces[0] == f"{speaker}:"
 
 
-def test_spaces_before_marks_stay_where_a_tokenizer_tidies_up(toy):
+def test_spaces_before_punctuation_are_kept(toy):
     # The text then shrinks as it grows, and what was shown is no beginning of it.
     model, encoder = toy
     encoder.tokenizer.clean_up_tokenization_spaces = True
     encoder.tokenizer.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output = True
     assert encoder.tokenizer.decode(encoder.tokenizer("yes .")["input_ids"]) == "yes."
-    saying(model, encoder, "Tom: yes . do n't", "\n")
+    generating(model, encoder, "Tom: yes . do n't", "\n")
     how = Sampling(repetition_penalty=1, temperature=0, top_k=0, top_p=1, max_new_tokens=99)
     assert "".join(next_turn(model, encoder, TALK, how, seeded(), max_prompt=400)) == "Tom: yes . do n't"
 
@@ -240,7 +240,7 @@ def test_spaces_before_marks_stay_where_a_tokenizer_tidies_up(toy):
 def test_the_model_reads_the_last_turns_and_the_label(toy, monkeypatch):
     model, encoder = toy
     asked = []
-    monkeypatch.setattr(sampling, "draw", lambda model, texts, *_: asked.extend(texts) or iter(()))
+    monkeypatch.setattr(sampling, "sample_tokens", lambda model, texts, *_: asked.extend(texts) or iter(()))
     turns = [encoder.turn_ids(turn) for turn in TALK]
     list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=400, speaker="Mia"))
     assert asked == [[encoder.bos_id, *turns[0], *turns[1], *encoder.label_ids("Mia")]]
@@ -252,7 +252,7 @@ def test_the_model_reads_the_last_turns_and_the_label(toy, monkeypatch):
         list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=20))
 
 
-def test_a_turn_fits_behind_what_is_read_of_a_long_talk(tmp_path):
+def test_a_turn_fits_the_context_after_a_long_dialogue(tmp_path):
     # GPT-2 has a table of positions, and beyond its end there is nothing.
     model, encoder = loaded(toys.write_gpt2(tmp_path / "short-gpt2", positions=90))
     long = [*TALK, *TALK, *TALK]
@@ -263,12 +263,12 @@ def test_a_turn_fits_behind_what_is_read_of_a_long_talk(tmp_path):
         )
 
 
-# Conversations.
+# Dialogues.
 
 
-def test_a_conversation_takes_turns_until_it_ends(toy):
+def test_a_dialogue_is_sampled_until_it_ends(toy):
     model, encoder = toy
-    saying(model, encoder, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n", "Tom:\n", "\n", "Mia: never said\n")
+    generating(model, encoder, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n", "Tom:\n", "\n", "Mia: never said\n")
     how = Sampling(repetition_penalty=1, temperature=1, top_k=0, top_p=1, max_new_tokens=40)
     (said,) = sample_dialogue(model, encoder, [TALK[:1]], how, seed=1, turns=9, max_prompt=400)
     assert said == [
@@ -278,12 +278,12 @@ def test_a_conversation_takes_turns_until_it_ends(toy):
         {"speaker": "?", "text": "no label"},
         {"speaker": "Tom", "text": ""},
     ]
-    saying(model, encoder, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n")
+    generating(model, encoder, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n")
     (said,) = sample_dialogue(model, encoder, [TALK[:1]], how, seed=1, turns=2, max_prompt=400)
     assert len(said) == 3, "no more than so many"
 
 
-def test_a_conversation_is_the_same_whatever_is_held_beside_it(toy):
+def test_a_dialogue_does_not_depend_on_the_batch(toy):
     model, encoder = toy
     openings = [TALK, TALK[:1], [*TALK, *TALK]]
     together = sample_dialogue(model, encoder, openings, WILD, seed=5, turns=4, max_prompt=400)
@@ -298,7 +298,7 @@ def test_a_conversation_is_the_same_whatever_is_held_beside_it(toy):
     assert sample_dialogue(model, encoder, [], WILD, seed=5, turns=4, max_prompt=400) == []
 
 
-def test_the_seed_fixes_a_conversation(toy):
+def test_the_seed_fixes_a_dialogue(toy):
     model, encoder = toy
     made = [sample_dialogue(model, encoder, [TALK], WILD, seed=seed, turns=4, max_prompt=400)[0] for seed in (1, 1, 2)]
     assert made[0] == made[1]

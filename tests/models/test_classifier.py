@@ -1,4 +1,4 @@
-"""An encoder with a head: what it reads of a text, what it is trained on, what it says; against transformers' own."""
+"""Encoded texts, loss and probabilities of an encoder with a head, compared with transformers."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module", params=["encoder", "distilbert", "roberta"])
 def asked(request, tmp_path_factory):
-    """A classifier whose answers differ by text, its tokenizer, and TEXTS in tokens.
+    """A classifier whose probabilities differ by text, its tokenizer, and TEXTS in tokens.
 
     In float64: weights so large blow up what float32 rounds off, and what is tested is not rounding.
     """
@@ -51,10 +51,10 @@ def rows(*targets):
     return [{"id": str(n), "source": f"text {n}", "target": target} for n, target in enumerate(targets)]
 
 
-# What is read.
+# Encoded rows.
 
 
-def test_a_row_is_its_tokens_and_the_place_of_its_label():
+def test_a_row_is_encoded_as_its_tokens_and_the_index_of_its_label():
     tokenizer = toys.wordpiece_tokenizer()
     long = "no tear of the medial meniscus"
     short, whole = tokenizer("no tear")["input_ids"], tokenizer(long)["input_ids"]
@@ -72,7 +72,7 @@ def test_a_row_is_its_tokens_and_the_place_of_its_label():
     ]
 
 
-def test_a_text_of_just_the_limit_is_whole_and_one_token_more_is_cut():
+def test_a_text_at_the_limit_is_kept_and_one_token_more_is_cut():
     tokenizer = toys.wordpiece_tokenizer()
     words = ["tear"] * 30
     one = len(tokenizer("tear")["input_ids"]) - 2
@@ -83,7 +83,7 @@ def test_a_text_of_just_the_limit_is_whole_and_one_token_more_is_cut():
     assert (short, cut) == (full, one)
 
 
-def test_a_very_long_text_is_cut_and_no_texts_are_none():
+def test_a_very_long_text_is_cut_and_no_texts_give_no_rows():
     tokenizer = toys.wordpiece_tokenizer()
     ((ids, cut),) = encode_texts(["tear " * 20_000], tokenizer, 64, 128)
     assert len(ids) == 64
@@ -92,7 +92,7 @@ def test_a_very_long_text_is_cut_and_no_texts_are_none():
     assert encode_labelled([], tokenizer, LABELS, 64, 128) == []
 
 
-def test_a_label_nobody_knows_is_named_with_its_row():
+def test_an_unknown_label_is_named_with_its_row():
     with pytest.raises(UserError) as caught:
         encode_labelled(rows("positive", "mixed", "odd"), toys.wordpiece_tokenizer(), LABELS, 8, 128)
     assert str(caught.value) == (
@@ -101,7 +101,7 @@ def test_a_label_nobody_knows_is_named_with_its_row():
     )
 
 
-def test_more_than_the_model_reads_is_refused():
+def test_max_tokens_above_the_context_is_refused():
     tokenizer = toys.wordpiece_tokenizer()
     assert len(encode_texts(["tear"], tokenizer, 128, 128)) == 1
     with pytest.raises(UserError, match="max_tokens must be at most what the model reads, 128, not 129: lower it"):
@@ -109,7 +109,7 @@ def test_more_than_the_model_reads_is_refused():
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_as_many_tokens_as_the_context_says_can_be_read_and_no_more(asked, told):
+def test_the_context_length_is_the_most_tokens_that_can_be_read(asked, told):
     # A RoBERTa has 130 positions for 128 tokens; its tokenizer says so, if it is told.
     model, tokenizer, _ = asked
     limit = tokenizer.model_max_length
@@ -124,7 +124,7 @@ def test_as_many_tokens_as_the_context_says_can_be_read_and_no_more(asked, told)
         probabilities(model, [[5] * (context + 1)], tokenizer.pad_token_id, 1)
 
 
-def test_the_tokenizer_may_read_less_than_the_model(asked):
+def test_the_tokenizer_may_limit_the_context(asked):
     model, tokenizer, _ = asked
     limit = tokenizer.model_max_length
     try:
@@ -134,10 +134,10 @@ def test_the_tokenizer_may_read_less_than_the_model(asked):
         tokenizer.model_max_length = limit
 
 
-# What it is trained on.
+# The loss.
 
 
-def test_the_loss_is_transformers_own(asked):
+def test_the_loss_equals_that_of_transformers(asked):
     model, tokenizer, ids = asked
     labels = [2, 0, 1, 1, 2]
     made = [Labelled(str(n), row, label, 0) for n, (row, label) in enumerate(zip(ids, labels, strict=True))]
@@ -160,7 +160,7 @@ def test_the_loss_of_a_batch_is_the_sum_of_its_rows(asked):
     assert whole.item() == pytest.approx(parts.item(), rel=1e-5)
 
 
-# What it says.
+# Probabilities.
 
 
 def test_probabilities_are_the_models_softmax(asked):
@@ -174,7 +174,7 @@ def test_probabilities_are_the_models_softmax(asked):
     assert np.ptp(found, axis=0).max() > 0.2, "the texts must differ for this to say anything"
 
 
-def test_neither_the_batch_nor_the_padding_nor_the_company_changes_an_answer(asked):
+def test_batch_size_padding_and_order_change_no_probability(asked):
     model, tokenizer, ids = asked
     alone = probabilities(model, ids, tokenizer.pad_token_id, 1)
     for batch_size in (2, 3, 64):
@@ -188,7 +188,7 @@ def test_neither_the_batch_nor_the_padding_nor_the_company_changes_an_answer(ask
     np.testing.assert_allclose(logits.double().softmax(-1), alone[[0, 3]], atol=1e-6)
 
 
-def test_every_batch_is_told_and_no_gradient_is_kept(asked):
+def test_on_batch_gets_each_batch_and_no_gradient_is_kept(asked):
     model, tokenizer, ids = asked
     told = []
     probabilities(model, ids, tokenizer.pad_token_id, 2, on_batch=told.append)
@@ -197,7 +197,7 @@ def test_every_batch_is_told_and_no_gradient_is_kept(asked):
     assert probabilities(model, [], tokenizer.pad_token_id, 2).shape == (0, 3)
 
 
-def test_a_model_that_has_diverged_is_told(asked):
+def test_a_diverged_model_is_an_error(asked):
     model, tokenizer, ids = asked
     head = last_layer(model)
     kept = head.bias.detach().clone()

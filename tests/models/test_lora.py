@@ -1,4 +1,4 @@
-"""What is trained and saved: loads with plain peft and transformers, and knows the base it belongs to."""
+"""Saved adapters and models: they load with plain peft and transformers, and only on their own base model."""
 
 import shutil
 from pathlib import Path
@@ -19,6 +19,7 @@ from pipeline_lib.models.lora import add_lora, load_base, load_trained, merge, r
 from pipeline_lib.models.parameter_count import count, on_meta, read_config
 from tests.helpers import toys
 from tests.helpers.disk import FILES
+from tests.helpers.training_outputs import check_no_path
 
 EAGER = {"attn_implementation": "eager"}  # as pipeline_lib loads: the same bits
 IDS = torch.tensor([[5, 77, 130, 42, 9]])
@@ -40,7 +41,7 @@ def lora(base, **changes):
 
 @pytest.fixture(scope="module")
 def saved(llama_folder, tmp_path_factory):
-    """A base, and the folder and logits of an adapter that is not the base's equal."""
+    """A base model, and the folder and logits of an adapter that changes them."""
     base = locate(str(llama_folder))
     model = lora(base).eval()
     with torch.no_grad():
@@ -54,7 +55,7 @@ def saved(llama_folder, tmp_path_factory):
     return base, folder, logits
 
 
-def test_the_exact_files(saved):
+def test_it_writes_exactly_these_files(saved):
     base, folder, _ = saved
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert read_json(folder / "base.json") == {
@@ -72,12 +73,9 @@ def test_the_exact_files(saved):
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
 
 
-def test_no_path_of_this_machine_stands_in_any_file(saved):
+def test_no_file_holds_a_path_of_this_machine(saved):
     base, folder, _ = saved
-    for path in folder.iterdir():
-        content = path.read_bytes()
-        for trace in (str(base.folder.parent), str(folder), str(Path.home()), "/tmp/", "/home/"):
-            assert trace.encode() not in content, f"{path.name} holds {trace}"
+    check_no_path(folder, base.folder.parent)
 
 
 def test_plain_peft_and_transformers_load_it(saved):
@@ -91,14 +89,14 @@ def test_plain_peft_and_transformers_load_it(saved):
     assert (tokenizer.eos_token, tokenizer.pad_token) == (own.eos_token, own.pad_token)
 
 
-def test_peft_finds_the_base_by_its_portable_name(saved, monkeypatch):
+def test_peft_finds_the_base_by_its_name(saved, monkeypatch):
     # As on a machine whose working folder holds the base under the name the adapter gives.
     base, folder, logits = saved
     monkeypatch.chdir(base.folder.parent)
     assert torch.equal(AutoPeftModelForCausalLM.from_pretrained(folder, **EAGER)(IDS).logits, logits)
 
 
-def test_it_loads_back_as_it_was(saved):
+def test_a_saved_adapter_loads_with_equal_logits(saved):
     base, folder, logits = saved
     model = load_trained(base, folder, torch.float32)
     assert not model.training
@@ -106,7 +104,7 @@ def test_it_loads_back_as_it_was(saved):
     assert {weight.dtype for weight in load_trained(base, folder, torch.bfloat16).parameters()} == {torch.bfloat16}
 
 
-def test_another_base_is_refused(saved, llama_folder, tmp_path):
+def test_another_base_model_is_refused(saved, llama_folder, tmp_path):
     _, folder, _ = saved
     other = Path(shutil.copytree(llama_folder, tmp_path / "other"))
     model = AutoModelForCausalLM.from_pretrained(other)
@@ -123,13 +121,13 @@ def test_another_base_is_refused(saved, llama_folder, tmp_path):
     )
 
 
-def test_the_same_base_under_another_name_is_the_same(saved, llama_folder, tmp_path):
+def test_the_base_model_may_have_another_name(saved, llama_folder, tmp_path):
     _, folder, logits = saved
     moved = locate(str(shutil.copytree(llama_folder, tmp_path / "moved")))
     assert torch.equal(load_trained(moved, folder, torch.float32)(IDS).logits, logits)
 
 
-def test_a_folder_that_is_no_adapter_is_one_line(saved, tmp_path):
+def test_a_folder_without_an_adapter_is_one_line(saved, tmp_path):
     base, folder, _ = saved
     with pytest.raises(UserError, match=r"base.json is missing: run the stage that makes it \(dvc repro\)"):
         load_trained(base, tmp_path / "nowhere", torch.float32)
@@ -140,7 +138,7 @@ def test_a_folder_that_is_no_adapter_is_one_line(saved, tmp_path):
             load_trained(base, part, torch.float32)
 
 
-def test_an_adapter_with_weights_missing_is_no_adapter(saved, tmp_path):
+def test_an_adapter_with_missing_weights_is_refused(saved, tmp_path):
     base, folder, _ = saved
     part = Path(shutil.copytree(folder, tmp_path / "part"))
     tensors = load_file(part / "adapter_model.safetensors")
@@ -151,7 +149,7 @@ def test_an_adapter_with_weights_missing_is_no_adapter(saved, tmp_path):
         load_trained(base, part, torch.float32)
 
 
-# The adapter itself.
+# Adding LoRA weights.
 
 
 def test_a_fresh_adapter_changes_nothing_and_the_seed_fixes_it(llama_folder):
@@ -164,7 +162,7 @@ def test_a_fresh_adapter_changes_nothing_and_the_seed_fixes_it(llama_folder):
     assert not all(torch.equal(a, b) for a, b in zip(*weights[1:], strict=True))
 
 
-def test_weights_that_learn_are_float32_whatever_the_base(llama_folder):
+def test_trained_weights_are_float32_on_any_base(llama_folder):
     model = load_causal(locate(str(llama_folder)), torch.bfloat16)
     model = add_lora(model, r=4, alpha=8, dropout=0.0, target_modules=["q_proj"], seed=1)
     kinds = {weight.requires_grad: weight.dtype for weight in model.parameters()}
@@ -172,12 +170,12 @@ def test_weights_that_learn_are_float32_whatever_the_base(llama_folder):
 
 
 @pytest.mark.parametrize("wanted", ["query_projection", ["query_projection"]])
-def test_layers_that_are_not_there_are_named(llama_folder, wanted):
+def test_unknown_target_modules_are_an_error(llama_folder, wanted):
     with pytest.raises(UserError, match="names no layer of the model: use all-linear, or"):
         lora(locate(str(llama_folder)), target_modules=wanted)
 
 
-def test_the_remedy_for_a_layers_name_works(llama_folder):
+def test_one_layer_name_may_be_a_string(llama_folder):
     # The message says "names like q_proj": `-S lora.target_modules=q_proj` must do.
     lora(locate(str(llama_folder)), target_modules="q_proj")
 
@@ -189,10 +187,10 @@ def test_gpt2s_layers_are_found(gpt2_folder, tmp_path):
     assert "c_attn" in {name.split(".")[-1] for name in read_json(tmp_path / "adapter_config.json")["target_modules"]}
 
 
-# The whole model.
+# Complete models.
 
 
-def test_a_whole_model_is_saved_with_its_tokenizer_and_no_path(llama_folder, tmp_path):
+def test_a_complete_model_is_saved_with_its_tokenizer_and_no_path(llama_folder, tmp_path):
     base = locate(str(llama_folder))
     model = load_causal(base, torch.float32)
     with torch.no_grad():
@@ -212,11 +210,11 @@ def test_a_whole_model_is_saved_with_its_tokenizer_and_no_path(llama_folder, tmp
     assert not torch.equal(logits, load_causal(base, torch.float32)(IDS).logits)
 
 
-# A classifier.
+# Classifiers.
 
 
 def fresh(base, labels=LABELS, seed=5):
-    """The base with a head nobody has trained, from another seed than what is loaded later."""
+    """Return the base model with an untrained head, from another seed than that of models loaded later."""
     torch.manual_seed(seed)
     return load_classifier(base, labels, torch.float32, new_head=True)
 
@@ -232,7 +230,7 @@ def logits_of(model):
 
 
 def learn(model, base):
-    """Three steps on TEXTS."""
+    """Train three steps on TEXTS."""
     tokenizer = load_tokenizer(base)
     examples = [{"id": text, "source": text, "target": label} for text, label in zip(TEXTS, LABELS, strict=True)]
     rows = encode_labelled(examples, tokenizer, LABELS, 32, 128)
@@ -246,14 +244,14 @@ def learn(model, base):
 
 @pytest.fixture(scope="module", params=HEADS)
 def encoder(request, tmp_path_factory):
-    """A kind of encoder, and a base of it."""
+    """A kind of encoder, and a base model of it."""
     folder = tmp_path_factory.mktemp("models") / f"toy-{request.param}"
     return request.param, locate(str(getattr(toys, f"write_{request.param}")(folder)))
 
 
 @pytest.fixture(scope="module", params=["lora", "full"])
 def trained(request, encoder, tmp_path_factory):
-    """A base, and the folder and logits of a classifier that learnt on it."""
+    """A base model, and the folder and logits of a classifier trained on it."""
     _, base = encoder
     model = fresh(base)
     model = learn(with_lora(model) if request.param == "lora" else model, base)
@@ -263,12 +261,12 @@ def trained(request, encoder, tmp_path_factory):
     return base, folder, logits_of(model)
 
 
-def test_a_head_is_what_stands_on_the_encoder_and_its_pooler(encoder):
+def test_the_head_is_all_outside_the_encoder_and_its_pooler(encoder):
     kind, base = encoder
     assert head_of(fresh(base)) == HEADS[kind]
 
 
-def test_a_classifier_loads_back_with_the_head_it_learnt(trained):
+def test_a_classifier_loads_with_its_trained_head(trained):
     base, folder, logits = trained
     torch.manual_seed(99)  # a head made anew would be another
     model = load_trained(base, folder, torch.float32)
@@ -293,7 +291,7 @@ def test_plain_peft_and_transformers_load_a_classifier(trained):
     assert torch.allclose(logits_of(plain), logits, atol=1e-6)
 
 
-def test_merged_it_is_a_plain_model_that_says_the_same(trained):
+def test_a_merged_classifier_is_a_plain_model_with_equal_logits(trained):
     base, folder, logits = trained
     plain = merge(load_trained(base, folder, torch.float32))
     assert type(plain).__name__.endswith("ForSequenceClassification")
@@ -301,15 +299,12 @@ def test_merged_it_is_a_plain_model_that_says_the_same(trained):
     assert torch.allclose(logits_of(plain), logits, atol=1e-5)
 
 
-def test_no_path_of_this_machine_stands_in_a_classifiers_files(trained):
+def test_no_file_of_a_classifier_holds_a_path_of_this_machine(trained):
     base, folder, _ = trained
-    for path in folder.iterdir():
-        content = path.read_bytes()
-        for trace in (str(base.folder.parent), str(folder), str(Path.home()), "/tmp/", "/home/"):
-            assert trace.encode() not in content, f"{path.name} holds {trace}"
+    check_no_path(folder, base.folder.parent)
 
 
-def test_an_adapter_holds_the_whole_head_and_lora_everywhere_else(encoder, tmp_path):
+def test_an_adapter_holds_the_head_and_lora_weights_of_all_other_layers(encoder, tmp_path):
     kind, base = encoder
     model = learn(with_lora(fresh(base)), base)
     save_trained(model, load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS, labels=LABELS)
@@ -325,7 +320,7 @@ def test_an_adapter_holds_the_whole_head_and_lora_everywhere_else(encoder, tmp_p
     assert {path.split(".")[-1] for path in HEADS[kind]} <= set(saved)
 
 
-def test_what_learns_is_counted_alike_everywhere(encoder):
+def test_all_counts_of_trained_weights_agree(encoder):
     _, base = encoder
     bare = fresh(base)
     head = sum(weight.numel() for path in head_of(bare) for weight in bare.get_submodule(path).parameters())
@@ -364,7 +359,7 @@ def test_an_adapter_for_another_number_of_labels_is_refused(encoder, tmp_path):
         load_trained(base, tmp_path, torch.float32)
 
 
-def test_a_head_for_other_labels_gives_way_to_a_new_one(encoder, tmp_path):
+def test_a_head_for_other_labels_is_replaced(encoder, tmp_path):
     _, base = encoder
     two = tmp_path / "two-labels"
     fresh(base, labels=["no", "yes"]).save_pretrained(two)
@@ -380,7 +375,7 @@ def test_a_head_for_other_labels_gives_way_to_a_new_one(encoder, tmp_path):
     assert torch.equal(logits_of(load_trained(other, tmp_path, torch.float32)), logits_of(learnt))
 
 
-def test_layers_that_are_not_below_the_head_are_named(encoder):
+def test_unknown_target_modules_below_a_head_are_an_error(encoder):
     _, base = encoder
     with pytest.raises(
         UserError, match=r"names no layer of the model below its head: use all-linear, or \[query, value"
@@ -388,10 +383,10 @@ def test_layers_that_are_not_below_the_head_are_named(encoder):
         with_lora(fresh(base), target_modules=["classifier"])
 
 
-# The base of a folder.
+# The base model of a folder.
 
 
-def test_the_base_is_found_by_the_name_it_had(saved, monkeypatch, tmp_path):
+def test_the_base_is_found_by_its_name(saved, monkeypatch, tmp_path):
     base, folder, _ = saved
     with pytest.raises(UserError) as caught:
         load_base(folder)
@@ -417,7 +412,7 @@ def test_the_base_is_fetched_by_name_at_its_revision(saved, monkeypatch, tmp_pat
     assert asked == [("org/mine", "c0ffee"), ("org/mine", "c0ffee"), ("org/other", None), ("minilm-l6-v2", None)]
 
 
-def test_a_whole_model_is_its_own_base(saved, tmp_path):
+def test_a_complete_model_is_its_own_base(saved, tmp_path):
     base, folder, _ = saved
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
     for method in ("full", "merged"):

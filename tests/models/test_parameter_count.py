@@ -1,4 +1,4 @@
-"""Parameter counts: against published totals, hand arithmetic, live models, transformers' and peft's own counts."""
+"""Parameter counts compared with published totals, hand arithmetic, loaded models, transformers and peft."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from huggingface_hub.errors import GatedRepoError, RemoteEntryNotFoundError, RepositoryNotFoundError
+from huggingface_hub.errors import RemoteEntryNotFoundError
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
@@ -25,7 +25,6 @@ from pipeline_lib.models.parameter_count import (
     with_lora,
 )
 from stages.count_parameters import main
-from tests.helpers.toys import write_params
 
 LLAMA = {
     "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 128256, "hidden_size": 2048,
@@ -54,7 +53,7 @@ SMALL = {
 
 @pytest.fixture
 def write(tmp_path):
-    """Write a config.json into a folder of its own, and nothing beside it."""
+    """Write a config.json into a folder of its own."""
 
     def put(content, name="mine") -> Path:
         (tmp_path / name).mkdir(exist_ok=True)
@@ -70,7 +69,7 @@ def meta(path: Path, kind="causal", labels=None):
 
 
 def distinct(model) -> int:
-    """Weights that lie in different places of memory: knows nothing of how a tie is made."""
+    """Return the number of weights at different places in memory, which needs no knowledge of ties."""
     return sum({weight.data_ptr(): weight.numel() for weight in model.parameters()}.values())
 
 
@@ -116,11 +115,11 @@ def test_parts_by_hand(write):
     }
 
 
-# Live models.
+# Loaded models.
 
 
 @pytest.mark.parametrize("toy", TOYS)
-def test_meta_counts_what_a_live_model_holds(request, toy):
+def test_a_meta_model_counts_as_a_loaded_one(request, toy):
     folder = request.getfixturevalue(toy)
     live = AutoModelForCausalLM.from_pretrained(folder)
     found = count(live)
@@ -140,7 +139,7 @@ def test_an_encoder_counts_with_its_head(encoder_folder):
     assert output_layer(made) == "none"
 
 
-def test_an_output_layer_of_its_own_is_no_embedding(write):
+def test_an_untied_output_layer_is_not_an_embedding(write):
     tied = meta(write(SMALL | {"tie_word_embeddings": True}, "tied"))
     own = meta(write(SMALL | {"tie_word_embeddings": False}, "own"))
     assert (output_layer(tied), output_layer(own)) == ("tied", "own")
@@ -150,7 +149,7 @@ def test_an_output_layer_of_its_own_is_no_embedding(write):
     assert "output_layer" not in parts(tied)
 
 
-def test_frozen_weights_do_not_learn(llama_folder):
+def test_frozen_weights_are_not_trainable(llama_folder):
     live = AutoModelForCausalLM.from_pretrained(llama_folder)
     live.get_input_embeddings().requires_grad_(False)
     found = count(live)
@@ -193,7 +192,7 @@ def test_gpt2s_layers_get_lora_and_no_warning(write, recwarn):
     assert not [warning for warning in recwarn if "fan_in_fan_out" in str(warning.message)]
 
 
-def test_an_encoders_head_is_trained_whole_and_counted_once(write):
+def test_an_encoders_head_is_counted_once(write):
     model = with_lora(meta(write(DISTILBERT), "classifier", 2), "classifier", r=8, target_modules="all-linear")
     added = 6 * 8 * (4 * (768 + 768) + 2 * (768 + 3072))
     head = (768 * 768 + 768) + (768 * 2 + 2)
@@ -204,7 +203,7 @@ def test_an_encoders_head_is_trained_whole_and_counted_once(write):
     assert model.get_nb_trainable_parameters() == (added + head, 66_955_010 + added + head)
 
 
-def test_a_live_encoder_with_an_adapter(encoder_folder):
+def test_a_loaded_encoder_with_an_adapter(encoder_folder):
     live = AutoModelForSequenceClassification.from_pretrained(encoder_folder, num_labels=2)
     base = count(live)["untrained"]
     whole = ["classifier", "pooler"]
@@ -233,12 +232,12 @@ def test_embeddings_that_an_adapter_trains_stay_embeddings(llama_folder):
 
 @pytest.mark.parametrize(("config", "kind"), [(LLAMA, "causal"), (DISTILBERT, "classifier")])
 @pytest.mark.parametrize("targets", ["no_such_layer", ["no_such_layer"]])
-def test_layers_that_are_not_there_are_named(write, config, kind, targets):
+def test_unknown_target_modules_are_an_error(write, config, kind, targets):
     with pytest.raises(UserError, match=r"names no layer of the model.*: use all-linear, or"):
         with_lora(meta(write(config), kind), kind, r=4, target_modules=targets)
 
 
-# What a configuration says of itself.
+# Configurations.
 
 
 @pytest.mark.parametrize(
@@ -253,17 +252,17 @@ def test_layers_that_are_not_there_are_named(write, config, kind, targets):
         ({"model_type": "roberta", "architectures": ["RobertaForMaskedLM"]}, "classifier"),
     ],
 )
-def test_an_encoder_is_told_from_a_language_model(write, config, kind):
+def test_the_kind_of_a_configuration(write, config, kind):
     assert kind_of(read_config(write(config), "mine")) == kind
 
 
 @pytest.mark.parametrize("family", ["t5", "bart"])
-def test_an_encoder_with_a_decoder_must_be_told(write, family):
+def test_an_encoder_with_a_decoder_needs_a_kind(write, family):
     with pytest.raises(UserError, match=f"{family} is an encoder with a decoder: say --kind classifier for both"):
         kind_of(read_config(write({"model_type": family}), "mine"))
 
 
-def test_labels_are_the_configurations_unless_told(write):
+def test_the_number_of_labels_defaults_to_the_configurations(write):
     path = write(DISTILBERT | {"id2label": {str(label): f"L{label}" for label in range(5)}})
     five, two = meta(path, "classifier"), meta(path, "classifier", 2)
     assert parts(five)["classifier"] == 5 * 769
@@ -279,10 +278,10 @@ def test_quantized_and_remote_code_configurations_count_as_plain_ones(write):
     assert count(meta(path)) == count(meta(write(SMALL, "plain")))
 
 
-# Where a configuration comes from.
+# Finding a configuration.
 
 
-def test_a_folder_needs_no_weights_and_a_file_is_as_good(write):
+def test_a_folder_without_weights_or_a_file_will_do(write):
     path = write(SMALL)
     assert find_config(str(path)) == find_config(str(path.parent)) == path
 
@@ -292,7 +291,7 @@ def test_a_name_of_the_project(monkeypatch, llama_folder):
     assert find_config("smollm2-135m-instruct") == llama_folder / "config.json"
 
 
-def test_the_hub_is_asked_for_the_configuration_alone(monkeypatch, write):
+def test_only_the_configuration_is_fetched_from_the_hub(monkeypatch, write):
     path, asked = write(SMALL), []
 
     def give(*what, **how):
@@ -305,7 +304,7 @@ def test_the_hub_is_asked_for_the_configuration_alone(monkeypatch, write):
 
 
 class Answer:
-    """As much of an HTTP response as the Hub's errors look at."""
+    """The part of an HTTP response that the Hub's errors read."""
 
     status_code, headers, text, request, content = 403, {}, "", None, b""
 
@@ -313,13 +312,11 @@ class Answer:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (GatedRepoError("403", response=Answer()), r"google/gemma-2b-it is gated: accept its terms at https://"),
-        (RepositoryNotFoundError("404", response=Answer()), r"google/gemma-2b-it is not on the Hub, or is private"),
         (RemoteEntryNotFoundError("404", response=Answer()), r"google/gemma-2b-it has no config.json on the Hub"),
         (TimeoutError("read timed out"), r"cannot be had from the Hub .*the network, or name a local folder"),
     ],
 )
-def test_what_the_hub_refuses_is_one_line(monkeypatch, error, message):
+def test_an_error_of_the_hub_is_one_line(monkeypatch, error, message):
     def refuse(*_, **__):
         raise error
 
@@ -333,7 +330,7 @@ def test_what_the_hub_refuses_is_one_line(monkeypatch, error, message):
 
 
 def refused(capsys, *argv) -> str:
-    """Run the command as the shell does; return its one line on stderr."""
+    """Run the command, which must fail; return its one line on stderr."""
     with pytest.raises(SystemExit) as stopped:
         run(lambda: main(list(argv)))
     said = capsys.readouterr()
@@ -392,7 +389,7 @@ def test_needs_no_params_file(write, tmp_path, monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out)["lora"] == {"r": 4, "target_modules": "all-linear"}
 
 
-# What is refused.
+# Errors.
 
 
 @pytest.mark.parametrize(
@@ -417,12 +414,12 @@ def test_needs_no_params_file(write, tmp_path, monkeypatch, capsys):
         ({"model_type": "vit"}, r"no causal model can be made of this vit configuration .*try --kind classifier"),
     ],
 )
-def test_a_configuration_that_is_no_good_is_one_line(write, capsys, content, message):
+def test_a_broken_configuration_is_one_line(write, capsys, content, message):
     said = refused(capsys, str(write(content)))
     assert re.search(message, said), said
 
 
-def test_a_model_that_is_not_there_is_one_line(tmp_path, capsys):
+def test_a_missing_model_is_one_line(tmp_path, capsys):
     assert "(did you mean smollm2-135m-instruct?)" in refused(capsys, "smolm2-135m-instruct")
     assert "is no folder, no config.json, no Hub id" in refused(capsys, str(tmp_path / "nowhere"))
     assert "is no folder, no config.json, no Hub id" in refused(capsys, "nowhere/config.json")
@@ -441,7 +438,7 @@ def test_a_model_that_is_not_there_is_one_line(tmp_path, capsys):
         (["--lora-r", "4", "--target-modules", "query"], "names no layer of the model: use all-linear"),
     ],
 )
-def test_options_that_do_not_fit_are_one_line(write, capsys, argv, message):
+def test_wrong_options_are_one_line(write, capsys, argv, message):
     assert message in refused(capsys, str(write(SMALL)), *argv)
 
 

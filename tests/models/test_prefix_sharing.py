@@ -1,12 +1,12 @@
-"""Rows read together have the losses, and the gradients, that they have one by one."""
+"""Rows with a shared prefix have the losses and gradients that they have one by one."""
 
 import pytest
 import torch
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.models.loss_checks import check_shared_prefixes
 from pipeline_lib.models.forward import target_count, target_nll
 from pipeline_lib.models.loading import load_causal, locate
+from pipeline_lib.models.loss_checks import check_shared_prefixes
 from pipeline_lib.models.prefix_sharing import share_prefixes, shared_prefix_inputs
 from pipeline_lib.models.tokenization import Encoded
 
@@ -26,7 +26,7 @@ ROWS = [
 KEYS = ["one", "one", "one", "two"]
 
 
-def test_a_bundle_is_the_shared_beginning_and_the_rest_of_each():
+def test_a_combined_row_is_the_shared_prefix_and_the_rest_of_each_row():
     together, alone = share_prefixes(ROWS, KEYS, max_rows=3)
     assert alone is ROWS[3]
     assert together.id == "a and 2 more"
@@ -38,19 +38,19 @@ def test_a_bundle_is_the_shared_beginning_and_the_rest_of_each():
     assert target_count(together) == sum(map(target_count, ROWS[:3]))
 
 
-def test_most_rows_are_in_a_bundle_and_one_leaves_them_as_they_are():
-    assert [len(bundle.suffixes) for bundle in share_prefixes(ROWS, KEYS, max_rows=2)] == [2, 0, 0]
+def test_at_most_max_rows_are_combined():
+    assert [len(combined.suffixes) for combined in share_prefixes(ROWS, KEYS, max_rows=2)] == [2, 0, 0]
     assert share_prefixes(ROWS, KEYS, max_rows=1) == ROWS
 
 
 def test_each_row_keeps_a_token_of_its_prompt():
     same = [row("a", [50], [30]), row("b", [50], [31])]
-    (bundle,) = share_prefixes(same, ["one", "one"], max_rows=2)
-    assert bundle.suffixes == (range(25, 28), range(28, 31))
-    assert bundle.start == 26
+    (combined,) = share_prefixes(same, ["one", "one"], max_rows=2)
+    assert combined.suffixes == (range(25, 28), range(28, 31))
+    assert combined.start == 26
 
 
-def test_without_bundles_nothing_is_added():
+def test_rows_alone_need_no_further_inputs():
     assert shared_prefix_inputs(ROWS, 32, torch.float32) == {}
 
 
@@ -73,20 +73,20 @@ def test_losses_and_gradients_are_those_of_the_rows(kind, attention, request):
             torch.testing.assert_close(weight.grad, wanted[name], rtol=1e-3, atol=1e-4)
 
 
-def test_a_bundle_has_to_fit_a_sliding_window(gemma3_folder):
+def test_a_combined_row_must_fit_a_sliding_window(gemma3_folder):
     model = load_causal(locate(str(gemma3_folder), None), torch.float32)
-    (bundle,) = share_prefixes(ROWS[:3], KEYS[:3], max_rows=3)
+    (combined,) = share_prefixes(ROWS[:3], KEYS[:3], max_rows=3)
     with pytest.raises(
         UserError,
         match=r"attends to the last \d+ tokens, 3 rows with a shared prefix have 43: lower prompt.share_prefix",
     ):
-        check_shared_prefixes(model, ROWS[:3], bundle)
+        check_shared_prefixes(model, ROWS[:3], combined)
 
 
-def test_a_model_that_sees_across_rows_is_refused(llama_folder, monkeypatch):
+def test_a_model_that_attends_across_rows_is_refused(llama_folder, monkeypatch):
     model = load_causal(locate(str(llama_folder), None), torch.float32)
-    (bundle,) = share_prefixes(ROWS[:3], KEYS[:3], max_rows=3)
-    check_shared_prefixes(model, ROWS[:3], bundle)
+    (combined,) = share_prefixes(ROWS[:3], KEYS[:3], max_rows=3)
+    check_shared_prefixes(model, ROWS[:3], combined)
     monkeypatch.setattr("pipeline_lib.models.forward.shared_prefix_inputs", lambda rows, longest, dtype: {})
     with pytest.raises(UserError, match=r"3 rows with a shared prefix have a loss of .*; set prompt.share_prefix to 1"):
-        check_shared_prefixes(model, ROWS[:3], bundle)
+        check_shared_prefixes(model, ROWS[:3], combined)

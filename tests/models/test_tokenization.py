@@ -1,4 +1,4 @@
-"""Text to tokens: what is graded, what is cut, and that a model is trained on the very prompt it is asked with."""
+"""Prompts and targets in tokens, truncation, batches, and that training and inference have the same prompt."""
 
 import copy
 from dataclasses import replace
@@ -24,13 +24,13 @@ EXAMPLE = {
 }
 
 
-def wording(folder) -> PromptTemplate:
+def template_of(folder) -> PromptTemplate:
     return PromptTemplate(load_tokenizer(locate(str(folder))), impression_prompt.prompt, impression_prompt.CUE)
 
 
 @pytest.fixture(scope="module")
 def chatml(llama_folder):
-    return wording(llama_folder)
+    return template_of(llama_folder)
 
 
 def encoded(words: PromptTemplate, example=EXAMPLE, most=400) -> Encoded:
@@ -55,7 +55,7 @@ def test_a_chat_model_reads_its_template(chatml):
 
 
 def test_gemma_ends_its_turn_and_not_its_text(gemma_folder):
-    words = wording(gemma_folder)
+    words = template_of(gemma_folder)
     row = encoded(words)
     assert words.tokenizer.decode(row.ids[: row.start]) == (
         f"<bos><start_of_turn>user\n{ASKED}<end_of_turn>\n<start_of_turn>model\n"
@@ -66,7 +66,7 @@ def test_gemma_ends_its_turn_and_not_its_text(gemma_folder):
 
 def test_a_base_model_reads_a_cue(gemma3_folder, gpt2_folder):
     for folder, bos, eos in ((gemma3_folder, "<bos>", "<eos>"), (gpt2_folder, "", "<|endoftext|>")):
-        words = wording(folder)
+        words = template_of(folder)
         row = encoded(words)
         assert words.tokenizer.decode(row.ids[: row.start]) == f"{bos}{ASKED}\n\nImpression:"
         assert words.tokenizer.decode(row.ids[row.start :]) == f" Small left effusion.{eos}"
@@ -77,9 +77,9 @@ def test_no_title_and_no_history_leave_no_empty_lines(chatml):
     assert text.endswith("sentences.\n\nFindings: Clear.")
 
 
-def test_the_prompt_asked_is_the_prefix_trained(llama_folder, gemma_folder, gemma3_folder, gpt2_folder):
+def test_the_prompt_of_inference_is_the_prefix_of_training(llama_folder, gemma_folder, gemma3_folder, gpt2_folder):
     for folder in (llama_folder, gemma_folder, gemma3_folder, gpt2_folder):
-        words = wording(folder)
+        words = template_of(folder)
         row = encoded(words)
         assert words.prompt_ids(EXAMPLE) == row.ids[: row.start]
         if words.chat:  # and it is what a user of plain transformers gets
@@ -88,8 +88,8 @@ def test_the_prompt_asked_is_the_prefix_trained(llama_folder, gemma_folder, gemm
             assert plain == row.ids[: row.start]
 
 
-def test_a_base_model_closes_with_end_of_text_even_where_its_tokenizer_adds_one(gpt2_folder):
-    words = wording(gpt2_folder)
+def test_end_of_text_is_not_doubled_where_the_tokenizer_adds_it(gpt2_folder):
+    words = template_of(gpt2_folder)
     eos = words.tokenizer.eos_token
     words.tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
         single=f"$A {eos}", special_tokens=[(eos, words.tokenizer.eos_token_id)]
@@ -99,7 +99,7 @@ def test_a_base_model_closes_with_end_of_text_even_where_its_tokenizer_adds_one(
     assert row.ids[-1] == words.tokenizer.eos_token_id
 
 
-# What is graded.
+# Targets in a batch.
 
 
 def test_places_and_labels_by_hand():
@@ -118,14 +118,14 @@ def test_places_and_labels_by_hand():
         *((300, 320, 320), (300, 310, 310), (300, 300, 300), (300, 200, 300)),
     ],
 )
-def test_long_rows_are_padded_to_few_widths_that_the_model_reads(tokens, most, wide):
+def test_long_rows_are_padded_to_few_widths_within_the_context(tokens, most, wide):
     short, row = Encoded("a", [5, 6], 1, 0), Encoded("b", [5] * tokens, tokens - 1, 0)
     ids, places, labels = collate([short, row], 1, most)
     assert ids.tolist() == [[5, 6, *[1] * (wide - 2)], [*[5] * tokens, *[1] * (wide - tokens)]]
     assert (places.tolist(), labels.tolist()) == ([0, wide + tokens - 2], [6, 5])
 
 
-def test_pad_equal_to_eos_hides_no_eos(chatml):
+def test_a_pad_token_equal_to_eos_hides_no_target(chatml):
     tokenizer = chatml.tokenizer
     assert tokenizer.pad_token_id == tokenizer.eos_token_id
     rows = [encoded(chatml, example) for example in toys.examples(5)]
@@ -142,7 +142,7 @@ def test_pad_equal_to_eos_hides_no_eos(chatml):
         assert mine == list(range(row.start - 1, len(row.ids) - 1))
 
 
-# What is cut.
+# Truncation.
 
 
 def test_a_long_source_is_cut_at_its_end_and_counted(chatml):
@@ -169,7 +169,7 @@ def test_a_prompt_that_just_fits_is_left_alone(chatml):
     assert short.start <= size - 1
 
 
-def test_cutting_between_the_bytes_of_a_letter_leaves_text(chatml):
+def test_a_cut_within_the_bytes_of_a_letter_leaves_valid_text(chatml):
     for most in range(220, 250):
         example = EXAMPLE | {"source": "Überprüfung 😀 ≥ 5 µm; " * 20}
         shorter, cut = truncate(example, chatml, most)
@@ -177,7 +177,7 @@ def test_cutting_between_the_bytes_of_a_letter_leaves_text(chatml):
         assert cut > 0
 
 
-def test_neighbours_give_way_before_the_source_does_the_farthest_first(chatml):
+def test_few_shot_examples_are_dropped_before_the_source_is_cut(chatml):
     shown = EXAMPLE | {"few_shot": ["near enough " * 5, "farther away " * 5]}
     one = {**shown, "few_shot": shown["few_shot"][:1]}
     size = encoded(chatml, one).start
@@ -185,7 +185,9 @@ def test_neighbours_give_way_before_the_source_does_the_farthest_first(chatml):
     assert (row.ids, row.cut, row.few_shot_dropped) == (encoded(chatml, one).ids, 0, 1)
     none = encoded(chatml, shown, most=size - 1)
     assert (none.ids, none.cut, none.few_shot_dropped) == (encoded(chatml).ids, 0, 2)
-    assert truncation_lines([row, none]) == ["2 prompts show fewer neighbours, by 3, to stay within prompt.max_tokens"]
+    assert truncation_lines([row, none]) == [
+        "2 prompts show fewer few-shot examples, by 3, to stay within prompt.max_tokens"
+    ]
     assert truncation_lines([encoded(chatml, shown)]) == []
 
 
@@ -194,7 +196,7 @@ def test_no_room_for_any_source_is_refused(chatml):
         encoded(chatml, most=40)
 
 
-# What is refused.
+# The token that ends an answer, and rows that are refused.
 
 
 def template(words: PromptTemplate, text: str) -> PromptTemplate:
@@ -203,14 +205,14 @@ def template(words: PromptTemplate, text: str) -> PromptTemplate:
     return replace(words, tokenizer=tokenizer)
 
 
-def test_closing_is_what_the_template_writes_after_an_answer(chatml, gemma_folder):
+def test_eos_id_is_what_the_template_writes_after_an_answer(chatml, gemma_folder):
     assert chatml.eos_id() == chatml.tokenizer.convert_tokens_to_ids("<|im_end|>")
-    gemma = wording(gemma_folder)
+    gemma = template_of(gemma_folder)
     assert gemma.eos_id() == gemma.tokenizer.convert_tokens_to_ids("<end_of_turn>")
     assert gemma.eos_id() != gemma.tokenizer.eos_token_id
 
 
-def test_a_template_that_leaves_the_answer_open_closes_with_end_of_text(chatml):
+def test_a_template_without_an_end_of_answer_uses_end_of_text(chatml):
     plain = "{% for m in messages %}{{ m['role'] + ': ' + m['content'] + '\n' }}{% endfor %}"
     open_ended = template(chatml, plain + "{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}")
     assert open_ended.eos_id() == chatml.tokenizer.eos_token_id
@@ -226,7 +228,7 @@ def test_a_template_that_disagrees_with_its_prompt_is_refused(chatml):
 
 
 def test_a_tokenizer_without_eos_is_refused(gpt2_folder):
-    words = wording(gpt2_folder)
+    words = template_of(gpt2_folder)
     words.tokenizer.eos_token = None
     with pytest.raises(UserError, match="no end-of-text token: set eos_token"):
         words.eos_id()
@@ -251,17 +253,17 @@ GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
         ),
     ],
 )
-def test_the_audit_stops_before_the_first_step(rows, context, message):
+def test_rows_that_cannot_be_trained_on_are_refused(rows, context, message):
     with pytest.raises(UserError, match=message):
         check_targets(rows, 1, context)
 
 
-def test_the_audit_lets_good_rows_pass(chatml):
+def test_good_rows_pass_the_check(chatml):
     check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.eos_id(), 2048)
     check_targets([GOOD], 1, 4)
 
 
-# Which rows go together.
+# Batches.
 
 LENGTHS = [((number * 37) % 101) + 5 for number in range(203)]
 
@@ -272,7 +274,7 @@ def test_an_epoch_has_each_row_once_in_full_batches():
     assert sorted(map(len, batches)) == [3] + [8] * 25
 
 
-def test_like_lengths_go_together():
+def test_rows_of_similar_length_share_a_batch():
     def padding(batches):
         return sum(
             max(LENGTHS[row] for row in batch) * len(batch) - sum(LENGTHS[row] for row in batch) for batch in batches
@@ -292,6 +294,6 @@ def test_the_seed_fixes_the_order_and_each_epoch_has_its_own():
     ) == [[0, 2], [1, 3]]
 
 
-def test_decoding_starts_with_the_longest():
+def test_length_batches_start_with_the_longest():
     assert length_batches([3, 9, 5, 9], 2) == [[1, 3], [2, 0]]
     assert length_batches([], 2) == []

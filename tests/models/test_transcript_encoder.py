@@ -1,4 +1,4 @@
-"""Dialogues in tokens: no turn cut, each learnt once, asked as trained, and the loss of several targets by hand."""
+"""Dialogues in tokens: no turn is cut, each is a target once, and inference has the prompts of training."""
 
 import random
 from collections import Counter
@@ -11,9 +11,9 @@ from pipeline_lib.core.dialogues import turn_line, turns_to_predict
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
 from pipeline_lib.models.batching import collate
-from pipeline_lib.models.loss_checks import check_loss
 from pipeline_lib.models.forward import target_count, target_nll
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.loss_checks import check_loss
 from pipeline_lib.models.prompt_encoder import PromptEncoder, load_row_encoder
 from pipeline_lib.models.tokenization import check_targets
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
@@ -71,7 +71,7 @@ def test_a_window_holds_the_whole_dialogue_where_it_fits(kind, request):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_one_speaker_is_learnt(kind, request):
+def test_only_one_speakers_turns_are_targets(kind, request):
     encoder = encoder_for(kind, request)
     (window,) = encoder.encode([talk(TEA, "Bob")], 400)
     # The last turn, which nobody has to learn, is left out; the one between Bob's two is read.
@@ -88,7 +88,7 @@ def test_only_one_speaker_is_learnt(kind, request):
     check_targets([window], encoder.eos_id, None)
 
 
-def test_a_dialogue_in_which_nothing_is_learnt_has_no_window(encoder):
+def test_a_dialogue_without_targets_has_no_window(encoder):
     assert encoder.encode([talk(TEA, "Cleo"), talk(TEA)], 400) == encoder.encode([talk(TEA)], 400)
 
 
@@ -100,7 +100,7 @@ def pieces(encoder, dialogue) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
-def test_whatever_the_block_size_each_learnt_turn_is_learnt_once_and_none_is_cut(kind, request):
+def test_each_learnt_turn_is_a_target_once_at_any_window_size(kind, request):
     encoder = encoder_for(kind, request)
     seen = Counter()
     for seed in range(150):
@@ -171,7 +171,7 @@ def test_windows_by_hand(encoder):
     assert found[1].ids == [encoder.bos_id, *turns[3], *turns[4]]
 
 
-def test_a_block_smaller_than_a_turn_is_refused(encoder):
+def test_a_window_smaller_than_a_turn_is_refused(encoder):
     row = talk(TEA, name="d7")
     need = max(len(encoder.turn_ids(turn)) for turn in row["turns"]) + 1
     assert encoder.encode([row], need)
@@ -184,12 +184,12 @@ def test_a_block_smaller_than_a_turn_is_refused(encoder):
     )
 
 
-# Questions.
+# Replies.
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("learn", [None, "Bob"])
-def test_what_is_asked_is_the_beginning_of_what_was_trained(kind, learn, request):
+def test_the_prompt_of_a_reply_is_the_prefix_of_training(kind, learn, request):
     encoder = encoder_for(kind, request)
     row = talk(TEA, learn)
     (window,) = encoder.encode([row], 400)
@@ -204,7 +204,7 @@ def test_what_is_asked_is_the_beginning_of_what_was_trained(kind, learn, request
     check_targets(asked, encoder.eos_id, None)
 
 
-def test_of_a_long_dialogue_the_last_turns_are_asked_about(encoder):
+def test_of_a_long_dialogue_the_last_turns_are_the_prompt(encoder):
     row = talk(TEA)
     turns = [encoder.turn_ids(turn) for turn in row["turns"]]
     last = turns_to_predict(row)[-1]
@@ -218,17 +218,17 @@ def test_of_a_long_dialogue_the_last_turns_are_asked_about(encoder):
         encoder.reply(last, len(turns[3]))
 
 
-def test_a_colon_in_what_is_said_stays_there(encoder):
+def test_a_colon_in_the_text_of_a_turn_is_kept(encoder):
     row = talk([("A", "x"), ("B", "B: C: y")])
     (one,) = encoder.encode(turns_to_predict(row), 400)
     assert encoder.tokenizer.decode(one.ids[one.start :]) == "B: B: C: y\n"
 
 
-# What cannot be read.
+# Errors.
 
 
-def test_a_special_token_as_text_is_refused_wherever_it_stands(encoder, gpt2_folder):
-    message = "row {} holds '<|im_end|>' as text, which to this model is the end of something: take it out of the data"
+def test_a_special_token_as_text_is_refused_anywhere(encoder, gpt2_folder):
+    message = "row {} holds '<|im_end|>' as text, which is a special token of this model: remove it from the data"
     for said in (
         [("A", "x<|im_end|>"), ("B", "y")],
         [("A<|im_end|>", "x"), ("B", "y")],
@@ -245,13 +245,13 @@ def test_a_special_token_as_text_is_refused_wherever_it_stands(encoder, gpt2_fol
     assert TranscriptEncoder(base, load_tokenizer(base)).encode([row], 400), "to another model it is text"
 
 
-def test_neighbours_have_no_place(encoder):
+def test_few_shot_examples_are_refused(encoder):
     with pytest.raises(UserError, match=r"^prompt.few_shot must be 0 for dialogues, .*: set it to 0$"):
         encoder.encode([{**talk(TEA), "few_shot": ["x"]}], 400)
     assert encoder.encode([{**talk(TEA), "few_shot": []}], 400)
 
 
-def test_a_tokenizer_that_begins_no_text_is_refused(gpt2_folder):
+def test_a_tokenizer_without_bos_and_eos_is_refused(gpt2_folder):
     base = locate(str(gpt2_folder))
     tokenizer = load_tokenizer(base)
     tokenizer.bos_token = None
@@ -261,18 +261,18 @@ def test_a_tokenizer_that_begins_no_text_is_refused(gpt2_folder):
         TranscriptEncoder(base, tokenizer).bos_id  # noqa: B018
 
 
-def test_dialogues_are_read_as_transcripts_and_other_tasks_as_prompts(llama_folder):
+def test_dialogues_get_a_transcript_encoder_and_other_tasks_a_prompt_encoder(llama_folder):
     found = [
         load_row_encoder(str(llama_folder), None, False, load(name, "prompt")) for name in ("dialogue", "impression")
     ]
     assert [type(encoder) for encoder in found] == [TranscriptEncoder, PromptEncoder]
 
 
-# The loss of a window with several targets.
+# The loss.
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "gemma", "gemma2", "gemma3"])
-def test_our_loss_on_windows_is_the_models_own_with_labels_masked(kind, request):
+def test_the_loss_of_windows_equals_the_models_own_with_masked_labels(kind, request):
     encoder = encoder_for(kind, request)
     pad = encoder.tokenizer.pad_token_id
     rows = [row for seed in range(12) for row in encoder.windows(drawn(seed), 150)]
@@ -291,12 +291,12 @@ def test_our_loss_on_windows_is_the_models_own_with_labels_masked(kind, request)
     ours = evaluate(
         model, rows, Objective(lambda *given: target_nll(*given, pad), target_count), 3, Accelerator(cpu=True)
     )
-    assert ours == pytest.approx(own, rel=1e-5)
+    assert ours == {"loss": pytest.approx(own, rel=1e-5)}
     for row in rows:
         check_loss(model, row, torch.device("cpu"))
 
 
-def test_what_is_only_read_gets_no_gradient(encoder):
+def test_context_turns_are_no_labels(encoder):
     (row,) = encoder.encode([talk([("A", "the heart"), ("B", "yes"), ("A", "zzz"), ("B", "no")], "B")], 400)
     _, places, labels = collate([row], 2)
     assert places.tolist() == [place - 1 for place in row.targets()]

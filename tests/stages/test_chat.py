@@ -1,4 +1,4 @@
-"""The talk in a terminal: the same for a seed, forgotten, saved, stopped; and what it refuses."""
+"""chat: the same dialogue for the same seed, its commands, how it is stopped, and its errors."""
 
 import os
 import re
@@ -33,12 +33,12 @@ def made(tmp_path_factory, llama_folder) -> Path:
 
 
 def arguments(made: Path, model: Path) -> list[str]:
-    return [f"--params={made / 'params.yaml'}", f"--tuned={made / 'adapter'}", f"--model={model}"]
+    return [f"--params={made / 'params.yaml'}", f"--tuned={made / 'tuned'}", f"--model={model}"]
 
 
 @pytest.fixture
 def talk(made, tmp_path, llama_folder, capsys):
-    """Say lines from a script, and return what was printed."""
+    """Return a function that runs lines from a script and returns the output."""
 
     def said(lines: list[str], *more: str) -> str:
         (tmp_path / "script.txt").write_text("\n".join(lines), encoding="utf-8")
@@ -50,7 +50,7 @@ def talk(made, tmp_path, llama_folder, capsys):
 
 
 def by_hand(made, model, lines: list[str], you="Mia", it="", seed=42) -> str:
-    """Return the talk as the library has it."""
+    """Return the expected output, made with the library alone."""
     base = locate(str(model))
     encoder = TranscriptEncoder(base, load_tokenizer(base))
     tuned = load_trained(base, made / "tuned", torch.float32)
@@ -66,17 +66,17 @@ def by_hand(made, model, lines: list[str], you="Mia", it="", seed=42) -> str:
     return "".join(out)
 
 
-# A talk.
+# A dialogue.
 
 
-def test_a_script_prints_the_talk_the_same_for_the_same_seed(talk, made, llama_folder):
+def test_a_script_prints_the_same_dialogue_for_the_same_seed(talk, made, llama_folder):
     first = talk(ASKED)
     assert first == by_hand(made, llama_folder, ASKED)
     assert talk(ASKED) == first
     assert len(first.splitlines()) >= 4
 
 
-def test_another_seed_is_another_talk(talk, made, llama_folder, tmp_path):
+def test_another_seed_gives_another_dialogue(talk, made, llama_folder, tmp_path):
     toys.write_params(tmp_path / "params.yaml", llama_folder, SETTINGS | {"seed": 7})
     found = talk(ASKED, f"--params={tmp_path / 'params.yaml'}")
     assert found == by_hand(made, llama_folder, ASKED, seed=7)
@@ -90,14 +90,14 @@ def test_labels_may_be_chosen(talk, made, llama_folder):
     assert len(re.findall(r"^Tom: ", found, re.MULTILINE)) >= 2
 
 
-def test_reset_forgets(talk):
+def test_reset_starts_a_new_dialogue(talk):
     fresh = talk(ASKED[:1])
     found = talk([*ASKED, "/reset", ASKED[0]])
     assert found == f"{talk(ASKED)}Mia: /reset\na new dialogue\n{fresh}"
     assert not talk([*ASKED, ASKED[0]]).endswith(fresh), "without it the turns before are read"
 
 
-def test_spaces_are_as_in_the_data(talk):
+def test_white_space_is_normalised_as_in_the_data(talk):
     assert talk(["  Shall   we\thave tea? "]).splitlines()[1:] == talk(["Shall we have tea?"]).splitlines()[1:]
     assert talk(["", "   "]) == "Mia: \nMia: \n", "nothing said is no turn"
 
@@ -106,7 +106,7 @@ def test_quit_ends_it(talk):
     assert talk(["/quit", *ASKED]) == "Mia: /quit\n"
 
 
-def test_what_is_no_command_is_told(talk):
+def test_an_unknown_command_is_an_error(talk):
     assert talk(["/rest", "/savex a"]) == (
         f"Mia: /rest\n/rest is no command: {chat.HELP}\nMia: /savex a\n/savex is no command: {chat.HELP}\n"
     )
@@ -129,27 +129,27 @@ def test_save_writes_what_the_recipe_reads(talk, tmp_path, monkeypatch):
     assert read_json(path) == [{"turns": table["turns"][1]}]
 
 
-def test_what_a_terminal_would_obey_is_not_printed(talk, monkeypatch):
+def test_control_codes_are_not_printed(talk, monkeypatch):
     monkeypatch.setattr(chat, "next_turn", lambda *_, **__: iter(["\nTom: \x1b[2J", "a\rb\x07\x9b", " \u00fc\u4e16"]))
     assert talk(ASKED[:1]) == f"Mia: {ASKED[0]}\nTom:  [2Ja b   \u00fc\u4e16\n"
 
 
-def test_whatever_the_model_says_can_be_read_again(talk, tmp_path):
+def test_a_saved_dialogue_can_be_read(talk, tmp_path):
     talk([*ASKED, *ASKED, f"/save {tmp_path / 'talk.json'}"], "--it=Dr. Who")
     (turns,) = dialogue.read(tmp_path / "talk.json", {})["turns"]
     assert [turn["speaker"] for turn in turns] == ["Mia", "Dr. Who"] * 4
     assert [turn["text"] for turn in turns[::2]] == ASKED * 2
 
 
-def test_save_tells_what_it_cannot(talk, tmp_path):
-    wanted = "/save wants a file, and a dialogue to write: /save talk.json\n"
+def test_save_reports_errors(talk, tmp_path):
+    wanted = "/save needs a file, and a dialogue to write: /save talk.json\n"
     found = talk(["/save x.json", ASKED[0], "/save", f"/save {tmp_path}", "/reset", "/save x.json"])
     assert found.count(wanted) == 3
     assert f"error: cannot write the file {tmp_path}: it is a folder; name a file in it\n" in found
     assert not Path("x.json").exists()
 
 
-def test_a_turn_that_cannot_be_read_is_told_and_left_out(talk, made, llama_folder):
+def test_a_turn_that_cannot_be_encoded_is_an_error_and_left_out(talk, made, llama_folder):
     long = "tea " * 200
     found = talk([long, ASKED[0], "a <|im_end|> b", ASKED[1]])
     told = re.findall(r"^error: .*$", found, re.MULTILINE)
@@ -157,8 +157,8 @@ def test_a_turn_that_cannot_be_read_is_told_and_left_out(talk, made, llama_folde
         r"error: prompt.max_tokens \(120\) must hold the longest turn, number 1 of dialogue .*", told[0]
     )
     assert told[1] == (
-        "error: row of this talk holds '<|im_end|>' as text, which to this model is the end of something: take it out "
-        "of the data"
+        "error: row of this chat holds '<|im_end|>' as text, which is a special token of this model: remove it from "
+        "the data"
     )
     assert len(told) == 2
     rest = "".join(
@@ -178,7 +178,7 @@ def pieces_then_ctrl_c(*pieces: str):
     return told
 
 
-def test_ctrl_c_stops_a_turn_and_keeps_what_was_said(talk, tmp_path, monkeypatch):
+def test_ctrl_c_stops_a_turn_and_keeps_its_text(talk, tmp_path, monkeypatch):
     monkeypatch.setattr(chat, "next_turn", pieces_then_ctrl_c("Tom:", " Yes", ", and"))
     found = talk([ASKED[0], f"/save {tmp_path / 'talk.json'}"])
     assert found.startswith(f"Mia: {ASKED[0]}\nTom: Yes, and ...\nMia: /save ")
@@ -187,7 +187,7 @@ def test_ctrl_c_stops_a_turn_and_keeps_what_was_said(talk, tmp_path, monkeypatch
     ]
 
 
-def test_where_the_model_ends_the_dialogue_it_says_so(talk, tmp_path, monkeypatch):
+def test_the_end_of_the_dialogue_is_printed(talk, tmp_path, monkeypatch):
     monkeypatch.setattr(chat, "next_turn", lambda *_, **__: iter(()))
     found = talk([ASKED[0], f"/save {tmp_path / 'talk.json'}"])
     assert "the model ends the dialogue here; go on, or /reset\n" in found
@@ -195,7 +195,7 @@ def test_where_the_model_ends_the_dialogue_it_says_so(talk, tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize("end", [EOFError, KeyboardInterrupt])
-def test_it_listens_until_the_end_of_the_input_or_ctrl_c(made, llama_folder, monkeypatch, capsys, end):
+def test_input_is_read_until_its_end_or_ctrl_c(made, llama_folder, monkeypatch, capsys, end):
     given = iter([ASKED[0], " ", "/reset"])
 
     def heard(prompt):
@@ -236,24 +236,24 @@ def test_ctrl_c_at_the_prompt_ends_it_without_a_traceback(made, llama_folder):
     assert out
 
 
-# What is refused.
+# Errors.
 
 
-def test_an_adapter_of_another_task_is_refused(made, llama_folder, tmp_path):
+def test_a_model_of_another_task_is_refused(made, llama_folder, tmp_path):
     (tmp_path / "tuned").mkdir()
     identity = read_json(made / "tuned" / "base.json")
     write_json(tmp_path / "tuned" / "base.json", identity | {"settings": {"task": "impression"}})
     with pytest.raises(UserError) as caught:
-        chat.main([*arguments(made, llama_folder), f"--tuned={tmp_path / 'adapter'}"])
+        chat.main([*arguments(made, llama_folder), f"--tuned={tmp_path / 'tuned'}"])
     assert str(caught.value) == (
-        f"chat wants a model tuned on dialogues, {tmp_path / 'adapter'} was trained for impression: name another"
+        f"chat needs a model trained on dialogues, {tmp_path / 'tuned'} was trained on impression: name another"
     )
 
 
 @pytest.mark.parametrize(
     ("option", "name"), [("--you", ""), ("--you", "a: b"), ("--it", "a:b"), ("--it", " x"), ("--it", "x" * 61)]
 )
-def test_a_label_that_is_none_is_refused(made, llama_folder, option, name):
+def test_a_wrong_label_is_refused(made, llama_folder, option, name):
     with pytest.raises(UserError) as caught:
         chat.main([*arguments(made, llama_folder), f"{option}={name}"])
     assert str(caught.value) == (
@@ -269,7 +269,7 @@ def test_a_script_that_cannot_be_read_is_one_line(made, llama_folder, tmp_path):
         chat.main([*arguments(made, llama_folder), f"--script={tmp_path / 'bad.txt'}"])
 
 
-def test_an_epoch_may_talk_too(made, llama_folder, tmp_path, capsys):
+def test_the_model_of_an_epoch_may_be_used(made, llama_folder, tmp_path, capsys):
     (tmp_path / "script.txt").write_text(ASKED[0], encoding="utf-8")
     for epoch in ("epoch-1", "epoch-8"):
         chat.main(

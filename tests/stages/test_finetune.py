@@ -1,6 +1,5 @@
-"""finetune and generate as they run: whole outputs, the same bytes twice, two processes as one, one line a mistake."""
+"""finetune, and generate on its models: exact outputs, the same bytes in each run, and one-line errors."""
 
-import csv
 import errno
 import json
 import math
@@ -25,6 +24,7 @@ from stages import finetune, generate
 from tests.helpers import toys
 from tests.helpers.crashes import Crash, at_step
 from tests.helpers.disk import FILES, full_disk
+from tests.helpers.training_outputs import contents, history, listed, places
 
 
 @pytest.fixture
@@ -35,11 +35,6 @@ def project(tmp_path):
     for name, rows in (("train", made[:10]), ("validation", made[10:13]), ("test", made[13:])):
         write_jsonl(tmp_path / "split" / f"{name}.jsonl", rows)
     return tmp_path
-
-
-def places(folder: Path) -> list[str]:
-    where = {"--data": "split", "--out": "tuned", "--record": "training", "--params": "params.yaml"}
-    return [part for name, file in where.items() for part in (name, str(folder / file))]
 
 
 def tune(folder: Path, model: Path, changes: dict | None = None) -> None:
@@ -56,20 +51,11 @@ def answer(folder: Path, tuned: bool = True) -> list[dict]:
 
 
 def launch(folder: Path, *how: str, **environment: str) -> None:
-    """Run the stage as its own process."""
+    """Run the stage in a process of its own."""
     command = [sys.executable, "-m", *how, "stages.finetune", *places(folder)]
     settings = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
     done = subprocess.run(command, cwd=toys.ROOT, env=settings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def listed(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
-
-
-def history(folder: Path) -> list[dict[str, str]]:
-    with (folder / "training" / "history.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_it_writes_exactly_this(project, llama_folder, capsys):
@@ -100,7 +86,7 @@ def test_it_writes_exactly_this(project, llama_folder, capsys):
     assert re.search(r"kept epoch 2 \(lowest validation loss\); trained \d+ s, about [\d.]+e\+\d+ operations\n$", said)
 
 
-def test_the_adapter_says_how_it_was_trained(project, llama_folder):
+def test_base_json_holds_the_settings(project, llama_folder):
     # Another machine must be able to train it again: everything but what names the base, which stands beside it.
     tune(project, llama_folder)
     identity = read_json(project / "tuned" / "base.json")
@@ -111,7 +97,7 @@ def test_the_adapter_says_how_it_was_trained(project, llama_folder):
     }
 
 
-def test_a_row_of_the_grid_counts_in_place_of_the_top_level(project, llama_folder):
+def test_a_row_of_the_grid_replaces_settings_of_the_top_level(project, llama_folder):
     path = toys.write_params(project / "params.yaml", llama_folder)
     params = load_params(path)
     del params["epochs"]  # only the row has it
@@ -126,7 +112,7 @@ def test_a_row_of_the_grid_counts_in_place_of_the_top_level(project, llama_folde
         finetune.main([*places(project), "--row", "shot"])
 
 
-def test_without_validation_rows_it_says_so(project, llama_folder, capsys):
+def test_without_validation_rows_the_last_epoch_is_kept(project, llama_folder, capsys):
     write_jsonl(project / "split" / "validation.jsonl", [])
     tune(project, llama_folder)
     assert [row["split"] for row in history(project)] == ["train"] * 6
@@ -135,7 +121,7 @@ def test_without_validation_rows_it_says_so(project, llama_folder, capsys):
     assert "validation loss" not in said
 
 
-def test_what_is_cut_is_counted(project, llama_folder, capsys):
+def test_cut_inputs_are_counted(project, llama_folder, capsys):
     tune(project, llama_folder, {"prompt.max_tokens": 200, "prompt.few_shot": 0, "epochs": 1})
     said = capsys.readouterr().out
     count = int(said.split(" inputs cut to prompt.max_tokens")[0].split()[-1])
@@ -153,16 +139,12 @@ def test_test_rows_are_not_read(project, llama_folder):
     assert (project / "tuned" / "adapter_model.safetensors").read_bytes() == first
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-# What each epoch leaves.
+# The models of the epochs.
 
 
 @pytest.fixture
 def cache(tmp_path_factory, monkeypatch) -> Path:
-    """A cache of its own, to which each step is saved."""
+    """A cache of its own, where each step is saved."""
     monkeypatch.setenv("TARE_CACHE", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "0")
     return Path(os.environ["TARE_CACHE"])
@@ -177,7 +159,7 @@ def galleries(folder: Path) -> dict[str, dict[str, bytes]]:
     return {path.name: contents(path) for path in (folder / "epochs").iterdir()}
 
 
-def test_each_epoch_leaves_its_model_and_the_result_is_the_same(project, llama_folder, cache):
+def test_the_models_of_all_epochs_are_kept_and_change_no_result(project, llama_folder, cache):
     tune_epochs(project, llama_folder)
     assert listed(project) == ["epochs", "params.yaml", "split", "training", "tuned"]
     assert listed(project / "epochs") == ["epoch-1", "epoch-2", "epoch-3"]
@@ -196,7 +178,7 @@ def test_each_epoch_leaves_its_model_and_the_result_is_the_same(project, llama_f
 
 
 @pytest.mark.parametrize("changes", [{"epochs": 1}, {"patience": 1, "epochs": 40, "lr": 1.0}])
-def test_fewer_epochs_take_the_place_of_more(project, llama_folder, changes):
+def test_fewer_epochs_replace_more(project, llama_folder, changes):
     tune_epochs(project, llama_folder)
     tune_epochs(project, llama_folder, changes)
     ran = {row["epoch"] for row in history(project)}
@@ -205,7 +187,7 @@ def test_fewer_epochs_take_the_place_of_more(project, llama_folder, changes):
 
 
 @pytest.mark.parametrize("step", [2, 4, 6, 8])
-def test_a_run_that_was_killed_leaves_the_epochs_of_one_that_was_not(project, llama_folder, cache, step, capsys):
+def test_a_killed_run_keeps_the_same_epochs(project, llama_folder, cache, step, capsys):
     tune_epochs(project, llama_folder)
     expected = galleries(project), contents(project / "tuned")
     for name in ("epochs", "tuned"):
@@ -230,7 +212,7 @@ def test_a_run_that_was_killed_leaves_the_epochs_of_one_that_was_not(project, ll
     assert (galleries(project), contents(project / "tuned")) == expected
 
 
-def test_a_cache_that_is_full_when_an_epoch_ends_costs_no_training(project, llama_folder, cache, monkeypatch, capsys):
+def test_a_full_cache_at_the_end_of_an_epoch_loses_no_training(project, llama_folder, cache, monkeypatch, capsys):
     save = job.save_trained
     saved = []
 
@@ -257,7 +239,7 @@ def test_a_cache_that_is_full_when_an_epoch_ends_costs_no_training(project, llam
     assert listed(project / "epochs") == ["epoch-1", "epoch-2", "epoch-3"]
 
 
-def test_a_folder_of_other_things_is_no_place_for_epochs(project, llama_folder, capsys):
+def test_a_folder_with_other_files_is_refused_for_epochs(project, llama_folder, capsys):
     (project / "epochs").mkdir()
     (project / "epochs" / "thesis.txt").write_text("mine")
     with pytest.raises(UserError, match=r"epochs.*thesis.txt"):
@@ -266,14 +248,14 @@ def test_a_folder_of_other_things_is_no_place_for_epochs(project, llama_folder, 
     assert "train:" not in capsys.readouterr().err
 
 
-def test_patience_wants_validation_rows(project, llama_folder):
+def test_patience_needs_validation_rows(project, llama_folder):
     write_jsonl(project / "split" / "validation.jsonl", [])
     with pytest.raises(UserError, match=r"^patience needs validation rows .*, there are none: set it to null$"):
         tune(project, llama_folder, {"patience": 2})
     assert listed(project) == ["params.yaml", "split"]
 
 
-# Again.
+# Repeated runs.
 
 
 def test_another_python_process_writes_the_same_bytes(project, llama_folder):
@@ -288,7 +270,7 @@ def test_another_python_process_writes_the_same_bytes(project, llama_folder):
 
 
 @pytest.mark.slow
-def test_two_devices_train_the_adapter_of_one(project, llama_folder):
+def test_two_processes_train_the_adapter_of_one(project, llama_folder):
     # 10 rows in batches of 3 over 2 processes: uneven shares, and a last batch that one process has no row of.
     tune(project, llama_folder, {"batch_size": 3, "micro_batch_size": 1})
     one, losses = load_file(project / "tuned" / "adapter_model.safetensors"), history(project)
@@ -359,7 +341,7 @@ def test_generate_writes_exactly_this(project, llama_folder, capsys):
     assert answer(project) == rows
 
 
-def test_the_validation_loss_in_the_history_is_what_generate_would_measure(project, llama_folder):
+def test_the_validation_loss_equals_that_of_generate(project, llama_folder):
     tune(project, llama_folder, {"epochs": 1})
     (project / "split" / "test.jsonl").write_bytes((project / "split" / "validation.jsonl").read_bytes())
     rows = answer(project)
@@ -383,7 +365,7 @@ def test_generate_refuses_rows_longer_than_the_model_reads(project, tmp_path):
         answer(project, tuned=False)
 
 
-# Mistakes.
+# Errors.
 
 
 @pytest.mark.parametrize(
@@ -429,7 +411,7 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_adapter(project, llama_folde
     assert listed(project) == ["params.yaml", "split", "training", "tuned"]
 
 
-def test_a_folder_with_other_things_in_it_is_refused_before_the_training(project, llama_folder, capsys):
+def test_a_folder_with_other_files_is_refused_before_the_training(project, llama_folder, capsys):
     # `--out .` or `--out data`: minutes of training must not end in a refusal.
     (project / "tuned").mkdir()
     (project / "tuned" / "thesis.txt").write_text("mine")
@@ -453,7 +435,7 @@ def test_history_and_parameters_are_written_together_or_not_at_all(project, llam
         raise UserError("full")
 
     monkeypatch.setattr(outputs, "write_json", full)
-    with pytest.raises(UserError, match="^full$"):
+    with pytest.raises(UserError, match=r"^full$"):
         tune(project, llama_folder, {"epochs": 2})
     assert contents(record) == before
     assert listed(project) == ["params.yaml", "split", "training", "tuned"]
@@ -478,16 +460,8 @@ def test_a_folder_in_another_is_refused(project, llama_folder, out, record):
     assert listed(project) == ["params.yaml", "split"]
 
 
-def test_another_method_may_take_the_old_ones_place(project, llama_folder):
+def test_an_adapter_may_replace_a_complete_model(project, llama_folder):
     # Run without DVC, which would have removed the old one; a refusal must not come after the training either.
     tune(project, llama_folder, {"epochs": 1, "method": "full"})
     tune(project, llama_folder, {"epochs": 1})
     assert listed(project / "tuned") == FILES
-
-
-@pytest.mark.parametrize("stage", [finetune, generate])
-def test_help_is_the_docstring(stage, capsys):
-    with pytest.raises(SystemExit) as stopped:
-        stage.main(["--help"])
-    assert stopped.value.code == 0
-    assert stage.__doc__.strip() in capsys.readouterr().out

@@ -54,7 +54,7 @@ def test_each_epoch_talks_from_the_same_beginnings(project, llama_folder, capsys
         opening = [{"speaker": "Mia", "text": f"Shall we have {THINGS[int(one['prompt'][1])]}?"}]
         assert without_learnt(one["turns"][:1]) == opening
         (said,) = sample_dialogue(
-            models[one["epoch"]], reader, [opening], Sampling(**DRAWN), seed=42, turns=3, size=120
+            models[one["epoch"]], reader, [opening], Sampling(**DRAWN), seed=42, turns=3, max_prompt=120
         )
         assert without_learnt(one["turns"]) == said
     assert len({json.dumps([one["turns"] for one in found if one["epoch"] == epoch]) for epoch in (0, 1, 2)}) == 3

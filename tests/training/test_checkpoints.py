@@ -1,4 +1,4 @@
-"""A run that is taken up at any step ends with the bits of one that never stopped; what is damaged is never read."""
+"""A run continued at any step ends with the same bits, and damaged checkpoints are never used."""
 
 import json
 import math
@@ -33,9 +33,9 @@ from pipeline_lib.models.run_cache import (
 )
 from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.training.checkpoints import Checkpoints
-from pipeline_lib.training.state import State
-from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.loop import train
+from pipeline_lib.training.objective import Objective
+from pipeline_lib.training.state import State
 from tests.helpers.disk import full_disk
 from tests.helpers.toy_training import learnt, objective
 
@@ -53,12 +53,12 @@ SETTINGS = {
 SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
 
 
-# Taken up at every step.
+# Continued at every step.
 
 
 @dataclass
 class EachStep:
-    """Keeps the state after every step and every epoch, in a folder of its own each."""
+    """Saves the state after each step and each epoch, each in a folder of its own."""
 
     folder: Path
     kept: list[Path] = field(default_factory=list)
@@ -76,7 +76,7 @@ class EachStep:
 
 @dataclass
 class From:
-    """Goes on from a folder, and keeps nothing."""
+    """Continues from a folder, and saves nothing."""
 
     folder: Path
 
@@ -119,9 +119,9 @@ def texts() -> list[Encoded]:
 
 
 class Turn:
-    """What chooses the epoch: it falls until the second one's end and rises then, whatever the machine.
+    """Errors that fall until the end of the second epoch and rise then, on any machine.
 
-    It is the way between the weights and those that stood there in the first run.
+    They are the distance from the weights that the first run had at that end.
     """
 
     def __init__(self):
@@ -146,12 +146,12 @@ def same(left, right):
 
 
 def lasting(history):
-    """Return what a rerun must repeat: all but the speeds."""
+    """Return the history without the speeds: a second run must repeat it."""
     return [{name: value for name, value in row.items() if name not in SPEEDS} for row in history]
 
 
 @pytest.mark.parametrize("case", [lora, full, classifier])
-def test_taken_up_at_any_step_it_ends_with_the_same_bits(case, llama_folder, encoder_folder, tmp_path):
+def test_a_run_continued_at_any_step_ends_with_the_same_bits(case, llama_folder, encoder_folder, tmp_path):
     again = partial(run, case, llama_folder, encoder_folder, turn=Turn())
     again(None)
     plain, whole = again(None)
@@ -169,7 +169,7 @@ def test_taken_up_at_any_step_it_ends_with_the_same_bits(case, llama_folder, enc
         assert result.seconds >= sum(row.get("seconds", 0) for row in result.history), "of both parts"
 
 
-def test_without_validation_rows_too(llama_folder, encoder_folder, tmp_path):
+def test_a_run_without_validation_rows_continues_too(llama_folder, encoder_folder, tmp_path):
     model, rows, _, measure, lr = lora(llama_folder, encoder_folder)
     each = EachStep(tmp_path)
     go = partial(train, accelerator=Accelerator(cpu=True), lr=lr, **(SETTINGS | {"epochs": 2}))
@@ -181,7 +181,7 @@ def test_without_validation_rows_too(llama_folder, encoder_folder, tmp_path):
         assert (result.best_epoch, lasting(result.history)) == (2, lasting(first.history))
 
 
-def test_the_loop_asks_after_every_step_and_says_which_ends_an_epoch(llama_folder, encoder_folder):
+def test_due_is_called_after_each_step_and_each_epoch(llama_folder, encoder_folder):
     asked = []
 
     class Never(From):
@@ -200,7 +200,7 @@ def test_the_loop_asks_after_every_step_and_says_which_ends_an_epoch(llama_folde
 
 
 def state(step: int, **changes) -> State:
-    """Return a state with something in every field, bits that no decimal holds among them."""
+    """Return a state with a value in each field, also values that no short decimal has."""
     fresh = State(
         step=step,
         epoch=2,
@@ -227,7 +227,7 @@ def steps(folder: Path) -> list[int]:
     return [int(name.split("-")[0]) for name in names(folder)]
 
 
-def test_a_state_comes_back_as_it_was(tmp_path):
+def test_a_saved_state_loads_unchanged(tmp_path):
     torch.manual_seed(1)
     written, store = state(7), Checkpoints(tmp_path / "run")
     before = time.time()
@@ -249,7 +249,7 @@ def test_before_the_first_epoch_is_done_there_is_no_best(tmp_path):
     assert (found.best, found.best_epoch, found.best_loss) == ({}, 0, math.inf)
 
 
-def test_a_file_is_safetensors_with_json_and_its_name_is_its_hash(tmp_path):
+def test_a_checkpoint_is_safetensors_with_json_named_after_its_hash(tmp_path):
     Checkpoints(tmp_path).save(state(12))
     (name,) = names(tmp_path)
     assert re.fullmatch(r"00000012-000002-[0-9a-f]{64}\.safetensors", name)
@@ -282,7 +282,7 @@ def damaged(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["half", "empty", "bit"])
-def test_a_damaged_one_is_skipped_with_a_line(tmp_path, how):
+def test_a_damaged_checkpoint_is_skipped_with_a_line(tmp_path, how):
     told = []
     store = Checkpoints(tmp_path, told.append)
     for step in (4, 5):
@@ -296,7 +296,7 @@ def test_a_damaged_one_is_skipped_with_a_line(tmp_path, how):
     assert Checkpoints(tmp_path, pytest.fail).load().step == 5
 
 
-def test_where_all_are_damaged_it_begins_anew(tmp_path):
+def test_without_an_undamaged_checkpoint_the_run_starts_again(tmp_path):
     told = []
     store = Checkpoints(tmp_path, told.append)
     for step in (4, 5):
@@ -313,13 +313,13 @@ def test_where_all_are_damaged_it_begins_anew(tmp_path):
     assert steps(tmp_path) == [1]
 
 
-def test_no_checkpoint_is_none_without_a_word(tmp_path):
+def test_an_empty_folder_has_no_checkpoint(tmp_path):
     assert Checkpoints(tmp_path / "nowhere", pytest.fail).load() is None
     (tmp_path / "draft").write_bytes(b"killed while this was written")
     assert Checkpoints(tmp_path, pytest.fail).load() is None
 
 
-def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path):
+def test_a_full_disk_is_one_line_and_keeps_the_earlier_checkpoint(tmp_path):
     store = Checkpoints(tmp_path)
     store.save(state(1))
     before = names(tmp_path)
@@ -341,7 +341,7 @@ def test_nothing_is_left_after_remove(tmp_path):
 # The lock.
 
 
-def test_a_folder_is_held_by_one(tmp_path):
+def test_only_one_lock_of_a_folder_at_a_time(tmp_path):
     folder = tmp_path / "runs" / "a"
     with lock(folder, "this is done"):
         Checkpoints(folder).save(state(1))
@@ -353,7 +353,7 @@ def test_a_folder_is_held_by_one(tmp_path):
 
 
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
-def test_a_folder_without_checkpoints_goes_when_it_is_let_go(tmp_path, error):
+def test_a_folder_without_checkpoints_is_removed_with_its_lock(tmp_path, error):
     expected = pytest.raises(error) if error else nullcontext()
     with expected, lock(tmp_path / "runs" / "a", "this is done"):
         if error:
@@ -370,7 +370,7 @@ def test_a_cache_that_cannot_be_made_is_one_line(tmp_path):
         pytest.fail("held")
 
 
-def test_a_run_that_nobody_went_on_with_is_cleared_away(tmp_path):
+def test_an_abandoned_run_is_removed(tmp_path):
     told = []
     for name in ("old", "held", "new"):
         Checkpoints(tmp_path / name).save(state(1))
@@ -384,7 +384,7 @@ def test_a_run_that_nobody_went_on_with_is_cleared_away(tmp_path):
     remove_abandoned(tmp_path / "nowhere", pytest.fail)
 
 
-# What decides.
+# Facts and fingerprints.
 
 
 def test_the_folder_of_runs_is_in_the_users_cache(monkeypatch, tmp_path):
@@ -395,7 +395,7 @@ def test_the_folder_of_runs_is_in_the_users_cache(monkeypatch, tmp_path):
     assert runs_folder() == tmp_path / "tare" / "runs"
 
 
-def test_fingerprints_tell_apart_whatever_differs(tmp_path):
+def test_fingerprints_differ_where_anything_differs(tmp_path):
     assert fingerprint({"a": 1, "b": 0.1}) == fingerprint({"b": 0.1, "a": 1})
     assert fingerprint({"a": 1}) != fingerprint({"a": 2})
     rows = [Encoded("1", [5, 6], 1, 0), Encoded("2", [7], 1, 0)]
@@ -414,7 +414,7 @@ def test_fingerprints_tell_apart_whatever_differs(tmp_path):
     assert fingerprint_files(tmp_path, ".json", ".py") != one
 
 
-def test_code_and_environment_name_what_they_hash(monkeypatch):
+def test_code_hashes_and_environment(monkeypatch):
     hashes = code_hashes("models", "training")
     assert {"training/loop.py", "models/batching.py", "models/forward.py", "models/classifier.py"} <= hashes.keys()
     assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in hashes.values())

@@ -1,4 +1,4 @@
-"""A model of two layers really trains: its own loss, the same weights however a step is cut, the best epoch kept."""
+"""A model of two layers trains: the model's own loss, the same weights for any micro-batches, the best epoch kept."""
 
 import math
 import re
@@ -11,15 +11,15 @@ from accelerate import Accelerator
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.batching import collate, padded_width
-from pipeline_lib.models.loss_checks import check_loss
 from pipeline_lib.models.forward import choose_attention, target_count, target_logits, target_nll
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.lora import add_lora
+from pipeline_lib.models.loss_checks import check_loss
 from pipeline_lib.models.tokenization import Encoded, PromptTemplate, encode
 from pipeline_lib.tasks.impression import prompt as impression_prompt
-from pipeline_lib.training.objective import Objective, evaluate
-from pipeline_lib.training.measurements import peak_memory, training_flops
 from pipeline_lib.training.loop import train
+from pipeline_lib.training.measurements import peak_memory, training_flops
+from pipeline_lib.training.objective import Objective, evaluate
 from tests.helpers import toys
 from tests.helpers.toy_training import learnt, objective
 
@@ -65,7 +65,7 @@ def same(left, right, **tolerance) -> bool:
 
 
 def own_loss(model, rows, pad_id) -> float:
-    """Return what the model itself says of a padded batch, labels and attention mask in the common way."""
+    """Return the model's own loss of a padded batch with labels and attention mask."""
     ids, _, _ = collate(rows, pad_id)
     mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
     for number, row in enumerate(rows):
@@ -80,7 +80,7 @@ def own_loss(model, rows, pad_id) -> float:
 
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
 @pytest.mark.parametrize("kind", ["llama", "gemma", "gemma2", "gemma3", "gpt2"])
-def test_our_loss_is_the_models_own(kind, attention, request):
+def test_the_loss_equals_the_models_own(kind, attention, request):
     folder = request.getfixturevalue(f"{kind}_folder")
     few = encoded(folder, 5)
     model = load_causal(locate(str(folder)), torch.float32)
@@ -103,7 +103,7 @@ def test_our_loss_is_the_models_own(kind, attention, request):
     )
 
 
-def test_the_toys_softcap_bites(gemma2_folder):
+def test_the_toys_softcap_changes_its_logits(gemma2_folder):
     # Otherwise the test above would pass without it.
     few = encoded(gemma2_folder, 2)
     model = load_causal(locate(str(gemma2_folder)), torch.float32)
@@ -123,7 +123,7 @@ def test_padding_changes_no_logit(llama_folder, rows):
     assert torch.allclose(torch.cat(alone), together, atol=1e-4)
 
 
-def test_padding_ends_where_the_model_reads_no_further():
+def test_padding_stays_within_the_context():
     model = toys.gpt2(toys.chatml_tokenizer(), positions=270).eval()
     row = Encoded("a", [5 + at % 90 for at in range(260)], 235, 0)  # 260 tokens, and 288 would be the next width
     asked = torch.tensor([row.ids])
@@ -134,7 +134,7 @@ def test_padding_ends_where_the_model_reads_no_further():
         assert found == pytest.approx(model(input_ids=asked, labels=labels).loss.item(), rel=1e-5)
 
 
-def test_a_model_that_scales_its_logits_in_a_way_of_its_own_is_refused(llama_folder, rows, monkeypatch):
+def test_a_model_with_unknown_logit_scaling_is_refused(llama_folder, rows, monkeypatch):
     model = load_causal(locate(str(llama_folder)), torch.float32)
     head = model.get_output_embeddings()
     monkeypatch.setattr(model, "get_output_embeddings", lambda: lambda hidden: 3 * head(hidden))
@@ -160,7 +160,7 @@ def test_a_model_without_sdpa_keeps_eager(gemma2_folder):
 # The steps.
 
 
-def test_eight_rows_are_learnt_by_heart(llama_folder, rows):
+def test_eight_rows_can_be_memorised(llama_folder, rows):
     model = load_causal(locate(str(llama_folder)), torch.float32)
     _, result = trained(llama_folder, rows[:8], model=model, epochs=40)
     losses = [row["loss"] for row in result.history]
@@ -175,7 +175,7 @@ def test_an_adapter_on_a_frozen_model_learns(llama_folder, rows):
     assert losses[-1] < losses[10] < losses[0] - 2
 
 
-def test_only_the_adapter_moves(llama_folder, rows):
+def test_only_the_adapter_changes(llama_folder, rows):
     model = fresh(llama_folder)
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     trained(llama_folder, rows, model=model)
@@ -186,7 +186,7 @@ def test_only_the_adapter_moves(llama_folder, rows):
 
 
 @pytest.mark.parametrize("micro_batch_size", [1, 2, 3])
-def test_a_step_cut_in_pieces_is_the_same_step(llama_folder, rows, micro_batch_size):
+def test_micro_batches_give_the_same_step(llama_folder, rows, micro_batch_size):
     # Averaged per token over the whole step: targets differ in length, so a mean of means would differ.
     whole, first = trained(llama_folder, rows, micro_batch_size=8, epochs=2)
     parts, second = trained(llama_folder, rows, micro_batch_size=micro_batch_size, epochs=2)
@@ -194,8 +194,8 @@ def test_a_step_cut_in_pieces_is_the_same_step(llama_folder, rows, micro_batch_s
     assert [row["loss"] for row in first.history] == pytest.approx([row["loss"] for row in second.history], abs=1e-4)
 
 
-def test_one_step_is_the_step_autograd_takes(llama_folder, rows):
-    """Hold one optimizer step against plain torch: the model's own loss, AdamW, clipping."""
+def test_one_step_equals_that_of_plain_autograd(llama_folder, rows):
+    """Compare one optimizer step with plain torch: the model's own loss, AdamW, clipping."""
     reference = fresh(llama_folder).train()
     weights = [weight for weight in reference.parameters() if weight.requires_grad]
     ids, _, _ = collate(rows[:8], 2)
@@ -214,7 +214,7 @@ def test_one_step_is_the_step_autograd_takes(llama_folder, rows):
     assert same(learnt(model), learnt(reference), atol=1e-5)
 
 
-def test_history_has_a_row_a_step_and_one_an_epoch(llama_folder, rows):
+def test_history_has_a_row_for_each_step_and_epoch(llama_folder, rows):
     heard = []
     _, result = trained(
         llama_folder, rows, rows[:3], epochs=2, batch_size=5, warmup_ratio=0.5, on_step=lambda *said: heard.append(said)
@@ -234,7 +234,7 @@ def test_history_has_a_row_a_step_and_one_an_epoch(llama_folder, rows):
 MEASURED = ("tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb")
 
 
-def test_a_training_row_says_what_the_step_took_and_a_validation_row_does_not(llama_folder, rows):
+def test_training_rows_have_measurements_and_validation_rows_have_none(llama_folder, rows):
     _, result = trained(llama_folder, rows, rows[:3], epochs=2, batch_size=5, flops_per_token=1000.0)
     steps = [row for row in result.history if row["split"] == "train"]
     assert all(list(row) == ["step", "epoch", "split", "loss", "targets", "lr", *MEASURED] for row in steps)
@@ -301,7 +301,7 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept(llama_folder, rows):
     assert evaluate(model, held, objective(), 4, Accelerator(cpu=True))["loss"] == pytest.approx(min(losses), rel=1e-5)
 
 
-def test_where_wrong_rows_are_counted_the_fewest_choose_the_epoch_and_not_the_loss(llama_folder, rows):
+def test_where_errors_are_counted_they_choose_the_epoch(llama_folder, rows):
     counts, asked = iter([4, 1, 3, 1, 2]), []
 
     def wrong(model, these):
@@ -325,7 +325,7 @@ def test_where_wrong_rows_are_counted_the_fewest_choose_the_epoch_and_not_the_lo
 
 
 def judged(counts):
-    """Return an objective that finds so many rows wrong, epoch by epoch."""
+    """Return an objective with these numbers of errors, epoch by epoch."""
     given = iter(counts)
     return replace(objective(), errors=lambda model, these: next(given))
 
@@ -341,7 +341,7 @@ def judged(counts):
         (None, [1, 5, 5, 5, 5, 5], 6, 1),
     ],
 )
-def test_it_stops_after_so_many_epochs_that_are_no_better(llama_folder, rows, patience, counts, ran, best):
+def test_patience_stops_after_epochs_that_are_not_better(llama_folder, rows, patience, counts, ran, best):
     seen, ended = [], []
     model = fresh(llama_folder)
     _, result = trained(
@@ -356,7 +356,7 @@ def test_it_stops_after_so_many_epochs_that_are_no_better(llama_folder, rows, pa
     assert [row["epoch"] for row in result.history if "kept" in row] == [best]
 
 
-def test_patience_changes_nothing_before_it_ends(llama_folder, rows):
+def test_patience_changes_no_loss_before_the_stop(llama_folder, rows):
     go = {"epochs": 4, "dropout": 0.2}
     whole = trained(llama_folder, rows, rows[:5], measure=judged([4, 5, 6, 7]), **go)[1].history
     short = trained(llama_folder, rows, rows[:5], measure=judged([4, 5, 6, 7]), patience=1, **go)[1].history
@@ -365,7 +365,7 @@ def test_patience_changes_nothing_before_it_ends(llama_folder, rows):
     assert len(losses[1]) < len(losses[0])
 
 
-def test_an_epochs_end_is_told_with_its_own_weights(llama_folder, rows):
+def test_on_epoch_sees_the_epochs_weights(llama_folder, rows):
     seen, told = [], []
     model = fresh(llama_folder, dropout=0.2)
     trained(
@@ -382,7 +382,7 @@ def test_an_epochs_end_is_told_with_its_own_weights(llama_folder, rows):
     assert without[1].best_epoch == 3
 
 
-def test_a_step_says_how_many_targets_it_had(llama_folder, rows):
+def test_a_step_has_its_number_of_targets(llama_folder, rows):
     _, result = trained(llama_folder, rows, rows[:3], epochs=2, batch_size=5)
     steps = [row for row in result.history if row["split"] == "train"]
     assert all(isinstance(row["targets"], int) for row in steps)
@@ -393,7 +393,7 @@ def test_a_step_says_how_many_targets_it_had(llama_folder, rows):
     assert sum(row["targets"] for row in result.history) == sum(map(target_count, rows)) - 2 * len(rows)
 
 
-def test_one_step_on_rows_of_several_targets_is_the_step_autograd_takes(llama_folder, rows):
+def test_one_step_on_rows_with_context_equals_plain_autograd(llama_folder, rows):
     several = [replace(row, start=3, context=(range(9, row.start),)) for row in rows[:8]]
     assert min(row.start for row in rows) > 12
     reference = fresh(llama_folder).train()
@@ -431,7 +431,7 @@ def test_validation_draws_no_random_numbers(llama_folder, rows):
     assert same(learnt(with_it), learnt(without), rtol=0, atol=0)
 
 
-# What is refused.
+# Errors.
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(llama_folder, rows):
@@ -472,12 +472,12 @@ def test_an_lr_too_small_for_float32_is_refused(llama_folder, rows):
         trained(llama_folder, rows, model=model, lr=1e-30)
 
 
-# What it costs.
+# Measurements.
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """The least a row may be."""
+    """The smallest possible row."""
 
     ids: list[int]
 
@@ -522,7 +522,7 @@ def test_the_operations_of_a_language_model_are_about_six_a_weight(llama_folder,
     assert training_flops(model, rows[:1], objective()) == pytest.approx(3 * forward / tokens, rel=0.02)
 
 
-def test_peak_memory_is_the_systems():
+def test_peak_memory_equals_that_of_proc():
     status = Path("/proc/self/status")
     if not status.is_file():
         pytest.skip("only Linux tells it in another place too")

@@ -1,6 +1,5 @@
-"""Stages that train, interrupted: killed, stopped, out of time, started twice. What comes of it is the same."""
+"""Stages that train end with the same files after they were killed, stopped, out of time or started twice."""
 
-import csv
 import errno
 import json
 import os
@@ -22,11 +21,12 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_jsonl
 from pipeline_lib.training import job
 from pipeline_lib.training import run as training_run
-from stages import finetune, finetune_classifier
+from stages import finetune, finetune_classifier, generate
 from stages import verify_determinism as verify
 from tests.helpers import toys
 from tests.helpers.crashes import Crash, at_step
 from tests.helpers.disk import full_disk
+from tests.helpers.training_outputs import contents, history, listed, places
 
 SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
 OUTS = ["training", "tuned"]
@@ -35,7 +35,7 @@ BEFORE = ["cache", "params.yaml", "split"]
 
 @pytest.fixture
 def project(tmp_path, llama_folder, monkeypatch):
-    """A folder with a split, params for 9 steps, 3 an epoch, and a cache of its own, to save each step to."""
+    """A folder with a split, params for 9 steps, 3 an epoch, and a cache of its own, where each step is saved."""
     monkeypatch.setenv("TARE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "0")
     return filled(tmp_path, llama_folder)
@@ -43,7 +43,7 @@ def project(tmp_path, llama_folder, monkeypatch):
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory, llama_folder):
-    """What a run that nothing interrupted makes: files and history."""
+    """The files and the history of a run without interruption."""
     folder = filled(tmp_path_factory.mktemp("uninterrupted"), llama_folder)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("TARE_CACHE", str(folder / "cache"))
@@ -67,24 +67,19 @@ def set_params(folder: Path, model: Path, **changes) -> None:
     toys.write_params(folder / "params.yaml", model, small | changes)
 
 
-def places(folder: Path, out: str = "tuned") -> list[str]:
-    where = {"--data": "split", "--out": out, "--record": "training", "--params": "params.yaml"}
-    return [part for name, file in where.items() for part in (name, str(folder / file))]
-
-
 def tune(folder: Path) -> None:
     finetune.main(places(folder))
 
 
 def stopped(main, code: int) -> None:
-    """Run a stage as its own command line does; it must exit with `code`."""
+    """Run a stage as its command line does; it must exit with `code`."""
     with pytest.raises(SystemExit) as ended:
         command.run(main)
     assert ended.value.code == code
 
 
 def crashed(folder: Path, number: int) -> None:
-    """Train until that step has been taken, and stop dead before it is saved."""
+    """Train until that step is done, and end without any handler before it is saved."""
 
     def crash():
         raise Crash
@@ -95,22 +90,13 @@ def crashed(folder: Path, number: int) -> None:
             tune(folder)
 
 
-def listed(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
-
-
 def runs(folder: Path) -> list[str]:
-    """Return the names of the runs that can be gone on with."""
+    """Return the names of the runs that can be continued."""
     return sorted({path.parent.name for path in (folder / "cache" / "runs").glob("*/*.safetensors")})
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
 def lasting(folder: Path) -> list[dict[str, str]]:
-    with (folder / "training" / "history.csv").open(encoding="utf-8", newline="") as file:
-        return [{name: text for name, text in row.items() if name not in SPEEDS} for row in csv.DictReader(file)]
+    return [{name: text for name, text in row.items() if name not in SPEEDS} for row in history(folder)]
 
 
 def results(folder: Path):
@@ -118,7 +104,7 @@ def results(folder: Path):
 
 
 def take(folder: Path):
-    """Return what was made, and take it away."""
+    """Return the results, and remove them."""
     found = results(folder)
     for name in OUTS:
         shutil.rmtree(folder / name)
@@ -129,7 +115,7 @@ def take(folder: Path):
 
 
 @pytest.mark.parametrize("step", [1, 3, 4, 9])
-def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes(project, expected, capsys, step):
+def test_a_killed_run_continues_and_ends_with_the_same_bytes(project, expected, capsys, step):
     crashed(project, step)
     assert listed(project) == BEFORE, "half an adapter is none"
     capsys.readouterr()
@@ -141,14 +127,14 @@ def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes(project, exp
     assert listed(project / "cache" / "runs") == [], "checkpoints go when the outs are there"
 
 
-def test_it_may_be_killed_again_and_again(project, expected):
+def test_a_run_may_be_killed_several_times(project, expected):
     for step in (2, 5, 5, 8):
         crashed(project, step)
     tune(project)
     assert results(project) == expected
 
 
-def test_a_disk_that_is_full_in_the_end_costs_no_training(project, expected, monkeypatch, capsys):
+def test_a_full_disk_at_the_end_loses_no_training(project, expected, monkeypatch, capsys):
     def full(model, tokenizer, base, folder, **_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -163,7 +149,7 @@ def test_a_disk_that_is_full_in_the_end_costs_no_training(project, expected, mon
     assert results(project) == expected
 
 
-def test_what_a_kill_while_writing_left_is_cleared_away(project):
+def test_drafts_of_a_killed_run_are_removed(project):
     left = [".tuned.123.tmp", ".training.123.tmp"]
     (project / left[0]).mkdir()
     (project / left[0] / "adapter_model.safetensors").write_bytes(b"half")
@@ -200,14 +186,14 @@ def test_damaged_checkpoints_are_skipped_with_a_line(project, expected, capsys, 
     assert results(project) == expected
 
 
-# What may not be gone on with.
+# Checkpoints of another run.
 
 
 @pytest.mark.parametrize(
     "change",
     [{"lr": 0.011}, {"seed": 7}, {"epochs": 4}, {"lora.dropout": 0.1}, {"micro_batch_size": 2}, "train", "validation"],
 )
-def test_other_params_or_data_never_meet_an_old_checkpoint(project, llama_folder, capsys, change):
+def test_other_params_or_data_never_use_an_old_checkpoint(project, llama_folder, capsys, change):
     crashed(project, 4)
     before = runs(project)
     assert len(before) == 1
@@ -240,7 +226,7 @@ def test_another_number_of_threads_or_another_base_is_another_run(project, monke
     assert {"base", "base_files", "rows", "validation"} <= {name for name in first if first[name] != other[name]}
 
 
-def test_the_pace_is_no_part_of_what_decides(project, monkeypatch, capsys):
+def test_checkpoint_interval_and_time_limit_do_not_change_the_run(project, monkeypatch, capsys):
     crashed(project, 5)
     monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "1000")
     monkeypatch.setenv("TARE_TIME_LIMIT_SECONDS", "1000")
@@ -248,14 +234,14 @@ def test_the_pace_is_no_part_of_what_decides(project, monkeypatch, capsys):
     assert "continuing from step 4 of 9" in capsys.readouterr().out
 
 
-def test_an_epochs_end_is_saved_however_rare_the_rest(project, monkeypatch, capsys):
+def test_the_end_of_an_epoch_is_always_saved(project, monkeypatch, capsys):
     monkeypatch.delenv("TARE_CHECKPOINT_SECONDS")
     crashed(project, 8)
     tune(project)
     assert "continuing from step 6 of 9" in capsys.readouterr().out
 
 
-def test_a_run_that_cannot_end_well_leaves_nothing_to_go_on_with(project, llama_folder):
+def test_a_failed_run_leaves_no_checkpoint(project, llama_folder):
     set_params(project, llama_folder, lr=1e-45)
     with pytest.raises(UserError, match="training changed no weight"):
         tune(project)
@@ -266,7 +252,9 @@ def test_a_run_that_cannot_end_well_leaves_nothing_to_go_on_with(project, llama_
 
 
 @pytest.mark.parametrize(("number", "code", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")])
-def test_a_signal_stops_after_the_step_and_says_how_to_go_on(project, expected, monkeypatch, capfd, number, code, word):
+def test_a_signal_stops_after_the_step_and_says_how_to_continue(
+    project, expected, monkeypatch, capfd, number, code, word
+):
     monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "1000")
     handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
     with monkeypatch.context() as patched:
@@ -313,7 +301,7 @@ def test_a_signal_after_the_last_step_stops_before_anything_is_written(project, 
     assert listed(project) == BEFORE
 
 
-def test_the_time_limit_stops_and_a_run_in_slices_ends_the_same(project, expected, monkeypatch, capfd):
+def test_a_run_in_several_time_limits_ends_the_same(project, expected, monkeypatch, capfd):
     monkeypatch.setenv("TARE_TIME_LIMIT_SECONDS", "1")
     with monkeypatch.context() as patched:
         for step in range(1, 10):
@@ -332,7 +320,7 @@ def test_the_time_limit_stops_and_a_run_in_slices_ends_the_same(project, expecte
     assert results(project) == expected
 
 
-def test_a_cache_on_a_full_disk_warns_and_trains_on(project, monkeypatch, capfd):
+def test_a_full_cache_disk_is_a_warning(project, monkeypatch, capfd):
     monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "1000")
     with monkeypatch.context() as patched, full_disk(20_000):
         at_step(patched, 5, lambda: os.kill(os.getpid(), signal.SIGTERM))
@@ -345,7 +333,7 @@ def test_a_cache_on_a_full_disk_warns_and_trains_on(project, monkeypatch, capfd)
     assert runs(project) == []
 
 
-def test_sigterm_outside_training_removes_what_is_half_written(project, monkeypatch, capfd):
+def test_sigterm_while_writing_removes_the_draft(project, monkeypatch, capfd):
     def kill(model, tokenizer, base, folder, **_):
         (folder / "adapter_model.safetensors").write_bytes(b"half")
         os.kill(os.getpid(), signal.SIGTERM)
@@ -357,10 +345,10 @@ def test_sigterm_outside_training_removes_what_is_half_written(project, monkeypa
     assert listed(project) == BEFORE
 
 
-# Twice at once.
+# Two runs at once.
 
 
-def test_a_second_run_of_the_same_names_the_first(project, monkeypatch):
+def test_a_second_process_is_refused_with_the_number_of_the_first(project, monkeypatch):
     told = []
 
     def again():
@@ -383,7 +371,7 @@ def test_a_second_run_of_the_same_names_the_first(project, monkeypatch):
     )
 
 
-def test_other_params_may_not_make_the_same_adapter_meanwhile(project, llama_folder, monkeypatch):
+def test_a_run_with_other_params_may_not_write_the_same_folder_meanwhile(project, llama_folder, monkeypatch):
     # Killing dvc leaves its child training: what it writes in the end would take the place of the new one.
     def other():
         set_params(project, llama_folder, lr=0.02)
@@ -404,14 +392,14 @@ def test_other_params_may_not_make_the_same_adapter_meanwhile(project, llama_fol
         ("TARE_TIME_LIMIT_SECONDS", "inf", 1),
     ],
 )
-def test_a_pace_that_is_none_is_one_line(project, monkeypatch, name, value, least):
+def test_a_wrong_number_of_seconds_is_one_line(project, monkeypatch, name, value, least):
     monkeypatch.setenv(name, value)
     with pytest.raises(UserError, match=f"{name} must be a number of seconds, at least {least}, it is '{value}': set"):
         tune(project)
     assert listed(project) == BEFORE
 
 
-def test_a_cache_that_cannot_be_made_is_told_before_training(project, monkeypatch, capsys):
+def test_a_cache_that_cannot_be_made_is_an_error_before_training(project, monkeypatch, capsys):
     (project / "cache" / "file").write_text("no folder")
     monkeypatch.setenv("TARE_CACHE", str(project / "cache" / "file"))
     with pytest.raises(UserError, match=r"cannot use the folder of checkpoints .*: set TARE_CACHE to another folder"):
@@ -419,7 +407,7 @@ def test_a_cache_that_cannot_be_made_is_told_before_training(project, monkeypatc
     assert "train:" not in capsys.readouterr().err
 
 
-# As processes.
+# In processes of their own.
 
 
 def start(folder: Path, *how: str, stage: str = "stages.finetune", **environment: str) -> subprocess.Popen:
@@ -440,7 +428,7 @@ def finish(process: subprocess.Popen, code: int = 0) -> str:
 
 
 def wait_for_step(folder: Path, process: subprocess.Popen, step: int) -> None:
-    """Wait until a checkpoint of that step, or of a later one, is there."""
+    """Wait for a checkpoint of that step or of a later one."""
     while process.poll() is None:
         for path in (folder / "cache" / "runs").glob("*/*.safetensors"):
             if int(path.name.split("-")[0]) >= step:
@@ -472,7 +460,7 @@ def test_kill_9_at_three_random_points(project, llama_folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_from_outside(project, llama_folder, number, code):
+def test_a_signal_from_another_process(project, llama_folder, number, code):
     set_params(project, llama_folder, epochs=40)
     process = start(project)
     wait_for_step(project, process, 5)
@@ -486,7 +474,7 @@ def test_a_signal_from_outside(project, llama_folder, number, code):
 
 
 @pytest.mark.slow
-def test_two_processes_go_on_as_two(project, llama_folder):
+def test_a_run_of_two_processes_continues(project, llama_folder):
     set_params(project, llama_folder, epochs=20, batch_size=5, micro_batch_size=2)
     launch = ("accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "-m")
     finish(start(project, *launch))
@@ -514,7 +502,7 @@ def test_two_runs_from_scratch_give_the_same_bytes(project, capsys):
 
 
 @pytest.mark.slow
-def test_what_fails_in_its_own_process_is_one_line(project):
+def test_verify_reports_a_failed_process_in_one_line(project):
     (project / "split" / "train.jsonl").unlink()
     with pytest.raises(UserError, match=r"the first of the two runs failed: .*train.jsonl is missing: run the stage"):
         verify.main(verified(project))
@@ -547,7 +535,7 @@ def test_verify_trains_a_classifier_too(tmp_path, encoder_folder, capsys):
     assert json.loads(capsys.readouterr().out.splitlines()[-1]) == first
 
 
-def test_verify_wants_a_step(project):
+def test_verify_needs_a_step(project):
     with pytest.raises(UserError, match="--steps must be at least 1, not 0"):
         verify.main(verified(project, "--steps", "0"))
 
@@ -555,7 +543,7 @@ def test_verify_wants_a_step(project):
 ONE = {"weights": "a" * 64, "losses": [2.5, 2.25], "environment": {"torch": "2.13.0", "threads": 2}}
 
 
-def test_differences_are_told():
+def test_verify_lists_the_differences():
     assert verify.differences(ONE, ONE | {"environment": {}}) == [], "the bits count"
     other = {"weights": "b" * 64, "losses": [2.5, 2.26], "environment": {"torch": "2.13.0", "threads": 1, "MKL": "x"}}
     first = f"NOT the same bits: weights {'a' * 16} and {'b' * 16}"
@@ -584,7 +572,7 @@ def test_verify_exits_with_1_where_they_differ(project, monkeypatch, capsys):
     assert capsys.readouterr().out == f"the same bits twice after 2 steps: weights {'a' * 16}\n"
 
 
-@pytest.mark.parametrize("stage", [finetune, finetune_classifier, verify])
+@pytest.mark.parametrize("stage", [finetune, finetune_classifier, verify, generate])
 def test_help_is_the_docstring(stage, capsys):
     with pytest.raises(SystemExit) as ended:
         stage.main(["--help"])
