@@ -9,7 +9,7 @@ import pytest
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, write_json, write_jsonl
 from pipeline_lib.evaluation.metrics.rouge import rouge
-from pipeline_lib.evaluation.score_table import test_set_hash
+from pipeline_lib.evaluation.score_table import hash_test_rows
 from pipeline_lib.evaluation.scoring import load_scoring
 from stages import score
 from tests.helpers.toys import write_params
@@ -152,13 +152,13 @@ def test_the_slices_are_whole(tmp_path):
 def test_the_definitions_say_what_is_compared(tmp_path):
     Files(tmp_path).run()
     definitions = read_json(tmp_path / "definitions.json")
-    assert definitions["test_rows"] == test_set_hash(EVAL)
+    assert definitions["test_rows"] == hash_test_rows(EVAL)
     assert list(definitions["metrics"]) == list(load_scoring("impression").metrics(EVAL))
     assert definitions["baselines"] == {"majority": "one answer", "nearest_row": "the nearest"}
-    assert test_set_hash(EVAL) == test_set_hash(EVAL[::-1])
+    assert hash_test_rows(EVAL) == hash_test_rows(EVAL[::-1])
     for key in ("id", "source", "target"):
-        assert test_set_hash([{**EVAL[0], key: "other"}, *EVAL[1:]]) != test_set_hash(EVAL)
-    assert test_set_hash([{**EVAL[0], "leak": "7"}, *EVAL[1:]]) == test_set_hash(EVAL)
+        assert hash_test_rows([{**EVAL[0], key: "other"}, *EVAL[1:]]) != hash_test_rows(EVAL)
+    assert hash_test_rows([{**EVAL[0], "leak": "7"}, *EVAL[1:]]) == hash_test_rows(EVAL)
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path):
@@ -249,7 +249,7 @@ def test_nan_in_a_file_is_refused(tmp_path):
     ],
 )
 def test_normal_impressions_are_told_from_others(target, finding):
-    assert load_scoring("impression").facets(row(1, "x", target))["finding"] == finding
+    assert load_scoring("impression").slices(row(1, "x", target))["finding"] == finding
 
 
 def test_an_unknown_task_has_no_scoring():

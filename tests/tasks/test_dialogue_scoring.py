@@ -18,7 +18,7 @@ TRAIN = [
 ]
 SAID = [("Mia", "Tea?"), ("Tom", "Yes, tea with milk."), ("Tom", "Please: now."), ("Mia", "Here."), ("Tom", "Thanks.")]
 TEST_ROWS = turns_to_predict(talk(SAID, name="h"))
-LEARNT = SCORING.learn(TRAIN)
+LEARNT = SCORING.fit(TRAIN)
 
 
 def answer(said: str, **more) -> dict:
@@ -30,7 +30,7 @@ def test_what_it_is():
     assert list(SCORING.metrics(TEST_ROWS, **LEARNT)) == [
         "relevance", "bits_per_byte", "perplexity", "speaker", "ended", "repeated", "rougeL",
     ]  # fmt: skip
-    assert list(SCORING.WHOLE) == ["distinct_1", "distinct_2", "self_bleu"]
+    assert list(SCORING.CORPUS_METRICS) == ["distinct_1", "distinct_2", "self_bleu"]
 
 
 def test_tf_idf_is_learnt_from_what_is_said_in_training_and_not_from_labels():
@@ -41,7 +41,7 @@ def test_tf_idf_is_learnt_from_what_is_said_in_training_and_not_from_labels():
 
 
 def test_an_answer_with_everything():
-    found = SCORING.measure(
+    found = SCORING.row_metrics(
         TEST_ROWS[0], answer("Tom: Tea with tea with tea with milk", logp=-2.5, ended=True), **LEARNT
     )
     rouge = RougeScorer(["rougeL"], use_stemmer=True).score("Yes, tea with milk.", "Tea with tea with tea with milk")
@@ -71,7 +71,7 @@ def test_an_answer_with_everything():
     ],
 )
 def test_who_speaks_and_what_is_said_count_apart(said, speaker, empty, relevant):
-    found = SCORING.measure(TEST_ROWS[0], answer(said), **LEARNT)
+    found = SCORING.row_metrics(TEST_ROWS[0], answer(said), **LEARNT)
     assert {"nats", "ended"}.isdisjoint(found), "an answer that has them not"
     assert (found["speaker"], found["empty"], found["relevance"]) == (speaker, empty, pytest.approx(relevant))
     assert found["relevance"] == SCORING.score(said, TEST_ROWS[0], **LEARNT)
@@ -79,19 +79,19 @@ def test_who_speaks_and_what_is_said_count_apart(said, speaker, empty, relevant)
 
 def test_the_target_itself_is_perfect_whatever_it_holds():
     for row in TEST_ROWS:
-        found = SCORING.measure(row, answer(row["target"], ended=False), **LEARNT)
+        found = SCORING.row_metrics(row, answer(row["target"], ended=False), **LEARNT)
         assert (found["speaker"], found["rougeL"], found["ended"], found["empty"]) == (1, 1, 0, 0)
     assert split_label(TEST_ROWS[1]["target"]) == ("Tom", "Please: now.")
 
 
 def test_what_a_turn_is_counted_under():
-    assert [SCORING.facets(row) for row in TEST_ROWS] == [
+    assert [SCORING.slices(row) for row in TEST_ROWS] == [
         {"topic": "none", "place": "second turn", "speaker": "another than before"},
         {"topic": "none", "place": "third or fourth", "speaker": "speaks on"},
         {"topic": "none", "place": "third or fourth", "speaker": "another than before"},
         {"topic": "none", "place": "later", "speaker": "another than before"},
     ]
-    assert SCORING.facets({**TEST_ROWS[0], "stratum": "tea"})["topic"] == "tea"
+    assert SCORING.slices({**TEST_ROWS[0], "stratum": "tea"})["topic"] == "tea"
 
 
 def test_the_figures_of_a_system():
@@ -131,9 +131,9 @@ def test_without_a_run_of_three_words_nothing_is_repeated():
 
 def test_how_varied_replies_are_is_said_without_intervals_or_labels():
     said = ["I like tea", "I like milk", "Shall we go?", ""]
-    found = SCORING.whole(TEST_ROWS, [answer(f"Tom: {one}") for one in said], 1)
+    found = SCORING.corpus_metrics(TEST_ROWS, [answer(f"Tom: {one}") for one in said], 1)
     names = ("distinct_1", "distinct_2", "self_bleu")
     assert found == dict(zip(names, (distinct_n(said, 1), distinct_n(said, 2), self_bleu(said)), strict=True)) | {
         f"{name}_{end}": None for name in names for end in ("low", "high")
     }
-    assert SCORING.whole(TEST_ROWS, [answer("")], 1)["distinct_1"] is None
+    assert SCORING.corpus_metrics(TEST_ROWS, [answer("")], 1)["distinct_1"] is None

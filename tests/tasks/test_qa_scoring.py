@@ -38,7 +38,7 @@ ROWS = [
 
 def summed(rows, answers, **settings):
     columns = [
-        QA.measure(row, given, wordnet="none") | {"rows": 1.0, "tokens": 4.0, "bytes": 8.0}
+        QA.row_metrics(row, given, wordnet="none") | {"rows": 1.0, "tokens": 4.0, "bytes": 8.0}
         for row, given in zip(rows, answers, strict=True)
     ]
     return {name: np.array(sum(one[name] for one in columns)) for name in columns[0]}
@@ -46,9 +46,9 @@ def summed(rows, answers, **settings):
 
 def test_no_answer_is_an_answer_whatever_its_marks():
     for said in ("no answer", "No answer.", " NO ANSWER ", "no  answer!"):
-        assert QA.measure(ROWS[1], answer(2, said), wordnet="none")["exact"] == 1.0
-        assert QA.measure(ROWS[0], answer(1, said), wordnet="none")["f1"] == 0.0
-    assert QA.measure(ROWS[1], answer(2, "four"), wordnet="none")["exact_no"] == 0.0
+        assert QA.row_metrics(ROWS[1], answer(2, said), wordnet="none")["exact"] == 1.0
+        assert QA.row_metrics(ROWS[0], answer(1, said), wordnet="none")["f1"] == 0.0
+    assert QA.row_metrics(ROWS[1], answer(2, "four"), wordnet="none")["exact_no"] == 0.0
 
 
 def test_the_figures_are_squads_over_all_and_by_kind():
@@ -78,10 +78,10 @@ def test_the_threshold_is_chosen_on_validation_rows_and_rejects_above_it():
     validation = [answer(1, "Ada Berg", math.log(0.1)), answer(2, "four", math.log(0.6)),
                   answer(3, "1907", math.log(0.3)), answer(4, "money", math.log(0.9))]  # fmt: skip
     test_rows = [answer(1, "Ada Berg", math.log(0.2)), answer(2, "six", math.log(0.7))]
-    decided = QA.decide(ROWS, validation, test_rows)
+    decided = QA.apply_threshold(ROWS, validation, test_rows)
     assert [row["rejected"] for row in decided] == [False, True]
-    assert QA.measure(ROWS[1], decided[1], wordnet="none")["f1_threshold"] == 1.0
-    assert QA.measure(ROWS[1], decided[1], wordnet="none")["f1"] == 0.0
+    assert QA.row_metrics(ROWS[1], decided[1], wordnet="none")["f1_threshold"] == 1.0
+    assert QA.row_metrics(ROWS[1], decided[1], wordnet="none")["f1"] == 0.0
     assert "rejected" not in test_rows[0]  # a copy
 
 
@@ -91,9 +91,9 @@ def test_the_threshold_is_chosen_on_validation_rows_and_rejects_above_it():
      ("Name its builder.", "other"), ("What's it called?", "what")],
 )  # fmt: skip
 def test_facets(question, kind):
-    found = QA.facets(example(1, ["Ada Berg"], question, position=0.9))
+    found = QA.slices(example(1, ["Ada Berg"], question, position=0.9))
     assert found == {"question": kind, "kind": "answerable", "answer": "two or three words", "place": "end"}
-    assert QA.facets(example(1, [], question))["answer"] == "none"
+    assert QA.slices(example(1, [], question))["answer"] == "none"
 
 
 def test_the_floors():
@@ -109,9 +109,9 @@ def test_the_floors():
 def test_a_companys_answers():
     row = {"id": "1", "source": "What is a baseline?", "target": "A baseline needs no model.", "topic": "evaluation"}
     said = {"id": "1", "prediction": "A baseline needs no model.", "logp": -2.0, "tokens": 6, "bytes": 23}
-    found = COMPANY.measure(row, said, wordnet="none")
+    found = COMPANY.row_metrics(row, said, wordnet="none")
     assert (found["rougeL"], found["empty"], found["nats"]) == (1.0, 0.0, 2.0)
     assert found["meteor_no_synonyms"] > 0.99
-    assert COMPANY.facets(row) == {"topic": "evaluation", "reference": "answer"}
-    assert COMPANY.facets({**row, "target": "Sorry, I can only help with Tare."})["reference"] == "refusal"
+    assert COMPANY.slices(row) == {"topic": "evaluation", "reference": "answer"}
+    assert COMPANY.slices({**row, "target": "Sorry, I can only help with Tare."})["reference"] == "refusal"
     assert json.dumps(sorted(COMPANY.metrics([row], wordnet="none")))

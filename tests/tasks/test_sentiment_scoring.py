@@ -11,7 +11,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_jsonl
 from pipeline_lib.evaluation.run_comparison import compare, read_run
-from pipeline_lib.evaluation.score_table import test_set_hash
+from pipeline_lib.evaluation.score_table import hash_test_rows
 from pipeline_lib.evaluation.scoring import load_scoring
 from stages import baselines as baselines
 from stages import compare_runs as compare_stage
@@ -106,7 +106,7 @@ def test_the_definitions_say_what_each_figure_is_and_the_labels(tmp_path):
     files = Files(tmp_path)
     scores = files.run()
     made = read_json(files.metrics / "definitions.json")
-    assert made["test_rows"] == test_set_hash(files.test_rows)
+    assert made["test_rows"] == hash_test_rows(files.test_rows)
     assert made["labels"] == LABELS
     assert list(made["baselines"]) == ["majority", "regression"]
     assert set(made["metrics"]) == {key for key in scores["tuned"] if not key.endswith(("_low", "_high"))}
