@@ -3,12 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
-# A worker a core, at most four, as each loads torch; a file's tests stay together, for they share what it makes.
+# One worker for each core, at most four, because each loads torch. The tests of a file run in one worker, because they share fixtures.
 WORKERS ?= -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help setup setup-dev repro test test-fast lint plots readme refresh docs deps browser
+.PHONY: help setup setup-dev repro test test-fast lint plots docs browser schema readme refresh
 
-help:            ## these lines
+help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 setup: $(BIN)/.installed  ## make .venv with the pinned requirements
@@ -25,10 +25,10 @@ $(BIN)/.installed-dev: $(BIN)/.installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-repro: setup     ## run what changed of the pipeline
+repro: setup     ## run the stages of the main pipeline that changed
 	dvc repro
 
-test: lint  ## all tests, the slow ones on tiny models included
+test: lint  ## lint and all tests, also the slow ones on tiny models
 	python -m pytest $(WORKERS)
 
 test-fast: setup-dev  ## the tests that take seconds
@@ -39,13 +39,13 @@ lint: setup-dev     ## ruff and mypy
 	ruff format --check .
 	mypy
 
-plots: setup     ## dvc_plots/index.html: the plots page, without the network
+plots: setup     ## write dvc_plots/index.html, the plots page, which works without the network
 	python -m tools.plots_page
 
-docs: setup      ## docs/: the report and the word pairs of the embedded data, as they are published
+docs: setup      ## write the published pages, docs/*.html, from the last run on the embedded reports
 	python -m tools.docs
 
-browser:         ## Chromium for the browser tests, where apt-get is at hand
+browser:         ## install Chromium for the browser tests, with apt-get
 	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then exit 0; fi; \
 	if command -v apt-get >/dev/null && { [ "$$(id -u)" = 0 ] || command -v sudo >/dev/null; }; then \
 		sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
@@ -54,12 +54,12 @@ browser:         ## Chromium for the browser tests, where apt-get is at hand
 	echo "no browser: install Chromium or Chrome so that it is on the PATH as chromium, chromium-browser or" \
 		"google-chrome; without it the browser tests are skipped"
 
-readme: setup    ## write the README's tables anew from the files
+schema: setup    ## write docs/params.schema.json from the settings.py files
+	python -m tools.params_schema
+
+readme: setup    ## write the tables of the READMEs from metrics and dvc.yaml
 	python -m tools.readme
 
-deps: setup      ## write the modules that each stage depends on into the dvc.yaml files
-	python -m tools.deps
-
-refresh: setup   ## after editing a shared module: run every pipeline, once, and the README's tables
+refresh: setup   ## run what changed of every pipeline, then write the tables of the READMEs
 	dvc repro --all-pipelines
 	python -m tools.readme

@@ -1,4 +1,7 @@
-"""The command line that every generator has: --rows, --seed, --out; a user's mistake is one line and exit status 1."""
+"""The command line that every generator has: --rows, --seed, --out; a user's mistake is one line and exit status 1.
+
+What the generators need of the library is imported here and nowhere else.
+"""
 
 import argparse
 import csv
@@ -7,7 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import write_jsonl, written
+from pipeline_lib.core.files import write_json, write_jsonl, written
+from pipeline_lib.core.text import normalised
+
+__all__ = ["UserError", "normalised", "run", "write_json"]
 
 
 def run(
@@ -20,10 +26,11 @@ def run(
     header: Sequence[str] = (),
     most: int | None = None,
 ) -> int:
-    """Write what `make(rows, seed)` gives; return the exit status.
+    """Write what `make(rows, seed)` returns; return the exit status.
 
-    With a `header` that is the cells of each row of a CSV file, without one the objects of a JSONL file. `what` is the
-    package's name and that of a row in the plural, `about` its docstring, `rows` the default, `most` the largest.
+    With a `header` the file is CSV and `make` returns the cells of each row, without one it is JSONL and `make` returns
+    its objects. `what` is the package's name and that of a row in the plural, `about` the docstring shown by --help,
+    `rows` the default number of rows and `most` the largest.
     """
     parser = argparse.ArgumentParser(prog=f"python -m generators.{what}", description=(about or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=rows, help=f"how many {what} (default {rows})")

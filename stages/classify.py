@@ -1,11 +1,11 @@
-"""Label rows with an encoder, and say how likely each label is.
+"""Label the rows of a split with an encoder, and say how likely each label is.
 
     python -m stages.classify --params recipes/sentiment/params.yaml --data recipes/sentiment/data/split \\
-        --adapter recipes/sentiment/models/adapter --out recipes/sentiment/data/labels.jsonl
+        --tuned recipes/sentiment/models/tuned --out recipes/sentiment/predictions/tuned
 
-Without --adapter the labels are of the base: logistic regression on its frozen, mean-pooled features, learnt from the
-training rows, since an untrained head is no baseline. 300 reviews take seconds on 2 cores. Writes OUT: {id, prediction,
-reference, probabilities} a line, probabilities {label: 0 to 1}.
+Without --tuned the labels are those of a logistic regression on the untrained encoder's mean-pooled features, learnt
+from the training rows, since a head that was never trained is no baseline. 300 reviews take seconds on 2 cores.
+Writes OUT/<part>.jsonl, {id, prediction, reference, probabilities} a line, probabilities {label: 0 to 1}.
 """
 
 from pathlib import Path
@@ -17,8 +17,8 @@ from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl, written
+from pipeline_lib.core.logistic import DIGITS, label_probabilities
 from pipeline_lib.core.rows import Example
-from pipeline_lib.evaluation.logistic import DIGITS, label_probabilities
 from pipeline_lib.models.classifier import probabilities
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
@@ -28,39 +28,47 @@ from pipeline_lib.models.text_encoder import context_length, encode_texts, text_
 from pipeline_lib.params import read_params
 
 PARAMS = ("model", "revision", "trust_remote_code", "max_tokens", "classify")
-PARTS = ("test", "validation")
+PARTS = ("validation", "test")
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, label, write."""
+    """Read the command line, label each part, write."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="folder of split: train, validation, eval .jsonl")
-    arguments.add_argument("--part", choices=PARTS, default="test", help="the rows to label (default: %(default)s)")
-    arguments.add_argument("--adapter", type=Path, help="folder of finetune_classifier; without it the base")
-    arguments.add_argument("--out", required=True, type=Path, help="JSONL file for the labels")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split")
+    arguments.add_argument("--parts", nargs="+", choices=PARTS, default=["test"], help="default: test")
+    arguments.add_argument("--tuned", type=Path, help="folder of finetune_classifier; left out: the untrained encoder")
+    arguments.add_argument("--out", required=True, type=Path, help="folder for the labels, a JSONL file for each part")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
-    rows = read_jsonl(args.data / f"{args.part}.jsonl")
+    parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in args.parts}
+    rows = [row for examples in parts.values() for row in examples]
 
-    with written(args.out) as draft:
-        found = _tuned(rows, args.adapter, params) if args.adapter else _base(rows, args.data, params)
-        answers = [
-            {"id": row["id"], "prediction": max(given, key=given.__getitem__), "reference": row["target"]}
-            | {"probabilities": given}
-            for row, given in zip(rows, found, strict=True)
-        ]
-        write_jsonl(draft, answers)
-    right = sum(row["prediction"] == row["reference"] for row in answers)
-    say(f"{len(rows)} {args.part} rows labelled" + (f", {right / len(rows):.1%} of them right" if rows else ""))
+    with written(args.out, mark=f"{args.parts[0]}.jsonl") as folder:
+        folder.mkdir()
+        labelled = _tuned(rows, args.tuned, params) if args.tuned else _untrained(rows, args.data, params)
+        found = iter(labelled)
+        for part, examples in parts.items():
+            answers = [_line(row, next(found)) for row in examples]
+            write_jsonl(folder / f"{part}.jsonl", answers)
+            right = sum(row["prediction"] == row["reference"] for row in answers)
+            share = f", {right / len(answers):.1%} of them right" if answers else ""
+            say(f"{len(answers)} {part} rows labelled{share}")
 
 
-def _tuned(rows: list[Example], adapter: Path, params: dict[str, Any]) -> list[dict[str, float]]:
+def _line(row: Example, probabilities: dict[str, float]) -> dict[str, Any]:
+    """Return a line of the file."""
+    prediction = max(probabilities, key=probabilities.__getitem__)
+    return {"id": row["id"], "prediction": prediction, "reference": row["target"], "probabilities": probabilities}
+
+
+def _tuned(rows: list[Example], folder: Path, params: dict[str, Any]) -> list[dict[str, float]]:
+    """Return each row's probabilities by the trained classifier in `folder`."""
     base = locate(params["model"], params["revision"])
-    labels = read_identity(adapter).get("labels")
+    labels = read_identity(folder).get("labels")
     if labels is None:
-        raise UserError(f"{adapter} is no classifier, it has no labels: name a folder of finetune_classifier")
+        raise UserError(f"{folder} is no classifier, it has no labels: name a folder of finetune_classifier")
     # In float32, so that any other program that loads the folder says the same.
-    model = load_trained(base, adapter, torch.float32, params["trust_remote_code"]).to(device_and_dtype("fp32")[0])
+    model = load_trained(base, folder, torch.float32, params["trust_remote_code"]).to(device_and_dtype("fp32")[0])
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
     texts = [row["source"] for row in rows]
     ids = [ids for ids, _ in encode_texts(texts, tokenizer, params["max_tokens"], context_length(model, tokenizer))]
@@ -73,7 +81,8 @@ def _tuned(rows: list[Example], adapter: Path, params: dict[str, Any]) -> list[d
     return [{label: round(float(p), DIGITS) for label, p in zip(labels, line, strict=True)} for line in found]
 
 
-def _base(rows: list[Example], data: Path, params: dict[str, Any]) -> list[dict[str, float]]:
+def _untrained(rows: list[Example], data: Path, params: dict[str, Any]) -> list[dict[str, float]]:
+    """Return each row's probabilities by logistic regression on the untrained encoder's features."""
     train = read_jsonl(data / "train.jsonl")
     encoder = load_encoder(params["model"], params["revision"])
     model = encoder.model.to(device_and_dtype("fp32")[0])

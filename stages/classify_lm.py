@@ -1,10 +1,10 @@
-"""Let a language model choose one of a row's labels: the one it holds for the likeliest after the prompt.
+"""Label rows with a language model: the label it holds for the likeliest after the prompt.
 
     python -m stages.classify_lm --params recipes/sentiment_lm/params.yaml --data recipes/sentiment_lm/data/split \\
-        --adapter recipes/sentiment_lm/models/adapter --out recipes/sentiment_lm/data/labels.jsonl
+        --tuned recipes/sentiment_lm/models/tuned --out recipes/sentiment_lm/predictions/tuned
 
-Without --adapter the base model chooses, untrained. The prompt is that of training, computed once for all labels. 300
-reviews take about half a minute on 2 cores. Writes OUT: {id, prediction, reference, probabilities, choices} a line:
+Without --tuned the untrained model labels. The prompt is that of training, computed once for all labels. 300 reviews
+take about half a minute on 2 cores. Writes OUT/test.jsonl, {id, prediction, reference, probabilities, choices} a line:
 choices {label: log p of its tokens given the prompt, in nats}, probabilities {label: their softmax over the labels}.
 """
 
@@ -26,57 +26,57 @@ from pipeline_lib.models.prompt_encoder import PromptEncoder, load_prompt_encode
 from pipeline_lib.models.tokenization import truncate
 from pipeline_lib.params import read_params
 
-PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "choose")
+PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "classify")
 DIGITS = 6
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, choose, write."""
+    """Read the command line, label the test rows, write."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="folder of split: train and eval .jsonl")
-    arguments.add_argument("--adapter", type=Path, help="folder of finetune; without it the untrained base")
-    arguments.add_argument("--out", required=True, type=Path, help="JSONL file for the labels")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split")
+    arguments.add_argument("--tuned", type=Path, help="folder of finetune; left out: the untrained model")
+    arguments.add_argument("--out", required=True, type=Path, help="folder for test.jsonl, the labels")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
     device, dtype = device_and_dtype(params["precision"])
-    prompt = params["prompt"]
+    prompt, task = params["prompt"], load(params["task"], "prompt")
 
-    reader = load_prompt_encoder(
-        params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
-    )
+    encoder = load_prompt_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
     train, test_rows = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "test"))
     rows = with_few_shot(test_rows, train, prompt["few_shot"])
-    asked = [_asked(row, reader, prompt["max_tokens"]) for row in rows]
-    model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
-    if asked:
-        choose_attention(model, [len(start) for start, _ in asked], device)
-    with written(args.out) as draft, Progress(len(rows), "choose", "row") as progress:
-        found = choice_logprobs(
+    prompts = [_prompt_and_labels(row, encoder, prompt["max_tokens"]) for row in rows]
+    model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
+    if prompts:
+        choose_attention(model, [len(start) for start, _ in prompts], device)
+    with written(args.out, mark="test.jsonl") as folder, Progress(len(rows), "classify", "row") as progress:
+        folder.mkdir()
+        logprobs = choice_logprobs(
             model,
-            asked,
-            pad_id=reader.tokenizer.pad_token_id,
-            batch_size=params["choose"]["batch_size"],
+            prompts,
+            pad_id=encoder.tokenizer.pad_token_id,
+            batch_size=params["classify"]["batch_size"],
             on_batch=progress.advance,
         )
-        answers = [_answer(row, logp) for row, logp in zip(rows, found, strict=True)]
-        write_jsonl(draft, answers)
+        answers = [_line(row, logp) for row, logp in zip(rows, logprobs, strict=True)]
+        write_jsonl(folder / "test.jsonl", answers)
     right = sum(row["prediction"] == row["reference"] for row in answers)
     say(f"{len(answers)} rows labelled" + (f", {right / len(answers):.1%} of them right" if answers else ""))
 
 
-def _asked(row: Example, reader: PromptEncoder, max_prompt: int) -> PromptWithChoices:
+def _prompt_and_labels(row: Example, encoder: PromptEncoder, max_prompt: int) -> PromptWithChoices:
     """Return the prompt and each label in tokens, as training has them.
 
-    Where the tokens of one label begin another's, each is closed: the shorter one would be the likelier whatever the
-    text says.
+    Where the tokens of one label begin another's, each gets its end-of-text token: otherwise the shorter label would be
+    the likelier one whatever the text says.
     """
-    shortened, _ = truncate(row, reader.wording, max_prompt)
-    labels = [reader.wording.target_ids({**row, "target": label}) for label in row["labels"]]
+    shortened, _ = truncate(row, encoder.wording, max_prompt)
+    labels = [encoder.wording.target_ids({**row, "target": label}) for label in row["labels"]]
     nested = any(a != b and b[: len(a)] == a for a in labels for b in labels)
-    return reader.wording.prompt_ids(shortened), [[*ids, reader.closing] if nested else ids for ids in labels]
+    return encoder.wording.prompt_ids(shortened), [[*ids, encoder.closing] if nested else ids for ids in labels]
 
 
-def _answer(row: Example, logp: list[float]) -> dict[str, object]:
+def _line(row: Example, logp: list[float]) -> dict[str, object]:
+    """Return a line of the file."""
     shares = torch.tensor(logp, dtype=torch.float64).softmax(-1).tolist()
     probabilities = {label: round(share, DIGITS) for label, share in zip(row["labels"], shares, strict=True)}
     return {

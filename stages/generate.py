@@ -1,22 +1,27 @@
-"""Write an answer for each test row, and how likely the model held the reference to be.
+"""Answer the rows of a split with a language model, and say how likely the model held each reference.
 
-    python -m stages.generate --data data/split --adapter models/adapter --out data/generations.jsonl
-    python -m stages.generate --data data/split --out data/generations_base.jsonl       # the base, untrained
+    python -m stages.generate --data data/split --tuned models/tuned --out predictions/tuned
+    python -m stages.generate --data data/split --out predictions/untrained
+    python -m stages.generate --data data/split --parts validation test --out predictions/untrained
 
-Greedy; base and tuned get the same rows and the same prompts. Prompts that begin alike are read together, what they
-share once, where that saves enough; the others in batches of like length. 30 reports take about half a minute on 2
-cores. Writes OUT: {id, prediction, reference, logp, tokens, bytes} a line; logp in nats, of the reference and its
-closing token given the prompt; tokens and bytes are the reference's (tokens with the closing one); ended: whether the
-answer came to its end within generate.max_new_tokens; for a task that may decline, no_answer: logp of the words for no
-answer. A run that was killed or stopped goes on where it was, see pipeline_lib/inference/run.py.
+Without --tuned the untrained model answers. Decoding is greedy; both models get the same rows and the same prompts.
+Prompts that begin alike are read together, and what they share is read once where that saves enough; the others are
+read in batches of like length. 30 reports take about half a minute on 2 cores.
+Writes OUT/<part>.jsonl, {id, prediction, reference, logp, tokens, bytes, ended} a line: logp in nats, of the reference
+and its end-of-text token given the prompt; tokens (with that one) and bytes of the reference; ended, whether the answer
+ended within generate.max_new_tokens. For a task that may decline also no_answer, the logp of the words for no answer.
+A run that was killed or stopped goes on after its last batch (pipeline_lib/inference/run.py).
 """
 
 from pathlib import Path
+from typing import Any
+
+import torch
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_jsonl, write_jsonl
+from pipeline_lib.core.files import read_jsonl, write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import NO_ANSWER, Example
 from pipeline_lib.core.tasks import load
@@ -31,88 +36,99 @@ from pipeline_lib.models.tokenization import Encoded, truncation_lines
 from pipeline_lib.params import read_params
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
+PARTS = ("validation", "test")
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, load, decode, write."""
+    """Read the command line, load the model, answer each part, write."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="folder of split: test.jsonl")
-    arguments.add_argument("--part", choices=("test", "validation"), default="test", help="default: %(default)s")
-    arguments.add_argument("--adapter", type=Path, help="folder of finetune; left out: the base model")
-    arguments.add_argument("--out", required=True, help="JSONL file for the predictions")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split")
+    arguments.add_argument("--parts", nargs="+", choices=PARTS, default=["test"], help="default: test")
+    arguments.add_argument("--tuned", type=Path, help="folder of finetune; left out: the untrained model")
+    arguments.add_argument("--out", required=True, type=Path, help="folder for the answers, a JSONL file for each part")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
-    settings = params["generate"]
+    settings, prompt = params["generate"], params["prompt"]
 
-    test_rows = read_jsonl(args.data / f"{args.part}.jsonl")
-    if not test_rows and args.part == "test":
+    parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in args.parts}
+    if not parts.get("test", True):
         raise UserError(f"{args.data / 'test.jsonl'} holds no rows: run the split stage")
-    if not test_rows:
-        write_jsonl(args.out, [])
-        say("no validation rows to answer")
-        return
     device, dtype = device_and_dtype(params["precision"])
     task = load(params["task"], "prompt")
-    reader = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
-    train, prompt = read_jsonl(args.data / "train.jsonl"), params["prompt"]
-    rows = reader.encode(with_few_shot(test_rows, train, prompt["few_shot"]), prompt["max_tokens"])
-    longest = max(max(len(row.ids), row.start + settings["max_new_tokens"]) for row in rows)
-    model = load_model(reader.base, args.adapter, dtype, device, params["trust_remote_code"])
+    encoder = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
+    train = read_jsonl(args.data / "train.jsonl")
+    encoded = {
+        part: encoder.encode(with_few_shot(examples, train, prompt["few_shot"]), prompt["max_tokens"])
+        for part, examples in parts.items()
+    }
+    # The log-likelihood of declining is read off the same prompt, where the task may decline.
+    first = next((examples[0] for examples in parts.values() if examples), None)
+    declining = [{**first, "target": NO_ANSWER}] if first and getattr(task, "MAY_DECLINE", False) else []
+    decline = [row.ids[row.start :] for row in encoder.encode(declining, prompt["max_tokens"])]
+    model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
+    with written(args.out, mark=f"{args.parts[0]}.jsonl") as folder:
+        folder.mkdir()
+        for part, rows in encoded.items():
+            _check_context(model, rows, settings["max_new_tokens"])
+            facts = run_facts(encoder.base, args.tuned, fingerprint_rows([*rows, *decline]), settings, dtype, device)
+            answers = _answer(model, encoder, rows, decline, settings, facts) if rows else []
+            write_jsonl(folder / f"{part}.jsonl", [_line(*row) for row in zip(parts[part], rows, answers, strict=True)])
+            _report(part, rows, [completion for _, completion in answers], settings["max_new_tokens"])
+
+
+def _answer(
+    model: Any, encoder: Any, rows: list[Encoded], decline: list[list[int]], settings: dict[str, Any], facts: Any
+) -> list[tuple[list[float], Completion]]:
+    """Return for each row the log-likelihoods of its reference and of declining, and the model's own answer."""
+    choose_attention(model, [len(row.ids) for row in rows], model.device)
+    prompts = [(row.ids[: row.start], [row.ids[row.start :], *decline]) for row in rows]
+    with resumable_answers(facts) as journal, Progress(len(rows), "generate", "row") as progress:
+        return generate(
+            model,
+            encoder.tokenizer,
+            prompts,
+            closing=encoder.closing,
+            max_new_tokens=settings["max_new_tokens"],
+            batch_size=settings["batch_size"],
+            on_batch=progress.advance,
+            keep=journal.keep,
+        )
+
+
+def _check_context(model: torch.nn.Module, rows: list[Encoded], max_new_tokens: int) -> None:
+    """Raise UserError where a prompt with its reference or its longest answer is more than the model reads."""
+    longest = max((max(len(row.ids), row.start + max_new_tokens) for row in rows), default=0)
     context = getattr(model.config, "max_position_embeddings", None)
     if context and longest > context:
         raise UserError(
             f"a prompt and its answer may take {longest} tokens, the model reads {context}: "
             "lower generate.max_new_tokens or prompt.max_tokens"
         )
-    choose_attention(model, [len(row.ids) for row in rows], device)
 
-    # How likely the reference is, and where the task may decline the words for that, is read off the same prompt.
-    none = [{**test_rows[0], "target": NO_ANSWER}] if getattr(task, "MAY_DECLINE", False) else []
-    words = [row.ids[row.start :] for row in reader.encode(none, prompt["max_tokens"])]
-    asked = [(row.ids[: row.start], [row.ids[row.start :], *words]) for row in rows]
-    facts = run_facts(reader.base, args.adapter, fingerprint_rows([*rows, *words]), settings, dtype, device)
-    with resumable_answers(facts) as journal, Progress(len(rows), "generate", "row") as progress:
-        answers = generate(
-            model,
-            reader.tokenizer,
-            asked,
-            closing=reader.closing,
-            max_new_tokens=settings["max_new_tokens"],
-            batch_size=settings["batch_size"],
-            on_batch=progress.advance,
-            keep=journal.keep,
-        )
-        _write(args.out, test_rows, rows, answers)
-    said = [one for _, one in answers]
-    cut = [row for row in rows if row.cut]
+
+def _line(example: Example, row: Encoded, answer: tuple[list[float], Completion]) -> dict[str, Any]:
+    """Return a line of the file."""
+    logp, completion = answer
+    return {
+        "id": example["id"],
+        "prediction": completion.text,
+        "reference": example["target"],
+        "logp": logp[0],
+        **({"no_answer": logp[1]} if len(logp) > 1 else {}),
+        "tokens": len(row.targets()),
+        "bytes": len(example["target"].encode("utf-8")),
+        "ended": completion.ended,
+    }
+
+
+def _report(part: str, rows: list[Encoded], completions: list[Completion], max_new_tokens: int) -> None:
     say(
-        f"{len(rows)} rows answered; {len(cut)} inputs cut to prompt.max_tokens; "
-        f"{sum(not one.text for one in said)} empty answers, {sum(not one.ended for one in said)} not ended after "
-        f"generate.max_new_tokens ({settings['max_new_tokens']})"
+        f"{len(rows)} {part} rows answered; {sum(row.cut > 0 for row in rows)} inputs cut to prompt.max_tokens; "
+        f"{sum(not one.text for one in completions)} empty answers, {sum(not one.ended for one in completions)} not "
+        f"ended after generate.max_new_tokens ({max_new_tokens})"
     )
     for line in truncation_lines(rows):
         say(line)
-
-
-def _write(
-    out: str, test_rows: list[Example], rows: list[Encoded], answers: list[tuple[list[float], Completion]]
-) -> None:
-    write_jsonl(
-        out,
-        [
-            {
-                "id": example["id"],
-                "prediction": said.text,
-                "reference": example["target"],
-                "logp": likely[0],
-                **({"no_answer": likely[1]} if len(likely) > 1 else {}),
-                "tokens": len(row.targets()),
-                "bytes": len(example["target"].encode("utf-8")),
-                "ended": said.ended,
-            }
-            for example, row, (likely, said) in zip(test_rows, rows, answers, strict=True)
-        ],
-    )
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Let a language model answer multiple-choice questions: what it knew before training, and what it knows after.
+"""Answer multiple-choice questions with a language model: what it knew before training, and what it knows after.
 
     python -m stages.multiple_choice --params recipes/company/params.yaml --data recipes/company/data/science.jsonl \\
-        --adapter recipes/company/models/adapter --out recipes/company/data/exam.jsonl
+        --tuned recipes/company/models/tuned --out recipes/company/predictions/multiple_choice/tuned.jsonl
 
-Without --adapter the untrained base. The questions are ARC's (AI2's JSONL) and are asked as lm-evaluation-harness asks
-them, without a chat template. 100 questions take about half a minute on 2 cores. Writes OUT: {id, logp, chars, answer}
-a line: logp of each choice in nats, its length in characters, and the place of the right one.
+Without --tuned the untrained model answers. The questions are ARC's (AI2's JSONL) and are asked as
+lm-evaluation-harness asks them, without a chat template. 100 questions take about half a minute on 2 cores. Writes OUT,
+{id, logp, chars, answer} a line: logp of each choice in nats, its length in characters, and the place of the right one.
 """
 
 from pathlib import Path
@@ -14,7 +14,6 @@ from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.files import write_jsonl, written
 from pipeline_lib.data.choice_items import read_items
-from pipeline_lib.evaluation.metrics.choice_accuracy import pick
 from pipeline_lib.inference.loglikelihood import choice_logprobs
 from pipeline_lib.inference.multiple_choice import choice_lengths, encode_item
 from pipeline_lib.inference.run import load_model
@@ -23,38 +22,38 @@ from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.params import read_params
 
-PARAMS = ("model", "revision", "trust_remote_code", "precision", "seed", "arc", "choose")
+PARAMS = ("model", "revision", "trust_remote_code", "precision", "seed", "multiple_choice", "classify")
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, ask, write."""
+    """Read the command line, answer, write."""
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="multiple-choice questions, AI2's JSONL or a table")
-    arguments.add_argument("--adapter", type=Path, help="folder of finetune; without it the untrained base")
+    arguments.add_argument("--tuned", type=Path, help="folder of finetune; left out: the untrained model")
     arguments.add_argument("--out", required=True, type=Path, help="JSONL file for the log-likelihoods")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
-    items = read_items(args.data, params["arc"]["limit"], params["seed"])
+    items = read_items(args.data, params["multiple_choice"]["limit"], params["seed"])
     device, dtype = device_and_dtype(params["precision"])
     base = locate(params["model"], params["revision"])
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
     questions = [encode_item(tokenizer, item) for item in items]
-    model = load_model(base, args.adapter, dtype, device, params["trust_remote_code"])
+    model = load_model(base, args.tuned, dtype, device, params["trust_remote_code"])
     choose_attention(model, [len(prompt) for prompt, _ in questions], device)
-    with written(args.out) as draft, Progress(len(items), "examine", "question") as progress:
-        found = choice_logprobs(
+    with written(args.out) as draft, Progress(len(items), "multiple choice", "question") as progress:
+        logprobs = choice_logprobs(
             model,
             questions,
             pad_id=tokenizer.pad_token_id,
-            batch_size=params["choose"]["batch_size"],
+            batch_size=params["classify"]["batch_size"],
             on_batch=progress.advance,
         )
         answers = [
             {"id": item["id"], "logp": logp, "chars": choice_lengths(item), "answer": item["answer"]}
-            for item, logp in zip(items, found, strict=True)
+            for item, logp in zip(items, logprobs, strict=True)
         ]
         write_jsonl(draft, answers)
-    right = sum(pick(row["logp"], row["chars"])["acc"] == row["answer"] for row in answers)
+    right = sum(row["logp"].index(max(row["logp"])) == row["answer"] for row in answers)
     say(f"{len(answers)} questions, {right / len(answers):.1%} of them right (acc)")
 
 

@@ -1,12 +1,12 @@
-"""One sampled conversation a prompt from each epoch's model, so that a person can watch it change.
+"""Sample one dialogue for each prompt from each epoch's model, so that a person can compare the epochs.
 
     python -m stages.sample_dialogues --params recipes/dialogue/params.yaml --data recipes/dialogue/data/split \\
-        --epochs recipes/dialogue/models/epochs --out recipes/dialogue/data/conversations.jsonl \\
-        --page recipes/dialogue/plots/conversations.html
+        --epochs recipes/dialogue/models/epochs --out recipes/dialogue/predictions/conversations.jsonl \\
+        --page recipes/dialogue/pages/conversations.html
 
-Each begins with the first turn of a validation dialogue; epoch 0 is the model before training. The seed fixes the
-draws, so that what differs between two epochs is the model. As many as generate.batch_size are held together. Takes
-about a minute on 2 cores. Writes OUT, {epoch, prompt, turns} a line, and PAGE, the conversations side by side.
+Each dialogue begins with the first turn of a validation dialogue; epoch 0 is the untrained model. The seed fixes the
+draws, so that two epochs differ by their model alone. generate.batch_size dialogues are sampled together. Takes about a
+minute on 2 cores. Writes OUT, {epoch, prompt, turns} a line, and PAGE, the dialogues side by side.
 """
 
 from pathlib import Path
@@ -23,45 +23,47 @@ from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.params import read_params
 from pipeline_lib.report.dialogue_samples import write_page
 
-PARAMS = ("model", "revision", "trust_remote_code", "precision", "seed", "prompt", "generate", "converse")
+PARAMS = ("model", "revision", "trust_remote_code", "precision", "seed", "prompt", "generate", "sample")
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, let each epoch speak, write."""
+    """Read the command line, sample from each epoch's model, write."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="folder of split: validation .jsonl")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split")
     arguments.add_argument("--epochs", required=True, type=Path, help="folder of finetune: epoch-1, epoch-2, ...")
-    arguments.add_argument("--out", required=True, help="JSONL file for the conversations")
+    arguments.add_argument("--out", required=True, help="JSONL file for the dialogues")
     arguments.add_argument("--page", required=True, help="HTML file for a person to read them")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
-    settings = dict(params["converse"])
-    prompts, turns, at_once = settings.pop("prompts"), settings.pop("turns"), params["generate"]["batch_size"]
+    settings = dict(params["sample"])
+    prompts, turns, batch_size = settings.pop("prompts"), settings.pop("turns"), params["generate"]["batch_size"]
     openings = {row["group"]: row["turns"][:1] for row in read_jsonl(args.data / "validation.jsonl")}
     if not openings:
-        raise UserError("converse needs validation dialogues to begin with, there are none: raise split.validation")
+        raise UserError("sampling begins with validation dialogues, there are none: raise split.validation")
     chosen = dict(list(openings.items())[:prompts])
     device, dtype = device_and_dtype(params["precision"])
     base = locate(params["model"], params["revision"])
-    reader = TranscriptEncoder(base, load_tokenizer(base, params["trust_remote_code"]))
-    folders = sorted(args.epochs.glob("epoch-*"), key=lambda path: int(path.name.split("-")[1]))
+    encoder = TranscriptEncoder(base, load_tokenizer(base, params["trust_remote_code"]))
+    folders = {int(path.name.split("-")[1]): path for path in args.epochs.glob("epoch-*")}
     if not folders:
         raise UserError(f"{args.epochs} holds no epochs: train again (dvc repro)")
-    found = []
-    with Progress((1 + len(folders)) * len(chosen), "converse", "conversation") as progress:
-        for epoch, folder in [(0, None), *((int(path.name.split("-")[1]), path) for path in folders)]:
-            model = load_model(base, folder, dtype, device, params["trust_remote_code"])
-            for at in range(0, len(chosen), at_once):
-                names = list(chosen)[at : at + at_once]
-                said = sample_dialogue(
-                    model, reader, [chosen[name] for name in names], Sampling(**settings), seed=params["seed"],
+    lines = []
+    with Progress((1 + len(folders)) * len(chosen), "sample", "dialogue") as progress:
+        for epoch in (0, *sorted(folders)):
+            model = load_model(base, folders.get(epoch), dtype, device, params["trust_remote_code"])
+            for at in range(0, len(chosen), batch_size):
+                names = list(chosen)[at : at + batch_size]
+                dialogues = sample_dialogue(
+                    model, encoder, [chosen[name] for name in names], Sampling(**settings), seed=params["seed"],
                     turns=turns, size=params["prompt"]["max_tokens"],
                 )  # fmt: skip
-                found += [{"epoch": epoch, "prompt": name, "turns": one} for name, one in zip(names, said, strict=True)]
+                lines += [
+                    {"epoch": epoch, "prompt": name, "turns": d} for name, d in zip(names, dialogues, strict=True)
+                ]
                 progress.advance(len(names))
-    write_jsonl(args.out, found)
-    write_page(args.page, found)
-    say(f"{len(found)} conversations of {len(chosen)} prompts and {len(folders)} epochs; open {args.page} in a browser")
+    write_jsonl(args.out, lines)
+    write_page(args.page, lines)
+    say(f"{len(lines)} dialogues of {len(chosen)} prompts and {len(folders)} epochs; open {args.page} in a browser")
 
 
 if __name__ == "__main__":

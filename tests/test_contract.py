@@ -1,81 +1,225 @@
-"""dvc.yaml against the code: every stage declares every module, file and parameter it reads, and nothing else.
+"""The architecture: who may import whom, and dvc.yaml against the code.
 
-DVC reruns a stage when something declared changed. What is read and not declared gives stale results that look fresh.
+DVC reruns a stage when something it declares changed. What a stage reads and does not declare gives old results that
+look new; what it declares and does not read reruns it for nothing.
 """
 
 import ast
+import inspect
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dvc.repo import Repo
+from ruamel.yaml import YAML
 
 from pipeline_lib.core.tasks import load
 from pipeline_lib.evaluation.scoring import load_scoring
-from pipeline_lib.params import load_params
-from tools.deps import OURS, ROOT, imported, needed, pipelines, rewritten
+from pipeline_lib.params import Params, load_params
+from tests.helpers.imports import LIBRARY, ROOT, calls, code_of_stage, file_of, imports, reached
 
-SLOW = ("finetune", "finetune_classifier", "generate", "classify", "choose", "embed")
+# package -> the packages it may import beside itself; a name with a dot is a single module
+MAY_IMPORT = {
+    "core": set(),
+    "cli": {"core"},
+    "data": {"core"},
+    "models": {"core"},
+    "evaluation": {"core"},
+    "words": {"core", "models"},
+    "training": {"core", "models"},
+    "inference": {"core", "models"},
+    "report": {"core", "evaluation", "words", "models.registry"},
+    "tasks": {"core"},
+}
+ALSO = {"training.run": {"cli"}, "inference.run": {"cli"}}  # the modules that show progress and handle signals
+TASK_PARTS = {"data": {"data"}, "scoring": {"evaluation"}}  # what these parts of a task may import beside core
+SLOW = ("finetune", "finetune_classifier", "generate", "classify", "classify_lm", "embed", "multiple_choice")
+CODE = ("stages/", "pipeline_lib/")
 
 
-def stages():
+def modules() -> list[str]:
+    """Return our library's modules by their names below pipeline_lib."""
+    files = sorted(file for file in LIBRARY.rglob("*.py") if file.parent != LIBRARY and file.name != "__init__.py")
+    return [file.relative_to(LIBRARY).with_suffix("").as_posix().replace("/", ".") for file in files]
+
+
+def below(name: str) -> set[str]:
+    """Return what a module of the library imports of it, by names below pipeline_lib."""
+    found = imports(f"pipeline_lib.{name}")
+    return {other.removeprefix("pipeline_lib.") for other in found if other.count(".") and other != "pipeline_lib"}
+
+
+@pytest.mark.parametrize("name", modules())
+def test_imports_go_downwards_only(name):
+    package, *rest = name.split(".")
+    allowed = {package, *MAY_IMPORT[package], *ALSO.get(name, ())}
+    if package == "tasks":
+        allowed |= TASK_PARTS.get(rest[-1], set())
+        assert not any(other.startswith("tasks.") and other.split(".")[1] != rest[0] for other in below(name))
+    if name.endswith(".settings") or name == "core.settings":
+        allowed = {"core"}
+    for other in below(name):
+        assert other.split(".")[0] in allowed or other in allowed, f"{name} imports {other}"
+
+
+def test_no_package_imports_the_params_a_stage_or_a_task():
+    for name in modules():
+        for other in imports(f"pipeline_lib.{name}"):
+            assert not other.startswith(("pipeline_lib.params", "stages")), f"{name} imports {other}"
+            assert name.startswith("tasks.") or not other.startswith("pipeline_lib.tasks"), f"{name} imports {other}"
+
+
+def test_only_stages_load_the_parts_of_a_task():
+    """Else a stage would run code of a task that its own script does not name, and dvc.yaml would not declare it."""
+    for name in modules():
+        assert not calls(f"pipeline_lib.{name}", "load_scoring"), name
+        loads = "core.tasks" in below(name) and calls(f"pipeline_lib.{name}", "load")
+        assert name == "evaluation.scoring" or not loads, name
+
+
+def test_no_two_modules_import_one_another():
+    for name in modules():
+        for other in below(name):
+            if other != name and file_of(f"pipeline_lib.{other}").name != "__init__.py":
+                assert f"pipeline_lib.{name}" not in reached(f"pipeline_lib.{other}"), f"{name} and {other}"
+
+
+def test_no_two_modules_of_the_library_have_one_name():
+    names = [name.split(".")[-1] for name in modules() if not name.startswith("tasks.")]
+    own = [name for name in names if name not in ("settings", "run")]
+    assert sorted(own) == sorted(set(own))
+
+
+def test_the_params_file_is_read_from_core_and_the_settings_alone():
+    for other in imports("pipeline_lib.params"):
+        assert (
+            other.startswith("pipeline_lib.core") or other.endswith(".settings") or file_of(other).name == "__init__.py"
+        )
+
+
+def test_the_command_line_writes_no_file():
+    """Stages do not declare pipeline_lib/cli: it may stop a run or print, and can change nothing that is written."""
+    writers = {"open", "written", "write_text", "write_bytes", "write_json", "write_jsonl", "write_csv"}
+    for file in (LIBRARY / "cli").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                on_os = ast.unparse(node.func).startswith("os.")  # os.open of the null device, os.write to stderr
+                assert name not in writers or on_os, f"{file.name} calls {name}"
+
+
+# Stages
+
+
+def scripts() -> list[Path]:
+    """Return the scripts in stages/."""
+    return sorted(file for file in (ROOT / "stages").glob("*.py") if file.name != "__init__.py")
+
+
+@pytest.mark.parametrize("script", scripts(), ids=lambda path: path.stem)
+def test_a_stage_is_a_short_script_and_imports_no_other(script):
+    tree = ast.parse(script.read_text(encoding="utf-8"))
+    main = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main")
+    assert main.end_lineno - main.lineno < 50
+    others = {name for name in imports(f"stages.{script.stem}") if name.startswith("stages.")}
+    assert script.stem == "verify_determinism" or not others  # it trains a few steps with the two stages that train
+
+
+def load_stages() -> list[Any]:
+    """Return every stage of every dvc.yaml as DVC reads it."""
     with Repo(str(ROOT)) as repo:
         return [stage for stage in repo.index.stages if getattr(stage, "cmd", None)]
 
 
-STAGES = stages()
+STAGES = load_stages()
 
 
-def script_of(stage) -> str:
-    return after(stage, "-m", "")
-
-
-def after(stage, flag: str, otherwise: str) -> str:
+def after(stage: Any, flag: str, otherwise: str) -> str:
     """Return the word that stands behind a flag of the stage's command."""
     words = stage.cmd.split()
     return words[words.index(flag) + 1] if flag in words else otherwise
 
 
-def params_file(stage) -> Path:
+def script_of(stage: Any) -> str:
+    """Return the module that a stage runs, stages.split."""
+    return after(stage, "-m", "")
+
+
+def params_file(stage: Any) -> Path:
+    """Return the params file that a stage reads."""
     return ROOT / after(stage, "--params", "params.yaml")
 
 
-def code_of(stage) -> str:
-    return (ROOT / (script_of(stage).replace(".", "/") + ".py")).read_text(encoding="utf-8")
+def task_of(stage: Any) -> str:
+    """Return the task of a stage's pipeline."""
+    return load_params(params_file(stage))["task"]
 
 
-def params_of(module: str) -> tuple[str, ...]:
-    tree = ast.parse((ROOT / (module.replace(".", "/") + ".py")).read_text(encoding="utf-8"))
-    for node in tree.body:
+@cache
+def declared_in(module: str) -> tuple[str, ...]:
+    """Return a script's PARAMS."""
+    for node in ast.parse(file_of(module).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "PARAMS":
             return ast.literal_eval(node.value)
     raise AssertionError(f"{module} has no PARAMS")
 
 
+def params_of(stage: Any) -> set[str]:
+    """Return the top-level keys that a stage reads, those of its task's parts among them."""
+    code = file_of(script_of(stage)).read_text(encoding="utf-8")
+    read = set(declared_in(script_of(stage)))
+    if "scoring.PARAMS" in code:
+        read |= set(load_scoring(task_of(stage)).PARAMS)
+    if 'getattr(task, "PARAMS"' in code:
+        read |= set(getattr(load(task_of(stage), "data"), "PARAMS", ()))
+    return read
+
+
+def settings_file(key: str) -> str:
+    """Return the settings.py in which a key of the params file is declared."""
+    owner = next(made for made in Params.__mro__ if key in inspect.get_annotations(made))
+    return file_of(owner.__module__).relative_to(ROOT).as_posix()
+
+
 def relative(path: str) -> str:
+    """Return a path from the root."""
     return Path(path).resolve().relative_to(ROOT).as_posix()
+
+
+def params_deps(stage: Any) -> list[Any]:
+    """Return a stage's params as DVC has them."""
+    return [dep for dep in stage.deps if type(dep).__name__ == "ParamsDependency"]
+
+
+def files_of(stage: Any) -> set[str]:
+    """Return the files and folders that a stage depends on."""
+    return {relative(dep.fs_path) for dep in stage.deps if type(dep).__name__ != "ParamsDependency"}
+
+
+def inside(path: str, folder: str) -> bool:
+    """Return whether a path is `folder` or lies in it."""
+    return path == folder or path.startswith(f"{folder}/")
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.addressing)
 class TestStage:
-    def files(self, stage):
-        return {relative(dep.fs_path) for dep in stage.deps if type(dep).__name__ != "ParamsDependency"}
-
     def test_runs_at_the_root_as_a_module(self, stage):
         assert Path(stage.wdir).resolve() == ROOT
         assert stage.cmd.startswith("python -m stages.")
 
-    def test_declares_the_modules_it_imports_and_no_others(self, stage):
-        declared = {file for file in self.files(stage) if file.startswith(tuple(f"{name}/" for name in OURS))}
-        assert declared == needed(script_of(stage), load_params(params_file(stage))["task"])
+    def test_declares_the_code_it_runs_and_no_other(self, stage):
+        declared = {path for path in files_of(stage) if path.startswith(CODE)}
+        settings = {settings_file(key) for key in params_of(stage)}
+        needed = code_of_stage(script_of(stage), task_of(stage)) | settings
+        undeclared = {file for file in needed if not any(inside(file, path) for path in declared)}
+        unused = {path for path in declared if not any(inside(file, path) for file in needed)}
+        twice = {path for path in declared if any(inside(path, other) for other in declared - {path})}
+        assert (undeclared, unused, twice) == (set(), set(), set())
 
     def test_declares_the_parameters_it_reads_and_no_others(self, stage):
         declared = {name for dep in params_deps(stage) for name in dep.params}
-        read = set(params_of(script_of(stage)))
-        task = load_params(params_file(stage))["task"]
-        if "scoring.PARAMS" in code_of(stage):  # and those of the task's scoring
-            read |= set(load_scoring(task).PARAMS)
-        if 'getattr(task, "PARAMS"' in code_of(stage):  # and those of the task itself
-            read |= set(getattr(load(task, "data"), "PARAMS", ()))
+        read = params_of(stage)
         row = after(stage, "--row", "")
         if row:  # what a row of grid sets counts in place of the key of that name
             read = read - set(load_params(params_file(stage))["grid"][row]) | {f"grid.{row}"}
@@ -84,31 +228,83 @@ class TestStage:
 
     def test_reads_the_whole_params_file_only_where_it_declares_the_whole(self, stage):
         whole = any(not dep.params for dep in params_deps(stage))
-        assert whole == ("load_params(" in code_of(stage))
+        assert whole == ("load_params(" in file_of(script_of(stage)).read_text(encoding="utf-8"))
 
-    def test_command_names_the_files_that_dvc_tracks_and_no_others(self, stage):
-        data = {file for file in self.files(stage) if not file.startswith(tuple(f"{name}/" for name in OURS))}
-        tracked = data | {relative(out.fs_path) for out in stage.outs}
+    def test_command_names_what_dvc_tracks_or_a_folder_of_it_and_nothing_else(self, stage):
+        tracked = {path for path in files_of(stage) if not path.startswith(CODE)}
+        tracked |= {relative(out.fs_path) for out in stage.outs}
         words = [word for word in stage.cmd.split() if not word.endswith("params.yaml")]
-        named = {word for word in words if "/" in word or word.endswith(".md")}
-        assert named == tracked
+        named = {word for word in words if "/" in word or word.endswith(".md") or (ROOT / word).is_dir()}
+        named |= {word for word in words[3:] if any(inside(path, word) for path in tracked)}
+        assert not {path for path in tracked if not any(inside(path, word) for word in named)}
+        assert not {word for word in named if not any(inside(path, word) for path in tracked)}
 
     def test_a_slow_stage_caches_all_its_outs(self, stage):
         if script_of(stage).split(".")[1] in SLOW:
             assert all(out.use_cache for out in stage.outs)
 
+    def test_what_quotes_rows_is_cached_and_lies_where_git_does_not_look(self, stage):
+        for out in stage.outs:
+            place = relative(out.fs_path).removeprefix(f"recipes/{params_file(stage).parent.name}/").split("/")[0]
+            assert out.use_cache == (place in ("data", "models", "predictions", "pages"))
+            assert out.use_cache or place in ("metrics", "plots", "REPORT.md")
+
     def test_tells_what_it_does(self, stage):
         assert stage.desc
 
 
-def params_deps(stage) -> list:
-    return [dep for dep in stage.deps if type(dep).__name__ == "ParamsDependency"]
+def reruns(path: str) -> set[str]:
+    """Return the stages that an edit of a file reruns by itself: those that declare it or a folder it lies in."""
+    assert (ROOT / path).exists(), path
+    return {stage.addressing for stage in STAGES if any(inside(path, declared) for declared in files_of(stage))}
 
 
-@pytest.mark.parametrize("path", pipelines(), ids=lambda path: path.parent.name)
-def test_the_modules_are_as_make_deps_writes_them(path):
-    text = path.read_text(encoding="utf-8")
-    assert text == rewritten(text, load_params(path.with_name("params.yaml"))["task"])
+def running(*names: str) -> set[str]:
+    """Return the stages whose script is one of `names`."""
+    return {stage.addressing for stage in STAGES if script_of(stage).removeprefix("stages.") in names}
+
+
+TRAINING = ("finetune", "finetune_classifier")
+ANSWERING = ("generate", "classify", "classify_lm", "refusal_probe", "multiple_choice", "sample_dialogues")
+WORDS = ("preprocess_text", "embed", "pair_mine")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "pipeline_lib/words/settings.py",
+        "pipeline_lib/words/pairs/mining.py",
+        "pipeline_lib/data/tables.py",
+        "pipeline_lib/data/settings.py",
+        "pipeline_lib/evaluation/score_table.py",
+        "pipeline_lib/evaluation/baselines.py",
+        "pipeline_lib/tasks/impression/data.py",
+        "pipeline_lib/tasks/impression/scoring.py",
+        "pipeline_lib/report/page.py",
+        "pipeline_lib/report/figures/loss.py",
+        "pipeline_lib/report/report.html",
+        "pipeline_lib/params.py",
+        "pipeline_lib/cli/command.py",
+    ],
+)
+def test_an_edit_outside_the_model_never_retrains(path):
+    assert not reruns(path) & running(*TRAINING)
+
+
+@pytest.mark.parametrize("path", ["pipeline_lib/training/loop.py", "pipeline_lib/training/settings.py"])
+def test_an_edit_of_the_training_loop_trains_again_and_leaves_the_words_alone(path):
+    assert reruns(path) >= running(*TRAINING)
+    assert not reruns(path) & running(*WORDS, *ANSWERING, "split", "baselines", "score", "report")
+
+
+@pytest.mark.parametrize("path", ["pipeline_lib/inference/decoding.py", "pipeline_lib/inference/settings.py"])
+def test_an_edit_of_decoding_answers_again_without_training(path):
+    assert reruns(path) >= running("generate")
+    assert not reruns(path) & running(*TRAINING, *WORDS)
+
+
+def test_what_decides_nothing_reruns_nothing():
+    assert reruns("pipeline_lib/params.py") == reruns("pipeline_lib/cli/command.py") == set()
 
 
 FLAGSHIP = [stage for stage in STAGES if params_file(stage) == ROOT / "params.yaml"]
@@ -116,50 +312,88 @@ FLAGSHIP = [stage for stage in STAGES if params_file(stage) == ROOT / "params.ya
 
 def test_there_is_the_flagship_with_all_its_stages():
     assert {stage.addressing for stage in FLAGSHIP} == {
-        "split", "finetune", "generate_base", "generate", "baselines", "score", "report",
+        "split", "finetune", "generate_untrained", "generate", "baselines", "score", "report",
         "preprocess_text", "embed", "pair_mine", "plot",
     }  # fmt: skip
 
 
 def test_the_learning_rate_reaches_only_what_depends_on_it():
-    """`-S lr=1e-5` may rerun finetune and what shows its run; never generate_base, the baselines or the word branch."""
+    """`-S lr=1e-5` may rerun finetune and what shows its run; neither generate_untrained nor baselines nor the words."""
     whole = {stage.addressing for stage in FLAGSHIP if any(not dep.params for dep in params_deps(stage))}
-    changed = whole | {stage.addressing for stage in FLAGSHIP if "lr" in params_of(script_of(stage))}
+    changed = whole | {stage.addressing for stage in FLAGSHIP if "lr" in declared_in(script_of(stage))}
     assert changed == {"finetune", "report"}
     outs = {relative(out.fs_path): stage.addressing for stage in FLAGSHIP for out in stage.outs}
     grown = True
     while grown:
         grown = False
         for stage in FLAGSHIP:
-            reads = {outs.get(relative(dep.fs_path)) for dep in stage.deps if hasattr(dep, "fs_path")}
+            reads = {name for out, name in outs.items() for file in files_of(stage) if inside(out, file)}
             if reads & changed and stage.addressing not in changed:
                 changed.add(stage.addressing)
                 grown = True
     assert changed == {"finetune", "generate", "score", "plot", "report"}
 
 
-@pytest.mark.parametrize("module", sorted({script_of(stage) for stage in STAGES}))
-def test_a_stage_without_a_model_loads_neither_torch_nor_transformers(module):
-    """baselines and score are not among them: ROUGE is torchmetrics'. Nor report: the catalogue also converts models.
+RECIPES = sorted(path.parent.name for path in ROOT.glob("recipes/*/dvc.yaml"))
+# What a recipe may add to a stage of the flagship's: its task's own settings, and files that only it has.
+OWN = ("--parts validation test", "--epochs models/epochs", "models/epochs", "pipeline_lib/tasks/${task}/settings.py")
+ROOTS = ("--pairs-figure plots/word_pairs.png", "plots/word_pairs.png")
 
-    Nor pair_mine: torch multiplies bfloat16, which numpy does not know.
-    """
-    heavy = {f"pipeline_lib.{name}" for name in ("models", "vectors", "training", "rouge", "catalog", "closest")}
-    files = imported(module)
-    uses_model = any(f"{name.replace('.', '/')}.py" in files for name in heavy)
+
+def stages_in(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the stages of a dvc.yaml as they are written, without descriptions and without `${here}`."""
+    text = path.read_text(encoding="utf-8").replace(" --params ${here}/params.yaml", "").replace("${here}/", "")
+    found = YAML(typ="safe").load(text)["stages"]
+    for stage in found.values():
+        for key in ("desc", "wdir"):
+            stage.pop(key, None)
+    return found
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize(
+    "name", ["split", "finetune", "generate_untrained", "generate", "baselines", "score", "report"]
+)
+def test_a_stage_that_pipelines_share_is_that_of_the_flagship(recipe, name):
+    ours, theirs = stages_in(ROOT / "dvc.yaml")[name], stages_in(ROOT / "recipes" / recipe / "dvc.yaml").get(name)
+    if theirs is None or "foreach" in theirs:
+        pytest.skip("labels, or one training for each row of grid")
+    for line in OWN:
+        theirs["cmd"] = theirs["cmd"].replace(f" {line}", "")
+    for line in ROOTS:
+        ours["cmd"] = ours["cmd"].replace(f" {line}", "")
+    assert theirs["cmd"] == ours["cmd"]
+    for key in ("deps", "outs", "metrics"):
+        assert [x for x in theirs.get(key, []) if x not in OWN] == [x for x in ours.get(key, []) if x not in ROOTS]
+    if name != "report":
+        own = set(load_scoring(load_params(ROOT / "recipes" / recipe / "params.yaml")["task"]).PARAMS) | {"dialogue"}
+        assert [key for key in theirs["params"][0]["params.yaml"] if key not in own] == ours["params"]
+
+
+@pytest.mark.parametrize("script", scripts(), ids=lambda path: path.stem)
+def test_a_stage_without_a_model_loads_neither_torch_nor_transformers(script):
+    """Score and baselines do, for ROUGE is torchmetrics'; pair_mine, as torch multiplies bfloat16, which numpy cannot;
+    report, as models/registry.py also converts models."""
+    heavy = ("pipeline_lib.models", "pipeline_lib.evaluation.metrics.rouge", "pipeline_lib.words.pairs.nearest_pairs")
+    found = reached(f"stages.{script.stem}")
+    if any(name.startswith(heavy) for name in found):
+        return
     banned = {"torch", "transformers", "peft", "accelerate", "torchmetrics"}
-    seen = set()
-    for file in files:
-        if file.endswith(".py"):
-            for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Import):
-                    seen |= {alias.name.split(".")[0] for alias in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.module:
-                    seen.add(node.module.split(".")[0])
-    assert uses_model or not seen & banned
+    for name in found:
+        for node in ast.walk(ast.parse(file_of(name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert not {alias.name.split(".")[0] for alias in node.names} & banned, name
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                assert node.module.split(".")[0] not in banned, name
 
 
 def test_nothing_asks_nltk_to_download():
-    for folder in (*OURS, "tools", "benchmarks"):
+    for folder in ("pipeline_lib", "stages", "generators", "tools", "benchmarks"):
         for file in (ROOT / folder).rglob("*.py"):
             assert "nltk.download(" not in file.read_text(encoding="utf-8"), file
+
+
+def test_every_stage_of_the_params_has_a_home_for_its_keys():
+    for stage in STAGES:
+        for key in params_of(stage):
+            assert settings_file(key).startswith("pipeline_lib/")

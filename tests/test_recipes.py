@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.projects import Project, ran
+from tests.helpers.projects import ROOT, Project, ran
 from tests.helpers.toys import write_encoder, write_project_model
 
 pytestmark = pytest.mark.slow
@@ -34,51 +34,32 @@ CHANGES: dict[str, dict[str, Any]] = {
         "sample.max_new_tokens": 4,
     },
 }
+SCORED = {"scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json"}
+LOSS, SYSTEMS = {"loss.csv", "loss.png"}, {"systems.csv", "systems.png", "slices.png"}
+LABELS = {"confusion.csv", "confusion_matrix.png", "roc.csv", "roc.png", "calibration.png"}
 WRITTEN = {
     "sentiment": {
-        "metrics": {
-            "scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json", "search.json", "errors.csv",
-            "fine_tuning_results.json",
-        },
-        "plots": {
-            "loss.csv", "loss.png", "confusion.csv", "confusion_matrix.png", "roc.csv", "roc.png", "calibration.png",
-            "search.csv", "hyperparameter_comparison.png", "report.html",
-        },
+        "metrics": {*SCORED, "model_selection.json", "fine_tuning_results.json"},
+        "plots": {*LOSS, *LABELS, "model_selection.csv", "model_selection.png"},
+        "pages": {"report.html", "errors.csv"},
     },
     "sentiment_lm": {
-        "metrics": {
-            "scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json", "parameters.json", "errors.csv",
-            "fine_tuning_results.json",
-        },
-        "plots": {
-            "loss.csv", "loss.png", "confusion.csv", "confusion_matrix.png", "roc.csv", "roc.png", "calibration.png",
-            "report.html",
-        },
+        "metrics": {*SCORED, "fine_tuning_results.json"},
+        "plots": {*LOSS, *LABELS},
+        "pages": {"report.html", "errors.csv"},
     },
-    "qa": {
-        "metrics": {"scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json", "parameters.json"},
-        "plots": {"loss.csv", "loss.png", "systems.csv", "systems.png", "slices.png", "report.html"},
-    },
+    "qa": {"metrics": SCORED, "plots": {*LOSS, *SYSTEMS}, "pages": {"report.html"}},
     "company": {
-        "metrics": {
-            "scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json", "parameters.json",
-            "abilities.json",
-        },
-        "plots": {
-            "loss.csv", "loss.png", "systems.csv", "systems.png", "slices.png", "report.html", "review.html",
-            "review.csv",
-        },
+        "metrics": {*SCORED, "forgetting.json"},
+        "plots": {*LOSS, *SYSTEMS},
+        "pages": {"report.html", "review.html", "review.csv"},
     },
     "dialogue": {
-        "metrics": {
-            "scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json", "parameters.json", "epochs.json",
-        },
-        "plots": {
-            "loss.csv", "loss.png", "systems.csv", "systems.png", "slices.png", "report.html", "epochs.csv",
-            "conversations.html",
-        },
+        "metrics": {*SCORED, "epoch_losses.json", "epoch_losses.csv"},
+        "plots": {*LOSS, *SYSTEMS},
+        "pages": {"report.html", "conversations.html"},
     },
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module", params=CHANGES)
@@ -111,11 +92,11 @@ def test_it_writes_what_it_says(recipe):
 
 def test_what_quotes_rows_is_not_in_git(recipe):
     tracked = set(recipe.git("ls-files", f"recipes/{recipe.name}").split())
-    names = {Path(name).name for name in tracked}
-    assert {"scores.json", "rows.csv", "REPORT.md", "dvc.lock", "loss.png"} <= names
-    quoting = {"report.html", "review.html", "review.csv", "errors.csv", "base.jsonl", "tuned.jsonl", "train.jsonl"}
-    quoting |= {"conversations.jsonl", "conversations.html"}
-    assert not names & quoting
+    assert {"scores.json", "rows.csv", "REPORT.md", "dvc.lock", "loss.png"} <= {Path(name).name for name in tracked}
+    places = {Path(name).relative_to(f"recipes/{recipe.name}").parts[0] for name in tracked}
+    assert not places & {"models", "predictions", "pages"}
+    shipped = {path.name for path in (ROOT / "recipes" / recipe.name / "data").glob("*.*")}
+    assert {Path(name).name for name in tracked if f"recipes/{recipe.name}/data/" in name} <= shipped
 
 
 def test_a_second_run_does_nothing(recipe):
@@ -124,15 +105,15 @@ def test_a_second_run_does_nothing(recipe):
 
 def test_its_own_figures(recipe):
     if recipe.name == "sentiment":
-        search = recipe.json("metrics/search.json")
+        search = recipe.json("metrics/model_selection.json")
         assert set(search["settings"]) == {"slow", "quick"}
         results = recipe.json("metrics/fine_tuning_results.json")
         assert results["model"]["settings"]["lr"] == search["settings"][search["chosen"]]["lr"]
         assert set(results["scores"]["mcnemar"]) == {"baseline", "untrained"}
-        with (recipe.pipeline / "metrics" / "errors.csv").open(encoding="utf-8", newline="") as file:
+        with (recipe.pipeline / "pages" / "errors.csv").open(encoding="utf-8", newline="") as file:
             assert len(list(csv.DictReader(file))) == results["error_analysis"]["errors"]
     if recipe.name == "sentiment_lm":
-        counted = recipe.json("metrics/parameters.json")
+        counted = recipe.json("models/training/parameters.json")
         assert counted["tuned"]["trainable"] < counted["tuned"]["total"]
         assert counted["tuned"]["after_merging"] == counted["untrained"]["total"]
     if recipe.name == "qa":
@@ -144,12 +125,12 @@ def test_its_own_figures(recipe):
     if recipe.name == "dialogue":
         kept = {path.name for path in (recipe.pipeline / "models" / "epochs").iterdir()}
         assert kept == {"epoch-1", "epoch-2"}
-        assert set(recipe.json("metrics/epochs.json")["by_epoch"]) == {"1", "2"}
+        assert set(recipe.json("metrics/epoch_losses.json")["by_epoch"]) == {"1", "2"}
         assert {"unigram", "trigram", "reply", "shuffled"} == set(recipe.scores()["baselines"])
-        said = (recipe.pipeline / "data" / "conversations.jsonl").read_text(encoding="utf-8").splitlines()
+        said = (recipe.pipeline / "predictions" / "conversations.jsonl").read_text(encoding="utf-8").splitlines()
         assert len(said) == 2 * (1 + 2)  # prompts, before training and after each epoch
     if recipe.name == "company":
-        abilities = recipe.json("metrics/abilities.json")
-        assert abilities["multiple_choice"]["n"] == 12
-        assert set(abilities["refusals"]) == {"untrained", "tuned"}
-        assert abilities["refusals"]["tuned"]["off_topic"] == 30
+        forgetting = recipe.json("metrics/forgetting.json")
+        assert forgetting["multiple_choice"]["n"] == 12
+        assert set(forgetting["refusals"]) == {"untrained", "tuned"}
+        assert forgetting["refusals"]["tuned"]["off_topic"] == 30

@@ -10,7 +10,7 @@ the same bytes on any machine; more rows with the same seed begin with the same 
 import sys
 
 from generators.command import run
-from generators.dialogues.rows import make_dialogues
+from generators.dialogues.dialogues import make_dialogues
 
 MOST = 1000  # rows: up to here no two dialogues of the seeds tried were alike, and 300 are enough
 

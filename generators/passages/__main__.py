@@ -10,9 +10,8 @@ with the same articles. No passage is about anything real.
 import argparse
 import sys
 
+from generators.command import UserError, write_json
 from generators.passages.articles import make_articles
-from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import write_json
 
 VERSION = "v2.0"  # as SQuAD names the format with questions that have no answer
 MOST = 100  # articles: some kinds run out of titles soon after

@@ -1,69 +1,28 @@
-"""Deal the articles: a kind each in turn, two to four passages, six to nine questions a passage.
-
-How to run: not alone; `python -m generators.passages` writes what `make_articles` returns.
-What comes out: the value of the "data" list of a SQuAD 2.0 file.
-"""
+"""Draw the articles of a file: a kind each in turn, two to four passages, six to nine questions a passage."""
 
 import re
 from random import Random
 from typing import Any
 
-from generators.passages import (
-    expedition,
-    fame,
-    inside,
-    machine,
-    origins,
-    people,
-    person,
-    river,
-    species,
-    today,
-    troubles,
-    ways,
-)
-from generators.passages.asking import Asker
-from generators.passages.grammar import Fact, Kind
-from generators.passages.kinds import KINDS
-from generators.passages.memory import Article, Deck
-from generators.passages.names import RIVERS
-from generators.passages.wording import SLOT, Passage, compose, opens, resolved
-from generators.reports.slots import between, choose
-from generators.reviews.rows import shuffled
+from generators.engine import between, choose, shuffled
+from generators.passages.facts import KINDS, NAMES, THEMES, Article, Fact, Kind, LeastUsed
+from generators.passages.passages import SLOT, Passage, compose, opens, resolved
+from generators.passages.questions import QuestionPicker
 
-THEMES: dict[str, tuple[Fact, ...]] = {
-    "origins": origins.FACTS,
-    "inside": inside.FACTS,
-    "ways": ways.FACTS,
-    "troubles": troubles.FACTS,
-    "people": people.FACTS,
-    "today": today.FACTS,
-    "fame": fame.FACTS,
-    "course": river.COURSE,
-    "uses": river.USES,
-    "looks": species.LOOKS,
-    "study": species.STUDY,
-    "start": expedition.START,
-    "journey": expedition.JOURNEY,
-    "invention": machine.INVENTION,
-    "market": machine.MARKET,
-    "youth": person.YOUTH,
-    "career": person.CAREER,
-}
 WORDS = (76, 132)  # of a passage, before its values are drawn; with them it may be a few more or fewer
 DRAWS = 60
 QUESTIONS = (7, 9)  # of a passage
 
 
-def make_article(deck: Deck, kind: Kind) -> Article:
+def make_article(least_used: LeastUsed, kind: Kind) -> Article:
     """Return a new article of a kind, with its title."""
-    article = Article(deck, kind.words, between(deck.rng, *kind.born))
-    pattern = article.deal(kind.titles)
+    article = Article(least_used, kind.words, between(least_used.rng, *kind.born))
+    pattern = article.pick(kind.titles)
     drawn = {
-        "river": lambda: article.deal(RIVERS),
-        "family": article.family,
+        "river": lambda: article.pick(NAMES["river"]),
+        "family": lambda: article.pick(NAMES["family"]),
         "person": article.person,
-        "things": lambda: article.deal(kind.words["things"]),
+        "things": lambda: article.pick(kind.words["things"]),
     }
 
     def fill(hit: re.Match[str]) -> str:
@@ -121,11 +80,11 @@ def draw_facts(article: Article, kind: Kind, theme: str, first: bool) -> list[tu
     return best
 
 
-def paragraph(article: Article, passage: Passage, asker: Asker, number: int) -> dict[str, Any]:
+def paragraph(passage: Passage, picker: QuestionPicker, number: int) -> dict[str, Any]:
     """Return one paragraph as SQuAD has it."""
-    slug = re.sub(r"\W+", "-", article.title.lower()).strip("-")
+    slug = re.sub(r"\W+", "-", passage.article.title.lower()).strip("-")
     qas = []
-    for place, one in enumerate(asker.ask(article, passage, between(article.rng, *QUESTIONS)), start=1):
+    for place, one in enumerate(picker.ask(passage, between(picker.rng, *QUESTIONS)), start=1):
         answers = [{"text": text, "answer_start": start} for text, start in one.answers]
         qas.append(
             {
@@ -142,24 +101,23 @@ def paragraph(article: Article, passage: Passage, asker: Asker, number: int) -> 
 def make_articles(articles: int, seed: int) -> list[dict[str, Any]]:
     """Return `articles` articles with distinct titles; a longer list with the same seed begins with the shorter one."""
     rng = Random(seed)
-    deck, asker = Deck(rng), Asker(rng)
+    least_used, picker = LeastUsed(rng), QuestionPicker(rng)
     made: list[dict[str, Any]] = []
     titles: set[str] = set()
     turn: list[Kind] = []
     while len(made) < articles:
-        turn = turn or shuffled(rng, list(KINDS))
+        turn = turn or shuffled(rng, KINDS)
         kind = turn.pop()
-        article = make_article(deck, kind)
+        article = make_article(least_used, kind)
         if article.title in titles:
             continue
         titles.add(article.title)
         most = min(len(kind.themes), 4)
         many = min(between(rng, 2, 5), most) if most > 2 else most
-        chosen = [kind.themes[0], *shuffled(rng, list(kind.themes[1:]))[: many - 1]]
+        chosen = [kind.themes[0], *shuffled(rng, kind.themes[1:])[: many - 1]]
         paragraphs = []
         for number, theme in enumerate(sorted(chosen, key=kind.themes.index), start=1):
-            told = draw_facts(article, kind, theme, first=number == 1)
-            passage = compose(rng, article, told)
-            paragraphs.append(paragraph(article, passage, asker, number))
+            passage = compose(rng, article, draw_facts(article, kind, theme, first=number == 1))
+            paragraphs.append(paragraph(passage, picker, number))
         made.append({"title": article.title, "paragraphs": paragraphs})
     return made

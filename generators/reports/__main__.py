@@ -10,7 +10,7 @@ taken from a real report and no patient is behind any of them.
 import sys
 
 from generators.command import run
-from generators.reports.rows import make_reports
+from generators.reports.reports import make_reports
 
 HEADER = ("Report Name", "History", "Observation", "Impression")
 

@@ -10,7 +10,7 @@ sentence is taken from a real review.
 import sys
 
 from generators.command import run
-from generators.reviews.rows import make_reviews
+from generators.reviews.reviews import make_reviews
 
 HEADER = ("text", "label", "phenomenon")
 

@@ -28,8 +28,9 @@ class Project:
                 shutil.copy2(ROOT / name, folder / name)
         for lock in folder.rglob("dvc.lock"):
             lock.unlink()
-        for name in ("metrics", "plots"):
+        for name in ("metrics", "plots", "predictions", "pages"):
             shutil.rmtree(self.pipeline / name, ignore_errors=True)
+        self.name, self.log = self.pipeline.name, ""  # what the first repro printed, set by whoever runs it
         yaml = YAML()
         params = yaml.load((self.pipeline / "params.yaml").read_text(encoding="utf-8"))
         for name, value in changes.items():

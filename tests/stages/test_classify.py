@@ -1,4 +1,6 @@
-"""classify as it runs: labels of base and tuned as scikit-learn and transformers give them, and what it refuses."""
+"""The stage classify: labels of both models as scikit-learn and transformers give them, and what it refuses."""
+
+import shutil
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from transformers import AutoModel, AutoModelForSequenceClassification, AutoToke
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jsonl
-from pipeline_lib.evaluation.logistic import label_probabilities
+from pipeline_lib.core.logistic import label_probabilities
 from stages import classify, finetune_classifier
 from tests.helpers import toys
 from tests.helpers.classifier_runs import LABELS, SMALL, listed, reviews, split_of, write_bert
@@ -25,23 +27,24 @@ def trained(tmp_path_factory, bert_folder):
     folder = tmp_path_factory.mktemp("classify")
     split_of(folder)
     toys.write_params(folder / "params.yaml", bert_folder, SMALL)
-    where = {"--data": "split", "--out": "adapter", "--history": "history.csv", "--params": "params.yaml"}
+    where = {"--data": "split", "--out": "tuned", "--record": "training", "--params": "params.yaml"}
     finetune_classifier.main([part for name, file in where.items() for part in (name, str(folder / file))])
     return folder
 
 
-def label(folder, *more: str, changes: dict | None = None, adapter=None, model=None) -> list[dict]:
-    """Run the stage; return its answers."""
+def label(folder, part: str = "test", changes: dict | None = None, tuned=None, model=None) -> list[dict]:
+    """Run the stage on one part; return its answers."""
     if changes or model:
         model = model or read_json(folder / "params.yaml")["model"]
         params = toys.write_params(folder / "other.yaml", model, SMALL | (changes or {}))
     else:
         params = folder / "params.yaml"
-    out = folder / "labels.jsonl"
-    out.unlink(missing_ok=True)
-    where = [f"--data={folder / 'split'}", f"--out={out}", f"--params={params}"]
-    classify.main([*where, *([f"--adapter={adapter}"] if adapter else []), *more])
-    return read_jsonl(out)
+    out = folder / "labels"
+    shutil.rmtree(out, ignore_errors=True)
+    where = [f"--data={folder / 'split'}", f"--out={out}", f"--params={params}", "--parts", part]
+    classify.main([*where, *([f"--tuned={tuned}"] if tuned else [])])
+    assert listed(out) == [f"{part}.jsonl"]
+    return read_jsonl(out / f"{part}.jsonl")
 
 
 def shape(answers: list[dict], rows: list[dict]) -> None:
@@ -71,30 +74,30 @@ def by_transformers(bert_folder, adapter, rows) -> np.ndarray:
 
 def test_tuned_labels_are_what_transformers_says(trained, bert_folder, capsys):
     rows = reviews(8, 25)
-    found = label(trained, adapter=trained / "adapter")
+    found = label(trained, tuned=trained / "tuned")
     shape(found, rows)
-    assert table(found) == pytest.approx(by_transformers(bert_folder, trained / "adapter", rows), abs=2e-5)
+    assert table(found) == pytest.approx(by_transformers(bert_folder, trained / "tuned", rows), abs=2e-5)
     right = sum(row["prediction"] == row["reference"] for row in found)
     assert right >= 7
     assert capsys.readouterr().out == f"8 test rows labelled, {right / 8:.1%} of them right\n"
 
 
 def test_batches_change_nothing(trained):
-    found = label(trained, adapter=trained / "adapter")
+    found = label(trained, tuned=trained / "tuned")
     for size in (1, 3, 64):
-        other = label(trained, adapter=trained / "adapter", changes={"classify": {"batch_size": size}})
+        other = label(trained, tuned=trained / "tuned", changes={"classify": {"batch_size": size}})
         assert table(other) == pytest.approx(table(found), abs=2e-6)
-        base = label(trained, changes={"classify": {"batch_size": size}})
-        assert table(base) == pytest.approx(table(label(trained)), abs=1e-2)  # the regression stops at a tolerance
+        untrained = label(trained, changes={"classify": {"batch_size": size}})
+        assert table(untrained) == pytest.approx(table(label(trained)), abs=1e-2)  # the regression stops at a tolerance
 
 
 def test_precision_is_that_of_the_file_whatever_training_was(trained):
     # Any other program that loads the folder must say the same.
-    found = label(trained, adapter=trained / "adapter", changes={"precision": "bf16"})
-    assert found == label(trained, adapter=trained / "adapter")
+    found = label(trained, tuned=trained / "tuned", changes={"precision": "bf16"})
+    assert found == label(trained, tuned=trained / "tuned")
 
 
-def test_base_labels_are_a_regression_on_the_frozen_encoder(trained, bert_folder, capsys):
+def test_untrained_labels_are_a_regression_on_the_encoder_as_it_is(trained, bert_folder, capsys):
     rows, known = reviews(8, 25), reviews(18)
     found = label(trained)
     shape(found, rows)
@@ -112,18 +115,27 @@ def test_base_labels_are_a_regression_on_the_frozen_encoder(trained, bert_folder
     assert said.startswith("reading 26 texts with the frozen encoder\n8 test rows labelled, ")
 
 
-def test_the_rows_asked_teach_nothing(trained, tmp_path):
+def test_the_labels_of_the_rows_to_label_are_not_learnt(trained, tmp_path):
     first = label(trained)
     blind = [{**row, "target": "positive"} for row in reviews(8, 25)]
-    split_of(tmp_path, eval=blind)
+    split_of(tmp_path, test=blind)
     (tmp_path / "params.yaml").write_bytes((trained / "params.yaml").read_bytes())
     assert table(label(tmp_path)) == pytest.approx(table(first))
     assert {row["reference"] for row in label(tmp_path)} == {"positive"}
 
 
+def test_several_parts_are_a_file_each(trained, tmp_path):
+    where = [f"--data={trained / 'split'}", f"--out={tmp_path / 'out'}", f"--params={trained / 'params.yaml'}"]
+    classify.main([*where, f"--tuned={trained / 'tuned'}", "--parts", "validation", "test"])
+    assert listed(tmp_path / "out") == ["test.jsonl", "validation.jsonl"]
+    for part in ("validation", "test"):
+        both = table(read_jsonl(tmp_path / "out" / f"{part}.jsonl"))
+        assert both == pytest.approx(table(label(trained, part, tuned=trained / "tuned")), abs=2e-6)
+
+
 @pytest.mark.parametrize("tuned", [True, False])
 def test_validation_rows_can_be_labelled(trained, tuned, capsys):
-    found = label(trained, "--part", "validation", adapter=trained / "adapter" if tuned else None)
+    found = label(trained, "validation", tuned=trained / "tuned" if tuned else None)
     shape(found, reviews(6, 19))
     assert "6 validation rows labelled, " in capsys.readouterr().out
 
@@ -131,17 +143,17 @@ def test_validation_rows_can_be_labelled(trained, tuned, capsys):
 def test_no_rows_are_labelled_as_none(tmp_path, trained, capsys):
     split_of(tmp_path, validation=[])
     (tmp_path / "params.yaml").write_bytes((trained / "params.yaml").read_bytes())
-    for adapter in (trained / "adapter", None):
-        assert label(tmp_path, "--part=validation", adapter=adapter) == []
+    for tuned in (trained / "tuned", None):
+        assert label(tmp_path, "validation", tuned=tuned) == []
         assert capsys.readouterr().out.endswith("0 validation rows labelled\n")
 
 
 def test_a_wholly_trained_model_labels(tmp_path, bert_folder):
     split_of(tmp_path)
     toys.write_params(tmp_path / "params.yaml", bert_folder, SMALL | {"method": "full", "lr": 0.01, "epochs": 3})
-    where = {"--data": "split", "--out": "whole", "--history": "history.csv", "--params": "params.yaml"}
+    where = {"--data": "split", "--out": "whole", "--record": "training", "--params": "params.yaml"}
     finetune_classifier.main([part for name, file in where.items() for part in (name, str(tmp_path / file))])
-    found = label(tmp_path, adapter=tmp_path / "whole")
+    found = label(tmp_path, tuned=tmp_path / "whole")
     shape(found, reviews(8, 25))
     model = AutoModelForSequenceClassification.from_pretrained(tmp_path / "whole").eval()
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "whole")
@@ -153,11 +165,11 @@ def test_a_wholly_trained_model_labels(tmp_path, bert_folder):
 
 def test_what_does_not_fit_is_cut_as_in_training(trained):
     long = [{**row, "source": row["source"] + " and then the heart" * 40} for row in reviews(8, 25)]
-    short = label(trained, adapter=trained / "adapter", changes={"max_tokens": 12})
+    short = label(trained, tuned=trained / "tuned", changes={"max_tokens": 12})
     write_jsonl(trained / "split" / "test.jsonl", long)
     try:
-        assert label(trained, adapter=trained / "adapter", changes={"max_tokens": 12}) != short
-        first = [label(trained, adapter=trained / "adapter", changes={"max_tokens": many}) for many in (16, 16, 20)]
+        assert label(trained, tuned=trained / "tuned", changes={"max_tokens": 12}) != short
+        first = [label(trained, tuned=trained / "tuned", changes={"max_tokens": many}) for many in (16, 16, 20)]
     finally:
         write_jsonl(trained / "split" / "test.jsonl", reviews(8, 25))
     assert first[0] == first[1] != first[2]
@@ -166,29 +178,29 @@ def test_what_does_not_fit_is_cut_as_in_training(trained):
 # Mistakes.
 
 
-def test_the_adapter_of_another_base_is_refused(trained, tmp_path):
+def test_an_adapter_of_another_base_model_is_refused(trained, tmp_path):
     other = toys.write_distilbert(tmp_path / "toy-distilbert")
     with pytest.raises(
         UserError, match=r"was trained on toy-bert \(\w{12}\), model is toy-distilbert \(\w{12}\): name"
     ):
-        label(trained, adapter=trained / "adapter", model=other)
-    assert "labels.jsonl" not in listed(trained)
+        label(trained, tuned=trained / "tuned", model=other)
+    assert "labels" not in listed(trained)
 
 
 def test_an_adapter_without_labels_is_refused(trained, tmp_path):
-    identity = read_json(trained / "adapter" / "base.json")
+    identity = read_json(trained / "tuned" / "base.json")
     del identity["labels"]
     write_json(tmp_path / "causal" / "base.json", identity)
     with pytest.raises(UserError, match=r"causal is no classifier, it has no labels: name a folder of finetune_class"):
         label(trained, adapter=tmp_path / "causal")
     with pytest.raises(UserError, match=r"base\.json is missing: run the stage that makes it"):
         label(trained, adapter=tmp_path)
-    assert "labels.jsonl" not in listed(trained)
+    assert "labels" not in listed(trained)
 
 
 def test_more_tokens_than_the_model_reads_are_refused(trained):
     with pytest.raises(UserError, match=r"max_tokens must be at most what the model reads, 128, not 300: lower it"):
-        label(trained, adapter=trained / "adapter", changes={"max_tokens": 300})
+        label(trained, tuned=trained / "tuned", changes={"max_tokens": 300})
 
 
 def test_training_rows_of_one_label_are_refused(trained, tmp_path):

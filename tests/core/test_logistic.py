@@ -1,0 +1,99 @@
+"""Logistic regression on given features: scikit-learn's own by hand, few rows of a label, and what rounding leaves."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.model_selection import StratifiedKFold
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.logistic import DIGITS, FOLDS, PENALTIES, label_probabilities
+
+
+def clouds(rows: int, labels: tuple[str, ...] = ("negative", "positive"), seed: int = 0):
+    """Return features (n, 4) of overlapping clouds, one a label, and the rows' labels in turn."""
+    random = np.random.default_rng(seed)
+    named = [labels[row % len(labels)] for row in range(rows)]
+    centres = random.normal(size=(len(labels), 4))
+    return random.normal(size=(rows, 4)) + [centres[labels.index(name)] for name in named], named
+
+
+def by_hand(known, named, asked) -> np.ndarray:
+    """Return the probabilities (m, K) of the penalty with the lowest log loss over stratified folds."""
+    named = np.array(named)
+    labels = sorted(set(named))
+    folds = list(StratifiedKFold(min(FOLDS, min(Counter(named.tolist()).values()))).split(known, named))
+
+    def loss(penalty: float) -> float:
+        found = []
+        for inside, outside in folds:
+            learner = LogisticRegression(C=penalty, max_iter=2000).fit(known[inside], named[inside])
+            found.append(log_loss(named[outside], learner.predict_proba(known[outside]), labels=labels))
+        return float(np.mean(found))
+
+    best = min(PENALTIES, key=loss)
+    return LogisticRegression(C=best, max_iter=2000).fit(known, named).predict_proba(asked)
+
+
+@pytest.mark.parametrize("labels", [("negative", "positive"), ("bad", "fair", "good")])
+def test_it_is_logistic_regression_with_the_penalty_cross_validation_chooses(labels):
+    known, named = clouds(45, labels)
+    asked, _ = clouds(7, labels, seed=1)
+    found = label_probabilities(known, named, asked)
+    assert [list(row) for row in found] == [sorted(labels)] * 7
+    assert np.array([list(row.values()) for row in found]) == pytest.approx(by_hand(known, named, asked), abs=1e-3)
+    for row in found:
+        assert sum(row.values()) == pytest.approx(1, abs=1e-5)
+        assert all(value == round(value, DIGITS) for value in row.values())
+
+
+def test_the_penalty_is_chosen_and_not_fixed():
+    # Labels at chance: nothing can be learnt, and the most penalised says the base rate.
+    random = np.random.default_rng(3)
+    known, named = random.normal(size=(60, 20)), ["a", "a", "b"] * 20
+    found = label_probabilities(known, named, known)
+    assert [row["a"] for row in found] == pytest.approx([2 / 3] * 60, abs=0.12)
+    # Labels that one feature decides: the least penalised is sure.
+    decided = ["a" if row[0] > 0 else "b" for row in known]
+    sure = label_probabilities(known[:, :1] * 10, decided, known[:, :1] * 10)
+    assert np.mean([max(row.values()) for row in sure]) > 0.95
+
+
+@pytest.mark.parametrize("fewest", [1, 2, 3, 4])
+def test_a_label_of_few_rows_is_learnt_all_the_same(fewest, recwarn):
+    known, named = clouds(24)
+    known, named = np.vstack([known, known[:fewest] + 9]), [*named, *["rare"] * fewest]
+    found = label_probabilities(known, named, known)
+    assert list(found[0]) == ["negative", "positive", "rare"]
+    assert [max(row, key=row.get) for row in found[-fewest:]] == ["rare"] * fewest
+    assert not [warning for warning in recwarn if "least populated" in str(warning.message)]
+
+
+def test_the_order_of_the_rows_asked_is_kept_and_sparse_features_are_the_same():
+    known, named = clouds(30)
+    asked, _ = clouds(6, seed=2)
+    found = label_probabilities(known, named, asked)
+    assert label_probabilities(known, named, asked[::-1]) == found[::-1]
+    sparse = label_probabilities(csr_array(known), named, csr_array(asked))
+    assert [row["positive"] for row in sparse] == pytest.approx([row["positive"] for row in found], abs=1e-3)
+
+
+def test_it_is_the_same_every_time():
+    known, named = clouds(30)
+    assert label_probabilities(known, named, known) == label_probabilities(known, named, known)
+
+
+def test_rows_of_one_label_teach_nothing():
+    known, _ = clouds(6)
+    with pytest.raises(
+        UserError, match=r"two labels at least, all 6 are positive: raise split\.train, or bring rows of"
+    ):
+        label_probabilities(known, ["positive"] * 6, known)
+
+
+def test_no_rows_asked_are_answered_by_none():
+    known, named = clouds(12)
+    assert label_probabilities(known, named, known[:0]) == []
