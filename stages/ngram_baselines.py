@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _answer(model: NgramModel, example: Example, row: Encoded, encoder: RowEncoder, limit: int) -> Answer:
-    """Return the answer to a row: the most probable token at each step until the turn ends, and logp of the reference."""
+    """Return the most probable token at each step until the turn ends, as text, and logp of the reference."""
     nats = sum(-math.log(model.probability(row.ids[at], row.ids[max(0, at - 2) : at])) for at in row.targets())
     generated: list[int] = []
     before: list[Any] = list(row.ids[: row.start])

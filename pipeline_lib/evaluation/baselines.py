@@ -15,11 +15,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pipeline_lib.core.dialogues import split_label, turn_line, turns_to_predict
 from pipeline_lib.core.errors import UserError, did_you_mean
+from pipeline_lib.core.logistic import label_probabilities
 from pipeline_lib.core.passages import rank_sentences
 from pipeline_lib.core.retrieval import nearest_rows
 from pipeline_lib.core.rows import NO_ANSWER, Example
 from pipeline_lib.core.text import sentences
-from pipeline_lib.core.logistic import label_probabilities
 from pipeline_lib.evaluation.metrics.rouge import rouge_l
 
 Score = Callable[[str, Example], float]  # the headline metric of one answer; more is better
