@@ -192,7 +192,7 @@ import socket
 def refuse(*args, **kwargs):
     raise AssertionError("a connection")
 socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
-from pipeline_lib.meteor import load_wordnet, meteor, meteor_name
+from pipeline_lib.evaluation.metrics.meteor import load_wordnet, meteor, meteor_name
 wordnet = load_wordnet("none")
 print(meteor_name(wordnet), meteor("the cars", ["the car"], wordnet))
 """

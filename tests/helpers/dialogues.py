@@ -1,4 +1,4 @@
-"""TODO."""
+"""Dialogues, a split of them, and a model trained on them for two epochs."""
 
 from pathlib import Path
 
@@ -7,7 +7,6 @@ import pytest
 from pipeline_lib.core.dialogues import transcript
 from pipeline_lib.core.files import write_jsonl
 from pipeline_lib.tasks.dialogue import data as dialogue
-from stages import baselines as baselines
 from stages import finetune
 from tests.helpers import toys
 

@@ -38,7 +38,8 @@ def expected(rows: list[dict], answers: list[dict]) -> dict[str, float]:
 
 def exact_p(rows: list[dict], ours: list[dict], theirs: list[dict]) -> float:
     right = [
-        [row["target"] == answer["prediction"] for row, answer in zip(rows, part, strict=True)] for part in (ours, theirs)
+        [row["target"] == answer["prediction"] for row, answer in zip(rows, given, strict=True)]
+        for given in (ours, theirs)
     ]
     cells = np.zeros((2, 2))
     for one, other in zip(*right, strict=True):
