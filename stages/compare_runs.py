@@ -6,9 +6,10 @@
     python -m stages.compare_runs HEAD~1 HEAD --metrics-dir recipes/qa/metrics --json
 
 A and B are Git revisions, names of DVC experiments, or "workspace", the working tree. Prints each metric of both, the
-difference B - A with its 95% interval, p, and B's verdict: better, worse or no clear difference. Then the rows that gained
-and lost most in the headline metric. Reads scores.json, definitions.json and rows.csv of the metrics folder; writes
-nothing, loads no model. Refuses runs with different test rows, or whose metrics are defined differently.
+difference B - A with its 95% interval, p, and B's verdict: better, worse or no clear difference. Then the rows that
+gained and lost most in the headline metric. Reads scores.json, definitions.json and rows.csv of the metrics folder,
+from before metrics were renamed too; writes nothing, loads no model. Refuses runs with different test rows, or whose
+metrics are defined differently.
 Exit code 0; 1 for what it refuses, and with --fail-if-worse where the headline metric's verdict is "worse".
 """
 
@@ -39,8 +40,8 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--fail-if-worse", action="store_true", help="exit with 1 if the headline metric is worse")
     args = arguments.parse_args(argv)
 
-    runs = [read_run(revision, args.metrics_dir) for revision in (args.a, args.b)]
-    found = compare(*runs, args.system, args.seed, args.rows)
+    a, b = (read_run(revision, args.metrics_dir) for revision in (args.a, args.b))
+    found = compare(a, b, args.system, args.seed, args.rows)
     if args.json:
         say(json.dumps(found, allow_nan=False))
     else:
@@ -69,7 +70,7 @@ def _title_lines(found: dict[str, Any]) -> list[str]:
 
 
 def _metric_lines(found: dict[str, Any]) -> list[str]:
-    table = [["metric", "A", "B", "B - A", "95% interval", "p", "verdict", "rows +/-"]]
+    table = [["metric", "A", "B", "B - A", "95% interval", "p", "verdict", "+/-"]]
     for name, made in found["metrics"].items():
         ends = "-" if made["low"] is None else f"{_figure(made['low'], '+')} to {_figure(made['high'], '+')}"
         table.append(
@@ -85,7 +86,7 @@ def _metric_lines(found: dict[str, Any]) -> list[str]:
 def _notes(found: dict[str, Any]) -> list[str]:
     headline, metrics = found["headline"], found["metrics"]
     notes = [
-        "B - A and its interval are paired by row; rows +/-: rows in which B is better / worse.",
+        "B - A and its interval are paired by row; +/-: rows in which B is better / worse.",
         "They hold for these rows and these two trainings: each side is one run with one seed.",
     ]
     if len(metrics) > 1:

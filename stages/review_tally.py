@@ -66,8 +66,8 @@ def _figures(figures: dict[str, Any]) -> str:
     )
     return (
         f"win rate of tuned {figures['win_rate']:.3f} [{ends}], {figures['wins']} wins, {figures['losses']} losses, "
-        f"{figures['equal']} equal, {figures['missing']} missing; sign test p {figures['p_text']}: {figures['verdict']}; "
-        f"A in {figures['chose_a']} of {figures['wins'] + figures['losses']} choices"
+        f"{figures['equal']} equal, {figures['missing']} missing; sign test p {figures['p_text']}: "
+        f"{figures['verdict']}; A in {figures['chose_a']} of {figures['wins'] + figures['losses']} choices"
     )
 
 

@@ -60,7 +60,7 @@ def labelled_rows(examples: Sequence[Example], answers: Sequence[Answer]) -> lis
 
 def error_table(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
     """Return {ERROR_COLUMNS} of the rows that are labelled wrongly, with cells that no spreadsheet runs."""
-    table = []
+    table: list[dict[str, object]] = []
     for row in rows:
         if row["label"] != row["predicted"]:
             cells = {**row, "categories": " ".join(row_categories(row)), "confidence": f"{row['confidence']:.4f}"}
@@ -69,7 +69,7 @@ def error_table(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
 
 
 def training_summary(history: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    """Return the number of steps, the validation loss of each epoch and the best epoch; no speeds, which vary by run."""
+    """Return the number of steps, the validation loss of each epoch and the best epoch; no speeds, which vary."""
     losses = {int(row["epoch"]): float(row["loss"]) for row in history if row["split"] == "validation"}
     kept = next((int(row["epoch"]) for row in history if row["kept"]), None)
     return {

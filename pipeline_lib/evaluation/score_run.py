@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline_lib.core.retrieval import nearest_rows
 from pipeline_lib.core.rows import Answer, Example
-from pipeline_lib.evaluation.metrics.definitions import Metric, definition
+from pipeline_lib.evaluation.metrics.definitions import CorpusMetric, Metric, definition
 from pipeline_lib.evaluation.predictions import MODELS
 from pipeline_lib.evaluation.score_table import (
     INTERVAL,
@@ -140,10 +140,11 @@ def _definitions(
     test_rows: Sequence[Example], metrics: Mapping[str, Metric], scoring: Scoring, meanings: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return what every figure means, and the hash of the test set: two runs compare only where these are equal."""
+    every: dict[str, Metric | CorpusMetric] = {**metrics, **scoring.CORPUS_METRICS}
     return {
         "test_rows": hash_test_rows(test_rows),
         "interval": INTERVAL,
-        "metrics": {name: definition(metric) for name, metric in {**metrics, **scoring.CORPUS_METRICS}.items()},
+        "metrics": {name: definition(metric) for name, metric in every.items()},
         "baselines": dict(meanings),
         **({"labels": test_rows[0]["labels"]} if "labels" in test_rows[0] else {}),
     }

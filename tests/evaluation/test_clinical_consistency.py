@@ -37,11 +37,11 @@ def test_precision_and_recall_over_the_pairs(kind):
 
 
 def test_the_docstring_tells_what_is_measured():
-    told = " ".join(clinical.__doc__.split())
-    assert f"tests/clinical_pairs.jsonl, {len(PAIRS)} pairs" in told
+    text = " ".join(clinical.__doc__.split())
+    assert f"tests/evaluation/clinical_pairs.jsonl, {len(PAIRS)} pairs" in text
     for kind in KINDS:
         precision, recall = measured(kind)
-        assert f"{kind}: precision {precision:.3f}, recall {recall:.3f}" in told
+        assert f"{kind}: precision {precision:.3f}, recall {recall:.3f}" in text
 
 
 def test_the_pairs_are_enough_of_each_kind():

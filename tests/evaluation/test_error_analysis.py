@@ -208,5 +208,5 @@ def test_a_confidence_that_is_no_probability(confidence):
 
 
 def test_no_rows():
-    with pytest.raises(UserError, match="no rows to analyse_errors"):
+    with pytest.raises(UserError, match="no rows to analyse"):
         analyse_errors([])
