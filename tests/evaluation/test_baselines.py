@@ -138,7 +138,7 @@ def test_regression_is_scikit_learns_on_tf_idf():
     assert found.meaning == "logistic regression on TF-IDF of words and word pairs, learnt from the training rows"
 
 
-def test_a_floor_that_chooses_no_label_says_no_probability():
+def test_a_baseline_without_labels_has_no_probabilities():
     assert [
         answer_baseline(name, TRAIN, TRAIN, score).probabilities for name in ("majority", "nearest_row", "lead")
     ] == [None] * 3
@@ -149,16 +149,15 @@ def test_regression_without_a_second_label_is_refused():
         answer_baseline("regression", [one for one in REVIEWS if one["target"] == "positive"], REVIEWS[:1], score)
 
 
-def test_floors_learn_nothing_from_the_rows_they_answer():
-    """Whatever the targets of the rows asked are, the answers are the same."""
+def test_baselines_do_not_use_the_targets_of_the_rows_they_answer():
     asked = [row(9, "effusion left", "one thing"), row(8, "knee", "another")]
     blind = [{**one, "target": "something else"} for one in asked]
     for name in ("majority", "nearest_row", "minimum_bayes_risk", "lead"):
         assert answer_baseline(name, TRAIN, asked, score) == answer_baseline(name, TRAIN, blind, score)
     assert answer_baseline("regression", REVIEWS, asked, score) == answer_baseline("regression", REVIEWS, blind, score)
-    unsaid = [{**one, "target": f"{one['speaker']}: something else"} for one in ASKED]
+    others = [{**one, "target": f"{one['speaker']}: something else"} for one in ASKED]
     for name in ("reply", "shuffled"):
-        assert answer_baseline(name, TALKS, ASKED, score) == answer_baseline(name, TALKS, unsaid, score)
+        assert answer_baseline(name, TALKS, ASKED, score) == answer_baseline(name, TALKS, others, score)
 
 
 TALKS = [

@@ -88,8 +88,8 @@ BASELINES = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "tags", "precision_floor", "recall_floor"), BASELINES)
-def test_rules_find_the_generators_tags(rule, tags, precision_floor, recall_floor):
+@pytest.mark.parametrize(("rule", "tags", "least_precision", "least_recall"), BASELINES)
+def test_rules_find_the_generators_tags(rule, tags, least_precision, least_recall):
     with open(FILE, encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
     met = [rule in categories(one["text"]) for one in table]
@@ -100,8 +100,8 @@ def test_rules_find_the_generators_tags(rule, tags, precision_floor, recall_floo
     print(
         f"\n{rule} for {' and '.join(tags)}: precision {precision:.3f}, recall {recall:.3f}, share of rows {share:.2f}"
     )
-    assert precision >= precision_floor
-    assert recall >= recall_floor
+    assert precision >= least_precision
+    assert recall >= least_recall
     assert precision > 1.5 * share  # better than a rule that knows nothing
 
 
@@ -134,7 +134,7 @@ PLAIN = "The plot is clever and the acting superb"
 NEGATED = "It isn't bad, as these films go"
 
 
-def test_analyse_counts_rates_and_differences():
+def test_counts_rates_and_differences():
     rows = rows_of(NEGATED, 20, 30, 0.7) + rows_of(PLAIN, 10, 140, 0.95)
     found = analyse_errors(rows)
     assert (found["rows"], found["errors"], found["rate"]) == (200, 30, 0.15)
@@ -157,7 +157,7 @@ def test_analyse_counts_rates_and_differences():
     assert sentence.startswith("20 of 50 rows with subtle_negation are wrong (40.0%), against 6.7% of the others")
 
 
-def test_nothing_is_suggested_where_nothing_stands_out():
+def test_nothing_is_suggested_without_an_over_represented_category():
     found = analyse_errors(rows_of(NEGATED, 5, 45) + rows_of(PLAIN, 15, 135))
     assert found["suggestions"] == []
     assert found["errors_in_no_category"] == 15
@@ -169,7 +169,7 @@ def test_a_category_of_few_rows_suggests_nothing():
     assert found["suggestions"] == []
 
 
-def test_overconfidence_is_said():
+def test_overconfidence_has_a_suggestion():
     found = analyse_errors(rows_of(PLAIN, 40, 60, 0.97))
     assert found["overconfident"]
     (sentence,) = found["suggestions"]
