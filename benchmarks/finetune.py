@@ -6,10 +6,10 @@
     python -m benchmarks.finetune --all             # and SFTTrainer in fp32, and with bf16 weights and eager attention
     python -m benchmarks.finetune --length-check    # instead: ours by row length, eager attention against sdpa
 
-Each contender trains in a process of its own, one after another: the same base, the same token ids in the same
+Each contender trains in a process of its own, one after another: the same base model, the same token ids in the same
 batches and order, the same LoRA (r 8, alpha 16, no dropout, all linear layers) from the same first weights, AdamW
 with the rates of our linear warm-up and decay, gradients clipped at 1.0, loss on the target tokens only. Batches,
-targets, first weights and rates are compared between the processes, not assumed. What differs is what each one is:
+targets, first weights and rates are compared between the processes, not assumed. The contenders:
 
     ours                   pipeline_lib.training.loop.train as stages.finetune calls it
     sft_trainer            SFTTrainer(bf16=True, gradient_checkpointing=False)
@@ -19,12 +19,12 @@ targets, first weights and rates are compared between the processes, not assumed
     sft_trainer_bf16_eager as sft_trainer, frozen weights in bf16, eager attention              (--all)
 
 tokens/s are those of prompts and targets, padding not counted, by the wall clock from the end of the second step to
-the end of the last: data loading, logging and the optimizer are in it, start-up is not. Peak memory is the process's
-largest resident set. "others" is how many cores other processes used meanwhile: it should be near 0. The last line
-on stdout is one JSON object; exit code 1 when ours and sft_trainer disagree on the loss by more than 2%.
+the end of the last: with data loading, logging and the optimizer, without start-up. Peak memory is the process's
+largest resident set. "others" is the number of cores that other processes used meanwhile; it should be near 0. The last
+line on stdout is one JSON object; exit code 1 when the losses of ours and sft_trainer differ by more than 2%.
 
 On 2 cores and 64 rows of about 220 tokens, 10 steps of the first four took 7 minutes, and trainer 10 GB of memory.
-Run it on a machine that does nothing else.
+Run it on an idle machine.
 """
 
 import argparse
@@ -49,21 +49,21 @@ from pipeline_lib.cli.command import run
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl
 
-# No torch up here. On Linux a child's peak memory starts at what its parent held: this process has to stay small.
+# No torch here. On Linux a child's peak memory starts at that of its parent: this process has to stay small.
 
 TRL = "1.16.0"
 LR, WARMUP, CLIP, SEED = 5e-4, 0.05, 1.0, 42
-LORA = {"r": 8, "alpha": 16, "dropout": 0.0, "target_modules": "all-linear"}
+LORA: dict[str, Any] = {"r": 8, "alpha": 16, "dropout": 0.0, "target_modules": "all-linear"}
 PADDED = 512  # tokens: what trainer pads to, and the longest row any contender sees
-LEFT_OUT = 2  # steps at the start that are not timed
-AGREE = 0.02
+UNTIMED = 2  # steps at the start that are not timed
+TOLERANCE = 0.02  # of the loss
 NOISY = 0.05  # cores that other processes may use before the table says so
 LENGTHS = (0.5, 1.0, 1.5, 2.5)  # --length-check: each prompt this many times as long
 
 STANDARD = ("ours", "sft_trainer", "sft_trainer_default", "trainer")
 MORE = ("sft_trainer_fp32", "sft_trainer_bf16_eager")
-COMPARED = ("batches", "first_weights", "rates")  # have to be the same for all
-# Of SFTTrainer and Trainer: the arguments that are not the same for all.
+COMPARED = ("batches", "first_weights", "rates")  # must be equal for all
+# The arguments of SFTTrainer and Trainer that differ.
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "sft_trainer": {"bf16": True, "gradient_checkpointing": False},
     "sft_trainer_default": {},
@@ -102,11 +102,11 @@ def main(argv: list[str] | None = None) -> None:
         name: {key: value for key, value in result.items() if key not in COMPARED} for name, result in found.items()
     }
     print(json.dumps(shown | {"ratio": round(ratio, 2)}), flush=True)
-    if not all(part <= AGREE for part in apart.values()):  # so put, a loss of nan does not agree either
+    if not all(part <= TOLERANCE for part in apart.values()):  # written so that nan is an error too
         worst = max(apart, key=lambda name: apart[name])
         raise UserError(
-            f"the {worst} loss of ours and of sft_trainer is {apart[worst]:.1%} apart, more than {AGREE:.0%}: "
-            "they did not train the same thing, so their speeds do not compare"
+            f"the {worst} loss of ours and of sft_trainer differs by {apart[worst]:.1%}, more than {TOLERANCE:.0%}: "
+            "they did not train the same, so their speeds cannot be compared"
         )
 
 
@@ -115,7 +115,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=Path("data/split"), help="folder with train.jsonl (%(default)s)")
     parser.add_argument("--model", default="smollm2-135m-instruct", help="name, folder or Hub id (%(default)s)")
     parser.add_argument("--rows", type=int, default=64, help="of train.jsonl, the first that fit (%(default)s)")
-    parser.add_argument("--steps", type=int, default=16, help=f"optimizer steps, above {LEFT_OUT} (%(default)s)")
+    parser.add_argument("--steps", type=int, default=16, help=f"optimizer steps, above {UNTIMED} (%(default)s)")
     parser.add_argument("--batch", type=int, default=8, help="rows a step (%(default)s)")
     parser.add_argument("--all", action="store_true", help=f"also {' and '.join(MORE)}")
     parser.add_argument("--length-check", action="store_true", help="instead: eager against sdpa by row length")
@@ -127,9 +127,9 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Stop before the first minute is spent on something that cannot end well."""
-    if args.steps <= LEFT_OUT:
-        raise UserError(f"--steps is {args.steps}: the first {LEFT_OUT} are not timed, so give more than {LEFT_OUT}")
+    """Raise UserError, before the first minute is spent, for arguments or packages that do not fit."""
+    if args.steps <= UNTIMED:
+        raise UserError(f"--steps is {args.steps}: the first {UNTIMED} are not timed, give more than {UNTIMED}")
     if args.batch < 1 or args.rows < args.batch or args.rows % args.batch:
         raise UserError(f"--rows is {args.rows}: give a multiple of --batch ({args.batch}), so that all steps are full")
     rows = len(read_jsonl(args.data / "train.jsonl"))
@@ -146,8 +146,8 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _in_own_process(name: str, args: argparse.Namespace, *extra: str) -> dict[str, Any]:
-    """Return what contender `name` prints on its last line; its own progress goes to our stderr."""
-    _tell(f"{name}: starts")
+    """Return the JSON object that contender `name` prints last; its progress goes to our stderr."""
+    _log(f"{name}: starts")
     command = [sys.executable, "-m", "benchmarks.finetune", "--contender", name, *extra]
     for option in ("data", "model", "rows", "steps", "batch"):
         command += [f"--{option}", str(getattr(args, option))]
@@ -156,18 +156,18 @@ def _in_own_process(name: str, args: argparse.Namespace, *extra: str) -> dict[st
     if done.returncode:
         if done.returncode > 0:
             raise UserError(f"{name} failed with exit code {done.returncode}: its own message is above")
-        memory = ", as where memory runs out" if done.returncode == -9 else ""
-        raise UserError(f"{name} was ended from outside by signal {-done.returncode}{memory}")
+        memory = ", as when memory is short" if done.returncode == -9 else ""
+        raise UserError(f"{name} was killed by signal {-done.returncode}{memory}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def _check_same(found: dict[str, Any]) -> None:
-    """Stop unless all contenders saw the same batches of the same tokens, and began with the same weights."""
+    """Raise UserError unless all contenders had the same batches of the same tokens, first weights and rates."""
     ours = found["ours"]
     for name, result in found.items():
         for what in COMPARED:
             if result[what] != ours[what]:
-                raise UserError(f"{name} and ours differ in {what.replace('_', ' ')}: their speeds do not compare")
+                raise UserError(f"{name} and ours differ in {what.replace('_', ' ')}: their speeds cannot be compared")
 
 
 def _apart(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, float]:
@@ -198,7 +198,7 @@ def _table(found: dict[str, Any]) -> str:
 
 
 def _by_length(args: argparse.Namespace) -> None:
-    """Print ours in tokens/s for shorter and longer rows: does choose_attention change over in the right place?"""
+    """Print ours in tokens/s for shorter and longer rows, to check where choose_attention changes to sdpa."""
     rows = []
     for longer in LENGTHS:
         speeds, result = {}, {}
@@ -213,7 +213,7 @@ def _by_length(args: argparse.Namespace) -> None:
     print(json.dumps({"lengths": rows}), flush=True)
 
 
-# From here on: inside a contender's own process.
+# Below: in a contender's own process.
 
 
 @dataclass
@@ -226,13 +226,13 @@ class Seen:
     ends: list[tuple[float, float]] = field(default_factory=list)
 
     def batch(self, rows: list[tuple[list[int], int]]) -> None:
-        """Note a batch: each row's token ids, and where its target starts."""
+        """Record a batch: each row's token ids, and where its target starts."""
         ids = [ids for ids, _ in rows]
         targets = sum(len(ids) - start for ids, start in rows)
         self.batches.append((hashlib.sha256(str(rows).encode()).hexdigest()[:12], sum(map(len, ids)), targets))
 
     def end(self) -> None:
-        """Note the end of a step: the time, and the processor seconds of everything but this process."""
+        """Record the end of a step: the time, and the CPU seconds of all other processes."""
         import psutil
 
         spent = psutil.cpu_times()
@@ -240,7 +240,7 @@ class Seen:
         self.ends.append((time.monotonic(), busy - time.process_time()))
 
 
-class _EnoughError(Exception):
+class _Done(Exception):
     """Ends our loop after --steps; the others have a callback for it."""
 
 
@@ -265,10 +265,10 @@ def _contend(args: argparse.Namespace) -> dict[str, Any]:
 
     batches = seen.batches[: args.steps]  # a data loader reads one batch ahead
     targets = [batch[2] for batch in batches]
-    seconds, others = (last - first for first, last in zip(seen.ends[LEFT_OUT - 1], seen.ends[-1], strict=True))
+    seconds, others = (last - first for first, last in zip(seen.ends[UNTIMED - 1], seen.ends[-1], strict=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB; on macOS bytes
     return {
-        "tokens_per_second": round(sum(batch[1] for batch in batches[LEFT_OUT:]) / seconds, 1),
+        "tokens_per_second": round(sum(batch[1] for batch in batches[UNTIMED:]) / seconds, 1),
         "peak_gb": round(peak * (1 if sys.platform == "darwin" else 1024) / 1e9, 2),
         "mean_loss": round(sum(map(operator.mul, seen.losses, targets)) / sum(targets), 5),
         "first_loss": round(seen.losses[0], 5),
@@ -286,14 +286,13 @@ def _contend(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _rows(args: argparse.Namespace, tokenizer: Any) -> list[Any]:
-    """Return the first --rows rows that fit, in tokens; with --longer their prompts cut or repeated to size."""
+    """Return the first --rows rows that fit, in tokens; with --longer their prompts cut or repeated to that length."""
     from pipeline_lib.core.tasks import load
     from pipeline_lib.models.tokenization import PromptTemplate, encode
 
     task = load("impression", "prompt")
-    wording = PromptTemplate(tokenizer, task.prompt, task.CUE)
-    closing = wording.closing()
-    rows = [encode(row, wording, closing, PADDED) for row in read_jsonl(args.data / "train.jsonl")]
+    template = PromptTemplate(tokenizer, task.prompt, task.CUE)
+    rows = [encode(row, template, template.eos_id(), PADDED) for row in read_jsonl(args.data / "train.jsonl")]
     rows = [row for row in rows if len(row.ids) <= PADDED][: args.rows]
     if len(rows) < args.rows:
         raise UserError(f"only {len(rows)} rows have at most {PADDED} tokens: lower --rows ({args.rows})")
@@ -308,7 +307,7 @@ def _rows(args: argparse.Namespace, tokenizer: Any) -> list[Any]:
 
 
 def _with_adapter(model: Any) -> tuple[Any, str]:
-    """Return the model with the one adapter all start from, and the adapter's fingerprint."""
+    """Return the model with the adapter that all contenders start from, and the adapter's SHA-256."""
     import torch
 
     from pipeline_lib.models.lora import add_lora
@@ -318,7 +317,7 @@ def _with_adapter(model: Any) -> tuple[Any, str]:
     for name, weight in model.named_parameters():
         if weight.requires_grad:
             with torch.no_grad():
-                weight.copy_(weight.bfloat16())  # peft draws them in the base's precision: the least of all
+                weight.copy_(weight.bfloat16())  # the lowest precision that a contender's base has
             digest.update(name.encode() + weight.detach().float().numpy().tobytes())
     return model, digest.hexdigest()[:12]
 
@@ -329,8 +328,9 @@ def _ours(
     """Train as stages.finetune does."""
     from pipeline_lib.models.forward import choose_attention, target_count, target_nll
     from pipeline_lib.models.loading import load_causal
-    from pipeline_lib.training.loop import Objective, train
-    from pipeline_lib.training.run import start_accelerator
+    from pipeline_lib.training.job import start_accelerator
+    from pipeline_lib.training.loop import train
+    from pipeline_lib.training.objective import Objective
 
     accelerator, dtype = start_accelerator({"precision": "auto", "seed": SEED})
     model = load_causal(base, dtype)
@@ -353,11 +353,11 @@ def _ours(
         seen.end()
         seen.rates.append(row["lr"])
         seen.losses.append(row["loss"])
-        _tell(f"ours: step {step}/{args.steps}, loss {row['loss']:.4f}")
+        _log(f"ours: step {step}/{args.steps}, loss {row['loss']:.4f}")
         if step == args.steps:
-            raise _EnoughError
+            raise _Done
 
-    with contextlib.suppress(_EnoughError):
+    with contextlib.suppress(_Done):
         train(
             model,
             rows,
@@ -393,20 +393,20 @@ def _theirs(args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any]
     model = load_causal(base, torch.bfloat16 if lean else torch.float32)
     model.set_attn_implementation("eager" if lean else "sdpa")  # sdpa is what transformers takes by itself
     model, first_weights = _with_adapter(model)
-    steps = len(rows) // args.batch
+    steps, wanted_steps = len(rows) // args.batch, args.steps
 
     class Noting(TrainerCallback):
-        def on_pre_optimizer_step(self, _args: Any, _state: Any, _control: Any, optimizer: Any, **_: Any) -> None:
-            seen.rates.append(optimizer.param_groups[0]["lr"])
+        def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+            seen.rates.append(more["optimizer"].param_groups[0]["lr"])
 
-        def on_step_end(self, _args: Any, state: Any, control: Any, **_: Any) -> None:
+        def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
             seen.end()
-            control.should_training_stop = state.global_step >= args.steps
+            control.should_training_stop = state.global_step >= wanted_steps
 
-        def on_log(self, _args: Any, state: Any, control: Any, logs: dict[str, float], **_: Any) -> None:
-            if "loss" in logs:
-                seen.losses.append(logs["loss"])
-                _tell(f"{name}: step {state.global_step}/{args.steps}, loss {logs['loss']:.4f}")
+        def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+            if "loss" in more["logs"]:
+                seen.losses.append(more["logs"]["loss"])
+                _log(f"{name}: step {state.global_step}/{wanted_steps}, loss {seen.losses[-1]:.4f}")
 
     with tempfile.TemporaryDirectory() as folder:
         common = {
@@ -418,7 +418,7 @@ def _theirs(args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any]
             "max_grad_norm": CLIP,
             "train_sampling_strategy": "sequential",
             "seed": SEED,
-            "use_cpu": PartialState().device.type == "cpu",  # bf16, SFTTrainer's default, is refused without
+            "use_cpu": PartialState().device.type == "cpu",  # without it SFTTrainer's default, bf16, is an error
             "logging_steps": 1,
             "save_strategy": "no",
             "report_to": "none",
@@ -446,7 +446,8 @@ def _theirs(args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any]
         trainer.remove_callback(PrinterCallback)
         trainer.create_optimizer()
         # Our own rates, step by step: transformers' warm-up starts at 0 and loses a step.
-        trainer.lr_scheduler = LambdaLR(trainer.optimizer, lambda step: args.rates[min(step, args.steps - 1)] / LR)
+        optimizer: Any = trainer.optimizer
+        trainer.lr_scheduler = LambdaLR(optimizer, lambda step: args.rates[min(step, args.steps - 1)] / LR)
         collate = trainer.data_collator
 
         def noting(examples: Any) -> Any:
@@ -461,7 +462,7 @@ def _theirs(args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any]
         "autocast": "bf16" if trainer.args.bf16 else "no",
         "attention": model.config._attn_implementation,
         "gradient_checkpointing": trainer.args.gradient_checkpointing,
-        "optimizer": str(trainer.args.optim.value),
+        "optimizer": str(getattr(trainer.args.optim, "value", trainer.args.optim)),
     }
     return {"first_weights": first_weights, "setup": setup}
 
@@ -474,11 +475,11 @@ def _unpadded(ids: Any, mask: Any, labels: Any) -> tuple[list[int], int]:
     length = int(mask.sum())
     start = int((labels == -100)[:length].sum())
     if not (labels[start:length] == ids[start:length]).all() or (labels[length:] != -100).any():
-        raise UserError("a batch's labels are not its target: the comparison would mean nothing")
+        raise UserError("a batch's labels are not its target: the speeds cannot be compared")
     return ids[:length].tolist(), start
 
 
-def _tell(message: str) -> None:
+def _log(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 

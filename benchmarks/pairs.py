@@ -1,27 +1,27 @@
-"""How fast the closest pairs are found, beside what you would take instead; all of them exact, on the same vectors.
+"""Time and memory of the pair search, compared with other libraries; all of them exact, on the same vectors.
 
-    python -m venv bench                       # elsewhere than .venv: they bring packages of their own
+    python -m venv bench                       # not .venv: they install packages of their own
     bench/bin/pip install -r requirements.txt sentence-transformers==6.2.0 faiss-cpu==1.15.1
     bench/bin/python -m benchmarks.pairs                                 # 50,000 random words, 384 numbers each
     bench/bin/python -m benchmarks.pairs --vectors data/vectors.npy --words 800           # your own
     bench/bin/python -m benchmarks.pairs --grow 25000 50000 100000 200000
 
-Each contender reads the vectors from one file, in a process of its own, one after another:
+Each contender runs in its own process, one after another, on the same file of vectors:
 
-    ours                    pipeline_lib.words.pairs.nearest_pairs.closest_pairs, as stages.pair_mine calls it
-    sentence-transformers   util.paraphrase_mining_embeddings(top_k=TOP), its other settings as they come
+    ours                    pipeline_lib.words.pairs.nearest_pairs.nearest_pairs, as stages.pair_mine calls it
+    sentence-transformers   util.paraphrase_mining_embeddings(top_k=TOP), other settings at their defaults
     faiss                   IndexFlatIP, the TOP + 1 nearest of each vector
     scikit-learn            NearestNeighbors(metric="cosine", algorithm="brute"), the TOP + 1 nearest of each vector
 
-The last three take the nearest TOP of each word, since fewer may miss one of the TOP pairs: one word can be in all of
-them. Seconds are by the wall clock, from the vectors in memory to the sorted pairs, imports and reading left out; the
-best of --runs, the contenders taking turns. CPU seconds are those of all its threads: where other programs use the
-machine, compare these. Peak memory is the process's largest resident set, libraries and vectors
-in it. "same pairs" are those a contender shares with ours of TOP; where cosines are equal to float32 the last may
-differ. A contender that is not installed is said to be. --grow measures ours alone at each size.
+The last three take the nearest TOP of each word, since with fewer a pair could be missed: one word can be in all TOP
+pairs. Seconds are wall-clock time from the vectors in memory to the sorted pairs, without imports and reading; the best
+of --runs, contenders alternating. CPU seconds are of all threads: compare these where other programs use the machine.
+Peak memory is the largest resident set of the process, with libraries and vectors. "same pairs" are those among the TOP
+that are also ours; the last ones may differ where cosines are equal in float32. A contender that is not installed is
+listed as such. --grow measures ours only, at each size.
 
-Random words are one of 300 centres and noise, so that near ones are crowded as in an embedding. Prints Markdown; exit
-code 1 when a contender's pairs are not ours up to equal cosines.
+Random words are one of 300 centres plus noise, so that they are clustered as in an embedding. Prints Markdown; exit
+code 1 when the cosines of a contender's pairs differ from ours.
 """
 
 import argparse
@@ -40,15 +40,15 @@ import numpy as np
 from pipeline_lib.cli.command import run
 from pipeline_lib.core.errors import UserError
 
-# No torch up here. On Linux a child's peak memory starts at what its parent held: this process has to stay small.
+# No import of torch here: on Linux the peak memory of a child process starts at its parent's.
 
 BLOCK = 4096
-EQUAL = 1e-6  # cosines no further apart may be in either order: float32 says no more
+EQUAL = 1e-6  # cosines with a smaller difference may be in either order: the resolution of float32
 Found = list[tuple[int, int]]
 
 
 def ours(vectors: np.ndarray, top: int) -> Callable[[], Found]:
-    """Return ours, ready to start."""
+    """Return the search of this project as a function without arguments."""
     from pipeline_lib.words.pairs.nearest_pairs import nearest_pairs
 
     rows = np.arange(len(vectors))
@@ -62,7 +62,7 @@ def ours(vectors: np.ndarray, top: int) -> Callable[[], Found]:
 
 
 def sentence_transformers(vectors: np.ndarray, top: int) -> Callable[[], Found]:
-    """Return sentence-transformers' paraphrase mining, ready to start."""
+    """Return paraphrase mining of sentence-transformers as a function without arguments."""
     import torch
     from sentence_transformers import util
 
@@ -71,7 +71,7 @@ def sentence_transformers(vectors: np.ndarray, top: int) -> Callable[[], Found]:
 
 
 def faiss(vectors: np.ndarray, top: int) -> Callable[[], Found]:
-    """Return a flat index of unit vectors, ready to start."""
+    """Return the search with a flat FAISS index of unit vectors as a function without arguments."""
     import faiss as library
 
     unit = _unit(vectors)
@@ -79,20 +79,21 @@ def faiss(vectors: np.ndarray, top: int) -> Callable[[], Found]:
     def go() -> Found:
         index = library.IndexFlatIP(unit.shape[1])
         index.add(unit)
-        return _closest(*index.search(unit, min(top + 1, len(unit))), top)
+        similarities, neighbours = index.search(unit, min(top + 1, len(unit)))
+        return _closest(similarities, neighbours, top)
 
     return go
 
 
 def scikit_learn(vectors: np.ndarray, top: int) -> Callable[[], Found]:
-    """Return brute-force neighbours, ready to start."""
+    """Return brute-force search with scikit-learn as a function without arguments."""
     from sklearn.neighbors import NearestNeighbors
 
-    held = np.array(vectors)
+    loaded = np.array(vectors)
 
     def go() -> Found:
-        index = NearestNeighbors(n_neighbors=min(top + 1, len(held)), metric="cosine", algorithm="brute").fit(held)
-        distances, places = index.kneighbors(held)
+        index = NearestNeighbors(n_neighbors=min(top + 1, len(loaded)), metric="cosine", algorithm="brute").fit(loaded)
+        distances, places = index.kneighbors(loaded)
         return _closest(-distances, places, top)
 
     return go
@@ -108,10 +109,12 @@ PACKAGES = {"ours": "torch", "faiss": "faiss-cpu"}  # where the package has anot
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Measure, compare, print."""
+    """Run the benchmark."""
     command = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     command.add_argument("--vectors", help="vectors to compare, .npy (default: random ones)")
-    command.add_argument("--words", type=int, default=50_000, help="of the vectors, the first so many (%(default)s)")
+    command.add_argument(
+        "--words", type=int, default=50_000, help="how many of the vectors, from the first (%(default)s)"
+    )
     command.add_argument("--dimensions", type=int, default=384, help="of random vectors (%(default)s)")
     command.add_argument("--top", type=int, default=100, help="pairs (%(default)s)")
     command.add_argument("--runs", type=int, default=3, help="the best counts (%(default)s)")
@@ -129,18 +132,18 @@ def main(argv: list[str] | None = None) -> None:
             sizes = args.grow or [args.words]
             if not args.vectors:
                 _child("random", path, max(sizes), args.top, args.dimensions)
-            held = len(np.load(path, mmap_mode="r"))
-            if max(sizes) > held:
-                raise UserError(f"{path} has {held} vectors, {max(sizes)} are asked for: lower --words or --grow")
+            stored = len(np.load(path, mmap_mode="r"))
+            if max(sizes) > stored:
+                raise UserError(f"{path} has {stored} vectors, {max(sizes)} are requested: lower --words or --grow")
             _grow(path, sizes, args.top, args.runs) if args.grow else _compare(path, args)
 
 
 def random_vectors(words: int, dimensions: int) -> np.ndarray:
-    """Return vectors crowded around 300 centres, (words, dimensions) in float32; the first of more are the same."""
+    """Return float32 vectors around 300 centres, (words, dimensions); with more words the first ones are the same."""
     random = np.random.default_rng(0)
     centres = random.standard_normal((300, dimensions), dtype=np.float32)
     made = np.empty((words, dimensions), dtype=np.float32)
-    for start in range(0, words, 1000):  # by parts: another number of words gives the same first ones
+    for start in range(0, words, 1000):  # in blocks, so that the first ones do not depend on the number of words
         size = min(1000, words - start)
         noise = random.standard_normal((1000, dimensions), dtype=np.float32)
         spread = random.uniform(0.4, 2.0, (1000, 1)).astype(np.float32)
@@ -156,11 +159,11 @@ def _compare(path: str, args: argparse.Namespace) -> None:
                 measured.append(_child(name, path, args.words, args.top))
     vectors = np.load(path, mmap_mode="r")
     first = results["ours"][0]
-    quick, light = (min(run[key] for run in results["ours"]) for key in ("seconds", "cpu"))
+    best_seconds, best_cpu = (min(run[key] for run in results["ours"]) for key in ("seconds", "cpu"))
     print(f"{args.words:,} vectors of {vectors.shape[1]} numbers, the closest {args.top} pairs, best of {args.runs}\n")
     print("| contender | version | seconds | times ours | CPU seconds | times ours | peak memory, MB | same pairs |")
     print("|---|---|---:|---:|---:|---:|---:|---:|")
-    faults = []
+    wrong = []
     for name, measured in results.items():
         if "missing" in measured[0]:
             print(f"| {name} | not installed |  |  |  |  |  |  |")
@@ -168,14 +171,15 @@ def _compare(path: str, args: argparse.Namespace) -> None:
         seconds, cpu = (min(run[key] for run in measured) for key in ("seconds", "cpu"))
         same = len({tuple(pair) for pair in measured[0]["pairs"]} & {tuple(pair) for pair in first["pairs"]})
         if not np.allclose(_cosines(vectors, measured[0]["pairs"]), _cosines(vectors, first["pairs"]), atol=EQUAL):
-            faults.append(name)
+            wrong.append(name)
+        memory = max(run["megabytes"] for run in measured)
         print(
-            f"| {name} | {measured[0]['version']} | {seconds:.1f} | {seconds / quick:.1f} | {cpu:.1f} | "
-            f"{cpu / light:.1f} | {max(run['megabytes'] for run in measured):,.0f} | {same} of {len(first['pairs'])} |",
+            f"| {name} | {measured[0]['version']} | {seconds:.1f} | {seconds / best_seconds:.1f} | {cpu:.1f} | "
+            f"{cpu / best_cpu:.1f} | {memory:,.0f} | {same} of {len(first['pairs'])} |",
             flush=True,
         )
-    if faults:
-        raise UserError(f"the pairs of {', '.join(faults)} are not ours, nor as close: one of us is wrong")
+    if wrong:
+        raise UserError(f"the pairs of {', '.join(wrong)} have other cosines than ours: one of the searches is wrong")
 
 
 def _grow(path: str, sizes: Sequence[int], top: int, runs: int) -> None:
@@ -201,23 +205,23 @@ def _measured(name: str, path: str, words: int, top: int) -> dict:
         go = CONTENDERS[name](np.load(path, mmap_mode="r")[:words], top)
     except (PackageNotFoundError, ImportError):
         return {"missing": True}
-    begun, worked = time.perf_counter(), time.process_time()
+    wall_start, cpu_start = time.perf_counter(), time.process_time()
     pairs = go()
-    seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
+    seconds, cpu = time.perf_counter() - wall_start, time.process_time() - cpu_start
     unit = 1 if sys.platform == "darwin" else 1024  # bytes
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
     label = f"torch {installed}" if name == "ours" else installed
-    pairs = [sorted(pair) for pair in pairs]
-    return {"seconds": seconds, "cpu": cpu, "megabytes": peak, "version": label, "pairs": pairs}
+    ordered = [sorted(pair) for pair in pairs]
+    return {"seconds": seconds, "cpu": cpu, "megabytes": peak, "version": label, "pairs": ordered}
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    held = np.array(vectors, dtype=np.float32)
-    return held / np.linalg.norm(held, axis=1, keepdims=True)
+    loaded = np.array(vectors, dtype=np.float32)
+    return loaded / np.linalg.norm(loaded, axis=1, keepdims=True)
 
 
 def _closest(cosines: np.ndarray, places: np.ndarray, top: int) -> Found:
-    """Return the closest pairs of each vector's nearest, each pair once."""
+    """Return the `top` pairs of all vectors' nearest ones, each pair once."""
     own = np.repeat(np.arange(len(places)), places.shape[1])
     one, other = np.minimum(own, places.ravel()), np.maximum(own, places.ravel())
     apart = np.flatnonzero(one != other)

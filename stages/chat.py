@@ -1,11 +1,11 @@
-"""Talk to a model that was tuned on dialogues, in the terminal.
+"""Talk in the terminal to a model that was trained on dialogues. Not a stage of the pipeline: run it by hand.
 
-    python -m stages.chat --params recipes/dialogue/params.yaml --adapter recipes/dialogue/models/adapter
+    python -m stages.chat --params recipes/dialogue/params.yaml --tuned recipes/dialogue/models/tuned
 
-Say something and press Enter; the model's turn streams in as it is drawn. /reset begins anew, /save FILE writes the
-dialogue as JSON that the recipe reads, /quit or Ctrl-D ends it; Ctrl-C stops a turn, and ends the talk where none is
-under way. --script FILE reads what you say from a file, a line a turn. How tokens are drawn is the params file's
-converse, the seed fixes them.
+Write a line and press Enter; the model's turn appears as it is sampled. /reset starts a new dialogue, /save FILE writes
+the dialogue as JSON that the recipe reads, /quit or Ctrl-D ends it; Ctrl-C stops a turn, and ends the program between
+turns. --script FILE reads your lines from a file. The params file's sample says how tokens are drawn, seed makes it
+repeatable.
 """
 
 import json
@@ -28,18 +28,18 @@ from pipeline_lib.models.lora import load_base, read_identity
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.params import read_params
 
-PARAMS = ("trust_remote_code", "precision", "seed", "prompt", "converse")
-HELP = "/reset begins anew, /save FILE writes the dialogue, /quit ends it"
+PARAMS = ("trust_remote_code", "precision", "seed", "prompt", "sample")
+HELP = "/reset starts a new dialogue, /save FILE writes the dialogue, /quit ends it"
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, load, talk."""
+    """Read the command line, load the model, talk."""
     arguments = parser(__doc__)
-    arguments.add_argument("--adapter", required=True, type=Path, help="folder of finetune, or one of its epochs")
-    arguments.add_argument("--model", help="the base, where it is not found under its own name")
+    arguments.add_argument("--tuned", required=True, type=Path, help="folder of finetune, or of one of its epochs")
+    arguments.add_argument("--model", help="the base model, where it is not found by the name in base.json")
     arguments.add_argument("--you", default="Mia", help="your label (default: %(default)s)")
-    arguments.add_argument("--it", default="", help="the model's label; left out: whoever the model says speaks")
-    arguments.add_argument("--script", type=Path, help="a file with what you say, a line a turn")
+    arguments.add_argument("--it", default="", help="the model's label (default: the model writes a label)")
+    arguments.add_argument("--script", type=Path, help="a file with your lines, one a turn")
     args = arguments.parse_args(argv)
     for option, name in (("--you", args.you), ("--it", args.it)):
         if not LABEL.fullmatch(f"{name}:") and (name or option == "--you"):
@@ -47,65 +47,64 @@ def main(argv: list[str] | None = None) -> None:
                 f"{option} must be a name of at most 60 letters without a colon, not {name!r}: choose another"
             )
     params = read_params(args.params, PARAMS)
-    trained_on = read_identity(args.adapter)["settings"].get("task")
-    if trained_on != "dialogue":
-        raise UserError(
-            f"chat wants a model tuned on dialogues, {args.adapter} was trained for {trained_on}: name another"
-        )
-    base = load_base(args.adapter, args.model)
-    reader = TranscriptEncoder(base, load_tokenizer(base, params["trust_remote_code"]))
+    task = read_identity(args.tuned)["settings"].get("task")
+    if task != "dialogue":
+        raise UserError(f"chat needs a model trained on dialogues, {args.tuned} was trained on {task}: name another")
+    base = load_base(args.tuned, args.model)
+    encoder = TranscriptEncoder(base, load_tokenizer(base, params["trust_remote_code"]))
     device, dtype = device_and_dtype(params["precision"])
-    model = load_model(base, args.adapter, dtype, device, params["trust_remote_code"])
-    settings = {name: value for name, value in params["converse"].items() if name not in ("prompts", "turns")}
+    model = load_model(base, args.tuned, dtype, device, params["trust_remote_code"])
+    settings = {name: value for name, value in params["sample"].items() if name not in ("prompts", "turns")}
     if not args.script:
         say(HELP)
-    talk = _Talk(model, reader, Sampling(**settings), params["seed"], params["prompt"]["max_tokens"], args.it)
+    chat = _Chat(model, encoder, Sampling(**settings), params["seed"], params["prompt"]["max_tokens"], args.it)
     for text in _lines(args.script, args.you):
-        if not _command(text, talk):
+        if not _command(text, chat):
             break
         if text and not text.startswith("/"):
-            talk.answer({"speaker": args.you, "text": " ".join(text.split())})
+            chat.answer({"speaker": args.you, "text": " ".join(text.split())})
 
 
-class _Talk:
-    """A dialogue under way."""
+class _Chat:
+    """The dialogue so far, and the model that answers."""
 
     def __init__(
-        self, model: Any, reader: TranscriptEncoder, how: Sampling, seed: int, size: int, speaker: str
+        self, model: Any, encoder: TranscriptEncoder, sampling: Sampling, seed: int, max_prompt: int, speaker: str
     ) -> None:
-        self.model, self.reader, self.how, self.size, self.speaker = model, reader, how, size, speaker
-        self.seed = seed
+        self.model, self.encoder, self.sampling = model, encoder, sampling
+        self.seed, self.max_prompt, self.speaker = seed, max_prompt, speaker
         self.reset()
 
     def reset(self) -> None:
-        """Forget all turns; the draws begin anew as well."""
+        """Start a new dialogue, with the random generator at its seed."""
         self.turns: list[Turn] = []
         self.generator = torch.Generator().manual_seed(self.seed)
 
     def answer(self, turn: Turn) -> None:
-        """Take a turn, and print the next one piece by piece; Ctrl-C keeps what was said so far."""
+        """Add a turn, and print the next one piece by piece; Ctrl-C keeps the pieces printed so far."""
         self.turns.append(turn)
-        said = ""
+        line = ""
         pieces = next_turn(
-            self.model, self.reader, self.turns, self.how, self.generator, size=self.size, speaker=self.speaker
-        )
+            self.model, self.encoder, self.turns, self.sampling, self.generator,
+            max_prompt=self.max_prompt, speaker=self.speaker,
+        )  # fmt: skip
         try:
-            self.reader.check("of this talk", [turn])
+            self.encoder.check_turns("of this chat", [turn])
             for piece in pieces:
-                shown = piece if said else piece.lstrip()
-                # What a model draws may hold codes that a terminal would obey.
-                print("".join(sign if sign.isprintable() else " " for sign in shown), end="", flush=True)
-                said += piece
-        except UserError as error:  # a turn that cannot be read ends no talk
+                shown = piece if line else piece.lstrip()
+                # A sampled text may hold control codes for a terminal.
+                print("".join(char if char.isprintable() else " " for char in shown), end="", flush=True)
+                line += piece
+        except UserError as error:  # the chat goes on without a turn that cannot be encoded
             self.turns.pop()
             say(f"error: {error}")
             return
         except KeyboardInterrupt:
             print(" ...", end="")
         print(flush=True)
-        speaker, text = split_label(said.strip())
-        if self.speaker:  # whose turn it was is known, whatever follows the label
-            speaker, text = self.speaker, said.removeprefix(f"{self.speaker}:")
+        speaker, text = split_label(line.strip())
+        if self.speaker:  # given, whatever follows the label
+            speaker, text = self.speaker, line.removeprefix(f"{self.speaker}:")
         if text.strip():
             self.turns.append({"speaker": speaker or "?", "text": text.strip()})
         else:
@@ -113,7 +112,7 @@ class _Talk:
 
 
 def _lines(script: Path | None, you: str) -> Iterator[str]:
-    """Yield what the user says, line by line."""
+    """Yield the user's lines."""
     if script:
         try:
             lines = script.read_text(encoding="utf-8").splitlines()
@@ -131,21 +130,21 @@ def _lines(script: Path | None, you: str) -> Iterator[str]:
             return
 
 
-def _command(text: str, talk: _Talk) -> bool:
-    """Do what a line that begins with / says; return whether the talk goes on."""
+def _command(text: str, chat: _Chat) -> bool:
+    """Carry out a line that begins with /; return whether the chat goes on."""
     name, _, rest = text.partition(" ")
     if name == "/quit":
         return False
     if name == "/reset":
-        talk.reset()
+        chat.reset()
         say("a new dialogue")
     elif name == "/save":
-        if not rest.strip() or not talk.turns:
-            say("/save wants a file, and a dialogue to write: /save talk.json")
+        if not rest.strip() or not chat.turns:
+            say("/save needs a file, and a dialogue to write: /save talk.json")
         else:
             try:
-                write_text(rest.strip(), json.dumps([{"turns": talk.turns}], ensure_ascii=False, indent=2) + "\n")
-                say(f"wrote {len(talk.turns)} turns to {rest.strip()}")
+                write_text(rest.strip(), json.dumps([{"turns": chat.turns}], ensure_ascii=False, indent=2) + "\n")
+                say(f"wrote {len(chat.turns)} turns to {rest.strip()}")
             except UserError as error:
                 say(f"error: {error}")
     elif name.startswith("/"):

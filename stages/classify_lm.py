@@ -69,10 +69,10 @@ def _prompt_and_labels(row: Example, encoder: PromptEncoder, max_prompt: int) ->
     Where the tokens of one label begin another's, each gets its end-of-text token: otherwise the shorter label would be
     the likelier one whatever the text says.
     """
-    shortened, _ = truncate(row, encoder.wording, max_prompt)
-    labels = [encoder.wording.target_ids({**row, "target": label}) for label in row["labels"]]
+    shortened, _ = truncate(row, encoder.template, max_prompt)
+    labels = [encoder.template.target_ids({**row, "target": label}) for label in row["labels"]]
     nested = any(a != b and b[: len(a)] == a for a in labels for b in labels)
-    return encoder.wording.prompt_ids(shortened), [[*ids, encoder.closing] if nested else ids for ids in labels]
+    return encoder.template.prompt_ids(shortened), [[*ids, encoder.eos_id] if nested else ids for ids in labels]
 
 
 def _line(row: Example, logp: list[float]) -> dict[str, object]:

@@ -1,16 +1,14 @@
-"""How many parameters a model has, from its configuration alone: of any model, or of the one a params file trains.
+"""Count the parameters of a model from its configuration alone. Not a stage of the pipeline: run it by hand.
 
     python -m stages.count_parameters smollm2-135m-instruct
     python -m stages.count_parameters google/gemma-2b-it --lora-r 16 --target-modules all-linear
     python -m stages.count_parameters distilbert-base-uncased/config.json --labels 2 --json
-    python -m stages.count_parameters --params recipes/sentiment/params.yaml --out recipes/sentiment/metrics/parameters.json
 
-MODEL is a folder with a config.json, such a file itself, a Hub id (its config.json is fetched and nothing else) or one
-of the project's names. Without MODEL it is the params file's, with what its method and lora train. No weights are
-loaded, none of a model's own code is run; a weight that two layers share is counted once. Embedding is every table that
-is looked up: tokens, positions, segments. An output layer with weights of its own is not in it. With --lora-r also what
-training such an adapter means; a classifier's head is then trained whole. --json prints one JSON object and nothing
-else; --out writes its figures, "untrained" and "tuned", to a file.
+MODEL is a folder with a config.json, such a file, a Hub id (only its config.json is fetched) or one of the project's
+names. No weights are loaded and no code of a model is run; a weight that two layers share is counted once. Embedding is
+every table that is looked up: tokens, positions, segments. An output layer with weights of its own is not in it. With
+--lora-r the adapter is counted too; all weights of a classifier's head are trained with it. --json prints one JSON
+object only. The stages that train write these figures to parameters.json.
 """
 
 import argparse
@@ -19,7 +17,6 @@ from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import write_json
 from pipeline_lib.models.parameter_count import (
     KINDS,
     count,
@@ -29,11 +26,10 @@ from pipeline_lib.models.parameter_count import (
     output_layer,
     parts,
     read_config,
+    with_lora,
 )
-from pipeline_lib.models.parameter_count import with_lora as lora_on
-from pipeline_lib.params import read_params
 
-PARAMS = ("model", "revision", "method", "lora")  # read where no MODEL is named
+PARAMS = ()
 OUTPUT_LAYER = {
     "tied": "the output layer is tied to it and counted once",
     "own": "the output layer is not tied: it is in non-embedding",
@@ -42,67 +38,41 @@ OUTPUT_LAYER = {
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, count, print, write."""
-    arguments = parser(__doc__)
-    arguments.add_argument(
-        "model", metavar="MODEL", nargs="?", help="folder, config.json, Hub id or one of the project's names"
-    )
-    arguments.add_argument("--revision", help="the commit, tag or branch of a Hub id")
-    arguments.add_argument("--kind", choices=KINDS, help="default: causal, for an encoder's configuration classifier")
-    arguments.add_argument(
-        "--labels", type=_positive, help="of a classifier (default: as configured, which is mostly 2)"
-    )
-    arguments.add_argument("--lora-r", type=_positive, help="also count a LoRA adapter of this rank")
-    arguments.add_argument("--target-modules", help="all-linear (the default), or names like q_proj,v_proj")
-    arguments.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-    arguments.add_argument("--out", metavar="FILE", help="JSON file for the figures")
-    args = arguments.parse_args(argv)
-    asked = _named(args) if args.model is not None else _trained(args)
-    name = asked["model"]
-    config = read_config(find_config(name, asked["revision"]), name)
+    """Read the command line, count, print."""
+    args = _parse(argv)
+    config = read_config(find_config(args.model, args.revision), args.model)
     kind = args.kind or kind_of(config)
     if args.labels and kind != "classifier":
-        raise UserError(f"--labels {args.labels} is of a classifier, {name} is {kind}: add --kind classifier")
+        raise UserError(f"--labels {args.labels} is of a classifier, {args.model} is {kind}: add --kind classifier")
     model = on_meta(config, kind, args.labels)
-    whole = count(model)
-    figures = {"untrained": whole["untrained"]}
-    found: dict[str, Any] = {"model": name, "architecture": type(model).__name__, "kind": kind}
+    figures = {"untrained": count(model)["untrained"]}
+    facts: dict[str, Any] = {"model": args.model, "architecture": type(model).__name__, "kind": kind}
     if kind == "classifier":
-        found["labels"] = model.config.num_labels
-    found |= {"output_layer": output_layer(model), "parts": parts(model)}
-    if asked["method"] == "lora":
-        found |= {"method": "lora", "lora": asked["lora"]}
-        figures["tuned"] = count(lora_on(model, kind, **asked["lora"]))["tuned"]
-    elif asked["method"] == "full":
-        found["method"] = "full"
-        figures["tuned"] = whole["tuned"]
-
-    if args.out:
-        write_json(args.out, figures)
-    for line in [json.dumps(found | figures)] if args.json else _lines(found, figures):
+        facts["labels"] = model.config.num_labels
+    facts |= {"output_layer": output_layer(model), "parts": parts(model)}
+    if args.lora_r:
+        lora = {"r": args.lora_r, "target_modules": _targets(args.target_modules or "all-linear")}
+        facts |= {"method": "lora", "lora": lora}
+        figures["tuned"] = count(with_lora(model, kind, **lora))["tuned"]
+    for line in [json.dumps(facts | figures)] if args.json else _lines(facts, figures):
         say(line)
 
 
-def _named(args: argparse.Namespace) -> dict[str, Any]:
-    """Return model, revision, method and lora as the command line has them; no method where none is asked for."""
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    arguments = parser(__doc__)
+    arguments.add_argument("model", metavar="MODEL", help="folder, config.json, Hub id or one of the project's names")
+    arguments.add_argument("--revision", help="the commit, tag or branch of a Hub id")
+    arguments.add_argument("--kind", choices=KINDS, help="default: causal, for an encoder's configuration classifier")
+    arguments.add_argument(
+        "--labels", type=_positive, help="of a classifier (default: as configured, which is often 2)"
+    )
+    arguments.add_argument("--lora-r", type=_positive, help="also count a LoRA adapter of this rank")
+    arguments.add_argument("--target-modules", help="all-linear (the default), or names like q_proj,v_proj")
+    arguments.add_argument("--json", action="store_true", help="print one JSON object only")
+    args = arguments.parse_args(argv)
     if args.target_modules and not args.lora_r:
         raise UserError(f"--target-modules {args.target_modules} needs a rank: add --lora-r, for example --lora-r 16")
-    lora = {"r": args.lora_r, "target_modules": _targets(args.target_modules or "all-linear")}
-    method = {"method": "lora", "lora": lora} if args.lora_r else {"method": None}
-    return {"model": args.model, "revision": args.revision} | method
-
-
-def _trained(args: argparse.Namespace) -> dict[str, Any]:
-    """Return model, revision, method and lora as the params file has them."""
-    given = {"--revision": args.revision, "--lora-r": args.lora_r, "--target-modules": args.target_modules}
-    option = next((option for option, value in given.items() if value), None)
-    if option:
-        raise UserError(
-            f"{option} {given[option]} is of a MODEL on the command line, there is none and {args.params} has its own: "
-            "name the MODEL, or set it there"
-        )
-    params = read_params(args.params, PARAMS)
-    return params | {"lora": {key: params["lora"][key] for key in ("r", "target_modules")}}
+    return args
 
 
 def _positive(text: str) -> int:
@@ -118,32 +88,30 @@ def _targets(text: str) -> str | list[str]:
     return names[0] if len(names) == 1 else names
 
 
-def _lines(found: dict[str, Any], figures: dict[str, dict[str, int]]) -> list[str]:
-    base = figures["untrained"]
-    labels = f", {found['labels']} labels" if "labels" in found else ""
+def _lines(facts: dict[str, Any], figures: dict[str, dict[str, int]]) -> list[str]:
+    untrained = figures["untrained"]
+    labels = f", {facts['labels']} labels" if "labels" in facts else ""
     rows = [
-        ("total", base["total"], ""),
-        ("embedding", base["embedding"], OUTPUT_LAYER[found["output_layer"]]),
-        ("non-embedding", base["non_embedding"], ""),
-        *((f"  {name}", number, "") for name, number in found["parts"].items() if name != "embedding"),
+        ("total", untrained["total"], ""),
+        ("embedding", untrained["embedding"], OUTPUT_LAYER[facts["output_layer"]]),
+        ("non-embedding", untrained["non_embedding"], ""),
+        *((f"  {name}", number, "") for name, number in facts["parts"].items() if name != "embedding"),
     ]
     if "tuned" in figures:
-        rows += _tuned_rows(found, figures["tuned"])
+        rows += _tuned_rows(facts, figures["tuned"])
     wide, long = max(len(row[0]) for row in rows), max(len(f"{row[1]:,}") for row in rows)
     table = [f"{name:<{wide}}  {number:>{long},}  {note}".rstrip() for name, number, note in rows]
-    return [f"{found['model']}: {found['architecture']}{labels}", *table]
+    return [f"{facts['model']}: {facts['architecture']}{labels}", *table]
 
 
-def _tuned_rows(found: dict[str, Any], tuned: dict[str, int]) -> list[tuple[str, int, str]]:
-    if found["method"] == "full":
-        return [("trainable", tuned["trainable"], "method: full, all weights")]
-    lora = found["lora"]
+def _tuned_rows(facts: dict[str, Any], tuned: dict[str, int]) -> list[tuple[str, int, str]]:
+    lora = facts["lora"]
     targets = lora["target_modules"]
-    said = targets if isinstance(targets, str) else ", ".join(targets)
+    layers = targets if isinstance(targets, str) else ", ".join(targets)
     share = tuned["trainable"] / tuned["total"]
     return [
-        ("with the adapter", tuned["total"], f"LoRA r {lora['r']} on {said}"),
-        ("  trainable", tuned["trainable"], f"{share:.2%}" + (", the head among it" if "labels" in found else "")),
+        ("with the adapter", tuned["total"], f"LoRA r {lora['r']} on {layers}"),
+        ("  trainable", tuned["trainable"], f"{share:.2%}" + (", head included" if "labels" in facts else "")),
         ("after merging", tuned["after_merging"], "the total again"),
     ]
 

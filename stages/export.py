@@ -1,12 +1,12 @@
-"""Make one plain transformers model of an adapter and its base. Not a stage of the pipeline: run it by hand.
+"""Merge an adapter into its base model, as a plain transformers model. Not a stage of the pipeline: run it by hand.
 
-    python -m stages.export --adapter models/adapter --out models/merged
-    python -m stages.export --adapter models/adapter --model ~/models/mine --precision bf16 --out models/merged
+    python -m stages.export --tuned models/tuned --out models/merged
+    python -m stages.export --tuned models/tuned --model ~/models/mine --precision bf16 --out models/merged
 
-The base is found by the name in the adapter's base.json; --model says where it is if it was a local folder. A folder of
-method: full does as well. LoRA weights are added to those of the base in float32; --precision bf16 or fp16 halves the
-files and rounds them. Writes OUT: model.safetensors, config.json (a classifier's labels in it), the tokenizer, and
-base.json, by which this project knows it. It loads with transformers alone:
+The base model is found by the name in base.json; --model says where it is if it was a local folder. A folder of
+method: full can be exported too. LoRA weights are added to those of the base model in float32; --precision bf16 or fp16
+halves the files and rounds the weights. Writes OUT: model.safetensors, config.json (with a classifier's labels), the
+tokenizer, and base.json, which this project needs. It loads with transformers alone:
 
     pipeline("text-classification", model=OUT, truncation=True)     a classifier; model_max_length is max_tokens
     AutoModelForCausalLM.from_pretrained(OUT)                       a language model; generate() stops as trained
@@ -32,22 +32,22 @@ PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, merge, write."""
     arguments = parser(__doc__)
-    arguments.add_argument("--adapter", required=True, type=Path, help="folder of finetune or finetune_classifier")
+    arguments.add_argument("--tuned", required=True, type=Path, help="folder of finetune or finetune_classifier")
     arguments.add_argument("--out", required=True, type=Path, help="folder for the model")
-    arguments.add_argument("--model", help="where the base is: a folder, a name or a Hub id (default: as in base.json)")
+    arguments.add_argument("--model", help="the base model: a folder, name or Hub id (default: as in base.json)")
     arguments.add_argument(
         "--precision", choices=PRECISIONS, default="fp32", help="of the files (default: %(default)s)"
     )
     args = arguments.parse_args(argv)
-    if args.out.resolve() == args.adapter.resolve():
-        raise UserError(f"--out must be another folder than --adapter, both are {args.out}: the adapter would be lost")
+    if args.out.resolve() == args.tuned.resolve():
+        raise UserError(f"--out must be another folder than --tuned, both are {args.out}: the adapter would be lost")
 
-    identity = read_identity(args.adapter)
+    identity = read_identity(args.tuned)
     labels, settings = identity.get("labels"), identity["settings"]
     with written(args.out, mark=IDENTITY) as folder:
-        base = load_base(args.adapter, args.model)
-        model = merge(load_trained(base, args.adapter, torch.float32)).to(PRECISIONS[args.precision])
-        tokenizer = load_tokenizer(Base(base.name, base.revision, args.adapter, base.sha256))
+        base = load_base(args.tuned, args.model)
+        model = merge(load_trained(base, args.tuned, torch.float32)).to(PRECISIONS[args.precision])
+        tokenizer = load_tokenizer(Base(base.name, base.revision, args.tuned, base.sha256))
         if labels is None:
             _stop_as_trained(model, tokenizer, settings["task"])
         else:
@@ -55,17 +55,17 @@ def main(argv: list[str] | None = None) -> None:
         folder.mkdir()
         save_trained(model, tokenizer, base, folder, method="merged", settings=settings, labels=labels)
     kind = "a language model" if labels is None else f"a classifier of {', '.join(labels)}"
-    say(f"{args.out}: {base.name} with {args.adapter}, {kind}, {model.num_parameters():,} weights in {args.precision}")
+    say(f"{args.out}: {base.name} with {args.tuned}, {kind}, {model.num_parameters():,} weights in {args.precision}")
 
 
 def _stop_as_trained(model: Any, tokenizer: Any, task: str) -> None:
-    """Let generate() stop at the token that closed each answer in training, too: a base may know another alone."""
-    told = load(task, "prompt")
-    closing = PromptTemplate(tokenizer, told.prompt, told.CUE).closing()
-    stops = model.generation_config.eos_token_id
-    known = stops if isinstance(stops, list) else [stops] if stops is not None else []
-    if closing not in known:
-        model.generation_config.eos_token_id = [*known, closing]
+    """Make generate() also stop at the token that ended each answer in training, which may differ from the base's."""
+    prompt = load(task, "prompt")
+    eos_id = PromptTemplate(tokenizer, prompt.prompt, prompt.CUE).eos_id()
+    configured = model.generation_config.eos_token_id
+    stops = configured if isinstance(configured, list) else [configured] if configured is not None else []
+    if eos_id not in stops:
+        model.generation_config.eos_token_id = [*stops, eos_id]
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Make a data file from a data set of the Hugging Face Hub. Not a stage of the pipeline: run it once, by hand.
+"""Write a data file from a dataset of the Hugging Face Hub. Not a stage of the pipeline: run it once, by hand.
 
     python -m stages.fetch_dataset hub:stanfordnlp/sst2@REVISION --split train --out data/sst2.jsonl
 
-Name the result under data: in params.yaml, and its headers under columns:. A commit as REVISION gives the same rows
-for ever; without one the newest are taken and the log names their commit. Writes OUT (.jsonl, .json or .csv).
+Name the result under data: in params.yaml, and its headers under columns:. A commit as REVISION always gives the same
+rows; without one the newest are taken and the log names their commit. Writes OUT (.jsonl, .json or .csv).
 """
 
 import re
@@ -24,13 +24,13 @@ WRITERS = {
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, fetch, write."""
-    arguments = parser(__doc__)
-    arguments.add_argument("source", help="hub:ID or hub:ID@REVISION")
-    arguments.add_argument("--config", help="the data set's configuration, where it has several")
-    arguments.add_argument("--split", required=True, help="train, validation, test, or a slice like train[:1000]")
-    arguments.add_argument("--out", required=True, help="the file to write: .jsonl, .json or .csv")
-    args = arguments.parse_args(argv)
+    """Run the stage."""
+    command = parser(__doc__)
+    command.add_argument("source", help="hub:ID or hub:ID@REVISION")
+    command.add_argument("--config", help="the dataset's configuration, where it has several")
+    command.add_argument("--split", required=True, help="train, validation, test, or a slice like train[:1000]")
+    command.add_argument("--out", required=True, help="the file to write: .jsonl, .json or .csv")
+    args = command.parse_args(argv)
     found = re.fullmatch(r"hub:([\w.-]+(?:/[\w.-]+)?)(?:@([\w./-]+))?", args.source)
     if not found:
         raise UserError(
@@ -40,12 +40,12 @@ def main(argv: list[str] | None = None) -> None:
     kind = next((suffix for suffix in WRITERS if args.out.lower().endswith(suffix)), None)
     if kind is None:
         raise UserError(f"--out must end in {', '.join(WRITERS)}, not {args.out!r}")
-    with hub_errors("data set", name, revision, "bring a file of your own"):
+    with hub_errors("dataset", name, revision, "bring a file of your own"):
         commit = HfApi().dataset_info(name, revision=revision).sha
         splits = load_dataset_builder(name, args.config, revision=commit).info.splits or {}
-        wanted = re.split(r"\[", args.split)[0]
-        if splits and wanted not in splits:
-            raise UserError(f"data set {name} has no split {wanted!r}: it has {', '.join(splits)}")
+        split = args.split.split("[")[0]
+        if splits and split not in splits:
+            raise UserError(f"dataset {name} has no split {split!r}: it has {', '.join(splits)}")
         rows = load_dataset(name, args.config, split=args.split, revision=commit)
     with written(args.out) as draft:
         WRITERS[kind](rows.to_pandas(), draft)

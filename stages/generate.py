@@ -87,7 +87,7 @@ def _answer(
             model,
             encoder.tokenizer,
             prompts,
-            closing=encoder.closing,
+            eos_id=encoder.eos_id,
             max_new_tokens=settings["max_new_tokens"],
             batch_size=settings["batch_size"],
             on_batch=progress.advance,

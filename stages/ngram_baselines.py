@@ -68,7 +68,7 @@ def _answer(model: NgramModel, example: Example, row: Encoded, encoder: RowEncod
     before: list[Any] = list(row.ids[: row.start])
     while len(generated) < limit:
         token = model.most_likely(before[-2:])
-        if token == encoder.closing:
+        if token == encoder.eos_id:
             break
         generated.append(token)
         before.append(token)

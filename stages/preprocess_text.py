@@ -1,18 +1,19 @@
-"""Text to vocabulary and sentences: stop words out, stems and lemmas in, every word counted.
+"""Write the vocabulary of a text and its sentences: stop words removed, every word stemmed, lemmatized and counted.
 
-    python -m stages.preprocess_text --data data/reports.csv --out data/vocabulary.csv \\
-        --sentences data/sentences.jsonl
+    python -m stages.preprocess_text --data data/reports.csv --out data/corpus
 
-Reads the distinct reports of --data, or of --text, a plain .txt or .txt.gz of one document a line (params: words
-alone). Writes word,stem,lemma,count,documents: one row for each lemma (or stem, or word: words.form), shown in its most
-frequent spelling, the word of most reports first; and each distinct sentence with the rows of its words. Numbers, units
-and de-identification marks (XXXX, [**...**], ___) are no words. Takes seconds, a minute for 9 million words; memory
-grows with the distinct spellings and sentences. No model, no network.
+Reads the distinct rows of --data, or of --text: plain text, .txt or .txt.gz, one document a line (then it reads no
+setting but words). Writes OUT/vocabulary.csv (word,stem,lemma,count,documents: one row for each lemma, stem or word as
+words.form says, in its most frequent spelling, the word of most documents first) and OUT/sentences.jsonl (each distinct
+sentence with the vocabulary's rows of its words). Numbers, units and de-identification marks (XXXX, [**...**], ___) are
+not words. Takes seconds, a minute for 9 million words; memory grows with the distinct spellings and sentences. No
+model, no network.
 """
 
 from collections.abc import Iterable
 
 from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.files import written
 from pipeline_lib.core.tasks import load
 from pipeline_lib.params import read_params
 from pipeline_lib.words.corpus.documents import read_corpus, read_texts
@@ -26,10 +27,9 @@ def main(argv: list[str] | None = None) -> None:
     """Run the stage."""
     command = parser(__doc__)
     source = command.add_mutually_exclusive_group(required=True)
-    source.add_argument("--data", help="the reports: CSV, TSV, JSON or JSONL")
+    source.add_argument("--data", help="the user's rows: CSV, TSV, JSON or JSONL")
     source.add_argument("--text", help="plain text, one document a line: .txt or .txt.gz")
-    command.add_argument("--out", required=True, help="the vocabulary, CSV")
-    command.add_argument("--sentences", required=True, help="the sentences, JSONL")
+    command.add_argument("--out", required=True, help="folder for vocabulary.csv and sentences.jsonl")
     args = command.parse_args(argv)
     params = read_params(args.params, PARAMS if args.data else ("words",))
     documents: Iterable[str] = read_texts(args.text) if args.text else ()
@@ -38,10 +38,12 @@ def main(argv: list[str] | None = None) -> None:
         documents = task.documents(task.read(args.data, params["columns"]))
     settings = params["words"]
     corpus = read_corpus(documents, settings["form"], settings["min_documents"], settings["min_letters"])
-    write_vocabulary(args.out, corpus.words)
-    kept = write_sentences(args.sentences, corpus.sentences())
+    with written(args.out, mark="vocabulary.csv") as folder:
+        folder.mkdir()
+        write_vocabulary(folder / "vocabulary.csv", corpus.words)
+        kept = write_sentences(folder / "sentences.jsonl", corpus.sentences())
     say(
-        f"{len(corpus.words)} words in at least {settings['min_documents']} of {corpus.documents} distinct reports; "
+        f"{len(corpus.words)} words in at least {settings['min_documents']} of {corpus.documents} distinct documents; "
         f"{kept} distinct sentences, {len(corpus.texts) - kept} more hold none of the words and are left out"
     )
 

@@ -47,14 +47,14 @@ def main(argv: list[str] | None = None) -> None:
     encoder = load_prompt_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
     model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
     shown = with_few_shot(rows, read_jsonl(args.split / "train.jsonl"), prompt["few_shot"])
-    prompts = [encoder.wording.prompt_ids(truncate(row, encoder.wording, prompt["max_tokens"])[0]) for row in shown]
+    prompts = [encoder.template.prompt_ids(truncate(row, encoder.template, prompt["max_tokens"])[0]) for row in shown]
     choose_attention(model, [len(ids) for ids in prompts], device)
     with written(args.out) as draft, Progress(len(rows), "refusal probe", "question") as progress:
         answers = generate(
             model,
             encoder.tokenizer,
             [(ids, []) for ids in prompts],
-            closing=encoder.closing,
+            eos_id=encoder.eos_id,
             max_new_tokens=settings["max_new_tokens"],
             batch_size=settings["batch_size"],
             on_batch=progress.advance,

@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
                 names = list(chosen)[at : at + batch_size]
                 dialogues = sample_dialogue(
                     model, encoder, [chosen[name] for name in names], Sampling(**settings), seed=params["seed"],
-                    turns=turns, size=params["prompt"]["max_tokens"],
+                    turns=turns, max_prompt=params["prompt"]["max_tokens"],
                 )  # fmt: skip
                 lines += [
                     {"epoch": epoch, "prompt": name, "turns": d} for name, d in zip(names, dialogues, strict=True)

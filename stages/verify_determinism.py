@@ -1,11 +1,11 @@
-"""Train the first steps twice, from scratch and in processes of their own, and hold the weights against each other.
+"""Train the first steps twice, each time from the start in its own process, and compare the weights bit by bit.
 
     python -m stages.verify_determinism --data data/split --steps 4
-    python -m stages.verify_determinism --params recipes/sentiment/params.yaml --row steady --data recipes/sentiment/data/split \\
-        --classifier --steps 20
+    python -m stages.verify_determinism --params recipes/sentiment/params.yaml --row steady \\
+        --data recipes/sentiment/data/split --classifier --steps 20
 
-Exit code 0 where both end with the same bits, 1 where they do not: then it prints from which step on they differ, and
-what differs between the two environments.
+Exit code 0 where both end with the same bits, 1 where they do not: then it prints the first step that differs, and the
+differences between the two environments. Not a stage of the pipeline: run it by hand.
 """
 
 import argparse
@@ -20,25 +20,25 @@ from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.run_cache import fingerprint_tensors
 from pipeline_lib.params import read_params
-from pipeline_lib.training.checkpoints import State
+from pipeline_lib.training.job import LOOP_SETTINGS, TrainingJob
 from pipeline_lib.training.loop import train
-from pipeline_lib.training.run import OF_THE_LOOP, TrainingJob, environment_of
+from pipeline_lib.training.state import State
 from stages import finetune, finetune_classifier
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, train twice, compare; or be one of the two (--result)."""
+    """Read the command line, train twice, compare; or be one of the two processes (--once)."""
     args = _parse(argv)
     if args.steps < 1:
-        raise UserError(f"--steps must be at least 1, not {args.steps}: 4 say")
+        raise UserError(f"--steps must be at least 1, not {args.steps}: 4 for example")
     stage = finetune_classifier if args.classifier else finetune
     params = read_params(args.params, stage.PARAMS, row=args.row)
     if args.once:
-        say(json.dumps(first_steps(stage.prepare(params, args.data), params, args.steps)))
+        say(json.dumps(first_steps(stage.prepare(params, args.data), args.steps)))
         return
-    again = ["--params", args.params, "--data", str(args.data), "--steps", str(args.steps)]
-    again += [*(["--row", args.row] if args.row else []), *(["--classifier"] if args.classifier else [])]
-    one, other = (_in_own_process(again, number) for number in ("first", "second"))
+    options = ["--params", args.params, "--data", str(args.data), "--steps", str(args.steps)]
+    options += [*(["--row", args.row] if args.row else []), *(["--classifier"] if args.classifier else [])]
+    one, other = (_in_own_process(options, number) for number in ("first", "second"))
     lines = differences(one, other)
     for line in lines:
         say(line)
@@ -47,12 +47,12 @@ def main(argv: list[str] | None = None) -> None:
     say(f"the same bits twice after {len(one['losses'])} steps: weights {one['weights'][:16]}")
 
 
-class _Enough(Exception):
-    """The steps that were asked for are done."""
+class _Done(Exception):
+    """The steps are done."""
 
 
-class _FirstSteps:
-    """A checkpoint that keeps nothing: it ends the run after `steps` steps, with the hash of the weights."""
+class _StopAfter:
+    """A loop.Checkpointing that saves nothing and ends the run after `steps` steps, with the hash of the weights."""
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
@@ -66,29 +66,29 @@ class _FirstSteps:
 
     def save(self, state: State) -> None:
         self.weights = fingerprint_tensors(state.weights)
-        raise _Enough
+        raise _Done
 
 
-def first_steps(prepared: TrainingJob, params: dict[str, Any], steps: int) -> dict[str, Any]:
-    """Train so many steps, at most a whole run; return {weights: SHA-256, losses: [a step], environment}."""
+def first_steps(job: TrainingJob, steps: int) -> dict[str, Any]:
+    """Train `steps` steps, at most a complete run; return {weights: SHA-256, losses: [a step], environment}."""
     losses: list[float] = []
-    end = _FirstSteps(min(steps, params["epochs"] * -(-len(prepared.rows) // params["batch_size"])))
-    with suppress(_Enough):
+    end = _StopAfter(min(steps, job.params["epochs"] * -(-len(job.rows) // job.params["batch_size"])))
+    with suppress(_Done):
         train(
-            prepared.model,
-            prepared.rows,
-            prepared.validation,
-            prepared.objective,
-            accelerator=prepared.accelerator,
+            job.model,
+            job.rows,
+            job.validation,
+            job.objective,
+            accelerator=job.accelerator,
             on_step=lambda step, steps, row: losses.append(row["loss"]) if row["split"] == "train" else None,
             checkpoint=end,
-            **{name: params[name] for name in OF_THE_LOOP},
+            **{name: job.params[name] for name in LOOP_SETTINGS},
         )
-    return {"weights": end.weights, "losses": losses, "environment": environment_of(prepared.accelerator)}
+    return {"weights": end.weights, "losses": losses, "environment": job.environment()}
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Return in lines how two results of first_steps differ; none where the weights are the same."""
+    """Return lines that say how two results of first_steps differ; none where the weights are the same."""
     if one["weights"] == other["weights"]:
         return []
     lines = [f"NOT the same bits: weights {one['weights'][:16]} and {other['weights'][:16]}"]
@@ -119,7 +119,7 @@ def _in_own_process(arguments: list[str], which: str) -> dict[str, Any]:
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: train and validation .jsonl")
-    arguments.add_argument("--row", help="the row of grid in the params file whose settings count")
+    arguments.add_argument("--row", help="the row of grid in the params file whose settings are used")
     arguments.add_argument("--steps", type=int, default=4, help="optimizer steps (default: %(default)s)")
     arguments.add_argument("--classifier", action="store_true", help="train as finetune_classifier does, not finetune")
     arguments.add_argument("--once", action="store_true", help=argparse.SUPPRESS)

@@ -1,10 +1,9 @@
-"""The page of `dvc plots show`, or of `dvc plots diff` for two runs, without the network.
+"""Write dvc_plots/index.html, the page of `dvc plots show`, or of `dvc plots diff` for two runs, for use offline.
 
     python -m tools.plots_page                       # the workspace
-    python -m tools.plots_page main exp-name         # two runs, one on the other
+    python -m tools.plots_page main exp-name         # two runs in the same charts
 
-DVC's own page loads Vega from a content network. Here it is taken from the installed vl-convert-python.
-Writes dvc_plots/index.html.
+DVC's own page loads Vega from a content delivery network; this one has it from the installed vl-convert-python.
 """
 
 import argparse
@@ -36,13 +35,14 @@ img { max-width: 100%%; height: auto; }
 
 
 def template() -> str:
-    """Return DVC's HTML template with Vega, Vega-Lite and Vega-Embed in it."""
-    bundle = vl_convert.javascript_bundle().replace("</script", "<\\/script")
+    """Return an HTML template for DVC with Vega, Vega-Lite and Vega-Embed in it."""
+    bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # its stub asks for what may be left out
+    bundle = bundle.replace("</script", "<\\/script")
     return PAGE % bundle
 
 
 def main() -> None:
-    """Have DVC fill the template."""
+    """Run dvc plots with the template."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("revisions", nargs="*", help="Git revisions or experiments to compare")
     args = arguments.parse_args()

@@ -1,11 +1,11 @@
-"""Write the tables of the READMEs anew, each between its two marks, from the files they are about.
+"""Write the tables of the READMEs, each between its two marks, from the files they describe.
 
     python -m tools.readme            # write
-    python -m tools.readme --check    # exit 1 where a README says something else than the files
+    python -m tools.readme --check    # exit 1 where a README differs from the files
 
 The tables: `results` from metrics/*.json and `stages` from dvc.yaml, of the project and of each recipe; in the
-project's README also `recipes`, a line each, `models` from the catalogue, and `vectors`, which is
-benchmarks/word_similarity.md: what that benchmark printed, put together by hand.
+project's README also `recipes` with a line per pipeline, `models` from the registry, and `vectors`, a copy of
+benchmarks/word_similarity.md.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 from pipeline_lib.core.files import write_text
 from pipeline_lib.models.registry import CATALOG
 from pipeline_lib.report.verdict import between, figure, gain_over_untrained, verdict
+from pipeline_lib.report.wording import FROZEN_ENCODER, untrained_model
 
 RECIPES = ("sentiment", "sentiment_lm", "qa", "company", "dialogue")
 FOLDERS = (".", *(f"recipes/{name}" for name in RECIPES))
@@ -31,38 +32,39 @@ COLUMNS = (
 FILES = ("scores", "definitions", "split")  # of a metrics folder
 
 
-def results(scores: dict, definitions: dict, split: dict, base: str) -> str:
-    """Return the verdict, and the table of what was scored: baselines, untrained, tuned, with 95% intervals."""
+def results(scores: dict, definitions: dict, split: dict, classifier: bool) -> str:
+    """Return the verdict, and the table of figures: baselines, untrained and tuned, with 95% intervals."""
     names = [name for name in COLUMNS if name in scores["tuned"]]
     best = scores["best_baseline"]["name"]
-    head = f"{scores['n']} test rows, {split['train']} to learn from"
+    head = f"{scores['n']} test rows, {split['train']} training rows"
     titles = [f"{definitions['metrics'][name]['title']} ({definitions['metrics'][name]['better']})" for name in names]
     lines = [
-        f"**{verdict(scores, definitions)}** {gain_over_untrained(scores, definitions, over=base)}",
+        f"**{verdict(scores, definitions)}** {gain_over_untrained(scores, definitions, untrained_model(classifier))}",
         "",
         f"| {head} | {' | '.join(titles)} |",
         "|---" * (len(names) + 1) + "|",
     ]
     systems = {name: (definitions["baselines"][name], scores["baselines"][name]) for name in scores["baselines"]}
-    systems |= {"untrained": (base, scores["untrained"]), "tuned": ("**the model, tuned**", scores["tuned"])}
-    for name, (told, found) in systems.items():
-        cells = [_cell(found, column) for column in names]
-        lines.append(f"| {told}{' *(best baseline)*' if name == best else ''} | {' | '.join(cells)} |")
+    untrained = f"untrained: {FROZEN_ENCODER}" if classifier else "the untrained model"
+    systems |= {"untrained": (untrained, scores["untrained"]), "tuned": ("**the tuned model**", scores["tuned"])}
+    for name, (meaning, figures) in systems.items():
+        cells = [_cell(figures, column) for column in names]
+        lines.append(f"| {meaning}{' *(best baseline)*' if name == best else ''} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def recipes(read: Callable[[str], str]) -> str:
-    """Return a line for each pipeline: best baseline, base and tuned in its headline, the gain and the verdict."""
+    """Return a line per pipeline: best baseline, untrained and tuned in its headline figure, gain and verdict."""
     lines = ["| pipeline | headline | best baseline | untrained | tuned | gain over the baseline | verdict |"]
     lines.append("|---|---|---:|---:|---:|---:|---|")
     for folder in FOLDERS:
         scores, definitions = (json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES[:2])
         name, best, gain = scores["headline"], scores["best_baseline"]["name"], scores["gain"]["baseline"]
         where = "[the flagship](dvc.yaml)" if folder == "." else f"[{folder}]({folder}/README.md)"
-        cells = [figure(made[name]) for made in (scores["baselines"][best], scores["untrained"], scores["tuned"])]
+        cells = [figure(figures[name]) for figures in (scores["baselines"][best], scores["untrained"], scores["tuned"])]
         ends = between(gain["low"], gain["high"], sign=True)
         over = figure(gain["difference"], sign=True) + (f" ({ends})" if ends else "")
-        title = f"{definitions['metrics'][name]['title']}, {scores['n']} rows"
+        title = f"{definitions['metrics'][name]['title']}, {scores['n']} test rows"
         lines.append(f"| {where} | {title} | {' | '.join(cells)} | {over} | **{gain['verdict']}** |")
     return "\n".join(lines)
 
@@ -71,27 +73,27 @@ def _path(folder: str, name: str) -> str:
     return (Path(folder) / name).as_posix()
 
 
-def _cell(found: dict, name: str) -> str:
-    if found.get(name) is None:
+def _cell(figures: dict, name: str) -> str:
+    if figures.get(name) is None:
         return ""
-    ends = between(found[f"{name}_low"], found[f"{name}_high"])
-    return f"{figure(found[name])}{f' ({ends})' if ends else ''}"
+    ends = between(figures[f"{name}_low"], figures[f"{name}_high"])
+    return f"{figure(figures[name])}{f' ({ends})' if ends else ''}"
 
 
 def stages(pipeline: dict) -> str:
-    """Return the table of stages: what each does, reads and writes."""
+    """Return the table of stages: what each does and writes."""
     lines = ["| stage | what it does | writes |", "|---|---|---|"]
-    for name, given in pipeline["stages"].items():
-        stage, outs = given.get("do", given), []
+    for name, entry in pipeline["stages"].items():
+        stage, outs = entry.get("do", entry), []
         for out in [*stage.get("outs", []), *stage.get("metrics", [])]:
             path = out if isinstance(out, str) else next(iter(out))
-            outs.append(f"`{path.replace('${here}/', '').replace('${key}', 'ROW')}`")
-        lines.append(f"| `{name}{'@ROW' if 'foreach' in given else ''}` | {stage['desc']} | {', '.join(outs)} |")
+            outs.append(f"`{path.replace('${here}/', '').replace('${key}', 'NAME')}`")
+        lines.append(f"| `{name}{'@NAME' if 'foreach' in entry else ''}` | {stage['desc']} | {', '.join(outs)} |")
     return "\n".join(lines)
 
 
 def models() -> str:
-    """Return the table of models the project can always get."""
+    """Return the table of the registry's models."""
     lines = ["| `model:` | what | licence |", "|---|---|---|"]
     lines += [f"| `{name}` | {source.about} | {source.licence} |" for name, source in CATALOG.items()]
     return "\n".join(lines)
@@ -100,21 +102,21 @@ def models() -> str:
 def filled(text: str, tables: dict[str, str], name: str = "README.md") -> str:
     """Return `text` with each table between `<!-- name -->` and `<!-- /name -->`."""
     for mark, table in tables.items():
-        pattern = rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)"
-        text, count = re.subn(pattern, lambda found, new=table: f"{found[1]}{new}\n{found[2]}", text, flags=re.DOTALL)
-        if count != 1:
-            raise SystemExit(f"error: {name} must hold <!-- {mark} --> and <!-- /{mark} --> once, it has {count}")
+        parts = re.split(rf"(?<=<!-- {mark} -->\n).*?(?=<!-- /{mark} -->)", text, flags=re.DOTALL)
+        if len(parts) != 2:
+            raise SystemExit(
+                f"error: {name} must hold <!-- {mark} --> and <!-- /{mark} --> once, it has {len(parts) - 1}"
+            )
+        text = f"{parts[0]}{table}\n{parts[1]}"
     return text
 
 
 def tables(read: Callable[[str], str], folder: str = ".") -> dict[str, str]:
-    """Return the tables of a folder's README; `read(path)` gives a file's text, from the folder or from a commit."""
+    """Return the tables of a folder's README; `read(path)` returns a file's text, from the folder or from a commit."""
     pipeline = YAML(typ="safe", pure=True).load(read(_path(folder, "dvc.yaml")))
-    # An encoder's untrained head would be no base.
-    frozen = "classify_base" in pipeline["stages"]
-    base = "logistic regression on the frozen encoder's features" if frozen else "the untrained model"
-    files = [json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES]
-    found = {"results": results(*files, base), "stages": stages(pipeline)}
+    scores, definitions, split = (json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES)
+    classifier = "classify_untrained" in pipeline["stages"]
+    found = {"results": results(scores, definitions, split, classifier), "stages": stages(pipeline)}
     if folder != ".":
         return found
     vectors = read("benchmarks/word_similarity.md").strip()
@@ -124,15 +126,15 @@ def tables(read: Callable[[str], str], folder: str = ".") -> dict[str, str]:
 def main() -> None:
     """Write the READMEs, or check them."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--check", action="store_true", help="write nothing; exit 1 where a README has drifted")
+    arguments.add_argument("--check", action="store_true", help="write nothing; exit 1 where a README differs")
     args = arguments.parse_args()
     for folder in FOLDERS:
         readme = Path(folder) / "README.md"
         before = readme.read_text(encoding="utf-8")
-        made = tables(lambda path: Path(path).read_text(encoding="utf-8"), folder)
-        after = filled(before, made, readme.as_posix())
+        found = tables(lambda path: Path(path).read_text(encoding="utf-8"), folder)
+        after = filled(before, found, readme.as_posix())
         if args.check and before != after:
-            sys.exit(f"error: {readme} has drifted from the files: run make readme")
+            sys.exit(f"error: {readme} differs from the files: run make readme")
         if not args.check:
             write_text(readme, after)
 

@@ -1,1 +1,1 @@
-"""Arguments, signals and progress of the command line; decides nothing that is written."""
+"""Command-line arguments, signals and progress. Nothing here changes what a stage writes."""

@@ -1,4 +1,4 @@
-"""What every stage's command line shares: its help is its docstring, a user's mistake is one line and exit 1."""
+"""The command line of every stage: its help is its docstring, a user's mistake is one line and exit code 1."""
 
 import argparse
 import os
@@ -16,27 +16,29 @@ _CODES = {signal.SIGINT: CTRL_C, signal.SIGTERM: TERMINATED}
 
 
 class Stopped(Exception):
-    """A run that was asked to stop and can go on later: one line for the user, "" for none, and the exit code."""
+    """A run that stopped on request and can be resumed: one line for the user ("" for none) and the exit code."""
 
     def __init__(self, message: str, code: int) -> None:
-        """Take both."""
+        """Keep the message and the exit code."""
         super().__init__(message)
         self.code = code
 
 
 class _Terminated(BaseException):
-    """SIGTERM, raised so that what is half-written is removed on the way out."""
+    """SIGTERM as an exception, so that cleanup code runs and removes half-written files."""
 
 
 def parser(module_docstring: str | None) -> argparse.ArgumentParser:
-    """Return a parser whose help is the stage's docstring, with the --params every stage takes."""
-    made = argparse.ArgumentParser(description=module_docstring, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("--params", default="params.yaml", help="the params file (default: %(default)s)")
-    return made
+    """Return a parser with the stage's docstring as its help and the option --params."""
+    arguments = argparse.ArgumentParser(
+        description=module_docstring, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--params", default="params.yaml", help="the params file (default: %(default)s)")
+    return arguments
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a stage. A mistake of the user's, a signal or a full memory is one line on stderr, without a traceback.
+    """Run a stage; a user's mistake, a signal or too little memory ends it with one line on stderr, no traceback.
 
     Exit code 1 for UserError and too little memory, 130 for Ctrl-C, 143 for SIGTERM, 75 for a time limit.
     """
@@ -57,15 +59,15 @@ def run(main: Callable[[], None]) -> None:
         print("stopped by SIGTERM; nothing half-written was left behind", file=sys.stderr)
         sys.exit(TERMINATED)
     except BrokenPipeError:
-        # Whoever read our output has gone (| head): not an error worth a traceback.
+        # The reader of our output has ended (| head): not an error worth a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        if type(error).__name__ != "OutOfMemoryError":  # torch's, by name: most stages never load torch
+        if type(error).__name__ != "OutOfMemoryError":  # of torch, compared by name: most stages never load torch
             raise
         print(
-            "error: the device's memory is too small: lower micro_batch_size (finetune), generate.batch_size (generate) or "
-            "prompt.max_tokens, or name a smaller model",
+            "error: the device has too little memory: lower micro_batch_size (finetune), generate.batch_size "
+            "(generate) or prompt.max_tokens, or choose a smaller model",
             file=sys.stderr,
         )
         sys.exit(1)
@@ -73,27 +75,27 @@ def run(main: Callable[[], None]) -> None:
 
 @contextmanager
 def stoppable(quiet: bool = False) -> Iterator[list[int]]:
-    """Let Ctrl-C and SIGTERM wait for a good moment: yield a list, and put the exit code into it when one comes.
+    """Yield a list to which the first Ctrl-C or SIGTERM adds its exit code, for the caller to stop when it can.
 
-    The second stops at once, as without this. Quiet ones say nothing.
+    The second one stops the process at once, as without this. With `quiet` nothing is printed.
     """
-    asked: list[int] = []
+    codes: list[int] = []
     before = {number: signal.getsignal(number) for number in _CODES}
 
     def note(number: int, frame: FrameType | None) -> None:
-        asked.append(_CODES[signal.Signals(number)])
+        codes.append(_CODES[signal.Signals(number)])
         for each, handler in before.items():
             signal.signal(each, handler)
         if not quiet:  # print is not safe here: the signal may have come within one
             os.write(2, b"stopping after this step; a second time stops at once\n")
 
     with _signals(dict.fromkeys(_CODES, note)):
-        yield asked
+        yield codes
 
 
 @contextmanager
 def _signals(handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]]) -> Iterator[None]:
-    """Handle signals so, and then as before. Only the main thread may: elsewhere nothing changes."""
+    """Handle signals by `handlers` in the body, then as before; only in the main thread, elsewhere nothing changes."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

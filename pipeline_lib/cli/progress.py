@@ -1,4 +1,4 @@
-"""A bar on a terminal, a plain line now and then anywhere else."""
+"""A progress bar on a terminal, and a plain line every few seconds anywhere else."""
 
 import sys
 import time
@@ -9,10 +9,10 @@ LINE_EVERY = 10.0  # seconds between plain lines
 
 
 class Progress:
-    """How far a stage is: `with Progress(total, "train", "step") as progress: progress.advance(1, "loss 2.31")`."""
+    """Progress of a stage: `with Progress(total, "train", "step") as progress: progress.advance(1, "loss 2.31")`."""
 
     def __init__(self, total: int, label: str, unit: str, quiet: bool = False) -> None:
-        """Expect `total` of `unit`; quiet ones (all processes but the first) print nothing."""
+        """Expect `total` of `unit`; with `quiet` (all processes but the first) nothing is printed."""
         self.total, self.label, self.unit, self.quiet = total, label, unit, quiet
         self.done, self.began, self.last_line = 0, time.monotonic(), time.monotonic()
         on_terminal = sys.stderr.isatty() and not quiet
@@ -23,12 +23,12 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the bar; after a success the last plain line has been printed."""
+        """Close the bar."""
         if self.bar is not None:
             self.bar.close()
 
     def advance(self, count: int, note: str = "") -> None:
-        """Count `count` more units done; `note` goes behind, like the loss."""
+        """Count `count` more units as done; `note`, like the loss, is printed after them."""
         self.done += count
         if self.bar is not None:
             self.bar.set_postfix_str(note, refresh=False)

@@ -1,1 +1,1 @@
-"""Rows and files: what a row is, writing whole or not at all, text to tokens and sentences, TF-IDF, BM25, errors."""
+"""What all packages share: rows, files written completely or not at all, text to tokens, TF-IDF, BM25, errors."""

@@ -1,4 +1,4 @@
-"""Dialogues as text: a line a turn, and the turns of a dialogue as rows that can be asked for one by one."""
+"""Dialogues as transcripts of one line a turn, and the turns of a dialogue as rows to predict one by one."""
 
 import re
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from typing import Any
 
 from pipeline_lib.core.rows import Example
 
-# {speaker, text}, and in training rows {learnt}: whether the model is to learn this turn, or only to read it.
+# {speaker, text}; in rows of a split also `learnt`: whether the model is trained on this turn, or only reads it.
 Turn = dict[str, Any]
 
-LABEL = re.compile(r"(?P<speaker>[^\s:][^:\n]{0,59}?):(?:[ \t]+|$)")  # what a line of a transcript begins with
+LABEL = re.compile(r"(?P<speaker>[^\s:][^:\n]{0,59}?):(?:[ \t]+|$)")  # the beginning of a line of a transcript
 
 
 def turn_line(turn: Turn) -> str:
@@ -18,21 +18,21 @@ def turn_line(turn: Turn) -> str:
 
 
 def transcript(turns: Sequence[Turn]) -> str:
-    """Return turns as text, a line each."""
+    """Return turns as text, one line each."""
     return "\n".join(map(turn_line, turns))
 
 
 def split_label(text: str) -> tuple[str, str]:
-    """Return the speaker and the words of a line; "" for the speaker where the line has no label."""
+    """Return the speaker and the text of a line; "" for the speaker where the line names none."""
     found = LABEL.match(text)
     return (found["speaker"], text[found.end() :]) if found else ("", text)
 
 
 def turns_to_predict(dialogue: Example) -> list[Example]:
-    """Return each learnt turn of a dialogue but the first as a row of its own: `turns` before it, `speaker`, target.
+    """Return a row for each turn of a dialogue to predict: each `learnt` one but the first of the dialogue.
 
-    The rows share the dialogue's group. `source` is the transcript so far, `target` the turn's line, label included;
-    the id is the dialogue's, a point and the turn's number from 1.
+    `turns` are those before it, `source` is their transcript, `target` the turn's line with its speaker. The rows share
+    the dialogue's group; an id is the dialogue's, a point and the turn's number from 1.
     """
     turns = dialogue["turns"]
     return [

@@ -1,4 +1,4 @@
-"""Write beside, then rename: a file or a folder is there whole or not at all."""
+"""Files and folders written under a temporary name and then renamed: each is there completely or not at all."""
 
 import csv
 import errno
@@ -15,54 +15,54 @@ from pipeline_lib.core.errors import UserError
 
 @contextmanager
 def written(path: str | Path, mark: str = "") -> Iterator[Path]:
-    """Yield a path beside `path` to write a file or a folder to; it takes the name `path` only on success.
+    """Yield a temporary path in the folder of `path` for a file or a folder, which is renamed to `path` on success.
 
-    An existing folder gives way only if it is empty or holds `mark`, a file that each folder of this kind has.
+    An existing folder is replaced only if it is empty or holds `mark`, a file that each folder of this kind has.
 
-    Raises UserError, before the body runs, when `path` is a folder that may not give way; and when the disk is
-    full or the folder cannot be written. Nothing half-written is left.
+    Raises UserError, before the body runs, when `path` is a folder that may not be replaced; and when the disk is
+    full or `path` cannot be written. Nothing half-written is left.
     """
     target = Path(path)
     draft = target.parent / f".{target.name}.{os.getpid()}.tmp{target.suffix}"
-    _check_place(target, mark)
+    _check_target(target, mark)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield draft
         if target.is_dir() and not target.is_symlink():
-            aside = draft.with_name(f"{draft.name}.old")  # killed between the two, nothing is lost
-            os.replace(target, aside)
+            old = draft.with_name(f"{draft.name}.old")  # a kill between the two renames loses nothing
+            os.replace(target, old)
             os.replace(draft, target)
-            remove(aside)
+            remove(old)
         else:
             os.replace(draft, target)
     except OSError as error:
-        here = str(error.filename or "").startswith(str(target.parent))
-        if here or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+        ours = str(error.filename or "").startswith(str(target.parent))
+        if ours or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
             raise UserError(
                 f"cannot write {target}: {error.strerror or error}; nothing was left behind, "
-                "free some space or choose another place"
+                "free some space or choose another path"
             ) from error
         raise
     except Exception as error:
-        if "(os error " not in str(error):  # how safetensors and tokenizers, which are Rust, tell of a full disk
+        if "(os error " not in str(error):  # how safetensors and tokenizers, written in Rust, report a full disk
             raise
         raise UserError(
-            f"cannot write {target}: {error}; nothing was left behind, free some space or choose another place"
+            f"cannot write {target}: {error}; nothing was left behind, free some space or choose another path"
         ) from error
     finally:
         remove(draft)
 
 
-def _check_place(target: Path, mark: str) -> None:
+def _check_target(target: Path, mark: str) -> None:
     if not target.is_dir() or target.is_symlink():
         return
     if not mark:
-        raise UserError(f"cannot write the file {target}: it is a folder; name a file in it")
+        raise UserError(f"cannot write the file {target}: it is a folder: name a file in it")
     others = sorted(entry.name for entry in target.iterdir())
     if others and mark not in others:
         raise UserError(
             f"cannot write the folder {target}: it holds other things ({', '.join(others[:3])}); "
-            "name another folder, or move them away"
+            "name another folder, or move them"
         )
 
 
@@ -75,18 +75,18 @@ def remove(path: Path) -> None:
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write UTF-8 text with \\n line ends, whole or not at all."""
+    """Write UTF-8 text with \\n line ends, completely or not at all."""
     with written(path) as draft:
         draft.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """Write indented JSON. NaN and infinity are no JSON and raise ValueError."""
+    """Write indented JSON. NaN and infinity are not JSON and raise ValueError."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a JSON file; a missing or broken one raises UserError."""
+    """Return the content of a JSON file; a missing or broken one raises UserError."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -96,17 +96,17 @@ def read_json(path: str | Path) -> Any:
 
 
 def write_jsonl(path: str | Path, rows: list[dict[str, Any]]) -> None:
-    """Write one JSON object a line, non-ASCII as it is."""
+    """Write one JSON object a line, non-ASCII characters unescaped."""
     write_text(path, "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows))
 
 
 def read_jsonl(path: str | Path) -> list[dict[str, Any]]:
-    """Read one JSON object a line; a broken line raises UserError with its number."""
+    """Return the objects of a file of one JSON object a line; a broken line raises UserError with its number."""
     source = Path(path)
     if not source.is_file():
         raise UserError(f"{path} is missing: run the stage that makes it (dvc repro)")
     rows = []
-    # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold as they are.
+    # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold unescaped.
     try:
         lines = source.read_text(encoding="utf-8").split("\n")
     except UnicodeDecodeError as error:
@@ -125,7 +125,7 @@ def read_jsonl(path: str | Path) -> list[dict[str, Any]]:
 
 
 def write_csv(path: str | Path, header: list[str], rows: Iterable[dict[str, object]]) -> None:
-    """Write a CSV file in UTF-8 with \\n line ends, whole or not at all."""
+    """Write a CSV file in UTF-8 with \\n line ends, completely or not at all."""
     with written(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, header, lineterminator="\n")
         writer.writeheader()
@@ -139,7 +139,7 @@ def guarded(cell: object) -> str:
 
 
 def read_csv(path: str | Path, header: list[str]) -> list[dict[str, str]]:
-    """Read a CSV file that one of our stages wrote; UserError unless it has the columns `header`."""
+    """Return the rows of a CSV file that a stage wrote; UserError unless it has the columns `header`."""
     try:
         with Path(path).open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file, restval="")

@@ -1,6 +1,6 @@
-"""The sentences of a long context that bear on a question, for a model that cannot read it all.
+"""The sentences of a long context that are relevant to a question, for a model that cannot read all of it.
 
-Chosen by the question alone: the answer is never looked at, so that test rows are shortened as a user's would be.
+The question alone decides. The answer is never looked at, so test rows are shortened as a user's rows would be.
 """
 
 import math
@@ -15,31 +15,33 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.text import sentences, tokens, without_contraction
 
-K1, B = 1.2, 0.75  # of BM25: how soon repeats stop counting, how much long sentences are marked down
-STOP = 0.1  # the weight of a stop word: 0 would rank "who was it" by nothing, 1 by noise
-BESIDE = 0.25  # the share of its few_shot' scores that a sentence has too: "he", "the city" stand beside their names
-MORE = "... "  # behind a sentence that was cut: run on into the next one taken, the two would say what neither does
+K1, B = 1.2, 0.75  # of BM25: how soon repeats stop counting, how much long sentences are penalised
+STOP = 0.1  # weight of a stop word: 0 would leave no word of "who was it", 1 would rank by noise
+# Share of the scores of the sentences before and after it that a sentence gets: "he" and "the city" follow their names.
+ADJACENT = 0.25
+CUT_MARK = "... "  # after a cut sentence: joined to the next one, the two would state what neither does
 
 _QUESTION_WORDS = {"did", "does"}  # the others are stop words already
 
 
 def shorten_passage(context: str, question: str, budget: int, count: Callable[[str], int]) -> tuple[str, bool]:
-    """Return the context, or what of it bears most on the question in at most `budget` tokens; and whether it was cut.
+    """Return the context, or its most relevant sentences in at most `budget` tokens; and whether it was shortened.
 
-    count: how many tokens a text has. A context that fits comes back as it is. Otherwise its sentences are ranked:
+    count: returns the number of tokens of a text. A context that fits comes back unchanged. Otherwise its sentences
+    are ranked:
 
     - Each scores by BM25 (Robertson and Zaragoza 2009, idf as in Lucene: log(1 + (n - df + 0.5) / (df + 0.5))) with
-      the question's distinct words as the query and the context's own n sentences as the collection, so that a word
-      counts the more the fewer of them have it. Words are lower-case Snowball stems; a stop word weighs STOP.
-    - A quarter (BESIDE) of its two few_shot' scores is added, since a sentence after the one that names the subject
-      often says "it". Equal scores: the earlier sentence first, so without any word in common the beginning is kept.
+      the question's distinct words as the query and the context's own n sentences as the collection, so that a
+      rarer word counts more. Words are lower-case Snowball stems; a stop word has the weight STOP.
+    - A quarter (ADJACENT) of the scores of the sentences before and after it is added, since the sentence after the
+      one that names the subject often says "it". Of equal scores the earlier sentence comes first, so without any word
+      in common the beginning is kept.
 
-    They are taken in that order, whole, until one does not fit; that one is cut at its end, after a word, and is the
-    last. What was taken stands in the order of the context, each with the space that followed it there; nothing is
-    added but "..." between a cut sentence and the next. Where not even the first word fits, it is cut within. The same
-    input always gives the same text.
+    Sentences are taken in that order until one does not fit. That one is cut after a word, and is the last. The result
+    has them in the order of the context, each with the space that followed it there; only "..." is added, between a cut
+    sentence and the next. Where not even the first word fits, the word is cut. The result is deterministic.
 
-    Raises UserError for a budget below 1. English: in other languages stems and stop words do little, no harm.
+    Raises UserError for a budget below 1. For English; in other languages stems and stop words have little effect.
     """
     if budget < 1:
         raise UserError(
@@ -56,8 +58,8 @@ def shorten_passage(context: str, question: str, budget: int, count: Callable[[s
 
     for place in rank_sentences(parts, question):
         if not fits(place, parts[place]):
-            more = MORE if place < max(taken, default=-1) else ""
-            if part := _beginning(parts[place], more, partial(fits, place), within=not taken):
+            mark = CUT_MARK if place < max(taken, default=-1) else ""
+            if part := _beginning(parts[place], mark, partial(fits, place), within_word=not taken):
                 taken[place] = part
             break
         taken[place] = parts[place]
@@ -65,34 +67,34 @@ def shorten_passage(context: str, question: str, budget: int, count: Callable[[s
 
 
 def rank_sentences(parts: list[str], question: str) -> list[int]:
-    """Return the places of the sentences, the most relevant first."""
+    """Return the indices of the sentences, the most relevant first."""
     bags = [Counter(_stems(part)) for part in parts]
     lengths = [bag.total() for bag in bags]
     mean = sum(lengths) / len(lengths) or 1.0
-    spread = Counter(stem for bag in bags for stem in bag)
+    document_frequency = Counter(stem for bag in bags for stem in bag)
     own = [0.0] * len(parts)
-    for stem in sorted(set(_stems(question))):  # in order: a sum of floats depends on it
-        have = spread[stem]
-        weight = math.log(1 + (len(parts) - have + 0.5) / (have + 0.5)) * (STOP if stem in _stops() else 1.0)
+    for stem in sorted(set(_stems(question))):  # sorted: a sum of floats depends on the order
+        frequency = document_frequency[stem]
+        weight = math.log(1 + (len(parts) - frequency + 0.5) / (frequency + 0.5)) * (STOP if stem in _stops() else 1.0)
         for place, bag in enumerate(bags):
-            if often := bag[stem]:
-                own[place] += weight * often * (K1 + 1) / (often + K1 * (1 - B + B * lengths[place] / mean))
+            if count := bag[stem]:
+                own[place] += weight * count * (K1 + 1) / (count + K1 * (1 - B + B * lengths[place] / mean))
     padded = [0.0, *own, 0.0]
-    scores = [score + BESIDE * (padded[at] + padded[at + 2]) for at, score in enumerate(own)]
+    scores = [score + ADJACENT * (padded[at] + padded[at + 2]) for at, score in enumerate(own)]
     return sorted(range(len(parts)), key=lambda place: (-scores[place], place))
 
 
-def _beginning(sentence: str, more: str, fits: Callable[[str], bool], within: bool) -> str:
-    """Return the longest beginning of a sentence that fits with `more` behind it, to the end of a word.
+def _beginning(sentence: str, mark: str, fits: Callable[[str], bool], within_word: bool) -> str:
+    """Return the longest beginning of a sentence that ends after a word and fits together with `mark`.
 
-    "" where there is none; or, `within` a word, part of the first.
+    Where there is none: part of the first word if `within_word`, else "".
     """
     ends = [match.end() for match in re.finditer(r"\S+", sentence)]
     if not ends:
         return ""
-    if end := _last(lambda at: fits(sentence[:at] + more), ends):
-        return sentence[:end] + more
-    return sentence[: _last(lambda at: fits(sentence[:at]), range(1, ends[0]))] if within else ""
+    if end := _last(lambda at: fits(sentence[:at] + mark), ends):
+        return sentence[:end] + mark
+    return sentence[: _last(lambda at: fits(sentence[:at]), range(1, ends[0]))] if within_word else ""
 
 
 def _last(fits: Callable[[int], bool], ends: Sequence[int]) -> int:

@@ -1,4 +1,4 @@
-"""Which training rows are nearest to a row: cosine of TF-IDF over words and word pairs."""
+"""The training rows nearest to a row, by the cosine of TF-IDF vectors over words and word pairs."""
 
 from collections.abc import Sequence
 
@@ -12,26 +12,26 @@ _BLOCK = 512  # rows compared with all training rows at once
 
 
 def nearest_rows(
-    train: Sequence[Example], asked: Sequence[Example], k: int
+    train: Sequence[Example], rows: Sequence[Example], k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the places in `train` of the k rows nearest to each of `asked` by source, and their cosines, both (n, k).
+    """Return the indices in `train` of the k rows nearest to each of `rows` by source, and their cosines, both (n, k).
 
-    Nearest first, the earlier row where two are equally near. A row never finds its own group: `asked` may be
-    `train` itself (leave one out). Where fewer than k rows of other groups are there, all rows get as many as
-    the one with the fewest.
+    Nearest first; of equally near rows the earlier one. Rows of the same group are never returned, so `rows` may be
+    `train` itself (leave one out). Where a row has fewer than k rows in other groups, all rows get as many as the row
+    with the fewest.
     """
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
     try:
         known = vectorizer.fit_transform([row["source"] for row in train])
-    except ValueError:  # no word in any of them: all are equally far
+    except ValueError:  # no source has a word: all are equally far
         vectorizer.fit(["none"])
         known = vectorizer.transform([row["source"] for row in train])
     groups = np.array([row["group"] for row in train])
-    own = [groups == row["group"] for row in asked]
+    own = [groups == row["group"] for row in rows]
     k = min([k, *(len(train) - int(same.sum()) for same in own)])
     places, cosines = [], []
-    for start in range(0, len(asked), _BLOCK):
-        block = asked[start : start + _BLOCK]
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
         similarity = (vectorizer.transform([row["source"] for row in block]) @ known.T).toarray()  # (block, N)
         similarity[np.array(own[start : start + _BLOCK])] = -1.0
         order = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
@@ -41,7 +41,7 @@ def nearest_rows(
 
 
 def with_few_shot(rows: Sequence[Example], train: Sequence[Example], k: int) -> list[Example]:
-    """Return `rows` with `neighbours`: the targets of the k training rows nearest to each, the nearest first."""
+    """Return `rows` with `few_shot`: the targets of the k training rows nearest to each, the nearest first."""
     if not (k and rows and train):
         return [{**row, "few_shot": []} for row in rows]
     places, _ = nearest_rows(train, rows, k)

@@ -1,25 +1,25 @@
-"""What a row of the files between stages is: plain dicts, one JSON object a line; and which labels rows may have."""
+"""The rows of the files that stages exchange (plain dicts, one JSON object a line), and the check of their labels."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from pipeline_lib.core.errors import UserError, did_you_mean
 
-NO_ANSWER = "no answer"  # what is said where the passage does not tell
+NO_ANSWER = "no answer"  # the answer where the passage does not hold one
 
-# {id, group, stratum, source, target, leak} and what else the task's prompt needs. Rows of one `group` never
-# straddle the split; `leak` names the training row a held-out one nearly equals, "" where there is none.
+# {id, group, stratum, source, target, leak} and what else the task's prompt needs. Rows of one `group` are never in two
+# parts of the split; `leak` is the id of the training row that a test row nearly equals, "" where there is none.
 Example = dict[str, Any]
 
-# {id, prediction, reference} and, where a model said how likely it held the reference to be, {logp, tokens, bytes}.
+# {id, prediction, reference} and, where the model computed the likelihood of the reference, {logp, tokens, bytes}.
 Answer = dict[str, Any]
 
-# A multiple-choice question: {id, question, choices: [texts], answer: the place of the right one}.
+# A multiple-choice question: {id, question, choices: [texts], answer: the index of the right one}.
 Item = dict[str, Any]
 
 
 def check_labels(rows: Sequence[Example], known: Collection[str], origin: str = "") -> None:
-    """Raise UserError for the first row whose target is none of the `known` labels; `origin` is the rows' file."""
+    """Raise UserError for the first row whose target is not one of the `known` labels; `origin` names their file."""
     for row in rows:
         if row["target"] not in known:
             where = f" of {origin}" if origin else ""

@@ -1,8 +1,8 @@
 """How a setting of params.yaml is declared, and the settings that belong to no single package.
 
-Each package declares its own in its settings.py, with type, range, unit, default and one sentence. params.py
-checks a file against all of them; docs/params.schema.json is made from them. A key of a group (lora.r) has a default
-unless only the user can know it; a top-level key (lr) has none, because DVC needs it in the file.
+Each package declares its own in its settings.py, with type, range, unit, default and one sentence. params.py checks a
+file against all of them; docs/params.schema.json is generated from them. A key of a group (lora.r) has a default unless
+only the user can know it; a top-level key (lr) has none, because DVC needs it in the file.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Settings(BaseModel):
-    """Settings that are checked as they stand: no text becomes a number, no number a flag, no key is ignored."""
+    """Settings that are checked strictly: no text becomes a number, no number a flag, no key is ignored."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 

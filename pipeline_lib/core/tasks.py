@@ -1,4 +1,4 @@
-"""Tasks: what each part of a task has, and one function that loads a part by name. No other package imports a task."""
+"""What each part of a task has to define, and the function that loads a part by name. No package imports a task."""
 
 import importlib
 from pathlib import Path
@@ -14,14 +14,14 @@ TASKS = Path(__file__).parents[1] / "tasks"
 
 
 class TaskData(Protocol):
-    """What `tasks/<task>/data.py` has: how the user's file becomes rows.
+    """What `tasks/<task>/data.py` defines: how the user's file becomes rows.
 
-    It may also have: faults(table) -> {kind: ids}, rows that are of no use and are left out; PARAMS, keys of the
-    params file that `examples` takes by name; FORMATS, the endings of its files, where they are not those of tables;
-    questions(rows, **those of PARAMS) -> rows, what is asked of validation and test rows.
+    It may also define: faults(table) -> {kind: ids}, unusable rows to leave out; PARAMS, keys of the params file that
+    `examples` takes as keyword arguments; FORMATS, the endings of its files if they are not those of tables;
+    questions(rows, **those of PARAMS) -> rows, the rows to predict for some validation or test rows.
     """
 
-    DISTINCT: bool  # whether test rows are one of each group, of rows that repeat one another, or whole groups
+    DISTINCT: bool  # True: a group is rows that repeat one another, test takes one of each. False: test takes several
 
     def read(self, path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
         """Return the user's file as a table with the task's own column names."""
@@ -30,21 +30,22 @@ class TaskData(Protocol):
         """Return the text of each distinct row, for the word branch."""
 
     def examples(self, table: pd.DataFrame) -> list[Example]:
-        """Return one example a row; rows that may not straddle the split share `group`."""
+        """Return one example a row; rows that must be in the same part of the split share `group`."""
 
 
 class TaskPrompt(Protocol):
-    """What `tasks/<task>/prompt.py` has: what a model is shown of a row.
+    """What `tasks/<task>/prompt.py` defines: what a model is shown of a row.
 
-    It may also have: shorten(example, tokens, count) -> str, its source in at most `tokens` tokens as count(text)
-    counts them, where not just the end may go; MAY_DECLINE, whether NO_ANSWER may be right. A task of dialogues has
-    TRANSCRIPT alone: its rows have `turns` and are read as transcripts.
+    It may also define: shorten(example, tokens, count) -> str, the example's source in at most `tokens` tokens as
+    count(text) counts them, if more than its end may be cut; MAY_DECLINE, whether NO_ANSWER can be the right answer.
+    A task whose rows are dialogues defines TRANSCRIPT = True instead of all this: a model reads the transcript of
+    `turns`.
     """
 
-    CUE: str  # what a model without a chat template reads just before the answer
+    CUE: str  # the last words of a prompt for a model without a chat template
 
     def prompt(self, example: Example) -> str:
-        """Return what the model is asked."""
+        """Return the prompt of an example, without a chat template and without CUE."""
 
 
 @overload
@@ -54,7 +55,7 @@ def load(task: str, part: Literal["prompt"]) -> TaskPrompt: ...
 @overload
 def load(task: str, part: Literal["scoring"]) -> ModuleType: ...
 def load(task: str, part: str) -> object:
-    """Return a part of a task, its module. Raises UserError for an unknown task, with the nearest known."""
+    """Return the module of a task's part. Raises UserError for an unknown task, with the most similar known one."""
     known = sorted(file.parent.name for file in TASKS.glob("*/data.py"))
     if task not in known:
         raise UserError(f"task must be one of {', '.join(known)}, not {task!r}{did_you_mean(task, known)}")

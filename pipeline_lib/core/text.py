@@ -6,31 +6,9 @@ from functools import cache
 
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
-CONTRACTIONS = frozenset({"d", "ll", "m", "re", "s", "ve"})  # what may follow an apostrophe: we've, patient's
+# Folding.
 
-# Vowel signs and accents of their own, and the joiners between letters: parts of a word in many scripts, yet no
-# letters to Python's re.
-_MARKS = "".join(chr(c) for c in range(0x300, 0x10000) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
-_MARKS += "\u200c\u200d"
-TOKEN_PATTERN = rf"[^\W_][\w{_MARKS}]*(?:['-][\w{_MARKS}]+)*"
-_TOKEN = re.compile(TOKEN_PATTERN)
-_DEIDENTIFIED = re.compile(r"\[\*\*.*?\*\*\]", re.DOTALL)  # MIMIC's [**Known lastname 123**]
 _PLAIN = str.maketrans({"’": "'", "ʼ": "'", "‐": "-", "‑": "-", "_": " ", "\u00ad": None})
-NO_MARKS = {ord(mark): None for mark in _MARKS}
-
-
-def tokens(text: str) -> list[str]:
-    """Return the lower-case tokens of a text, in order: words, and the numbers and marks that are none.
-
-    Compounds stay whole ("x-ray", "follow-up"), for their parts are other words. De-identified spans
-    ("[**...**]", "___") separate; so does all punctuation but an inner hyphen or apostrophe.
-    """
-    return _TOKEN.findall(folded(mask_deidentified(text)))
-
-
-def mask_deidentified(text: str) -> str:
-    """Return a text with each de-identified span ("[**...**]") as NULs, which no token holds; of the same length."""
-    return _DEIDENTIFIED.sub(lambda span: "\0" * len(span[0]), text) if "[**" in text else text
 
 
 def folded(text: str) -> str:
@@ -38,8 +16,41 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", text.lower()).translate(_PLAIN)
 
 
+def normalised(text: str) -> str:
+    """Return the words and numbers of a text alone: case, encoding of accents, space and punctuation folded."""
+    return " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold()))
+
+
+# Tokens.
+
+# Vowel signs, accents that are characters of their own, and the joiners between letters: parts of a word in many
+# scripts, but not letters to Python's re.
+_MARKS = "".join(chr(c) for c in range(0x300, 0x10000) if unicodedata.category(chr(c)) in ("Mn", "Mc"))
+_MARKS += "\u200c\u200d"
+NO_MARKS = {ord(mark): None for mark in _MARKS}
+TOKEN_PATTERN = rf"[^\W_][\w{_MARKS}]*(?:['-][\w{_MARKS}]+)*"
+_TOKEN = re.compile(TOKEN_PATTERN)
+_DEIDENTIFIED = re.compile(r"\[\*\*.*?\*\*\]", re.DOTALL)  # MIMIC's [**Known lastname 123**]
+
+CONTRACTIONS = frozenset({"d", "ll", "m", "re", "s", "ve"})  # what may follow an apostrophe: we've, patient's
+
+
+def tokens(text: str) -> list[str]:
+    """Return the lower-case tokens of a text, in order: words, numbers, and what mixes the two.
+
+    Compounds are one token ("x-ray", "follow-up"), since their parts are other words. De-identified spans
+    ("[**...**]", "___") separate tokens; so does all punctuation but an inner hyphen or apostrophe.
+    """
+    return _TOKEN.findall(folded(mask_deidentified(text)))
+
+
+def mask_deidentified(text: str) -> str:
+    """Return a text of the same length with NULs, which no token holds, for each de-identified span ("[**...**]")."""
+    return _DEIDENTIFIED.sub(lambda span: "\0" * len(span[0]), text) if "[**" in text else text
+
+
 def without_contraction(token: str) -> str:
-    """Return a token without the verb or possessive after its apostrophe: "patient's" is "patient".
+    """Return a token without the verb or possessive after its apostrophe: "patient's" becomes "patient".
 
     "" for a negated verb ("doesn't"), a stop word that no list spells in all its forms.
     """
@@ -49,7 +60,9 @@ def without_contraction(token: str) -> str:
     return stem if apostrophe and ending in CONTRACTIONS else token
 
 
-# What ends in a full stop and no sentence; single letters (initials) and figures Punkt knows by itself.
+# Sentences.
+
+# What ends in a full stop and does not end a sentence; single letters (initials) and figures Punkt knows by itself.
 _ABBREVIATIONS = """
     al approx apt assn aug ave b.c a.d b.c.e c.e a.m p.m bldg blvd bros c ca capt cf cmdr co col corp cpl d d.c dec dept
     dist div dr e.g ed eds esp est et etc ex feb fig figs fl fr ft gen gov hon hr i.e inc intl jan jr l.a lt ltd maj
@@ -85,8 +98,3 @@ def _splitter() -> PunktSentenceTokenizer:
     parameters = PunktParameters()
     parameters.abbrev_types = set(_ABBREVIATIONS.split())
     return PunktSentenceTokenizer(parameters)
-
-
-def normalised(text: str) -> str:
-    """Return the words and numbers of `text` alone: case, accents' encoding, space and punctuation folded."""
-    return " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold()))

@@ -1,1 +1,1 @@
-"""The user's table, near-duplicates and containment, and the split into train, validation and test rows."""
+"""The user's table, its near-duplicates and contained texts, and its split into train, validation and test rows."""

@@ -1,4 +1,4 @@
-"""Multiple-choice questions as AI2 writes them, read from JSONL, CSV or TSV."""
+"""Multiple-choice questions, in the formats of AI2 and of plain tables, read from JSONL, CSV or TSV."""
 
 import json
 import random
@@ -16,14 +16,14 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def read_items(path: str | Path, limit: int | None, seed: int) -> list[Item]:
-    """Return the questions of a file, or a random `limit` of them drawn by `seed`, in the file's order.
+    """Return the questions of a file, or a random sample of `limit` drawn with `seed`, in the file's order.
 
     A line of JSONL is AI2's {id, question: {stem, choices: [{text, label}]}, answerKey}, the Hub's ai2_arc {id,
-    question, choices: {text: [...], label: [...]}, answerKey} or flat: {question, choices: [texts], answer}, and so
-    is a row of a CSV, its choices a JSON list. A flat answer is the text of a choice, its letter (A, B, ...) or its
-    number from 1. Where there is no id it is the row's number. A limit above the file's rows takes them all.
-    Raises UserError, with line or row, for what is none of these, fewer than two choices, two equal ones, an empty
-    text, an answer that is none of the choices or could be two, and an id that is there twice.
+    question, choices: {text: [...], label: [...]}, answerKey} or flat: {question, choices: [texts], answer}. A row of a
+    CSV is flat, its choices a JSON list. A flat answer is the text of a choice, its letter (A, B, ...) or its number
+    from 1. The id is optional; without one it is the row's number. A limit above the file's rows takes all of them.
+    Raises UserError, with line or row, for any other format, fewer than two choices, two equal ones, an empty text, an
+    answer that is not one of the choices or could be two, and an id that occurs twice.
     """
     if limit is not None and limit < 1:
         raise UserError(f"the limit of items must be at least 1, it is {limit}: raise it, or null for all")
@@ -44,7 +44,7 @@ def read_items(path: str | Path, limit: int | None, seed: int) -> list[Item]:
 
 
 def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield (its place in words, the row) of each row of a file."""
+    """Yield ("line 3" or "row 3", the row) for each row of a file."""
     kind = path.suffix.lower()
     if kind not in FORMATS:
         raise UserError(f"questions must end in {', '.join(FORMATS)}; {path} ends in {kind or 'nothing'!r}: convert it")
@@ -67,7 +67,7 @@ def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         text = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 ({error}): save it as UTF-8") from error
-    # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold as they are.
+    # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold unescaped.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -81,15 +81,12 @@ def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _item(row: Mapping[str, Any], number: int, where: str) -> Item:
-    """Return one question; UserError for what is none."""
+    """Return one question; UserError for a row that is not one."""
     name = row.get("id")
     name = str(number) if name in (None, "") else str(name)
-    asked_for = row.get("question")
-    stem, choices = (
-        (asked_for.get("stem"), asked_for.get("choices"))
-        if isinstance(asked_for, dict)
-        else (asked_for, row.get("choices"))
-    )
+    question: Any = row.get("question")
+    nested = question if isinstance(question, dict) else {"stem": question, "choices": row.get("choices")}
+    stem, choices = nested.get("stem"), nested.get("choices")
     if not isinstance(stem, str) or not stem.strip():
         raise UserError(f"every item needs a question, {where} (id {name!r}) has none: give it one")
     texts, labels = _choices(choices)
@@ -108,8 +105,8 @@ def _item(row: Mapping[str, Any], number: int, where: str) -> Item:
 
 
 def _choices(given: Any) -> tuple[list[str] | None, list[str] | None]:
-    """Return texts and labels; no texts where `given` is no list of choices, no labels where it has none."""
-    if isinstance(given, dict):  # the Hub's: a list of each
+    """Return (texts, labels); labels are None where there are none, both where `given` is not a list of choices."""
+    if isinstance(given, dict):  # the Hub's format: a list of each
         texts, labels = given.get("text"), given.get("label")
     elif isinstance(given, list) and given and all(isinstance(choice, dict) for choice in given):
         texts, labels = ([choice.get(part) for choice in given] for part in ("text", "label"))
@@ -125,7 +122,7 @@ def _choices(given: Any) -> tuple[list[str] | None, list[str] | None]:
 
 
 def _place(given: Any, texts: list[str], labels: list[str] | None, key: str, where: str) -> int:
-    """Return the place of the right choice."""
+    """Return the index of the right choice."""
     answer = str(given).strip() if isinstance(given, str | int) and not isinstance(given, bool) else ""
     if labels is not None:
         if answer in labels:
@@ -134,8 +131,8 @@ def _place(given: Any, texts: list[str], labels: list[str] | None, key: str, whe
     else:
         letters = list(_LETTERS[: len(texts)])
         numbers = [str(place) for place in range(1, len(texts) + 1)]
-        said = [text.strip() for text in texts]
-        places = {names.index(answer) for names in (said, letters, numbers) if answer in names}
+        stripped = [text.strip() for text in texts]
+        places = {names.index(answer) for names in (stripped, letters, numbers) if answer in names}
         if len(places) == 1:
             return places.pop()
         if places:

@@ -1,4 +1,4 @@
-"""Near-duplicates: texts that share nearly all their runs of five words, found exactly and in bounded memory."""
+"""Near-duplicates: texts that share nearly all runs of five words, found exactly and in bounded memory."""
 
 from collections.abc import Sequence
 
@@ -9,15 +9,15 @@ from sklearn.feature_extraction.text import CountVectorizer
 from pipeline_lib.core.text import normalised
 
 RUN = 5  # words of a gram
-CELLS = 2**22  # grams compared at once when candidates are checked: some 100 MB
+CELLS = 2**22  # grams compared at once when candidates are checked: about 100 MB
 
 
 def near_duplicates(texts: Sequence[str], threshold: float = 0.8, block: int = 256) -> list[tuple[int, int, float]]:
-    """Return all pairs i < j of texts whose sets of grams have a Jaccard similarity of at least `threshold`, in order.
+    """Return (i, j, similarity) for all texts i < j whose sets of grams have a Jaccard similarity >= `threshold`.
 
-    A gram is five words in a row, as `normalised` folds them; a text of fewer words is one gram, its whole.
-    threshold: above 0 and at most 1; block: texts compared with all others at once. The result is exact and does
-    not depend on `block`. Memory: the distinct grams, 20 bytes x block x texts at worst, and the pairs found.
+    A gram is five words in a row, after `normalised`; a text of fewer words is one gram. threshold: above 0 and at most
+    1; block: texts compared with all others at once. The result is in order of i and j, exact, and does not depend on
+    `block`. Memory: the distinct grams, 20 bytes x block x texts at worst, and the pairs found.
     """
     if len(texts) < 2:
         return []
@@ -29,21 +29,21 @@ def near_duplicates(texts: Sequence[str], threshold: float = 0.8, block: int = 2
     grams = csr_array(grams)[:, np.argsort(texts_with, kind="stable")]
     grams.sort_indices()
     texts_with.sort()
-    place = np.arange(grams.nnz) - np.repeat(grams.indptr[:-1], sizes)  # of a gram in its text, the rarest first
-    chosen = sizes - np.ceil(threshold * sizes - 1e-9) + 1  # 1e-9: 0.55 x 20 is 11, to a float a little more
-    # A gram of one text alone can match nothing, but has taken its place.
+    place = np.arange(grams.nnz) - np.repeat(grams.indptr[:-1], sizes)  # of a gram in its text, rarest first
+    chosen = sizes - np.ceil(threshold * sizes - 1e-9) + 1  # 1e-9: 0.55 x 20 is 11, as a float a little more
+    # A gram that only one text has cannot match, but it counts among the chosen.
     rare = (place < np.repeat(chosen, sizes)) & (texts_with[grams.indices] > 1)
     row = np.repeat(np.arange(len(texts)), sizes)
     keys = csr_array((np.ones(rare.sum(), np.int32), (row[rare], grams.indices[rare])), shape=grams.shape)
-    turned = keys.T.tocsr()
+    transposed = keys.T.tocsr()
 
     found: list[tuple[int, int, float]] = []
     for start in range(0, len(texts), block):
-        candidates = (keys[start : start + block] @ turned).tocoo()
+        candidates = (keys[start : start + block] @ transposed).tocoo()
         left, right = candidates.row + start, candidates.col
         small, large = np.minimum(sizes[left], sizes[right]), np.maximum(sizes[left], sizes[right])
-        likely = (left < right) & (small / large >= threshold)
-        left, right = left[likely], right[likely]
+        possible = (left < right) & (small / large >= threshold)
+        left, right = left[possible], right[possible]
         order = np.lexsort((right, left))
         for part in np.array_split(order, 1 + sizes[left].sum() // CELLS):
             i, j = left[part], right[part]
@@ -55,7 +55,7 @@ def near_duplicates(texts: Sequence[str], threshold: float = 0.8, block: int = 2
 
 
 def connected(pairs: list[tuple[int, int, float]], count: int) -> list[int]:
-    """Return for each of `count` texts the first of those that pairs link it to, directly or through others."""
+    """Return for each of `count` texts the first of the texts that pairs link, directly or through others, to it."""
     first = list(range(count))
 
     def root(text: int) -> int:

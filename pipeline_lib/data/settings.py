@@ -1,4 +1,4 @@
-"""The settings of the data: which tables are read, and how rows become train, validation and test."""
+"""The settings of the data: which tables are read, and how rows are split into train, validation and test."""
 
 from typing import Literal
 
@@ -42,7 +42,7 @@ class Split(Settings):
 
 
 class MultipleChoice(Settings):
-    """Multiple-choice questions that training is not about, asked before and after it."""
+    """Multiple-choice questions off the topic of training, answered before and after it."""
 
     data: str = setting("File of questions: ARC's JSONL, or a table.", example="recipes/company/data/science.jsonl")
     limit: int | None = setting(
@@ -54,7 +54,7 @@ class DataSettings(Settings):
     """Settings of the package data."""
 
     data: str = setting(
-        "The user's rows: a file, or a folder with a train and an eval file.", example="data/reports.csv"
+        "The user's rows: a file, or a folder with a train and a test file.", example="data/reports.csv"
     )
     columns: dict[str, str | float] = setting(
         "The task's name of a column, and the file's header for it; a column left out has the same name in both.",

@@ -1,4 +1,4 @@
-"""Deal examples into train, validation and test so that no group straddles."""
+"""Examples split into train, validation and test so that no group is in two parts."""
 
 import random
 from collections import defaultdict
@@ -11,7 +11,7 @@ from pipeline_lib.core.rows import Example
 
 @dataclass(frozen=True)
 class Split:
-    """Three lists of examples, and what was left out: rows the numbers asked for had no place for."""
+    """Three lists of examples, and how many rows are in none of them."""
 
     train: list[Example]
     validation: list[Example]
@@ -31,73 +31,49 @@ def split_rows(
     origin: str = "the data",
     merged: dict[str, str] | None = None,
     unfit: Collection[str] = (),
-    unlike: Collection[str] = (),
+    not_for_test: Collection[str] = (),
 ) -> Split:
-    """Return exactly `train` and `test` examples, and at most `validation` of those left over, held-out ones distinct.
+    """Return exactly `train` and `test` examples, and at most `validation`; test and validation rows are distinct.
 
-    Groups (rows that share `group`) are dealt whole, stratified by `stratum`, in an order fixed by `seed`. `merged`
-    names for a group the one it is dealt with as one; its rows come back under that name.
-    Eval and validation take groups of one row first; where those run out, the longest row of a larger group, and the
-    rest of that group is left out. Repeated rows go to the training side; `duplicates="drop"` leaves out every
-    row whose group and target stood in an earlier row. `unfit` are ids of rows that are not learnt from, `unlike`
-    of rows that are not for test.
+    Groups (rows that share `group`) are split as units, stratified by `stratum`, in an order fixed by `seed`. `merged`
+    maps a group to the one that it is merged into; its rows come back under that name.
+    Test takes groups of one row first; of a larger group it takes the longest row, and the rest of that group is left
+    out. Train takes groups in order while they fit; validation takes one row of each group that is left.
+    `duplicates="drop"` leaves out every row whose group and target stood in an earlier row. `unfit` are ids of rows
+    that are not trained on, `not_for_test` of rows that are not test rows.
 
     Raises UserError where there are too few rows, with the number to lower. `origin` names the data in it.
     """
-    seen: set[tuple[str, str]] = set()
-    kept: list[Example] = []
-    repeats: list[Example] = []
-    for example in examples:
-        key = (example["group"], " ".join(example["target"].casefold().split()))
-        (repeats if key in seen else kept).append(example)
-        seen.add(key)
-    rows = kept if duplicates == "drop" else examples
-    groups = _grouped(rows, merged)
+    distinct, repeats = _without_repeats(examples)
+    groups = _grouped(distinct if duplicates == "drop" else examples, merged)
     fit = {name: [row for row in group if row["id"] not in unfit] for name, group in groups.items()}
 
     order = _stratified([group[0] for group in groups.values()], seed)
-    able = [name for name in order if _longest(groups[name])["id"] not in unlike]
-    test_rows = sorted(able, key=lambda name: len(groups[name]))[:test]  # groups of one row first
-    kept_back = set(test_rows)
-    rest = [name for name in order if name not in kept_back]
+    candidates = [name for name in order if _longest(groups[name])["id"] not in not_for_test]
+    test_groups = sorted(candidates, key=lambda name: len(groups[name]))[:test]  # groups of one row first
+    taken = set(test_groups)
+    rest = [name for name in order if name not in taken]
     room = sum(len(fit[name]) for name in rest)
-    if len(test_rows) < test or room < train:
-        left = f" ({len(repeats)} of them duplicates{', left out' if duplicates == 'drop' else ''})" if repeats else ""
-        fewer_eval = len(test_rows) < test or room == 0
-        lower = f"split.test below {min(test, len(groups))}" if fewer_eval else f"split.train to {room}"
+    if len(test_groups) < test or room < train:
+        dropped = ", left out" if duplicates == "drop" else ""
+        repeated = f" ({repeats} of them duplicates{dropped})" if repeats else ""
+        lower_test = len(test_groups) < test or room == 0
+        lower = f"split.test below {min(test, len(groups))}" if lower_test else f"split.train to {room}"
         raise UserError(
-            f"split wants {train + test} rows ({train} train + {test} test), {origin} has {len(examples)}{left} in "
+            f"split wants {train + test} rows ({train} train + {test} test), {origin} has {len(examples)}{repeated} in "
             f"{len(groups)} groups of {'equal or nearly equal' if merged else 'equal'} input: lower {lower} in the "
             "params file, or bring more rows"
         )
-
-    learnt: list[Example] = []
-    unused: list[str] = []
-    for name in rest:
-        if fit[name] and len(learnt) + len(fit[name]) <= train:
-            learnt += fit[name]
-        else:
-            unused.append(name)
-    for name in list(unused):  # only groups larger than the room are left: part of one fills the last places
-        if len(learnt) < train and fit[name]:
-            learnt += fit[name][: train - len(learnt)]
-            unused.remove(name)
-    tuned_on = [_longest(groups[name]) for name in unused[:validation]]
-    used = len(learnt) + len(tuned_on) + len(test_rows)
-    shuffler = random.Random(seed)
-    shuffler.shuffle(learnt)
+    train_rows, unused = _fill(rest, fit, train)
+    random.Random(seed).shuffle(train_rows)
+    validation_rows = [_longest(groups[name]) for name in unused[:validation]]
     return Split(
-        train=learnt,
-        validation=tuned_on,
-        test=[_longest(groups[name]) for name in test_rows],
-        left_out=len(examples) - used,
-        duplicates=len(repeats),
+        train=train_rows,
+        validation=validation_rows,
+        test=[_longest(groups[name]) for name in test_groups],
+        left_out=len(examples) - len(train_rows) - len(validation_rows) - len(test_groups),
+        duplicates=repeats,
     )
-
-
-def _longest(rows: list[Example]) -> Example:
-    """Return the row with the longest source, the first of equal ones: of phrases out of a sentence, the sentence."""
-    return max(rows, key=lambda row: len(row["source"]))
 
 
 def split_groups(
@@ -113,8 +89,9 @@ def split_groups(
 ) -> Split:
     """Return exactly `train`, `validation` and `test` examples, each part drawn from groups of its own.
 
-    Groups are dealt whole in an order fixed by `seed`, to each part its share of the rows; of a part's rows as many as
-    are asked for are drawn, so that a part is of many groups and not of the first few. `merged` and `unfit` as in deal.
+    Groups are split as units in an order fixed by `seed`, and each part gets its share of all rows. Of these rows the
+    number wanted is drawn, so that a part has rows of many groups and not of the first few. `merged` and `unfit` as in
+    split_rows.
 
     Raises UserError where there are too few rows or groups, with the number to lower. `origin` names the data in it.
     """
@@ -122,28 +99,60 @@ def split_groups(
     shuffler = random.Random(seed)
     names = sorted(groups)
     shuffler.shuffle(names)
-    asked = {"test": test, "validation": validation, "train": train}
+    sizes = {"test": test, "validation": validation, "train": train}
     parts: dict[str, list[Example]] = {}
-    for part, wanted in asked.items():
-        share = len(examples) * wanted / sum(asked.values())
+    for part, wanted in sizes.items():
+        share = len(examples) * wanted / sum(sizes.values())
         pool: list[Example] = []
         while names and len(pool) < (len(examples) if part == "train" else max(wanted, share)) and wanted:
             pool += groups[names.pop()]
         if part == "train":
             pool = [row for row in pool if row["id"] not in unfit]
         if len(pool) < wanted:
-            lower = max((name for name in asked if asked[name]), key=lambda name: asked[name])
+            lower = max((name for name in sizes if sizes[name]), key=lambda name: sizes[name])
             raise UserError(
-                f"split wants {sum(asked.values())} rows ({train} train + {validation} validation + {test} test) from "
+                f"split wants {sum(sizes.values())} rows ({train} train + {validation} validation + {test} test) from "
                 f"groups of their own, {origin} has {len(examples)} in {len(groups)} groups, which leaves {len(pool)} "
                 f"for {part}: lower split.{lower} in the params file, or bring more rows"
             )
         parts[part] = shuffler.sample(pool, wanted)
-    return Split(**parts, left_out=len(examples) - sum(asked.values()), duplicates=0)
+    return Split(**parts, left_out=len(examples) - sum(sizes.values()), duplicates=0)
+
+
+def _without_repeats(examples: list[Example]) -> tuple[list[Example], int]:
+    """Return the examples whose group and target stood in no earlier one, and the number of the others."""
+    distinct: dict[tuple[str, str], Example] = {}
+    for example in examples:
+        distinct.setdefault((example["group"], " ".join(example["target"].casefold().split())), example)
+    return list(distinct.values()), len(examples) - len(distinct)
+
+
+def _longest(rows: list[Example]) -> Example:
+    """Return the row with the longest source, the first of equal ones: of phrases out of a sentence, the sentence."""
+    return max(rows, key=lambda row: len(row["source"]))
+
+
+def _fill(order: list[str], groups: dict[str, list[Example]], count: int) -> tuple[list[Example], list[str]]:
+    """Return `count` rows of the groups in `order`, and the groups that none of them is of.
+
+    Groups that fit are taken with all rows. Only larger ones are left then, and part of one fills the last places.
+    """
+    rows: list[Example] = []
+    unused: list[str] = []
+    for name in order:
+        if groups[name] and len(rows) + len(groups[name]) <= count:
+            rows += groups[name]
+        else:
+            unused.append(name)
+    for name in list(unused):
+        if len(rows) < count and groups[name]:
+            rows += groups[name][: count - len(rows)]
+            unused.remove(name)
+    return rows, unused
 
 
 def _grouped(examples: list[Example], merged: dict[str, str] | None) -> dict[str, list[Example]]:
-    """Return the rows of each group, under the name they are dealt by."""
+    """Return the rows of each group, under the name of the group that it is merged into."""
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         group: str = example["group"]
@@ -155,12 +164,12 @@ def _grouped(examples: list[Example], merged: dict[str, str] | None) -> dict[str
 def leaking_rows(
     test_rows: list[Example], known: list[Example], pairs: list[tuple[str, str, float]]
 ) -> dict[str, tuple[str, float]]:
-    """Return for each test row's id the nearest known row's and their similarity, where `pairs` has any.
+    """Return for the id of each test row that a known row nearly equals (id of the most similar one, similarity).
 
-    pairs: two groups of nearly equal input, and their similarity. Of several known rows in one group, any is as near.
+    pairs: two groups of nearly equal input, and their similarity. Of several known rows in one group, any will do.
     """
     ids = {example["group"]: example["id"] for example in known}
-    near: dict[str, tuple[str, float]] = {}  # group -> nearest known row
+    near: dict[str, tuple[str, float]] = {}  # group -> the most similar known row
     for left, right, similarity in pairs:
         for group, other in ((left, right), (right, left)):
             if other in ids and similarity > near.get(group, ("", 0.0))[1]:

@@ -1,4 +1,4 @@
-"""Read the table a user brings: CSV, TSV, JSON or JSONL, any headers, into text columns with our names."""
+"""The user's table (CSV, TSV, JSON or JSONL, with any headers) read into text columns with the task's names."""
 
 import csv
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline_lib.core.errors import UserError, did_you_mean
 
 FORMATS = (".csv", ".tsv", ".json", ".jsonl")
+FOLDER_FILES = (("train",), ("test", "eval"))  # the two files of a folder; eval is the older name of test
 
 
 def read_table(
@@ -18,12 +19,12 @@ def read_table(
 ) -> pd.DataFrame:
     """Return the `required` and `optional` columns of a file as stripped text, "" where a cell is empty.
 
-    `columns` maps our names to the file's headers; a name it leaves out is its own header. A missing optional
-    column comes back empty. The index is the row's number in the file, from 1, the header not counted.
+    `columns` maps the task's names to the file's headers; a name that it leaves out is its own header. A missing
+    optional column comes back empty. The index is the row's number in the file, from 1, the header not counted.
     A TSV has no quoting (IANA text/tab-separated-values): a quote is a character like any other.
 
     Raises UserError for a missing or empty file, an unknown format, bytes that are not UTF-8, a broken row,
-    a missing required column, or a `columns` entry that is no name of ours.
+    a missing required column, or a name in `columns` that the task does not have.
     """
     source = Path(path)
     for name in columns:
@@ -53,7 +54,7 @@ def read_table(
 
 
 def data_files(path: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """Return the file of a user's data, or a folder's two: the one called train and the one called eval.
+    """Return the file of a user's data, or a folder's two: the one called train and the one called test (or eval).
 
     `formats` are the endings that those two may have. Raises UserError for a folder without exactly one of each.
     """
@@ -61,12 +62,13 @@ def data_files(path: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]
     if not source.is_dir():
         return [source]
     found = []
-    for part in ("train", "test"):
-        files = sorted(file for file in source.iterdir() if file.stem == part and file.suffix.lower() in formats)
+    for names in FOLDER_FILES:
+        files = sorted(file for file in source.iterdir() if file.stem in names and file.suffix.lower() in formats)
         if len(files) != 1:
             raise UserError(
-                f"a folder of data must hold one file {part} with the ending {', '.join(formats)}, {path} has "
-                f"{', '.join(file.name for file in files) or 'none'}: name one so, or name a single file under data"
+                f"a folder of data must hold one file {' or '.join(names)} with the ending {', '.join(formats)}, "
+                f"{path} has {', '.join(file.name for file in files) or 'none'}: rename or remove files, or name a "
+                "single file under data"
             )
         found += files
     return found
@@ -83,7 +85,7 @@ def _read(source: Path) -> pd.DataFrame:
     if source.stat().st_size == 0:
         raise UserError(f"{source} is empty: it needs a header and at least one row")
     try:
-        # Decoded whole, so that the place of a wrong byte is its place in the file.
+        # Decoded in one piece, so that the position of a wrong byte is its position in the file.
         text = source.read_bytes().decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise UserError(
@@ -94,7 +96,7 @@ def _read(source: Path) -> pd.DataFrame:
         if kind in (".csv", ".tsv"):
             how: dict[str, Any] = {"sep": "\t", "quoting": csv.QUOTE_NONE} if kind == ".tsv" else {}
             _check_widths(source, text, how)
-            # Text as it stands: no guessing of numbers, and "NA" or "None" in a cell is a word.
+            # Cells are text: no number is guessed, and "NA" or "None" is a word.
             return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, **how)
         return pd.read_json(
             StringIO(text), lines=kind == ".jsonl", dtype=False, convert_dates=False, convert_axes=False
@@ -109,11 +111,11 @@ def _read(source: Path) -> pd.DataFrame:
 
 def _check_widths(source: Path, text: str, how: dict[str, Any]) -> None:
     """Raise UserError for the first row with more or fewer cells than the header: pandas shifts or fills them."""
-    csv.field_size_limit(2**31 - 1)  # a whole document may stand in one cell
+    csv.field_size_limit(2**31 - 1)  # a cell may hold a long document
     reader = csv.reader(
         StringIO(text, newline=""), delimiter=how.get("sep", ","), quoting=how.get("quoting", csv.QUOTE_MINIMAL)
     )
-    width = len(next(filter(None, reader), []))  # blank lines are no rows, before the header either
+    width = len(next(filter(None, reader), []))  # blank lines are not rows, also before the header
     for row in reader:
         if row and len(row) != width:
             raise UserError(

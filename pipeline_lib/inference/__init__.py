@@ -1,1 +1,1 @@
-"""Decoding, sampling, log-likelihoods of given answers, multiple choice, and answers that outlast a run."""
+"""Decoding, sampling, log-likelihoods of given answers, multiple choice, and answers that are kept on disk."""

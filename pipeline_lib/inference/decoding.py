@@ -1,4 +1,4 @@
-"""What a model says after a prompt, token by token.
+"""Decoding: the tokens after a prompt, one at a time.
 
 Our own loop and not transformers' generate(): there a batch runs until its longest answer has ended. Here an answer
 that has ended leaves the batch.
@@ -14,25 +14,25 @@ from transformers import DynamicCache
 
 from pipeline_lib.models.forward import decoder, logits
 
-# (number of a batch, what computes it): its result, computed, or kept from a run before.
+# (number of a batch, function that computes it) -> its result, computed or read from an earlier run.
 Keep = Callable[[int, Callable[[], list[Any]]], list[Any]]
 
 
 def compute(number: int, batch: Callable[[], list[Any]]) -> list[Any]:
-    """Keep nothing: every batch is computed."""
+    """Return the computed result: nothing is kept."""
     return batch()
 
 
 @dataclass(frozen=True)
 class Completion:
-    """What a model says to a prompt: without special tokens, and whether it came to its end in the tokens allowed."""
+    """The text after a prompt, without special tokens, and whether it ended within the tokens allowed."""
 
     text: str
     ended: bool
 
 
 def completion(tokenizer: Any, ids: list[int], limit: int) -> Completion:
-    """Return as text what was said, in ids, where at most `limit` were allowed."""
+    """Return the text of the generated `ids`, of which at most `limit` were allowed."""
     return Completion(tokenizer.decode(ids, skip_special_tokens=True).strip(), len(ids) < limit)
 
 
@@ -45,13 +45,13 @@ def next_tokens(
     stop: set[int],
     limit: int,
 ) -> Iterator[dict[int, int]]:
-    """Yield step by step the next token of each text, by the text's number: until no text goes on.
+    """Yield at each step {number of a text: its next token}, until all texts have ended.
 
-    `last` (B, D) are the hidden states of the texts' last tokens, `cache` what was read of them, under `mask` (B, C);
-    `choose(numbers, logits)` names the tokens of those texts from their logits (B, V). A text ends at a token of
-    `stop`, which is yielded too, or after `limit` tokens, and then leaves the batch.
+    `last` (B, D) are the hidden states of the texts' last tokens, `cache` their keys and values, under `mask` (B, C);
+    `choose(numbers, logits)` returns a token for each of those texts from their logits (B, V). A text ends at a token
+    of `stop`, which is yielded too, or after `limit` tokens, and then leaves the batch.
     """
-    numbers = list(range(len(last)))  # which text each place of the batch continues
+    numbers = list(range(len(last)))  # the text at each place of the batch
     for step in range(1, limit + 1):
         tokens = choose(numbers, logits(model, last))
         yield dict(zip(numbers, tokens, strict=True))
@@ -70,19 +70,19 @@ def next_tokens(
 def greedy(
     model: Any, last: torch.Tensor, mask: torch.Tensor, cache: DynamicCache, stop: set[int], limit: int
 ) -> list[list[int]]:
-    """Return the likeliest next ids after each text, one at a time, without the token that ends it; as said_next."""
-    said: list[list[int]] = [[] for _ in last]
+    """Return the ids of greedy decoding after each text, without the token that ends it; arguments as next_tokens."""
+    generated: list[list[int]] = [[] for _ in last]
     for step in next_tokens(model, last, mask, cache, lambda _, scores: scores.argmax(-1).tolist(), stop, limit):
         for number, token in step.items():
             if token not in stop:
-                said[number].append(token)
-    return said
+                generated[number].append(token)
+    return generated
 
 
 def padded(
     rows: Sequence[list[int]], pad_id: int, device: torch.device, left: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return ids and attention mask (B, T) of `rows`, padded on the left or on the right."""
+    """Return the ids and the attention mask (B, T) of `rows`, padded on the left or on the right."""
     longest = max(map(len, rows))
     ids = torch.full((len(rows), longest), pad_id)
     mask = torch.zeros_like(ids)
@@ -94,10 +94,10 @@ def padded(
 
 
 def hidden_after(model: Any, ids: torch.Tensor, mask: torch.Tensor, cache: DynamicCache | None) -> torch.Tensor:
-    """Return the hidden states (B, T, D) of `ids` (B, T) after what `cache` holds; `mask` (B, C + T) covers both."""
+    """Return the hidden states (B, T, D) of `ids` (B, T) after the tokens in `cache`; `mask` (B, C + T) covers both."""
     body = decoder(model)
     where = {}
-    if "position_ids" in inspect.signature(body.forward).parameters:  # ALiBi models count for themselves
+    if "position_ids" in inspect.signature(body.forward).parameters:  # ALiBi models have none
         where["position_ids"] = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
     out = body(input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=cache is not None, **where)
     return out.last_hidden_state

@@ -1,7 +1,8 @@
-"""What the stages that ask a language model share: the model, untrained or tuned, and answers that outlast a run.
+"""Loading a language model, untrained or tuned, and answers that are kept while a stage runs.
 
-Answers are kept batch by batch in the user's cache folder ($TARE_CACHE) under a hash of all that decides them, and
-removed when the stage is done: a run that was killed or stopped goes on after the last batch when it is started again.
+Answers are kept batch by batch in the user's cache folder ($TARE_CACHE) under a hash of everything that decides them,
+and removed when the stage is done: a run that was killed or stopped continues after the last batch when it is started
+again.
 """
 
 from collections.abc import Iterator
@@ -28,22 +29,22 @@ from pipeline_lib.models.run_cache import (
 
 
 def load_model(
-    base: Base, adapter: Path | None, dtype: torch.dtype, device: torch.device, trust_remote_code: bool
+    base: Base, tuned: Path | None, dtype: torch.dtype, device: torch.device, trust_remote_code: bool
 ) -> Any:
-    """Return the tuned model of `adapter`, or without one the untrained `base`, on `device` and in eval mode."""
-    if adapter:
-        return load_trained(base, adapter, dtype, trust_remote_code).to(device)
+    """Return the model in the folder `tuned`, or for None the untrained `base`, on `device` and in eval mode."""
+    if tuned:
+        return load_trained(base, tuned, dtype, trust_remote_code).to(device)
     return load_causal(base, dtype, trust_remote_code).to(device)
 
 
 def run_facts(
-    base: Base, adapter: Path | None, rows: str, settings: Any, dtype: torch.dtype, device: torch.device
+    base: Base, tuned: Path | None, rows: str, settings: Any, dtype: torch.dtype, device: torch.device
 ) -> Any:
-    """Return all that decides what a model answers; `rows` is a fingerprint of those it is asked, in tokens."""
+    """Return everything that decides a model's answers; `rows` is the fingerprint of the rows in tokens."""
     return {
         "base": base.sha256,
         "base_files": fingerprint_files(base.folder, ".json", ".py"),
-        "adapter": fingerprint_files(adapter, ".json", ".safetensors") if adapter else None,
+        "tuned": fingerprint_files(tuned, ".json", ".safetensors") if tuned else None,
         "rows": rows,
         "settings": settings,
         "code": code_hashes("models", "inference"),
@@ -53,16 +54,16 @@ def run_facts(
 
 @contextmanager
 def resumable_answers(facts: Any) -> Iterator[Journal]:
-    """Yield the journal of the run that `facts` decide, locked, and remove it at the end; say so where it goes on.
+    """Yield the journal of the run with these `facts`, locked, and remove it at the end; log where it continues.
 
-    Raises UserError where another process gives the same answers.
+    Raises UserError where another process computes the same answers.
     """
     runs = runs_folder()
     folder = runs / fingerprint(facts)[:32]
-    with lock(folder, "the same answers are being given", keeping=PATTERN):
+    with lock(folder, "the same answers are being computed", keeping=PATTERN):
         remove_abandoned(runs, say)
         journal = Journal(folder, say)
         if journal.found:
-            say(f"going on after {journal.found} batches that were answered before")
+            say(f"continuing after {journal.found} batches of an earlier run")
         yield journal
         remove(folder)

@@ -1,4 +1,4 @@
-"""The settings of inference: how answers are generated, chosen or sampled."""
+"""The settings of inference: generating, classifying and sampling."""
 
 from pipeline_lib.core.settings import Settings, setting
 

@@ -1,1 +1,1 @@
-"""Where a base model comes from, prompts to tokens, batches, the forward pass, LoRA, and the encoder."""
+"""Loading a base model, prompts to tokens, batches, the forward pass, LoRA, and encoders that classify."""

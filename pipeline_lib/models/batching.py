@@ -1,4 +1,4 @@
-"""Which rows go together: batches of like length, shuffled by a seed, and their tensors."""
+"""Batches of training rows: an epoch's order, fixed by the seed, and a batch's tensors."""
 
 import random
 from collections.abc import Sequence
@@ -7,13 +7,13 @@ import torch
 
 from pipeline_lib.models.tokenization import Encoded
 
-SPAN = 8  # batches sorted by length at a time: more means less padding, and less shuffling
-WIDTH = 32  # long rows are padded to a multiple of so many tokens: what one batch held in memory fits the next
-LONG = 256  # tokens; shorter rows would pay more for the padding than it saves
+SPAN = 8  # batches that are sorted by length together; more gives less padding and less shuffling
+WIDTH = 32  # tokens; long rows are padded to a multiple of it, so that batches have few sizes and memory is reused
+LONG = 256  # tokens; for shorter rows the padding would cost more time than it saves
 
 
 def epoch_batches(lengths: Sequence[int], batch_size: int, seed: int, epoch: int) -> list[list[int]]:
-    """Return one epoch's batches of row numbers: each row once, like lengths together, order fixed by the seed.
+    """Return one epoch's batches of row numbers: each row once, rows of similar length together, fixed by the seed.
 
     Rows are shuffled, sorted by length within spans of SPAN batches, cut into batches, and the batches shuffled.
     """
@@ -28,28 +28,28 @@ def epoch_batches(lengths: Sequence[int], batch_size: int, seed: int, epoch: int
     return batches
 
 
-def width(longest: int, most: int | None) -> int:
-    """Return how wide rows are padded: from LONG tokens on a multiple of WIDTH, at most what a model reads, `most`."""
-    wanted = -(-longest // WIDTH) * WIDTH if longest >= LONG else longest
-    return wanted if most is None else max(longest, min(wanted, most))
+def padded_width(longest: int, context: int | None) -> int:
+    """Return the width in tokens that rows are padded to: from LONG on a multiple of WIDTH, at most `context`."""
+    width = -(-longest // WIDTH) * WIDTH if longest >= LONG else longest
+    return width if context is None else max(longest, min(width, context))
 
 
 def collate(
-    rows: Sequence[Encoded], pad_id: int, most: int | None = None
+    rows: Sequence[Encoded], pad_id: int, context: int | None = None
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return `ids` (B, T) padded on the right, and where its targets are: `places` (N,) and `labels` (N,).
+    """Return `ids` (B, T) padded on the right, and `places` (N,) and `labels` (N,) of all targets.
 
-    `places` index the flattened (B * T) positions whose output predicts `labels`: the one before each target
-    token and before the closing token. Chosen by position, so that a pad id equal to the closing id hides nothing.
-    `most` is how many tokens the model reads.
+    `places` index the flattened (B * T) positions whose output predicts `labels`: the position before each target
+    token. They are chosen by position and never by id, so that a pad id equal to eos_id hides no target. `context` is
+    how many tokens the model reads.
     """
-    wide = width(max(len(row.ids) for row in rows), most)
-    ids = torch.full((len(rows), wide), pad_id)  # (B, T)
+    width = padded_width(max(len(row.ids) for row in rows), context)
+    ids = torch.full((len(rows), width), pad_id)  # (B, T)
     places: list[int] = []
     labels: list[int] = []
     for number, row in enumerate(rows):
         ids[number, : len(row.ids)] = torch.tensor(row.ids)
         for place in row.targets():
-            places.append(number * wide + place - 1)
+            places.append(number * width + place - 1)
             labels.append(row.ids[place])
     return ids, torch.tensor(places), torch.tensor(labels)

@@ -1,4 +1,4 @@
-"""Where a stage computes and in what type, with the memory of its process set up for tensors that come and go."""
+"""The device and number format of a stage, and how its process keeps freed memory."""
 
 import ctypes
 import sys
@@ -13,7 +13,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # of glibc's malloc.h
 
 
 def device_and_dtype(precision: str) -> tuple[torch.device, torch.dtype]:
-    """Return the device and what `precision` means on it. Raises UserError for a precision the device has not."""
+    """Return the device and the type `precision` stands for on it. Raises UserError as weights_dtype does."""
     device = PartialState().device
     if device.type == "cpu":
         keep_freed_memory()
@@ -21,26 +21,26 @@ def device_and_dtype(precision: str) -> tuple[torch.device, torch.dtype]:
 
 
 def keep_freed_memory() -> bool:
-    """Let this process use freed memory again instead of returning it; return whether it could be asked for.
+    """Make this process reuse freed memory instead of returning it to the system; return whether that is supported.
 
-    glibc gives large blocks back to the system at once. Where rows differ in length every tensor then comes as new
-    pages, which the system fills with zeros first: a third of the time of training on dialogues. Elsewhere (musl,
-    macOS, Windows) nothing changes.
+    glibc returns large blocks at once. Where rows differ in length every tensor then needs new pages, which the system
+    fills with zeros first: a third of the time of training on dialogues. Without glibc (musl, macOS, Windows) nothing
+    changes.
     """
     mallopt = _of_glibc("mallopt")
     return bool(mallopt and mallopt(_M_MMAP_MAX, 0) and mallopt(_M_TRIM_THRESHOLD, -1))
 
 
 def return_freed_memory() -> bool:
-    """Give back to the system what keep_freed_memory has kept; return whether there was any.
+    """Return to the system the memory that keep_freed_memory kept; return whether there was any.
 
-    The next tensors do not fit all the pieces that are kept. Now and then returned, they are no more than what a few
-    steps need; without this 260 steps on dialogues came to hold 20 GB, of which the first had needed 8.
+    Kept blocks do not fit all later tensors, so that they add up: without this, 260 steps on dialogues held 20 GB in
+    the end and 8 GB at first. Called every few steps, it bounds them by what those steps need.
     """
     trim = _of_glibc("malloc_trim")
     return bool(trim and trim(0))
 
 
 def _of_glibc(name: str) -> Any:
-    """Return a function of glibc's own; None elsewhere."""
+    """Return a function of glibc; None on a system without it."""
     return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

@@ -1,4 +1,4 @@
-"""What can go wrong with the Hugging Face Hub, each in one line with its remedy."""
+"""Errors of the Hugging Face Hub as one line with a remedy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from pipeline_lib.core.errors import UserError
 
 @contextmanager
 def hub_errors(what: str, name: str, revision: str | None, instead: str) -> Iterator[None]:
-    """Turn whatever fails inside into UserError: gated, unknown, no such revision, or out of reach.
+    """Raise UserError for any error inside: gated, unknown, no such revision, or not reachable.
 
-    `what` is "model" or "data set", `instead` what to do where the Hub cannot be had.
+    `what` is "model" or "data set", `instead` the remedy where the Hub cannot be reached.
     """
     page = f"https://huggingface.co/{'datasets/' if what == 'data set' else ''}{name}"
     try:

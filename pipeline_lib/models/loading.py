@@ -1,4 +1,4 @@
-"""Where a model comes from, and how it is loaded: base, tokenizer, precision, encoder."""
+"""Finding and loading a base model: weights, tokenizer, precision, encoder."""
 
 import re
 import warnings
@@ -17,17 +17,17 @@ from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.models.hub import hub_errors
 from pipeline_lib.models.registry import CATALOG, fetch, sha256
 
-transformers_logging.disable_progress_bar()  # stages show their own
+transformers_logging.disable_progress_bar()  # stages show their own progress
 transformers_logging.set_verbosity_error()
 warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")  # peft asks by the old name
 
-# What is needed of a Hub repository. Never pickled weights: reading one runs whatever it holds.
+# The files that are fetched of a Hub repository. Never pickled weights: loading them can run code.
 _HUB_FILES = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja", "*.py"]
 
 
 @dataclass(frozen=True)
 class Base:
-    """A model's folder on this machine, and the name and hash other machines know it by."""
+    """A base model: its folder on this machine, and the name and hash that identify it on any machine."""
 
     name: str
     revision: str | None
@@ -37,14 +37,14 @@ class Base:
 
 @dataclass(frozen=True)
 class Encoder:
-    """A model that reads and does not write, in float32."""
+    """An encoder without a head, in float32, and its tokenizer."""
 
     model: Any
     tokenizer: Any
 
 
 def locate(name: str, revision: str | None = None) -> Base:
-    """Return where `name` is: a local folder, a name of the catalog, or a Hub id at `revision`, fetched if need be.
+    """Return the model `name`: a local folder, a name of the catalog, or a Hub id at `revision`, fetched if necessary.
 
     Raises UserError when it is none of these, cannot be reached, is gated, or holds no safetensors.
     """
@@ -68,7 +68,7 @@ def locate(name: str, revision: str | None = None) -> Base:
 def _weights_hash(folder: Path, name: str) -> str:
     weights = sorted(folder.glob("*.safetensors"))
     if (folder / "adapter_config.json").is_file():
-        raise UserError(f"model {name} is an adapter, not a whole model: name the base it was trained on")
+        raise UserError(f"model {name} is an adapter, not a complete model: name its base model")
     if not (folder / "config.json").is_file():
         raise UserError(f"model folder {name} has no config.json: it is no transformers model; name another")
     if not weights:
@@ -82,7 +82,7 @@ def _weights_hash(folder: Path, name: str) -> str:
 
 
 def load_tokenizer(base: Base, trust_remote_code: bool = False) -> Any:
-    """Return the base's tokenizer, padding on the right; one that is missing raises UserError."""
+    """Return the base model's tokenizer, padding on the right. Raises UserError where it has none."""
     names = {"tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt"}
     if not any((base.folder / name).is_file() for name in names):
         raise UserError(
@@ -94,16 +94,16 @@ def load_tokenizer(base: Base, trust_remote_code: bool = False) -> Any:
     except (OSError, ValueError) as error:
         raise UserError(f"the tokenizer of model {base.name} cannot be read: {_first_line(error)}") from error
     if tokenizer.pad_token_id is None:
-        # Which one is used matters nowhere: padding is masked by position, never by its id.
+        # Any token will do: padding is masked by position, never by its id.
         tokenizer.pad_token_id = tokenizer.eos_token_id
     tokenizer.padding_side = "right"
     return tokenizer
 
 
 def load_causal(base: Base, dtype: torch.dtype, trust_remote_code: bool = False) -> Any:
-    """Return the base language model in `dtype`, in eval mode, on the processor.
+    """Return the base language model in `dtype`, in eval mode, on the CPU.
 
-    Raises UserError when the folder's weights are not all there: a newly initialised layer is no base.
+    Raises UserError when weights are missing from its files: they would be initialised at random.
     """
     return _load(AutoModelForCausalLM, base, dtype, trust_remote_code)
 
@@ -111,31 +111,32 @@ def load_causal(base: Base, dtype: torch.dtype, trust_remote_code: bool = False)
 def load_classifier(
     base: Base, labels: Sequence[str], dtype: torch.dtype, trust_remote_code: bool = False, *, new_head: bool
 ) -> Any:
-    """Return the base with a head that scores `labels`, in `dtype` and eval mode, on the processor.
+    """Return the base model with a head that scores `labels`, in `dtype` and eval mode, on the CPU.
 
-    With `new_head` what the head lacks, or has for another number of labels, is made anew from torch's seed: it must be
-    trained before it is asked. Without it all weights must be there. Raises UserError as load_causal does, and for a
-    model that is no encoder.
+    With `new_head`, head weights that are missing or fit another number of labels are initialised from torch's random
+    state: the head has to be trained. Otherwise no weight may be missing. Raises UserError as load_causal does, and for
+    a model that is no encoder.
     """
     tokenizer = load_tokenizer(base, trust_remote_code)
     named = {
         "id2label": dict(enumerate(labels)),
         "label2id": {label: place for place, label in enumerate(labels)},
         "pad_token_id": tokenizer.pad_token_id,
-        "problem_type": "single_label_classification",  # a base's own may say otherwise, and plain pipelines heed it
+        # The base's config may say otherwise, and plain pipelines follow it.
+        "problem_type": "single_label_classification",
     }
 
-    def spare(model: Any, key: str) -> bool:
+    def may_be_missing(model: Any, key: str) -> bool:
         return new_head and any(key.startswith(f"{path}.") for path in head_of(model))
 
     options = {"ignore_mismatched_sizes": new_head, **named}
-    return _load(AutoModelForSequenceClassification, base, dtype, trust_remote_code, spare, **options)
+    return _load(AutoModelForSequenceClassification, base, dtype, trust_remote_code, may_be_missing, **options)
 
 
 def head_of(model: Any) -> list[str]:
-    """Return the paths of a classifier's modules that are trained whole: what stands on its encoder, and its pooler.
+    """Return the paths of a classifier's modules that are trained without LoRA: its head, and its encoder's pooler.
 
-    A pooler (BERT's) is pretrained for another question than ours, or not at all.
+    A pooler (BERT's) is pretrained for another objective, or not at all.
     """
     encoder = model.base_model
     own = [name for name, child in model.named_children() if child is not encoder]
@@ -157,10 +158,10 @@ def _load(
     base: Base,
     dtype: torch.dtype,
     trust_remote_code: bool,
-    spare: Callable[[Any, str], bool] = lambda model, key: False,
+    may_be_missing: Callable[[Any, str], bool] = lambda model, key: False,
     **options: Any,
 ) -> Any:
-    """Return the model; `spare(model, key)` says which weights may be missing."""
+    """Return the model; `may_be_missing(model, key)` says which weights may be initialised at random."""
     try:
         model, report = kind.from_pretrained(
             base.folder,
@@ -168,14 +169,16 @@ def _load(
             output_loading_info=True,
             use_safetensors=True,
             trust_remote_code=trust_remote_code,
-            # eager is fastest for short rows on the processor; training and decoding change it where it is not
+            # eager is fastest for short rows on a CPU; choose_attention changes it where it is not
             attn_implementation="eager",
             **options,
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise UserError(f"model {base.name} cannot be loaded: {_first_line(error)}") from error
-    other = {key for key, *_ in report["mismatched_keys"]}  # of another size: made anew where that is allowed
-    absent = sorted(key for key in report["missing_keys"] | other if not spare(model, key))
+    other = {
+        key for key, *_ in report["mismatched_keys"]
+    }  # of another shape: initialised at random where that is allowed
+    absent = sorted(key for key in report["missing_keys"] | other if not may_be_missing(model, key))
     if absent:
         raise UserError(
             f"model {base.name} lacks {len(absent)} pretrained weights ({', '.join(absent[:3])}, ...), which would be "
@@ -185,9 +188,9 @@ def _load(
 
 
 def weights_dtype(precision: str, device: torch.device) -> torch.dtype:
-    """Return what `precision` means on `device`: auto is bfloat16 where the processor has it, else float32.
+    """Return the type `precision` stands for on `device`: auto is bfloat16 where the hardware has it, else float32.
 
-    Raises UserError for a precision the device has not.
+    Raises UserError for a precision that the device does not have.
     """
     if device.type == "cuda":
         has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)

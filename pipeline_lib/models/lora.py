@@ -1,4 +1,4 @@
-"""What is trained and saved: LoRA weights or the whole model, the base they belong to and how they were trained."""
+"""Adding LoRA weights to a model, saving what was trained together with its base model, and loading it."""
 
 import re
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.models.loading import Base, load_causal, load_classifier, locate
 from pipeline_lib.models.registry import CATALOG
 
-# {name, revision, sha256, method}: the base a folder belongs to; {labels} of a classifier; {settings} of the training.
-# method is lora for an adapter; full, or merged with its adapter, for a whole model.
+# {name, revision, sha256} of the base model, {method}, {labels} of a classifier, {settings} of the training.
+# method is lora for an adapter; for a complete model full, or merged with its adapter.
 IDENTITY = "base.json"
 
 
@@ -39,8 +39,8 @@ def add_lora(
 ) -> Any:
     """Return the model frozen, with fresh LoRA weights in float32 on `target_modules`.
 
-    `head` are the paths of modules that are trained whole, a classifier's (models.head_of): saved with the adapter, and
-    without LoRA inside. Raises UserError when no layer of the model has such a name.
+    `head` are the paths of modules that are trained without LoRA, a classifier's (loading.head_of), and saved with the
+    adapter. Raises UserError when no layer of the model has such a name.
     """
     torch.manual_seed(seed)
     if isinstance(target_modules, str) and target_modules != "all-linear":
@@ -52,7 +52,7 @@ def add_lora(
         target_modules=target_modules,
         task_type="SEQ_CLS" if head else "CAUSAL_LM",
         modules_to_save=[path.split(".")[-1] for path in head] or None,
-        # peft would put LoRA inside a head that is trained whole, and fail on DistilBERT's.
+        # peft would put LoRA into the head too, and fail on DistilBERT's.
         exclude_modules=rf"({'|'.join(map(re.escape, head))})(\..*)?" if head else None,
     )
     try:
@@ -65,7 +65,7 @@ def add_lora(
     layer: Any
     for layer in wrapped.modules():
         if hasattr(layer, "cast_input_dtype_enabled"):
-            # Autocast casts what it must; peft's own cast to float32 before it costs 6% and changes no gradient.
+            # Autocast casts what is necessary; peft's own cast to float32 before it costs 6% and changes no gradient.
             layer.cast_input_dtype_enabled = False
     return wrapped
 
@@ -80,23 +80,25 @@ def save_trained(
     settings: dict[str, Any],
     labels: Sequence[str] | None = None,
 ) -> None:
-    """Write adapter (or whole model), tokenizer and base.json into `folder`; no path of this machine in any of them.
+    """Write the adapter or complete model, the tokenizer and base.json into `folder`, without a path of this machine.
 
-    `settings` are the parameters it was trained with; `labels` make it a classifier.
+    `settings` are the parameters of the training; `labels` are those of a classifier, None for a language model.
     """
     if method == "lora":
         for config in model.peft_config.values():
             config.base_model_name_or_path = base.name
             config.revision = base.revision
             for name in ("target_modules", "modules_to_save"):
-                if isinstance(getattr(config, name), set | list):  # a set: another order each run, another hash
+                if isinstance(
+                    getattr(config, name), set | list
+                ):  # a set has another order, and the file another hash, each run
                     setattr(config, name, sorted(set(getattr(config, name))))
-        # The base's embeddings are frozen: asked to decide for itself, peft would look for the base on the Hub.
+        # The embeddings are frozen. Left to decide by itself, peft would look for the base model on the Hub.
         model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
     else:
         model.config.name_or_path = base.name
         model.save_pretrained(folder, safe_serialization=True)
-    (folder / "README.md").unlink(missing_ok=True)  # peft's boilerplate; it says nothing of this run
+    (folder / "README.md").unlink(missing_ok=True)  # peft's template; it says nothing about this run
     tokenizer.save_pretrained(folder)
     identity = {"name": base.name, "revision": base.revision, "sha256": base.sha256, "method": method}
     write_json(
@@ -106,7 +108,7 @@ def save_trained(
 
 
 def read_identity(folder: Path) -> dict[str, Any]:
-    """Return what base.json says; UserError where `folder` is none that save_trained wrote."""
+    """Return the content of base.json. Raises UserError where save_trained did not write `folder`."""
     identity = read_json(folder / IDENTITY)
     missing = [key for key in ("name", "revision", "sha256", "method", "settings") if key not in identity]
     if missing:
@@ -115,10 +117,10 @@ def read_identity(folder: Path) -> dict[str, Any]:
 
 
 def load_base(folder: Path, model: str | None = None) -> Base:
-    """Return the base of what save_trained wrote to `folder`, fetched if need be: `model`, or by the name it has there.
+    """Return the base model of what save_trained wrote to `folder`: `model`, or that of the name in base.json.
 
-    A whole model is its own base unless `model` is given: nothing is looked for. Raises UserError as locate does, and
-    where the base was a local folder, which has no name that is known elsewhere.
+    It is fetched if necessary. A complete model is its own base unless `model` is given. Raises UserError as locate
+    does, and where the base model was a local folder that is not here.
     """
     identity = read_identity(folder)
     name, revision = identity["name"], identity["revision"]
@@ -134,9 +136,9 @@ def load_base(folder: Path, model: str | None = None) -> Base:
 
 
 def load_trained(base: Base, folder: Path, dtype: torch.dtype, trust_remote_code: bool = False) -> Any:
-    """Return the model that `save_trained` wrote to `folder`, on its base, in `dtype` and eval mode.
+    """Return the model that `save_trained` wrote to `folder`, on its base model, in `dtype` and eval mode.
 
-    Raises UserError when the folder is not one, or was trained on another base than `base`.
+    Raises UserError when the folder is not one of save_trained, or was trained on another base model than `base`.
     """
     identity = read_identity(folder)
     if identity["sha256"] != base.sha256:
@@ -160,7 +162,7 @@ def load_trained(base: Base, folder: Path, dtype: torch.dtype, trust_remote_code
             bare = load_classifier(base, labels, dtype, trust_remote_code, new_head=True)
             model = PeftModelForSequenceClassification(bare, config)
         found: Any = set_peft_model_state_dict(model, load_file(weights))
-    except KeyError as error:  # how peft tells of a weight of the head
+    except KeyError as error:  # what peft raises for a missing weight of the head
         raise UserError(f"{weights} does not fit {base.name}: it has no {error.args[0]}; train again") from error
     except RuntimeError as error:
         raise UserError(f"{weights} does not fit {base.name}: it has weights of another shape; train again") from error
@@ -173,5 +175,5 @@ def load_trained(base: Base, folder: Path, dtype: torch.dtype, trust_remote_code
 
 
 def merge(model: Any) -> Any:
-    """Return a plain transformers model that answers as `model` does: its LoRA weights added to those of its base."""
+    """Return `model` as a plain transformers model: its LoRA weights added to those of its base model."""
     return model.merge_and_unload() if hasattr(model, "merge_and_unload") else model

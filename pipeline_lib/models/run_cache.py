@@ -1,7 +1,7 @@
-"""A folder of the user's cache for each run, named by the hash of all that decides its result, and locked.
+"""A folder of the user's cache for each run, named by the hash of everything that decides its result, and locked.
 
-Runs alike in these facts end with the same bits and may go on with one another's files; a run with another setting,
-another row or other code has another folder.
+Runs with equal facts end with the same bits, so that one may continue from the files of another; a run with another
+setting, another row or other code has another folder.
 """
 
 import hashlib
@@ -22,30 +22,30 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import remove, write_json
 from pipeline_lib.models.registry import cache_folder, sha256
 
-ABANDONED = 30 * 86400  # seconds after which a run that nobody went on with is cleared away
+ABANDONED = 30 * 86400  # seconds after which a run that was not continued is removed
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
 
-# What torch and the libraries below it read, beside the number of threads, and compute otherwise for it.
+# Environment variables that change the results of torch and its libraries, besides the number of threads.
 VARIABLES = ("ATEN_CPU_CAPABILITY", "CUBLAS_WORKSPACE_CONFIG", "DNNL_MAX_CPU_ISA", "MKL_CBWR", "NVIDIA_TF32_OVERRIDE")
 
 
 def runs_folder() -> Path:
-    """Return the folder of all runs, in the user's cache: DVC removes outs before it runs a stage again."""
+    """Return the folder of all runs. It is in the user's cache because DVC removes outs before it repeats a stage."""
     return cache_folder() / "runs"
 
 
 @contextmanager
 def lock(folder: Path, what: str, keeping: str = "*.safetensors") -> Iterator[None]:
-    """Hold `folder` for this process, however it ends: a lock of the system's, which kill -9 frees too.
+    """Lock `folder` for this process, with a lock of the system, which is released even by kill -9.
 
-    A folder without files of the pattern `keeping`, which a later run goes on from, is removed at the end.
-    Raises UserError where another process holds it, with its number: "`what` by process 123 on NODE".
+    At the end the folder is removed unless it has files of the pattern `keeping`, which a later run can continue from.
+    Raises UserError where another process has the lock: "`what` by process 123 on NODE".
     """
-    lock = FileLock(folder / "lock")
+    file_lock = FileLock(folder / "lock")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=1)
+        file_lock.acquire(timeout=1)
         (folder / "pid").write_text(f"{os.getpid()} on {platform.node()}", encoding="utf-8")
     except Timeout as error:
         owner = (folder / "pid").read_text(encoding="utf-8") if (folder / "pid").is_file() else "PID"
@@ -60,45 +60,45 @@ def lock(folder: Path, what: str, keeping: str = "*.safetensors") -> Iterator[No
         yield
     finally:
         if not any(folder.glob(keeping)):
-            remove(folder)  # while it is held: whoever waits for the lock sees that its file is gone
-        lock.release()
+            remove(folder)  # before the release: a process that waits for the lock then sees that its file is gone
+        file_lock.release()
 
 
-def remove_abandoned(runs: Path, tell: Callable[[str], None]) -> None:
-    """Remove the runs that nobody went on with for 30 days and no process holds."""
+def remove_abandoned(runs: Path, log: Callable[[str], None]) -> None:
+    """Remove the runs that were not continued for 30 days and that no process has locked."""
     for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
-        lock = FileLock(folder / "lock")
-        with suppress(OSError):  # gone meanwhile, or another process's (Timeout is an OSError too)
+        file_lock = FileLock(folder / "lock")
+        with suppress(OSError):  # removed meanwhile, or locked by another process (Timeout is an OSError too)
             if time.time() - folder.stat().st_mtime > ABANDONED:
-                with lock.acquire(timeout=0):
+                with file_lock.acquire(timeout=0):
                     remove(folder)
-                tell(f"removed the checkpoints of a run that nobody went on with for 30 days ({folder.name})")
+                log(f"removed the checkpoints of a run that was not continued for 30 days ({folder.name})")
 
 
 def fingerprint(facts: dict[str, Any]) -> str:
-    """Return the SHA-256 of anything that JSON can hold, whatever the order of its keys."""
+    """Return the SHA-256 of `facts` as JSON with sorted keys."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
 
 def fingerprint_rows(rows: Iterable[Any]) -> str:
-    """Return the SHA-256 of rows in tokens: of the data, and of all that was done to it."""
-    whole = hashlib.sha256()
+    """Return the SHA-256 of rows in tokens: it covers the data and the code that read and encoded it."""
+    digest = hashlib.sha256()
     for row in rows:
-        whole.update(repr(row).encode())
-    return whole.hexdigest()
+        digest.update(repr(row).encode())
+    return digest.hexdigest()
 
 
 def fingerprint_tensors(tensors: dict[str, torch.Tensor]) -> str:
     """Return the SHA-256 of tensors: names, types, shapes and bits."""
-    whole = hashlib.sha256()
+    digest = hashlib.sha256()
     for name, tensor in sorted(tensors.items()):
-        whole.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        whole.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
-    return whole.hexdigest()
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def fingerprint_files(folder: Path, *endings: str) -> dict[str, str]:
-    """Return the SHA-256 of each file in `folder` whose name ends so."""
+    """Return the SHA-256 of each file in `folder` whose name has one of `endings`, by its name."""
     return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name.endswith(endings)}
 
 
@@ -110,7 +110,7 @@ def code_hashes(*packages: str) -> dict[str, str]:
 
 
 def environment(device: torch.device, precision: str, processes: int = 1) -> dict[str, Any]:
-    """Return what decides the bits beside code, rows and settings: versions, device, threads, flags, variables."""
+    """Return what else decides the bits of a result: versions, device, threads, flags, environment variables."""
     cuda = device.type == "cuda"
     return {
         **{package: importlib.metadata.version(package) for package in PACKAGES},
@@ -128,14 +128,14 @@ def environment(device: torch.device, precision: str, processes: int = 1) -> dic
 
 
 def write_facts(folder: Path, facts: dict[str, Any]) -> None:
-    """Write into a run's folder what its name is the hash of, for a person who looks."""
+    """Write the facts that a run's folder is named by into it, for a person to read."""
     write_json(folder / "run.json", facts)
 
 
 def sync(path: Path) -> None:
-    """Have the disk itself hold a file, or the names in a folder."""
+    """Flush a file, or the names in a folder, to the disk (fsync)."""
     if path.is_dir() and os.name != "posix":
-        return  # Windows opens no folders
+        return  # Windows cannot open folders
     handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
     try:
         os.fsync(handle)

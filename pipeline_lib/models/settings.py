@@ -1,4 +1,4 @@
-"""The settings of the model: which one, at which precision, what it reads, and which of its weights are trained."""
+"""The settings of the model: base, precision, prompt, and which weights are trained."""
 
 from typing import Literal
 

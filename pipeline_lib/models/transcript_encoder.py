@@ -1,7 +1,7 @@
-"""Dialogues in tokens: a line a turn, windows that never cut a turn, and the turns before the one that is asked for.
+"""Dialogues in tokens: one line a turn, windows that never cut a turn, and the turns before the one to predict.
 
-A transcript is read as it stands, without a chat template: its labels say who speaks, and there may be any number of
-speakers. Each turn ends with a line break, a dialogue with an empty line.
+A transcript is plain text without a chat template: labels say who speaks, and there may be any number of speakers.
+Each turn ends with a line break, a dialogue with an empty line.
 """
 
 from collections.abc import Sequence
@@ -18,75 +18,75 @@ from pipeline_lib.models.tokenization import Encoded, check_special_tokens, spec
 
 @dataclass(frozen=True)
 class TranscriptEncoder:
-    """How one model reads dialogues; training and answering must share it. Beside reading.Reader."""
+    """Encodes dialogues for one model, a RowEncoder as PromptEncoder is."""
 
     base: Base
     tokenizer: Any
 
     @cached_property
-    def closing(self) -> int:
+    def eos_id(self) -> int:
         """The token that ends a turn: a line break."""
         return self.tokenizer("\n", add_special_tokens=False)["input_ids"][-1]
 
     @cached_property
-    def opening(self) -> int:
-        """The token before the first turn: what the tokenizer begins texts with, or else end-of-text."""
-        begins, ends = self.tokenizer.bos_token_id, self.tokenizer.eos_token_id
-        if begins is None and ends is None:
+    def bos_id(self) -> int:
+        """The token before the first turn: the tokenizer's begin-of-text, or else its end-of-text."""
+        bos, eos = self.tokenizer.bos_token_id, self.tokenizer.eos_token_id
+        if bos is None and eos is None:
             raise UserError(
                 "the model's tokenizer has no token to begin a text with: set bos_token in its tokenizer_config.json"
             )
-        return ends if begins is None else begins
+        return eos if bos is None else bos
 
     @cached_property
-    def _marks(self) -> list[str]:
+    def _special_tokens(self) -> list[str]:
         return special_token_texts(self.tokenizer)
 
     def label_ids(self, speaker: str) -> list[int]:
-        """Return what a turn of `speaker` begins with, in tokens."""
+        """Return the label that a turn of `speaker` begins with, in tokens."""
         return self.tokenizer(f"{speaker}:", add_special_tokens=False)["input_ids"]
 
     def turn_ids(self, turn: Turn) -> list[int]:
         """Return a turn in tokens: label, text, line break."""
         text = self.tokenizer(f" {turn['text']}", add_special_tokens=False)["input_ids"]
-        return [*self.label_ids(turn["speaker"]), *text, self.closing]
+        return [*self.label_ids(turn["speaker"]), *text, self.eos_id]
 
     def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
-        """Return dialogues as windows (`windows`), and rows that ask for a turn as that (`question`).
+        """Return dialogues as windows (`windows`), and rows with one turn to predict as prompt and turn (`reply`).
 
-        Raises UserError for a turn that does not fit `max_prompt` tokens, for a special token in the text, and for rows
-        with neighbours, which a transcript has no place for.
+        Raises UserError for a turn longer than `max_prompt` tokens, for a special token in the text, and for rows with
+        few-shot examples, which a transcript has no place for.
         """
         if any(row.get("few_shot") for row in rows):
             raise UserError("prompt.few_shot must be 0 for dialogues, a transcript has no place for them: set it to 0")
-        found: list[Encoded] = []
+        encoded: list[Encoded] = []
         for row in rows:
-            self.check(row["id"], row["turns"])
+            self.check_turns(row["id"], row["turns"])
             if "speaker" in row:
-                check_special_tokens(row["id"], row["target"], self._marks)
-                found.append(self.question(row, max_prompt))
+                check_special_tokens(row["id"], row["target"], self._special_tokens)
+                encoded.append(self.reply(row, max_prompt))
             else:
-                found += self.windows(row, max_prompt)
-        return found
+                encoded += self.windows(row, max_prompt)
+        return encoded
 
-    def check(self, name: str, turns: Sequence[Turn]) -> None:
-        """Raise UserError where a turn of the dialogue `name` holds a special token as text."""
+    def check_turns(self, dialogue: str, turns: Sequence[Turn]) -> None:
+        """Raise UserError where a turn of `dialogue` holds a special token as text."""
         for turn in turns:
-            check_special_tokens(name, turn_line(turn), self._marks)
+            check_special_tokens(dialogue, turn_line(turn), self._special_tokens)
 
     def windows(self, dialogue: Example, size: int) -> list[Encoded]:
         """Return a dialogue in windows of at most `size` tokens, each learnt turn a target in exactly one of them.
 
-        A window holds as many whole turns as fit. All but the first begin with turns of the one before that are only
-        read, as many as fit half a window. A window without a learnt turn is left out: nothing of it is to be learnt.
+        A window holds as many complete turns as fit. All windows but the first begin with turns of the one before as
+        context, as many as fit half a window. A window without a learnt turn is left out: it has no target.
         """
         turns = [self.turn_ids(turn) for turn in dialogue["turns"]]
-        turns[-1].append(self.closing)  # the empty line that ends a dialogue
+        turns[-1].append(self.eos_id)  # the empty line that ends a dialogue
         for number, ids in enumerate(turns, start=1):
             self._check_room(dialogue["id"], number, len(ids) + 1, size)
         learnt = [turn["learnt"] for turn in dialogue["turns"]]
         made = []
-        first = 0  # the first turn that no window has had to learn
+        first = 0  # the first turn that is not yet a target
         while first < len(turns):
             back, tokens = first, 1
             while back and (more := tokens + len(turns[back - 1])) <= size // 2 and more + len(turns[first]) <= size:
@@ -94,47 +94,48 @@ class TranscriptEncoder:
             last = first
             while last < len(turns) and tokens + len(turns[last]) <= size:
                 last, tokens = last + 1, tokens + len(turns[last])
-            own = [place for place in range(first, last) if learnt[place]]
-            if own:
-                made.append(self._window(f"{dialogue['id']}.{first + 1}", turns, range(back, own[-1] + 1), own))
+            targets = [place for place in range(first, last) if learnt[place]]
+            if targets:
+                name = f"{dialogue['id']}.{first + 1}"
+                made.append(self._window(name, turns, range(back, targets[-1] + 1), targets))
             first = last
         return made
 
-    def _window(self, name: str, turns: list[list[int]], read: range, learnt: list[int]) -> Encoded:
-        """Return the turns `read` as a row whose targets are those of `learnt`."""
-        ids, start, context = [self.opening], 0, []
-        for place in read:
-            here = range(len(ids), len(ids) + len(turns[place]))
+    def _window(self, name: str, turns: list[list[int]], shown: range, targets: list[int]) -> Encoded:
+        """Return the turns `shown` as a row that has the turns `targets` to predict."""
+        ids, start, context = [self.bos_id], 0, []
+        for place in shown:
+            tokens = range(len(ids), len(ids) + len(turns[place]))
             ids += turns[place]
-            if place == learnt[0]:
-                start = here.start
-            if place > learnt[0] and place not in learnt:
-                context.append(here)
+            if place == targets[0]:
+                start = tokens.start
+            if place > targets[0] and place not in targets:
+                context.append(tokens)
         return Encoded(name, ids, start, cut=0, context=tuple(context))
 
-    def question(self, row: Example, size: int) -> Encoded:
-        """Return the turns before the one that is asked for (prompt_ids), and that one."""
+    def reply(self, row: Example, size: int) -> Encoded:
+        """Return the turn to predict after the turns before it (`prompt_ids`)."""
         prompt, cut = self.prompt_ids(row["turns"], size, row["id"])
-        said = row["target"].removeprefix(f"{row['speaker']}: ")
-        target = self.turn_ids({"speaker": row["speaker"], "text": said})
+        text = row["target"].removeprefix(f"{row['speaker']}: ")
+        target = self.turn_ids({"speaker": row["speaker"], "text": text})
         return Encoded(row["id"], [*prompt, *target], len(prompt), cut)
 
-    def prompt_ids(self, turns: Sequence[Turn], size: int, name: str) -> tuple[list[int], int]:
-        """Return the last turns in at most `size` tokens, and how many tokens of older ones were left out.
+    def prompt_ids(self, turns: Sequence[Turn], size: int, dialogue: str) -> tuple[list[int], int]:
+        """Return the last turns in at most `size` tokens, and how many tokens of older turns were left out.
 
-        Raises UserError where the last turn of the dialogue `name` does not fit by itself.
+        Raises UserError where the last turn of `dialogue` does not fit by itself.
         """
-        told = [self.turn_ids(turn) for turn in turns]
-        self._check_room(name, len(told), len(told[-1]) + 1, size)
-        first, tokens = len(told), 1
-        while first and tokens + len(told[first - 1]) <= size:
+        ids = [self.turn_ids(turn) for turn in turns]
+        self._check_room(dialogue, len(ids), len(ids[-1]) + 1, size)
+        first, tokens = len(ids), 1
+        while first and tokens + len(ids[first - 1]) <= size:
             first -= 1
-            tokens += len(told[first])
-        return [self.opening, *(token for turn in told[first:] for token in turn)], sum(map(len, told[:first]))
+            tokens += len(ids[first])
+        return [self.bos_id, *(token for turn in ids[first:] for token in turn)], sum(map(len, ids[:first]))
 
-    def _check_room(self, row: str, turn: int, tokens: int, size: int) -> None:
+    def _check_room(self, dialogue: str, turn: int, tokens: int, size: int) -> None:
         if tokens > size:
             raise UserError(
-                f"prompt.max_tokens ({size}) must hold the longest turn, number {turn} of dialogue {row} takes "
+                f"prompt.max_tokens ({size}) must hold the longest turn, number {turn} of dialogue {dialogue} takes "
                 f"{tokens} tokens: raise it in the params file, or shorten that turn"
             )

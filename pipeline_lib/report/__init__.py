@@ -1,1 +1,1 @@
-"""The report page, the summary and the model card."""
+"""The report page, the summary, the model card, the figures and the page of the words."""

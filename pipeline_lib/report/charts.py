@@ -1,4 +1,4 @@
-"""Where the marks of the page's pictures stand, in percent of the picture: templates draw them at any width."""
+"""The positions of the marks in the page's charts, in percent of the chart: templates draw them at any width."""
 
 import math
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ SMOOTH = 24  # points of its running mean
 
 @dataclass(frozen=True)
 class Mark:
-    """A value with its interval, placed: percent from the left; `low` and `high` are None without an interval."""
+    """A value with its interval, in percent from the left; `low` and `high` are None where there is no interval."""
 
     label: str
-    kind: str  # baseline | best | base | tuned: its colour
+    kind: str  # baseline | best | untrained | tuned: its colour
     text: str
     at: float
     low: float | None
@@ -25,21 +25,21 @@ class Mark:
 
 @dataclass(frozen=True)
 class Axis:
-    """A straight scale from `start` to `stop`, with `ticks` as (percent, text)."""
+    """A linear scale from `start` to `stop`, with `ticks` as (percent, text)."""
 
     start: float
     stop: float
     ticks: list[tuple[float, str]]
 
     def place(self, value: float) -> float:
-        """Return where `value` stands, in percent of the axis."""
+        """Return the position of `value` in percent of the axis."""
         return round(100 * (value - self.start) / (self.stop - self.start), 2)
 
 
 def axis(values: list[float], wanted: int = 5, tight: bool = False) -> Axis:
     """Return the scale that holds `values`, with about `wanted` ticks at round numbers.
 
-    It runs from tick to tick; a `tight` one stops at the largest value.
+    It starts and stops at a tick; a `tight` one stops at the largest value.
     """
     low, high = min(values), max(values)
     if high - low < 1e-9:
@@ -49,16 +49,16 @@ def axis(values: list[float], wanted: int = 5, tight: bool = False) -> Axis:
     step = next(unit * power for unit in (1, 2, 2.5, 5, 10) if unit * power >= rough * 0.999)
     decimals = next(digits for digits in range(12) if abs(step * 10**digits - round(step * 10**digits)) < 1e-6)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    bare = Axis(first * step, high if tight else last * step, [])
-    ticks = [(bare.place(number * step), f"{number * step + 0.0:,.{decimals}f}") for number in range(first, last + 1)]
-    return Axis(bare.start, bare.stop, [tick for tick in ticks if tick[0] <= 100])
+    scale = Axis(first * step, high if tight else last * step, [])
+    ticks = [(scale.place(number * step), f"{number * step + 0.0:,.{decimals}f}") for number in range(first, last + 1)]
+    return Axis(scale.start, scale.stop, [tick for tick in ticks if tick[0] <= 100])
 
 
-def systems(scores: dict[str, Any], metric: str, base: str = "untrained") -> tuple[Axis, list[Mark]]:
-    """Return the figure `metric` of the baselines, the base (called `base`) and tuned, each with its interval."""
+def systems(scores: dict[str, Any], metric: str) -> tuple[Axis, list[Mark]]:
+    """Return the scale and the marks of the figure `metric`: baselines, untrained and tuned, each with its interval."""
     best = scores["best_baseline"]["name"]
     found = [(name, "best" if name == best else "baseline", figures) for name, figures in scores["baselines"].items()]
-    found += [(base, "untrained", scores["untrained"]), ("tuned", "tuned", scores["tuned"])]
+    found += [("untrained", "untrained", scores["untrained"]), ("tuned", "tuned", scores["tuned"])]
     found = [(label, kind, figures) for label, kind, figures in found if figures.get(metric) is not None]
     ends = [figures.get(f"{metric}{end}") for _, _, figures in found for end in ("", "_low", "_high")]
     scale = axis([0.0, *(end for end in ends if end is not None)])
@@ -68,20 +68,22 @@ def systems(scores: dict[str, Any], metric: str, base: str = "untrained") -> tup
     ]
 
 
-def gains(scores: dict[str, Any], base: str = "untrained") -> tuple[Axis, list[Mark], tuple[float, float] | None]:
-    """Return tuned minus the best baseline and minus the base, and the band too narrow for this many rows."""
-    found = [("over " + scores["gain"]["baseline"]["against"], "best", scores["gain"]["baseline"])]
-    found.append((f"over {base}", "untrained", scores["gain"]["untrained"]))
-    smallest_detectable = scores["gain"]["baseline"]["smallest_detectable"]
+def gains(scores: dict[str, Any]) -> tuple[Axis, list[Mark], tuple[float, float] | None]:
+    """Return the scale, the marks of tuned minus the best baseline and minus untrained, and the band around 0 in which
+    this many rows cannot show a difference (None where it is not known).
+    """
+    over_baseline, over_untrained = scores["gain"]["baseline"], scores["gain"]["untrained"]
+    found = [("over " + over_baseline["against"], "best", over_baseline)]
+    found.append(("over untrained", "untrained", over_untrained))
+    detectable = over_baseline["smallest_detectable"]
     ends = [gain[end] for _, _, gain in found for end in ("difference", "low", "high")]
-    ends += [0.0] if smallest_detectable is None else [-smallest_detectable, smallest_detectable]
+    ends += [0.0] if detectable is None else [-detectable, detectable]
     scale = axis([end for end in ends if end is not None])
-    marks = [_mark(scale, label, kind, v["difference"], v["low"], v["high"], sign=True) for label, kind, v in found]
-    return (
-        scale,
-        marks,
-        None if smallest_detectable is None else (scale.place(-smallest_detectable), scale.place(smallest_detectable)),
-    )
+    marks = [
+        _mark(scale, label, kind, gain["difference"], gain["low"], gain["high"], sign=True)
+        for label, kind, gain in found
+    ]
+    return scale, marks, None if detectable is None else (scale.place(-detectable), scale.place(detectable))
 
 
 def _mark(
@@ -100,23 +102,26 @@ def _mark(
 
 @dataclass(frozen=True)
 class Curves:
-    """The loss curves, y in percent from the top: `faint` each step, `mean` of several, `validation` by epoch."""
+    """The loss curves as (x, y) in percent from the left and the top.
+
+    `faint` is the loss of each step, `mean` a mean over several, `validation` the loss by epoch.
+    """
 
     across: Axis
     up: Axis
     faint: list[tuple[float, float]]
     mean: list[tuple[float, float]]
     validation: list[tuple[float, float]]
-    best: tuple[float, float] | None
+    kept: tuple[float, float] | None  # the mark of the epoch that was kept
     text: str
 
 
 def curves(history: History, unit: str = "token") -> Curves | None:
-    """Return the loss curves in nats a `unit`, with the epoch that was kept; None where nothing was trained."""
+    """Return the loss curves in nats per `unit`, with the epoch that was kept; None where nothing was trained."""
     entries = history.train + history.validation
     if not entries:
         return None
-    across = axis([0.0, *(float(step) for step, _ in entries)], tight=True)  # past the last step is nothing to see
+    across = axis([0.0, *(float(step) for step, _ in entries)], tight=True)  # nothing is drawn past the last step
     faint, mean = _means(history.train, FAINT), _means(history.train, SMOOTH)
     up = axis([0.0, *(loss for _, loss in faint), *(loss for _, loss in history.validation)], wanted=4)
 
@@ -124,27 +129,27 @@ def curves(history: History, unit: str = "token") -> Curves | None:
         return [(across.place(step), round(100 - up.place(loss), 2)) for step, loss in points]
 
     validation = placed([(float(step), loss) for step, loss in history.validation])
-    said, best = [], None
+    text, kept = [], None
     if history.train:
-        said.append(f"Training loss from {figure(mean[0][1])} to {figure(mean[-1][1])} nats a {unit}")
+        text.append(f"Training loss from {figure(mean[0][1])} to {figure(mean[-1][1])} nats per {unit}")
     if validation:
         losses = [loss for _, loss in history.validation]
-        kept = losses.index(min(losses)) if history.kept is None else history.kept
-        best = validation[kept]
-        said.append(
+        epoch = losses.index(min(losses)) if history.kept is None else history.kept
+        kept = validation[epoch]
+        text.append(
             f"validation loss by epoch {', '.join(figure(loss) for loss in losses)}; "
-            f"epoch {kept + 1} of {len(losses)} was kept"
+            f"epoch {epoch + 1} of {len(losses)} was kept"
         )
     else:
-        said.append("no validation rows; the last epoch was kept")
-    return Curves(across, up, placed(faint), placed(mean), validation, best, "; ".join(said) + ".")
+        text.append("no validation rows; the last epoch was kept")
+    return Curves(across, up, placed(faint), placed(mean), validation, kept, "; ".join(text) + ".")
 
 
 def _means(points: list[tuple[int, float]], wanted: int) -> list[tuple[float, float]]:
     """Return the means of at most `wanted` equal stretches of (step, loss), or the points where there are fewer."""
     count = min(wanted, len(points))
-    made = []
+    means = []
     for i in range(count):
         part = points[i * len(points) // count : (i + 1) * len(points) // count]
-        made.append((sum(step for step, _ in part) / len(part), math.fsum(loss for _, loss in part) / len(part)))
-    return made
+        means.append((sum(step for step, _ in part) / len(part), math.fsum(loss for _, loss in part) / len(part)))
+    return means

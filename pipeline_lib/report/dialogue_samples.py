@@ -1,4 +1,4 @@
-"""Sampled conversations side by side, a page for a person to watch a model change from epoch to epoch."""
+"""The page of sampled conversations: those of each epoch's model side by side, for a person to read."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,18 +17,18 @@ def write_page(path: str | Path, conversations: Sequence[Mapping[str, Any]]) -> 
 
 
 def page(conversations: Sequence[Mapping[str, Any]]) -> str:
-    """Return the page of conversations, {epoch, prompt, turns} each: a row a prompt, a column an epoch.
+    """Return the page: a row per prompt, a column per epoch. Text of a turn is escaped, never markup.
 
-    Whatever is said is text in it, never markup.
+    conversations: {epoch, prompt, turns}, turns {speaker, text}; all of a prompt begin with the same turn.
     """
-    epochs = sorted({told["epoch"] for told in conversations})
-    prompts = list(dict.fromkeys(told["prompt"] for told in conversations))
-    by_place = {(told["prompt"], told["epoch"]): told["turns"] for told in conversations}
+    epochs = sorted({sample["epoch"] for sample in conversations})
+    prompts = list(dict.fromkeys(sample["prompt"] for sample in conversations))
+    turns = {(sample["prompt"], sample["epoch"]): sample["turns"] for sample in conversations}
     rows = [
         {
             "prompt": prompt,
-            "opening": by_place[prompt, epochs[0]][:1],
-            "said": [by_place[prompt, epoch][1:] for epoch in epochs],
+            "opening": turns[prompt, epochs[0]][:1],
+            "replies": [turns[prompt, epoch][1:] for epoch in epochs],
         }
         for prompt in prompts
     ]

@@ -1,4 +1,4 @@
-"""What training did to the rest of the model, as tables and sentences of the report."""
+"""What training changed beyond its task, as tables and sentences of the report: multiple-choice questions, refusals."""
 
 from typing import Any
 
@@ -8,64 +8,63 @@ from pipeline_lib.report.verdict import figure, percent
 
 _RULES = {
     "acc": "the choice of the highest log-likelihood",
-    "acc_norm": "the choice of the highest log-likelihood a character",
+    "acc_norm": "the choice of the highest log-likelihood per character",
 }
+_SYSTEMS = {"untrained": "the model before training", "tuned": "the model after training"}
 
 
 def multiple_choice_table(run: Run) -> Table | None:
     """Return acc and acc_norm, untrained and tuned, with standard errors as lm-evaluation-harness gives them."""
-    if run.abilities is None:
+    if run.forgetting is None:
         return None
-    exam = run.abilities["multiple_choice"]
-    rows = [
-        Line(
-            name,
-            meaning,
-            kind,
-            [Cell(figure(exam[rule][key]), f"± {figure(exam[rule][f'{key}_stderr'])}") for rule in _RULES],
-        )
-        for name, meaning, kind, key in (
-            ("untrained", "the model before training", "untrained", "untrained"),
-            ("tuned", "the model after training", "tuned", "tuned"),
-        )
-    ]
+    figures = run.forgetting["multiple_choice"]
     return Table(
         [Head(rule, "higher", f"the share of questions answered rightly by {how}") for rule, how in _RULES.items()],
-        rows,
+        [
+            Line(
+                system,
+                meaning,
+                system,
+                [
+                    Cell(figure(figures[rule][system]), f"± {figure(figures[rule][f'{system}_stderr'])}")
+                    for rule in _RULES
+                ],
+            )
+            for system, meaning in _SYSTEMS.items()
+        ],
     )
 
 
 def multiple_choice_sentences(run: Run) -> list[str]:
-    """Return what each rule of the exam says of training: items gained and lost, and whether that may be chance."""
-    if run.abilities is None:
+    """Return a sentence for acc and acc_norm each: questions won and lost by training, and whether it may be chance."""
+    if run.forgetting is None:
         return []
-    exam = run.abilities["multiple_choice"]
-    said = []
+    figures = run.forgetting["multiple_choice"]
+    sentences = []
     for rule in _RULES:
-        test = exam[rule]["mcnemar"]
-        said.append(
-            f"{rule}: of {exam['n']:,} questions {test['ours_only']} are right only after training and "
+        test = figures[rule]["mcnemar"]
+        sentences.append(
+            f"{rule}: of {figures['n']:,} questions {test['ours_only']} are right only after training and "
             f"{test['theirs_only']} only before; {_outcome(test)} (McNemar's exact p = {test['p_text']})."
         )
-    return said
+    return sentences
 
 
 def refusal_table(run: Run) -> Table | None:
     """Return the shares of off-topic questions refused and of on-topic ones answered, with Wilson's intervals."""
-    if run.abilities is None:
+    if run.forgetting is None:
         return None
-    refusals = run.abilities["refusals"]
-    rows = [
-        Line(name, "", kind, [_share(refusals[key], column) for column in ("refused", "answered")])
-        for name, kind, key in (("untrained", "untrained", "untrained"), ("tuned", "tuned", "tuned"))
-    ]
+    refusals = run.forgetting["refusals"]
     counts = refusals["tuned"]
     return Table(
         [
             Head(f"off-topic questions refused (of {counts['off_topic']})", "higher"),
             Head(f"on-topic questions answered (of {counts['on_topic']})", "higher"),
         ],
-        rows,
+        [
+            Line(system, "", system, [_share(refusals[system], name) for name in ("refused", "answered")])
+            for system in _SYSTEMS
+        ],
     )
 
 
@@ -77,5 +76,5 @@ def _share(found: dict[str, Any], name: str) -> Cell:
 
 def _outcome(test: dict[str, Any]) -> str:
     if test["p"] >= 0.05:
-        return "no change that chance does not explain"
-    return "training cost general ability" if test["difference"] < 0 else "training added to it"
+        return "no clear difference"
+    return "the tuned model is worse" if test["difference"] < 0 else "the tuned model is better"

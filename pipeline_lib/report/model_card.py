@@ -1,4 +1,4 @@
-"""The model card: what the Hub reads of a trained model, with the figures of the baselines beside its own."""
+"""The model card: what the Hub reads of a trained model, with the figures of the baselines for comparison."""
 
 from pathlib import Path
 from typing import Any
@@ -7,15 +7,16 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from pipeline_lib.core.files import write_text, written
 from pipeline_lib.models.registry import CATALOG
-from pipeline_lib.report.page import environment, flat, page_values, versions
 from pipeline_lib.report.results import Run, title
+from pipeline_lib.report.template_values import template_values, versions
+from pipeline_lib.report.templates import environment, flat
 from pipeline_lib.report.verdict import rows_in_words
 
 CARD, TEMPLATE = "README.md", "model_card.md"
 
 
 def write_card(folder: str | Path, run: Run) -> None:
-    """Write `folder` with the card as README.md, ready to lie beside the adapter on the Hub. Nothing is fetched."""
+    """Write `folder` with the card as README.md, ready to be put beside the model on the Hub. Nothing is fetched."""
     with written(folder, mark=CARD) as draft:
         draft.mkdir()
         write_text(draft / CARD, card(run))
@@ -25,12 +26,12 @@ def card(run: Run) -> str:
     """Return the card: the Hub's YAML, then Markdown."""
     known, classifier = CATALOG.get(run.base["name"]), _classifier(run)
     text = environment(html=False).get_template(TEMPLATE).render(
-        page_values(run),
+        template_values(run),
         hub_id=hub_id(run.base),
         known=known,
         converted=known is not None and known.members[0].endswith(".gguf"),
         versions=versions(),
-        trained=flat(run.settings),  # not the params file: what it trained with, and no path of a user's machine
+        trained=flat(run.settings),  # not the params file, which names paths of the user's machine
         classifier=classifier,
         auto="AutoModelForSequenceClassification" if classifier else "AutoModelForCausalLM",
         labels=repr(run.base.get("labels")),
@@ -47,7 +48,7 @@ def metadata(run: Run) -> ModelCardData:
         EvalResult(
             task_type=kind,
             task_name=task,
-            dataset_type="held-out",  # no data set of the Hub: the rows' hash says which they were
+            dataset_type="test-rows",  # no data set of the Hub: the hash identifies the rows
             dataset_name=rows_in_words(run.scores),
             dataset_split="test",
             dataset_args={"sha256": run.definitions["test_rows"]},
@@ -70,10 +71,10 @@ def metadata(run: Run) -> ModelCardData:
 
 
 def hub_id(base: dict[str, Any]) -> str | None:
-    """Return the base's id on the Hub, or None for a folder and for the catalogue's models.
+    """Return the base model's id on the Hub; None for a folder, and for a model of the registry.
 
-    The catalogue's are converted from 4-bit files: near to a model of the Hub, and not that model. Only what came
-    from the Hub has a revision.
+    The registry's are converted from 4-bit files: close to a model of the Hub, and not that model. Only a model from
+    the Hub has a revision.
     """
     return base["name"] if base["revision"] and "/" in base["name"] else None
 

@@ -1,4 +1,4 @@
-"""What a finished run's files say, read once and held against each other: the plain values behind page and card."""
+"""What a finished run's files hold, read once and checked against each other: the plain values behind page and card."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,18 +9,23 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json
 from pipeline_lib.report.row_details import Row, Slice, read_rows, read_slices
 from pipeline_lib.report.training_history import History, read_history
-from pipeline_lib.report.wording import Words, words
+from pipeline_lib.report.wording import Wording, wording
 
-_SCORES = ("n", "groups", "headline", "untrained", "tuned", "baseline", "best_baseline", "gain")
+# The figures that are read from the folder of metrics; the last two only where they are there.
+FIGURES = ("scores.json", "definitions.json", "rows.csv", "slices.csv")
+RESULTS, FORGETTING = "fine_tuning_results.json", "forgetting.json"
+_BASELINES = ("baselines", "ngram_baselines")  # folders of predictions
+_SCORES = ("n", "groups", "headline", "untrained", "tuned", "baselines", "best_baseline", "gain")
 _DEFINITIONS = ("test_rows", "interval", "metrics", "baselines")
 _BASE = ("name", "revision", "sha256", "method", "settings")
-_SETTINGS = ("task", "lr", "epochs")  # what the texts quote, beside lora of an adapter and max_tokens of a classifier
-_RESULTS = ("scores", "confusion", "error_analysis")
+# What the texts quote of the settings, with lora of an adapter and max_tokens of a classifier.
+_SETTINGS = ("task", "lr", "epochs")
+_CLASSIFICATION = ("scores", "confusion", "error_analysis")
 
 
 @dataclass(frozen=True)
 class Run:
-    """Everything the page, the summary and the card tell of a run."""
+    """What page, summary and card show of a run."""
 
     scores: dict[str, Any]
     definitions: dict[str, Any]
@@ -28,105 +33,104 @@ class Run:
     slices: list[Slice]
     history: History
     data: dict[str, Any]  # the split's figures
-    base: dict[str, Any]  # name, revision, sha256, method, settings: what it was trained with; a classifier's labels
-    params: dict[str, Any]  # the whole params file
-    abilities: dict[str, Any] | None  # an exam before and after, and refusals
-    results: dict[str, Any] | None  # a classifier's search, confusion tables and error analysis
+    base: dict[str, Any]  # the base model: name, revision, sha256, method, settings; a classifier's labels
+    params: dict[str, Any]  # all of the params file
+    forgetting: dict[str, Any] | None  # multiple-choice questions and refusals, before and after training
+    results: dict[str, Any] | None  # model selection, confusion tables and error analysis of a run that gives labels
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What the adapter was trained with; where there was a search, the settings that were chosen."""
+        """The settings the model was trained with; where several were compared, those that were chosen."""
         return dict(self.base["settings"])
 
     @property
     def labels(self) -> list[str]:
-        """What the answers are chosen from; none where they are free text."""
+        """The labels that answers are chosen from; none where answers are free text."""
         return list(self.definitions.get("labels", ()))
 
     @property
-    def words(self) -> Words:
-        """What things are called."""
-        return words(self.definitions, self.base)
+    def wording(self) -> Wording:
+        """The words that fit the run's model and its answers."""
+        return wording(self.definitions, self.base)
 
 
-def read_run(
-    *,
-    scores: str | Path,
-    definitions: str | Path,
-    rows: str | Path,
-    slices: str | Path,
-    data: str | Path,
-    split_figures: str | Path,
-    base: str | Path,
-    tuned: str | Path,
-    baselines: Sequence[str | Path],
-    history: str | Path,
-    adapter: str | Path,
-    params: dict[str, Any],
-    results: str | Path | None = None,
-    abilities: str | Path | None = None,
-) -> Run:
-    """Return the run that these files are of.
+def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tuned: Path, params: dict[str, Any]) -> Run:
+    """Return the run whose files these folders hold.
 
-    `data` is the folder of split, `baselines` the folders of the baselines' answers to the test rows, `adapter` the
-    folder with base.json, `params` the whole params file, `results` the file of analyse, `abilities` that of abilities.
+    metrics: the figures of score and split. data: the rows of split. predictions: the answers of all systems.
+    record: history.csv of finetune. tuned: the trained model with its base.json. params: all of the params file.
     Raises UserError for a missing or broken file, and for files of different runs.
     """
-    found = _keyed(scores, _SCORES)
-    defined = _keyed(definitions, _DEFINITIONS)
-    headline, best = found["headline"], found["best_baseline"]["name"]
-    if headline not in defined["metrics"]:
-        raise UserError(f"{scores} has the headline {headline!r}, which {definitions} does not define: run score again")
-    decisive = defined["metrics"][headline]
-    if not _is_mean(decisive):
+    scores = _keyed(metrics / FIGURES[0], _SCORES)
+    definitions = _keyed(metrics / FIGURES[1], _DEFINITIONS)
+    headline, best = scores["headline"], scores["best_baseline"]["name"]
+    if headline not in definitions["metrics"]:
         raise UserError(
-            f"the headline must be a mean over rows, with the columns [name, rows], {definitions} has {headline!r} of "
-            f"{decisive['columns']}: name another HEADLINE in the task's scoring module"
+            f"{metrics / FIGURES[0]} has the headline {headline!r}, which {metrics / FIGURES[1]} does not define: "
+            "run score again"
         )
-    files = [Path(folder) / f"{best}.jsonl" for folder in baselines]
-    answers = {
-        "untrained": Path(base),
-        "tuned": Path(tuned),
-        best: next((file for file in files if file.exists()), files[0]),
-    }
-    told = read_rows(Path(rows), Path(data) / "test.jsonl", answers, best, decisive, "labels" in defined)
-    if len(told) != found["n"]:
+    if not _is_mean(definitions["metrics"][headline]):
         raise UserError(
-            f"all files must be of the same run, {rows} has {len(told)} rows and {scores} is of {found['n']}: run the "
-            "pipeline again (dvc repro)"
+            f"the headline must be a mean over rows, with the columns [name, rows], {metrics / FIGURES[1]} has "
+            f"{headline!r} of {definitions['metrics'][headline]['columns']}: name another HEADLINE in the task's "
+            "scoring module"
         )
+    rows = read_rows(
+        metrics / FIGURES[2],
+        data / "test.jsonl",
+        answer_files(predictions, best),
+        best,
+        definitions["metrics"][headline],
+        "labels" in definitions,
+    )
+    if len(rows) != scores["n"]:
+        raise UserError(
+            f"all files must be of the same run, {metrics / FIGURES[2]} has {len(rows)} rows and "
+            f"{metrics / FIGURES[0]} is of {scores['n']}: run the pipeline again (dvc repro)"
+        )
+    results, forgetting = metrics / RESULTS, metrics / FORGETTING
     return Run(
-        scores=found,
-        definitions=defined,
-        rows=told,
-        slices=read_slices(slices),
-        history=read_history(history),
-        data=read_json(split_figures),
-        base=_identity(Path(adapter) / "base.json"),
+        scores=scores,
+        definitions=definitions,
+        rows=rows,
+        slices=read_slices(metrics / FIGURES[3]),
+        history=read_history(record / "history.csv"),
+        data=read_json(metrics / "split.json"),
+        base=_read_base(tuned / "base.json"),
         params=params,
-        abilities=None if abilities is None else _keyed(abilities, ("multiple_choice", "refusals")),
-        results=None if results is None else _results(results, found, scores),
+        forgetting=_keyed(forgetting, ("multiple_choice", "refusals")) if forgetting.exists() else None,
+        results=_read_results(results, scores, metrics / FIGURES[0]) if results.exists() else None,
     )
 
 
+def answer_files(predictions: Path, best: str) -> dict[str, Path]:
+    """Return the files of answers to the test rows, of "untrained", "tuned" and the best baseline, `best`."""
+    baselines = [predictions / folder / "test" / f"{best}.jsonl" for folder in _BASELINES]
+    return {
+        "untrained": predictions / "untrained" / "test.jsonl",
+        "tuned": predictions / "tuned" / "test.jsonl",
+        best: next((path for path in baselines if path.exists()), baselines[0]),
+    }
+
+
 def is_fault(definitions: dict[str, Any], name: str) -> bool:
-    """Return whether a figure is the share of rows with a fault: a mean over rows that should be low."""
-    made = definitions["metrics"].get(name)
-    return made is not None and made["better"] == "lower" and _is_mean(made)
+    """Return whether a figure is the share of rows with a fault: a mean over rows, of which lower is better."""
+    metric = definitions["metrics"].get(name)
+    return metric is not None and metric["better"] == "lower" and _is_mean(metric)
 
 
 def title(definitions: dict[str, Any], name: str) -> str:
-    """Return what people call a figure."""
-    made = definitions["metrics"].get(name)
-    return made["title"] if made else name.replace("_", " ") + " answers" * (name == "empty")
+    """Return a figure's title, for example "ROUGE-L" for rougeL."""
+    metric = definitions["metrics"].get(name)
+    return metric["title"] if metric else name.replace("_", " ") + " answers" * (name == "empty")
 
 
 def _is_mean(metric: dict[str, Any]) -> bool:
-    """Return whether a figure is a plain mean over rows, so that a row has a score of its own."""
+    """Return whether a figure is a plain mean over rows, so that each row has a score of its own."""
     return len(metric["columns"]) == 2 and metric["columns"][1] == "rows"
 
 
-def _keyed(path: str | Path, keys: Sequence[str]) -> dict[str, Any]:
+def _keyed(path: Path, keys: Sequence[str]) -> dict[str, Any]:
     content = read_json(path)
     missing = [key for key in keys if not isinstance(content, dict) or key not in content]
     if missing:
@@ -134,23 +138,21 @@ def _keyed(path: str | Path, keys: Sequence[str]) -> dict[str, Any]:
     return content
 
 
-def _identity(path: Path) -> dict[str, Any]:
-    """Return base.json; UserError unless it says what the adapter was trained with."""
+def _read_base(path: Path) -> dict[str, Any]:
+    """Return base.json; UserError where it lacks settings that the texts quote."""
     base = _keyed(path, _BASE)
     wanted = [*_SETTINGS, *["lora"] * (base["method"] == "lora"), *["max_tokens"] * ("labels" in base)]
     missing = [key for key in wanted if not isinstance(base["settings"], dict) or key not in base["settings"]]
     if missing:
-        raise UserError(
-            f"the settings in {path} must have {', '.join(missing)}, they have not: train again (dvc repro)"
-        )
+        raise UserError(f"the settings in {path} must have {', '.join(missing)}: train again (dvc repro)")
     return base
 
 
-def _results(path: str | Path, scores: dict[str, Any], origin: str | Path) -> dict[str, Any]:
-    results = _keyed(path, _RESULTS)
+def _read_results(path: Path, scores: dict[str, Any], scores_file: Path) -> dict[str, Any]:
+    results = _keyed(path, _CLASSIFICATION)
     if results["scores"] != scores:
         raise UserError(
-            f"all files must be of the same run, {path} has other scores than {origin}: run the pipeline again (dvc "
-            "repro)"
+            f"all files must be of the same run, {path} has other scores than {scores_file}: run the pipeline again "
+            "(dvc repro)"
         )
     return results

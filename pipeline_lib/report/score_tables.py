@@ -1,4 +1,4 @@
-"""A run's figures as tables of text: what page, summary and card lay out and do not compute."""
+"""A run's figures as tables of text, which page, summary and card lay out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from pipeline_lib.report.verdict import between, figure, percent
 
 _OF_A_LABEL = ("precision", "recall", "f1")  # of each label, and averaged: a table of their own
 _AVERAGES = {"macro": "the plain mean over labels", "weighted": "the mean over labels weighted by their rows"}
-IN_BOTH = "f1_macro"  # the average that settings are chosen by stands beside the headline, too
+IN_BOTH = "f1_macro"  # settings are chosen by it, so it stands in the first table too
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """A row: its name and what that means; kind: baseline | best | base | tuned, its colour, or ""; tag: a word beside."""
+    """A row: its name and what that means; kind: baseline | best | untrained | tuned | "", its colour; tag: a note."""
 
     name: str
     meaning: str
@@ -49,7 +49,7 @@ class Table:
 
 
 def systems(run: Run) -> list[tuple[str, str, str, dict[str, Any]]]:
-    """Return (name, meaning, kind, figures) of each baseline, the base and the tuned model."""
+    """Return (name, meaning, kind, figures) of each baseline, the untrained and the tuned model."""
     best = run.scores["best_baseline"]["name"]
     baselines = [
         (name, run.definitions["baselines"].get(name, ""), "best" if name == best else "baseline", figures)
@@ -57,26 +57,26 @@ def systems(run: Run) -> list[tuple[str, str, str, dict[str, Any]]]:
     ]
     return [
         *baselines,
-        (run.words.untrained, run.words.untrained_meaning, "untrained", run.scores["untrained"]),
+        ("untrained", run.wording.untrained_meaning, "untrained", run.scores["untrained"]),
         ("tuned", "the model after training", "tuned", run.scores["tuned"]),
     ]
 
 
-def system_table(run: Run, wanted_faults: bool) -> Table:
-    """Return the systems as rows, and as columns the figures, or the shares of faults; those of a label in neither."""
+def system_table(run: Run, faults: bool) -> Table:
+    """Return a row a system, and as columns the figures, or the shares of faults; those of one label in neither."""
     tuned, headline = run.scores["tuned"], run.scores["headline"]
-    apart = _of_labels(run) - {IN_BOTH, headline}
-    names = [key for key in tuned if not key.endswith(("_low", "_high")) and key not in apart]
+    by_label = _label_figures(run) - {IN_BOTH, headline}
+    names = [key for key in tuned if not key.endswith(("_low", "_high")) and key not in by_label]
     faulty = [key for key in names if is_fault(run.definitions, key) or f"{key}_low" not in tuned]
     others = sorted((key for key in names if key not in faulty), key=lambda key: key != headline)
-    shown = faulty if wanted_faults else others  # the headline first: a phone shows one column or two
-    defined = run.definitions["metrics"]
+    shown = faulty if faults else others  # the headline first: a phone shows one column or two
+    metrics = run.definitions["metrics"]
     return Table(
         heads=[
             Head(
                 title(run.definitions, key),
-                defined.get(key, {}).get("better", "lower"),
-                defined.get(key, {}).get("meaning", ""),
+                metrics.get(key, {}).get("better", "lower"),
+                metrics.get(key, {}).get("meaning", ""),
             )
             for key in shown
         ],
@@ -88,25 +88,25 @@ def system_table(run: Run, wanted_faults: bool) -> Table:
 
 
 def label_table(run: Run) -> Table | None:
-    """Return precision, recall and F1 of tuned by label and averaged, with F1 of the best baseline and the base beside.
+    """Return precision, recall and F1 of tuned by label and averaged, and F1 of the best baseline and of untrained.
 
     None where the answers are no labels, or their figures are not by label.
     """
-    scores, defined = run.scores, run.definitions["metrics"]
-    if not _of_labels(run) <= set(defined) or not run.labels:
+    scores, metrics = run.scores, run.definitions["metrics"]
+    if not _label_figures(run) <= set(metrics) or not run.labels:
         return None
     best = scores["best_baseline"]["name"]
-    shown = [(kind, scores["tuned"]) for kind in _OF_A_LABEL]
-    shown += [("f1", scores["baselines"][best]), ("f1", scores["untrained"])]
-    titles = {kind: defined[f"{kind}_macro"]["title"].split(",")[0] for kind in _OF_A_LABEL}
-    heads = [Head(titles[kind], "higher", defined[f"{kind}_{run.labels[0]}"]["meaning"]) for kind in _OF_A_LABEL]
-    heads += [Head(f"{titles['f1']}, {name}", "higher") for name in (best, run.words.untrained)]
-    rows = {label: sum(row.reference == label for row in run.rows) for label in run.labels}
-    names = [(label, f"{count:,} row{'s' * (count != 1)}") for label, count in rows.items()]
+    columns = [(kind, scores["tuned"]) for kind in _OF_A_LABEL]
+    columns += [("f1", scores["baselines"][best]), ("f1", scores["untrained"])]
+    titles = {kind: metrics[f"{kind}_macro"]["title"].split(",")[0] for kind in _OF_A_LABEL}
+    heads = [Head(titles[kind], "higher", metrics[f"{kind}_{run.labels[0]}"]["meaning"]) for kind in _OF_A_LABEL]
+    heads += [Head(f"{titles['f1']}, {name}", "higher") for name in (best, "untrained")]
+    counts = {label: sum(row.reference == label for row in run.rows) for label in run.labels}
+    names = [(label, f"{count:,} row{'s' * (count != 1)}") for label, count in counts.items()]
     return Table(
         heads,
         [
-            Line(name, meaning, "", [cell_of(run, figures, f"{kind}_{name}") for kind, figures in shown])
+            Line(name, meaning, "", [cell_of(run, figures, f"{kind}_{name}") for kind, figures in columns])
             for name, meaning in (*names, *_AVERAGES.items())
         ],
     )
@@ -118,7 +118,7 @@ def cell_of(run: Run, figures: dict[str, Any], key: str) -> Cell:
     low, high = figures.get(f"{key}_low"), figures.get(f"{key}_high")
     if value is None:
         return Cell("")
-    if low == high:  # rows without any fault, drawn again, have none again: that is no certainty
+    if low == high:  # a bootstrap of rows without any fault has no width, which is no certainty
         low = high = None
     if is_fault(run.definitions, key):
         ends = "" if low is None or high is None else f"{percent(low)} to {percent(high)}"
@@ -128,6 +128,6 @@ def cell_of(run: Run, figures: dict[str, Any], key: str) -> Cell:
     return Cell(figure(value), between(low, high))
 
 
-def _of_labels(run: Run) -> set[str]:
+def _label_figures(run: Run) -> set[str]:
     """Return the names of the figures that label_table shows."""
     return {f"{kind}_{name}" for kind in _OF_A_LABEL for name in (*run.labels, *_AVERAGES) if run.labels}

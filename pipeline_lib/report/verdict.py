@@ -1,15 +1,14 @@
-"""Whether training helped, in sentences: what the numbers say, and not a word more."""
+"""Whether training helped, in sentences, and numbers as people read them."""
 
 from typing import Any
 
 from pipeline_lib.report.results import title
-from pipeline_lib.report.wording import unaided
 
-WORDS = {"better": "Better", "worse": "Worse", "no clear difference": "No clear difference"}
+HEADINGS = {"better": "Better", "worse": "Worse", "no clear difference": "No clear gain"}
 
 
 def figure(value: float | None, sign: bool = False) -> str:
-    """Return a figure as people read it: three decimals below 10, one above; "" for None."""
+    """Return a figure as text: three decimals below 10, one above; "" for None."""
     if value is None:
         return ""
     rounded = round(value, 3 if abs(value) < 9.9995 else 1) + 0.0  # + 0.0: no "-0.000"
@@ -17,69 +16,68 @@ def figure(value: float | None, sign: bool = False) -> str:
 
 
 def between(low: float | None, high: float | None, sign: bool = False) -> str:
-    """Return an interval in words, "0.313 to 0.541"; "" where there is none."""
+    """Return an interval as text, "0.313 to 0.541"; "" where there is none."""
     return "" if low is None or high is None else f"{figure(low, sign)} to {figure(high, sign)}"
 
 
 def percent(share: float) -> str:
-    """Return a share in whole percent, or with a decimal where it is small and not nothing."""
+    """Return a share in whole percent, or with one decimal where it is below 10% and not a whole percent."""
     return f"{share:.1%}" if 0 < share < 0.0995 and round(share * 1000) % 10 else f"{share:.0%}"
 
 
 def verdict(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
-    """Return the one sentence: tuned beside the best answer that needs no model, and whether chance explains it."""
-    name, gain = scores["headline"], scores["gain"]["baseline"]
-    best = scores["best_baseline"]["name"]
-    ours, theirs = scores["tuned"][name], scores["baselines"][best][name]
+    """Return one sentence: the tuned model against the best baseline, and whether chance explains the difference."""
+    headline, gain, best = scores["headline"], scores["gain"]["baseline"], scores["best_baseline"]["name"]
+    tuned, baseline = scores["tuned"][headline], scores["baselines"][best][headline]
     meaning = definitions["baselines"].get(best, best).replace(" (", ", ").replace(")", "")  # it stands in brackets
-    subject = f"{WORDS[gain['verdict']]}: on {rows_in_words(scores)} the tuned model's {title(definitions, name)}"
     return (
-        f"{subject} ({figure(ours)}) is {_apart(gain['difference'])} {unaided(definitions)} "
-        f"({figure(theirs)}, {meaning}){_because(gain)}"
+        f"{HEADINGS[gain['verdict']]}: on {rows_in_words(scores)} the tuned model's {title(definitions, headline)} "
+        f"({figure(tuned)}) is {_distance(gain['difference'])} the best baseline ({figure(baseline)}, {meaning})"
+        f"{_evidence(gain)}"
     )
 
 
-def gain_over_untrained(scores: dict[str, Any], definitions: dict[str, Any], over: str = "the untrained model") -> str:
-    """Return what training gave over the base, called `over`: it says little where a baseline gives as much."""
+def gain_over_untrained(
+    scores: dict[str, Any], definitions: dict[str, Any], untrained_model: str = "the untrained model"
+) -> str:
+    """Return one sentence: what training changed in the headline figure. Read it together with the verdict."""
     name, gain = scores["headline"], scores["gain"]["untrained"]
     interval = between(gain["low"], gain["high"], sign=True)
-    known = f", 95% interval {interval}" if interval else ""
     return (
-        f"Over {over}: {title(definitions, name)} from {figure(scores['untrained'][name])} to "
-        f"{figure(scores['tuned'][name])} ({figure(gain['difference'], sign=True)}{known}; {gain['verdict']})."
+        f"Gain over {untrained_model}: {title(definitions, name)} from {figure(scores['untrained'][name])} to "
+        f"{figure(scores['tuned'][name])} ({figure(gain['difference'], sign=True)}"
+        f"{f', 95% interval {interval}' if interval else ''}; {gain['verdict']})."
     )
 
 
-def caveats(scores: dict[str, Any], definitions: dict[str, Any], base: str = "untrained") -> list[str]:
-    """Return what to know with the verdict: the difference that can be seen, where the baseline was chosen, leaks."""
-    gain, best = scores["gain"]["baseline"], scores["best_baseline"]
-    said = []
+def caveats(scores: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
+    """Return what to know with the verdict: the smallest detectable difference, how the baseline was chosen, leaks."""
+    gain, best, name = scores["gain"]["baseline"], scores["best_baseline"], scores["headline"]
+    lines = []
     if gain["smallest_detectable"] is not None:
-        said.append(
-            f"This many rows show a difference of {figure(gain['smallest_detectable'])} or more (with 80% power)."
+        lines.append(
+            f"Smallest detectable difference with this many rows: {figure(gain['smallest_detectable'])} (80% power)."
         )
-    said.append(
+    lines.append(
         f"Row by row the tuned model is better on {gain['rows_better']} and worse on {gain['rows_worse']} "
-        f"of {scores['n']}."
+        f"of {scores['n']} rows."
     )
     if best["chosen_on"] == "test":
-        said.append(
+        lines.append(
             "The best baseline was chosen on the test rows themselves, as there are no validation rows: "
             "it looks a little better than it is."
         )
     clean, leaked = scores.get("clean"), scores.get("leaked")
     if clean and leaked:
-        name = scores["headline"]
+        rest = "no other row is left."
         if clean["n"]:
-            without = (
-                f"without these tuned has {figure(clean['tuned'][name])}, the best baseline "
-                f"{figure(clean['baselines'][best['name']][name])}, {base} {figure(clean['untrained'][name])} "
+            rest = (
+                f"without them tuned has {title(definitions, name)} {figure(clean['tuned'][name])}, the best baseline "
+                f"{figure(clean['baselines'][best['name']][name])}, untrained {figure(clean['untrained'][name])} "
                 f"({rows_in_words(clean)})."
             )
-        else:
-            without = "no row is left without these."
-        said.append(f"Test rows that nearly equal a training row: {leaked['n']:,}; {without}")
-    return said
+        lines.append(f"Test rows that nearly equal a training row: {leaked['n']:,}; {rest}")
+    return lines
 
 
 def rows_in_words(scores: dict[str, Any]) -> str:
@@ -89,22 +87,20 @@ def rows_in_words(scores: dict[str, Any]) -> str:
     return rows if groups == count else f"{rows} in {groups:,} group{'s' * (groups != 1)}"
 
 
-def _apart(difference: float) -> str:
+def _distance(difference: float) -> str:
     if float(figure(difference).replace(",", "")) == 0:
-        return "level with"
+        return "equal to"
     return f"{figure(abs(difference))} {'above' if difference > 0 else 'below'}"
 
 
-def _because(gain: dict[str, Any]) -> str:
+def _evidence(gain: dict[str, Any]) -> str:
+    """Return the end of the verdict's sentence: the interval, and what it says of chance."""
     low, high = gain["low"], gain["high"]
     if low is None or high is None:
         return "; a single group of rows has no interval."
-    ends = between(low, high, sign=True)
+    interval = f"; the 95% interval of that difference, {between(low, high, sign=True)},"
     if gain["verdict"] != "no clear difference":
-        return f"; the 95% interval of that difference, {ends}, does not contain zero (p = {gain['p_text']})."
+        return f"{interval} does not contain zero (p = {gain['p_text']})."
     if low <= 0 <= high:
-        return f", and the 95% interval of that difference, {ends}, contains zero."
-    return (
-        f"; the 95% interval of that difference, {ends}, does not contain zero, but a permutation test does not "
-        f"rule chance out (p = {gain['p_text']})."
-    )
+        return f"{interval} contains zero, so it could be chance."
+    return f"{interval} does not contain zero, but by a permutation test it could be chance (p = {gain['p_text']})."

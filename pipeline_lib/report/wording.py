@@ -1,42 +1,42 @@
-"""What things are called: answers and an untrained model, or labels and what a classifier is held against."""
+"""The words that differ between a language model and a classifier, and between answers and labels."""
 
 from dataclasses import dataclass
 from typing import Any
 
+FROZEN_ENCODER = "logistic regression on the frozen encoder's features"
+
 
 @dataclass(frozen=True)
-class Words:
-    """How page, summary and card name what a run's figures are of."""
+class Wording:
+    """How page, summary and card describe what a run's figures are of."""
 
-    untrained: str  # in tables and pictures
-    untrained_meaning: str
-    over: str  # the base in a sentence
+    untrained_meaning: str  # what the system "untrained" is, in a table
+    untrained_model: str  # the same in a sentence
     unit: str  # what the loss is a mean over: "token" | "label"
-    targets: str  # what it is the loss of
+    targets: str  # what the loss is computed on
     baseline: str  # what a baseline is, a sentence
-    beside: str  # what baselines are, in a sentence
 
 
-def words(definitions: dict[str, Any], base: dict[str, Any]) -> Words:
-    """Return the words for a run: its answers are labels where `definitions` has labels, its model is a classifier
-    where `base` (base.json) has them. A language model may be asked for labels, too.
+def wording(definitions: dict[str, Any], base: dict[str, Any]) -> Wording:
+    """Return the wording of a run.
+
+    The answers are labels where `definitions` (definitions.json) has labels; the model is a classifier where `base`
+    (base.json) has them. A language model may give labels, too.
     """
     classifier, labels = "labels" in base, "labels" in definitions
-    frozen = "logistic regression on the frozen encoder's features"  # an untrained head is no baseline
-    return Words(
-        untrained="untrained",
-        untrained_meaning=frozen if classifier else "the model before training",
-        over=frozen if classifier else "the untrained model",
+    return Wording(
+        untrained_meaning=FROZEN_ENCODER if classifier else "the model before training",
+        untrained_model=untrained_model(classifier),
         unit="label" if classifier else "token",
         targets="reference labels" if classifier else "reference answers",
-        baseline="A baseline gives labels without a neural network."
+        baseline="A baseline labels rows without a neural network."
         if labels
         else "A baseline is an answer that needs no model.",
-        beside="labels given without a neural network" if labels else "what needs no model at all",
     )
 
 
-def unaided(definitions: dict[str, Any]) -> str:
-    """Return what the best baseline gives, as the verdict holds a figure against it."""
-    labels = "labels" in definitions
-    return "that of the best labels given without a neural network" if labels else "the best answer that needs no model"
+def untrained_model(classifier: bool) -> str:
+    """Return the untrained model's name in a sentence; a classifier's untrained head answers at random, so its stand-in
+    is named with it.
+    """
+    return f"the untrained model ({FROZEN_ENCODER})" if classifier else "the untrained model"

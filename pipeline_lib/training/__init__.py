@@ -1,1 +1,1 @@
-"""The training loop, checkpoints, and a run that goes on after it was killed."""
+"""The training loop, its checkpoints, and a run that continues after it was stopped."""

@@ -1,1 +1,1 @@
-"""The word branch: corpus, vectors and pairs."""
+"""Vocabulary and sentences of a corpus, word vectors, and word pairs."""

@@ -1,4 +1,4 @@
-"""Whole or not at all: what a stage writes takes its name only when it is complete."""
+"""Files and folders are written completely or not at all, and read back with one line for each fault."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ def test_a_file_appears_with_its_folders_and_its_exact_bytes(tmp_path):
     assert names(tmp_path) == ["a", "a/b", "a/b/note.txt"]
 
 
-def test_nobody_sees_it_half_written(tmp_path):
+def test_a_half_written_file_never_has_its_name(tmp_path):
     write_text(tmp_path / "note.txt", "old")
     with written(tmp_path / "note.txt") as draft:
         draft.write_text("new")
@@ -32,7 +32,7 @@ def test_nobody_sees_it_half_written(tmp_path):
 
 
 @pytest.mark.parametrize("error", [ValueError("bug"), UserError("mistake"), KeyboardInterrupt(), SystemExit(3)])
-def test_a_failure_inside_leaves_what_was_there(tmp_path, error):
+def test_a_failure_while_writing_keeps_the_old_file(tmp_path, error):
     write_text(tmp_path / "note.txt", "old")
     with pytest.raises(type(error)), written(tmp_path / "note.txt") as draft:  # noqa: PT012
         draft.write_text("half")
@@ -45,7 +45,7 @@ def test_a_failure_inside_leaves_what_was_there(tmp_path, error):
     assert (tmp_path / "note.txt").read_text() == "old"
 
 
-def test_a_folder_of_the_same_kind_is_replaced_whole(tmp_path):
+def test_a_folder_of_the_same_kind_is_replaced(tmp_path):
     for content in ("one", "two"):
         with written(tmp_path / "model", mark="weights.txt") as draft:
             draft.mkdir()
@@ -73,7 +73,7 @@ def test_no_space_left_is_one_line(tmp_path, monkeypatch):
     assert names(tmp_path) == []
 
 
-def test_a_place_that_cannot_be_is_one_line(tmp_path):
+def test_a_path_below_a_file_is_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UserError, match=r"cannot write .*file/note.txt: "):
         write_text(tmp_path / "file" / "note.txt", "x")
@@ -85,7 +85,7 @@ def test_an_error_of_another_file_keeps_its_name(tmp_path):
         (tmp_path / "absent").read_text()
 
 
-def test_a_file_never_takes_the_place_of_a_folder(tmp_path):
+def test_a_file_never_replaces_a_folder(tmp_path):
     # `--out data` where `--out data/generations.jsonl` was meant: what is in data/ is the user's.
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "reports.csv").write_text("mine")
@@ -94,7 +94,7 @@ def test_a_file_never_takes_the_place_of_a_folder(tmp_path):
     assert (tmp_path / "data" / "reports.csv").read_text() == "mine"
 
 
-def test_a_folder_never_takes_the_place_of_a_folder_with_other_things_in_it(tmp_path):
+def test_a_folder_with_other_files_is_never_replaced(tmp_path):
     # `--out .` or `--out data` where `--out data/split` was meant.
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "reports.csv").write_text("mine")
@@ -104,7 +104,7 @@ def test_a_folder_never_takes_the_place_of_a_folder_with_other_things_in_it(tmp_
     assert (tmp_path / "data" / "reports.csv").read_text() == "mine"
 
 
-def test_a_symbolic_link_is_replaced_and_its_goal_left_alone(tmp_path):
+def test_a_symbolic_link_is_replaced_and_its_target_kept(tmp_path):
     (tmp_path / "cache").write_text("cached by DVC")
     (tmp_path / "note.txt").symlink_to(tmp_path / "cache")
     write_text(tmp_path / "note.txt", "new")

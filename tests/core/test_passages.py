@@ -1,4 +1,4 @@
-"""A long context shortened by its question: which sentences stay, in what order, and never more than the budget."""
+"""A context shortened for its question: which sentences are kept, in which order, never more than the budget."""
 
 import math
 import random
@@ -7,8 +7,7 @@ import re
 import pytest
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.passages import BESIDE, K1, B, shorten_passage
-from pipeline_lib.core.text import sentences
+from pipeline_lib.core.passages import ADJACENT, K1, B, shorten_passage
 
 PASSAGE = (
     "The lighthouse of Marn was built in 1871. It stands on a reef 3.5 km off the coast.\n"
@@ -29,31 +28,7 @@ def words(text: str) -> int:
     return len(text.split())
 
 
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        (PASSAGE, PARTS),
-        ("", []),
-        (" \n ", [" \n "]),
-        ("\n\n One. Two!\n\n- three\nfour", ["\n\n One. ", "Two!\n\n", "- three\n", "four"]),
-        (
-            "Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. It grew?! Yes... it did.",
-            ["Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. ", "It grew?! ", "Yes... it did."],
-        ),
-        (
-            'She said "Stop." He did (at once.) Then Regiment No. 13 came.',
-            ['She said "Stop." ', "He did (at once.) ", "Then Regiment No. 13 came."],
-        ),
-        ("马恩岛的灯塔建于1871年。渡船一天两班。", ["马恩岛的灯塔建于1871年。", "渡船一天两班。"]),
-        ("no end", ["no end"]),
-    ],
-)
-def test_sentences(text, parts):
-    assert sentences(text) == parts
-    assert "".join(sentences(text)) == text
-
-
-def test_what_fits_stays_as_it_is():
+def test_a_context_that_fits_is_unchanged():
     assert shorten_passage(f" {PASSAGE}\n", "Who?", words(PASSAGE), words) == (f" {PASSAGE}\n", False)
     assert shorten_passage("", "Who?", 1, words) == ("", False)
 
@@ -82,17 +57,17 @@ def test_what_fits_stays_as_it_is():
         ("has it been since", 8, "A ferry has crossed to Marn since 1932."),
     ],
 )
-def test_what_is_kept(question, budget, kept):
+def test_which_sentences_are_kept(question, budget, kept):
     assert shorten_passage(PASSAGE, question, budget, words) == (kept, True)
 
 
-def test_a_sentence_beside_a_relevant_one_comes_first():
+def test_a_sentence_next_to_a_relevant_one_comes_first():
     context = "Snow fell. Rain fell. Ada Holm kept the lamp. She was born in 1851. Hail fell. Sleet fell."
     assert (
         shorten_passage(context, "When was Ada Holm born?", 10, words)[0]
         == "Ada Holm kept the lamp. She was born in 1851."
     )
-    # Of two neighbours that have no word of the question, the earlier; none further off.
+    # Of two adjacent sentences without a word of the question, the earlier.
     assert shorten_passage(context, "Who is Ada Holm?", 7, words)[0] == "Rain fell. Ada Holm kept the lamp."
     assert (
         shorten_passage(context, "Who is Ada Holm?", 12, words)[0]
@@ -100,33 +75,33 @@ def test_a_sentence_beside_a_relevant_one_comes_first():
     )
 
 
-def test_the_order_is_that_of_bm25_with_a_quarter_of_the_neighbours():
+def test_the_order_is_that_of_bm25_with_a_quarter_of_the_adjacent_scores():
     # Made-up words, none of which has other forms: the formula on its own.
     chance = random.Random(4)
     kinds = ["zog", "mub", "tiv", "kal", "pex", "dof"]
     for _ in range(100):
         bags = [chance.choices(kinds, k=chance.randint(1, 6)) for _ in range(6)]
         context = " ".join(f"{' '.join(bag).capitalize()}." for bag in bags)
-        asked = chance.sample(kinds, 3)
+        question = chance.sample(kinds, 3)
         mean = sum(map(len, bags)) / 6
         own = []
         for bag in bags:
             score = 0.0
-            for word in asked:
+            for word in question:
                 have = sum(word in other for other in bags)
                 idf = math.log(1 + (6 - have + 0.5) / (have + 0.5))
                 score += idf * bag.count(word) * (K1 + 1) / (bag.count(word) + K1 * (1 - B + B * len(bag) / mean))
             own.append(score)
-        scores = [sum(own[at] * (1 if at == place else BESIDE) for at in (place - 1, place, place + 1) if 0 <= at < 6)
+        scores = [sum(own[at] * (1 if at == place else ADJACENT) for at in (place - 1, place, place + 1) if 0 <= at < 6)
                   for place in range(6)]  # fmt: skip
         best = max(range(6), key=lambda place: (round(scores[place], 9), -place))
         assert (
-            shorten_passage(context, " ".join(asked), len(bags[best]), words)[0]
+            shorten_passage(context, " ".join(question), len(bags[best]), words)[0]
             == f"{' '.join(bags[best]).capitalize()}."
         )
 
 
-def test_a_text_without_spaces_is_cut_within():
+def test_a_text_without_spaces_is_cut_within_a_word():
     assert shorten_passage("abcdefgh ij", "Who?", 3, len) == ("abc", True)
     assert shorten_passage("马恩岛的灯塔建于1871年。渡船一天两班。", "?", 5, len) == ("马恩岛的灯", True)
     assert shorten_passage("abcd", "Who?", 1, lambda text: 2 * len(text)) == ("", True)
@@ -134,7 +109,7 @@ def test_a_text_without_spaces_is_cut_within():
 
 
 @pytest.mark.parametrize("count", [words, len, lambda text: len(re.findall(r"\w{1,4}|\W", text))])
-def test_never_more_than_the_budget_and_nothing_but_the_text(count):
+def test_the_result_fits_the_budget_and_adds_nothing(count):
     chance = random.Random(5)
     whole = count(PASSAGE)
     for budget in range(1, whole):
@@ -175,7 +150,7 @@ def test_a_budget_is_at_least_one(budget):
     )
 
 
-def test_long_contexts_take_no_more_than_a_moment():
+def test_the_cost_is_linear_in_the_length_of_the_context():
     # Counted so that a ranking or a cut that is quadratic shows: each count reads no more than is needed.
     read = 0
 

@@ -1,8 +1,9 @@
-"""Multiple-choice questions: each way of writing them read alike, and asked as the reference asks them."""
+"""Multiple-choice questions: every format gives the same items, and each fault of a file is one line."""
 
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def item(name="Q1", answer=1):
         (flat(" 2 "), item("1")),
     ],
 )
-def test_every_way_of_writing_an_item(tmp_path, row, expected):
+def test_every_format_of_an_item(tmp_path, row, expected):
     assert read_items(write(tmp_path, ["", row]), None, 1) == [expected]
 
 
@@ -66,7 +67,7 @@ def test_every_way_of_writing_an_item(tmp_path, row, expected):
 def test_a_table(tmp_path, name, delimiter):
     path = tmp_path / name
     with path.open("w", encoding="utf-8", newline="") as file:
-        quoting = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
+        quoting: Any = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
         writer = csv.writer(file, delimiter=delimiter, quoting=quoting, quotechar=None if delimiter == "\t" else '"')
         writer.writerows([["id", "question", "choices", "answer"], ["Q1", "Which is green?", json.dumps(CHOICES), "B"]])
     assert read_items(path, None, 1) == [item()]
@@ -76,7 +77,7 @@ def test_a_table(tmp_path, name, delimiter):
         read_items(broken, None, 1)
 
 
-def test_a_cell_of_choices_that_is_no_list(tmp_path):
+def test_a_cell_of_choices_that_is_not_a_list(tmp_path):
     path = write(tmp_path, ["question,choices,answer", "Which?,red;blue,A"], "items.csv")
     with pytest.raises(UserError) as caught:
         read_items(path, None, 1)
@@ -89,16 +90,16 @@ def test_a_limit_is_a_sample_in_the_files_order(tmp_path):
     path = write(tmp_path, [ai2(f"Q{number}") for number in range(50)])
     every = read_items(path, None, 1)
     assert [row["id"] for row in every] == [f"Q{number}" for number in range(50)]
-    drawn = read_items(path, 10, 1)
-    assert len(drawn) == 10
-    assert drawn == [row for row in every if row in drawn]
-    assert read_items(path, 10, 1) == drawn
-    assert read_items(path, 10, 2) != drawn
-    assert drawn != every[:10]
+    sample = read_items(path, 10, 1)
+    assert len(sample) == 10
+    assert sample == [row for row in every if row in sample]
+    assert read_items(path, 10, 1) == sample
+    assert read_items(path, 10, 2) != sample
+    assert sample != every[:10]
     assert read_items(path, 50, 1) == read_items(path, 51, 1) == every
 
 
-def test_an_item_is_asked_as_the_task_has_it():
+def test_the_prompt_and_continuations_of_an_item():
     tokenizer = toys.gpt2_tokenizer()
     assert arc.prompt(item()) == "Question: Which is green?\nAnswer:"
     assert arc.continuations(item()) == [" a magnet", " a leaf", " glass"]
@@ -110,7 +111,7 @@ def test_an_item_is_asked_as_the_task_has_it():
 
 
 @pytest.mark.parametrize(
-    ("row", "says"),
+    ("row", "message"),
     [
         ("{", "line 2 of PATH is not JSON (Expecting property name"),
         ("[1]", "a line must be an object like {...}, line 2 of PATH is '[1]': mend it"),
@@ -143,15 +144,15 @@ def test_an_item_is_asked_as_the_task_has_it():
         (ai2("Q2", texts=["a", "a", "b"]), "choices must be two or more different texts, line 2 of PATH (id 'Q2')"),
     ],
 )
-def test_a_broken_line_is_named(tmp_path, row, says):
+def test_a_broken_line_is_named(tmp_path, row, message):
     path = write(tmp_path, [ai2(), row])
     with pytest.raises(UserError) as caught:
         read_items(path, 1, 1)
-    assert str(caught.value).startswith(says.replace("PATH", str(path)))
+    assert str(caught.value).startswith(message.replace("PATH", str(path)))
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_none(tmp_path):
+def test_a_file_that_cannot_be_read(tmp_path):
     with pytest.raises(UserError, match=r"the questions' file .*none\.jsonl is missing"):
         read_items(tmp_path / "none.jsonl", None, 1)
     with pytest.raises(UserError, match=r"none\.csv is missing"):

@@ -1,4 +1,4 @@
-"""Phrases that hold one another, against the definition word by word; and what cleaning leaves out, all counted."""
+"""Texts that contain one another, compared with the definition word by word; and the cleaning of training rows."""
 
 import random
 import re
@@ -19,8 +19,8 @@ from pipeline_lib.data.containment import (
 )
 
 
-def spoken(text: str) -> tuple[str, ...]:
-    """Return the words of `text` from the definition and nothing else."""
+def words_by_definition(text: str) -> tuple[str, ...]:
+    """Return what `words` has to return, computed from the definition."""
     made = []
     for token in re.split(r"\s+", unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'").strip()):
         marks = "".join({mark for mark in token if unicodedata.category(mark)[0] == "P"})
@@ -28,19 +28,19 @@ def spoken(text: str) -> tuple[str, ...]:
     return tuple(filter(None, made))
 
 
-def holds(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
+def contains(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
     return any(outer[at : at + len(inner)] == inner for at in range(len(outer) - len(inner) + 1))
 
 
 def brute_groups(texts: list[str], least: int) -> list[int]:
-    """Return what `contained_groups` promises: pairs of all with all, then joined until nothing changes."""
-    all_words = [spoken(text) for text in texts]
+    """Return what `containment_groups` has to return: all pairs, joined until nothing changes."""
+    all_words = [words_by_definition(text) for text in texts]
     group = list(range(len(texts)))
     pairs = [
         (i, j)
         for i, outer in enumerate(all_words)
         for j, inner in enumerate(all_words)
-        if i != j and (outer == inner or (len(inner) >= least and holds(outer, inner)))
+        if i != j and (outer == inner or (len(inner) >= least and contains(outer, inner)))
     ]
     while True:
         before = list(group)
@@ -51,11 +51,11 @@ def brute_groups(texts: list[str], least: int) -> list[int]:
 
 
 def brute_in(texts: list[str], sentences: list[str], least: int) -> list[int]:
-    test_rows = [spoken(sentence) for sentence in sentences]
+    test_rows = [words_by_definition(sentence) for sentence in sentences]
     return [
         place
-        for place, inner in enumerate(map(spoken, texts))
-        if inner and any(outer == inner or (len(inner) >= least and holds(outer, inner)) for outer in test_rows)
+        for place, inner in enumerate(map(words_by_definition, texts))
+        if inner and any(outer == inner or (len(inner) >= least and contains(outer, inner)) for outer in test_rows)
     ]
 
 
@@ -77,7 +77,7 @@ def cut(chance: random.Random, count: int, vocabulary: int, longest: int) -> lis
 
 @pytest.mark.parametrize("least", [1, 2, 3, 4, 6])
 @pytest.mark.parametrize("vocabulary", [1, 2, 5, 1000])
-def test_groups_and_phrases_are_those_of_the_definition(least, vocabulary):
+def test_groups_and_contained_texts_are_those_of_the_definition(least, vocabulary):
     chance = random.Random(least * 1000 + vocabulary)
     linked = caught = 0
     for _ in range(40):
@@ -85,15 +85,15 @@ def test_groups_and_phrases_are_those_of_the_definition(least, vocabulary):
         groups = containment_groups(texts, least)
         assert groups == brute_groups(texts, least)
         linked += len(texts) - len(set(groups))
-        learnt, test_rows = texts[::2], texts[1::2]
-        found = contained_in(learnt, test_rows, least)
-        assert found == brute_in(learnt, test_rows, least)
+        train, test = texts[::2], texts[1::2]
+        found = contained_in(train, test, least)
+        assert found == brute_in(train, test, least)
         caught += len(found)
     assert linked > 20, "nothing was tested"
     assert caught > 20, "nothing was tested"
 
 
-def test_a_phrase_is_with_its_sentence_and_shares_no_group_with_a_stranger():
+def test_a_phrase_is_in_the_group_of_its_sentence_only():
     texts = [
         "a chase through a fruit market , how original",
         "through a fruit market",
@@ -105,7 +105,7 @@ def test_a_phrase_is_with_its_sentence_and_shares_no_group_with_a_stranger():
     assert containment_groups(texts, 3) == [0, 0, 0, 3, 0]
 
 
-def test_the_order_of_texts_changes_the_names_of_groups_alone():
+def test_the_order_of_texts_changes_only_the_names_of_groups():
     texts = cut(random.Random(3), 60, 6, 12)
     groups = containment_groups(texts, 3)
     order = random.Random(4).sample(range(60), 60)
@@ -115,8 +115,8 @@ def test_the_order_of_texts_changes_the_names_of_groups_alone():
     assert groups == containment_groups(texts, 3)
 
 
-def test_chains_are_one_group_under_its_first_text():
-    # The two long sentences have nothing in common but a phrase each holds.
+def test_texts_linked_through_others_are_one_group():
+    # The two long sentences have only one phrase in common.
     shared = "one two three four"
     assert containment_groups([f"{shared} five", "other words of no matter", f"zero {shared}", shared]) == [0, 1, 0, 0]
     assert containment_groups([f"{shared} five", f"zero {shared}"]) == [0, 1], "sharing words is not containing"
@@ -125,18 +125,18 @@ def test_chains_are_one_group_under_its_first_text():
     assert set(containment_groups(nested[::-1])) == {0}
 
 
-def test_repeated_words_hold_each_other_at_every_place():
+def test_texts_of_repeated_words_contain_one_another():
     assert containment_groups(["so so so so", "so so so so so so", "so so so"]) == [0, 0, 2]
     assert containment_groups(["a b a b", "b a b a b", "b a b a"]) == [0, 0, 0]
     assert containment_groups(["so bad", "so bad", "So bad!", "so"]) == [0, 0, 0, 3], "equal ones are one group"
 
 
-def test_single_words_group_with_their_equals_alone():
+def test_short_texts_group_only_with_their_equals():
     assert containment_groups(["good", "a good film", "Good", "bad", "good."]) == [0, 1, 0, 3, 0]
     assert containment_groups(["good", "a good film", "film"], 1) == [0, 0, 0]
 
 
-def test_nothing_in_nothing_out():
+def test_without_texts_there_are_no_groups():
     assert containment_groups([]) == []
     assert containment_groups(["one text of its own"]) == [0]
     assert containment_groups(["", " ", "a"]) == [0, 0, 2]
@@ -146,14 +146,14 @@ def test_nothing_in_nothing_out():
     assert rows_to_train_on([], [], 3) == TrainableRows([], dict.fromkeys(REASONS, 0))
 
 
-def test_held_out_sentences_find_their_phrases():
+def test_test_sentences_find_their_phrases():
     sentences = iter(["It was a film of great beauty, and I slept.", "Bad."])
     texts = [
         "a film of great beauty",
         "film of great beauty and I slept",  # without the comma
         "great beauty",  # too short
-        "bad",  # short, but the whole of a held-out sentence
-        "It was a film of great beauty, and I slept. Really.",  # holds a sentence and is not in it
+        "bad",  # short, but equal to a sentence
+        "It was a film of great beauty, and I slept. Really.",  # contains a sentence and is not in one
         "a film of great beauty",
     ]
     assert contained_in(texts, sentences) == [0, 1, 3, 5]
@@ -178,10 +178,10 @@ def test_held_out_sentences_find_their_phrases():
     ],
 )
 def test_words(text, found):
-    assert words(text) == found == list(spoken(text))
+    assert words(text) == found == list(words_by_definition(text))
 
 
-def test_case_encoding_and_marks_around_words_hide_no_phrase():
+def test_case_encoding_and_punctuation_do_not_matter():
     texts = ["Die Stra\u00dfe fu\u0308hrt nach S\u00fcden, sagt man.", "die STRASSE f\u00fchrt nach su\u0308den"]
     assert containment_groups(texts) == [0, 0]
     assert contained_in(texts[1:], texts[:1]) == [0]
@@ -201,22 +201,23 @@ def test_what_is_left_out_is_counted_under_its_first_reason():
         ("not my film", "negative"),  # kept
         ("a fine film", "positive"),  # duplicate
     ]
-    found = rows_to_train_on(*zip(*rows, strict=True), min_words=3)
+    texts, labels = ([row[at] for row in rows] for at in (0, 1))
+    found = rows_to_train_on(texts, labels, min_words=3)
     assert found.kept == [0, 9]
     assert found.dropped == {"empty": 2, "short": 2, "two_labels": 3, "duplicate": 2}
-    found = rows_to_train_on(*zip(*rows, strict=True), min_words=1)
+    found = rows_to_train_on(texts, labels, min_words=1)
     assert found.kept == [0, 9]
     assert found.dropped == {"empty": 2, "short": 0, "two_labels": 5, "duplicate": 2}
 
 
-def test_marks_that_are_the_verdict_are_no_duplicates():
+def test_texts_that_differ_in_an_emoticon_are_not_duplicates():
     found = rows_to_train_on(
         ["that was it :)", "that was it :(", ":(", "?!"], ["positive", "negative", "negative", "negative"], 1
     )
     assert found.kept == [0, 1, 2, 3]
 
 
-def test_nothing_is_left_out_in_silence():
+def test_every_row_is_kept_or_counted():
     chance = random.Random(8)
     for _ in range(100):
         texts = cut(chance, 40, 3, 4)
@@ -224,15 +225,16 @@ def test_nothing_is_left_out_in_silence():
         found = rows_to_train_on(texts, labels, chance.randint(1, 4))
         assert len(found.kept) + sum(found.dropped.values()) == len(texts)
         assert tuple(found.dropped) == REASONS
-        counts = Counter(spoken(texts[place]) for place in found.kept)
+        all_words = [words_by_definition(text) for text in texts]
+        counts = Counter(all_words[place] for place in found.kept)
         assert set(counts.values()) <= {1}
         for place in found.kept:
-            same = {label for text, label in zip(texts, labels, strict=True) if spoken(text) == spoken(texts[place])}
-            assert same == {labels[place]}
-            assert place == min(at for at, text in enumerate(texts) if spoken(text) == spoken(texts[place]))
+            same = [at for at, words in enumerate(all_words) if words == all_words[place]]
+            assert {labels[at] for at in same} == {labels[place]}
+            assert place == same[0]
 
 
-def test_as_many_labels_as_texts():
+def test_there_must_be_as_many_labels_as_texts():
     with pytest.raises(ValueError, match="shorter"):
         rows_to_train_on(["a fine film", "a bad film"], ["positive"], 1)
 
@@ -246,12 +248,12 @@ def test_as_many_labels_as_texts():
         lambda least: rows_to_train_on(["a b c d"], ["positive"], least),
     ],
 )
-def test_a_phrase_has_a_word(ask, least):
+def test_min_words_is_at_least_one(ask, least):
     with pytest.raises(UserError, match=rf"min_words must be at least 1, not {least}: "):
         ask(least)
 
 
-def test_a_common_beginning_takes_no_memory_of_texts_squared():
+def test_memory_is_linear_in_texts_with_a_common_beginning():
     def peak(count: int) -> int:
         texts = [f"this is a film of n{number} things" for number in range(count)]
         texts += [f"{text} and more" for text in texts[:10]]
@@ -261,5 +263,5 @@ def test_a_common_beginning_takes_no_memory_of_texts_squared():
         tracemalloc.stop()
         return used
 
-    peak(50)  # what is loaded at the first call counts for none
+    peak(50)  # the first call loads modules
     assert peak(6000) < 5 * peak(2000)

@@ -1,4 +1,4 @@
-"""Near-duplicates against the definition, pair by pair; and chains of them."""
+"""Near-duplicates compared with their definition, pair by pair; and groups of connected texts."""
 
 import random
 import tracemalloc
@@ -37,22 +37,22 @@ def test_the_pairs_are_those_of_the_definition(threshold):
 
 
 @pytest.mark.parametrize("block", [1, 7, 59, 60, 1000])
-def test_the_block_changes_nothing(block):
+def test_the_block_does_not_change_the_result(block):
     texts = varied(random.Random(5), 60, 40)
     found = near_duplicates(texts, block=block)
     assert found == brute_force(texts, 0.8)
     assert len(found) > 20
 
 
-def test_checking_candidates_in_parts_changes_nothing(monkeypatch):
+def test_checking_candidates_in_parts_does_not_change_the_result(monkeypatch):
     monkeypatch.setattr("pipeline_lib.data.near_duplicates.CELLS", 100)
     texts = varied(random.Random(6), 60, 40)
     assert near_duplicates(texts) == brute_force(texts, 0.8)
 
 
 @pytest.mark.parametrize(("part", "whole"), [(4, 5), (11, 20), (7, 10)])
-def test_a_similarity_of_just_the_threshold_counts(part, whole):
-    # To a float 0.55 x 20 is more than 11; one gram less is too few.
+def test_a_similarity_equal_to_the_threshold_counts(part, whole):
+    # As a float 0.55 x 20 is more than 11; one gram less is too few.
     for times in range(1, 30):
         words = [f"w{number}" for number in range(times * whole + 4)]
         long, short, shorter = (" ".join(words[: 4 + n]) for n in (times * whole, times * part, times * part - 1))
@@ -62,16 +62,16 @@ def test_a_similarity_of_just_the_threshold_counts(part, whole):
 
 
 @pytest.mark.parametrize("texts", [[], ["one text alone, of six words"], [""], ["a b c d e f", "g h i j k l"]])
-def test_where_there_is_no_pair_there_is_none(texts):
+def test_texts_without_a_pair(texts):
     assert near_duplicates(texts) == []
 
 
-def test_a_text_of_fewer_than_five_words_is_like_its_equal_alone():
+def test_a_text_of_fewer_than_five_words_matches_only_its_equal():
     texts = ["no acute disease", "No acute disease.", "no acute disease seen", "no acute disease seen today", "", "!"]
     assert near_duplicates(texts) == [(0, 1, 1.0), (4, 5, 1.0)]
 
 
-def test_case_space_punctuation_and_encoding_are_not_words():
+def test_case_space_punctuation_and_encoding_do_not_matter():
     texts = [
         "Die Straße führt nach Süden, sagt man",
         "die STRASSE fu\u0308hrt -- nach su\u0308den_sagt\u00a0man!",
@@ -82,12 +82,12 @@ def test_case_space_punctuation_and_encoding_are_not_words():
     assert near_duplicates(texts) == [(0, 1, 1.0), (3, 4, 1.0)]
 
 
-def test_the_same_words_in_another_order_are_another_text():
+def test_the_order_of_words_matters():
     words = [f"w{number}" for number in range(30)]
     assert near_duplicates([" ".join(words), " ".join(reversed(words))]) == []
 
 
-def test_boilerplate_takes_no_memory_of_texts_squared():
+def test_memory_is_linear_in_texts_with_shared_boilerplate():
     shared = " ".join(f"s{number}" for number in range(54))  # 50 grams that all texts have
 
     def peak(count: int) -> int:
@@ -99,19 +99,20 @@ def test_boilerplate_takes_no_memory_of_texts_squared():
         tracemalloc.stop()
         return used
 
-    peak(50)  # what is loaded at the first call counts for none
+    peak(50)  # the first call loads modules
     assert peak(1500) < 4 * peak(500)
 
 
-def test_chains_lead_to_the_first_text():
+def test_connected_texts_lead_to_the_first():
     assert connected([], 3) == [0, 1, 2]
     assert connected([(0, 2, 0.9), (1, 2, 0.8)], 4) == [0, 0, 0, 3]
     assert connected([(1, 3, 0.9), (2, 4, 0.9), (3, 4, 0.8)], 5) == [0, 1, 1, 1, 1]
     chance = random.Random(2)
     for _ in range(50):
-        pairs = [(*sorted(chance.sample(range(20), 2)), 0.9) for _ in range(12)]
+        drawn = [sorted(chance.sample(range(20), 2)) for _ in range(12)]
+        pairs = [(left, right, 0.9) for left, right in drawn]
         linked = {text: {text} for text in range(20)}
         for left, right, _ in pairs:
-            for text in (together := linked[left] | linked[right]):
-                linked[text] = together
+            for text in (group := linked[left] | linked[right]):
+                linked[text] = group
         assert connected(pairs, 20) == [min(linked[text]) for text in range(20)]

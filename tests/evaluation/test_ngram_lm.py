@@ -133,7 +133,7 @@ def project(folder: Path, model: Path, validation: bool = True) -> Path:
         for thing in ("tea", "soup", "bread", "milk", "rice", "cake")
     ]
     rows = [talk(turns, name=f"d{at}") for at, turns in enumerate(dialogues)]
-    asked = dialogue.questions(rows[4:], {"asked": 2})
+    asked = dialogue.questions(rows[4:], {"turns_asked": 2})
     parts = {"train": rows[:4], "validation": asked[:2] if validation else [], "test": asked[2:]}
     for name, part in parts.items():
         write_jsonl(folder / "split" / f"{name}.jsonl", part)
@@ -169,7 +169,7 @@ def test_the_stage_writes_answers_and_likelihoods(tmp_path, kind, request, capsy
                 assert one["logp"] == pytest.approx(sum(nats))
                 assert one["tokens"] == len(nats)
                 ids = list(row.ids[: row.start])
-                while len(ids) < row.start + 20 and (token := model.most_likely(ids)) != encoder.closing:
+                while len(ids) < row.start + 20 and (token := model.most_likely(ids)) != encoder.eos_id:
                     ids.append(token)
                 assert one["prediction"] == encoder.tokenizer.decode(ids[row.start :]).strip()
             for one, row in zip(answers, rows, strict=True):

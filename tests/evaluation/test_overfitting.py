@@ -9,7 +9,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_csv
 from pipeline_lib.evaluation.overfitting import COLUMNS
 from pipeline_lib.evaluation.overfitting import epoch_losses as by_epoch
-from pipeline_lib.training.run import COLUMNS as HISTORY
+from pipeline_lib.training.outputs import COLUMNS as HISTORY
 from stages import epoch_losses
 
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Near-duplicates by their definition, pair by pair, to compare the fast search with."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from itertools import combinations
 
 
 def brute_force(texts: list[str], threshold: float) -> list[tuple[int, int, float]]:
-    """Return what `near_duplicates` promises, from the definition and nothing else."""
+    """Return the pairs that `near_duplicates` has to return, computed from the definition."""
     sets = []
     for text in texts:
         words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Reviews whose words decide their label, a split of them, and a random BERT that learns them in a few steps."""
 
 from pathlib import Path
 
@@ -15,20 +15,19 @@ from pipeline_lib.core.files import write_jsonl
 LABELS = ["negative", "positive"]
 
 SMALL = {"task": "sentiment", "max_tokens": 32, "classify": {"batch_size": 8}, "batch_size": 6, "micro_batch_size": 6}
-
 SMALL |= {"epochs": 8, "lr": 0.02, "warmup_ratio": 0.1}
 
-SAID = {"positive": ("the lungs are clear", "the heart is normal"), "negative": ("acute fracture", "a small effusion")}
+WORDS = {"positive": ("the lungs are clear", "the heart is normal"), "negative": ("acute fracture", "a small effusion")}
 
 PLACES = ("chest", "knee", "left", "right", "weeks", "history")
 
 
 def reviews(rows: int, first: int = 1) -> list[dict]:
-    """Return `rows` examples as the split stage writes them, whose words tell the label."""
+    """Return `rows` examples as the split stage writes them, whose words decide the label."""
     made = []
     for number in range(first, first + rows):
         label = LABELS[number % 2]
-        text = f"{PLACES[number % 6]} {PLACES[number // 6 % 6]}: {SAID[label][number // 2 % 2]}"
+        text = f"{PLACES[number % 6]} {PLACES[number // 6 % 6]}: {WORDS[label][number // 2 % 2]}"
         common = {"id": str(number), "group": str(number), "stratum": label, "labels": LABELS}
         made.append({**common, "source": text, "target": label, "leak": ""})
     return made
@@ -42,11 +41,12 @@ def split_of(folder: Path, **parts: list[dict]) -> None:
 def write_bert(folder: Path) -> Path:
     """Write a random BERT as toys.write_encoder does, but one that learns in a few steps, and the same in every run.
 
-    Its weights are drawn ten times as large, and its words are named: a vocabulary that is trained has another order
-    each time.
+    Its weights are ten times as large. Its vocabulary is a list: a trained one would have another order in each run.
     """
     letters = "abcdefghijklmnopqrstuvwxyz:"
-    words = " ".join([*PLACES, *SAID["positive"], *SAID["negative"], "and then impression exam of gallbladder"]).split()
+    words = " ".join(
+        [*PLACES, *WORDS["positive"], *WORDS["negative"], "and then impression exam of gallbladder"]
+    ).split()
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     pieces = dict.fromkeys([*special, *words, *letters, *(f"##{letter}" for letter in letters)])
     plain = Tokenizer(WordPiece({piece: place for place, piece in enumerate(pieces)}, unk_token="[UNK]"))

@@ -1,19 +1,21 @@
-"""TODO."""
+"""A training run that is stopped at a chosen step, within the test's own process."""
 
-from pipeline_lib.training import run as fitting
+from collections.abc import Callable
+
+from pipeline_lib.training import run
 
 
 class Crash(BaseException):
-    """As near to kill -9 as a test within one process comes."""
+    """Ends a run without any handler of the code under test, as kill -9 does."""
 
 
-def at_step(monkeypatch, number: int, act) -> None:
-    """Do `act` when that step has been taken, before it is saved."""
-    advance = fitting.Progress.advance
+def at_step(monkeypatch, number: int, act: Callable[[], None]) -> None:
+    """Call `act` after that training step, before its state is saved."""
+    advance = run.Progress.advance
 
     def advance_and_act(self, count, note=""):
         advance(self, count, note)
         if note and self.done == number:
             act()
 
-    monkeypatch.setattr(fitting.Progress, "advance", advance_and_act)
+    monkeypatch.setattr(run.Progress, "advance", advance_and_act)

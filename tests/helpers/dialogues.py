@@ -10,11 +10,11 @@ from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import finetune
 from tests.helpers import toys
 
-DRAWN = {"max_new_tokens": 16, "temperature": 0.8, "top_k": 0, "top_p": 0.9, "repetition": 1.1}
+DRAWN = {"max_new_tokens": 16, "temperature": 0.8, "top_k": 0, "top_p": 0.9, "repetition_penalty": 1.1}
 
 SETTINGS = {"task": "dialogue", "prompt.few_shot": 0, "prompt.max_tokens": 120, "epochs": 2, "lr": 0.02}
 
-SETTINGS |= {"generate.max_new_tokens": 12, "generate.batch_size": 2, "converse": {"prompts": 2, "turns": 3, **DRAWN}}
+SETTINGS |= {"generate.max_new_tokens": 12, "generate.batch_size": 2, "sample": {"prompts": 2, "turns": 3, **DRAWN}}
 
 THINGS = "tea soup bread milk rice cake salad fruit".split()
 
@@ -40,12 +40,12 @@ def write_split(folder: Path) -> None:
     made = talks(8)
     parts = {"train": made[:5], "validation": made[5:7], "test": made[7:]}
     for name, rows in parts.items():
-        part = rows if name == "train" else dialogue.questions(rows, {"asked": 2})
+        part = rows if name == "train" else dialogue.questions(rows, {"turns_asked": 2})
         write_jsonl(folder / "split" / f"{name}.jsonl", part)
 
 
 def tune(folder: Path, *more: str) -> None:
-    where = {"params": "params.yaml", "data": "split", "out": "adapter", "history": "history.csv"}
+    where = {"params": "params.yaml", "data": "split", "out": "tuned", "record": "training"}
     finetune.main([*(f"--{name}={folder / file}" for name, file in where.items()), *more])
 
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""A disk without room, and the files of a saved adapter."""
 
 import resource
 from contextlib import contextmanager

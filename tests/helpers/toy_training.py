@@ -1,11 +1,11 @@
-"""TODO."""
+"""The language model's objective, and the weights that were trained, for tests of the training loop."""
 
 from functools import partial
 
 import torch
 
 from pipeline_lib.models.forward import target_count, target_nll
-from pipeline_lib.training.loop import Objective
+from pipeline_lib.training.objective import Objective
 
 
 def objective(pad_id: int = 2) -> Objective:

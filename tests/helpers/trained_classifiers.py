@@ -1,4 +1,4 @@
-"""TODO."""
+"""A classifier trained on a few rows with finetune_classifier, and texts for it to label."""
 
 from pathlib import Path
 
@@ -23,6 +23,6 @@ def train(folder: Path, model: Path, **changes) -> Path:
     write_jsonl(folder / "split" / "validation.jsonl", [])
     settings = {"task": "sentiment", "max_tokens": LIMIT, "epochs": 3} | changes
     params = toys.write_params(folder / "params.yaml", model, settings)
-    where = {"--params": params, "--data": folder / "split", "--out": folder / "adapter", "--history": folder / "h.csv"}
+    where = {"--params": params, "--data": folder / "split", "--out": folder / "tuned", "--record": folder / "training"}
     finetune_classifier.main([str(part) for pair in where.items() for part in pair])
-    return folder / "adapter"
+    return folder / "tuned"

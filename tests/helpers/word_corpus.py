@@ -1,4 +1,6 @@
-"""A small corpus for the tests of the page and pictures of word pairs, hostile text in it."""
+"""A small corpus with hostile text, its vectors and pairs, for the tests of the pages and figures of word pairs."""
+
+import re
 
 import numpy as np
 
@@ -7,7 +9,7 @@ from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.pair_table import Pair
 
 HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)"> =cmd() <!-- {{ 7*7 }}'
-TEXTS = [  # sentence, how often
+TEXTS = [  # sentence, count
     ("No pleural effusion.", 9),
     ("The lungs are clear.", 5),
     ("Both Lungs are clear; the left lung is larger than the right.", 1),
@@ -17,24 +19,11 @@ TEXTS = [  # sentence, how often
     ("Large effusion " + "and nothing else of note " * 40 + "but a small right nodule.", 1),
 ]
 FORMS = {"lungs": "lungs lung", "small": "small smaller", "large": "large larger"}
-NAMES = [
-    "effusion",
-    "pleural",
-    "lungs",
-    "right",
-    "left",
-    "small",
-    "clear",
-    "large",
-    "nodule",
-    "größe",
-    "胸部",
-    "unchanged",
-]
+NAMES = "effusion pleural lungs right left small clear large nodule größe 胸部 unchanged".split()
 
 
 def corpus():
-    """Return words, vectors (n, 8), sentences and pairs."""
+    """Return words, vectors (n, 8), sentences and pairs of the corpus."""
     forms = {form: name for name in NAMES for form in FORMS.get(name, name).split()}
     rows = {name: row for row, name in enumerate(NAMES)}
     sentences = []
@@ -46,8 +35,8 @@ def corpus():
     words = []
     for row, name in enumerate(NAMES):
         count = sum(sentence.count * sentence.words.count(row) for sentence in sentences)
-        held = sum(sentence.count for sentence in sentences if row in sentence.words)
-        words.append(Word(name, stems.get(name, name), lemmas.get(name, name), count, held))
+        documents = sum(sentence.count for sentence in sentences if row in sentence.words)
+        words.append(Word(name, stems.get(name, name), lemmas.get(name, name), count, documents))
     random = np.random.default_rng(3)
     vectors = random.normal(size=(len(NAMES), 8)).astype(np.float32)
     for one, other in (("right", "left"), ("small", "large"), ("effusion", "pleural")):
@@ -56,7 +45,7 @@ def corpus():
 
 
 def pairs_of(words, vectors, sentences, top=5):
-    """Return the closest pairs the plain way; the kinds take turns, and the second is called a spelling variant."""
+    """Return the `top` pairs by comparing all; every third is of kind collocates, the second a spelling variant."""
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = unit @ unit.T
     ends = sorted((-cosines[i, j], i, j) for i in range(len(words)) for j in range(i))[:top]
@@ -70,3 +59,10 @@ def pairs_of(words, vectors, sentences, top=5):
         counts = (a.count, b.count, a.documents, b.documents)
         pairs.append(Pair(rank, a.word, b.word, round(float(-minus), 6), kind, rank == 2, together, pmi, *counts))
     return pairs
+
+
+def data_of(html: str) -> str:
+    """Return the JSON that a page of ours holds in its script element."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)
+    assert found
+    return found[1]

@@ -18,12 +18,12 @@ KINDS = ["llama", "gemma", "gemma2", "gemma3", "gpt2"]
 def loaded(folder):
     base = locate(str(folder))
     words = PromptTemplate(load_tokenizer(base), impression_prompt.prompt, impression_prompt.CUE)
-    rows = [encode(example, words, words.closing(), 400) for example in toys.examples(7)]
+    rows = [encode(example, words, words.eos_id(), 400) for example in toys.examples(7)]
     return load_causal(base, torch.float32), words, rows
 
 
 def say(model, words, prompts, batch_size=4, most=12, **more):
-    how = {"closing": words.closing(), "max_new_tokens": most, "batch_size": batch_size}
+    how = {"eos_id": words.eos_id(), "max_new_tokens": most, "batch_size": batch_size}
     return [said for _, said in generate(model, words.tokenizer, [(prompt, []) for prompt in prompts], **how, **more)]
 
 
@@ -37,7 +37,7 @@ def by_hand(model, words, prompt, most=12) -> Completion:
     with torch.no_grad():
         for _ in range(most):
             ids.append(model(input_ids=torch.tensor([ids])).logits[0, -1].argmax().item())
-            if ids[-1] in (words.closing(), words.tokenizer.eos_token_id):
+            if ids[-1] in (words.eos_id(), words.tokenizer.eos_token_id):
                 ids.pop()
                 ended = True
                 break
@@ -55,7 +55,7 @@ def test_a_batch_says_what_each_says_alone(kind, request):
 
 def closing_first(model, words, after: int):
     """Make the model say `after` tokens and then the closing token, whatever it is asked."""
-    head, closing = model.get_output_embeddings(), words.closing()
+    head, closing = model.get_output_embeddings(), words.eos_id()
     letters = [words.tokenizer(letter, add_special_tokens=False)["input_ids"][0] for letter in "abcdefgh"]
 
     class Says(torch.nn.Module):
@@ -81,7 +81,7 @@ def test_an_answer_ends_at_the_closing_token(gemma_folder):
 
 def test_an_answer_that_never_ends_is_cut(gemma_folder):
     model, words, rows = loaded(gemma_folder)
-    assert say(closing_first(model, words, 99), words, prompts_of(rows)[:1], most=5) == [Completion("abcde", False)]
+    assert say(closing_first(model, words, 99), words, prompts_of(rows)[:1], max_rows=5) == [Completion("abcde", False)]
 
 
 @pytest.mark.parametrize(("most", "ended"), [(3, False), (4, True)])
@@ -108,7 +108,7 @@ def test_a_closing_token_that_is_not_marked_special_is_not_part_of_the_answer(ge
     )
     tokenizer.chat_template = toys.GEMMA_CHAT
     words = PromptTemplate(tokenizer, impression_prompt.prompt, impression_prompt.CUE)
-    assert words.closing() == tokenizer.convert_tokens_to_ids("<end_of_turn>")
+    assert words.eos_id() == tokenizer.convert_tokens_to_ids("<end_of_turn>")
     model.resize_token_embeddings(len(tokenizer))
     prompt = words.prompt_ids(toys.examples(1)[0])
     assert say(closing_first(model, words, 3), words, [prompt]) == [Completion("abc", True)]

@@ -39,12 +39,10 @@ def test_it_is_what_reading_each_prompt_for_itself_says(model_of, monkeypatch):
     monkeypatch.setattr(asking, "READ_PER_WRITTEN", 1)  # short as they are, passages are worth sharing
     real = asking.hidden_after
     monkeypatch.setattr(asking, "hidden_after", lambda *given: read.append(given[1].numel()) or real(*given))
-    found = generate(model, tokenizer, ITEMS, closing=2, max_new_tokens=5, batch_size=3)
+    found = generate(model, tokenizer, ITEMS, eos_id=2, max_new_tokens=5, batch_size=3)
     tokens = sum(read)
     likely = choice_logprobs(model, ITEMS, pad_id=tokenizer.pad_token_id, batch_size=3)
-    alone = [
-        generate(model, tokenizer, [(prompt, [])], closing=2, max_new_tokens=5, batch_size=1) for prompt in PROMPTS
-    ]
+    alone = [generate(model, tokenizer, [(prompt, [])], eos_id=2, max_new_tokens=5, batch_size=1) for prompt in PROMPTS]
     assert [said for _, said in found] == [said for ((_, said),) in alone]
     for (ours, _), theirs in zip(found, likely, strict=True):
         assert ours == pytest.approx(theirs, abs=1e-4)
@@ -55,7 +53,7 @@ def test_it_is_what_reading_each_prompt_for_itself_says(model_of, monkeypatch):
 
 def test_the_likelihood_is_the_models_own_loss(model_of):
     model, tokenizer = model_of
-    found = generate(model, tokenizer, ITEMS, closing=2, max_new_tokens=1, batch_size=3)
+    found = generate(model, tokenizer, ITEMS, eos_id=2, max_new_tokens=1, batch_size=3)
     for (prompt, choices), (likely, _) in zip(ITEMS, found, strict=True):
         for choice, logp in zip(choices, likely, strict=True):
             ids = torch.tensor([[*prompt, *choice]])
@@ -71,7 +69,7 @@ def test_a_uniform_model_has_the_perplexity_of_its_vocabulary(llama_folder):
     model, tokenizer = load_causal(base, torch.float32).eval(), load_tokenizer(base)
     with torch.no_grad():
         model.get_output_embeddings().weight.zero_()
-    for likely, _ in generate(model, tokenizer, ITEMS, closing=2, max_new_tokens=1, batch_size=4):
+    for likely, _ in generate(model, tokenizer, ITEMS, eos_id=2, max_new_tokens=1, batch_size=4):
         assert likely == pytest.approx([-length * math.log(toys.VOCABULARY) for length in (3, 1, 2)], rel=1e-5)
 
 
@@ -99,7 +97,7 @@ def test_batches_are_kept(model_of):
     def keep(number, batch):
         return kept.setdefault(number, batch() if number not in kept else kept[number])
 
-    how = {"closing": 2, "max_new_tokens": 3, "batch_size": 3}
+    how = {"eos_id": 2, "max_new_tokens": 3, "batch_size": 3}
     heard: list[int] = []
     first = generate(model, tokenizer, ITEMS, **how, keep=keep, on_batch=heard.append)
     assert heard == [3, 3, 1]
@@ -109,4 +107,4 @@ def test_batches_are_kept(model_of):
 def test_an_empty_prompt_is_refused(model_of):
     model, tokenizer = model_of
     with pytest.raises(UserError, match="item 1 has an empty prompt"):
-        generate(model, tokenizer, [([], [[1]])], closing=2, max_new_tokens=3, batch_size=2)
+        generate(model, tokenizer, [([], [[1]])], eos_id=2, max_new_tokens=3, batch_size=2)

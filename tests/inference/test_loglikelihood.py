@@ -121,7 +121,7 @@ def test_the_window_is_seen_in_these_questions(gemma3_folder):
 
 def test_it_agrees_with_the_log_likelihood_of_a_row(model, llama_folder):
     words = PromptTemplate(load_tokenizer(locate(str(llama_folder))), impression_prompt.prompt, impression_prompt.CUE)
-    rows = [encode(example, words, words.closing(), 400) for example in toys.examples(5)]
+    rows = [encode(example, words, words.eos_id(), 400) for example in toys.examples(5)]
     found = choose(model, [(row.ids[: row.start], [row.ids[row.start :]]) for row in rows])
     same(found, [[-target_nll(model, [row], pad_id=PAD).item()] for row in rows])
 

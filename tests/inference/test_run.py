@@ -107,7 +107,7 @@ def test_a_run_that_was_killed_computes_no_batch_twice(project, computed, capsys
     capsys.readouterr()
     assert answer(project) == expected
     assert computed == WHOLE, "each once, over both runs"
-    assert f"going on after {batches} batches that were answered before\n" in capsys.readouterr().out
+    assert f"continuing after {batches} batches of an earlier run\n" in capsys.readouterr().out
     assert runs(project) == []
 
 
@@ -137,8 +137,8 @@ def test_a_damaged_batch_is_told_and_computed_again(project, computed, capsys, h
 
 def test_what_decides_an_answer_parts_the_runs(project, llama_folder, gpt2_folder, computed):
     finetune.main([
-        f"--params={project / 'params.yaml'}", f"--data={project / 'split'}", f"--out={project / 'adapter'}",
-        f"--history={project / 'history.csv'}",
+        f"--params={project / 'params.yaml'}", f"--data={project / 'split'}", f"--out={project / 'tuned'}",
+        f"--record={project / 'training'}",
     ])  # fmt: skip
     crashed(project, 2)
     cases = [
@@ -147,7 +147,7 @@ def test_what_decides_an_answer_parts_the_runs(project, llama_folder, gpt2_folde
         ({"generate.batch_size": 3}, (), 1),
         ({"prompt.max_tokens": 30}, (), 1),
         ({"model": str(gpt2_folder)}, (), 1),
-        ({}, (f"--adapter={project / 'adapter'}",), 1),
+        ({}, (f"--adapter={project / 'tuned'}",), 1),
         ({}, ("--part=validation",), 1),
     ]
     for number, (changes, more, at) in enumerate(cases):
@@ -156,11 +156,11 @@ def test_what_decides_an_answer_parts_the_runs(project, llama_folder, gpt2_folde
         crashed(project, at, *more)
         assert len(computed) == (0 if number == 0 else 1), (changes, more)
         assert len(runs(project)) == max(1, number + 1), (changes, more)
-    path = project / "adapter" / "adapter_config.json"
+    path = project / "tuned" / "adapter_config.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"lora_alpha": 8', '"lora_alpha": 16'), encoding="utf-8")
     computed.clear()
     toys.write_params(project / "params.yaml", llama_folder, SETTINGS)
-    crashed(project, 1, f"--adapter={project / 'adapter'}")
+    crashed(project, 1, f"--adapter={project / 'tuned'}")
     assert len(computed) == 1, "another adapter"
 
 
@@ -178,7 +178,7 @@ def test_a_second_process_is_refused_with_the_number_of_the_first(project, monke
     first = answer(project)
     me = os.getpid()
     assert re.fullmatch(
-        rf"the same answers are being given by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run this "
+        rf"the same answers are being computed by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run this "
         "again",
         told[0],
     )
@@ -186,7 +186,7 @@ def test_a_second_process_is_refused_with_the_number_of_the_first(project, monke
 
 
 def test_a_mistake_before_the_first_batch_leaves_no_folder(project, monkeypatch):
-    monkeypatch.setattr(generate, "ask", lambda *_, **__: (_ for _ in ()).throw(UserError("no")))
+    monkeypatch.setattr(generate, "generate", lambda *_, **__: (_ for _ in ()).throw(UserError("no")))
     with pytest.raises(UserError, match="no"):
         answer(project)
     assert runs(project) == []
@@ -230,6 +230,6 @@ def test_kill_9(project, llama_folder):
     process = subprocess.Popen(command, **start)
     out, _ = process.communicate(timeout=300)
     assert process.returncode == 0
-    assert re.search(r"^going on after [1-4] batches that were answered before$", out, re.MULTILINE)
+    assert re.search(r"^continuing after [1-4] batches of an earlier run$", out, re.MULTILINE)
     assert (project / "out.jsonl").read_bytes() == expected
     assert runs(project) == []

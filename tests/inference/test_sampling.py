@@ -17,8 +17,8 @@ from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from tests.helpers import toys
 
 KINDS = ["llama", "gpt2", "gemma", "gemma2", "gemma3"]
-GREEDY = Sampling(repetition=1, temperature=0, top_k=0, top_p=1, max_new_tokens=12)
-WILD = Sampling(repetition=1.2, temperature=0.9, top_k=40, top_p=0.95, max_new_tokens=12)
+GREEDY = Sampling(repetition_penalty=1, temperature=0, top_k=0, top_p=1, max_new_tokens=12)
+WILD = Sampling(repetition_penalty=1.2, temperature=0.9, top_k=40, top_p=0.95, max_new_tokens=12)
 TALK = [{"speaker": "Mia", "text": "Is the heart normal?"}, {"speaker": "Tom", "text": "Yes. The lungs are clear."}]
 
 
@@ -54,10 +54,10 @@ class Says(torch.nn.Module):
         return logits
 
 
-def saying(model, reader, *texts):
+def saying(model, encoder, *texts):
     """Make the model say `texts`, token by token; a text "\\n" is the token that ends a turn."""
-    ids = [token for text in texts for token in reader.tokenizer(text, add_special_tokens=False)["input_ids"]]
-    model.set_output_embeddings(Says(ids, len(reader.tokenizer)))
+    ids = [token for text in texts for token in encoder.tokenizer(text, add_special_tokens=False)["input_ids"]]
+    model.set_output_embeddings(Says(ids, len(encoder.tokenizer)))
     return model
 
 
@@ -66,11 +66,11 @@ def saying(model, reader, *texts):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_at_temperature_nothing_it_says_what_is_answered(kind, request):
-    model, reader = loaded(request.getfixturevalue(f"{kind}_folder"))
-    ids, _ = reader.prompt_ids(TALK, 400, "d")
-    how = {"closing": reader.closing, "max_new_tokens": 12, "batch_size": 1}
-    ((_, expected),) = generate(model, reader.tokenizer, [(ids, [])], **how)
-    found = "".join(next_turn(model, reader, TALK, GREEDY, seeded(), size=400))
+    model, encoder = loaded(request.getfixturevalue(f"{kind}_folder"))
+    ids, _ = encoder.prompt_ids(TALK, 400, "d")
+    how = {"eos_id": encoder.eos_id, "max_new_tokens": 12, "batch_size": 1}
+    ((_, expected),) = generate(model, encoder.tokenizer, [(ids, [])], **how)
+    found = "".join(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=400))
     assert found.strip() == expected.text.rstrip("\ufffd"), "half a letter at its end is none"
     plain = tokens(model, ids, GREEDY)
     assert len(plain) == 12
@@ -79,16 +79,18 @@ def test_at_temperature_nothing_it_says_what_is_answered(kind, request):
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "gemma2"])  # its capped logits are often equal
 def test_of_one_token_the_likeliest_is_drawn(kind, request):
-    model, reader = loaded(request.getfixturevalue(f"{kind}_folder"))
-    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    model, encoder = loaded(request.getfixturevalue(f"{kind}_folder"))
+    ids, _ = encoder.prompt_ids(TALK, 400, "d")
     for one in ({"top_k": 1}, {"top_p": 1e-6}, {"temperature": 1e-3}):
-        how = Sampling(**{"repetition": 1, "temperature": 1.5, "top_k": 0, "top_p": 1, "max_new_tokens": 12} | one)
+        how = Sampling(
+            **{"repetition_penalty": 1, "temperature": 1.5, "top_k": 0, "top_p": 1, "max_new_tokens": 12} | one
+        )
         assert tokens(model, ids, how) == tokens(model, ids, GREEDY)
 
 
 def test_the_same_seed_draws_the_same_and_another_does_not(toy):
-    model, reader = toy
-    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    model, encoder = toy
+    ids, _ = encoder.prompt_ids(TALK, 400, "d")
     torch.manual_seed(5)
     first = tokens(model, ids, WILD, seed=3)
     torch.manual_seed(6)
@@ -103,22 +105,24 @@ def test_the_same_seed_draws_the_same_and_another_does_not(toy):
         {"temperature": 0.7},
         {"temperature": 1.7, "top_k": 20},
         {"top_p": 0.8},
-        {"repetition": 1.3},
-        {"repetition": 1.1, "temperature": 0.7, "top_k": 50, "top_p": 0.95},
-        {"repetition": 1.8, "temperature": 0.4, "top_k": 7, "top_p": 0.6},
+        {"repetition_penalty": 1.3},
+        {"repetition_penalty": 1.1, "temperature": 0.7, "top_k": 50, "top_p": 0.95},
+        {"repetition_penalty": 1.8, "temperature": 0.4, "top_k": 7, "top_p": 0.6},
     ],
 )
 def test_the_distribution_of_a_step_is_that_of_generate(toy, settings):
-    model, reader = toy
+    model, encoder = toy
     with torch.no_grad():
         for weight in model.parameters():
             weight.mul_(1.3)  # likelier and less likely tokens
-    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    ids, _ = encoder.prompt_ids(TALK, 400, "d")
     whole = torch.tensor([ids])
-    how = Sampling(**{"repetition": 1, "temperature": 1.0, "top_k": 0, "top_p": 1, "max_new_tokens": 1} | settings)
+    how = Sampling(
+        **{"repetition_penalty": 1, "temperature": 1.0, "top_k": 0, "top_p": 1, "max_new_tokens": 1} | settings
+    )
     theirs = model.generate(
         whole, attention_mask=torch.ones_like(whole), do_sample=True, max_new_tokens=1, temperature=how.temperature,
-        top_k=how.top_k, top_p=how.top_p, repetition_penalty=float(how.repetition), output_scores=True,
+        top_k=how.top_k, top_p=how.top_p, repetition_penalty=float(how.repetition_penalty), output_scores=True,
         return_dict_in_generate=True,
     )  # fmt: skip
     with torch.no_grad():
@@ -131,9 +135,9 @@ def test_the_distribution_of_a_step_is_that_of_generate(toy, settings):
 
 
 def test_draws_have_the_shares_of_the_distribution(toy):
-    model, reader = toy
-    ids, _ = reader.prompt_ids(TALK, 400, "d")
-    how = Sampling(repetition=1, temperature=0.8, top_k=4, top_p=1, max_new_tokens=1)
+    model, encoder = toy
+    ids, _ = encoder.prompt_ids(TALK, 400, "d")
+    how = Sampling(repetition_penalty=1, temperature=0.8, top_k=4, top_p=1, max_new_tokens=1)
     with torch.no_grad():
         scores = how.processors()(torch.tensor([ids]), model(torch.tensor([ids])).logits[:, -1])
     shares = {token: share for token, share in enumerate(scores.softmax(-1)[0].tolist()) if share > 0}
@@ -147,9 +151,9 @@ def test_draws_have_the_shares_of_the_distribution(toy):
 
 def test_each_step_is_drawn_after_all_before_it(toy):
     """The cache gives what whole passes do, and what has been said is penalised."""
-    model, reader = toy
-    ids, _ = reader.prompt_ids(TALK, 400, "d")
-    how = Sampling(repetition=1.5, temperature=0, top_k=0, top_p=1, max_new_tokens=10)
+    model, encoder = toy
+    ids, _ = encoder.prompt_ids(TALK, 400, "d")
+    how = Sampling(repetition_penalty=1.5, temperature=0, top_k=0, top_p=1, max_new_tokens=10)
     said = list(ids)
     with torch.no_grad():
         for _ in range(10):
@@ -160,19 +164,19 @@ def test_each_step_is_drawn_after_all_before_it(toy):
 
 
 def test_it_stops_where_it_is_told_to(toy):
-    model, reader = toy
-    ids = [reader.opening, 40]
-    saying(model, reader, "abcdef")
-    letters = reader.tokenizer("abcdef", add_special_tokens=False)["input_ids"]
+    model, encoder = toy
+    ids = [encoder.bos_id, 40]
+    saying(model, encoder, "abcdef")
+    letters = encoder.tokenizer("abcdef", add_special_tokens=False)["input_ids"]
     assert tokens(model, ids, GREEDY, {letters[2]}) == letters[:3], "the one it stops at is said"
-    saying(model, reader, "abcdef")
+    saying(model, encoder, "abcdef")
     assert tokens(model, ids, GREEDY) == [*letters, *[letters[-1]] * 12][:12]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_together_each_text_is_drawn_as_alone(kind, request):
-    model, reader = loaded(request.getfixturevalue(f"{kind}_folder"))
-    ids, _ = reader.prompt_ids(TALK, 400, "d")
+    model, encoder = loaded(request.getfixturevalue(f"{kind}_folder"))
+    ids, _ = encoder.prompt_ids(TALK, 400, "d")
     asked = [ids, ids[: len(ids) // 2], ids[:3]]
     alone = [tokens(model, one, WILD, seed=seed) for seed, one in enumerate(asked)]
     stop = {alone[1][3]}  # one that ends leaves the others as they were
@@ -189,31 +193,31 @@ def test_together_each_text_is_drawn_as_alone(kind, request):
 
 
 def test_a_turn_ends_at_a_line_break_or_at_the_end_of_the_text(toy):
-    model, reader = toy
-    for closing in ("\n", reader.tokenizer.eos_token):
-        saying(model, reader, "Mia: The heart", closing, "no more")
-        how = Sampling(repetition=1, temperature=1, top_k=0, top_p=1, max_new_tokens=99)
-        assert "".join(next_turn(model, reader, TALK, how, seeded(), size=400)) == "Mia: The heart"
-    saying(model, reader, "\n")
-    assert list(next_turn(model, reader, TALK, WILD, seeded(), size=400)) == [], "here the dialogue ends"
+    model, encoder = toy
+    for closing in ("\n", encoder.tokenizer.eos_token):
+        saying(model, encoder, "Mia: The heart", closing, "no more")
+        how = Sampling(repetition_penalty=1, temperature=1, top_k=0, top_p=1, max_new_tokens=99)
+        assert "".join(next_turn(model, encoder, TALK, how, seeded(), max_prompt=400)) == "Mia: The heart"
+    saying(model, encoder, "\n")
+    assert list(next_turn(model, encoder, TALK, WILD, seeded(), max_prompt=400)) == [], "here the dialogue ends"
 
 
 def test_a_turn_that_never_ends_is_cut(toy):
-    model, reader = toy
-    saying(model, reader, "Mia: abcdefghij")
-    pieces = list(next_turn(model, reader, TALK, GREEDY, seeded(), size=400))
-    assert "".join(pieces) == reader.tokenizer.decode(
-        reader.tokenizer("Mia: abcdefghij", add_special_tokens=False)["input_ids"][:12]
+    model, encoder = toy
+    saying(model, encoder, "Mia: abcdefghij")
+    pieces = list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=400))
+    assert "".join(pieces) == encoder.tokenizer.decode(
+        encoder.tokenizer("Mia: abcdefghij", add_special_tokens=False)["input_ids"][:12]
     )
 
 
 @pytest.mark.parametrize("speaker", ["", "Mia", "Dr. Who"])
 def test_pieces_are_text_as_it_grows(toy, speaker):
-    model, reader = toy
+    model, encoder = toy
     text = " Ü\u00f1\u4e16 \U0001f600 .ok ,no"
-    saying(model, reader, text if speaker else f"Tom:{text}", "\n")
-    how = Sampling(repetition=1, temperature=0, top_k=0, top_p=1, max_new_tokens=99)
-    pieces = list(next_turn(model, reader, TALK, how, seeded(), size=400, speaker=speaker))
+    saying(model, encoder, text if speaker else f"Tom:{text}", "\n")
+    how = Sampling(repetition_penalty=1, temperature=0, top_k=0, top_p=1, max_new_tokens=99)
+    pieces = list(next_turn(model, encoder, TALK, how, seeded(), max_prompt=400, speaker=speaker))
     assert "".join(pieces) == f"{speaker or 'Tom'}:{text}"
     assert len(pieces) > 8
     assert all(pieces)
@@ -224,47 +228,49 @@ def test_pieces_are_text_as_it_grows(toy, speaker):
 
 def test_spaces_before_marks_stay_where_a_tokenizer_tidies_up(toy):
     # The text then shrinks as it grows, and what was shown is no beginning of it.
-    model, reader = toy
-    reader.tokenizer.clean_up_tokenization_spaces = True
-    reader.tokenizer.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output = True
-    assert reader.tokenizer.decode(reader.tokenizer("yes .")["input_ids"]) == "yes."
-    saying(model, reader, "Tom: yes . do n't", "\n")
-    how = Sampling(repetition=1, temperature=0, top_k=0, top_p=1, max_new_tokens=99)
-    assert "".join(next_turn(model, reader, TALK, how, seeded(), size=400)) == "Tom: yes . do n't"
+    model, encoder = toy
+    encoder.tokenizer.clean_up_tokenization_spaces = True
+    encoder.tokenizer.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output = True
+    assert encoder.tokenizer.decode(encoder.tokenizer("yes .")["input_ids"]) == "yes."
+    saying(model, encoder, "Tom: yes . do n't", "\n")
+    how = Sampling(repetition_penalty=1, temperature=0, top_k=0, top_p=1, max_new_tokens=99)
+    assert "".join(next_turn(model, encoder, TALK, how, seeded(), max_prompt=400)) == "Tom: yes . do n't"
 
 
 def test_the_model_reads_the_last_turns_and_the_label(toy, monkeypatch):
-    model, reader = toy
+    model, encoder = toy
     asked = []
     monkeypatch.setattr(sampling, "draw", lambda model, texts, *_: asked.extend(texts) or iter(()))
-    turns = [reader.turn_ids(turn) for turn in TALK]
-    list(next_turn(model, reader, TALK, GREEDY, seeded(), size=400, speaker="Mia"))
-    assert asked == [[reader.opening, *turns[0], *turns[1], *reader.label_ids("Mia")]]
-    list(next_turn(model, reader, TALK, GREEDY, seeded(), size=1 + len(turns[1])))
-    assert asked[1] == [reader.opening, *turns[1]]
+    turns = [encoder.turn_ids(turn) for turn in TALK]
+    list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=400, speaker="Mia"))
+    assert asked == [[encoder.bos_id, *turns[0], *turns[1], *encoder.label_ids("Mia")]]
+    list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=1 + len(turns[1])))
+    assert asked[1] == [encoder.bos_id, *turns[1]]
     with pytest.raises(
         UserError, match=r"prompt.max_tokens \(20\) must hold the longest turn, number 2 of dialogue so"
     ):
-        list(next_turn(model, reader, TALK, GREEDY, seeded(), size=20))
+        list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=20))
 
 
 def test_a_turn_fits_behind_what_is_read_of_a_long_talk(tmp_path):
     # GPT-2 has a table of positions, and beyond its end there is nothing.
-    model, reader = loaded(toys.write_gpt2(tmp_path / "short-gpt2", positions=90))
+    model, encoder = loaded(toys.write_gpt2(tmp_path / "short-gpt2", positions=90))
     long = [*TALK, *TALK, *TALK]
-    assert len(reader.prompt_ids(long, 400, "d")[0]) > 90
+    assert len(encoder.prompt_ids(long, 400, "d")[0]) > 90
     for speaker in ("", "Mia"):
-        assert "".join(next_turn(model, reader, long, GREEDY, seeded(), size=400, speaker=speaker)).startswith(speaker)
+        assert "".join(next_turn(model, encoder, long, GREEDY, seeded(), max_prompt=400, speaker=speaker)).startswith(
+            speaker
+        )
 
 
 # Conversations.
 
 
 def test_a_conversation_takes_turns_until_it_ends(toy):
-    model, reader = toy
-    saying(model, reader, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n", "Tom:\n", "\n", "Mia: never said\n")
-    how = Sampling(repetition=1, temperature=1, top_k=0, top_p=1, max_new_tokens=40)
-    (said,) = sample_dialogue(model, reader, [TALK[:1]], how, seed=1, turns=9, size=400)
+    model, encoder = toy
+    saying(model, encoder, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n", "Tom:\n", "\n", "Mia: never said\n")
+    how = Sampling(repetition_penalty=1, temperature=1, top_k=0, top_p=1, max_new_tokens=40)
+    (said,) = sample_dialogue(model, encoder, [TALK[:1]], how, seed=1, turns=9, max_prompt=400)
     assert said == [
         TALK[0],
         {"speaker": "Tom", "text": "A heart."},
@@ -272,27 +278,29 @@ def test_a_conversation_takes_turns_until_it_ends(toy):
         {"speaker": "?", "text": "no label"},
         {"speaker": "Tom", "text": ""},
     ]
-    saying(model, reader, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n")
-    (said,) = sample_dialogue(model, reader, [TALK[:1]], how, seed=1, turns=2, size=400)
+    saying(model, encoder, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n")
+    (said,) = sample_dialogue(model, encoder, [TALK[:1]], how, seed=1, turns=2, max_prompt=400)
     assert len(said) == 3, "no more than so many"
 
 
 def test_a_conversation_is_the_same_whatever_is_held_beside_it(toy):
-    model, reader = toy
+    model, encoder = toy
     openings = [TALK, TALK[:1], [*TALK, *TALK]]
-    together = sample_dialogue(model, reader, openings, WILD, seed=5, turns=4, size=400)
-    assert together == [sample_dialogue(model, reader, [one], WILD, seed=5, turns=4, size=400)[0] for one in openings]
+    together = sample_dialogue(model, encoder, openings, WILD, seed=5, turns=4, max_prompt=400)
+    assert together == [
+        sample_dialogue(model, encoder, [one], WILD, seed=5, turns=4, max_prompt=400)[0] for one in openings
+    ]
     generator, said = seeded(5), list(TALK)
     for turn in together[0][2:]:
-        told = "".join(next_turn(model, reader, said, WILD, generator, size=400))
+        told = "".join(next_turn(model, encoder, said, WILD, generator, max_prompt=400))
         assert split_label(told.strip()) in ((turn["speaker"], turn["text"]), ("", turn["text"]))
         said.append(turn)
-    assert sample_dialogue(model, reader, [], WILD, seed=5, turns=4, size=400) == []
+    assert sample_dialogue(model, encoder, [], WILD, seed=5, turns=4, max_prompt=400) == []
 
 
 def test_the_seed_fixes_a_conversation(toy):
-    model, reader = toy
-    made = [sample_dialogue(model, reader, [TALK], WILD, seed=seed, turns=4, size=400)[0] for seed in (1, 1, 2)]
+    model, encoder = toy
+    made = [sample_dialogue(model, encoder, [TALK], WILD, seed=seed, turns=4, max_prompt=400)[0] for seed in (1, 1, 2)]
     assert made[0] == made[1]
     assert made[0] != made[2]
     assert made[0][:2] == TALK

@@ -98,7 +98,7 @@ def test_pickled_weights_are_not_read(copy):
 
 def test_an_adapter_is_no_whole_model(copy):
     (copy / "adapter_config.json").write_text("{}")
-    with pytest.raises(UserError, match="is an adapter, not a whole model: name the base it was trained on"):
+    with pytest.raises(UserError, match="is an adapter, not a complete model: name its base model"):
         locate(str(copy))
 
 

@@ -366,115 +366,30 @@ def test_says_that_an_output_layer_is_not_tied(write, capsys):
     assert "adapter" not in out
 
 
-def test_prints_one_json_object_and_writes_the_figures(write, tmp_path, capsys):
-    out = tmp_path / "metrics" / "parameters.json"
-    path = str(write(DISTILBERT))
-    main([path, "--labels", "2", "--lora-r", "8", "--target-modules", "q_lin,v_lin", "--json", "--out", str(out)])
+def test_prints_one_json_object(write, capsys):
+    main([str(write(DISTILBERT)), "--labels", "2", "--lora-r", "8", "--target-modules", "q_lin,v_lin", "--json"])
     found = json.loads(capsys.readouterr().out)
-    figures = json.loads(out.read_text(encoding="utf-8"))
     added, head = 6 * 2 * 8 * (768 + 768), 592_130
-    assert figures == {
+    assert {name: found[name] for name in ("untrained", "tuned")} == {
         "untrained": {"total": 66_955_010, "embedding": 23_834_112, "non_embedding": 43_120_898},
         "tuned": {"total": 66_955_010 + added, "trainable": added + head, "after_merging": 66_955_010},
     }
-    assert figures == {name: found[name] for name in ("untrained", "tuned")}
     assert found["architecture"] == "DistilBertForSequenceClassification"
     assert (found["kind"], found["labels"], found["output_layer"]) == ("classifier", 2, "none")
     assert found["lora"] == {"r": 8, "target_modules": ["q_lin", "v_lin"]}
 
 
-def test_without_an_adapter_only_the_base_is_written(write, tmp_path, capsys):
-    out = tmp_path / "parameters.json"
-    main([str(write(SMALL)), "--out", str(out)])
-    assert list(json.loads(out.read_text(encoding="utf-8"))) == ["untrained"]
+def test_without_an_adapter_only_the_untrained_model_is_counted(write, capsys):
+    main([str(write(SMALL)), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert "untrained" in found
+    assert not {"tuned", "method", "lora"} & found.keys()
 
 
-# The command without a model: what a params file trains.
-
-
-@pytest.fixture
-def params(write, tmp_path):
-    """Write a params file that names a configuration, and the arguments that name the file."""
-
-    def put(config, changes=None) -> list[str]:
-        return ["--params", str(write_params(tmp_path / "params.yaml", write(config), changes))]
-
-    return put
-
-
-def figures_of(tmp_path, argv) -> dict[str, dict[str, int]]:
-    out = tmp_path / "metrics" / "parameters.json"
-    main([*argv, "--out", str(out)])
-    return json.loads(out.read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize("targets", ["all-linear", ["q_lin", "v_lin"], "q_lin"])
-def test_without_a_model_the_params_files_adapter_is_counted(params, write, tmp_path, capsys, targets):
-    argv = params(DISTILBERT, {"lora.r": 8, "lora.target_modules": targets})
-    found = figures_of(tmp_path, argv)
-    named = targets if isinstance(targets, str) else ",".join(targets)
-    same = figures_of(tmp_path, [str(write(DISTILBERT)), "--lora-r", "8", "--target-modules", named])
-    assert found == same
-    layers = {"all-linear": 4 * 1536 + 2 * 3840, "q_lin": 1536}.get(named, 2 * 1536)
-    assert found["tuned"]["trainable"] == 6 * 8 * layers + 592_130
-    capsys.readouterr()
-    main([*argv, "--json"])
-    said = json.loads(capsys.readouterr().out)
-    assert (said["model"], said["method"], said["kind"]) == (str(write(DISTILBERT)), "lora", "classifier")
-    assert said["lora"] == {"r": 8, "target_modules": targets}
-
-
-def test_with_method_full_all_weights_learn(params, tmp_path, capsys):
-    argv = params(DISTILBERT, {"method": "full"})
-    total = 66_955_010
-    assert figures_of(tmp_path, argv) == {
-        "untrained": {"total": total, "embedding": 23_834_112, "non_embedding": 43_120_898},
-        "tuned": {"total": total, "trainable": total, "after_merging": total},
-    }
-    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert "trainable 66,955,010 method: full, all weights" in lines
-    assert not [line for line in lines if "adapter" in line]
-
-
-def test_the_kind_and_the_labels_are_still_the_command_lines(params, tmp_path):
-    causal = figures_of(tmp_path, params(SMALL, {"lora.r": 4}))
-    three = figures_of(tmp_path, [*params(SMALL, {"lora.r": 4}), "--kind", "classifier", "--labels", "3"])
-    # The head takes the place of an output layer of its own, 100 x 32; it is trained whole.
-    assert three["untrained"]["total"] == causal["untrained"]["total"] - 100 * 32 + 3 * 32
-    assert three["tuned"]["trainable"] == causal["tuned"]["trainable"] + 3 * 32
-
-
-@pytest.mark.parametrize(("option", "value"), [("--revision", "v1"), ("--lora-r", "4"), ("--target-modules", "q_proj")])
-def test_what_the_params_file_says_is_not_said_twice(params, capsys, option, value):
-    said = refused(capsys, *params(SMALL), option, value)
-    assert f"{option} {value} is of a MODEL on the command line, there is none and" in said
-
-
-def test_a_params_file_without_its_keys_is_one_line(params, tmp_path, capsys):
-    argv = params(SMALL)
-    content = json.loads((tmp_path / "params.yaml").read_text())
-    del content["method"]
-    (tmp_path / "params.yaml").write_text(json.dumps(content))
-    assert "has no method: add it" in refused(capsys, *argv)
-    assert "is missing: run from the project's folder" in refused(capsys, "--params", str(tmp_path / "none.yaml"))
-
-
-def test_with_a_model_no_params_file_is_needed(write, tmp_path, monkeypatch, capsys):
+def test_needs_no_params_file(write, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     main([str(write(SMALL)), "--params", "none.yaml", "--lora-r", "4", "--json"])
     assert json.loads(capsys.readouterr().out)["lora"] == {"r": 4, "target_modules": "all-linear"}
-
-
-def test_the_revision_of_the_params_file_is_asked_for(monkeypatch, write, tmp_path):
-    path, asked = write(SMALL), []
-
-    def give(*what, **how):
-        asked.append((what, how))
-        return str(path)
-
-    monkeypatch.setattr(parameters, "hf_hub_download", give)
-    main(["--params", str(write_params(tmp_path / "params.yaml", "google/gemma-2b-it", {"revision": "v1"}))])
-    assert asked == [(("google/gemma-2b-it", "config.json"), {"revision": "v1"})]
 
 
 # What is refused.
@@ -489,12 +404,15 @@ def test_the_revision_of_the_params_file_is_asked_for(monkeypatch, write, tmp_pa
         ("{}", "has no model_type"),
         ('{"model_type": 7}', "has no model_type"),
         ('{"model_type": "lama"}', r"of the type 'lama' \(did you mean llama\?\), which transformers 5\.\S+ does not"),
-        ('{"model_type": "zzz", "auto_map": {}}', r"'zzz', which .* and the code in its repository is not run: mend"),
+        (
+            '{"model_type": "zzz", "auto_map": {}}',
+            r"'zzz', which .* and the code in its repository is not run: correct",
+        ),
         (SMALL | {"hidden_size": "wide"}, r"config.json of model .* is broken \(.*hidden_size.*\): fetch it again"),
         (SMALL | {"num_attention_heads": 7}, "multiple of the number of attention heads"),
         (SMALL | {"num_attention_heads": 0}, "zero"),
-        (SMALL | {"vocab_size": -3}, r"no causal model can be made of this llama configuration \(.*-3.*\): mend"),
-        (SMALL | {"hidden_act": "nonsense"}, r"\(KeyError: 'nonsense'\): mend its config.json"),
+        (SMALL | {"vocab_size": -3}, r"no causal model can be made of this llama configuration \(.*-3.*\): correct"),
+        (SMALL | {"hidden_act": "nonsense"}, r"\(KeyError: 'nonsense'\): correct its config.json"),
         ({"model_type": "t5"}, "t5 is an encoder with a decoder: say --kind"),
         ({"model_type": "vit"}, r"no causal model can be made of this vit configuration .*try --kind classifier"),
     ],
@@ -511,7 +429,7 @@ def test_a_model_that_is_not_there_is_one_line(tmp_path, capsys):
     assert "model nobody/nothing cannot be had from the Hub" in refused(capsys, "nobody/nothing")
     assert "has no config.json: it is no transformers model; name another" in refused(capsys, str(tmp_path))
     (tmp_path / "adapter_config.json").write_text("{}")
-    assert "is an adapter, not a whole model: name the base it was trained on" in refused(capsys, str(tmp_path))
+    assert "is an adapter, not a complete model: name its base model" in refused(capsys, str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -523,10 +441,8 @@ def test_a_model_that_is_not_there_is_one_line(tmp_path, capsys):
         (["--lora-r", "4", "--target-modules", "query"], "names no layer of the model: use all-linear"),
     ],
 )
-def test_options_that_do_not_fit_are_one_line(write, tmp_path, capsys, argv, message):
-    out = tmp_path / "parameters.json"
-    assert message in refused(capsys, str(write(SMALL)), "--out", str(out), *argv)
-    assert not out.exists()
+def test_options_that_do_not_fit_are_one_line(write, capsys, argv, message):
+    assert message in refused(capsys, str(write(SMALL)), *argv)
 
 
 @pytest.mark.parametrize("option", ["--lora-r", "--labels"])

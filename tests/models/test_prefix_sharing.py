@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.models.forward import check_shared_prefixes, target_count, target_nll
+from pipeline_lib.models.loss_checks import check_shared_prefixes
+from pipeline_lib.models.forward import target_count, target_nll
 from pipeline_lib.models.loading import load_causal, locate
 from pipeline_lib.models.prefix_sharing import share_prefixes, shared_prefix_inputs
 from pipeline_lib.models.tokenization import Encoded
@@ -26,26 +27,26 @@ KEYS = ["one", "one", "one", "two"]
 
 
 def test_a_bundle_is_the_shared_beginning_and_the_rest_of_each():
-    together, alone = share_prefixes(ROWS, KEYS, most=3)
+    together, alone = share_prefixes(ROWS, KEYS, max_rows=3)
     assert alone is ROWS[3]
     assert together.id == "a and 2 more"
     assert together.ids == [*PASSAGE, 50, 51, 52, 30, 31, 2, 50, 53, 33, 2, 60, 61, 62, 63, 25, 26, 27, 2]
     assert together.start == 28
-    assert together.apart == (range(25, 31), range(31, 35), range(35, 43))
+    assert together.suffixes == (range(25, 31), range(31, 35), range(35, 43))
     assert together.context == (range(31, 33), range(35, 39))
     assert [together.ids[place] for place in together.targets()] == [30, 31, 2, 33, 2, 25, 26, 27, 2]
     assert target_count(together) == sum(map(target_count, ROWS[:3]))
 
 
 def test_most_rows_are_in_a_bundle_and_one_leaves_them_as_they_are():
-    assert [len(bundle.apart) for bundle in share_prefixes(ROWS, KEYS, most=2)] == [2, 0, 0]
-    assert share_prefixes(ROWS, KEYS, most=1) == ROWS
+    assert [len(bundle.suffixes) for bundle in share_prefixes(ROWS, KEYS, max_rows=2)] == [2, 0, 0]
+    assert share_prefixes(ROWS, KEYS, max_rows=1) == ROWS
 
 
 def test_each_row_keeps_a_token_of_its_prompt():
     same = [row("a", [50], [30]), row("b", [50], [31])]
-    (bundle,) = share_prefixes(same, ["one", "one"], most=2)
-    assert bundle.apart == (range(25, 28), range(28, 31))
+    (bundle,) = share_prefixes(same, ["one", "one"], max_rows=2)
+    assert bundle.suffixes == (range(25, 28), range(28, 31))
     assert bundle.start == 26
 
 
@@ -64,7 +65,7 @@ def test_losses_and_gradients_are_those_of_the_rows(kind, attention, request):
     alone.backward()
     wanted = {name: weight.grad.clone() for name, weight in model.named_parameters() if weight.grad is not None}
     model.zero_grad()
-    together = target_nll(model, share_prefixes(ROWS, KEYS, most=3), pad_id=0)
+    together = target_nll(model, share_prefixes(ROWS, KEYS, max_rows=3), pad_id=0)
     together.backward()
     assert together.item() == pytest.approx(alone.item(), rel=1e-5)
     for name, weight in model.named_parameters():
@@ -74,17 +75,18 @@ def test_losses_and_gradients_are_those_of_the_rows(kind, attention, request):
 
 def test_a_bundle_has_to_fit_a_sliding_window(gemma3_folder):
     model = load_causal(locate(str(gemma3_folder), None), torch.float32)
-    (bundle,) = share_prefixes(ROWS[:3], KEYS[:3], most=3)
+    (bundle,) = share_prefixes(ROWS[:3], KEYS[:3], max_rows=3)
     with pytest.raises(
-        UserError, match=r"looks back \d+ tokens, 3 rows read together have 43: lower prompt.share_prefix"
+        UserError,
+        match=r"attends to the last \d+ tokens, 3 rows with a shared prefix have 43: lower prompt.share_prefix",
     ):
         check_shared_prefixes(model, ROWS[:3], bundle)
 
 
 def test_a_model_that_sees_across_rows_is_refused(llama_folder, monkeypatch):
     model = load_causal(locate(str(llama_folder), None), torch.float32)
-    (bundle,) = share_prefixes(ROWS[:3], KEYS[:3], most=3)
+    (bundle,) = share_prefixes(ROWS[:3], KEYS[:3], max_rows=3)
     check_shared_prefixes(model, ROWS[:3], bundle)
-    monkeypatch.setattr("pipeline_lib.models.forward.reading", lambda rows, longest, dtype: {})
-    with pytest.raises(UserError, match=r"3 rows read together have a loss of .*; set prompt.share_prefix to 1"):
+    monkeypatch.setattr("pipeline_lib.models.forward.shared_prefix_inputs", lambda rows, longest, dtype: {})
+    with pytest.raises(UserError, match=r"3 rows with a shared prefix have a loss of .*; set prompt.share_prefix to 1"):
         check_shared_prefixes(model, ROWS[:3], bundle)

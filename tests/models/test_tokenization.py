@@ -34,7 +34,7 @@ def chatml(llama_folder):
 
 
 def encoded(words: PromptTemplate, example=EXAMPLE, most=400) -> Encoded:
-    return encode(example, words, words.closing(), most)
+    return encode(example, words, words.eos_id(), most)
 
 
 ASKED = (
@@ -182,9 +182,9 @@ def test_neighbours_give_way_before_the_source_does_the_farthest_first(chatml):
     one = {**shown, "few_shot": shown["few_shot"][:1]}
     size = encoded(chatml, one).start
     row = encoded(chatml, shown, most=size)
-    assert (row.ids, row.cut, row.unshown) == (encoded(chatml, one).ids, 0, 1)
+    assert (row.ids, row.cut, row.few_shot_dropped) == (encoded(chatml, one).ids, 0, 1)
     none = encoded(chatml, shown, most=size - 1)
-    assert (none.ids, none.cut, none.unshown) == (encoded(chatml).ids, 0, 2)
+    assert (none.ids, none.cut, none.few_shot_dropped) == (encoded(chatml).ids, 0, 2)
     assert truncation_lines([row, none]) == ["2 prompts show fewer neighbours, by 3, to stay within prompt.max_tokens"]
     assert truncation_lines([encoded(chatml, shown)]) == []
 
@@ -204,16 +204,16 @@ def template(words: PromptTemplate, text: str) -> PromptTemplate:
 
 
 def test_closing_is_what_the_template_writes_after_an_answer(chatml, gemma_folder):
-    assert chatml.closing() == chatml.tokenizer.convert_tokens_to_ids("<|im_end|>")
+    assert chatml.eos_id() == chatml.tokenizer.convert_tokens_to_ids("<|im_end|>")
     gemma = wording(gemma_folder)
-    assert gemma.closing() == gemma.tokenizer.convert_tokens_to_ids("<end_of_turn>")
-    assert gemma.closing() != gemma.tokenizer.eos_token_id
+    assert gemma.eos_id() == gemma.tokenizer.convert_tokens_to_ids("<end_of_turn>")
+    assert gemma.eos_id() != gemma.tokenizer.eos_token_id
 
 
 def test_a_template_that_leaves_the_answer_open_closes_with_end_of_text(chatml):
     plain = "{% for m in messages %}{{ m['role'] + ': ' + m['content'] + '\n' }}{% endfor %}"
     open_ended = template(chatml, plain + "{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}")
-    assert open_ended.closing() == chatml.tokenizer.eos_token_id
+    assert open_ended.eos_id() == chatml.tokenizer.eos_token_id
 
 
 def test_a_template_that_disagrees_with_its_prompt_is_refused(chatml):
@@ -222,14 +222,14 @@ def test_a_template_that_disagrees_with_its_prompt_is_refused(chatml):
     assert toys.CHATML.count(start) == 1
     wrong = template(chatml, toys.CHATML.replace(start, start + "<think>"))
     with pytest.raises(UserError, match=r"chat template and the prompt disagree: .*'<think>ANSWER' against 'ANSWER"):
-        wrong.closing()
+        wrong.eos_id()
 
 
 def test_a_tokenizer_without_eos_is_refused(gpt2_folder):
     words = wording(gpt2_folder)
     words.tokenizer.eos_token = None
     with pytest.raises(UserError, match="no end-of-text token: set eos_token"):
-        words.closing()
+        words.eos_id()
 
 
 GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
@@ -239,11 +239,11 @@ GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
     ("rows", "context", "message"),
     [
         ([], None, "there are no rows to train on"),
-        ([GOOD, Encoded("b", [5, 6, 7], 2, 0)], None, "row b does not end with the closing token"),
+        ([GOOD, Encoded("b", [5, 6, 7], 2, 0)], None, "row b does not end with the token"),
         ([GOOD, Encoded("b", [5, 6, 1], 2, 0)], None, "row b has no target token left to learn"),
         ([GOOD, Encoded("b", [5, 6, 1], 3, 0)], None, "row b has no target token left to learn"),
         ([GOOD, Encoded("b", [5, 1], 0, 0)], None, "row b has an empty prompt"),
-        ([GOOD, Encoded("b", [], 0, 0)], None, "row b does not end with the closing token"),
+        ([GOOD, Encoded("b", [], 0, 0)], None, "row b does not end with the token"),
         (
             [GOOD, Encoded("b", [5, 6, 7, 8, 1], 2, 0)],
             4,
@@ -257,7 +257,7 @@ def test_the_audit_stops_before_the_first_step(rows, context, message):
 
 
 def test_the_audit_lets_good_rows_pass(chatml):
-    check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.closing(), 2048)
+    check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.eos_id(), 2048)
     check_targets([GOOD], 1, 4)
 
 

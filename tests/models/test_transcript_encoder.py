@@ -11,12 +11,13 @@ from pipeline_lib.core.dialogues import turn_line, turns_to_predict
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
 from pipeline_lib.models.batching import collate
-from pipeline_lib.models.forward import check_loss, target_count, target_nll
+from pipeline_lib.models.loss_checks import check_loss
+from pipeline_lib.models.forward import target_count, target_nll
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.prompt_encoder import PromptEncoder, load_row_encoder
 from pipeline_lib.models.tokenization import check_targets
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
-from pipeline_lib.training.loop import Objective, mean_loss
+from pipeline_lib.training.objective import Objective, evaluate
 from tests.helpers.dialogues import talk
 
 KINDS = ["llama", "gpt2", "gemma"]
@@ -29,13 +30,13 @@ TEA = [
 ]
 
 
-def reader_for(kind, request) -> TranscriptEncoder:
+def encoder_for(kind, request) -> TranscriptEncoder:
     base = locate(str(request.getfixturevalue(f"{kind}_folder")))
     return TranscriptEncoder(base, load_tokenizer(base))
 
 
 @pytest.fixture
-def reader(llama_folder) -> TranscriptEncoder:
+def encoder(llama_folder) -> TranscriptEncoder:
     base = locate(str(llama_folder))
     return TranscriptEncoder(base, load_tokenizer(base))
 
@@ -57,61 +58,61 @@ def drawn(seed: int) -> dict:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_window_holds_the_whole_dialogue_where_it_fits(kind, request):
-    reader = reader_for(kind, request)
-    (window,) = reader.encode([talk(TEA)], 400)
-    text = reader.tokenizer.decode(window.ids[1:])
+    encoder = encoder_for(kind, request)
+    (window,) = encoder.encode([talk(TEA)], 400)
+    text = encoder.tokenizer.decode(window.ids[1:])
     assert text == ("Alex: Tea or coffee?\nBob: Tea, please.\nAlex: Sugar?\nBob: Two.\u00e9\nAl B: Me too\n\n")
-    begins = reader.tokenizer.bos_token_id
+    begins = encoder.tokenizer.bos_token_id
     assert (window.id, window.ids[0], window.start, window.cut, window.context) == ("d.1", begins, 1, 0, ())
     assert list(window.targets()) == list(range(1, len(window.ids)))
-    assert window.ids[-2:] == [reader.closing] * 2
-    assert reader.tokenizer.decode([reader.closing]) == "\n"
-    assert not set(window.ids[1:]) & set(reader.tokenizer.all_special_ids)
+    assert window.ids[-2:] == [encoder.eos_id] * 2
+    assert encoder.tokenizer.decode([encoder.eos_id]) == "\n"
+    assert not set(window.ids[1:]) & set(encoder.tokenizer.all_special_ids)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_only_one_speaker_is_learnt(kind, request):
-    reader = reader_for(kind, request)
-    (window,) = reader.encode([talk(TEA, "Bob")], 400)
+    encoder = encoder_for(kind, request)
+    (window,) = encoder.encode([talk(TEA, "Bob")], 400)
     # The last turn, which nobody has to learn, is left out; the one between Bob's two is read.
-    assert reader.tokenizer.decode(window.ids[1:]) == (
+    assert encoder.tokenizer.decode(window.ids[1:]) == (
         "Alex: Tea or coffee?\nBob: Tea, please.\nAlex: Sugar?\nBob: Two.\u00e9\n"
     )
-    assert reader.tokenizer.decode(window.ids[1 : window.start]) == "Alex: Tea or coffee?\n"
-    assert [reader.tokenizer.decode(window.ids[part.start : part.stop]) for part in window.context] == [
+    assert encoder.tokenizer.decode(window.ids[1 : window.start]) == "Alex: Tea or coffee?\n"
+    assert [encoder.tokenizer.decode(window.ids[part.start : part.stop]) for part in window.context] == [
         "Alex: Sugar?\n"
     ]
-    assert reader.tokenizer.decode([window.ids[at] for at in window.targets()]) == (
+    assert encoder.tokenizer.decode([window.ids[at] for at in window.targets()]) == (
         "Bob: Tea, please.\nBob: Two.\u00e9\n"
     )
-    check_targets([window], reader.closing, None)
+    check_targets([window], encoder.eos_id, None)
 
 
-def test_a_dialogue_in_which_nothing_is_learnt_has_no_window(reader):
-    assert reader.encode([talk(TEA, "Cleo"), talk(TEA)], 400) == reader.encode([talk(TEA)], 400)
+def test_a_dialogue_in_which_nothing_is_learnt_has_no_window(encoder):
+    assert encoder.encode([talk(TEA, "Cleo"), talk(TEA)], 400) == encoder.encode([talk(TEA)], 400)
 
 
-def pieces(reader, dialogue) -> list[list[int]]:
+def pieces(encoder, dialogue) -> list[list[int]]:
     """Return the turns of a dialogue in tokens, the last one with the empty line that ends it."""
-    made = [reader.turn_ids(turn) for turn in dialogue["turns"]]
-    made[-1].append(reader.closing)
+    made = [encoder.turn_ids(turn) for turn in dialogue["turns"]]
+    made[-1].append(encoder.eos_id)
     return made
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_whatever_the_block_size_each_learnt_turn_is_learnt_once_and_none_is_cut(kind, request):
-    reader = reader_for(kind, request)
+    encoder = encoder_for(kind, request)
     seen = Counter()
     for seed in range(150):
         dialogue = drawn(seed)
-        turns = pieces(reader, dialogue)
+        turns = pieces(encoder, dialogue)
         longest = max(map(len, turns)) + 1
         size = random.Random(seed).randint(longest, 3 * longest)
-        windows = reader.windows(dialogue, size)
+        windows = encoder.windows(dialogue, size)
         learnt = []
         for window in windows:
             assert len(window.ids) <= size
-            assert window.ids[0] == reader.opening
+            assert window.ids[0] == encoder.bos_id
             # What it reads is a run of whole turns, from the one before its name's at most.
             first = int(window.id.removeprefix(f"{dialogue['id']}.")) - 1
             spans = [span for span in runs_of_turns(turns, window.ids[1:]) if span[0] <= first <= span[1]]
@@ -135,7 +136,7 @@ def test_whatever_the_block_size_each_learnt_turn_is_learnt_once_and_none_is_cut
         assert learnt == sorted(learnt), "in order"
         seen["several"] += len(windows) > 1
         if windows:
-            check_targets(windows, reader.closing, None)
+            check_targets(windows, encoder.eos_id, None)
     assert seen["several"] > 60
     assert seen["read again"] > 40
 
@@ -152,31 +153,31 @@ def runs_of_turns(turns: list[list[int]], ids: list[int]) -> list[tuple[int, int
     return found
 
 
-def test_windows_by_hand(reader):
+def test_windows_by_hand(encoder):
     said = [("A", "x" * number) for number in (10, 10, 10, 10, 40, 10)]
-    turns = pieces(reader, talk(said))
+    turns = pieces(encoder, talk(said))
     assert [len(turn) for turn in turns] == [14, 14, 14, 14, 44, 15]
     # 57 tokens: four turns; then the long one, before which nothing fits; then the last, with nothing before it, as
     # the long one takes more than half.
-    found = reader.windows(talk(said), 57)
+    found = encoder.windows(talk(said), 57)
     assert [(row.id, row.start, len(row.ids), row.context) for row in found] == [
         ("d.1", 1, 57, ()),
         ("d.5", 1, 45, ()),
         ("d.6", 1, 16, ()),
     ]
     # 60: one turn of 14 fits before the long one.
-    found = reader.windows(talk(said), 60)
+    found = encoder.windows(talk(said), 60)
     assert [(row.id, row.start, len(row.ids)) for row in found] == [("d.1", 1, 57), ("d.5", 15, 59), ("d.6", 1, 16)]
-    assert found[1].ids == [reader.opening, *turns[3], *turns[4]]
+    assert found[1].ids == [encoder.bos_id, *turns[3], *turns[4]]
 
 
-def test_a_block_smaller_than_a_turn_is_refused(reader):
+def test_a_block_smaller_than_a_turn_is_refused(encoder):
     row = talk(TEA, name="d7")
-    need = max(len(reader.turn_ids(turn)) for turn in row["turns"]) + 1
-    assert reader.encode([row], need)
-    number = max(range(5), key=lambda at: len(reader.turn_ids(row["turns"][at]))) + 1
+    need = max(len(encoder.turn_ids(turn)) for turn in row["turns"]) + 1
+    assert encoder.encode([row], need)
+    number = max(range(5), key=lambda at: len(encoder.turn_ids(row["turns"][at]))) + 1
     with pytest.raises(UserError) as caught:
-        reader.encode([row], need - 1)
+        encoder.encode([row], need - 1)
     assert str(caught.value) == (
         f"prompt.max_tokens ({need - 1}) must hold the longest turn, number {number} of dialogue d7 takes {need} "
         "tokens: raise it in the params file, or shorten that turn"
@@ -189,44 +190,44 @@ def test_a_block_smaller_than_a_turn_is_refused(reader):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("learn", [None, "Bob"])
 def test_what_is_asked_is_the_beginning_of_what_was_trained(kind, learn, request):
-    reader = reader_for(kind, request)
+    encoder = encoder_for(kind, request)
     row = talk(TEA, learn)
-    (window,) = reader.encode([row], 400)
-    asked = reader.encode(turns_to_predict(row), 400)
+    (window,) = encoder.encode([row], 400)
+    asked = encoder.encode(turns_to_predict(row), 400)
     assert [one.id for one in asked] == (["d.2", "d.4"] if learn else ["d.2", "d.3", "d.4", "d.5"])
     for one, reply in zip(asked, turns_to_predict(row), strict=True):
         assert one.ids == window.ids[: len(one.ids)]
-        assert (one.cut, one.context, one.ids[-1]) == (0, (), reader.closing)
-        assert reader.tokenizer.decode(one.ids[1 : one.start]) == f"{reply['source']}\n"
-        assert reader.tokenizer.decode(one.ids[one.start :]) == f"{reply['target']}\n"
+        assert (one.cut, one.context, one.ids[-1]) == (0, (), encoder.eos_id)
+        assert encoder.tokenizer.decode(one.ids[1 : one.start]) == f"{reply['source']}\n"
+        assert encoder.tokenizer.decode(one.ids[one.start :]) == f"{reply['target']}\n"
         assert set(range(one.start, len(one.ids))) <= set(window.targets())
-    check_targets(asked, reader.closing, None)
+    check_targets(asked, encoder.eos_id, None)
 
 
-def test_of_a_long_dialogue_the_last_turns_are_asked_about(reader):
+def test_of_a_long_dialogue_the_last_turns_are_asked_about(encoder):
     row = talk(TEA)
-    turns = [reader.turn_ids(turn) for turn in row["turns"]]
+    turns = [encoder.turn_ids(turn) for turn in row["turns"]]
     last = turns_to_predict(row)[-1]
     need = 1 + len(turns[2]) + len(turns[3])
     for size, cut in ((need, 2), (need + len(turns[1]) - 1, 2), (need + len(turns[1]), 1), (len(turns[3]) + 1, 3)):
-        one = reader.question(last, size)
+        one = encoder.reply(last, size)
         kept = [token for turn in turns[cut:4] for token in turn]
-        assert one.ids == [reader.opening, *kept, *turns[4]]
+        assert one.ids == [encoder.bos_id, *kept, *turns[4]]
         assert (one.start, one.cut) == (1 + len(kept), sum(map(len, turns[:cut])))
     with pytest.raises(UserError, match=r"must hold the longest turn, number 4 of dialogue d.5 takes \d+ tokens"):
-        reader.question(last, len(turns[3]))
+        encoder.reply(last, len(turns[3]))
 
 
-def test_a_colon_in_what_is_said_stays_there(reader):
+def test_a_colon_in_what_is_said_stays_there(encoder):
     row = talk([("A", "x"), ("B", "B: C: y")])
-    (one,) = reader.encode(turns_to_predict(row), 400)
-    assert reader.tokenizer.decode(one.ids[one.start :]) == "B: B: C: y\n"
+    (one,) = encoder.encode(turns_to_predict(row), 400)
+    assert encoder.tokenizer.decode(one.ids[one.start :]) == "B: B: C: y\n"
 
 
 # What cannot be read.
 
 
-def test_a_special_token_as_text_is_refused_wherever_it_stands(reader, gpt2_folder):
+def test_a_special_token_as_text_is_refused_wherever_it_stands(encoder, gpt2_folder):
     message = "row {} holds '<|im_end|>' as text, which to this model is the end of something: take it out of the data"
     for said in (
         [("A", "x<|im_end|>"), ("B", "y")],
@@ -235,36 +236,36 @@ def test_a_special_token_as_text_is_refused_wherever_it_stands(reader, gpt2_fold
     ):
         row = talk(said)
         with pytest.raises(UserError) as caught:
-            reader.encode([row], 400)
+            encoder.encode([row], 400)
         assert str(caught.value) == message.format("d")
         with pytest.raises(UserError) as caught:
-            reader.encode(turns_to_predict(row), 400)
+            encoder.encode(turns_to_predict(row), 400)
         assert str(caught.value) == message.format("d.2"), "in the turn that is asked for too"
     base = locate(str(gpt2_folder))
     assert TranscriptEncoder(base, load_tokenizer(base)).encode([row], 400), "to another model it is text"
 
 
-def test_neighbours_have_no_place(reader):
+def test_neighbours_have_no_place(encoder):
     with pytest.raises(UserError, match=r"^prompt.few_shot must be 0 for dialogues, .*: set it to 0$"):
-        reader.encode([{**talk(TEA), "few_shot": ["x"]}], 400)
-    assert reader.encode([{**talk(TEA), "few_shot": []}], 400)
+        encoder.encode([{**talk(TEA), "few_shot": ["x"]}], 400)
+    assert encoder.encode([{**talk(TEA), "few_shot": []}], 400)
 
 
 def test_a_tokenizer_that_begins_no_text_is_refused(gpt2_folder):
     base = locate(str(gpt2_folder))
     tokenizer = load_tokenizer(base)
     tokenizer.bos_token = None
-    assert TranscriptEncoder(base, tokenizer).opening == tokenizer.eos_token_id
+    assert TranscriptEncoder(base, tokenizer).bos_id == tokenizer.eos_token_id
     tokenizer.eos_token = None
     with pytest.raises(UserError, match=r"no token to begin a text with: set bos_token in its tokenizer_config\.json"):
-        TranscriptEncoder(base, tokenizer).opening  # noqa: B018
+        TranscriptEncoder(base, tokenizer).bos_id  # noqa: B018
 
 
 def test_dialogues_are_read_as_transcripts_and_other_tasks_as_prompts(llama_folder):
     found = [
         load_row_encoder(str(llama_folder), None, False, load(name, "prompt")) for name in ("dialogue", "impression")
     ]
-    assert [type(reader) for reader in found] == [TranscriptEncoder, PromptEncoder]
+    assert [type(encoder) for encoder in found] == [TranscriptEncoder, PromptEncoder]
 
 
 # The loss of a window with several targets.
@@ -272,12 +273,12 @@ def test_dialogues_are_read_as_transcripts_and_other_tasks_as_prompts(llama_fold
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "gemma", "gemma2", "gemma3"])
 def test_our_loss_on_windows_is_the_models_own_with_labels_masked(kind, request):
-    reader = reader_for(kind, request)
-    pad = reader.tokenizer.pad_token_id
-    rows = [row for seed in range(12) for row in reader.windows(drawn(seed), 150)]
-    rows += reader.encode([talk(TEA, "Bob")], 400)
+    encoder = encoder_for(kind, request)
+    pad = encoder.tokenizer.pad_token_id
+    rows = [row for seed in range(12) for row in encoder.windows(drawn(seed), 150)]
+    rows += encoder.encode([talk(TEA, "Bob")], 400)
     assert sum(bool(row.context) for row in rows) > 2
-    model = load_causal(reader.base, torch.float32)
+    model = load_causal(encoder.base, torch.float32)
     ids, _, _ = collate(rows, pad)
     mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
     for number, row in enumerate(rows):
@@ -287,7 +288,7 @@ def test_our_loss_on_windows_is_the_models_own_with_labels_masked(kind, request)
     with torch.no_grad():
         own = model(input_ids=ids, attention_mask=mask, labels=labels).loss.item()
         assert target_nll(model, rows, pad).item() / sum(map(target_count, rows)) == pytest.approx(own, rel=1e-5)
-    ours = mean_loss(
+    ours = evaluate(
         model, rows, Objective(lambda *given: target_nll(*given, pad), target_count), 3, Accelerator(cpu=True)
     )
     assert ours == pytest.approx(own, rel=1e-5)
@@ -295,9 +296,9 @@ def test_our_loss_on_windows_is_the_models_own_with_labels_masked(kind, request)
         check_loss(model, row, torch.device("cpu"))
 
 
-def test_what_is_only_read_gets_no_gradient(reader):
-    (row,) = reader.encode([talk([("A", "the heart"), ("B", "yes"), ("A", "zzz"), ("B", "no")], "B")], 400)
+def test_what_is_only_read_gets_no_gradient(encoder):
+    (row,) = encoder.encode([talk([("A", "the heart"), ("B", "yes"), ("A", "zzz"), ("B", "no")], "B")], 400)
     _, places, labels = collate([row], 2)
     assert places.tolist() == [place - 1 for place in row.targets()]
-    assert reader.tokenizer.decode(labels.tolist()) == "B: yes\nB: no\n\n"
-    assert turn_line({"speaker": "A", "text": "zzz"}) not in reader.tokenizer.decode(labels.tolist())
+    assert encoder.tokenizer.decode(labels.tolist()) == "B: yes\nB: no\n\n"
+    assert turn_line({"speaker": "A", "text": "zzz"}) not in encoder.tokenizer.decode(labels.tolist())

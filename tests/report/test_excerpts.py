@@ -1,4 +1,4 @@
-"""The sentences a page shows: which, how many, how they are cut, and that a huge one costs little."""
+"""The sentences of a page: which ones, how many, how they are cut, and that a huge one takes little time."""
 
 import time
 
@@ -6,19 +6,16 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.report.explorer import excerpts as module
-from pipeline_lib.report.explorer.excerpts import FEW, LONGEST, Excerpts, excerpts
+from pipeline_lib.report.explorer.excerpts import MAX_CHARACTERS, MAX_SENTENCES, Excerpts, excerpts
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
 
-LUNG, CLEAR, LIMIT = (
-    Word("lung", "lung", "lung", 9, 9),
-    Word("clear", "clear", "clear", 5, 5),
-    Word("limits", "limit", "limit", 2, 2),
-)
-WORDS = [LUNG, CLEAR, LIMIT]
+WORDS = [
+    Word("lung", "lung", "lung", 9, 9), Word("clear", "clear", "clear", 5, 5), Word("limits", "limit", "limit", 2, 2),
+]  # fmt: skip
 
 
-def test_each_word_and_pair_gets_its_most_frequent_sentences():
+def test_each_word_and_pair_has_its_most_frequent_sentences():
     sentences = [
         Sentence("One lung.", 1, [0]),
         Sentence("Lungs clear.", 3, [0, 1]),
@@ -34,23 +31,23 @@ def test_each_word_and_pair_gets_its_most_frequent_sentences():
     )
 
 
-def test_only_words_asked_for_are_told_of():
+def test_only_the_given_words_have_sentences():
     made = excerpts([Sentence("Lung clear.", 1, [0, 1])], WORDS, [1], [])
     assert (made.of_word, made.forms, made.sentences) == ({1: [0]}, {1: ["clear"]}, {1: 1})
 
 
-def test_a_word_of_the_same_stem_is_marked_only_where_no_other_is():
+def test_a_word_of_the_same_stem_is_a_form_only_where_no_other_is():
     words = [Word("lungs", "lung", "lungs", 2, 2)]  # as where words.form is word
     assert excerpts([Sentence("Lungs, not a lung.", 1, [0])], words, [0], []).forms == {0: ["lungs"]}
     assert excerpts([Sentence("A lung.", 1, [0])], words, [0], []).forms == {0: ["lung"]}
 
 
-def test_whole_sentences_come_before_cut_ones_and_no_more_than_few():
+def test_uncut_sentences_come_before_cut_ones():
     sentences = [Sentence("word " * 100 + "lung.", 50, [0])]
-    sentences += [Sentence(f"Lung number {i}.", 1, [0]) for i in range(FEW + 2)]
+    sentences += [Sentence(f"Lung number {i}.", 1, [0]) for i in range(MAX_SENTENCES + 2)]
     made = excerpts(sentences, WORDS, [0], [])
-    assert [made.texts[at][0] for at in made.of_word[0]] == [f"Lung number {i}." for i in range(FEW)]
-    assert made.sentences == {0: FEW + 3}
+    assert [made.texts[at][0] for at in made.of_word[0]] == [f"Lung number {i}." for i in range(MAX_SENTENCES)]
+    assert made.sentences == {0: MAX_SENTENCES + 3}
 
 
 @pytest.mark.parametrize("before", [0, 3, 40, 5000])
@@ -59,8 +56,8 @@ def test_a_long_sentence_is_cut_around_its_word(before, after):
     text = " ".join(["filler"] * before + ["Lungs"] + ["filler"] * after)
     shown = excerpts([Sentence(text, 1, [0])], WORDS, [0], []).texts[0][0]
     assert "Lungs" in shown
-    assert len(shown) <= LONGEST + 4
-    if len(text) <= LONGEST:
+    assert len(shown) <= MAX_CHARACTERS + 4
+    if len(text) <= MAX_CHARACTERS:
         assert shown == text
     else:
         inner = shown.strip("… ")
@@ -89,8 +86,8 @@ def test_a_report_of_ten_megabytes_in_one_cell_takes_seconds():
     assert len(made.of_word) == 300
 
 
-def test_the_budget_is_kept_and_every_word_gets_one_before_any_gets_two(monkeypatch):
-    monkeypatch.setattr(module, "BUDGET", 40)
+def test_every_word_gets_one_sentence_before_any_gets_two_within_the_limit(monkeypatch):
+    monkeypatch.setattr(module, "MAX_BYTES", 40)
     sentences = [Sentence(f"lung {i} ää", 9 - i, [0]) for i in range(3)] + [Sentence("clear 123456", 1, [1])]
     made = excerpts(sentences, WORDS, [0, 1], [])
     assert made.of_word == {0: [0, 2], 1: [1]}
@@ -98,13 +95,9 @@ def test_the_budget_is_kept_and_every_word_gets_one_before_any_gets_two(monkeypa
     assert made.sentences == {0: 3, 1: 1}
 
 
-def test_marks_and_scripts_do_not_move_the_window():
+def test_special_characters_do_not_move_the_cut():
     text = "İI " * 200 + "[**lung**] patient’s x‑ray 胸部 lung " + "z " * 300
-    words = [
-        Word("x-ray", "x-ray", "x-ray", 1, 1),
-        Word("胸部", "胸部", "胸部", 1, 1),
-        Word("patient", "patient", "patient", 1, 1),
-    ]
+    words = [Word(name, name, name, 1, 1) for name in ("x-ray", "胸部", "patient")]
     made = excerpts([Sentence(text, 1, [2, 0, 1])], words, [0, 1, 2], [])
     for row, spelled in enumerate(("x‑ray", "胸部", "patient’s")):
         assert spelled in made.texts[made.of_word[row][0]][0]

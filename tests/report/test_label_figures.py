@@ -1,4 +1,4 @@
-"""Pictures of a run that labels rows: what is in the tables and figures, that all of it can be read, the same bytes."""
+"""Figures of a run that labels rows: what is in the tables and figures, that all of it can be read, the same bytes."""
 
 import csv
 from itertools import pairwise
@@ -6,31 +6,25 @@ from itertools import pairwise
 import matplotlib.image
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from sklearn.metrics import roc_auc_score
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_json, write_jsonl
 from pipeline_lib.evaluation.metrics.classification import calibration, roc_auc
-from pipeline_lib.report.figures import labels as label_figures
-from pipeline_lib.report.figures.labels import (
-    POINTS,
-    System,
-    draw_calibration,
-    draw_confusion,
-    draw_roc,
-    draw_search,
-    read_search,
-    roc_curves,
-    shortened,
-    write_search_table,
-)
-from stages import plot_classification as plot_labels
+from pipeline_lib.report.figures.calibration import draw_calibration
+from pipeline_lib.report.figures.confusion_matrix import draw_confusion
+from pipeline_lib.report.figures.label_systems import System, shortened
+from pipeline_lib.report.figures.roc import POINTS, draw_roc, roc_curves
+from pipeline_lib.report.figures.settings_compared import draw_settings, read_model_selection
+from stages import plot_classification
+from tests.helpers.report_run import answer_file
 
 HEADER = "step,epoch,split,loss,lr,kept\n"
 HISTORY = HEADER + "1,1,train,0.7,0.001,\n2,1,train,0.5,0.0005,\n2,1,validation,0.6,,1\n"
 AREA = {"roc_auc": 0.75, "roc_auc_low": 0.25, "roc_auc_high": 1.0}
 SETTING = {"lr": 0.0005, "epochs": 3, "f1_macro": 0.84, "f1_macro_low": 0.8, "f1_macro_high": 0.88, "loss": 0.36}
-SEARCH = {
+SELECTION = {
     "validation": 292,
     "chosen": "steady",
     "settings": {
@@ -39,72 +33,62 @@ SEARCH = {
     },
 }
 OUTS = [
-    "calibration.png", "confusion.csv", "confusion.png", "loss.csv", "loss.png", "roc.csv", "roc.png",
-    "search.csv", "search.png",
+    "calibration.png", "confusion.csv", "confusion_matrix.png", "loss.csv", "loss.png", "model_selection.csv",
+    "model_selection.png", "roc.csv", "roc.png",
 ]  # fmt: skip
-# The probability of positive that each system gives to four rows; the second and the fourth are positive.
-TRUTH = ["negative", "positive", "negative", "positive"]
-SAID = {"tuned": [0.1, 0.9, 0.6, 0.6], "untrained": [0.8, 0.7, 0.6, 0.9], "regression": [0.1, 0.2, 0.3, 0.4]}
+LABELS, TRUTH = ["negative", "positive"], ["negative", "positive", "negative", "positive"]
+# The probability of positive that each system gives the four rows.
+GIVEN = {"tuned": [0.1, 0.9, 0.6, 0.6], "untrained": [0.8, 0.7, 0.6, 0.9], "regression": [0.1, 0.2, 0.3, 0.4]}
+FILES = {"tuned": "tuned", "untrained": "untrained", "regression": "baselines/regression"}
 
 
-def answers(values, labels, truth=TRUTH):
-    """One answer a row; values: the probability of the second label."""
-    made = []
+def answers(values, labels=LABELS, truth=TRUTH):
+    """Return one answer per row; values: the probability of the second label."""
+    rows = []
     for i, (value, label) in enumerate(zip(values, truth, strict=True)):
         given = dict(zip(labels, (round(1 - value, 6), value), strict=True))
-        made.append(
-            {"id": f"r{i}", "prediction": max(given, key=given.get), "reference": label, "probabilities": given}
+        rows.append(
+            {"id": f"r{i}", "prediction": max(given, key=given.__getitem__), "reference": label, "probabilities": given}
         )
-    return made
+    return rows
 
 
-def without(rows):
+def without_probabilities(rows):
     return [{key: value for key, value in row.items() if key != "probabilities"} for row in rows]
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """The files of a run with two labels."""
-    return written(tmp_path, ["negative", "positive"], TRUTH)
-
-
-def written(path, labels, truth):
+def write_files(folder, labels, truth):
+    """Write what the stage reads to `folder` and return it."""
     rows = [
         {"id": f"r{i}", "group": f"r{i}", "labels": labels, "source": "a text", "target": label}
         for i, label in enumerate(truth)
     ]
-    (path / "data").mkdir()
-    (path / "baselines" / "test").mkdir(parents=True)
-    write_jsonl(path / "data" / "test.jsonl", rows)
-    for name, file in [("untrained", "untrained"), ("tuned", "tuned"), ("regression", "baselines/test/regression")]:
-        write_jsonl(path / f"{file}.jsonl", answers(SAID[name], labels, truth))
-    scores = {"best_baseline": {"name": "regression"}, "untrained": {}, "tuned": AREA, "baseline": {"regression": {}}}
-    write_json(path / "scores.json", scores)
-    write_json(path / "search.json", SEARCH)
-    (path / "history.csv").write_text(HISTORY)
-    return path
+    write_jsonl(folder / "data" / "test.jsonl", rows)
+    for name, file in FILES.items():
+        write_jsonl(answer_file(folder, file), answers(GIVEN[name], labels, truth))
+    scores = {"best_baseline": {"name": "regression"}, "untrained": {}, "tuned": AREA, "baselines": {"regression": {}}}
+    write_json(folder / "metrics" / "scores.json", scores)
+    write_json(folder / "metrics" / "model_selection.json", SELECTION)
+    (folder / "history.csv").write_text(HISTORY)
+    return folder
 
 
-def run_stage(folder, out="out", leave=(), search=True):
-    made = folder / out
-    arguments = {
-        "data": "data", "untrained": "base.jsonl", "tuned": "tuned.jsonl", "baselines": "baselines", "scores": "scores.json",
-        "history": "history.csv", "loss-table": f"{out}/loss.csv", "loss-figure": f"{out}/loss.png",
-        "confusion-table": f"{out}/confusion.csv", "confusion-figure": f"{out}/confusion.png",
-        "roc-table": f"{out}/roc.csv", "roc-figure": f"{out}/roc.png", "calibration-figure": f"{out}/calibration.png",
-    }  # fmt: skip
-    if search:
-        arguments |= {
-            "search": "search.json", "search-table": f"{out}/search.csv", "search-figure": f"{out}/search.png",
-        }  # fmt: skip
-    plot_labels.main(
-        [word for name, file in arguments.items() if name not in leave for word in (f"--{name}", f"{folder}/{file}")]
-    )
-    return {file.name: file.read_bytes() for file in sorted(made.iterdir())}
+@pytest.fixture
+def folder(tmp_path):
+    return write_files(tmp_path, LABELS, TRUTH)
+
+
+def run_stage(folder, out="out"):
+    """Run the stage; return its files' bytes by name."""
+    plot_classification.main(
+        [f"--data={folder}/data", f"--predictions={folder}/predictions", f"--metrics={folder}/metrics",
+         f"--record={folder}", f"--out={folder}/{out}"]
+    )  # fmt: skip
+    return {file.name: file.read_bytes() for file in sorted((folder / out).iterdir())}
 
 
 def random_systems(labels, n, seed=0):
-    """Truth (n,), and base, a baseline and tuned, each better than the last; probabilities with ties."""
+    """Return the truth (n,), and three systems, each better than the last; their probabilities have ties."""
     random = np.random.default_rng(seed)
     truth = random.integers(0, len(labels), n)
     systems = []
@@ -126,14 +110,13 @@ def labels_of(k, long=False):
 @pytest.fixture
 def drawn(monkeypatch):
     """The figures that were drawn, in order, laid out; the files are written too."""
-    figures = []
-    save = label_figures.save
+    figures, savefig = [], Figure.savefig
 
-    def keep(figure, path):
-        save(figure, path)
+    def keep(figure, *arguments, **options):
+        savefig(figure, *arguments, **options)
         figures.append(figure)
 
-    monkeypatch.setattr(label_figures, "save", keep)
+    monkeypatch.setattr(Figure, "savefig", keep)
     return figures
 
 
@@ -157,8 +140,9 @@ def test_stage_writes_its_files_twice_the_same(folder, capsys):
     # By hand, from the highest probability down; tuned ties a positive and a negative row, which is one sloped step.
     assert first["roc.csv"].decode().splitlines() == [
         "system,label,fpr,tpr",
-        *("base,positive,0.000000,0.000000", "base,positive,0.000000,0.500000", "base,positive,0.500000,0.500000"),
-        *("base,positive,0.500000,1.000000", "base,positive,1.000000,1.000000"),
+        *(f"untrained,positive,{point}" for point in (
+            "0.000000,0.000000", "0.000000,0.500000", "0.500000,0.500000", "0.500000,1.000000", "1.000000,1.000000",
+        )),
         *(f"regression,positive,{point}" for point in (
             "0.000000,0.000000", "0.000000,0.500000", "0.500000,0.500000", "0.500000,1.000000", "1.000000,1.000000",
         )),
@@ -166,7 +150,7 @@ def test_stage_writes_its_files_twice_the_same(folder, capsys):
             "0.000000,0.000000", "0.000000,0.500000", "0.500000,1.000000", "1.000000,1.000000",
         )),
     ]  # fmt: skip
-    assert first["search.csv"].decode() == (
+    assert first["model_selection.csv"].decode() == (
         "setting,lr,epochs,f1_macro,low,high,accuracy,loss,chosen\n"
         "'=gentle,0.0005,3,0.840000,0.800000,0.880000,0.850000,0.360000,no\n"
         "steady,0.001,3,0.890000,0.800000,nan,0.900000,0.360000,yes\n"
@@ -177,30 +161,22 @@ def test_stage_writes_its_files_twice_the_same(folder, capsys):
     assert run_stage(folder, "again") == first
 
 
-def test_a_recipe_without_search_has_no_picture_of_it(folder):
-    assert sorted(run_stage(folder, search=False)) == OUTS[:-2]
+def test_a_run_without_model_selection_has_no_figure_of_it(folder):
+    (folder / "metrics" / "model_selection.json").unlink()
+    assert sorted(run_stage(folder)) == [name for name in OUTS if "model_selection" not in name]
 
 
-@pytest.mark.parametrize("leave", [("search",), ("search-table",), ("search-figure", "search")])
-def test_the_three_of_search_go_together(folder, leave):
-    with pytest.raises(UserError, match="name all three or none"):
-        run_stage(folder, leave=leave)
-    assert not (folder / "out").exists()
-
-
-def test_the_loss_is_per_label_and_no_step_is_drawn_too(folder, monkeypatch):
-    seen = []
-    monkeypatch.setattr("pipeline_lib.report.figures.loss.save", lambda figure, path: seen.append(figure))
+def test_the_loss_is_per_label_and_no_step_is_drawn_too(folder, drawn):
     run_stage(folder)
-    assert seen[0].axes[0].get_ylabel() == "cross-entropy (nats per target label)"
+    assert drawn[0].axes[0].get_ylabel() == "cross-entropy (nats per target label)"
     (folder / "history.csv").write_text(HEADER)
-    made = run_stage(folder)
-    assert made["loss.csv"].decode() == "step,train,train_smoothed,validation\n"
-    assert [text.get_text() for text in seen[1].axes[0].texts] == ["no step was trained"]
+    files = run_stage(folder)
+    assert files["loss.csv"].decode() == "step,train,train_smoothed,validation\n"
+    assert [text.get_text() for text in drawn[5].axes[0].texts] == ["no step was trained"]
 
 
 def test_answers_of_other_rows_are_a_users_error(folder):
-    rows = answers(SAID["untrained"], ["negative", "positive"])
+    rows = answers(GIVEN["untrained"])
     cases = {
         "r3 is missing": rows[:3],
         "r9 is of no test row": [*rows, {**rows[0], "id": "r9"}],
@@ -214,8 +190,8 @@ def test_answers_of_other_rows_are_a_users_error(folder):
         "there are no answers": [],
     }  # fmt: skip
     for message, given in cases.items():
-        write_jsonl(folder / "base.jsonl", given)
-        with pytest.raises(UserError, match=f"base.jsonl: .*{message}"):
+        write_jsonl(answer_file(folder, "untrained"), given)
+        with pytest.raises(UserError, match=f"untrained/test.jsonl: .*{message}"):
             run_stage(folder)
     assert not (folder / "out").exists()
 
@@ -228,26 +204,26 @@ def test_rows_without_labels_are_a_users_error(folder):
 
 def test_rows_of_one_label_are_a_users_error(tmp_path):
     with pytest.raises(UserError, match="at least two labels must occur"):
-        run_stage(written(tmp_path, ["negative", "positive"], ["positive"] * 4))
+        run_stage(write_files(tmp_path, LABELS, ["positive"] * 4))
 
 
 def test_answers_come_in_any_order(folder):
     first = run_stage(folder)
-    write_jsonl(folder / "tuned.jsonl", answers(SAID["tuned"], ["negative", "positive"])[::-1])
+    write_jsonl(answer_file(folder, "tuned"), answers(GIVEN["tuned"])[::-1])
     assert run_stage(folder) == first
 
 
-def test_a_system_without_probabilities_is_left_out_and_said(folder, capsys, drawn):
-    write_jsonl(folder / "base.jsonl", without(answers(SAID["untrained"], ["negative", "positive"])))
-    made = run_stage(folder)
+def test_a_system_without_probabilities_is_left_out_with_a_message(folder, capsys, drawn):
+    write_jsonl(answer_file(folder, "untrained"), without_probabilities(answers(GIVEN["untrained"])))
+    files = run_stage(folder)
     assert capsys.readouterr().out.splitlines()[0] == (
-        "base gives no probabilities: it has no ROC curve and no calibration"
+        "untrained gives no probabilities: it has no ROC curve and no calibration"
     )
-    table = list(csv.DictReader(made["roc.csv"].decode().splitlines()))
+    table = list(csv.DictReader(files["roc.csv"].decode().splitlines()))
     assert {row["system"] for row in table} == {"regression", "tuned"}
-    confusion, roc, calibrated, _ = drawn
+    _, confusion, roc, calibrated, _ = drawn
     assert [axes.get_title() for axes in confusion.axes[:3]] == [
-        "base: 2 of 4 right", "regression: 2 of 4 right", "tuned: 3 of 4 right",
+        "untrained: 2 of 4 right", "regression: 2 of 4 right", "tuned: 3 of 4 right",
     ]  # fmt: skip
     assert roc.axes[0].get_title(loc="left") == "ROC curve of the label positive"
     assert legends(roc) == [["regression: AUC 0.750", "tuned: AUC 0.875 [0.250, 1.000]", "chance: 0.500"]]
@@ -256,29 +232,29 @@ def test_a_system_without_probabilities_is_left_out_and_said(folder, capsys, dra
 
 
 def test_a_run_without_any_probabilities_is_drawn_too(folder, drawn):
-    for name, file in [("untrained", "untrained"), ("tuned", "tuned"), ("regression", "baselines/test/regression")]:
-        write_jsonl(folder / f"{file}.jsonl", without(answers(SAID[name], ["negative", "positive"])))
-    made = run_stage(folder)
-    assert sorted(made) == OUTS
-    assert made["roc.csv"].decode() == "system,label,fpr,tpr\n"
-    for figure in drawn[1:3]:
+    for name, file in FILES.items():
+        write_jsonl(answer_file(folder, file), without_probabilities(answers(GIVEN[name])))
+    files = run_stage(folder)
+    assert sorted(files) == OUTS
+    assert files["roc.csv"].decode() == "system,label,fpr,tpr\n"
+    for figure in drawn[2:4]:
         assert [text.get_text() for text in figure.axes[0].texts] == ["no system gives probabilities"]
 
 
 def test_one_label_predicted_only(folder, drawn):
-    write_jsonl(folder / "tuned.jsonl", answers([0.9, 0.9, 0.9, 0.9], ["negative", "positive"]))
-    made = run_stage(folder)
-    assert made["confusion.csv"].decode() == (
+    write_jsonl(answer_file(folder, "tuned"), answers([0.9, 0.9, 0.9, 0.9]))
+    files = run_stage(folder)
+    assert files["confusion.csv"].decode() == (
         "actual,predicted\nnegative,positive\npositive,positive\nnegative,positive\npositive,positive\n"
     )
-    assert [text.get_text() for text in drawn[0].axes[2].texts] == ["0\n0%", "2\n100%", "0\n0%", "2\n100%"]
-    assert legends(drawn[1])[0][2:] == ["tuned: AUC 0.500 [0.250, 1.000]", "chance: 0.500"]
+    assert [text.get_text() for text in drawn[1].axes[2].texts] == ["0\n0%", "2\n100%", "0\n0%", "2\n100%"]
+    assert legends(drawn[2])[0][2:] == ["tuned: AUC 0.500 [0.250, 1.000]", "chance: 0.500"]
 
 
 def test_labels_are_safe_in_tables(tmp_path):
-    made = run_stage(written(tmp_path, ["=1+1", "@x"], ["=1+1", "@x", "=1+1", "@x"]))
-    assert made["confusion.csv"].decode() == ("actual,predicted\n'=1+1,'=1+1\n'@x,'@x\n'=1+1,'@x\n'@x,'@x\n")
-    assert b",'@x," in made["roc.csv"]
+    files = run_stage(write_files(tmp_path, ["=1+1", "@x"], ["=1+1", "@x", "=1+1", "@x"]))
+    assert files["confusion.csv"].decode() == ("actual,predicted\n'=1+1,'=1+1\n'@x,'@x\n'=1+1,'@x\n'@x,'@x\n")
+    assert b",'@x," in files["roc.csv"]
 
 
 # ROC curves
@@ -296,6 +272,7 @@ def test_areas_are_those_of_the_scores():
         area = roc_auc_score(truth, system.probabilities, multi_class="ovr", average="macro", labels=labels)
         assert macro[system.name].area == pytest.approx(area, abs=1e-12)
         ours = roc_auc(truth, system.probabilities, labels, list(map(str, range(250))), 0)
+        assert ours is not None
         assert ours.value == pytest.approx(area, abs=1e-12)
     for column, curve in enumerate(curves[2:6]):
         member = [name == curve.label for name in truth]
@@ -374,13 +351,13 @@ def test_the_calibration_error_is_that_of_the_scores(tmp_path, drawn):
 # Settings
 
 
-def test_search_is_drawn_with_the_chosen_one_marked(tmp_path, drawn):
-    draw_search(tmp_path / "s.png", SEARCH)
+def test_settings_are_drawn_with_the_chosen_one_marked(tmp_path, drawn):
+    draw_settings(tmp_path / "s.png", SELECTION)
     left, right = drawn[0].axes
     assert [tick.get_text() for tick in left.get_yticklabels()] == [
         "=gentle\nlr 0.0005, epochs 3", "steady\nlr 0.001, epochs 3",
     ]  # fmt: skip
-    assert [text.get_text() for text in left.texts] == ["0.840", "0.890 (kept)"]
+    assert [text.get_text() for text in left.texts] == ["0.840", "0.890 (chosen)"]
     assert [text.get_text() for text in right.texts] == ["0.360", "0.360"]
     # An interval with an unknown end is not drawn, the figure is.
     assert [list(line.get_xdata()) for line in left.lines] == [[0.8, 0.88], [0.84], [0.89]]
@@ -390,21 +367,14 @@ def test_search_is_drawn_with_the_chosen_one_marked(tmp_path, drawn):
 @pytest.mark.parametrize(
     "broken",
     [
-        [], {}, {"settings": SEARCH["settings"]}, {**SEARCH, "chosen": "brisk"},
+        [], {}, {"settings": SELECTION["settings"]}, {**SELECTION, "chosen": "brisk"},
         {"chosen": "a", "settings": {"a": {"lr": 1}}}, {"chosen": "a", "settings": {"a": None}},
     ],
 )  # fmt: skip
-def test_a_broken_search_is_a_users_error(tmp_path, broken):
-    write_json(tmp_path / "search.json", broken)
-    with pytest.raises(UserError, match=r"search.json must hold settings .*: run select again"):
-        read_search(tmp_path / "search.json")
-
-
-def test_a_search_is_read_as_it_is(tmp_path):
-    write_json(tmp_path / "search.json", SEARCH)
-    assert read_search(tmp_path / "search.json") == SEARCH
-    write_search_table(tmp_path / "a.csv", SEARCH)
-    assert len((tmp_path / "a.csv").read_text().splitlines()) == 3
+def test_a_broken_model_selection_is_a_users_error(tmp_path, broken):
+    write_json(tmp_path / "model_selection.json", broken)
+    with pytest.raises(UserError, match=r"model_selection.json must hold settings .*: run select_setting again"):
+        read_model_selection(tmp_path / "model_selection.json")
 
 
 # Can it be read
@@ -418,7 +388,7 @@ def test_all_text_is_inside_the_picture_and_no_labels_overlap(tmp_path, drawn, k
     draw_roc(tmp_path / "roc.png", roc_curves(truth, labels, systems), labels, systems)
     draw_calibration(tmp_path / "calibration.png", truth, labels, [systems[2], systems[0]])
     rows = {name: {**SETTING, "accuracy": 0.85} for name in labels}
-    draw_search(tmp_path / "search.png", {"chosen": labels[0], "settings": rows})
+    draw_settings(tmp_path / "settings.png", {"chosen": labels[0], "settings": rows})
     for figure in drawn:
         texts = [text for axes in figure.axes for text in every_text(axes)] + figure.texts
         for text in texts:

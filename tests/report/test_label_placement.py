@@ -1,4 +1,4 @@
-"""Where labels of a graph go: apart, inside, and the same each time."""
+"""Labels of a graph: without overlap, inside the figure, and reproducible."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_labels_do_not_overlap_and_stay_inside(width):
             assert abs(x - u) >= (wide + other) / 2 or abs(y - v) >= 15
 
 
-def test_the_same_graph_has_the_same_places():
+def test_the_same_graph_has_the_same_positions():
     edges = graph()[:20]
     assert layout(edges, label_width, 430) == layout(edges, label_width, 430)
     assert layout([], label_width, 430) == ({}, 0)

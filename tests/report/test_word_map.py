@@ -1,4 +1,4 @@
-"""The map keeps neighbours together and comes out the same; the nearest words are scikit-learn's."""
+"""The map keeps neighbours together and is reproducible; the nearest words are those of scikit-learn."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from pipeline_lib.report.explorer.word_map import SPACING, nearest_words, word_m
 
 
 def groups(count=12, size=8, d=20):
-    """Return vectors of groups of alike words, of any lengths, and each one's group."""
+    """Return vectors of groups of similar words, of different lengths, and the group of each."""
     random = np.random.default_rng(1)
     centres = np.repeat(random.normal(size=(count, d)), size, axis=0)
     vectors = (centres + 0.35 * random.normal(size=centres.shape)) * random.uniform(0.1, 9, (len(centres), 1))
@@ -32,9 +32,9 @@ def test_neighbours_stay_together():
     assert (group[near] == group[:, None]).mean() > 0.6  # at random: 0.1
 
 
-def test_points_are_apart():
+def test_points_have_a_least_distance():
     vectors, _ = groups()
-    vectors[:9] = vectors[0]  # on one spot
+    vectors[:9] = vectors[0]  # at one position
     places = word_map(vectors)
     apart = np.linalg.norm(places[:, None] - places[None], axis=2) + 9 * np.eye(len(places))
     assert apart.min() > 0.7 * SPACING / np.sqrt(len(places))
@@ -51,7 +51,7 @@ def test_the_same_vectors_give_the_same_map_on_any_number_of_threads():
 
 @pytest.mark.parametrize("count", range(7))
 @pytest.mark.parametrize("d", [1, 2, 5])
-def test_few_words_have_places_too(count, d):
+def test_few_words_have_positions(count, d):
     vectors = np.random.default_rng(2).normal(size=(count, d)) + 0.1
     places = word_map(vectors)
     assert places.shape == (count, 2)
@@ -72,7 +72,7 @@ def test_the_nearest_are_those_of_scikit_learn(monkeypatch, block):
 
 
 @pytest.mark.parametrize("block", [1, 2, 4096])
-def test_of_equally_near_words_the_earlier_is_first(monkeypatch, block):
+def test_ties_are_sorted_by_row(monkeypatch, block):
     monkeypatch.setattr(module, "_BLOCK", block)
     vectors = np.array([[1, 0], [0, 1], [1, 0], [2, 0], [0, 3], [1, 1]], dtype=np.float32)
     places, cosines = nearest_words(vectors, [2, 5], 3)
@@ -80,7 +80,7 @@ def test_of_equally_near_words_the_earlier_is_first(monkeypatch, block):
     assert cosines.tolist() == [[1, 1, pytest.approx(0.707107)], [pytest.approx(0.707107)] * 3]
 
 
-def test_there_are_no_more_nearest_than_other_words():
+def test_there_are_no_more_nearest_words_than_other_words():
     assert nearest_words(np.ones((1, 3)), [0], 10)[0].shape == (1, 0)
     assert nearest_words(np.ones((3, 3)), [1], 10)[0].tolist() == [[0, 2]]
     assert nearest_words(np.ones((3, 3)), [], 10)[0].shape == (0, 2)

@@ -1,7 +1,8 @@
-"""The explorer: what is in its data, that text stays text, and, in a real browser, that a person can use it."""
+"""The word page: its data, that text is never markup, and its use in a real browser."""
 
 import csv
 import io
+import itertools
 import json
 import re
 import tempfile
@@ -12,21 +13,16 @@ import numpy as np
 import pytest
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.report.explorer import word_page as explorer
-from pipeline_lib.report.explorer.word_page import page as make_page
+from pipeline_lib.report.explorer import word_page as module
 from pipeline_lib.report.explorer.word_page import page_data, write_page
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.pair_table import Pair
-from tests.helpers.word_corpus import HOSTILE, NAMES, TEXTS, corpus
+from tests.helpers.word_corpus import HOSTILE, NAMES, TEXTS, corpus, data_of
 
 pytest_plugins = ("tests.helpers.browser",)
 
 WORDS, VECTORS, SENTENCES, PAIRS = corpus()
-
-
-def data_of(html):
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)[1])
 
 
 # What the page holds.
@@ -34,11 +30,7 @@ def data_of(html):
 
 def test_the_data_are_the_words_the_pairs_and_their_sentences():
     data = page_data(PAIRS, 9, WORDS, VECTORS, SENTENCES)
-    assert {key: data[key] for key in ("total_words", "total_pairs", "asked")} == {
-        "total_words": 12,
-        "total_pairs": 5,
-        "asked": 9,
-    }
+    assert [data[key] for key in ("total_words", "total_pairs", "requested")] == [12, 5, 9]
     assert [word[0] for word in data["words"]] == NAMES
     assert all(0 <= place <= 1 for word in data["words"] for place in word[1:3])
     assert data["words"][2][3:6] == [7, 6, 2]  # lungs: occurrences, documents, distinct sentences
@@ -57,27 +49,21 @@ def test_the_data_are_the_words_the_pairs_and_their_sentences():
 def test_text_is_never_markup(tmp_path):
     hostile = [replace(word, word=HOSTILE) if word.word == "left" else word for word in WORDS]
     pairs = [replace(pair, left=HOSTILE) if pair.left == "left" else pair for pair in PAIRS]
-    html = make_page(pairs, 5, hostile, VECTORS, SENTENCES)
+    html = module.page(pairs, 5, hostile, VECTORS, SENTENCES)
     assert HOSTILE not in html
-    found = re.search(r'id="data">(.*?)</script>', html, re.S)[1]
-    assert "<" not in found
-    assert data_of(html)["words"][4][0] == HOSTILE
-    assert "alert(1)" not in html.replace(found, "")
+    data = data_of(html)
+    assert "<" not in data
+    assert json.loads(data)["words"][4][0] == HOSTILE
+    assert "alert(1)" not in html.replace(data, "")
     assert html.count("</script") == 3
     assert "unsafe-eval" not in html
     assert "default-src 'none'; script-src 'sha256-" in html
-    markup = re.sub(r"<(script|style)[^>]*>.*?</\1>", "", html, flags=re.S)  # Vega's own text names tags, too
+    markup = re.sub(r"<(script|style)[^>]*>.*?</\1>", "", html, flags=re.S)  # Vega's script contains tags
     assert not re.search(r"\b(?:src|href|action)=|url\(", markup)
 
 
-def test_the_same_input_gives_the_same_bytes(tmp_path):
-    write_page(tmp_path / "one.html", PAIRS, 5, WORDS, VECTORS, iter(SENTENCES))
-    write_page(tmp_path / "two.html", PAIRS, 5, WORDS, VECTORS, SENTENCES)
-    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
-
-
-def test_of_many_words_those_of_the_pairs_and_of_most_reports_are_on_the_map(monkeypatch):
-    monkeypatch.setattr(explorer, "MAPPED", 5)
+def test_the_map_has_the_words_of_the_pairs_and_those_in_most_documents(monkeypatch):
+    monkeypatch.setattr(module, "MAX_WORDS", 5)
     pairs = [pair for pair in PAIRS if {pair.left, pair.right} <= {"größe", "unchanged"}]
     data = page_data(pairs, 1, WORDS, VECTORS, SENTENCES)
     assert [word[0] for word in data["words"]] == ["effusion", "pleural", "lungs", "größe", "unchanged"]
@@ -88,22 +74,20 @@ def test_of_many_words_those_of_the_pairs_and_of_most_reports_are_on_the_map(mon
 
 
 def test_a_long_list_is_cut(monkeypatch):
-    monkeypatch.setattr(explorer, "LISTED", 2)
+    monkeypatch.setattr(module, "MAX_PAIRS", 2)
     data = page_data(PAIRS, 5, WORDS, VECTORS, SENTENCES)
     assert (len(data["pairs"]), data["total_pairs"]) == (2, 5)
 
 
-def test_two_thousand_words_with_long_sentences_in_any_script_stay_below_six_megabytes(monkeypatch):
-    monkeypatch.setattr(explorer, "word_map", lambda vectors: np.random.default_rng(0).uniform(size=(len(vectors), 2)))
+def test_a_page_of_two_thousand_words_is_below_six_megabytes(monkeypatch):
+    monkeypatch.setattr(module, "word_map", lambda vectors: np.random.default_rng(0).uniform(size=(len(vectors), 2)))
     words = [Word(f"胸部胸部{i}", str(i), str(i), 9, 9) for i in range(2000)]
     sentences = [Sentence(f"{row} {turn} " + "胸" * 270, 1, [row]) for row in range(2000) for turn in range(4)]
-    pairs = [
-        Pair(i + 1, f"胸部胸部{i}", f"胸部胸部{i + 1}", 0.9, "interchangeable", False, 0, None, 9, 9, 9, 9)
-        for i in range(999)
-    ]
-    html = make_page(pairs, 999, words, np.random.default_rng(1).normal(size=(2000, 8)), sentences)
+    names = [word.word for word in words[:1000]]
+    pairs = [Pair(1, a, b, 0.9, "collocates", False, 0, None, 9, 9, 9, 9) for a, b in itertools.pairwise(names)]
+    html = module.page(pairs, 999, words, np.random.default_rng(1).normal(size=(2000, 8)), sentences)
     assert len(html.encode()) < 6_000_000
-    data = data_of(html)
+    data = json.loads(data_of(html))
     assert len(data["words"]) == 2000
     assert all(word[8] for word in data["words"])
 
@@ -117,7 +101,7 @@ def test_two_thousand_words_with_long_sentences_in_any_script_stay_below_six_meg
     ],
 )
 def test_files_of_different_corpora_are_a_users_error(changed, message):
-    given = {"pairs": PAIRS, "asked": 5, "words": WORDS, "vectors": VECTORS, "sentences": SENTENCES} | changed
+    given = {"pairs": PAIRS, "requested": 5, "words": WORDS, "vectors": VECTORS, "sentences": SENTENCES} | changed
     with pytest.raises(UserError, match=message):
         page_data(**given)
 
@@ -140,8 +124,17 @@ def ready(page, url):
 
 
 @pytest.fixture
-def opened(page, file):
+def explorer(page, file):
     return ready(page, file)
+
+
+def search(page, text):
+    page.locator("#search").fill(text)
+    page.keyboard.press("Enter")
+
+
+def heading(page):
+    return page.locator("#detail h2").text_content()
 
 
 def listed(page):
@@ -165,160 +158,153 @@ def saved(page, folder):
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
-def test_it_opens_with_all_pairs_and_says_what_is_missing(opened):
-    assert opened.locator("#summary").text_content() == (
-        "5 pairs of 12 words, the closest first; 9 were asked for, there are no more."
+def test_the_page_opens_with_all_pairs(explorer):
+    assert explorer.locator("#summary").text_content() == (
+        "5 pairs of 12 words, the closest first; 9 were requested, there are no more."
     )
-    assert listed(opened) == ranked(1, 2, 3, 4, 5)
-    assert opened.locator("#count").text_content() == "5 pairs"
-    assert [tag.strip() for tag in opened.locator("#rows tr").nth(1).locator(".tag").all_text_contents()] == [
-        "spelling"
-    ]
-    assert opened.locator("#rows .tag").count() == 1
-    colours = opened.locator("#map canvas").evaluate(
+    assert listed(explorer) == ranked(1, 2, 3, 4, 5)
+    assert explorer.locator("#count").text_content() == "5 pairs"
+    assert explorer.locator("#rows tr").nth(1).locator(".tag").all_text_contents() == ["spelling"]
+    assert explorer.locator("#rows .tag").count() == 1
+    colours = explorer.locator("#map canvas").evaluate(
         """one => new Set(new Uint32Array(
           one.getContext("2d").getImageData(0, 0, one.width, one.height).data.buffer)).size"""
     )
-    assert colours > 20  # something is drawn
+    assert colours > 20  # the map is drawn
 
 
-def test_search_suggests_and_opens_a_word(opened):
-    opened.keyboard.press("/")
-    opened.keyboard.type("L")
-    offers = opened.locator("#suggestions li bdi")
+def test_search_suggests_and_opens_a_word(explorer):
+    explorer.keyboard.press("/")
+    explorer.keyboard.type("L")
+    offers = explorer.locator("#suggestions li bdi")
     assert offers.all_text_contents() == ["lungs", "left", "large", "pleural", "clear", "small", "nodule"]
-    assert opened.locator("#search").get_attribute("aria-activedescendant") == "offer-0"
-    opened.keyboard.press("ArrowDown")
-    opened.keyboard.press("ArrowDown")
-    opened.keyboard.press("ArrowUp")
-    assert opened.locator('#suggestions [aria-selected="true"] bdi').text_content() == "left"
-    opened.keyboard.press("ArrowUp")
-    opened.keyboard.press("Enter")
-    assert opened.locator("#detail h2").text_content() == "lungs"
-    assert opened.locator("#detail .facts").first.text_content() == "6 reports, 7 times, 2 different sentences"
-    assert opened.locator("#detail .sentences span").all_text_contents() == [TEXTS[1][0], TEXTS[2][0]]
-    assert opened.locator("#detail mark").all_text_contents() == ["lungs", "Lungs", "lung"]
-    assert opened.locator("#detail .words li").count() == 10
-    assert opened.url.endswith("#word=lungs")
-    assert opened.title() == "lungs · Word pairs"
-    opened.keyboard.press("Escape")
-    assert listed(opened) == ranked(1, 2, 3, 4, 5)
-    assert "#" not in opened.url
+    assert explorer.locator("#search").get_attribute("aria-activedescendant") == "offer-0"
+    explorer.keyboard.press("ArrowDown")
+    explorer.keyboard.press("ArrowDown")
+    explorer.keyboard.press("ArrowUp")
+    assert explorer.locator('#suggestions [aria-selected="true"] bdi').text_content() == "left"
+    explorer.keyboard.press("ArrowUp")
+    explorer.keyboard.press("Enter")
+    assert heading(explorer) == "lungs"
+    assert explorer.locator("#detail .facts").first.text_content() == "6 reports, 7 times, 2 different sentences"
+    assert explorer.locator("#detail .sentences span").all_text_contents() == [TEXTS[1][0], TEXTS[2][0]]
+    assert explorer.locator("#detail mark").all_text_contents() == ["lungs", "Lungs", "lung"]
+    assert explorer.locator("#detail .words li").count() == 10
+    assert explorer.url.endswith("#word=lungs")
+    assert explorer.title() == "lungs · Word pairs"
+    explorer.keyboard.press("Escape")
+    assert listed(explorer) == ranked(1, 2, 3, 4, 5)
+    assert "#" not in explorer.url
 
 
-def test_search_finds_another_script_and_says_what_it_does_not_find(opened):
-    opened.locator("#search").fill("胸")
-    opened.keyboard.press("Enter")
-    assert opened.locator("#detail h2").text_content() == "胸部"
-    assert opened.locator("#detail mark").all_text_contents() == ["胸部"]
-    opened.locator("#search").fill("GRÖSSE")
-    assert opened.locator("#notfound").text_content() == "No word here holds “GRÖSSE”."
-    opened.locator("#search").fill("GRÖß")
-    assert opened.locator("#suggestions li bdi").all_text_contents() == ["größe"]
-    opened.keyboard.press("Escape")
-    assert opened.locator("#search").input_value() == ""
-    assert opened.locator("#suggestions").is_hidden()
+def test_search_in_any_script_and_without_result(explorer):
+    search(explorer, "胸")
+    assert heading(explorer) == "胸部"
+    assert explorer.locator("#detail mark").all_text_contents() == ["胸部"]
+    explorer.locator("#search").fill("GRÖSSE")
+    assert explorer.locator("#notfound").text_content() == "No word here holds “GRÖSSE”."
+    explorer.locator("#search").fill("GRÖß")
+    assert explorer.locator("#suggestions li bdi").all_text_contents() == ["größe"]
+    explorer.keyboard.press("Escape")
+    assert explorer.locator("#search").input_value() == ""
+    assert explorer.locator("#suggestions").is_hidden()
 
 
-def test_a_pair_shows_the_sentences_with_both_else_one_of_each(opened):
-    opened.locator("#rows button").first.click()
-    assert opened.locator("#detail h2").text_content() == "effusion – pleural"
-    assert opened.locator("#detail .facts").nth(1).text_content() == (
-        "interchangeable: one may stand where the other does. "
-        "11 sentences hold both, 2.8 times as often as by chance (PMI 1.5)."
+def test_a_pair_shows_sentences_with_both_words_or_with_each(explorer):
+    explorer.locator("#rows button").first.click()
+    assert heading(explorer) == "effusion – pleural"
+    assert explorer.locator("#detail .facts").nth(1).text_content() == (
+        "interchangeable: one can replace the other. "
+        "11 sentences contain both, 2.8 times as often as by chance (PMI 1.5)."
     )
-    assert opened.locator("#detail .sentences span").all_text_contents() == [TEXTS[0][0], TEXTS[3][0]]
-    assert opened.locator("#detail mark").all_text_contents() == ["pleural", "effusion", "pleural", "effusion"]
-    assert opened.locator("#moves span").text_content() == "1 of 5"
+    assert explorer.locator("#detail .sentences span").all_text_contents() == [TEXTS[0][0], TEXTS[3][0]]
+    assert explorer.locator("#detail mark").all_text_contents() == ["pleural", "effusion", "pleural", "effusion"]
+    assert explorer.locator("#moves span").text_content() == "1 of 5"
     for _ in range(4):
-        opened.keyboard.press("ArrowRight")
-    assert opened.locator("#detail h2").text_content() == "effusion – unchanged"
-    assert opened.url.endswith("#left=effusion&right=unchanged")
-    assert "No sentence holds both." in opened.locator("#detail .facts").nth(1).text_content()
-    heads = opened.locator("#detail h3").all_text_contents()
+        explorer.keyboard.press("ArrowRight")
+    assert heading(explorer) == "effusion – unchanged"
+    assert explorer.url.endswith("#left=effusion&right=unchanged")
+    assert "No sentence contains both." in explorer.locator("#detail .facts").nth(1).text_content()
+    heads = explorer.locator("#detail h3").all_text_contents()
     assert heads[:2] == ["Sentences with effusion: the most frequent 2 of 4", "Sentences with unchanged"]
-    opened.locator("#detail h2 button").last.click()
-    assert opened.locator("#detail h2").text_content() == "unchanged"
-    opened.go_back()
-    assert opened.locator("#detail h2").text_content() == "effusion – unchanged"
+    explorer.locator("#detail h2 button").last.click()
+    assert heading(explorer) == "unchanged"
+    explorer.go_back()
+    assert heading(explorer) == "effusion – unchanged"
 
 
-def test_a_long_sentence_is_cut_around_its_word(opened):
-    opened.locator("#search").fill("nodule")
-    opened.keyboard.press("Enter")
-    text = opened.locator("#detail .sentences span").text_content()
+def test_a_long_sentence_is_cut_around_its_word(explorer):
+    search(explorer, "nodule")
+    text = explorer.locator("#detail .sentences span").text_content()
     assert text.startswith("… ")
     assert text.endswith("small right nodule.")
     assert len(text) < 300
 
 
-def test_text_of_a_report_stays_text(opened):
-    opened.locator("#search").fill("small")
-    opened.keyboard.press("Enter")
-    assert f"Small effusion. {HOSTILE}" in opened.locator("#detail .sentences span").all_text_contents()
-    assert opened.locator("img").count() == 0
-    assert opened.locator("script").count() == 3
+def test_text_of_a_report_is_never_markup(explorer):
+    search(explorer, "small")
+    assert f"Small effusion. {HOSTILE}" in explorer.locator("#detail .sentences span").all_text_contents()
+    assert explorer.locator("img").count() == 0
+    assert explorer.locator("script").count() == 3
 
 
-def test_a_click_on_the_map_opens_what_is_there(opened):
-    opened.locator("#search").fill("clear")
-    opened.keyboard.press("Enter")
-    opened.keyboard.press("Escape")  # the map still has the word in its middle
-    box = opened.locator("#map").bounding_box()
-    opened.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    assert opened.locator("#detail h2").text_content() == "clear"
-    opened.keyboard.press("Escape")
-    opened.locator("#rows button").nth(2).click()
-    opened.keyboard.press("Escape")
-    opened.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # the middle of its line
-    assert opened.locator("#detail h2").text_content() == named(PAIRS[2])
+def test_a_click_on_the_map_opens_a_word_or_a_pair(explorer):
+    search(explorer, "clear")
+    explorer.keyboard.press("Escape")  # the word stays in the middle of the map
+    box = explorer.locator("#map").bounding_box()
+    explorer.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert heading(explorer) == "clear"
+    explorer.keyboard.press("Escape")
+    explorer.locator("#rows button").nth(2).click()
+    explorer.keyboard.press("Escape")
+    explorer.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # the middle of its line
+    assert heading(explorer) == named(PAIRS[2])
 
 
-def test_the_map_moves_and_a_drag_is_no_click(opened):
-    opened.locator("#search").fill("clear")
-    opened.keyboard.press("Enter")
-    opened.keyboard.press("Escape")
-    box = opened.locator("#map").bounding_box()
+def test_dragging_and_zooming_the_map(explorer):
+    search(explorer, "clear")
+    explorer.keyboard.press("Escape")
+    box = explorer.locator("#map").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    opened.mouse.move(x, y)
-    opened.mouse.down()
-    opened.mouse.move(x + 90, y - 60, steps=3)
-    opened.mouse.up()
-    assert opened.locator("#detail").is_hidden()
-    opened.mouse.wheel(0, -300)  # zooms where the pointer is, so the word stays there
-    opened.mouse.click(x + 90, y - 60)
-    assert opened.locator("#detail h2").text_content() == "clear"
-    opened.keyboard.press("Escape")
-    opened.locator("#map").focus()
+    explorer.mouse.move(x, y)
+    explorer.mouse.down()
+    explorer.mouse.move(x + 90, y - 60, steps=3)
+    explorer.mouse.up()
+    assert explorer.locator("#detail").is_hidden()
+    explorer.mouse.wheel(0, -300)  # zooms around the pointer, so the word stays there
+    explorer.mouse.click(x + 90, y - 60)
+    assert heading(explorer) == "clear"
+    explorer.keyboard.press("Escape")
+    explorer.locator("#map").focus()
     for key in ("+", "-", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"):
-        opened.keyboard.press(key)
-    opened.mouse.click(x + 90, y - 60)
-    assert opened.locator("#detail h2").text_content() == "clear"
-    opened.keyboard.press("Escape")
-    opened.locator("#map").focus()
-    opened.keyboard.press("0")
-    opened.mouse.click(box["x"] + 4, box["y"] + 4)  # nothing is there
-    assert opened.locator("#detail").is_hidden()
+        explorer.keyboard.press(key)
+    explorer.mouse.click(x + 90, y - 60)
+    assert heading(explorer) == "clear"
+    explorer.keyboard.press("Escape")
+    explorer.locator("#map").focus()
+    explorer.keyboard.press("0")
+    explorer.mouse.click(box["x"] + 4, box["y"] + 4)  # nothing is there
+    assert explorer.locator("#detail").is_hidden()
 
 
-def test_filters_sorting_and_export(opened, tmp_path):
-    opened.locator("#kinds label").nth(2).click()
-    assert listed(opened) == ranked(3)
-    opened.locator("#kinds label").nth(1).click()
-    assert listed(opened) == ranked(1, 2, 4, 5)
-    opened.locator("#threshold").fill("0.79")
-    assert listed(opened) == ranked(1, 2, 4)
-    assert opened.locator("#count").text_content() == "3 pairs of 5"
-    opened.get_by_role("button", name="Pair", exact=True).click()
-    assert listed(opened) == ranked(1, 4, 2)
-    opened.get_by_role("button", name="Together").click()
-    assert listed(opened) == ranked(1, 2, 4)
-    assert opened.locator('th[aria-sort="descending"]').text_content() == "Together"
-    opened.get_by_role("button", name="Together").click()
-    assert listed(opened) == ranked(4, 2, 1)
-    rows = saved(opened, tmp_path)
+def test_filters_sorting_and_export(explorer, tmp_path):
+    explorer.locator("#kinds label").nth(2).click()
+    assert listed(explorer) == ranked(3)
+    explorer.locator("#kinds label").nth(1).click()
+    assert listed(explorer) == ranked(1, 2, 4, 5)
+    explorer.locator("#threshold").fill("0.79")
+    assert listed(explorer) == ranked(1, 2, 4)
+    assert explorer.locator("#count").text_content() == "3 pairs of 5"
+    explorer.get_by_role("button", name="Pair", exact=True).click()
+    assert listed(explorer) == ranked(1, 4, 2)
+    explorer.get_by_role("button", name="Together").click()
+    assert listed(explorer) == ranked(1, 2, 4)
+    assert explorer.locator('th[aria-sort="descending"]').text_content() == "Together"
+    explorer.get_by_role("button", name="Together").click()
+    assert listed(explorer) == ranked(4, 2, 1)
+    rows = saved(explorer, tmp_path)
     assert rows[0] == [
-        "rank", "left", "right", "cosine", "kind", "spelling", "share_prefix", "pmi",
+        "rank", "left", "right", "cosine", "kind", "spelling", "together", "pmi",
         "left_count", "right_count", "left_documents", "right_documents",
     ]  # fmt: skip
     second = PAIRS[1]
@@ -327,24 +313,24 @@ def test_filters_sorting_and_export(opened, tmp_path):
         "2", "left", "right", str(second.cosine), "interchangeable", "yes", "3", "1.5",
         str(second.left_count), str(second.right_count), str(second.left_documents), str(second.right_documents),
     ]  # fmt: skip
-    opened.locator("#clear").click()
-    assert len(listed(opened)) == 5
-    assert opened.url.endswith("#sort=together")
+    explorer.locator("#clear").click()
+    assert len(listed(explorer)) == 5
+    assert explorer.url.endswith("#sort=together")
 
 
-def test_the_address_brings_a_state_back(page, file):
+def test_the_address_restores_a_state(page, file):
     ready(page, file + "#kind=interchangeable&min=0.79&sort=-rank")
     assert listed(page) == ranked(4, 2, 1)
     assert page.locator('[name="kind"]:checked').get_attribute("value") == "interchangeable"
     assert page.locator("#threshold").input_value() == "0.79"
     page.goto(file + "#left=large&right=small&kind=collocates")
-    assert page.locator("#detail h2").text_content() == "large – small"
+    assert heading(page) == "large – small"
     page.goto(file + "#word=%E8%83%B8%E9%83%A8")
-    assert page.locator("#detail h2").text_content() == "胸部"
+    assert heading(page) == "胸部"
 
 
 @pytest.mark.parametrize("state", ["word=__proto__", "kind=toString&sort=constructor&min=x", "left=a", "min=-1e9", "%"])
-def test_an_address_of_anybodys_is_not_trusted(page, file, state):
+def test_an_unknown_address_is_ignored(page, file, state):
     ready(page, f"{file}#{state}")
     assert listed(page) == ranked(1, 2, 3, 4, 5)
     missing = page.locator("#notfound").text_content()
@@ -354,33 +340,33 @@ def test_an_address_of_anybodys_is_not_trusted(page, file, state):
     }.get(state, "")
 
 
-def test_the_keyboard_is_enough(opened):
+def test_the_page_can_be_used_by_keyboard(explorer):
     reached = []
     for _ in range(9):
-        opened.keyboard.press("Tab")
-        reached.append(opened.evaluate("(e => e.id || e.value || e.textContent)(document.activeElement)"))
-    assert reached == ["search", "map", "nearer", "farther", "whole", "any", "threshold", "export", "#"]
+        explorer.keyboard.press("Tab")
+        reached.append(explorer.evaluate("(e => e.id || e.value || e.textContent)(document.activeElement)"))
+    assert reached == ["search", "map", "nearer", "farther", "overview", "any", "threshold", "export", "#"]
     for _ in range(5):
-        opened.keyboard.press("Tab")
-    opened.keyboard.press("ArrowDown")
-    opened.keyboard.press("ArrowDown")
-    opened.keyboard.press("ArrowUp")
-    opened.keyboard.press("Enter")
-    assert opened.locator("#detail h2").text_content() == f"{named(PAIRS[1])} spelling variants?"
-    opened.keyboard.press("Escape")
-    assert opened.evaluate("document.activeElement.textContent") == named(PAIRS[1])
-    opened.keyboard.press("End")
-    opened.keyboard.press("Enter")
-    assert opened.locator("#detail h2").text_content() == named(PAIRS[4])
+        explorer.keyboard.press("Tab")
+    explorer.keyboard.press("ArrowDown")
+    explorer.keyboard.press("ArrowDown")
+    explorer.keyboard.press("ArrowUp")
+    explorer.keyboard.press("Enter")
+    assert heading(explorer) == f"{named(PAIRS[1])} spelling variants?"
+    explorer.keyboard.press("Escape")
+    assert explorer.evaluate("document.activeElement.textContent") == named(PAIRS[1])
+    explorer.keyboard.press("End")
+    explorer.keyboard.press("Enter")
+    assert heading(explorer) == named(PAIRS[4])
 
 
 @pytest.mark.parametrize("width", [320, 375, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone_by_day_and_night(page, file, width, scheme):
+def test_it_fits_a_phone_in_light_and_dark(page, file, width, scheme):
     page.set_viewport_size({"width": width, "height": 760})
     page.emulate_media(color_scheme=scheme)
     for state in ("", "#word=effusion", "#left=large&right=small"):
-        page.goto("about:blank")  # so that the page is read anew
+        page.goto("about:blank")  # so that the page is loaded again
         ready(page, file + state)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
         back = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -388,11 +374,11 @@ def test_it_fits_a_phone_by_day_and_night(page, file, width, scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast(opened, scheme):
-    """WCAG 2 AA: 4.5 to 1 for text on the colours it stands on, 3 to 1 for the lines of the map."""
-    opened.emulate_media(color_scheme=scheme)
+def test_text_has_contrast(explorer, scheme):
+    """WCAG 2 AA: 4.5 to 1 for text on its background, 3 to 1 for the lines of the map."""
+    explorer.emulate_media(color_scheme=scheme)
     names = "back text soft panel own on-own marked wash interchangeable collocates near paired".split()
-    colours = opened.evaluate(
+    colours = explorer.evaluate(
         """names => Object.fromEntries(names.map(name => {
           const box = document.body.appendChild(document.createElement("i"));
           box.style.color = `var(--${name})`;
@@ -406,40 +392,34 @@ def test_text_has_contrast(opened, scheme):
         parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
-    grounds = {
-        "text": "back panel marked wash",
-        "soft": "back panel wash",
-        "own": "back",
-        "on-own": "own",
-        "near": "back",
-    }
-    pairs = [(text, ground, 4.5) for text, behind in grounds.items() for ground in behind.split()]
-    for text, ground, least in [*pairs, *((line, "back", 3) for line in ("interchangeable", "collocates", "paired"))]:
+    texts = "text/back text/panel text/marked text/wash soft/back soft/panel soft/wash own/back on-own/own near/back"
+    lines = "interchangeable/back collocates/back paired/back"
+    for pair, least in [*((one, 4.5) for one in texts.split()), *((one, 3) for one in lines.split())]:
+        text, ground = pair.split("/")
         high, low = sorted((light(text), light(ground)), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= least, (text, ground)
 
 
-@pytest.mark.parametrize("count", [0, 1, 2])
-def test_a_corpus_of_few_words_opens_too(page, tmp_path, count):
+@pytest.mark.parametrize(
+    ("count", "summary"),
+    [
+        (0, "0 words, and no two words to compare."),
+        (1, "1 word, and no two words to compare."),
+        (2, "1 pair of 2 words, the closest first; 100 were requested, there are no more."),
+    ],
+)
+def test_a_corpus_of_few_words(page, tmp_path, count, summary):
     words, sentences = WORDS[:count], [Sentence("No pleural effusion.", 1, [row for row in (1, 0) if row < count])]
     pairs = [pair for pair in PAIRS if pair.left == "effusion" and pair.right == "pleural"] if count == 2 else []
     write_page(tmp_path / "page.html", pairs, 100, words, VECTORS[:count], sentences)
     page.goto((tmp_path / "page.html").as_uri())
-    assert (
-        page.locator("#summary").text_content()
-        == {
-            0: "0 words, and no two words to compare.",
-            1: "1 word, and no two words to compare.",
-            2: "1 pair of 2 words, the closest first; 100 were asked for, there are no more.",
-        }[count]
-    )
+    assert page.locator("#summary").text_content() == summary
     if count == 0:
         assert page.locator("#nomap").text_content() == "There is no word to show."
         return
     page.locator("#map canvas").wait_for()
-    page.locator("#search").fill("e")
-    page.keyboard.press("Enter")
-    assert page.locator("#detail h2").text_content() == "effusion"
+    search(page, "e")
+    assert heading(page) == "effusion"
     page.keyboard.press("Escape")
     if count == 1:
         assert page.locator("#empty").text_content() == "There are no two words to compare."

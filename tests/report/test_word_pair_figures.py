@@ -1,4 +1,4 @@
-"""Pictures of the word pairs: what is in them, the same bytes each time, and few or no pairs."""
+"""Figures of the word pairs: their content, the same bytes each time, and few or no pairs."""
 
 import csv
 import os
@@ -32,7 +32,7 @@ def pair(rank, left, right, cosine=0.9, kind="interchangeable"):
 
 
 def texts(path):
-    """Return the texts of an SVG, which matplotlib leaves as comments beside their outlines."""
+    """Return the texts of an SVG, which matplotlib writes as comments before their outlines."""
     return re.findall(r"<!-- (.*?) -->", path.read_text(encoding="utf-8"))
 
 
@@ -42,37 +42,37 @@ TWO_TRIANGLES = [
 ]  # fmt: skip
 
 
-def test_clusters_are_communities_of_three_words_and_more():
+def test_clusters_are_communities_of_at_least_three_words():
     assert clusters(TWO_TRIANGLES) == dict.fromkeys("abc", 0) | dict.fromkeys("xyz", 1)
     assert clusters([]) == {}
     assert clusters([pair(1, "a", "b", -0.2), pair(2, "b", "c", -0.3)]) == dict.fromkeys("abc", 0)
 
 
 @pytest.mark.parametrize(
-    ("count", "asked", "said"),
+    ("count", "requested", "expected"),
     [
         (0, 100, "No two words to compare"),
         (1, 1, "The closest pair of words"),
-        (1, 100, "The one pair of words (100 were asked for)"),
+        (1, 100, "The one pair of words (100 were requested)"),
         (7, 7, "The 7 closest pairs of words"),
-        (7, 100, "All 7 pairs of words (100 were asked for)"),
+        (7, 100, "All 7 pairs of words (100 were requested)"),
         (150, 150, "The 100 closest pairs of words"),
-        (150, 200, "All 150 pairs of words (200 were asked for)"),
+        (150, 200, "All 150 pairs of words (200 were requested)"),
     ],
 )
-def test_the_headline_says_how_many_there_are(count, asked, said):
-    assert headline([pair(i + 1, f"a{i}", f"b{i}") for i in range(count)], asked) == said
+def test_the_title_says_how_many_pairs_there_are(count, requested, expected):
+    assert headline([pair(i + 1, f"a{i}", f"b{i}") for i in range(count)], requested) == expected
 
 
 def test_the_graph_shows_each_word_once_in_any_script(tmp_path):
     words = ["größe", "胸部", "צדר", "грудь", "$x^2$", "=cmd()", HOSTILE]
     pairs = [pair(i + 1, word, "right") for i, word in enumerate(words)]
     draw_pairs([tmp_path / "p.svg", tmp_path / "p.png"], pairs, 100)
-    said = ["All 7 pairs of words (100 were asked for)", "interchangeable", "collocates"]
-    said.append("thicker: more alike; joined in one colour: a cluster")
+    expected = ["All 7 pairs of words (100 were requested)", "interchangeable", "collocates"]
+    expected.append("thicker: more alike; joined in one colour: a cluster")
     plain = [word.replace("<", "&lt;").replace(">", "&gt;").replace("--", "- -") for word in words]
     made = [text.replace("&quot;", '"') for text in texts(tmp_path / "p.svg")]
-    assert sorted(made) == sorted([*said, "right", *plain])
+    assert sorted(made) == sorted([*expected, "right", *plain])
     assert "<script" not in (tmp_path / "p.svg").read_text(encoding="utf-8")
     assert matplotlib.image.imread(tmp_path / "p.png").shape[1] == 1552
 
@@ -86,14 +86,14 @@ def test_the_ranking_and_the_table_show_each_pair_with_its_cosine(tmp_path):
     ]  # fmt: skip
     write_pairs_table(tmp_path / "t.csv", [*pairs, replace(pairs[0], rank=3, together=4)])
     assert list(csv.reader((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines())) == [
-        ["pair", "cosine", "rank", "kind", "share_prefix", "left_documents", "right_documents"],
+        ["pair", "cosine", "rank", "kind", "together", "left_documents", "right_documents"],
         ["left – right", "0.900000", "1", "interchangeable", "0", "1", "1"],
         ["'=cmd() – x", "-0.250000", "2", "collocates", "0", "1", "1"],
         ["left – right", "0.900000", "3", "interchangeable", "4", "1", "1"],
     ]
 
 
-def test_alike_words_stand_together_in_the_heat_map(tmp_path):
+def test_similar_words_are_adjacent_in_the_heat_map(tmp_path):
     random = np.random.default_rng(5)
     group = np.tile(np.arange(4), 5)
     vectors = np.eye(4)[group] + 0.2 * random.normal(size=(20, 4))
@@ -127,9 +127,9 @@ def test_the_same_pairs_give_the_same_bytes_without_date_or_version(tmp_path):
 
 
 def test_another_process_draws_the_same_graph(tmp_path):
-    """The hashes of texts, and with them the order of sets, differ between processes."""
+    """The hashes of strings, and so the order of sets, differ between processes."""
     draw_pairs([tmp_path / "here.svg"], TWO_TRIANGLES, 9)
-    code = f"from tests.report.test_word_pair_figures import *\ndraw_pairs([{str(tmp_path / 'there.svg')!r}], TWO_TRIANGLES, 9)"
+    code = f"from {__name__} import *; draw_pairs([{str(tmp_path / 'there.svg')!r}], TWO_TRIANGLES, 9)"
     other = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     environment = os.environ | {"PYTHONHASHSEED": other}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, cwd=ROOT)
@@ -137,12 +137,12 @@ def test_another_process_draws_the_same_graph(tmp_path):
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_few_pairs_are_drawn_too(tmp_path, count):
+def test_few_pairs_are_drawn(tmp_path, count):
     words, vectors, _, pairs = corpus()
     draw_pairs([tmp_path / "p.svg"], pairs[:count], 100)
     draw_ranking(tmp_path / "r.svg", pairs[:count], 100)
     draw_heatmap(tmp_path / "h.svg", pairs[:count], words, vectors, 100)
-    said = headline(pairs[:count], 100)
-    assert said in texts(tmp_path / "p.svg")
-    assert said in texts(tmp_path / "r.svg")
-    assert (said if not count else "How alike the 2 words of the closest pairs are") in texts(tmp_path / "h.svg")
+    expected = headline(pairs[:count], 100)
+    assert expected in texts(tmp_path / "p.svg")
+    assert expected in texts(tmp_path / "r.svg")
+    assert (expected if not count else "How alike the 2 words of the closest pairs are") in texts(tmp_path / "h.svg")

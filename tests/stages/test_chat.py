@@ -33,7 +33,7 @@ def made(tmp_path_factory, llama_folder) -> Path:
 
 
 def arguments(made: Path, model: Path) -> list[str]:
-    return [f"--params={made / 'params.yaml'}", f"--adapter={made / 'adapter'}", f"--model={model}"]
+    return [f"--params={made / 'params.yaml'}", f"--tuned={made / 'adapter'}", f"--model={model}"]
 
 
 @pytest.fixture
@@ -52,12 +52,12 @@ def talk(made, tmp_path, llama_folder, capsys):
 def by_hand(made, model, lines: list[str], you="Mia", it="", seed=42) -> str:
     """Return the talk as the library has it."""
     base = locate(str(model))
-    reader = TranscriptEncoder(base, load_tokenizer(base))
-    tuned = load_trained(base, made / "adapter", torch.float32)
+    encoder = TranscriptEncoder(base, load_tokenizer(base))
+    tuned = load_trained(base, made / "tuned", torch.float32)
     generator, turns, out = torch.Generator().manual_seed(seed), [], []
     for line in lines:
         turns.append({"speaker": you, "text": line})
-        first, *rest = next_turn(tuned, reader, turns, Sampling(**DRAWN), generator, size=120, speaker=it)
+        first, *rest = next_turn(tuned, encoder, turns, Sampling(**DRAWN), generator, max_prompt=120, speaker=it)
         shown = "".join([first.lstrip(), *rest])
         out += [f"{you}: {line}\n", "".join(sign if sign.isprintable() else " " for sign in shown), "\n"]
         told = "".join([first, *rest])
@@ -240,11 +240,11 @@ def test_ctrl_c_at_the_prompt_ends_it_without_a_traceback(made, llama_folder):
 
 
 def test_an_adapter_of_another_task_is_refused(made, llama_folder, tmp_path):
-    (tmp_path / "adapter").mkdir()
-    identity = read_json(made / "adapter" / "base.json")
-    write_json(tmp_path / "adapter" / "base.json", identity | {"settings": {"task": "impression"}})
+    (tmp_path / "tuned").mkdir()
+    identity = read_json(made / "tuned" / "base.json")
+    write_json(tmp_path / "tuned" / "base.json", identity | {"settings": {"task": "impression"}})
     with pytest.raises(UserError) as caught:
-        chat.main([*arguments(made, llama_folder), f"--adapter={tmp_path / 'adapter'}"])
+        chat.main([*arguments(made, llama_folder), f"--tuned={tmp_path / 'adapter'}"])
     assert str(caught.value) == (
         f"chat wants a model tuned on dialogues, {tmp_path / 'adapter'} was trained for impression: name another"
     )
@@ -276,7 +276,7 @@ def test_an_epoch_may_talk_too(made, llama_folder, tmp_path, capsys):
             [
                 *arguments(made, llama_folder),
                 f"--script={tmp_path / 'script.txt'}",
-                f"--adapter={made / 'epochs' / epoch}",
+                f"--tuned={made / 'epochs' / epoch}",
             ]
         )
     assert capsys.readouterr().out.count(f"Mia: {ASKED[0]}\n") == 2

@@ -192,9 +192,9 @@ def test_an_adapter_without_labels_is_refused(trained, tmp_path):
     del identity["labels"]
     write_json(tmp_path / "causal" / "base.json", identity)
     with pytest.raises(UserError, match=r"causal is no classifier, it has no labels: name a folder of finetune_class"):
-        label(trained, adapter=tmp_path / "causal")
+        label(trained, tuned=tmp_path / "causal")
     with pytest.raises(UserError, match=r"base\.json is missing: run the stage that makes it"):
-        label(trained, adapter=tmp_path)
+        label(trained, tuned=tmp_path)
     assert "labels" not in listed(trained)
 
 
@@ -213,9 +213,9 @@ def test_training_rows_of_one_label_are_refused(trained, tmp_path):
 
 def test_a_part_that_is_none_is_refused(trained, capsys):
     with pytest.raises(SystemExit) as stopped:
-        label(trained, "--part", "test")
+        label(trained, "train")
     assert stopped.value.code == 2
-    assert "invalid choice: 'test'" in capsys.readouterr().err
+    assert "invalid choice: 'train'" in capsys.readouterr().err
 
 
 def test_help_is_the_docstring(capsys):

@@ -1,4 +1,4 @@
-"""The stage: each method writes what its function returns, in order; what it says; what it refuses."""
+"""The stage: each method writes what its function returns, in order; what it prints; its errors."""
 
 import numpy as np
 import pytest
@@ -23,58 +23,57 @@ SENTENCES = [
 
 @pytest.fixture
 def stage(tmp_path, capsys):
-    """Run the stage with some settings; return the vectors and the log."""
+    """Return a function that runs the stage with some settings and returns the vectors and the printed lines."""
 
-    def run(words=WORDS, corpus=SENTENCES, **settings):
+    def run(words=WORDS, sentences=SENTENCES, per_word=10, **settings):
         defaults = {
             "method": "encoder", "model": "none", "revision": "null", "batch_size": 2, "isotropy": "none",
-            "sentences": 10, "layer": -1, "window": 5, "dimensions": 3,
+            "sentences": per_word, "layer": -1, "window": 5, "dimensions": 3,
         }  # fmt: skip
         chosen = ", ".join(f"{name}: {value}" for name, value in (defaults | settings).items())
         (tmp_path / "params.yaml").write_text(f"embed: {{{chosen}}}\n")
-        write_vocabulary(tmp_path / "v.csv", words)
-        write_sentences(tmp_path / "s.jsonl", corpus)
-        out = tmp_path / "vectors.npy"
-        given = {"params": "params.yaml", "data": "v.csv", "sentences": "s.jsonl", "out": "vectors.npy"}
-        embed.main([part for name, file in given.items() for part in (f"--{name}", str(tmp_path / file))])
-        return np.load(out, allow_pickle=False), capsys.readouterr().out.splitlines()
+        write_vocabulary(tmp_path / "corpus" / "vocabulary.csv", words)
+        write_sentences(tmp_path / "corpus" / "sentences.jsonl", sentences)
+        paths = {"params": "params.yaml", "corpus": "corpus", "out": "vectors.npy"}
+        embed.main([part for name, path in paths.items() for part in (f"--{name}", str(tmp_path / path))])
+        return np.load(tmp_path / "vectors.npy", allow_pickle=False), capsys.readouterr().out.splitlines()
 
     return run
 
 
-def test_a_word_by_itself_needs_no_sentence(stage, encoder_folder):
+def test_the_encoder_needs_no_sentences(stage, encoder_folder):
     reader = load_encoder(str(encoder_folder))
-    vectors, said = stage(corpus=[], model=encoder_folder)
+    vectors, printed = stage(sentences=[], model=encoder_folder)
     expected = word_vectors(reader.model, reader.tokenizer, [word.word for word in WORDS], 2)
     np.testing.assert_allclose(vectors, expected, atol=1e-6)
-    assert said == [f"5 words, 32 numbers each, by encoder of {encoder_folder}"]
+    assert printed == [f"5 words, 32 numbers each, by encoder of {encoder_folder}"]
 
 
 @pytest.mark.parametrize(("method", "layer", "read"), [("encoder_context", 0, -1), ("model", 1, 1)])
-def test_words_in_their_sentences(stage, encoder_folder, llama_folder, method, layer, read):
+def test_words_are_read_in_their_sentences(stage, encoder_folder, llama_folder, method, layer, read):
     folder = encoder_folder if method == "encoder_context" else llama_folder
     reader = load_encoder(str(folder))
-    vectors, said = stage(method=method, model=folder, layer=layer, sentences=1)
+    vectors, printed = stage(method=method, model=folder, layer=layer, per_word=1)
     expected, _ = context_vectors(reader.model, reader.tokenizer, WORDS, SENTENCES, 1, read, 2)
     np.testing.assert_allclose(vectors, expected, atol=1e-6)
-    assert said == [
-        "1 words were read by themselves: no sentence holds them within what the model reads",
+    assert printed == [
+        "1 words were read alone: no sentence has them within the length that the model reads",
         f"5 words, 32 numbers each, by {method} of {folder}",
     ]
 
 
-def test_the_company_of_words_needs_no_model(stage):
-    vectors, said = stage(method="cooccurrence")
-    expected, apart = cooccurrence_vectors(SENTENCES, 5, 5, 3)
+def test_cooccurrence_needs_no_model(stage):
+    vectors, printed = stage(method="cooccurrence")
+    expected, alone = cooccurrence_vectors(SENTENCES, 5, 5, 3)
     np.testing.assert_allclose(vectors, expected, atol=1e-6)
-    assert apart == [4]
-    assert said == [
-        "1 words have no neighbours that tell them apart: their cosine with any other word is 0",
+    assert alone == [4]
+    assert printed == [
+        "1 words occur beside no other word more often than by chance: their cosine with any word is 0",
         "5 words, 4 numbers each, by cooccurrence",
     ]
 
 
-def test_what_all_words_share_is_taken_away(stage, encoder_folder):
+def test_vectors_are_postprocessed(stage, encoder_folder):
     plain, _ = stage(model=encoder_folder)
     centred, _ = stage(model=encoder_folder, isotropy="mean")
     np.testing.assert_allclose(centred, isotropic(plain, "mean"), atol=1e-5)
@@ -93,5 +92,7 @@ def test_no_words_are_a_users_error(stage):
 
 
 def test_sentences_of_another_vocabulary_are_a_users_error(stage):
-    with pytest.raises(UserError, match="names words that --data, of 5 rows, has not: run preprocess_text again"):
-        stage(corpus=[Sentence("ribs", 1, [5], [0])], method="cooccurrence")
+    with pytest.raises(
+        UserError, match=r"names words beyond the 5 of vocabulary\.csv beside it: run preprocess_text again"
+    ):
+        stage(sentences=[Sentence("ribs", 1, [5], [0])], method="cooccurrence")

@@ -26,7 +26,7 @@ KINDS = ("encoder", "distilbert", "roberta")
 
 
 def exported(adapter: Path, out: Path, *options: str) -> Path:
-    export.main(["--adapter", str(adapter), "--out", str(out), *options])
+    export.main(["--tuned", str(adapter), "--out", str(out), *options])
     return out
 
 
@@ -138,18 +138,18 @@ def test_generate_stops_where_ours_does(language_model):
     """At the token that closed each answer in training, which a Gemma's own settings do not name."""
     base, _, folder = language_model
     plain, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
-    told = load("impression", "prompt")
-    closing = PromptTemplate(tokenizer, told.prompt, told.CUE).closing()
+    task = load("impression", "prompt")
+    eos_id = PromptTemplate(tokenizer, task.prompt, task.CUE).eos_id()
     stops = plain.generation_config.eos_token_id
     stops = stops if isinstance(stops, list) else [stops]
-    assert closing in stops
+    assert eos_id in stops
     assert tokenizer.eos_token_id in stops
     assert len(stops) == (2 if base.name == "toy-gemma" else 1)
     prompt = tokenizer("Findings: a tear.", return_tensors="pt")
     said = plain.generate(**prompt, max_new_tokens=20, do_sample=False)[0, prompt["input_ids"].shape[1] :].tolist()
     ours = generate(
         load_trained(base, folder, torch.float32), tokenizer, [(ids, []) for ids in prompt["input_ids"].tolist()],
-        closing=closing, max_new_tokens=20, batch_size=1,
+        eos_id=eos_id, max_new_tokens=20, batch_size=1,
     )  # fmt: skip
     assert [tokenizer.decode(said, skip_special_tokens=True).strip()] == [one.text for _, one in ours]
 
@@ -217,30 +217,30 @@ def refused(capsys, *argv: object) -> str:
 def test_the_adapter_is_never_overwritten_by_its_own_model(classifier, tmp_path, capsys):
     base, adapter, _ = classifier
     before = sorted(adapter.iterdir())
-    said = refused(capsys, "--adapter", adapter, "--out", adapter / ".." / adapter.name, "--model", base)
-    assert "--out must be another folder than --adapter" in said
+    said = refused(capsys, "--tuned", adapter, "--out", adapter / ".." / adapter.name, "--model", base)
+    assert "--out must be another folder than --tuned" in said
     assert sorted(adapter.iterdir()) == before
 
 
 def test_a_folder_of_other_things_is_left_alone(classifier, capsys):
     base, adapter, _ = classifier
     before = sorted(base.iterdir())
-    assert "it holds other things" in refused(capsys, "--adapter", adapter, "--out", base, "--model", base)
+    assert "it holds other things" in refused(capsys, "--tuned", adapter, "--out", base, "--model", base)
     assert sorted(base.iterdir()) == before
 
 
 def test_what_cannot_be_merged_is_one_line_and_leaves_nothing(classifier, tmp_path, monkeypatch, capsys):
     base, adapter, _ = classifier
     monkeypatch.chdir(tmp_path)
-    where = ["--adapter", adapter, "--out", tmp_path / "merged"]
+    where = ["--tuned", adapter, "--out", tmp_path / "merged"]
     assert f"a local folder, {base.name}, which is not here: name it as model (--model)" in refused(capsys, *where)
     other = toys.write_project_model(tmp_path / "other")
     assert "model is other (" in refused(capsys, *where, "--model", other)
-    assert "base.json is missing" in refused(capsys, "--adapter", tmp_path / "none", "--out", tmp_path / "merged")
+    assert "base.json is missing" in refused(capsys, "--tuned", tmp_path / "none", "--out", tmp_path / "merged")
     part = Path(shutil.copytree(adapter, tmp_path / "part"))
     identity = read_json(part / "base.json")
     write_json(part / "base.json", {name: value for name, value in identity.items() if name != "settings"})
-    assert "has no settings: train again" in refused(capsys, "--adapter", part, "--out", tmp_path / "merged")
+    assert "has no settings: train again" in refused(capsys, "--tuned", part, "--out", tmp_path / "merged")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "part"]
 
 

@@ -20,6 +20,7 @@ from pipeline_lib.cli.command import Stopped
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
 from pipeline_lib.params import load_params
+from pipeline_lib.training import job, outputs
 from stages import finetune, generate
 from tests.helpers import toys
 from tests.helpers.crashes import Crash, at_step
@@ -37,7 +38,7 @@ def project(tmp_path):
 
 
 def places(folder: Path) -> list[str]:
-    where = {"--data": "split", "--out": "adapter", "--history": "history.csv", "--params": "params.yaml"}
+    where = {"--data": "split", "--out": "tuned", "--record": "training", "--params": "params.yaml"}
     return [part for name, file in where.items() for part in (name, str(folder / file))]
 
 
@@ -46,8 +47,8 @@ def tune(folder: Path, model: Path, changes: dict | None = None) -> None:
     finetune.main(places(folder))
 
 
-def answer(folder: Path, adapter: bool = True) -> list[dict]:
-    more = ["--adapter", str(folder / "adapter")] if adapter else []
+def answer(folder: Path, tuned: bool = True) -> list[dict]:
+    more = ["--adapter", str(folder / "tuned")] if tuned else []
     out = folder / "generations.jsonl"
     where = ["--data", str(folder / "split"), "--out", str(out), "--params", str(folder / "params.yaml")]
     generate.main([*where, *more])
@@ -67,17 +68,17 @@ def listed(folder: Path) -> list[str]:
 
 
 def history(folder: Path) -> list[dict[str, str]]:
-    with (folder / "history.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / "training" / "history.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def test_it_writes_exactly_this(project, llama_folder, capsys):
     tune(project, llama_folder)
-    assert listed(project) == ["adapter", "history.csv", "params.yaml", "split"]
-    assert listed(project / "adapter") == FILES
-    text = (project / "history.csv").read_text(encoding="utf-8")
+    assert listed(project) == ["params.yaml", "split", "training", "tuned"]
+    assert listed(project / "tuned") == FILES
+    text = (project / "training" / "history.csv").read_text(encoding="utf-8")
     measured = ["lr", "tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb"]
-    assert text.splitlines()[0].split(",") == ["step", "epoch", "split", "loss", "targets", *measured, "wrong", "kept"]
+    assert text.splitlines()[0].split(",") == ["step", "epoch", "split", "loss", "targets", *measured, "errors", "kept"]
     rows = history(project)
     assert [(row["step"], row["epoch"], row["split"]) for row in rows] == [
         ("1", "1", "train"), ("2", "1", "train"), ("3", "1", "train"), ("3", "1", "validation"),
@@ -86,13 +87,13 @@ def test_it_writes_exactly_this(project, llama_folder, capsys):
     assert all(1 < float(row["loss"]) < 12 for row in rows)
     for row in rows:
         if row["split"] == "validation":
-            assert {row[name] for name in (*measured, "wrong")} == {""}
+            assert {row[name] for name in (*measured, "errors")} == {""}
             assert row["kept"] == ("1" if row["epoch"] == "2" else "")
         else:
             assert all(float(row[name]) > 0 for name in measured if name != "seconds_left")
             assert float(row["seconds_left"]) >= 0
     said = capsys.readouterr().out
-    assert "toy-llama on 1 x cpu, float32, lora: 4,096 of 32,928 weights learn\n" in said
+    assert "toy-llama on 1 x cpu, float32, lora: 4,096 of 32,928 weights are trained\n" in said
     assert "10 training rows of " in said
     assert "3 validation rows; 0 inputs cut to prompt.max_tokens, losing 0 tokens\n" in said
     assert f"epoch 2: validation loss {float(rows[-1]['loss']):.4f} nats a token\n" in said
@@ -102,7 +103,7 @@ def test_it_writes_exactly_this(project, llama_folder, capsys):
 def test_the_adapter_says_how_it_was_trained(project, llama_folder):
     # Another machine must be able to train it again: everything but what names the base, which stands beside it.
     tune(project, llama_folder)
-    identity = read_json(project / "adapter" / "base.json")
+    identity = read_json(project / "tuned" / "base.json")
     assert list(identity) == ["name", "revision", "sha256", "method", "settings"]
     params = load_params(project / "params.yaml")
     assert identity["settings"] == {
@@ -117,7 +118,7 @@ def test_a_row_of_the_grid_counts_in_place_of_the_top_level(project, llama_folde
     grid = {"short": {"epochs": 1, "lr": 0.02}, "long": {"epochs": 3}}
     path.write_text(json.dumps(params | {"grid": grid}), encoding="utf-8")
     finetune.main([*places(project), "--row", "short"])
-    settings = read_json(project / "adapter" / "base.json")["settings"]
+    settings = read_json(project / "tuned" / "base.json")["settings"]
     assert (settings["epochs"], settings["lr"], settings["batch_size"]) == (1, 0.02, 4)
     assert [row["epoch"] for row in history(project)] == ["1"] * 4
     assert max(float(row["lr"]) for row in history(project) if row["lr"]) <= 0.02
@@ -144,12 +145,12 @@ def test_what_is_cut_is_counted(project, llama_folder, capsys):
     assert "inputs cut to prompt.max_tokens; " in capsys.readouterr().out
 
 
-def test_eval_rows_choose_nothing(project, llama_folder):
+def test_test_rows_are_not_read(project, llama_folder):
     tune(project, llama_folder)
-    first = (project / "adapter" / "adapter_model.safetensors").read_bytes()
+    first = (project / "tuned" / "adapter_model.safetensors").read_bytes()
     (project / "split" / "test.jsonl").unlink()
     tune(project, llama_folder)
-    assert (project / "adapter" / "adapter_model.safetensors").read_bytes() == first
+    assert (project / "tuned" / "adapter_model.safetensors").read_bytes() == first
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -178,17 +179,17 @@ def galleries(folder: Path) -> dict[str, dict[str, bytes]]:
 
 def test_each_epoch_leaves_its_model_and_the_result_is_the_same(project, llama_folder, cache):
     tune_epochs(project, llama_folder)
-    assert listed(project) == ["adapter", "epochs", "history.csv", "params.yaml", "split"]
+    assert listed(project) == ["epochs", "params.yaml", "split", "training", "tuned"]
     assert listed(project / "epochs") == ["epoch-1", "epoch-2", "epoch-3"]
     found = galleries(project)
     assert all(sorted(files) == FILES for files in found.values())
     weights = [files["adapter_model.safetensors"] for files in found.values()]
     assert len(set(weights)) == 3
     best = next(row["epoch"] for row in history(project) if row["kept"])
-    assert found[f"epoch-{best}"] == contents(project / "adapter")
-    kept, told = contents(project / "adapter"), [row["loss"] for row in history(project)]
+    assert found[f"epoch-{best}"] == contents(project / "tuned")
+    kept, told = contents(project / "tuned"), [row["loss"] for row in history(project)]
     finetune.main(places(project))
-    assert contents(project / "adapter") == kept
+    assert contents(project / "tuned") == kept
     assert [row["loss"] for row in history(project)] == told
     assert galleries(project) == found, "without --epochs nothing happens to them"
     assert listed(cache / "runs") == []
@@ -206,8 +207,8 @@ def test_fewer_epochs_take_the_place_of_more(project, llama_folder, changes):
 @pytest.mark.parametrize("step", [2, 4, 6, 8])
 def test_a_run_that_was_killed_leaves_the_epochs_of_one_that_was_not(project, llama_folder, cache, step, capsys):
     tune_epochs(project, llama_folder)
-    expected = galleries(project), contents(project / "adapter")
-    for name in ("epochs", "adapter"):
+    expected = galleries(project), contents(project / "tuned")
+    for name in ("epochs", "tuned"):
         shutil.rmtree(project / name)
 
     def crash():
@@ -217,7 +218,7 @@ def test_a_run_that_was_killed_leaves_the_epochs_of_one_that_was_not(project, ll
         at_step(patched, step, crash)
         with pytest.raises(Crash):
             tune_epochs(project, llama_folder)
-    assert listed(project) == ["history.csv", "params.yaml", "split"]
+    assert listed(project) == ["params.yaml", "split", "training"]
     # One that keeps no epochs has none to give to one that does.
     with pytest.MonkeyPatch.context() as patched:
         at_step(patched, 8, crash)
@@ -225,12 +226,12 @@ def test_a_run_that_was_killed_leaves_the_epochs_of_one_that_was_not(project, ll
             finetune.main(places(project))
     capsys.readouterr()
     tune_epochs(project, llama_folder)
-    assert f"going on from step {step - 1} of 9" in capsys.readouterr().out
-    assert (galleries(project), contents(project / "adapter")) == expected
+    assert f"continuing from step {step - 1} of 9" in capsys.readouterr().out
+    assert (galleries(project), contents(project / "tuned")) == expected
 
 
 def test_a_cache_that_is_full_when_an_epoch_ends_costs_no_training(project, llama_folder, cache, monkeypatch, capsys):
-    save = finetune.save_trained
+    save = job.save_trained
     saved = []
 
     def full(model, tokenizer, base, folder, **more):
@@ -240,19 +241,19 @@ def test_a_cache_that_is_full_when_an_epoch_ends_costs_no_training(project, llam
         save(model, tokenizer, base, folder, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(finetune, "save_trained", full)
+        patched.setattr(job, "save_trained", full)
         with pytest.raises(Stopped) as stopped:
             tune_epochs(project, llama_folder)
     assert re.fullmatch(
         r"error: cannot write .*/epoch-2: No space left on device; nothing was left behind, .*; run the same command "
-        r"again to go on from step 6 of 9",
+        r"again to continue from step 6 of 9",
         str(stopped.value),
     )
     assert stopped.value.code == 1
     assert listed(project) == ["params.yaml", "split"]
     capsys.readouterr()
     tune_epochs(project, llama_folder)
-    assert "going on from step 6 of 9" in capsys.readouterr().out
+    assert "continuing from step 6 of 9" in capsys.readouterr().out
     assert listed(project / "epochs") == ["epoch-1", "epoch-2", "epoch-3"]
 
 
@@ -278,27 +279,27 @@ def test_patience_wants_validation_rows(project, llama_folder):
 def test_another_python_process_writes_the_same_bytes(project, llama_folder):
     # Whatever Python's hash seed: DVC compares by hash, and a set has another order each run.
     tune(project, llama_folder, {"epochs": 1, "lora.dropout": 0.1})
-    first = contents(project / "adapter")
+    first = contents(project / "tuned")
     assert sorted(first) == FILES
     tune(project, llama_folder, {"epochs": 1, "lora.dropout": 0.1})
-    assert contents(project / "adapter") == first
+    assert contents(project / "tuned") == first
     launch(project, PYTHONHASHSEED="1")
-    assert contents(project / "adapter") == first
+    assert contents(project / "tuned") == first
 
 
 @pytest.mark.slow
 def test_two_devices_train_the_adapter_of_one(project, llama_folder):
     # 10 rows in batches of 3 over 2 processes: uneven shares, and a last batch that one process has no row of.
     tune(project, llama_folder, {"batch_size": 3, "micro_batch_size": 1})
-    one, losses = load_file(project / "adapter" / "adapter_model.safetensors"), history(project)
+    one, losses = load_file(project / "tuned" / "adapter_model.safetensors"), history(project)
     launch(project, "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "-m")
-    two = load_file(project / "adapter" / "adapter_model.safetensors")
+    two = load_file(project / "tuned" / "adapter_model.safetensors")
     assert one.keys() == two.keys()
     for name in one:
         assert torch.allclose(one[name], two[name], atol=2e-5), name
     found = [float(row["loss"]) for row in history(project)]
     assert found == pytest.approx([float(row["loss"]) for row in losses], abs=1e-4)
-    assert listed(project / "adapter") == FILES
+    assert listed(project / "tuned") == FILES
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])
@@ -309,7 +310,7 @@ def test_bf16_learns_as_fp32_does(project, llama_folder, capsys, method):
         tune(project, llama_folder, {"precision": precision, "method": method, "lr": 0.003})
         found[precision] = [float(row["loss"]) for row in history(project)]
         flops[precision] = [row["flops"] for row in history(project)]
-        tensors = load_file(next((project / "adapter").glob("*model.safetensors")))
+        tensors = load_file(next((project / "tuned").glob("*model.safetensors")))
         assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
         assert all(math.isfinite(row["logp"]) for row in answer(project))
     assert found["bf16"] == pytest.approx(found["fp32"], rel=0.02)
@@ -320,11 +321,10 @@ def test_bf16_learns_as_fp32_does(project, llama_folder, capsys, method):
 
 def test_the_whole_model_can_be_trained(project, llama_folder):
     tune(project, llama_folder, {"method": "full", "lr": 0.001})
-    assert "model.safetensors" in listed(project / "adapter")
-    assert read_json(project / "adapter" / "base.json")["method"] == "full"
-    tuned = answer(project)
-    base = answer(project, adapter=False)
-    assert sum(row["logp"] for row in tuned) > sum(row["logp"] for row in base)
+    assert "model.safetensors" in listed(project / "tuned")
+    assert read_json(project / "tuned" / "base.json")["method"] == "full"
+    tuned, untrained = answer(project), answer(project, tuned=False)
+    assert sum(row["logp"] for row in tuned) > sum(row["logp"] for row in untrained)
 
 
 @pytest.mark.parametrize("kind", ["llama", "gemma", "gemma2", "gemma3", "gpt2"])
@@ -333,10 +333,10 @@ def test_every_kind_of_model_trains_and_answers(kind, project, request):
     tune(project, request.getfixturevalue(f"{kind}_folder"), {"epochs": 4, "lr": 0.02})
     losses = [float(row["loss"]) for row in history(project) if row["split"] == "train"]
     assert losses[-1] < losses[0]
-    tuned, base = answer(project), answer(project, adapter=False)
-    assert [row["id"] for row in tuned] == [row["id"] for row in base] == ["14", "15", "16", "17"]
-    assert [row["tokens"] for row in tuned] == [row["tokens"] for row in base]
-    assert sum(row["logp"] for row in tuned) > sum(row["logp"] for row in base)
+    tuned, untrained = answer(project), answer(project, tuned=False)
+    assert [row["id"] for row in tuned] == [row["id"] for row in untrained] == ["14", "15", "16", "17"]
+    assert [row["tokens"] for row in tuned] == [row["tokens"] for row in untrained]
+    assert sum(row["logp"] for row in tuned) > sum(row["logp"] for row in untrained)
 
 
 def test_generate_writes_exactly_this(project, llama_folder, capsys):
@@ -380,7 +380,7 @@ def test_generate_refuses_rows_longer_than_the_model_reads(project, tmp_path):
     short = toys.write_gpt2(tmp_path / "short-gpt2", positions=240)
     toys.write_params(project / "params.yaml", short, {"generate.max_new_tokens": 200})
     with pytest.raises(UserError, match=r"240"):
-        answer(project, adapter=False)
+        answer(project, tuned=False)
 
 
 # Mistakes.
@@ -413,37 +413,76 @@ def test_no_training_rows_are_one_line(project, llama_folder):
         tune(project, llama_folder)
 
 
-def test_no_eval_rows_are_one_line(project, llama_folder):
+def test_no_test_rows_are_one_line(project, llama_folder):
     write_jsonl(project / "split" / "test.jsonl", [])
     toys.write_params(project / "params.yaml", llama_folder)
     with pytest.raises(UserError, match=r"test.jsonl holds no rows: run the split stage"):
-        answer(project, adapter=False)
+        answer(project, tuned=False)
 
 
 def test_a_full_disk_is_one_line_and_leaves_the_old_adapter(project, llama_folder):
     tune(project, llama_folder, {"epochs": 1})
-    before = contents(project / "adapter")
-    with full_disk(10_000), pytest.raises(UserError, match=r"cannot write .*adapter"):
+    before = contents(project / "tuned")
+    with full_disk(10_000), pytest.raises(UserError, match=r"cannot write .*tuned"):
         tune(project, llama_folder, {"epochs": 1, "seed": 7})
-    assert contents(project / "adapter") == before
-    assert listed(project) == ["adapter", "history.csv", "params.yaml", "split"]
+    assert contents(project / "tuned") == before
+    assert listed(project) == ["params.yaml", "split", "training", "tuned"]
 
 
 def test_a_folder_with_other_things_in_it_is_refused_before_the_training(project, llama_folder, capsys):
     # `--out .` or `--out data`: minutes of training must not end in a refusal.
-    (project / "adapter").mkdir()
-    (project / "adapter" / "thesis.txt").write_text("mine")
-    with pytest.raises(UserError, match=r"adapter.*thesis.txt"):
+    (project / "tuned").mkdir()
+    (project / "tuned" / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"tuned.*thesis.txt"):
         tune(project, llama_folder)
-    assert listed(project / "adapter") == ["thesis.txt"]
+    assert listed(project / "tuned") == ["thesis.txt"]
     assert "train:" not in capsys.readouterr().err
+
+
+def test_history_and_parameters_are_written_together_or_not_at_all(project, llama_folder, monkeypatch):
+    tune(project, llama_folder, {"epochs": 1})
+    record = project / "training"
+    before = contents(record)
+    assert sorted(before) == ["history.csv", "parameters.json"]
+    assert read_json(record / "parameters.json") == {
+        "untrained": {"total": 28_832, "embedding": 10_240, "non_embedding": 18_592},
+        "tuned": {"total": 32_928, "trainable": 4_096, "after_merging": 28_832},
+    }
+
+    def full(path, value):
+        raise UserError("full")
+
+    monkeypatch.setattr(outputs, "write_json", full)
+    with pytest.raises(UserError, match="^full$"):
+        tune(project, llama_folder, {"epochs": 2})
+    assert contents(record) == before
+    assert listed(project) == ["params.yaml", "split", "training", "tuned"]
+
+
+def test_the_record_may_not_replace_other_files(project, llama_folder, capsys):
+    (project / "training").mkdir()
+    (project / "training" / "history.csv").write_text("old")
+    (project / "training" / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"^the folder --record must hold history.csv and .* also has notes.txt: name"):
+        tune(project, llama_folder)
+    assert listed(project / "training") == ["history.csv", "notes.txt"]
+    assert "train:" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("out", "record"), [("tuned", "tuned"), ("tuned", "tuned/training"), ("run/tuned", "run")])
+def test_a_folder_in_another_is_refused(project, llama_folder, out, record):
+    toys.write_params(project / "params.yaml", llama_folder)
+    where = ["--params", str(project / "params.yaml"), "--data", str(project / "split")]
+    with pytest.raises(UserError, match=r"^--out, --record and --epochs must be folders beside one another, .* is in"):
+        finetune.main([*where, "--out", str(project / out), "--record", str(project / record)])
+    assert listed(project) == ["params.yaml", "split"]
 
 
 def test_another_method_may_take_the_old_ones_place(project, llama_folder):
     # Run without DVC, which would have removed the old one; a refusal must not come after the training either.
     tune(project, llama_folder, {"epochs": 1, "method": "full"})
     tune(project, llama_folder, {"epochs": 1})
-    assert listed(project / "adapter") == FILES
+    assert listed(project / "tuned") == FILES
 
 
 @pytest.mark.parametrize("stage", [finetune, generate])

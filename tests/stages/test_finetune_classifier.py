@@ -24,7 +24,7 @@ from tests.helpers.classifier_runs import LABELS, SMALL, listed, reviews, split_
 FILES = ["adapter_config.json", "adapter_model.safetensors", "base.json", "tokenizer.json", "tokenizer_config.json"]
 COLUMNS = [
     "step", "epoch", "split", "loss", "targets", "lr", "tokens", "seconds", "tokens_per_second", "flops",
-    "seconds_left", "memory_gb", "wrong", "kept",
+    "seconds_left", "memory_gb", "errors", "kept",
 ]  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def project(tmp_path):
 
 
 def places(folder: Path) -> list[str]:
-    where = {"--data": "split", "--out": "adapter", "--history": "history.csv", "--params": "params.yaml"}
+    where = {"--data": "split", "--out": "tuned", "--record": "training", "--params": "params.yaml"}
     return [part for name, file in where.items() for part in (name, str(folder / file))]
 
 
@@ -51,7 +51,7 @@ def tune(folder: Path, model: Path, changes: dict | None = None, *more: str) -> 
 
 
 def history(folder: Path) -> list[dict[str, str]]:
-    with (folder / "history.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / "training" / "history.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -61,8 +61,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_it_learns_and_writes_exactly_this(project, bert_folder, capsys):
     tune(project, bert_folder)
-    assert listed(project) == ["adapter", "history.csv", "params.yaml", "split"]
-    assert listed(project / "adapter") == FILES
+    assert listed(project) == ["params.yaml", "split", "training", "tuned"]
+    assert listed(project / "tuned") == FILES
     rows = history(project)
     assert list(rows[0]) == COLUMNS
     assert [(row["step"], row["epoch"], row["split"]) for row in rows] == [
@@ -83,28 +83,28 @@ def test_it_learns_and_writes_exactly_this(project, bert_folder, capsys):
             assert given == measured
             assert all(float(row[name]) > 0 for name in measured if name != "seconds_left")
         else:
-            assert given == (["wrong", "kept"] if row["kept"] else ["wrong"])
+            assert given == (["errors", "kept"] if row["kept"] else ["errors"])
     # The epoch with the fewest wrong, of equals the first.
-    wrong = [float(row["wrong"]) for row in held]
+    wrong = [float(row["errors"]) for row in held]
     assert all(6 * share == pytest.approx(round(6 * share), abs=1e-4) for share in wrong)
     best = wrong.index(min(wrong)) + 1
     assert [row["epoch"] for row in held if row["kept"]] == [str(best)]
     assert wrong[-1] == 0
     said = capsys.readouterr().out
-    learnt = sum(tensor.numel() for tensor in load_file(project / "adapter" / "adapter_model.safetensors").values())
+    learnt = sum(tensor.numel() for tensor in load_file(project / "tuned" / "adapter_model.safetensors").values())
     whole = sum(weight.numel() for weight in load_classifier(
         locate(str(bert_folder)), LABELS, torch.float32, new_head=True
     ).parameters())  # fmt: skip
     head = 32 * 32 + 32 + 2 * 32 + 2  # the pooler and what stands on it, which are copied to be trained
-    assert f"toy-bert on 1 x cpu, float32, lora: {learnt:,} of {whole + learnt:,} weights learn\n" in said
+    assert f"toy-bert on 1 x cpu, float32, lora: {learnt:,} of {whole + learnt:,} weights are trained\n" in said
     assert learnt > head
     tokens = sum(int(row["tokens"]) for row in rows[:3])
     assert (
         f"18 training rows of {tokens:,} tokens, 6 validation rows, labels negative, positive; "
         "0 texts cut to max_tokens (32)\n"
     ) in said
-    assert f"epoch 8: validation loss {float(held[-1]['loss']):.4f} nats a row, 0.0% wrong\n" in said
-    kept = rf"kept epoch {best} \(fewest validation rows wrong\); trained \d+ s, about [\d.e+]+ operations\n$"
+    assert f"epoch 8: validation loss {float(held[-1]['loss']):.4f} nats a row, 0.0% errors\n" in said
+    kept = rf"kept epoch {best} \(fewest validation errors\); trained \d+ s, about [\d.e+]+ operations\n$"
     assert re.search(kept, said)
 
 
@@ -123,7 +123,7 @@ def test_the_adapter_says_what_it_is_and_how_it_was_trained(project, bert_folder
         "batch_size",
         "micro_batch_size",
     )
-    assert read_json(project / "adapter" / "base.json") == {
+    assert read_json(project / "tuned" / "base.json") == {
         "name": "toy-bert",
         "revision": None,
         "sha256": base.sha256,
@@ -133,14 +133,14 @@ def test_the_adapter_says_what_it_is_and_how_it_was_trained(project, bert_folder
             name: params[name] for name in (*named, "warmup_ratio", "weight_decay", "max_grad_norm", "patience")
         },
     }
-    config = (project / "adapter" / "adapter_config.json").read_text(encoding="utf-8")
+    config = (project / "tuned" / "adapter_config.json").read_text(encoding="utf-8")
     assert str(bert_folder) not in config
 
 
 def test_a_row_of_the_grid_is_what_it_is_trained_with(project, bert_folder):
     grid = {"grid": {"gentle": {"lr": 0.001, "epochs": 1}, "brisk": {"lr": 0.02, "epochs": 2, "batch_size": 9}}}
     tune(project, bert_folder, grid, "--row", "brisk")
-    settings = read_json(project / "adapter" / "base.json")["settings"]
+    settings = read_json(project / "tuned" / "base.json")["settings"]
     assert (settings["lr"], settings["epochs"], settings["batch_size"], settings["warmup_ratio"]) == (0.02, 2, 9, 0.1)
     assert [(row["epoch"], row["split"]) for row in history(project)] == [
         (epoch, part) for epoch in "12" for part in ("train", "train", "validation")
@@ -152,32 +152,32 @@ def test_a_row_of_the_grid_is_what_it_is_trained_with(project, bert_folder):
 def test_two_runs_write_the_same_bytes_and_another_seed_does_not(project, bert_folder):
     changes = {"epochs": 2, "lora.dropout": 0.1}
     tune(project, bert_folder, changes)
-    first = contents(project / "adapter")
+    first = contents(project / "tuned")
     torch.manual_seed(99)  # whatever was drawn before
     tune(project, bert_folder, changes)
-    assert contents(project / "adapter") == first
+    assert contents(project / "tuned") == first
     tune(project, bert_folder, changes | {"seed": 7})
-    assert contents(project / "adapter")["adapter_model.safetensors"] != first["adapter_model.safetensors"]
+    assert contents(project / "tuned")["adapter_model.safetensors"] != first["adapter_model.safetensors"]
 
 
 @pytest.mark.slow
 def test_another_process_writes_the_same_bytes(project, bert_folder):
     # Whatever Python's hash seed: DVC compares by hash, and a set has another order each run.
     tune(project, bert_folder, {"epochs": 1})
-    first = contents(project / "adapter")
+    first = contents(project / "tuned")
     settings = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "1"}
     command = [sys.executable, "-m", "stages.finetune_classifier", *places(project)]
     done = subprocess.run(command, cwd=toys.ROOT, env=settings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert contents(project / "adapter") == first
+    assert contents(project / "tuned") == first
 
 
 def test_validation_rows_choose_the_epoch_and_eval_rows_nothing(project, bert_folder):
     tune(project, bert_folder, {"epochs": 2})
-    first = contents(project / "adapter")
+    first = contents(project / "tuned")
     (project / "split" / "test.jsonl").unlink()
     tune(project, bert_folder, {"epochs": 2})
-    assert contents(project / "adapter") == first
+    assert contents(project / "tuned") == first
 
 
 def test_the_epoch_with_the_fewest_wrong_rows_is_kept(project, bert_folder):
@@ -186,22 +186,22 @@ def test_the_epoch_with_the_fewest_wrong_rows_is_kept(project, bert_folder):
     write_jsonl(project / "split" / "validation.jsonl", turned)
     tune(project, bert_folder)
     held = [row for row in history(project) if row["split"] == "validation"]
-    wrong = [float(row["wrong"]) for row in held]
+    wrong = [float(row["errors"]) for row in held]
     assert wrong[-1] == 1, "or nothing is learnt"
     best = wrong.index(min(wrong)) + 1
     assert best < 8
     assert [row["epoch"] for row in held if row["kept"]] == [str(best)]
-    first = load_file(project / "adapter" / "adapter_model.safetensors")
+    first = load_file(project / "tuned" / "adapter_model.safetensors")
     write_jsonl(project / "split" / "validation.jsonl", [])
     tune(project, bert_folder)
-    last = load_file(project / "adapter" / "adapter_model.safetensors")
+    last = load_file(project / "tuned" / "adapter_model.safetensors")
     assert any(not torch.equal(first[name], last[name]) for name in last)
     assert not [row for row in history(project) if row["kept"]], "of no epoch is known that it is the best"
 
 
 def test_the_head_is_trained_and_saved_whole(project, bert_folder):
     tune(project, bert_folder, {"epochs": 1})
-    tensors = load_file(project / "adapter" / "adapter_model.safetensors")
+    tensors = load_file(project / "tuned" / "adapter_model.safetensors")
     assert {name.split("base_model.model.")[1] for name in tensors if "lora" not in name} == {
         "bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias",
     }  # fmt: skip
@@ -211,12 +211,12 @@ def test_the_head_is_trained_and_saved_whole(project, bert_folder):
 
 def test_the_whole_model_can_be_trained(project, bert_folder):
     tune(project, bert_folder, {"method": "full", "lr": 0.01, "epochs": 16})
-    assert listed(project / "adapter") == [
+    assert listed(project / "tuned") == [
         "base.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
     ]  # fmt: skip
-    identity = read_json(project / "adapter" / "base.json")
+    identity = read_json(project / "tuned" / "base.json")
     assert (identity["method"], identity["labels"]) == ("full", LABELS)
-    config = read_json(project / "adapter" / "config.json")
+    config = read_json(project / "tuned" / "config.json")
     assert config["id2label"] == {"0": "negative", "1": "positive"}
     losses = [float(row["loss"]) for row in history(project) if row["split"] == "train"]
     assert sum(losses[-3:]) < sum(losses[:3]) / 4
@@ -236,7 +236,7 @@ def test_bf16_learns_as_fp32_does(project, bert_folder, capsys):
         AcceleratorState._reset_state(reset_partial_state=True)
         tune(project, bert_folder, {"precision": precision, "epochs": 2, "lr": 0.01})
         found[precision] = [float(row["loss"]) for row in history(project)]
-        tensors = load_file(project / "adapter" / "adapter_model.safetensors")
+        tensors = load_file(project / "tuned" / "adapter_model.safetensors")
         assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
     assert found["bf16"] == pytest.approx(found["fp32"], abs=0.05)
     assert found["bf16"] != found["fp32"]
@@ -250,8 +250,8 @@ def test_three_labels(project, bert_folder):
         row |= {"source": "impression: exam of the gallbladder", "target": "mixed"}
     split_of(project, train=rows, validation=[])
     tune(project, bert_folder)
-    assert read_json(project / "adapter" / "base.json")["labels"] == named
-    assert load_file(project / "adapter" / "adapter_model.safetensors")["base_model.model.classifier.weight"].shape == (
+    assert read_json(project / "tuned" / "base.json")["labels"] == named
+    assert load_file(project / "tuned" / "adapter_model.safetensors")["base_model.model.classifier.weight"].shape == (
         3,
         32,
     )

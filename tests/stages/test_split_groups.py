@@ -1,16 +1,16 @@
-"""Groups wider than equal rows: phrases and their sentences, cleaned training rows, a table of its own for test."""
+"""The stage split: texts that contain one another, cleaned training rows, a second table for test, whole groups."""
 
 import csv
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.data.containment import containment_groups, words
-from pipeline_lib.data.splitting import Split, split_groups
 from pipeline_lib.data.tables import data_files
 from stages import split
 from tests.helpers.brute_force import brute_force
@@ -46,7 +46,7 @@ def review(number: int) -> tuple[str, str]:
 
 def table(path: Path, rows: list[tuple[str, str]]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
-        how = {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
+        how: Any = {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
         writer = csv.writer(file, lineterminator="\n", **how)
         writer.writerows([("text", "label"), *rows])
     return path
@@ -66,7 +66,7 @@ def inside(one: str, other: str) -> bool:
     return f" {' '.join(words(one))} " in f" {' '.join(words(other))} "
 
 
-def crossing(found: dict) -> int:
+def contained_across_parts(found: dict) -> int:
     """Return how many pairs of rows in two parts contain one another, by definition."""
     placed = [(part, row["source"]) for part in PARTS for row in found[part]]
     return sum(
@@ -91,16 +91,16 @@ def phrases(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_phrases_that_contain_one_another_never_straddle(tmp_path, capsys, seed):
+def test_phrases_that_contain_one_another_stay_in_one_part(tmp_path, capsys, seed):
     data = phrases(tmp_path)
     found = run(tmp_path, data, {"split.contained": "group", "split.train": 14, "seed": seed})
-    assert crossing(found) == 0
+    assert contained_across_parts(found) == 0
     figures = found["metrics"]
     assert (figures["groups"], figures["near_duplicates"], figures["merged_groups"]) == (28, 0, 12)
     assert figures["shared_groups"] == 0
     assert [figures[part] for part in PARTS] == [14, 3, 3]
     assert "0 pairs of near-duplicates, 12 groups merged, 0 test rows leaked\n" in capsys.readouterr().out
-    # A group goes by its first row.
+    # A group has the name of its first row.
     with data.open(encoding="utf-8") as file:
         texts = [row["text"] for row in csv.DictReader(file)]
     firsts = containment_groups(texts)
@@ -110,23 +110,23 @@ def test_phrases_that_contain_one_another_never_straddle(tmp_path, capsys, seed)
     assert len({row["group"] for row in found["test"]}) == 3, "test rows are of groups of their own"
 
 
-def test_allowed_they_straddle(tmp_path):
+def test_allowed_phrases_are_in_two_parts(tmp_path):
     # Or the test above would pass without any grouping.
     changes = {"split.contained": "allow", "split.train": 14}
     found = [run(tmp_path, phrases(tmp_path), changes | {"seed": seed}) for seed in range(5)]
-    assert all(crossing(one) > 0 for one in found)
+    assert all(contained_across_parts(one) > 0 for one in found)
     assert {one["metrics"]["merged_groups"] for one in found} == {0}
 
 
-def test_short_phrases_link_nothing(tmp_path):
-    # "part of" stands in half of all sentences: it would chain everything into one group.
+def test_short_phrases_link_no_groups(tmp_path):
+    # "part of" stands in half of all sentences: it would link everything into one group.
     rows = [(f"word{number} is part of this", "positive") for number in range(10)]
     data = table(tmp_path / "reviews.csv", [("part of this", "negative"), *rows])
     found = run(tmp_path, data, {"split.contained": "group", "split.near_duplicates": "allow"})
     assert found["metrics"]["merged_groups"] == 0
 
 
-def test_phrases_and_near_duplicates_chain(tmp_path):
+def test_phrases_and_near_duplicates_are_linked_together(tmp_path):
     long = " ".join(f"w{number}" for number in range(30))
     near = long + " more"  # 26 of 27 runs of five words
     phrase = "w29 more"
@@ -142,7 +142,7 @@ def test_phrases_and_near_duplicates_chain(tmp_path):
 
 
 def unclean(folder: Path) -> Path:
-    """Write 20 sentences, 6 short rows, a text with two labels, and two sentences again."""
+    """Write 20 sentences, 6 short rows, a text with two labels, and two sentences a second time."""
     short = [(f"fine{number}", "positive") for number in range(6)]
     two = [("nobody knows what this was about", label) for label in ("positive", "negative")]
     again = [(review(number)[0].upper() + " !", review(number)[1]) for number in (0, 1)]
@@ -151,35 +151,35 @@ def unclean(folder: Path) -> Path:
 
 def test_only_training_rows_are_cleaned(tmp_path, capsys):
     data = unclean(tmp_path)
-    test_rows = Counter()
+    test_rows: Counter[bool] = Counter()
     for seed in range(6):
         found = run(tmp_path, data, {"split.min_words": 3, "split.train": 12, "seed": seed})
-        assert found["metrics"]["not_learnt"] == {"empty": 0, "short": 6, "two_labels": 2, "duplicate": 0}
-        learnt = [row["source"] for row in found["train"]]
-        assert len(learnt) == 12
-        assert not [text for text in learnt if len(text.split()) < 3 or text.startswith("nobody")]
+        assert found["metrics"]["not_trained_on"] == {"empty": 0, "short": 6, "two_labels": 2, "duplicate": 0}
+        texts = [row["source"] for row in found["train"]]
+        assert len(texts) == 12
+        assert not [text for text in texts if len(text.split()) < 3 or text.startswith("nobody")]
         test_rows += Counter(len(row["source"].split()) < 3 for part in PARTS[1:] for row in found[part])
-    assert test_rows[True] > 0, "rows as they come are what the model is held against"
-    assert "not learnt from: 0 empty, 6 short, 2 two labels, 0 duplicate\n" in capsys.readouterr().out
+    assert test_rows[True] > 0, "test rows are not cleaned"
+    assert "not trained on: 0 empty, 6 short, 2 two labels, 0 duplicate\n" in capsys.readouterr().out
 
 
-def test_without_cleaning_short_rows_are_learnt(tmp_path, capsys):
+def test_without_cleaning_short_rows_are_trained_on(tmp_path, capsys):
     found = [run(tmp_path, unclean(tmp_path), {"split.train": 12, "seed": seed}) for seed in range(3)]
     assert any(len(row["source"].split()) < 3 for one in found for row in one["train"])
-    assert not any("not_learnt" in one["metrics"] for one in found)
-    assert "not learnt from" not in capsys.readouterr().out
+    assert not any("not_trained_on" in one["metrics"] for one in found)
+    assert "not trained on" not in capsys.readouterr().out
 
 
-def test_repeats_are_learnt_once(tmp_path):
+def test_repeated_texts_are_trained_on_once(tmp_path):
     rows = [*map(review, range(10)), *[(review(0)[0] + ".", "negative")] * 3]
     data = table(tmp_path / "reviews.csv", rows)
     for seed in range(4):
         found = run(tmp_path, data, {"split.min_words": 1, "split.train": 6, "split.validation": 0, "seed": seed})
-        assert found["metrics"]["not_learnt"]["duplicate"] == 3
+        assert found["metrics"]["not_trained_on"]["duplicate"] == 3
         assert Counter(row["group"] for row in found["train"]).most_common(1)[0][1] == 1
 
 
-def test_cleaning_that_leaves_too_few_says_how_many(tmp_path):
+def test_cleaning_that_leaves_too_few_names_the_number(tmp_path):
     data, ask = unclean(tmp_path), {"split.min_words": 3, "split.train": 23, "split.validation": 0}
     with pytest.raises(UserError, match=r"lower split\.train to \d+ in the params file") as caught:
         run(tmp_path, data, ask)
@@ -200,7 +200,7 @@ def folder_of(folder: Path, known: list, test_rows: list, ending: str = ".tsv") 
 
 
 def two_tables(folder: Path) -> Path:
-    """Write 14 sentences and 5 held out: two training rows repeat one of these, one is near it, one is in it."""
+    """Write a table of 18 rows and a test table of 5: rows 8 to 11 repeat, nearly equal or are in a test row."""
     long = " ".join(f"w{number}" for number in range(30))
     test_rows = [*map(review, range(50, 53)), (f"{long} indeed", "positive"), ("Bad.", "negative")]
     close = [
@@ -215,7 +215,7 @@ def two_tables(folder: Path) -> Path:
 CLOSE = {"8", "9", "10", "11"}
 
 
-def test_a_second_table_is_held_out_and_nothing_close_to_it_is_learnt(tmp_path, capsys):
+def test_a_second_table_is_test_and_training_rows_close_to_it_are_left_out(tmp_path, capsys):
     data = two_tables(tmp_path)
     for seed in range(5):
         ask = {"split.contained": "group", "split.test": 5, "split.train": 10, "split.validation": 4, "seed": seed}
@@ -224,8 +224,8 @@ def test_a_second_table_is_held_out_and_nothing_close_to_it_is_learnt(tmp_path, 
         assert [row["group"] for row in found["test"]] == [row["id"] for row in found["test"]]
         assert CLOSE.isdisjoint(row["id"] for part in PARTS[:2] for row in found[part])
         assert len(found["train"]) == 10
-        assert len(found["validation"]) == 4, "rows to choose by come from the training table"
-        assert crossing(found) == 0
+        assert len(found["validation"]) == 4, "validation rows come from the training table"
+        assert contained_across_parts(found) == 0
         figures = found["metrics"]
         assert figures["too_close_to_test"] == 4
         assert (figures["rows"], figures["groups"], figures["left_out"], figures["leaked"]) == (23, 18, 4, 0)
@@ -236,7 +236,7 @@ def test_a_second_table_is_held_out_and_nothing_close_to_it_is_learnt(tmp_path, 
     ("contained", "near", "left"),
     [("allow", "group", CLOSE - {"11"}), ("group", "allow", CLOSE - {"10"}), ("allow", "allow", {"8", "9"})],
 )
-def test_what_is_allowed_to_be_close_is_learnt_but_never_the_same_text(tmp_path, contained, near, left):
+def test_rows_that_may_be_close_are_trained_on_but_never_the_same_text(tmp_path, contained, near, left):
     ask = {"split.contained": contained, "split.near_duplicates": near, "split.test": 5, "split.validation": 0}
     found = run(tmp_path, two_tables(tmp_path), ask | {"split.train": 18 - len(left)})
     every = {str(number) for number in range(1, 19)}
@@ -244,7 +244,7 @@ def test_what_is_allowed_to_be_close_is_learnt_but_never_the_same_text(tmp_path,
     assert found["metrics"]["too_close_to_test"] == len(left)
 
 
-def test_near_duplicates_that_are_allowed_are_marked_in_a_second_table_too(tmp_path, capsys):
+def test_allowed_near_duplicates_are_marked_in_a_second_table_too(tmp_path, capsys):
     ask = {"split.near_duplicates": "allow", "split.test": 5, "split.train": 16, "split.validation": 0}
     found = run(tmp_path, two_tables(tmp_path), ask)
     pairs = brute_force([row["source"] for row in found["train"] + found["test"]], 0.8)
@@ -256,7 +256,7 @@ def test_near_duplicates_that_are_allowed_are_marked_in_a_second_table_too(tmp_p
     assert "1 test rows leaked" in capsys.readouterr().out
 
 
-def test_of_more_held_out_rows_than_asked_for_some_are_left(tmp_path):
+def test_of_more_test_rows_than_wanted_some_are_left_out(tmp_path):
     data = folder_of(tmp_path, [*map(review, range(12))], [*map(review, range(50, 60))], ".csv")
     found = run(tmp_path, data, {"split.test": 4})
     assert len(found["test"]) == 4
@@ -264,8 +264,8 @@ def test_of_more_held_out_rows_than_asked_for_some_are_left(tmp_path):
     assert found["metrics"]["left_out"] == 22 - 6 - 3 - 4
 
 
-def test_rows_to_choose_by_are_as_long_as_those_held_out(tmp_path):
-    # As SST-2: the first table is mostly phrases, the second whole sentences.
+def test_validation_rows_are_as_long_as_test_rows(tmp_path):
+    # As in SST-2: the first table is mostly phrases, the second sentences.
     phrases = [(f"phrase{number} {('good', 'bad')[number % 2]}", LABELS[number % 2]) for number in range(40)]
     data = folder_of(tmp_path, [*phrases, *map(review, range(10))], [*map(review, range(50, 60))])
     for seed in range(4):
@@ -276,23 +276,25 @@ def test_rows_to_choose_by_are_as_long_as_those_held_out(tmp_path):
         assert any(len(row["source"].split()) < 5 for row in found["train"])
 
 
-def test_more_eval_rows_than_there_are_is_refused(tmp_path):
+def test_more_test_rows_than_there_are_is_refused(tmp_path):
     data = two_tables(tmp_path)
     with pytest.raises(UserError) as caught:
         run(tmp_path, data, {"split.test": 6})
-    assert str(caught.value) == f"split.test must be at most the rows held out, 5 in {data}, not 6: lower it"
+    assert str(caught.value) == (
+        f"split.test must be at most the number of rows in the test file, 5 in {data}, not 6: lower it"
+    )
     assert not (tmp_path / "split").exists()
 
 
-def test_a_training_table_that_says_nothing_of_its_own_is_refused(tmp_path):
+def test_a_training_table_that_repeats_the_test_table_is_refused(tmp_path):
     rows = [*map(review, range(6))]
     data = folder_of(tmp_path, rows, rows)
-    with pytest.raises(UserError, match=r"all 6 rows of .* repeat one or are contained in one: bring others"):
+    with pytest.raises(UserError, match=r"all 6 of .* repeat one or are contained in one: bring other training rows"):
         run(tmp_path, data)
 
 
-def test_held_out_rows_are_labelled_as_training_rows_are(tmp_path):
-    # The test table lacks one of the labels: what a model may say is what it was taught.
+def test_test_rows_have_the_labels_of_the_training_table(tmp_path):
+    # The test table lacks one of the labels.
     known = [(text, ("negative", "neutral", "positive")[number % 3]) for number, (text, _) in enumerate(
         map(review, range(12))
     )]  # fmt: skip
@@ -301,7 +303,7 @@ def test_held_out_rows_are_labelled_as_training_rows_are(tmp_path):
     assert {tuple(row["labels"]) for part in PARTS for row in found[part]} == {("negative", "neutral", "positive")}
 
 
-def test_a_held_out_label_that_no_training_row_has_is_refused(tmp_path):
+def test_a_test_label_that_no_training_row_has_is_refused(tmp_path):
     test_rows = [*map(review, range(50, 54)), ("a shrug of a film", "neutral")]
     data = folder_of(tmp_path, [*map(review, range(12))], test_rows)
     message = r"a label must be one of negative, positive, row test-5 of .* has 'neutral'"
@@ -317,6 +319,17 @@ def test_an_incomplete_row_is_named_in_its_own_table(tmp_path):
     assert found["metrics"]["incomplete"] == 1
 
 
+def test_the_second_table_may_have_its_older_name_eval(tmp_path):
+    data = two_tables(tmp_path)
+    ask = {"split.contained": "group", "split.test": 5, "split.train": 10}
+    found = run(tmp_path, data, ask)
+    (data / "test.tsv").rename(data / "eval.tsv")
+    assert run(tmp_path, data, ask) == found
+    (data / "test.tsv").write_text("text\tlabel\n")
+    with pytest.raises(UserError, match=r"must hold one file test or eval .* has eval\.tsv, test\.tsv: rename"):
+        run(tmp_path, data, ask)
+
+
 def test_a_folder_must_hold_one_table_of_each(tmp_path):
     data = two_tables(tmp_path)
     assert data_files(data) == [data / "train.tsv", data / "test.tsv"]
@@ -329,110 +342,17 @@ def test_a_folder_must_hold_one_table_of_each(tmp_path):
     with pytest.raises(UserError) as caught:
         data_files(data)
     assert str(caught.value) == (
-        f"a folder of data must hold one file test with the ending {endings}, {data} has test.csv, test.tsv: "
-        "name one so, or name a single file under data"
+        f"a folder of data must hold one file test or eval with the ending {endings}, {data} has test.csv, test.tsv: "
+        "rename or remove files, or name a single file under data"
     )
     for name in ("test.csv", "test.tsv"):
         (data / name).unlink()
-    with pytest.raises(UserError, match=rf"must hold one file test with the ending {endings}, .* has none: name one"):
+    with pytest.raises(UserError, match=rf"must hold one file test or eval with the ending {endings}, .* has none: "):
         run(tmp_path, data)
     assert not (tmp_path / "split").exists()
 
 
-# Whole groups, each part of its own.
-
-
-def grouped(sizes: list[int]) -> list[dict]:
-    return [
-        {"id": f"{group}-{number}", "group": f"g{group:02}", "target": "x"}
-        for group, size in enumerate(sizes)
-        for number in range(size)
-    ]
-
-
-def dealt(examples: list[dict], train: int, validation: int, test: int, seed: int = 1, **more) -> Split:
-    return split_groups(examples, train=train, validation=validation, test=test, seed=seed, **more)
-
-
-def groups_of(part: list[dict]) -> set[str]:
-    return {row["group"] for row in part}
-
-
-def test_any_structure_of_groups_is_dealt_whole_or_refused():
-    chance, refused = random.Random(5), 0
-    for trial in range(300):
-        examples = grouped([chance.choice([1, 3, 8, 20]) for _ in range(chance.randint(1, 30))])
-        sizes = [chance.randint(1, 40), chance.randint(0, 12), chance.randint(1, 20)]
-        given = [dict(row) for row in examples]
-        try:
-            found = dealt(examples, *sizes, seed=trial)
-        except UserError:
-            refused += 1
-            continue
-        parts = (found.train, found.validation, found.test)
-        assert [len(part) for part in parts] == sizes
-        every = [row["id"] for part in parts for row in part]
-        assert len(set(every)) == len(every) == len(examples) - found.left_out
-        for one in range(3):
-            for other in range(one):
-                assert not groups_of(parts[one]) & groups_of(parts[other])
-        assert found.duplicates == 0
-        assert examples == given, "what was given is as it was"
-        assert found == dealt(examples, *sizes, seed=trial), "the seed fixes the deal"
-    assert 20 < refused < 200
-
-
-def test_a_part_is_of_many_groups_and_not_of_the_first_few():
-    examples = grouped([50] * 30)  # as SQuAD: few articles, many questions each
-    for seed in range(5):
-        found = dealt(examples, 300, 50, 100, seed)
-        # Of 1,500 rows a part has the groups of its share: 2 in 9 for test, 1 in 9 for validation.
-        assert [len(groups_of(part)) for part in (found.test, found.validation, found.train)] == [7, 4, 19]
-        counts = Counter(row["group"] for row in found.test)
-        assert max(counts.values()) < 30, counts
-
-
-def test_another_seed_deals_other_groups():
-    examples = grouped([5] * 20)
-    first, second = dealt(examples, 20, 10, 10, seed=1), dealt(examples, 20, 10, 10, seed=2)
-    assert groups_of(first.test) != groups_of(second.test)
-    assert first.train != sorted(first.train, key=lambda row: row["id"]), "training rows are shuffled"
-
-
-def test_the_order_of_the_groups_in_the_file_changes_nothing_of_which_part_they_go_to():
-    examples = grouped([5] * 20)
-    turned = sorted(examples, key=lambda row: row["group"], reverse=True)
-    assert groups_of(dealt(examples, 20, 10, 10).test) == groups_of(dealt(turned, 20, 10, 10).test)
-
-
-def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_learnt():
-    examples = grouped([4] * 12)
-    unfit = {row["id"] for row in examples if row["id"].endswith("-0")}
-    merged = {f"g{group:02}": f"g{group - 1:02}" for group in range(1, 12, 2)}
-    test_rows = 0
-    for seed in range(6):
-        found = dealt(examples, 12, 4, 4, seed, merged=merged, unfit=unfit)
-        parts = (found.train, found.validation, found.test)
-        numbers = [{int(row["id"].split("-")[0]) // 2 for row in part} for part in parts]
-        assert not numbers[0] & numbers[1] | numbers[0] & numbers[2] | numbers[1] & numbers[2]
-        assert all(row["group"] in {f"g{group:02}" for group in range(0, 12, 2)} for part in parts for row in part)
-        assert unfit.isdisjoint(row["id"] for row in found.train)
-        test_rows += sum(row["id"] in unfit for row in found.test)
-    assert test_rows > 0
-
-
-@pytest.mark.parametrize(
-    ("sizes", "train", "validation", "test", "message"),
-    [
-        ([5] * 4, 18, 2, 5, r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train in"),
-        ([20], 6, 0, 5, r"which leaves 0 for train: lower split\.train"),
-        ([3, 3], 1, 1, 10, r"which leaves 6 for test: lower split\.test"),
-        ([], 1, 0, 1, r"has 0 in 0 groups, which leaves 0 for test"),
-    ],
-)
-def test_too_few_rows_or_groups_are_refused(sizes, train, validation, test, message):
-    with pytest.raises(UserError, match=message):
-        dealt(grouped(sizes), train, validation, test, origin="squad.json")
+# Tasks whose groups are split as a whole.
 
 
 def passages(path: Path, articles: int) -> Path:
@@ -442,8 +362,8 @@ def passages(path: Path, articles: int) -> Path:
         for passage in range(2):
             name = f"{article - 1}a{passage}" if article == articles - 1 and passage == 0 else f"{article}a{passage}"
             context = f"The keeper of house{name} was Ada{name} and the house stood until year{name} ended for good."
-            for asked, answer in (("Who kept it?", f"Ada{name}"), ("Until when?", f"year{name}")):
-                rows.append((f"Article {article}", context, asked, answer))
+            for question, answer in (("Who kept it?", f"Ada{name}"), ("Until when?", f"year{name}")):
+                rows.append((f"Article {article}", context, question, answer))
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([("title", "context", "question", "answer"), *rows])
     return path

@@ -1,4 +1,4 @@
-"""The task of a company's questions and answers: every schema read alike, and what is at fault told."""
+"""The task company: every schema gives the same rows, and faults are named."""
 
 import csv
 import json
@@ -71,7 +71,7 @@ def test_a_schema_of_two_columns(tmp_path, kind, question, answer):
         (("instruction", "output"), "input"),
     ],
 )
-def test_what_an_instruction_is_about_follows_it(tmp_path, needed, more):
+def test_the_input_of_an_instruction_follows_it(tmp_path, needed, more):
     rows = [
         {needed[0]: "Sum it up.", more: "A long tale.", needed[1]: "A tale."},
         {needed[0]: "Say hello.", more: "", needed[1]: "Hello."},
@@ -113,8 +113,8 @@ def test_a_conversation(tmp_path, kind):
     )
 
 
-def test_a_turn_without_content_says_nothing(tmp_path):
-    rows = [
+def test_a_turn_without_content_is_empty(tmp_path):
+    rows: list[dict] = [
         {"messages": [{"role": "user", "content": "Go"}, {"role": "assistant", "content": None}]},
         {"messages": None},
     ]
@@ -154,7 +154,7 @@ def test_a_text_is_continued(tmp_path):
         ("It costs 3.50 euros today. Not more.", "It costs 3.50 euros today.", "Not more."),
     ],
 )
-def test_where_a_text_is_cut(text, beginning, rest):
+def test_where_a_text_is_divided(text, beginning, rest):
     assert company.divided(text) == (beginning, rest)
 
 
@@ -174,12 +174,12 @@ def test_where_a_text_is_cut(text, beginning, rest):
         (["question", "text"], "text"),
     ],
 )
-def test_the_first_schema_that_matches_is_the_one(columns, schema):
+def test_the_first_schema_that_matches_is_used(columns, schema):
     assert company.schema_of(columns) == schema
     assert company.schema_of(reversed(columns)) == schema
 
 
-def test_a_file_of_no_schema_is_told_what_there_is(tmp_path):
+def test_a_file_of_no_schema_is_refused_with_its_columns(tmp_path):
     path = write(tmp_path, [{"Frage": "Wo?", "Antwort": "Hier."}])
     with pytest.raises(UserError) as caught:
         company.read(path, {})
@@ -199,7 +199,7 @@ def test_columns_name_the_headers(tmp_path, kind):
     assert read(tmp_path, rows, kind, topic="Thema")[0] == "text"
 
 
-def test_what_the_user_names_is_what_is_read(tmp_path):
+def test_named_columns_decide_the_schema(tmp_path):
     row = {"messages": turns(("user", "a"), ("assistant", "b")), "q": PAIR[0], "answer": PAIR[1], "prompt": "p"}
     assert read(tmp_path, [row], question="q") == ("question/answer", [PAIR])
     assert read(tmp_path, [row])[0] == "messages"
@@ -208,7 +208,7 @@ def test_what_the_user_names_is_what_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("named", "says"),
+    ("named", "message"),
     [
         ({"question": "Frage"}, "has no column 'answer' (did you mean Answers?): its columns are Frage, Answers"),
         ({"question": "Frage", "answer": "Answer"}, "has no column 'Answer' (did you mean Answers?)"),
@@ -223,15 +223,15 @@ def test_what_the_user_names_is_what_is_read(tmp_path):
         ),
     ],
 )
-def test_a_wrong_name_is_told(tmp_path, named, says):
+def test_a_wrong_name_is_one_line(tmp_path, named, message):
     path = write(tmp_path, [{"Frage": "Wo?", "Answers": "Hier."}])
     with pytest.raises(UserError) as caught:
         company.read(path, named)
-    assert says in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("messages", "says"),
+    ("messages", "message"),
     [
         ("hello", "messages must be a list of {role, content}, row 2 of PATH has 'hello': mend that row"),
         ({"role": "user"}, "messages must be a list of {role, content}, row 2 of PATH has \"{'role': 'user'}\": mend"),
@@ -241,28 +241,28 @@ def test_a_wrong_name_is_told(tmp_path, named, says):
         ([{"role": "user", "content": [1]}], "a turn's content must be text, row 2 of PATH has [1]: write it as text"),
     ],
 )
-def test_a_conversation_that_is_none(tmp_path, messages, says):
+def test_a_broken_conversation_is_one_line(tmp_path, messages, message):
     path = write(tmp_path, [{"messages": turns(("user", "a"), ("assistant", "b"))}, {"messages": messages}])
     with pytest.raises(UserError) as caught:
         company.read(path, {})
-    assert str(caught.value).startswith(says.replace("PATH", str(path)))
+    assert str(caught.value).startswith(message.replace("PATH", str(path)))
 
 
 @pytest.mark.parametrize(
     ("name", "content"), [("own.jsonl", '{"question": "a"'), ("own.csv", "a,b\n1\n"), ("own.txt", "a")]
 )
-def test_a_file_that_is_no_table_is_told_as_for_every_task(tmp_path, name, content):
+def test_a_broken_file_has_the_message_of_every_task(tmp_path, name, content):
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
-    told = []
+    messages = []
     for reading in (lambda: company.read(path, {}), lambda: read_table(path, {}, ())):
         with pytest.raises(UserError) as caught:
             reading()
-        told.append(str(caught.value))
-    assert told[0] == told[1]
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
 
 
-# What is at fault.
+# Faults.
 
 
 def test_faults_are_counted_by_kind(tmp_path):
@@ -273,7 +273,7 @@ def test_faults_are_counted_by_kind(tmp_path):
         ("", "Here."),  # 4
         (" ", "Here."),  # 5: as 4
         ("???", "Here."),
-        ("!!!", "Here."),  # other marks, no words: no duplicate
+        ("!!!", "Here."),  # other punctuation, no words: not a duplicate
         ("Who?", ""),  # 8
         ("", ""),  # 9
         ("Where is it?", "Here."),  # 10: as 1
@@ -297,7 +297,7 @@ def test_a_text_too_short_to_divide_is_an_empty_answer(tmp_path):
     assert company.faults(table) == {"duplicate": [], "empty_question": ["3"], "empty_answer": ["1", "3"]}
 
 
-# What a model is asked.
+# Rows and prompts.
 
 
 def test_examples(tmp_path):
@@ -321,7 +321,7 @@ def test_documents_are_the_distinct_rows(tmp_path):
     assert company.documents(company.read(write(tmp_path, rows), {})) == ["A?\na", "A?"]
 
 
-def test_the_question_is_asked_as_it_is():
+def test_the_prompt_is_the_question_unchanged():
     asked = {"id": "I", "group": "G", "stratum": "S", "topic": "S", "source": "Where is it?\nNow.", "target": "T"}
     assert company_prompt.prompt(asked) == "Where is it?\nNow."
     assert company_prompt.prompt({**asked, "few_shot": []}) == "Where is it?\nNow."
@@ -331,7 +331,7 @@ def test_the_question_is_asked_as_it_is():
     assert company_prompt.prompt({**asked, "lead": "Be brief."}) == "Be brief.\n\nWhere is it?\nNow."
 
 
-def test_a_text_is_asked_to_be_continued(tmp_path):
+def test_the_prompt_of_a_text_asks_to_continue_it(tmp_path):
     (made,) = company.examples(company.read(write(tmp_path, [{"text": "It rained. We stayed in."}]), {}))
     assert (made["source"], made["target"]) == ("It rained.", "We stayed in.")
     assert company_prompt.prompt(made) == "Continue this text.\n\nIt rained."

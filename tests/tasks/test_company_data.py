@@ -1,7 +1,4 @@
-"""Hold the texts of recipes/company/data against their own rules, and the answers against the project they are about.
-
-How to run:     pytest tests/test_company_data.py      (seconds)
-"""
+"""The files of recipes/company/data keep to their rules: form, topics, no near-duplicates, refusals, choices."""
 
 import re
 from collections import Counter
@@ -24,15 +21,9 @@ TOPICS = {
     "pipeline", "commands", "parameters", "data", "models", "training", "evaluation", "reports", "privacy", "words",
     "errors",
 }  # fmt: skip
-ALIKE = 0.75  # of the words of two short texts: runs of five words say little there
-SPECIAL = re.compile(
-    r"<\||\|>|</?(s|bos|eos|pad|unk|mask)>|\[(CLS|SEP|PAD|UNK|MASK)\]"
-)  # what a model may read as a token
-GUESSED = 0.35  # share of the science questions that their lengths alone may answer
-# What answers name that looks like a path of the project: an example, a page that no stage writes, a branch.
-EXAMPLES = {"data/mine.jsonl", "dvc_plots/index.html", "origin/main"}
-# Names with a dot that begin like a group of parameters and are files.
-FILES = {"words.csv", "split.json"}
+ALIKE = 0.75  # share of common words of two short texts, which have few runs of five words
+SPECIAL = re.compile(r"<\||\|>|</?(s|bos|eos|pad|unk|mask)>|\[(CLS|SEP|PAD|UNK|MASK)\]")  # looks like a special token
+GUESSED = 0.35  # share of the science questions that the lengths of their choices may answer
 
 questions = read_jsonl(DATA / "questions.jsonl")
 probe = read_jsonl(DATA / "off_topic.jsonl")
@@ -43,24 +34,13 @@ stems = [row["question"]["stem"] for row in science]
 
 
 def alike(texts):
-    """The pairs of texts of which one has nearly the words of the other."""
+    """Return the pairs of texts that share nearly all words."""
     sets = [set(normalised(text).split()) for text in texts]
     return [
         (texts[i], texts[j])
         for i, j in combinations(range(len(texts)), 2)
         if len(sets[i] & sets[j]) >= ALIKE * len(sets[i] | sets[j])
     ]
-
-
-def quoted(kind):
-    """What stands between backticks in the answers about the project and matches `kind`."""
-    return {
-        found
-        for row in own
-        for span in re.findall(r"`([^`]+)`", row["answer"])
-        for found in [span, *span.split()]
-        if re.fullmatch(kind, found)
-    }
 
 
 # Questions and answers
@@ -86,7 +66,7 @@ def test_there_are_enough_of_each_topic():
     assert {row["topic"] for row in probe} == {OFF_TOPIC}
 
 
-def test_a_question_asks_and_an_answer_is_short_and_ends():
+def test_questions_and_answers_have_their_form_and_length():
     for row in questions + probe:
         assert row["question"][-1] in "?.", row
         assert 3 <= len(row["question"].split()) <= 20, row
@@ -108,13 +88,13 @@ def test_no_two_are_equal_or_nearly_equal(texts):
     assert alike(texts) == []
 
 
-def test_alike_finds_what_it_is_for():
+def test_alike_finds_similar_texts():
     assert alike(["What is lora.r?", "What is lora.r, please?", "What is a baseline?"]) == [
         ("What is lora.r?", "What is lora.r, please?")
     ]
 
 
-def test_refusals_decline_and_say_what_is_answered_and_no_other_answer_does():
+def test_refusals_decline_and_name_the_topic_and_no_other_answer_does():
     for row in refused:
         assert is_refusal(row["answer"]), row
         assert re.search(r"\bTare\b", row["answer"]), row
@@ -167,7 +147,7 @@ def test_the_reader_of_arc_takes_every_question():
         assert row["question"]["choices"][item["answer"]]["label"] == row["answerKey"]
 
 
-def test_a_stem_that_is_no_question_goes_on_in_its_choices():
+def test_a_stem_that_is_not_a_question_continues_in_its_choices():
     for row in science:
         texts = [choice["text"] for choice in row["question"]["choices"]]
         if not row["question"]["stem"].endswith("?"):
@@ -182,7 +162,7 @@ def test_right_answers_are_spread_over_the_places():
 
 
 @pytest.mark.parametrize("pick", [max, min])
-def test_length_gives_nothing_away(pick):
+def test_the_length_of_a_choice_does_not_give_the_answer(pick):
     hits = 0.0
     for row in science:
         lengths = {choice["label"]: len(choice["text"]) for choice in row["question"]["choices"]}
@@ -191,7 +171,7 @@ def test_length_gives_nothing_away(pick):
     assert hits / len(science) <= GUESSED
 
 
-def test_choices_are_of_like_length():
+def test_choices_have_similar_lengths():
     for row in science:
         lengths = [len(choice["text"]) for choice in row["question"]["choices"]]
         assert max(lengths) <= 2 * min(lengths), row

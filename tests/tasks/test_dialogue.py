@@ -1,4 +1,4 @@
-"""The task of dialogues: every layout read alike with all turns in order, what is at fault told, what is asked."""
+"""The task dialogue: every layout is read with all turns in order, faults are named, turns to predict selected."""
 
 import json
 import random
@@ -16,7 +16,7 @@ from tests.helpers.toys import write_params
 
 TEA = [("Alex", "Tea or coffee?"), ("Bob", "Tea, please."), ("Alex", "Sugar?"), ("Bob", "No."), ("Bob", "Milk, yes.")]
 WALK = [("Cleo", "Shall we walk?"), ("Dan", "It rains: stay.")]
-# As people write them: an object whose keys are who speaks, a name as often as it speaks.
+# As people write dialogues: an object whose keys are the speakers, a key once for each turn.
 REPEATED = """[
   {"Alex": "Tea or coffee?", "Bob": "Tea, please.", "Alex": "Sugar?", "Bob": "No.", "Bob": "Milk, yes."},
   {"Cleo": "Shall we walk?", "Dan": "It rains: stay."}
@@ -38,7 +38,7 @@ def write_rows(folder: Path, rows: list, kind: str = "json") -> Path:
     return write(folder, "\n".join(lines) if kind == "jsonl" else f"[{','.join(lines)}]", f"own.{kind}")
 
 
-def told(path: Path, **columns) -> tuple[str, list[tuple]]:
+def content(path: Path, **columns) -> tuple[str, list[tuple]]:
     """Return the schema and (id, topic, [(speaker, text)]) of each dialogue."""
     table = dialogue.read(path, columns)
     assert list(table.columns) == ["id", "topic", "turns"]
@@ -66,12 +66,12 @@ BOTH = [("1", "", TEA), ("2", "", WALK)]
 
 
 def test_an_object_with_repeated_keys_keeps_every_turn_in_order(tmp_path):
-    assert told(write(tmp_path, REPEATED)) == (
-        "an object of speakers and what they say, a speaker as often as they speak",
+    assert content(write(tmp_path, REPEATED)) == (
+        "an object of speakers and their texts, a speaker once for each turn",
         BOTH,
     )
     lines = "\n".join(part.strip().rstrip(",") for part in REPEATED.splitlines()[1:-1])
-    assert told(write(tmp_path, lines, "own.jsonl"))[1] == BOTH
+    assert content(write(tmp_path, lines, "own.jsonl"))[1] == BOTH
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl"])
@@ -84,33 +84,33 @@ def test_a_list_of_turns(tmp_path, kind, header, speaker, text):
         {"id": 7, header: listed(TEA, speaker, text), "topic": ["tea", "home"]},
         {header: listed(WALK, speaker, text)},
     ]
-    found = told(write_rows(tmp_path, rows, kind))
+    found = content(write_rows(tmp_path, rows, kind))
     assert found == (f"{header}: a list of {{{speaker}, {text}}}", [("7", "tea, home", TEA), ("2", "", WALK)])
 
 
 def test_a_bare_list_of_turns(tmp_path):
-    found = told(write_rows(tmp_path, [listed(TEA), listed(WALK)]))
+    found = content(write_rows(tmp_path, [listed(TEA), listed(WALK)]))
     assert found == ("turns: a list of {speaker, text}", BOTH)
 
 
 def test_an_object_of_speakers_may_have_an_id_and_a_topic(tmp_path):
-    rows = [{"id": "a", **dict(WALK)}, {"topic": "rain", "nr": 4, **dict(WALK)}]
-    assert told(write_rows(tmp_path, [rows[0], {**rows[1], "nr": "4"}]), id="nr")[1] == [
+    rows: list[dict] = [{"id": "a", **dict(WALK)}, {"topic": "rain", "nr": 4, **dict(WALK)}]
+    assert content(write_rows(tmp_path, [rows[0], {**rows[1], "nr": "4"}]), id="nr")[1] == [
         ("1", "", [("id", "a"), *WALK]),
         ("4", "rain", WALK),
-    ], "what is named counts"
-    assert told(write_rows(tmp_path, rows[:1]))[1] == [("a", "", WALK)]
+    ], "a named column is used"
+    assert content(write_rows(tmp_path, rows[:1]))[1] == [("a", "", WALK)]
 
 
 def test_layouts_may_be_mixed_and_the_schema_names_both(tmp_path):
-    schema, rows = told(write_rows(tmp_path, [{"turns": listed(TEA)}, dict(WALK)]))
+    schema, rows = content(write_rows(tmp_path, [{"turns": listed(TEA)}, dict(WALK)]))
     assert schema == f"turns: a list of {{speaker, text}} and {dialogue.LAYOUTS[-1]}"
     assert rows == BOTH
 
 
 def test_a_text_of_lines(tmp_path):
     text = "\ufeffAlex: Tea or coffee?\r\nBob:  Tea, please.\n  Alex: Sugar?\nBob: No.\nBob:\tMilk, yes.\n\n \n"
-    assert told(write(tmp_path, f"{text}Cleo: Shall we walk?\nDan: It rains: stay.", "own.TXT")) == (
+    assert content(write(tmp_path, f"{text}Cleo: Shall we walk?\nDan: It rains: stay.", "own.TXT")) == (
         "lines of NAME: TEXT",
         BOTH,
     )
@@ -126,13 +126,13 @@ def test_all_layouts_read_alike(tmp_path):
     ):
         rows = [{header: listed(said, *names)} for said in (TEA, WALK)]
         paths.append(write(tmp_path, json.dumps(rows), f"{header}.json"))
-    made = [dialogue.examples(dialogue.read(path, {}), {"learn": "all"}) for path in paths]
+    made = [dialogue.examples(dialogue.read(path, {}), {"train_on": "all"}) for path in paths]
     assert made == [made[0]] * 5
 
 
 def test_line_breaks_and_runs_of_space_become_one_space(tmp_path):
     rows = [{"turns": [{"speaker": " Dr.  No ", "text": "One\n\ttwo \u2028 three "}, {"speaker": "Ä", "text": None}]}]
-    assert told(write_rows(tmp_path, rows, "jsonl"))[1] == [("1", "", [("Dr. No", "One two three"), ("Ä", "")])]
+    assert content(write_rows(tmp_path, rows, "jsonl"))[1] == [("1", "", [("Dr. No", "One two three"), ("Ä", "")])]
 
 
 def test_columns_name_what_the_file_calls_them(tmp_path):
@@ -141,7 +141,7 @@ def test_columns_name_what_the_file_calls_them(tmp_path):
         {"nr": 4, "talk": listed(WALK, "who", "said")},
     ]
     columns = {"turns": "talk", "speaker": "who", "text": "said", "id": "nr", "topic": "about"}
-    found = told(write_rows(tmp_path, rows), **columns)
+    found = content(write_rows(tmp_path, rows), **columns)
     assert found == ("talk: a list of {who, said}", [("3", "tea", TEA), ("4", "", WALK)])
     assert refused(write_rows(tmp_path, rows), turn="talk") == (
         "columns.turn is no column of this task (did you mean turns?): it knows turns, speaker, text, id, topic"
@@ -150,7 +150,7 @@ def test_columns_name_what_the_file_calls_them(tmp_path):
 
 def test_a_name_in_the_text_ends_no_label(tmp_path):
     text = "Alex: At 10:30: maybe.\nDr. Who (left): Note: yes\nBob:\n\nX: y"
-    assert told(write(tmp_path, text, "own.txt"))[1][0] == (
+    assert content(write(tmp_path, text, "own.txt"))[1][0] == (
         "1",
         "",
         [("Alex", "At 10:30: maybe."), ("Dr. Who (left)", "Note: yes"), ("Bob", "")],
@@ -160,7 +160,7 @@ def test_a_name_in_the_text_ends_no_label(tmp_path):
 # What cannot be read.
 
 
-UNKNOWN = f"is in no layout that is known: {'; '.join(dialogue.LAYOUTS)}"
+UNKNOWN = f"is in no known layout: {'; '.join(dialogue.LAYOUTS)}"
 NAME = "a speaker must be a name of at most 60 letters without a colon"
 
 
@@ -186,7 +186,7 @@ NAME = "a speaker must be a name of at most 60 letters without a colon"
         (
             "a.txt",
             "Alex: Hi\n\nBob said hello\nAlex: Oh",
-            "each line must begin with who speaks, like Alex: Hello, a.txt line 3 is 'Bob said hello': write the name "
+            "each line must begin with its speaker, like Alex: Hello, a.txt line 3 is 'Bob said hello': put the name "
             "before it, or join it to the line above",
         ),
         (
@@ -225,7 +225,7 @@ NAME = "a speaker must be a name of at most 60 letters without a colon"
         (
             "a.json",
             '[{"turns": [{"speaker": "A", "text": 7}]}]',
-            "what is said must be text, a.json dialogue 1 turn 1 has 7: mend it",
+            "a turn's text must be text, a.json dialogue 1 turn 1 has 7: mend it",
         ),
         (
             "a.json",
@@ -253,7 +253,7 @@ def test_a_bad_file_is_one_line(tmp_path, name, text, message):
     assert refused(write(tmp_path, text, name)) == message
 
 
-def test_a_file_that_is_not_there_or_no_text_is_one_line(tmp_path):
+def test_a_missing_file_or_one_that_is_not_utf8_is_one_line(tmp_path):
     assert refused(tmp_path / "a.json") == (
         "data file a.json is missing: put it there, or name another under data in the params file"
     )
@@ -263,11 +263,11 @@ def test_a_file_that_is_not_there_or_no_text_is_one_line(tmp_path):
 
 def test_a_name_of_sixty_letters_is_one(tmp_path):
     said = [("x" * 60, "b"), ("y", "c")]
-    assert told(write_rows(tmp_path, [dict(said)]))[1] == [("1", "", said)]
+    assert content(write_rows(tmp_path, [dict(said)]))[1] == [("1", "", said)]
     assert split_label(turn_line({"speaker": "x" * 60, "text": "b: c"})) == ("x" * 60, "b: c")
 
 
-# What is at fault, and what a row is.
+# Faults, and what a row is.
 
 
 def test_faults_are_named_by_kind(tmp_path):
@@ -281,7 +281,7 @@ def test_examples(tmp_path):
     rows = [{"id": "t", "topic": "tea", "turns": listed(TEA)}, {"turns": listed(WALK)}]
     rows.append({"turns": listed([("cleo", "Shall we WALK"), ("Dan", "it rains; stay!")])})
     table = dialogue.read(write_rows(tmp_path, rows), {})
-    made = dialogue.examples(table, {"learn": "all"})
+    made = dialogue.examples(table, {"train_on": "all"})
     assert made[0] == {
         "id": "t",
         "group": "t",
@@ -290,25 +290,25 @@ def test_examples(tmp_path):
         "target": "Milk, yes.",
         "turns": [{"speaker": who, "text": text, "learnt": True} for who, text in TEA],
     }
-    assert [row["group"] for row in made] == ["t", "2", "2"], "case, space and punctuation make no other dialogue"
-    only = dialogue.examples(table, {"learn": "Bob"})
+    assert [row["group"] for row in made] == ["t", "2", "2"], "case, space and punctuation make no difference"
+    only = dialogue.examples(table, {"train_on": "Bob"})
     assert [[turn["learnt"] for turn in row["turns"]] for row in only] == [
         [False, True, False, True, True],
         [False, False],
         [False, False],
     ]
     assert [{**row, "turns": 0} for row in only] == [{**row, "turns": 0} for row in made]
-    for learn, hint in (("Bop", " (did you mean Bob?)"), ("al", " (did you mean all?)"), ("", "")):
+    for speaker, hint in (("Bop", " (did you mean Bob?)"), ("al", " (did you mean all?)"), ("", "")):
         with pytest.raises(UserError) as caught:
-            dialogue.examples(table, {"learn": learn})
+            dialogue.examples(table, {"train_on": speaker})
         assert str(caught.value) == (
-            f"dialogue.train_on must be all or a speaker, {learn!r} is none of the data's{hint}: they are Alex, Bob, "
+            f"dialogue.train_on must be all or a speaker, {speaker!r} is none of the data's{hint}: they are Alex, Bob, "
             "Cleo, Dan, cleo"
         )
 
 
 def test_the_replies_of_a_dialogue():
-    (made,) = dialogue.examples(_table(TEA), {"learn": "Bob"})
+    (made,) = dialogue.examples(_table(TEA), {"train_on": "Bob"})
     assert turns_to_predict({**made, "leak": "9"}) == [
         {
             "id": f"1.{number}",
@@ -331,21 +331,21 @@ def _table(*dialogues):
     return pd.DataFrame(rows)
 
 
-def test_what_is_asked_is_spread_and_ends_with_the_last_turn():
+def test_turns_to_predict_are_spread_and_end_with_the_last():
     long = [("A" if at % 2 else "B", f"turn {at}") for at in range(1, 12)]
-    row, short, none = dialogue.examples(_table(long, TEA, [("B", "x"), ("C", "y")]), {"learn": "all"})
+    row, short, none = dialogue.examples(_table(long, TEA, [("B", "x"), ("C", "y")]), {"train_on": "all"})
     none["turns"][1]["learnt"] = False
 
-    def asked(number, *rows):
-        return [one["id"] for one in dialogue.questions(rows, {"asked": number})]
+    def selected(number, *rows):
+        return [one["id"] for one in dialogue.questions(rows, {"turns_asked": number})]
 
-    assert asked(1, row, short, none) == ["1.11", "2.5"]
-    assert asked(2, row, short) == ["1.6", "1.11", "2.3", "2.5"]
-    assert asked(3, row, short) == ["1.5", "1.8", "1.11", "2.3", "2.4", "2.5"]
-    assert asked(99, row, short) == [*(f"1.{at}" for at in range(2, 12)), "2.2", "2.3", "2.4", "2.5"]
-    assert dialogue.questions([none], {"asked": 3}) == []
+    assert selected(1, row, short, none) == ["1.11", "2.5"]
+    assert selected(2, row, short) == ["1.6", "1.11", "2.3", "2.5"]
+    assert selected(3, row, short) == ["1.5", "1.8", "1.11", "2.3", "2.4", "2.5"]
+    assert selected(99, row, short) == [*(f"1.{at}" for at in range(2, 12)), "2.2", "2.3", "2.4", "2.5"]
+    assert dialogue.questions([none], {"turns_asked": 3}) == []
     for number in range(1, 14):
-        found = asked(number, row)
+        found = selected(number, row)
         assert len(set(found)) == min(number, 10)
         assert found[-1] == "1.11"
 
@@ -374,17 +374,18 @@ SIZES = {"task": "dialogue", "columns": {}, "split.train": 12, "split.test": 4, 
 SIZES |= {"split.incomplete": "fail", "split.min_words": 0}
 
 
-def dealt(folder: Path, data: Path, own: dict | None = None, **changes) -> dict:
-    own = {"learn": "all", "asked": 3} | (own or {})
-    params = write_params(folder / "params.yaml", "none", SIZES | {"dialogue": own} | changes)
+def parts_of(folder: Path, data: Path, settings: dict | None = None, **changes) -> dict:
+    """Run the stage split; return its rows by part."""
+    settings = {"train_on": "all", "turns_asked": 3} | (settings or {})
+    params = write_params(folder / "params.yaml", "none", SIZES | {"dialogue": settings} | changes)
     split.main(["--params", str(params), "--data", str(data), "--out", str(folder / "split"),
                 "--metrics", str(folder / "split.json")])  # fmt: skip
     return {name: read_jsonl(folder / "split" / f"{name}.jsonl") for name in ("train", "validation", "test")}
 
 
-def test_the_split_deals_dialogues_and_asks_held_out_ones_for_turns(tmp_path, capsys):
+def test_the_split_is_of_dialogues_and_test_rows_are_turns_to_predict(tmp_path, capsys):
     made = talks(24)
-    parts = dealt(tmp_path, write_rows(tmp_path, made, "jsonl"))
+    parts = parts_of(tmp_path, write_rows(tmp_path, made, "jsonl"))
     assert {"speaker" in row for row in parts["train"]} == {False}
     assert len(parts["train"]) == 12
     groups = {name: {row["group"] for row in rows} for name, rows in parts.items()}
@@ -411,39 +412,36 @@ def test_the_split_deals_dialogues_and_asks_held_out_ones_for_turns(tmp_path, ca
     assert figures["shared_groups"] == 0
     said = capsys.readouterr().out
     assert "own.jsonl: turns: a list of {speaker, text}\n" in said
-    assert (
-        "of dialogues: 12 train, 3 validation, 4 eval; a row of validation and eval is a turn that is asked for\n"
-        in said
-    )
+    assert "dialogues: 12 train, 3 validation, 4 test; a row of validation or test is one turn to predict\n" in said
 
 
-def test_dialogues_at_fault_are_listed_and_left_out(tmp_path, capsys):
+def test_unusable_dialogues_are_listed_and_left_out(tmp_path, capsys):
     made = talks(24)
     made[3]["turns"] = made[3]["turns"][:1]
     made[5]["turns"][1]["text"] = " "
     made[8]["turns"] = []
-    parts = dealt(tmp_path, write_rows(tmp_path, made))
+    parts = parts_of(tmp_path, write_rows(tmp_path, made))
     assert read_json(tmp_path / "split.json")["faults"] == {"single_turn": ["d3", "d8"], "empty_turn": ["d5"]}
     assert not {"d3", "d5", "d8"} & {row["group"] for rows in parts.values() for row in rows}
     said = capsys.readouterr().out
     assert "2 rows left out as single turn: d3, d8\n1 rows left out as empty turn: d5\n" in said
 
 
-def test_only_one_speakers_turns_are_asked(tmp_path):
+def test_only_one_speakers_turns_are_predicted(tmp_path):
     data = write_rows(tmp_path, talks(24))
-    parts = dealt(tmp_path, data, {"learn": "Tom", "asked": 2})
+    parts = parts_of(tmp_path, data, {"train_on": "Tom", "turns_asked": 2})
     assert {row["speaker"] for part in ("validation", "test") for row in parts[part]} == {"Tom"}
     assert all(turn["learnt"] == (turn["speaker"] == "Tom") for row in parts["train"] for turn in row["turns"])
     with pytest.raises(UserError, match=r"dialogue.train_on must be all or a speaker, 'Tim' .* \(did you mean Tom\?\)"):
-        dealt(tmp_path, data, {"learn": "Tim"})
+        parts_of(tmp_path, data, {"train_on": "Tim"})
 
 
-def test_where_no_held_out_dialogue_has_a_turn_to_ask_for_it_says_so(tmp_path):
+def test_a_test_part_without_a_turn_to_predict_is_refused(tmp_path):
     made = talks(24)
     made[0]["turns"].insert(0, {"speaker": "Guest", "text": "Good day to all of you here."})
     with pytest.raises(UserError) as caught:
-        dealt(tmp_path, data := write_rows(tmp_path, made), {"learn": "Guest"})
-    assert str(caught.value) == (f"no test dialogue of {data} has a turn to ask for: choose another dialogue.train_on")
+        parts_of(tmp_path, data := write_rows(tmp_path, made), {"train_on": "Guest"})
+    assert str(caught.value) == (f"no test dialogue of {data} has a turn to predict: choose another dialogue.train_on")
     assert not (tmp_path / "split").exists()
 
 
@@ -457,11 +455,11 @@ def test_a_folder_of_two_files(tmp_path, kind):
         else:
             text = "\n".join(json.dumps(row) for row in rows)
         write(tmp_path / "data", text, f"{name}.{kind}")
-    parts = dealt(tmp_path, tmp_path / "data")
+    parts = parts_of(tmp_path, tmp_path / "data")
     first = "test-d18" if kind == "jsonl" else "test-1"
     assert {row["group"] for row in parts["test"]} >= {first}
     assert len({row["group"] for row in parts["test"]}) == 4
     assert {row["group"].startswith("test-") for row in parts["train"] + parts["validation"]} == {False}
     write(tmp_path / "data", "x", f"train.{'json' if kind == 'txt' else 'txt'}")
     with pytest.raises(UserError, match=r"must hold one file train with the ending .json, .jsonl, .txt, .* has train"):
-        dealt(tmp_path, tmp_path / "data")
+        parts_of(tmp_path, tmp_path / "data")

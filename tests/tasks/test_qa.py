@@ -1,8 +1,9 @@
-"""The task of questions: SQuAD's files and flat ones as one table, what a row is, and what it says of a wrong file."""
+"""The task qa: SQuAD's files and flat ones give one table, what a row is, and what is said of a wrong file."""
 
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,88 +15,37 @@ from pipeline_lib.tasks.qa import prompt as qa_prompt
 LIGHT = "The lighthouse of Marn was built in 1871. Its keeper, Ada Holm, lit it by hand until 1932."
 FERRY = "Since 1932 a ferry has crossed to Marn (twice a day). It carries cars."
 
+
+def question(name: str, text: str, answers: list[tuple[str, int]], **more) -> dict:
+    """Return a question as SQuAD has it."""
+    listed = [{"text": answer, "answer_start": start} for answer, start in answers]
+    return {"question": text, "id": name, "answers": listed, "is_impossible": not answers, **more}
+
+
+KEEPER = question("a1", " Who kept the light? ", [("Ada Holm", 56), (" Ada", 55)])
+PLAUSIBLE = [{"text": "Ada Holm", "answer_start": 56}]
+HARBOUR = question("a2", "Who built the harbour?", [], plausible_answers=PLAUSIBLE)
+OFTEN = question("b1", "How often does it cross?", [("twice a day", 40)])
+MARN = [{"context": f" \n{LIGHT}", "qas": [KEEPER, HARBOUR]}, {"context": "No question about this.", "qas": []}]
 SQUAD = {
     "version": "v2.0",
     "data": [
-        {
-            "title": "Marn",
-            "paragraphs": [
-                {
-                    "context": f" \n{LIGHT}",
-                    "qas": [
-                        {
-                            "question": " Who kept the light? ",
-                            "id": "a1",
-                            "answers": [
-                                {"text": "Ada Holm", "answer_start": 56},
-                                {"text": " Ada", "answer_start": 55},
-                            ],
-                            "is_impossible": False,
-                        },
-                        {
-                            "question": "Who built the harbour?",
-                            "id": "a2",
-                            "answers": [],
-                            "plausible_answers": [{"text": "Ada Holm", "answer_start": 56}],
-                            "is_impossible": True,
-                        },
-                    ],
-                },
-                {"context": "No question was asked of this.", "qas": []},
-            ],
-        },
-        {
-            "title": "Ferries",
-            "paragraphs": [
-                {
-                    "context": FERRY,
-                    "qas": [
-                        {
-                            "question": "How often does it cross?",
-                            "id": "b1",
-                            "answers": [{"text": "twice a day", "answer_start": 40}],
-                            "is_impossible": False,
-                        }
-                    ],
-                }
-            ],
-        },
+        {"title": "Marn", "paragraphs": MARN},
+        {"title": "Ferries", "paragraphs": [{"context": FERRY, "qas": [OFTEN]}]},
     ],
 }
+COLUMNS = ["id", "article", "context", "question", "answers", "starts"]
 TABLE = [
-    {
-        "id": "a1",
-        "article": "Marn",
-        "context": LIGHT,
-        "question": "Who kept the light?",
-        "answers": ["Ada Holm", "Ada"],
-        "starts": [54, 54],
-    },
-    {
-        "id": "a2",
-        "article": "Marn",
-        "context": LIGHT,
-        "question": "Who built the harbour?",
-        "answers": [],
-        "starts": [],
-    },
-    {
-        "id": "b1",
-        "article": "Ferries",
-        "context": FERRY,
-        "question": "How often does it cross?",
-        "answers": ["twice a day"],
-        "starts": [40],
-    },
+    dict(zip(COLUMNS, cells, strict=True))
+    for cells in [
+        ("a1", "Marn", LIGHT, "Who kept the light?", ["Ada Holm", "Ada"], [54, 54]),
+        ("a2", "Marn", LIGHT, "Who built the harbour?", [], []),
+        ("b1", "Ferries", FERRY, "How often does it cross?", ["twice a day"], [40]),
+    ]
 ]
 FLAT = [
-    {
-        "id": row["id"],
-        "title": row["article"],
-        "context": row["context"],
-        "question": row["question"],
-        "answers": {"text": row["answers"], "answer_start": row["starts"]},
-    }
+    {name: row[name] for name in ("id", "context", "question")}
+    | {"title": row["article"], "answers": {"text": row["answers"], "answer_start": row["starts"]}}
     for row in TABLE
 ]
 
@@ -109,7 +59,9 @@ def write(path: Path, value) -> Path:
     else:
         cells = [{k: v if isinstance(v, str) else json.dumps(v) for k, v in row.items()} for row in value]
         with path.open("w", encoding="utf-8", newline="") as file:
-            how = {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
+            how: Any = (
+                {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
+            )
             writer = csv.DictWriter(file, list(cells[0]), lineterminator="\n", **how)
             writer.writeheader()
             writer.writerows(cells)
@@ -130,17 +82,13 @@ def row(question="Who?", context=LIGHT, **more) -> dict:
 def test_squad_2_becomes_a_table(tmp_path):
     table = qa.read(write(tmp_path / "dev.json", SQUAD), {})
     assert table.to_dict("records") == TABLE
-    assert list(table.columns) == ["id", "article", "context", "question", "answers", "starts"]
+    assert list(table.columns) == COLUMNS
     assert list(table.index) == [1, 2, 3]
 
 
-def test_squad_1_says_nothing_of_the_impossible(tmp_path):
-    first = SQUAD["data"][0]["paragraphs"][0]
-    asked = {key: value for key, value in first["qas"][0].items() if key != "is_impossible"}
-    value = {
-        "version": "1.1",
-        "data": [{"title": "Marn", "paragraphs": [{"context": first["context"], "qas": [asked]}]}],
-    }
+def test_squad_1_has_no_is_impossible(tmp_path):
+    asked = {key: value for key, value in KEEPER.items() if key != "is_impossible"}
+    value = {"version": "1.1", "data": [{"title": "Marn", "paragraphs": [{"context": f" \n{LIGHT}", "qas": [asked]}]}]}
     assert qa.read(write(tmp_path / "dev.json", value), {}).to_dict("records") == TABLE[:1]
 
 
@@ -149,7 +97,7 @@ def test_every_flat_format_gives_the_same_table(tmp_path, name):
     assert qa.read(write(tmp_path / name, FLAT), {}).to_dict("records") == TABLE
 
 
-def test_the_names_of_squad_may_be_written_out(tmp_path):
+def test_columns_may_name_squads_own_names(tmp_path):
     path = write(tmp_path / "dev.json", SQUAD)
     assert qa.read(path, {"question": "question", "context": "context"}).to_dict("records") == TABLE
 
@@ -175,7 +123,7 @@ def test_columns_map_names_and_numbers_are_ids(tmp_path, name):
         ({"text": [], "answer_start": []}, [], []),
         ([1871, 1932], ["1871", "1932"], [-1, -1]),
         (None, [], []),
-        ('["Ada"]', ["Ada"], [-1]),  # what a table's cell holds, in JSON
+        ('["Ada"]', ["Ada"], [-1]),  # a cell of a table, in JSON
         (" ", [], []),
     ],
 )
@@ -215,38 +163,15 @@ def test_the_forms_of_is_impossible(tmp_path, flag, answer):
 
 
 def test_examples_of_squad(tmp_path):
-    found = made(write(tmp_path / "dev.json", SQUAD))
-    assert found == [
-        {
-            "id": "a1",
-            "group": "Marn",
-            "stratum": "answerable",
-            "source": LIGHT,
-            "question": "Who kept the light?",
-            "target": "Ada Holm",
-            "answers": ["Ada Holm", "Ada"],
-            "position": 10 / 18,
-        },
-        {
-            "id": "a2",
-            "group": "Marn",
-            "stratum": "unanswerable",
-            "source": LIGHT,
-            "question": "Who built the harbour?",
-            "target": "no answer",
-            "answers": [],
-            "position": None,
-        },
-        {
-            "id": "b1",
-            "group": "Ferries",
-            "stratum": "answerable",
-            "source": FERRY,
-            "question": "How often does it cross?",
-            "target": "twice a day",
-            "answers": ["twice a day"],
-            "position": 8 / 14,  # "(twice" is one word, and the answer begins with it
-        },
+    keys = ["id", "group", "stratum", "source", "question", "target", "answers", "position"]
+    assert made(write(tmp_path / "dev.json", SQUAD)) == [
+        dict(zip(keys, values, strict=True))
+        for values in [
+            ("a1", "Marn", "answerable", LIGHT, "Who kept the light?", "Ada Holm", ["Ada Holm", "Ada"], 10 / 18),
+            ("a2", "Marn", "unanswerable", LIGHT, "Who built the harbour?", "no answer", [], None),
+            # "(twice" is one word, and the answer begins with it.
+            ("b1", "Ferries", "answerable", FERRY, "How often does it cross?", "twice a day", ["twice a day"], 8 / 14),
+        ]
     ]
 
 
@@ -277,12 +202,8 @@ def test_answers_that_are_not_in_their_context_are_named(tmp_path):
         ("mark", "%"),
         ("there", "Grace"),
     ]
-    assert [example["id"] for example in qa.examples(table) if example.get("unsupported") is True] == [
-        "made up",
-        "second",
-        "mark",
-        "there",
-    ]
+    unsupported = [example["id"] for example in qa.examples(table) if example.get("unsupported") is True]
+    assert unsupported == ["made up", "second", "mark", "there"]
     assert sum("unsupported" in example for example in qa.examples(table)) == 4
     assert table["starts"][7] == [-1]
 
@@ -290,14 +211,14 @@ def test_answers_that_are_not_in_their_context_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "groups"),
     [
-        # (title, context): rows of one article share a group, wherever they stand.
+        # (title, context): rows of one article share a group.
         ([("A", "one"), ("B", "two"), ("A", "three")], ["A", "B", "A"]),
         # Equal contexts do too, and so their articles.
         ([("A", "one"), ("B", "two"), ("B", "One!"), ("C", "three")], ["A", "A", "A", "C"]),
-        # No titles, or one over all: the context alone.
+        # No titles, or only one: the context decides.
         ([("", "one"), ("", "two"), ("", "ONE.")], ["1", "2", "1"]),
         ([("A", "one"), ("A", "two"), ("A", "one")], ["1", "2", "1"]),
-        # Titles here and there.
+        # Some rows have titles.
         ([("A", "one"), ("", "two"), ("", "one"), ("", "two")], ["A", "2", "A", "2"]),
     ],
 )
@@ -311,14 +232,7 @@ def test_documents_are_the_distinct_contexts(tmp_path):
 
 
 def test_the_prompt():
-    example = {
-        "source": LIGHT,
-        "question": "Who kept the light?",
-        "target": "T",
-        "answers": ["T"],
-        "few_shot": ["N"],
-        "position": 0.5,
-    }
+    example = {"source": LIGHT, "question": "Who kept the light?", "target": "T", "few_shot": ["N"], "position": 0.5}
     assert qa_prompt.prompt(example) == (
         "Answer the question from the passage with as few words as possible, copied from the passage. If the passage "
         f'does not say it, answer "no answer".\n\nPassage: {LIGHT}\n\nQuestion: Who kept the light?'
@@ -327,10 +241,10 @@ def test_the_prompt():
     assert load("qa", "data") is qa
 
 
-# What it cannot use.
+# Files that cannot be used.
 
 
-def told(path: Path, columns: dict[str, str] | None = None) -> str:
+def refused(path: Path, columns: dict[str, str] | None = None) -> str:
     with pytest.raises(UserError) as caught:
         qa.read(path, columns or {})
     message = str(caught.value)
@@ -386,15 +300,15 @@ def told(path: Path, columns: dict[str, str] | None = None) -> str:
         ),
     ],
 )
-def test_a_broken_file_is_told_by_its_place(tmp_path, name, text, message):
+def test_a_broken_file_is_named_with_the_position(tmp_path, name, text, message):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    assert told(path) == message
+    assert refused(path) == message
 
 
 @pytest.mark.parametrize("name", ["question", "context", "id"])
 @pytest.mark.parametrize("blank", [True, False])
-def test_squad_without_a_part_is_told_by_its_place(tmp_path, name, blank):
+def test_squad_without_a_part_is_named_with_the_position(tmp_path, name, blank):
     value = json.loads(json.dumps(SQUAD))
     paragraph = value["data"][1]["paragraphs"][0]
     holder = paragraph if name == "context" else paragraph["qas"][0]
@@ -407,20 +321,20 @@ def test_squad_without_a_part_is_told_by_its_place(tmp_path, name, blank):
         if name == "id"
         else f"has no {name}: each row needs a question and its context, fill it in"
     )
-    assert told(write(tmp_path / "dev.json", value)) == f"FILE data[1].paragraphs[0].qas[0] {remedy}"
+    assert refused(write(tmp_path / "dev.json", value)) == f"FILE data[1].paragraphs[0].qas[0] {remedy}"
 
 
 @pytest.mark.parametrize(
     ("name", "where"), [("own.jsonl", "line 2"), ("own.json", "row 2"), ("own.csv", "row 2"), ("own.tsv", "row 2")]
 )
-def test_a_flat_row_is_told_by_its_place(tmp_path, name, where):
+def test_a_flat_row_is_named_with_the_position(tmp_path, name, where):
     path = write(tmp_path / name, [row(answer="Ada"), row("", answer="Ada")])
-    assert told(path) == f"FILE {where} has no question: each row needs a question and its context, fill it in"
+    assert refused(path) == f"FILE {where} has no question: each row needs a question and its context, fill it in"
 
 
-def test_ids_stand_once(tmp_path):
+def test_ids_are_distinct(tmp_path):
     path = write(tmp_path / "own.jsonl", [row(id=7, answer="Ada"), row(id="8", answer="Ada"), row(id="7", answer="")])
-    assert told(path) == "ids must be distinct, FILE has '7' at line 1 and at line 3: give one of them another"
+    assert refused(path) == "ids must be distinct, FILE has '7' at line 1 and at line 3: give one of them another"
 
 
 @pytest.mark.parametrize(
@@ -465,11 +379,11 @@ def test_ids_stand_once(tmp_path):
         ({"answer": True}, "answer must be text, FILE line 1 has True: mend it"),
     ],
 )
-def test_answers_that_make_no_sense_are_refused(tmp_path, more, message):
-    assert told(write(tmp_path / "own.jsonl", [row(**more), row("When?", answer="1871")])).startswith(message)
+def test_contradictory_answers_are_refused(tmp_path, more, message):
+    assert refused(write(tmp_path / "own.jsonl", [row(**more), row("When?", answer="1871")])).startswith(message)
 
 
-def test_no_answer_may_be_the_answer_where_the_context_says_it(tmp_path):
+def test_no_answer_may_be_an_answer_that_the_context_holds(tmp_path):
     path = write(tmp_path / "own.jsonl", [row(context="He gave no answer.", answer="no answer")])
     assert made(path)[0]["stratum"] == "answerable"
 
@@ -477,31 +391,31 @@ def test_no_answer_may_be_the_answer_where_the_context_says_it(tmp_path):
 @pytest.mark.parametrize("name", ["own.jsonl", "own.csv"])
 def test_a_file_without_answers_is_refused(tmp_path, name):
     path = write(tmp_path / name, [row(answr="Ada")])
-    assert told(path) == (
+    assert refused(path) == (
         "qa needs questions that have an answer, FILE has none in its columns 'answers' and 'answer': name the right "
         "one under columns.answer or columns.answers in the params file"
     )
 
 
 @pytest.mark.parametrize("name", ["own.jsonl", "own.csv"])
-def test_columns_are_held_against_the_file(tmp_path, name):
+def test_columns_are_checked_against_the_file(tmp_path, name):
     path = write(tmp_path / name, [row(answer="Ada")])
-    assert told(path, {"question": "Question"}) == (
+    assert refused(path, {"question": "Question"}) == (
         "FILE has no column 'Question' (did you mean question?): its columns are question, context, answer; name the "
         "right one under columns.question in the params file"
     )
-    assert told(path, {"answer": "anwser"}) == (
+    assert refused(path, {"answer": "anwser"}) == (
         "FILE has no column 'anwser' (did you mean answer?): its columns are question, context, answer; name the "
         "right one under columns.answer in the params file"
     )
-    assert told(path, {"contxt": "context"}) == (
+    assert refused(path, {"contxt": "context"}) == (
         "columns.contxt is no column of this task (did you mean context?): it knows question, context, answers, "
         "answer, id, title, is_impossible"
     )
 
 
-def test_squad_has_names_of_its_own(tmp_path):
-    assert told(write(tmp_path / "dev.json", SQUAD), {"question": "Frage"}) == (
+def test_columns_of_squads_format_cannot_be_renamed(tmp_path):
+    assert refused(write(tmp_path / "dev.json", SQUAD), {"question": "Frage"}) == (
         "columns.question must be left out for FILE, which is in SQuAD's format and has names of its own: set "
         "columns: {} in the params file"
     )
@@ -509,9 +423,11 @@ def test_squad_has_names_of_its_own(tmp_path):
 
 def test_files_that_no_task_can_read(tmp_path):
     path = tmp_path / "own.json"
-    assert told(path).startswith("data file FILE is missing")
+    assert refused(path).startswith("data file FILE is missing")
     path.write_bytes(b"")
-    assert told(path).startswith("FILE is empty")
+    assert refused(path).startswith("FILE is empty")
     path.write_bytes(b'[{"question": "\xff"}]')
-    assert told(path).startswith("FILE is not UTF-8 (byte 0xff at 15)")
-    assert told(write(tmp_path / "own.csv", [row(answer="Ada")]).rename(tmp_path / "own.txt")).startswith("data must")
+    assert refused(path).startswith("FILE is not UTF-8 (byte 0xff at 15)")
+    assert refused(write(tmp_path / "own.csv", [row(answer="Ada")]).rename(tmp_path / "own.txt")).startswith(
+        "data must"
+    )

@@ -1,4 +1,4 @@
-"""The task of sentiment: any labels as words, one question, and what it says of a file it cannot use."""
+"""The task sentiment: labels as words, the prompt, and what is said of a file that cannot be used."""
 
 import csv
 import json
@@ -29,13 +29,13 @@ def write_json(path: Path, rows: list[dict]) -> Path:
     return path
 
 
-def made(path: Path, columns: dict[str, str] | None = None) -> list[dict]:
+def examples_of(path: Path, columns: dict[str, str] | None = None) -> list[dict]:
     return sentiment.examples(sentiment.read(path, columns or {}))
 
 
 def test_the_file_of_sst2_has_its_labels_as_words(tmp_path):
     rows = [("a gorgeous , witty film ", "1"), ('" dull " and \'grim ', "0"), ("a gorgeous , witty FILM", "1")]
-    found = made(write_tsv(tmp_path / "train.tsv", rows), {"text": "sentence"})
+    found = examples_of(write_tsv(tmp_path / "train.tsv", rows), {"text": "sentence"})
     assert found == [
         {
             "id": str(number),
@@ -54,7 +54,7 @@ def test_the_file_of_sst2_has_its_labels_as_words(tmp_path):
 
 
 def test_the_projects_own_file_has_words_and_phenomena():
-    found = made(OWN)
+    found = examples_of(OWN)
     with OWN.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     for example, row in zip(found, rows, strict=True):
@@ -73,7 +73,7 @@ def test_the_projects_own_file_has_words_and_phenomena():
         ([1.0, 0.0, 1.0], ["positive", "negative", "positive"]),
         (["Positive", " NEGATIVE ", "positive"], ["positive", "negative", "positive"]),
         (["Very  good", "very good", "bad"], ["very good", "very good", "bad"]),
-        ([2, 0, 1], ["2", "0", "1"]),  # of three numbers nobody knows what 1 is
+        ([2, 0, 1], ["2", "0", "1"]),  # of three numbers, 1 need not be positive
         ([-1, 1, 1], ["-1", "1", "1"]),
         (["1.5", "1.0", "0"], ["1.5", "1", "0"]),
         (["gut", "schlecht", "STRASSE"], ["gut", "schlecht", "strasse"]),
@@ -81,19 +81,19 @@ def test_the_projects_own_file_has_words_and_phenomena():
 )
 def test_labels_become_words(tmp_path, given, expected):
     rows = [{"text": f"review {number}", "label": label} for number, label in enumerate(given)]
-    found = made(write_json(tmp_path / "reviews.jsonl", rows))
+    found = examples_of(write_json(tmp_path / "reviews.jsonl", rows))
     assert [example["target"] for example in found] == expected
     assert [example["stratum"] for example in found] == expected
     assert found[0]["labels"] == sorted(set(filter(None, expected)))
 
 
-def test_phenomenon_is_there_where_it_is(tmp_path):
+def test_phenomenon_is_optional(tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_text("text,label,kind\nfine,1,plain\nbad,0,\n", encoding="utf-8")
-    first, second = made(path, {"phenomenon": "kind"})
+    first, second = examples_of(path, {"phenomenon": "kind"})
     assert first["phenomenon"] == "plain"
     assert "phenomenon" not in second
-    assert "phenomenon" not in made(path)[0]
+    assert "phenomenon" not in examples_of(path)[0]
 
 
 def test_documents_are_the_distinct_texts(tmp_path):
@@ -101,9 +101,9 @@ def test_documents_are_the_distinct_texts(tmp_path):
     assert sentiment.documents(sentiment.read(path, {"text": "sentence"})) == ["fine", "bad"]
 
 
-def test_rows_without_text_or_label_are_the_splits_to_judge(tmp_path):
+def test_rows_without_text_or_label_are_kept_for_the_split_to_judge(tmp_path):
     path = write_tsv(tmp_path / "reviews.tsv", [("fine", "1"), ("", "0"), ("dull", "")])
-    found = made(path, {"text": "sentence"})
+    found = examples_of(path, {"text": "sentence"})
     assert [(row["source"], row["target"]) for row in found] == [
         ("fine", "positive"),
         ("", "negative"),
@@ -112,26 +112,26 @@ def test_rows_without_text_or_label_are_the_splits_to_judge(tmp_path):
 
 
 def test_the_split_is_stratified_by_label():
-    found = made(OWN)
-    dealt = split_rows(found, train=1400, validation=200, eval=200, duplicates="keep", seed=1)
-    for part, size in ((dealt.train, 1400), (dealt.validation, 200), (dealt.eval, 200)):
+    found = examples_of(OWN)
+    split = split_rows(found, train=1400, validation=200, test=200, duplicates="keep", seed=1)
+    for part, size in ((split.train, 1400), (split.validation, 200), (split.test, 200)):
         counts = Counter(row["target"] for row in part)
         assert all(abs(count - size / 2) <= 2 for count in counts.values())
 
 
 def test_a_group_of_equal_reviews_is_part_of_a_group_of_phrases(tmp_path):
-    # One text of each group is enough to find the phrases: none is lost by the marks of another row.
+    # One text of each group is enough to find what contains it: punctuation in another row loses none.
     chance = random.Random(2)
     texts = [" ".join(chance.choices(["so", "So,", "so!", "bad", '"bad"', "it", "."], k=6)) for _ in range(200)]
     path = write_tsv(tmp_path / "reviews.tsv", [(text, str(at % 2)) for at, text in enumerate(texts)])
-    found = made(path, {"text": "sentence"})
-    whole = containment_groups(texts)
+    found = examples_of(path, {"text": "sentence"})
+    all_texts = containment_groups(texts)
     firsts: dict[str, int] = {}
     for at, example in enumerate(found):
-        assert whole[firsts.setdefault(example["group"], at)] == whole[at]
+        assert all_texts[firsts.setdefault(example["group"], at)] == all_texts[at]
     assert len(firsts) < 200
-    alone = containment_groups([texts[at] for at in firsts.values()])
-    assert len(set(alone)) == len(set(whole))
+    one_of_each = containment_groups([texts[at] for at in firsts.values()])
+    assert len(set(one_of_each)) == len(set(all_texts))
 
 
 # The question.
@@ -161,17 +161,17 @@ def test_the_question_names_the_labels_there_are(labels, question):
     assert sentiment_prompt.prompt(example(labels)).splitlines()[0] == f"{question} Answer with the label alone."
 
 
-def test_neighbours_are_told_and_the_answer_is_not():
-    asked = example(["negative", "positive"], neighbours=["positive", "negative"], target="T", phenomenon="P", id="I")
-    assert sentiment_prompt.prompt(asked).splitlines()[2:] == [
+def test_the_prompt_has_few_shot_labels_and_never_the_answer():
+    row = example(["negative", "positive"], few_shot=["positive", "negative"], target="T", phenomenon="P", id="I")
+    assert sentiment_prompt.prompt(row).splitlines()[2:] == [
         "Labels of similar reviews: positive, negative",
         "Review: Not bad at all.",
     ]
-    without = example(["negative", "positive"], neighbours=[])
+    without = example(["negative", "positive"], few_shot=[])
     assert sentiment_prompt.prompt(without) == sentiment_prompt.prompt(example(["negative", "positive"]))
 
 
-# What it cannot use.
+# Files that cannot be used.
 
 
 def test_a_missing_label_column_names_the_remedy(tmp_path):
@@ -193,20 +193,20 @@ def test_an_unknown_column_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("labels", "told"),
+    ("labels", "found"),
     [(["1", "1"], "'1' alone"), (["Good", "good", ""], "'good' alone"), (["", ""], "none")],
 )
-def test_one_class_is_no_task(tmp_path, labels, told):
+def test_one_label_is_refused(tmp_path, labels, found):
     path = write_tsv(tmp_path / "reviews.tsv", [(f"review {at}", label) for at, label in enumerate(labels)])
     with pytest.raises(UserError) as caught:
         sentiment.read(path, {"text": "sentence"})
     assert str(caught.value) == (
-        f"sentiment needs at least 2 labels, {path} has {told} in its column 'label': bring rows of the others, or "
+        f"sentiment needs at least 2 labels, {path} has {found} in its column 'label': bring rows of the others, or "
         "name the right column under columns.label in the params file"
     )
 
 
-def test_a_column_of_texts_is_no_label(tmp_path):
+def test_a_column_of_texts_is_refused_as_labels(tmp_path):
     path = write_tsv(tmp_path / "reviews.tsv", [(f"{at:02} {'long ' * 20}", "1") for at in range(21)])
     with pytest.raises(UserError) as caught:
         sentiment.read(path, {"text": "sentence", "label": "sentence"})

@@ -32,13 +32,15 @@ from pipeline_lib.models.run_cache import (
     runs_folder,
 )
 from pipeline_lib.models.tokenization import Encoded
-from pipeline_lib.training.checkpoints import Checkpoints, State
-from pipeline_lib.training.loop import Objective, train
+from pipeline_lib.training.checkpoints import Checkpoints
+from pipeline_lib.training.state import State
+from pipeline_lib.training.objective import Objective
+from pipeline_lib.training.loop import train
 from tests.helpers.disk import full_disk
 from tests.helpers.toy_training import learnt, objective
 
 EPOCHS, STEPS = 4, 3  # 3 an epoch
-DIALS = {
+SETTINGS = {
     "epochs": EPOCHS,
     "batch_size": 4,
     "micro_batch_size": 4,
@@ -134,8 +136,8 @@ def run(case, llama_folder, encoder_folder, checkpoint, turn=None):
     model, rows, validation, measure, lr = case(llama_folder, encoder_folder)
     torch.manual_seed(int(time.time()))  # whatever was drawn before
     here = Accelerator(cpu=True)
-    measure = replace(measure, wrong=turn)
-    result = train(model, rows, validation, measure, accelerator=here, checkpoint=checkpoint, lr=lr, **DIALS)
+    measure = replace(measure, errors=turn)
+    result = train(model, rows, validation, measure, accelerator=here, checkpoint=checkpoint, lr=lr, **SETTINGS)
     return learnt(model), result
 
 
@@ -170,7 +172,7 @@ def test_taken_up_at_any_step_it_ends_with_the_same_bits(case, llama_folder, enc
 def test_without_validation_rows_too(llama_folder, encoder_folder, tmp_path):
     model, rows, _, measure, lr = lora(llama_folder, encoder_folder)
     each = EachStep(tmp_path)
-    go = partial(train, accelerator=Accelerator(cpu=True), lr=lr, **(DIALS | {"epochs": 2}))
+    go = partial(train, accelerator=Accelerator(cpu=True), lr=lr, **(SETTINGS | {"epochs": 2}))
     first = go(model, rows, [], measure, checkpoint=each)
     for folder in each.kept:
         again, *_ = lora(llama_folder, encoder_folder)
@@ -305,7 +307,7 @@ def test_where_all_are_damaged_it_begins_anew(tmp_path):
     assert told == [
         "the checkpoint of step 5 is damaged: skipped",
         "the checkpoint of step 4 is damaged: skipped",
-        "no checkpoint is whole: training starts from the beginning",
+        "all checkpoints are damaged: training starts from the beginning",
     ]
     store.save(state(1))
     assert steps(tmp_path) == [1]
@@ -378,7 +380,7 @@ def test_a_run_that_nobody_went_on_with_is_cleared_away(tmp_path):
             os.utime(tmp_path / name, (long_ago, long_ago))
         remove_abandoned(tmp_path, told.append)
     assert names(tmp_path) == ["held", "new"]
-    assert told == ["removed the checkpoints of a run that nobody went on with for 30 days (old)"]
+    assert told == ["removed the checkpoints of a run that was not continued for 30 days (old)"]
     remove_abandoned(tmp_path / "nowhere", pytest.fail)
 
 
@@ -413,9 +415,10 @@ def test_fingerprints_tell_apart_whatever_differs(tmp_path):
 
 
 def test_code_and_environment_name_what_they_hash(monkeypatch):
-    assert {"training", "batching", "forward", "classifier"} <= set(code_hashes())
-    assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in code_hashes().values())
-    assert code_hashes(["decoding", "journal"]).keys() == {"decoding", "journal"}
+    hashes = code_hashes("models", "training")
+    assert {"training/loop.py", "models/batching.py", "models/forward.py", "models/classifier.py"} <= hashes.keys()
+    assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in hashes.values())
+    assert all(name.startswith("inference/") for name in code_hashes("inference"))
     here = torch.device("cpu")
     found = environment(here, "bf16")
     assert {"torch", "transformers", "peft", "accelerate"} <= found.keys()

@@ -10,19 +10,22 @@ import torch
 from accelerate import Accelerator
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.models.batching import collate, width
-from pipeline_lib.models.forward import check_loss, choose_attention, target_count, target_logits, target_nll
+from pipeline_lib.models.batching import collate, padded_width
+from pipeline_lib.models.loss_checks import check_loss
+from pipeline_lib.models.forward import choose_attention, target_count, target_logits, target_nll
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.lora import add_lora
 from pipeline_lib.models.tokenization import Encoded, PromptTemplate, encode
 from pipeline_lib.tasks.impression import prompt as impression_prompt
-from pipeline_lib.training.loop import Objective, mean_loss, peak_memory, train, training_flops
+from pipeline_lib.training.objective import Objective, evaluate
+from pipeline_lib.training.measurements import peak_memory, training_flops
+from pipeline_lib.training.loop import train
 from tests.helpers import toys
 from tests.helpers.toy_training import learnt, objective
 
 CPU = torch.device("cpu")
-DIALS = {"lr": 0.01, "epochs": 1, "batch_size": 8, "micro_batch_size": 8, "warmup_ratio": 0.0, "weight_decay": 0.0}
-DIALS |= {"max_grad_norm": 1.0, "seed": 1}
+SETTINGS = {"lr": 0.01, "epochs": 1, "batch_size": 8, "micro_batch_size": 8, "warmup_ratio": 0.0, "weight_decay": 0.0}
+SETTINGS |= {"max_grad_norm": 1.0, "seed": 1}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def rows(llama_folder):
 
 def encoded(folder, number: int) -> list[Encoded]:
     words = PromptTemplate(load_tokenizer(locate(str(folder))), impression_prompt.prompt, impression_prompt.CUE)
-    return [encode(example, words, words.closing(), 400) for example in toys.examples(number)]
+    return [encode(example, words, words.eos_id(), 400) for example in toys.examples(number)]
 
 
 def fresh(folder, dropout: float = 0.0):
@@ -40,11 +43,19 @@ def fresh(folder, dropout: float = 0.0):
     return add_lora(model, r=4, alpha=8, dropout=dropout, target_modules="all-linear", seed=1)
 
 
-def trained(folder, rows, validation=(), model=None, dropout=0.0, on_step=None, on_epoch=None, measure=None, **dials):
+def trained(
+    folder, rows, validation=(), model=None, dropout=0.0, on_step=None, on_epoch=None, measure=None, **settings
+):
     model = model or fresh(folder, dropout)
     hook = {name: told for name, told in (("on_step", on_step), ("on_epoch", on_epoch)) if told}
     result = train(
-        model, rows, validation, measure or objective(), accelerator=Accelerator(cpu=True), **hook, **(DIALS | dials)
+        model,
+        rows,
+        validation,
+        measure or objective(),
+        accelerator=Accelerator(cpu=True),
+        **hook,
+        **(SETTINGS | settings),
     )
     return model, result
 
@@ -77,17 +88,17 @@ def test_our_loss_is_the_models_own(kind, attention, request):
         pytest.skip("transformers has no sdpa for Gemma 2")
     model.set_attn_implementation(attention)
     pad_id = load_tokenizer(locate(str(folder))).pad_token_id
-    ours = mean_loss(model, few, objective(pad_id), 5, Accelerator(cpu=True))
+    ours = evaluate(model, few, objective(pad_id), 5, Accelerator(cpu=True))["loss"]
     assert ours == pytest.approx(own_loss(model, few, pad_id), rel=1e-5)
     check_loss(model, few[0], CPU)
     # In batches of other sizes too: weighted by token, not by batch.
-    assert mean_loss(model, few, objective(pad_id), 2, Accelerator(cpu=True)) == pytest.approx(ours, rel=1e-5)
+    assert evaluate(model, few, objective(pad_id), 2, Accelerator(cpu=True))["loss"] == pytest.approx(ours, rel=1e-5)
     model = fresh(folder)
     with torch.no_grad():
         for name, weight in model.named_parameters():
             if "lora_B" in name:
                 weight.normal_(generator=torch.Generator().manual_seed(1))
-    assert mean_loss(model, few, objective(pad_id), 5, Accelerator(cpu=True)) == pytest.approx(
+    assert evaluate(model, few, objective(pad_id), 5, Accelerator(cpu=True))["loss"] == pytest.approx(
         own_loss(model, few, pad_id), rel=1e-5
     )
 
@@ -287,7 +298,7 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept(llama_folder, rows):
     best = losses.index(min(losses)) + 1
     assert 1 <= best < 12, f"the test needs a validation loss that turns: {losses}"
     assert result.best_epoch == best
-    assert mean_loss(model, held, objective(), 4, Accelerator(cpu=True)) == pytest.approx(min(losses), rel=1e-5)
+    assert evaluate(model, held, objective(), 4, Accelerator(cpu=True))["loss"] == pytest.approx(min(losses), rel=1e-5)
 
 
 def test_where_wrong_rows_are_counted_the_fewest_choose_the_epoch_and_not_the_loss(llama_folder, rows):
@@ -300,12 +311,12 @@ def test_where_wrong_rows_are_counted_the_fewest_choose_the_epoch_and_not_the_lo
     seen = []
     model = fresh(llama_folder)
     _, result = trained(
-        llama_folder, rows, rows[:5], model=model, epochs=5, measure=replace(objective(), wrong=wrong),
+        llama_folder, rows, rows[:5], model=model, epochs=5, measure=replace(objective(), errors=wrong),
         on_step=lambda *said: seen.append(learnt(model)) if said[2]["split"] == "validation" else None,
     )  # fmt: skip
     held = [row for row in result.history if row["split"] == "validation"]
     assert asked == [(False, 5)] * 5
-    assert [row["wrong"] for row in held] == [0.8, 0.2, 0.6, 0.2, 0.4]
+    assert [row["errors"] for row in held] == [0.8, 0.2, 0.6, 0.2, 0.4]
     losses = [row["loss"] for row in held]
     assert losses.index(min(losses)) == 4, "the test needs a loss that says otherwise"
     assert result.best_epoch == 2, "of equals the first"
@@ -316,7 +327,7 @@ def test_where_wrong_rows_are_counted_the_fewest_choose_the_epoch_and_not_the_lo
 def judged(counts):
     """Return an objective that finds so many rows wrong, epoch by epoch."""
     given = iter(counts)
-    return replace(objective(), wrong=lambda model, these: next(given))
+    return replace(objective(), errors=lambda model, these: next(given))
 
 
 @pytest.mark.parametrize(
@@ -504,7 +515,7 @@ def test_the_operations_of_a_language_model_are_about_six_a_weight(llama_folder,
     layers = sum(weight.numel() for name, weight in model.named_parameters() if "_proj" in name)
     head = model.get_output_embeddings().weight.numel()
     tokens, targets = sum(len(row.ids) for row in rows[:1]), sum(map(target_count, rows[:1]))
-    read = width(tokens, None)  # padding is read too
+    read = padded_width(tokens, None)  # padding is read too
     # q k and their weights times v: 2 layers, 32 wide, each token with each, 2 operations each.
     attended = 2 * 2 * 2 * 32 * read**2
     forward = 2 * layers * read + 2 * head * targets + attended

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,8 @@ import pytest
 from pipeline_lib.cli import command
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_jsonl
-from pipeline_lib.training import run as fitting
+from pipeline_lib.training import job
+from pipeline_lib.training import run as training_run
 from stages import finetune, finetune_classifier
 from stages import verify_determinism as verify
 from tests.helpers import toys
@@ -27,7 +29,7 @@ from tests.helpers.crashes import Crash, at_step
 from tests.helpers.disk import full_disk
 
 SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
-OUTS = ["adapter", "history.csv"]
+OUTS = ["training", "tuned"]
 BEFORE = ["cache", "params.yaml", "split"]
 
 
@@ -65,8 +67,8 @@ def set_params(folder: Path, model: Path, **changes) -> None:
     toys.write_params(folder / "params.yaml", model, small | changes)
 
 
-def places(folder: Path, out: str = "adapter") -> list[str]:
-    where = {"--data": "split", "--out": out, "--history": "history.csv", "--params": "params.yaml"}
+def places(folder: Path, out: str = "tuned") -> list[str]:
+    where = {"--data": "split", "--out": out, "--record": "training", "--params": "params.yaml"}
     return [part for name, file in where.items() for part in (name, str(folder / file))]
 
 
@@ -107,21 +109,19 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def lasting(folder: Path) -> list[dict[str, str]]:
-    with (folder / "history.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / "training" / "history.csv").open(encoding="utf-8", newline="") as file:
         return [{name: text for name, text in row.items() if name not in SPEEDS} for row in csv.DictReader(file)]
 
 
 def results(folder: Path):
-    return contents(folder / "adapter"), lasting(folder)
+    return contents(folder / "tuned"), lasting(folder)
 
 
 def take(folder: Path):
     """Return what was made, and take it away."""
     found = results(folder)
-    for path in (folder / "adapter").iterdir():
-        path.unlink()
-    (folder / "adapter").rmdir()
-    (folder / "history.csv").unlink()
+    for name in OUTS:
+        shutil.rmtree(folder / name)
     return found
 
 
@@ -137,7 +137,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes(project, exp
     assert results(project) == expected
     said = capsys.readouterr().out
     if step > 1:
-        assert re.search(rf"^going on from step {step - 1} of 9, saved \d seconds ago$", said, re.MULTILINE)
+        assert re.search(rf"^continuing from step {step - 1} of 9, saved \d seconds ago$", said, re.MULTILINE)
     assert listed(project / "cache" / "runs") == [], "checkpoints go when the outs are there"
 
 
@@ -153,24 +153,25 @@ def test_a_disk_that_is_full_in_the_end_costs_no_training(project, expected, mon
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(finetune, "save_trained", full)
+        patched.setattr(job, "save_trained", full)
         with pytest.raises(UserError, match=r"cannot write .*: No space left on device; nothing was left behind"):
             tune(project)
     assert listed(project) == BEFORE
     capsys.readouterr()
     tune(project)
-    assert "going on from step 9 of 9, saved 0 seconds ago" in capsys.readouterr().out
+    assert "continuing from step 9 of 9, saved 0 seconds ago" in capsys.readouterr().out
     assert results(project) == expected
 
 
 def test_what_a_kill_while_writing_left_is_cleared_away(project):
-    left = [".adapter.123.tmp", ".history.csv.123.tmp.csv"]
+    left = [".tuned.123.tmp", ".training.123.tmp"]
     (project / left[0]).mkdir()
     (project / left[0] / "adapter_model.safetensors").write_bytes(b"half")
-    (project / left[1]).write_text("step,")
-    (project / ".adapter.123.tmp.old").mkdir()  # what was there before, killed between the two renames: the user's
+    (project / left[1]).mkdir()
+    (project / left[1] / "history.csv").write_text("step,")
+    (project / ".tuned.123.tmp.old").mkdir()  # what was there before, killed between the two renames: the user's
     tune(project)
-    assert listed(project) == sorted([".adapter.123.tmp.old", *BEFORE, *OUTS])
+    assert listed(project) == sorted([".tuned.123.tmp.old", *BEFORE, *OUTS])
 
 
 def damage(path: Path) -> None:
@@ -189,9 +190,12 @@ def test_damaged_checkpoints_are_skipped_with_a_line(project, expected, capsys, 
     said = capsys.readouterr().out
     assert "the checkpoint of step 5 is damaged: skipped\n" in said
     if number == 1:
-        assert "going on from step 4 of 9, saved " in said
+        assert "continuing from step 4 of 9, saved " in said
     else:
-        assert "the checkpoint of step 4 is damaged: skipped\nno checkpoint is whole: training starts from the " in said
+        assert (
+            "the checkpoint of step 4 is damaged: skipped\nall checkpoints are damaged: training starts from the "
+            in said
+        )
         assert "going on" not in said
     assert results(project) == expected
 
@@ -223,16 +227,16 @@ def test_other_params_or_data_never_meet_an_old_checkpoint(project, llama_folder
 def test_another_number_of_threads_or_another_base_is_another_run(project, monkeypatch):
     params = finetune.read_params(project / "params.yaml", finetune.PARAMS)
     prepared = finetune.prepare(params, project / "split")
-    first = fitting.run_facts(prepared, params)
-    assert fitting.run_facts(finetune.prepare(params, project / "split"), params) == first
+    first = prepared.facts()
+    assert finetune.prepare(params, project / "split").facts() == first
     assert json.loads(json.dumps(first)) == first
     monkeypatch.setattr("torch.get_num_threads", lambda: 7)
-    other = fitting.run_facts(prepared, params)
+    other = prepared.facts()
     assert {name for name in first if first[name] != other[name]} == {"environment"}
     toys.gpt2_tokenizer().save_pretrained(project / "other")
     folder = toys.write_gpt2(project / "other")
     params["model"] = str(folder)
-    other = fitting.run_facts(finetune.prepare(params, project / "split"), params)
+    other = finetune.prepare(params, project / "split").facts()
     assert {"base", "base_files", "rows", "validation"} <= {name for name in first if first[name] != other[name]}
 
 
@@ -241,14 +245,14 @@ def test_the_pace_is_no_part_of_what_decides(project, monkeypatch, capsys):
     monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "1000")
     monkeypatch.setenv("TARE_TIME_LIMIT_SECONDS", "1000")
     tune(project)
-    assert "going on from step 4 of 9" in capsys.readouterr().out
+    assert "continuing from step 4 of 9" in capsys.readouterr().out
 
 
 def test_an_epochs_end_is_saved_however_rare_the_rest(project, monkeypatch, capsys):
     monkeypatch.delenv("TARE_CHECKPOINT_SECONDS")
     crashed(project, 8)
     tune(project)
-    assert "going on from step 6 of 9" in capsys.readouterr().out
+    assert "continuing from step 6 of 9" in capsys.readouterr().out
 
 
 def test_a_run_that_cannot_end_well_leaves_nothing_to_go_on_with(project, llama_folder):
@@ -271,12 +275,12 @@ def test_a_signal_stops_after_the_step_and_says_how_to_go_on(project, expected, 
     assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == handlers
     said = capfd.readouterr().err
     assert "stopping after this step; a second time stops at once\n" in said
-    assert said.endswith(f"\nstopped by {word}: run the same command again to go on from step 5 of 9\n")
+    assert said.endswith(f"\nstopped by {word}: run the same command again to continue from step 5 of 9\n")
     assert "Traceback" not in said
     assert listed(project) == BEFORE
     tune(project)
     assert results(project) == expected
-    assert "going on from step 5 of 9" in capfd.readouterr().out
+    assert "continuing from step 5 of 9" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize(("number", "code", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")])
@@ -292,7 +296,7 @@ def test_a_second_signal_stops_at_once(project, monkeypatch, capfd, number, code
     assert capfd.readouterr().err.endswith(f"stopped by {word}; nothing half-written was left behind\n")
     assert listed(project) == BEFORE
     tune(project)
-    assert "going on from step 4 of 9" in capfd.readouterr().out
+    assert "continuing from step 4 of 9" in capfd.readouterr().out
 
 
 def test_a_signal_after_the_last_step_stops_before_anything_is_written(project, monkeypatch, capfd):
@@ -301,11 +305,11 @@ def test_a_signal_after_the_last_step_stops_before_anything_is_written(project, 
         os.kill(os.getpid(), signal.SIGINT)
         return result
 
-    train = fitting.train
+    train = training_run.train
     with monkeypatch.context() as patched:
-        patched.setattr(fitting, "train", late)
+        patched.setattr(training_run, "train", late)
         stopped(partial(tune, project), 130)
-    assert "run the same command again to go on from step 9 of 9\n" in capfd.readouterr().err
+    assert "run the same command again to continue from step 9 of 9\n" in capfd.readouterr().err
     assert listed(project) == BEFORE
 
 
@@ -321,7 +325,7 @@ def test_the_time_limit_stops_and_a_run_in_slices_ends_the_same(project, expecte
         )
         assert 1 <= done <= 3
         stopped(partial(tune, project), 75)
-        assert f"going on from step {done} of 9" in capfd.readouterr().out
+        assert f"continuing from step {done} of 9" in capfd.readouterr().out
     assert listed(project) == BEFORE
     monkeypatch.delenv("TARE_TIME_LIMIT_SECONDS")
     tune(project)
@@ -347,7 +351,7 @@ def test_sigterm_outside_training_removes_what_is_half_written(project, monkeypa
         os.kill(os.getpid(), signal.SIGTERM)
         pytest.fail("it went on")
 
-    monkeypatch.setattr(finetune, "save_trained", kill)
+    monkeypatch.setattr(job, "save_trained", kill)
     stopped(partial(tune, project), 143)
     assert capfd.readouterr().err.endswith("stopped by SIGTERM; nothing half-written was left behind\n")
     assert listed(project) == BEFORE
@@ -360,7 +364,7 @@ def test_a_second_run_of_the_same_names_the_first(project, monkeypatch):
     told = []
 
     def again():
-        for out in ("adapter", "other"):
+        for out in ("tuned", "other"):
             with pytest.raises(UserError) as error:
                 finetune.main(places(project, out))
             told.append(str(error.value))
@@ -370,7 +374,7 @@ def test_a_second_run_of_the_same_names_the_first(project, monkeypatch):
     me = os.getpid()
     first, second = told
     assert re.fullmatch(
-        rf"\S+/adapter is being made by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run this again",
+        rf"\S+/tuned is being made by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run this again",
         first,
     )
     assert re.fullmatch(
@@ -383,7 +387,7 @@ def test_other_params_may_not_make_the_same_adapter_meanwhile(project, llama_fol
     # Killing dvc leaves its child training: what it writes in the end would take the place of the new one.
     def other():
         set_params(project, llama_folder, lr=0.02)
-        with pytest.raises(UserError, match="adapter is being made by process"):
+        with pytest.raises(UserError, match="tuned is being made by process"):
             tune(project)
 
     at_step(monkeypatch, 2, other)
@@ -459,9 +463,9 @@ def test_kill_9_at_three_random_points(project, llama_folder):
         process.kill()
         out, err = process.communicate()
         assert process.returncode == -signal.SIGKILL, err
-        assert ("going on from step" in out) == (number > 0)
+        assert ("continuing from step" in out) == (number > 0)
         assert listed(project) == BEFORE
-    assert re.search(r"going on from step \d+ of 120, saved \d+ seconds ago", finish(start(project)))
+    assert re.search(r"continuing from step \d+ of 120, saved \d+ seconds ago", finish(start(project)))
     assert results(project) == expected
     assert listed(project / "cache" / "runs") == []
 
@@ -477,7 +481,7 @@ def test_a_signal_from_outside(project, llama_folder, number, code):
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == code
-    assert re.search(r"run the same command again to go on from step \d+ of 120\n$", err)
+    assert re.search(r"run the same command again to continue from step \d+ of 120\n$", err)
     assert listed(project) == BEFORE
 
 
@@ -492,7 +496,7 @@ def test_two_processes_go_on_as_two(project, llama_folder):
     assert limited.returncode != 0
     assert "stopped by the time limit" in err, err
     assert listed(project) == BEFORE
-    assert "going on from step" in finish(start(project, *launch))
+    assert "continuing from step" in finish(start(project, *launch))
     assert results(project) == expected
 
 

@@ -1,4 +1,4 @@
-"""Co-occurrence counts by hand, PPMI and its decomposition against dense algebra, and words without company."""
+"""Co-occurrence counts by hand, PPMI and its decomposition against dense algebra, and words without a context."""
 
 import math
 
@@ -10,7 +10,7 @@ from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.vectors.cooccurrence import cooccurrence_vectors, cooccurrences, ppmi
 
 
-def spoken(*sentences: list[int], count: int = 1) -> list[Sentence]:
+def sentences_of(*sentences: list[int], count: int = 1) -> list[Sentence]:
     return [Sentence("", count, words) for words in sentences]
 
 
@@ -18,10 +18,10 @@ def zipf(words: int, sentences: int, length: int, seed: int = 0) -> list[Sentenc
     random = np.random.default_rng(seed)
     rates = 1 / np.arange(1, words + 1)
     drawn = random.choice(words, (sentences, length), p=rates / rates.sum())
-    return spoken(*drawn.tolist())
+    return sentences_of(*drawn.tolist())
 
 
-def test_neighbours_within_the_window_count_and_a_sentence_as_often_as_it_occurs():
+def test_words_within_the_window_count_as_often_as_the_sentence_occurs():
     sentences = [Sentence("", 3, [0, 1, 2, 3]), Sentence("", 1, [1, 0])]
     assert cooccurrences(sentences, 4, 2).toarray().tolist() == [
         [0, 4, 3, 0],
@@ -31,8 +31,8 @@ def test_neighbours_within_the_window_count_and_a_sentence_as_often_as_it_occurs
     ]
 
 
-def test_sentences_do_not_touch_and_a_window_may_be_longer_than_any():
-    counts = cooccurrences(spoken([0, 1], [2], [3, 3]), 4, 50).toarray()
+def test_a_window_ends_with_its_sentence():
+    counts = cooccurrences(sentences_of([0, 1], [2], [3, 3]), 4, 50).toarray()
     assert counts.tolist() == [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 2]]
 
 
@@ -59,20 +59,20 @@ def test_ppmi_is_its_formula():
 
 def test_cosines_are_those_of_the_exact_decomposition():
     sentences = zipf(60, 400, 8)
-    vectors, apart = cooccurrence_vectors(sentences, 60, 4, 10)
-    assert (vectors.dtype, vectors.shape, apart) == (np.float32, (60, 10), [])
+    vectors, alone = cooccurrence_vectors(sentences, 60, 4, 10)
+    assert (vectors.dtype, vectors.shape, alone) == (np.float32, (60, 10), [])
     left, values, _ = np.linalg.svd(ppmi(cooccurrences(sentences, 60, 4)).toarray())
     exact = left[:, :10] * np.sqrt(values[:10])
     exact /= np.linalg.norm(exact, axis=1, keepdims=True)
     np.testing.assert_allclose(vectors @ vectors.T, exact @ exact.T, atol=0.01)
 
 
-def test_words_of_like_company_are_close():
-    # 0 and 1 are said of 2 and 3; 4 and 5 of 6 and 7.
-    sentences = spoken([0, 2], [0, 3], [1, 2], [1, 3], [4, 6], [4, 7], [5, 6], [5, 7])
-    vectors, apart = cooccurrence_vectors(sentences, 8, 5, 4)
+def test_words_with_the_same_contexts_have_a_high_cosine():
+    # 0 and 1 occur beside 2 and 3; 4 and 5 beside 6 and 7.
+    sentences = sentences_of([0, 2], [0, 3], [1, 2], [1, 3], [4, 6], [4, 7], [5, 6], [5, 7])
+    vectors, alone = cooccurrence_vectors(sentences, 8, 5, 4)
     cosine = vectors @ vectors.T
-    assert apart == []
+    assert alone == []
     assert cosine[0, 1] == pytest.approx(1, abs=1e-5)
     assert cosine[4, 5] == pytest.approx(1, abs=1e-5)
     assert abs(cosine[0, 4]) < 1e-5
@@ -83,32 +83,32 @@ def test_the_same_sentences_give_the_same_bytes():
     assert first.tobytes() == second.tobytes()
 
 
-def test_a_word_without_company_is_like_no_other():
-    vectors, apart = cooccurrence_vectors(spoken([0, 1, 2], [2, 0], [3], [4], [3]), 5, 5, 3)
-    assert apart == [3, 4]
+def test_a_word_without_a_context_has_cosine_0_with_all_others():
+    vectors, alone = cooccurrence_vectors(sentences_of([0, 1, 2], [2, 0], [3], [4], [3]), 5, 5, 3)
+    assert alone == [3, 4]
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
     cosine = vectors @ vectors.T
     np.testing.assert_array_equal(cosine[3:], np.eye(5, dtype=np.float32)[3:])
 
 
-def test_a_word_whose_company_is_outside_the_dimensions_is_like_no_other():
-    # Each pair is two of four dimensions, the rarer one the first two.
-    vectors, apart = cooccurrence_vectors([*spoken([0, 1], count=9), *spoken([2, 3])], 4, 5, 2)
-    assert (vectors.shape, apart) == ((4, 4), [0, 1])
+def test_a_word_whose_contexts_are_outside_the_dimensions_has_cosine_0_with_all_others():
+    # Each pair takes two of four dimensions; the rarer pair takes the first two.
+    vectors, alone = cooccurrence_vectors([*sentences_of([0, 1], count=9), *sentences_of([2, 3])], 4, 5, 2)
+    assert (vectors.shape, alone) == ((4, 4), [0, 1])
     np.testing.assert_allclose(vectors @ vectors.T, np.eye(4), atol=1e-6)
 
 
 @pytest.mark.parametrize("words", [1, 2])
-def test_words_that_never_meet_each_have_an_axis(words):
-    vectors, apart = cooccurrence_vectors(spoken([0], [0]), words, 5, 100)
-    assert (vectors.tolist(), apart) == (np.eye(words).tolist(), list(range(words)))
+def test_words_that_never_co_occur_each_have_a_dimension(words):
+    vectors, alone = cooccurrence_vectors(sentences_of([0], [0]), words, 5, 100)
+    assert (vectors.tolist(), alone) == (np.eye(words).tolist(), list(range(words)))
 
 
-def test_too_many_words_without_company_are_a_users_error():
-    with pytest.raises(UserError, match=r"4 of 4 have no neighbour that tells them apart: set embed.method: encoder"):
-        cooccurrence_vectors(spoken([0], [1], [2], [3]), 4, 5, 3)
+def test_too_many_words_without_a_context_are_a_users_error():
+    with pytest.raises(UserError, match=r"4 of 4 occur beside no other word .*: set embed.method: encoder"):
+        cooccurrence_vectors(sentences_of([0], [1], [2], [3]), 4, 5, 3)
 
 
-def test_no_sentence_at_all():
-    vectors, apart = cooccurrence_vectors([], 2, 5, 3)
-    assert (vectors.tolist(), apart, math.prod(vectors.shape)) == (np.eye(2).tolist(), [0, 1], 4)
+def test_no_sentences():
+    vectors, alone = cooccurrence_vectors([], 2, 5, 3)
+    assert (vectors.tolist(), alone, math.prod(vectors.shape)) == (np.eye(2).tolist(), [0, 1], 4)

@@ -1,4 +1,4 @@
-"""A word's vector against pooling by hand, on a tiny random BERT."""
+"""Word vectors against pooling by hand, on a tiny random BERT."""
 
 import numpy as np
 import pytest
@@ -33,43 +33,29 @@ def encoder():
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 100])
-def test_a_vector_is_the_mean_of_the_hidden_states_special_tokens_included(encoder, batch_size):
+@pytest.mark.parametrize("texts", [WORDS, ["a lung and lungs", "effusion", "cardiomegaly of the heart"]])
+def test_a_vector_is_the_mean_of_the_hidden_states_with_special_tokens(encoder, texts, batch_size):
     model, tokenizer = encoder
-    vectors = word_vectors(model, tokenizer, WORDS, batch_size)
-    assert (vectors.dtype, vectors.shape) == (np.float32, (6, 16))
-    for word, vector in zip(WORDS, vectors, strict=True):
+    plain, unit = (
+        text_vectors(model, tokenizer, texts, 40, batch_size),
+        word_vectors(model, tokenizer, texts, batch_size),
+    )
+    assert (unit.dtype, unit.shape) == (plain.dtype, plain.shape) == (np.float32, (len(texts), 16))
+    for text, mean, scaled in zip(texts, plain, unit, strict=True):
         with torch.no_grad():
-            hidden = model(**tokenizer(word, return_tensors="pt")).last_hidden_state[0]  # no padding at all
-        mean = hidden.mean(dim=0)
-        np.testing.assert_allclose(vector, (mean / mean.norm()).numpy(), atol=2e-6)
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+            hidden = model(**tokenizer(text, return_tensors="pt")).last_hidden_state[0]  # without padding
+        expected = hidden.mean(dim=0).numpy()
+        np.testing.assert_allclose(mean, expected, atol=2e-6)
+        np.testing.assert_allclose(scaled, expected / np.linalg.norm(expected), atol=2e-6)
 
 
-def test_text_longer_than_the_encoder_is_cut(encoder):
+def test_a_text_is_cut_to_the_given_length_and_to_the_encoders(encoder):
     model, tokenizer = encoder
-    vectors = word_vectors(model, tokenizer, ["a" * 90, "a" * 80], 2)
-    np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-6)
-
-
-@pytest.mark.parametrize("batch_size", [1, 3, 100])
-def test_a_texts_vector_is_the_mean_and_not_scaled(encoder, batch_size):
-    model, tokenizer = encoder
-    texts = ["a lung and lungs", "effusion", "a lung", "cardiomegaly of the heart"]
-    vectors = text_vectors(model, tokenizer, texts, 40, batch_size)
-    assert (vectors.dtype, vectors.shape) == (np.float32, (4, 16))
-    for text, vector in zip(texts, vectors, strict=True):
-        with torch.no_grad():
-            hidden = model(**tokenizer(text, return_tensors="pt")).last_hidden_state[0]
-        np.testing.assert_allclose(vector, hidden.mean(dim=0).numpy(), atol=2e-6)
-
-
-def test_a_text_is_cut_to_what_is_asked_for_and_to_what_the_encoder_reads(encoder):
-    model, tokenizer = encoder
-    long, short = "lung " * 60, "lung " * 4  # [CLS] and [SEP] beside
-    asked = text_vectors(model, tokenizer, [long, short], 6, 2)
-    np.testing.assert_allclose(asked[0], asked[1], atol=1e-6)
-    whole = text_vectors(model, tokenizer, [long, "lung " * 38], 1000, 2)
-    np.testing.assert_allclose(whole[0], whole[1], atol=1e-6)
+    long, short = "lung " * 60, "lung " * 4  # and [CLS] and [SEP]
+    cut = text_vectors(model, tokenizer, [long, short], 6, 2)
+    np.testing.assert_allclose(cut[0], cut[1], atol=1e-6)
+    full = text_vectors(model, tokenizer, [long, "lung " * 38], 1000, 2)
+    np.testing.assert_allclose(full[0], full[1], atol=1e-6)
 
 
 def test_a_vector_without_direction_is_a_users_error(encoder):
@@ -87,7 +73,7 @@ def test_a_tokenizer_without_padding_is_a_users_error(encoder):
         word_vectors(model, bare, ["lung"], 2)
 
 
-def test_vectors_survive_their_file(tmp_path):
+def test_vectors_are_read_as_they_were_written(tmp_path):
     vectors = np.eye(3, dtype=np.float32)
     write_vectors(tmp_path / "v.npy", vectors)
     np.testing.assert_array_equal(read_vectors(tmp_path / "v.npy"), vectors)

@@ -1,4 +1,4 @@
-"""The closest pairs against every pair compared at once: whatever the block, the number format and the machines."""
+"""The search against a comparison of all pairs at once, for different blocks, number formats and executors."""
 
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
-from pipeline_lib.words.pairs import nearest_pairs as closest
+from pipeline_lib.words.pairs import nearest_pairs as module
 from pipeline_lib.words.pairs.nearest_pairs import NearestPairs, cosines, nearest_among, nearest_pairs
 
 NONE = np.empty((0, 2), dtype=np.int64)
@@ -15,26 +15,26 @@ NONE = np.empty((0, 2), dtype=np.int64)
 
 @pytest.fixture(params=[True, False], ids=["bfloat16", "float32"])
 def number_format(request, monkeypatch):
-    monkeypatch.setattr(closest, "has_bfloat16", lambda: request.param)
+    monkeypatch.setattr(module, "has_bfloat16", lambda: request.param)
 
 
-def corpus(n: int, kin: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return n vectors of unequal length, families of which some have several members, and banned pairs."""
+def corpus(n: int, group_count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return n vectors of unequal length, groups of which some have several members, and excluded pairs."""
     random = np.random.default_rng(seed)
     vectors = random.standard_normal((n, 24)).astype(np.float32) * random.uniform(0.1, 9, (n, 1)).astype(np.float32)
-    banned = np.sort(random.integers(n, size=(n, 2)), axis=1)
-    return vectors, random.integers(min(kin, n), size=n), banned[banned[:, 0] < banned[:, 1]]
+    excluded = np.sort(random.integers(n, size=(n, 2)), axis=1)
+    return vectors, random.integers(min(group_count, n), size=n), excluded[excluded[:, 0] < excluded[:, 1]]
 
 
-def by_brute_force(vectors, family, banned, top) -> list[tuple[int, int, float]]:
-    """SciPy's cosine distances of all pairs, sorted."""
+def by_brute_force(vectors, groups, excluded, top) -> list[tuple[int, int, float]]:
+    """Return the top pairs by SciPy's cosine distances of all pairs."""
     left, right = np.triu_indices(len(vectors), k=1)
     cosine = 1 - pdist(vectors.astype(np.float64), "cosine")
-    none, seen, chosen = set(map(tuple, banned.tolist())), set(), []
+    left_out, seen, chosen = set(map(tuple, excluded.tolist())), set(), []
     for at in np.lexsort((right, left, -cosine.round(12))):
         i, j = int(left[at]), int(right[at])
-        both = frozenset((int(family[i]), int(family[j])))
-        if len(both) == 2 and (i, j) not in none and both not in seen:
+        both = frozenset((int(groups[i]), int(groups[j])))
+        if len(both) == 2 and (i, j) not in left_out and both not in seen:
             seen.add(both)
             chosen.append((i, j, round(float(cosine[at]), 9)))
     return chosen[:top]
@@ -46,38 +46,40 @@ def listed(found: NearestPairs) -> list[tuple[int, int, float]]:
 
 @pytest.mark.usefixtures("number_format")
 @pytest.mark.parametrize("block", [1, 7, 64, 1000])
-@pytest.mark.parametrize(("n", "kin", "top"), [(150, 10_000, 40), (150, 60, 40), (60, 40, 5000), (2, 10_000, 1)])
-def test_pairs_are_those_of_brute_force(n, kin, top, block):
-    vectors, family, banned = corpus(n, kin, seed=n + kin)
-    found = nearest_pairs(vectors, np.arange(n), family, banned, top, block)
-    assert listed(found) == by_brute_force(vectors, family, banned, top)
+@pytest.mark.parametrize(
+    ("n", "group_count", "top"), [(150, 10_000, 40), (150, 60, 40), (60, 40, 5000), (2, 10_000, 1)]
+)
+def test_pairs_are_those_of_brute_force(n, group_count, top, block):
+    vectors, groups, excluded = corpus(n, group_count, seed=n + group_count)
+    found = nearest_pairs(vectors, np.arange(n), groups, excluded, top, block)
+    assert listed(found) == by_brute_force(vectors, groups, excluded, top)
 
 
 @pytest.mark.usefixtures("number_format")
 @pytest.mark.parametrize(("step", "chunk"), [(3, 2), (16, 100_000), (100, 5)])
 def test_steps_and_chunks_find_the_same(monkeypatch, step, chunk):
-    monkeypatch.setattr(closest, "STEP", step)
-    monkeypatch.setattr(closest, "CHUNK", chunk)
-    vectors, family, banned = corpus(120, 60, seed=5)
-    found = nearest_pairs(vectors, np.arange(120), family, banned, 30, 50)
-    assert listed(found) == by_brute_force(vectors, family, banned, 30)
+    monkeypatch.setattr(module, "STEP", step)
+    monkeypatch.setattr(module, "CHUNK", chunk)
+    vectors, groups, excluded = corpus(120, 60, seed=5)
+    found = nearest_pairs(vectors, np.arange(120), groups, excluded, 30, 50)
+    assert listed(found) == by_brute_force(vectors, groups, excluded, 30)
 
 
 @pytest.mark.usefixtures("number_format")
 @pytest.mark.parametrize("size", [1e-12, 1.0, 1e12])
-def test_cosines_that_the_screen_cannot_tell_apart_are_told_apart(size):
+def test_cosines_that_are_equal_after_rounding_are_ranked(size):
     random = np.random.default_rng(3)
     vectors = random.standard_normal(64) + 3e-3 * random.standard_normal((300, 64))  # all cosines above 0.9999
     vectors = (vectors * size).astype(np.float32)
     found = nearest_pairs(vectors, np.arange(300), np.arange(300), NONE, 50, 128)
     assert listed(found) == by_brute_force(vectors, np.arange(300), NONE, 50)
-    assert found.cosine[0] - found.cosine[-1] < 2.0**-9  # less than bfloat16 can say of numbers near 1
+    assert found.cosine[0] - found.cosine[-1] < 2.0**-9  # less than the resolution of bfloat16 near 1
 
 
 @pytest.mark.usefixtures("number_format")
-def test_a_pair_that_rounding_sets_back_is_found(monkeypatch):
-    """The first two are exact in bfloat16, cosine 254 / 256; the last two, closer, lose as much as one can."""
-    monkeypatch.setattr(closest, "STEP", 1)  # so that the first two set the floor for the last
+def test_a_pair_whose_rounded_cosine_is_too_low_is_found(monkeypatch):
+    """The first two are exact in bfloat16, cosine 254 / 256; the last two are nearer, but lose most when rounded."""
+    monkeypatch.setattr(module, "STEP", 1)  # so that the first two set the threshold for the last
     vectors = np.full((4, 256), 1 / 16)
     vectors[1, 0] *= -1
     vectors[2:] = np.where(np.arange(256) % 2, 1, -1) * 1.0039 / 16  # rounded to 1 / 16
@@ -96,16 +98,16 @@ def test_opposite_vectors_are_the_last():
 
 
 @pytest.mark.parametrize("block", [1, 2, 3, 10])
-def test_ties_go_by_number(block):
+def test_ties_are_sorted_by_number(block):
     found = nearest_pairs(np.ones((5, 8), dtype=np.float32), np.arange(5), np.arange(5), NONE, 3, block)
     assert listed(found) == [(0, 1, 1.0), (0, 2, 1.0), (0, 3, 1.0)]
 
 
-def test_numbers_are_places_in_the_order():
-    vectors, family, banned = corpus(80, 60, seed=8)
+def test_numbers_are_positions_in_the_order():
+    vectors, groups, excluded = corpus(80, 60, seed=8)
     order = np.random.default_rng(0).permutation(80)
-    found = nearest_pairs(vectors, order, family, banned, 20, 32)
-    assert listed(found) == by_brute_force(vectors[order], family[order], banned, 20)
+    found = nearest_pairs(vectors, order, groups, excluded, 20, 32)
+    assert listed(found) == by_brute_force(vectors[order], groups[order], excluded, 20)
 
 
 def test_fewer_than_two_vectors_make_no_pair():
@@ -113,29 +115,29 @@ def test_fewer_than_two_vectors_make_no_pair():
         assert listed(nearest_pairs(np.ones((n, 4)), np.arange(n), np.arange(n), NONE, 3, 10)) == []
 
 
-def test_given_pairs_alone_are_ranked(monkeypatch):
-    monkeypatch.setattr(closest, "CHUNK", 7)
-    vectors, family, wanted = corpus(90, 60, seed=9)
+def test_only_the_given_pairs_are_ranked(monkeypatch):
+    monkeypatch.setattr(module, "CHUNK", 7)
+    vectors, groups, wanted = corpus(90, 60, seed=9)
     left, right = np.triu_indices(90, k=1)
     others = np.array(sorted(set(zip(left.tolist(), right.tolist(), strict=True)) - set(map(tuple, wanted.tolist()))))
-    found = nearest_among(vectors, np.arange(90), family, np.unique(wanted, axis=0), 25)
-    assert listed(found) == by_brute_force(vectors, family, others, 25)
-    assert listed(nearest_among(vectors, np.arange(90), family, NONE, 25)) == []
+    found = nearest_among(vectors, np.arange(90), groups, np.unique(wanted, axis=0), 25)
+    assert listed(found) == by_brute_force(vectors, groups, others, 25)
+    assert listed(nearest_among(vectors, np.arange(90), groups, NONE, 25)) == []
 
 
-def test_a_cosine_is_the_same_bits_in_whatever_company():
+def test_a_cosine_has_the_same_bits_in_any_batch():
     vectors, _, _ = corpus(50, 50, seed=2)
-    together = cosines(vectors, vectors[::-1])
-    assert [cosines(vectors[i : i + 1], vectors[::-1][i : i + 1])[0] for i in range(50)] == together.tolist()
-    assert cosines(vectors[::-1], vectors).tolist() == together.tolist()
+    all_at_once = cosines(vectors, vectors[::-1])
+    assert [cosines(vectors[i : i + 1], vectors[::-1][i : i + 1])[0] for i in range(50)] == all_at_once.tolist()
+    assert cosines(vectors[::-1], vectors).tolist() == all_at_once.tolist()
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 100])
 def test_an_executor_finds_the_same_bits(at_once):
-    vectors, family, banned = corpus(150, 60, seed=4)
-    here = nearest_pairs(vectors, np.arange(150), family, banned, 40, 32)
+    vectors, groups, excluded = corpus(150, 60, seed=4)
+    here = nearest_pairs(vectors, np.arange(150), groups, excluded, 40, 32)
     with ThreadPoolExecutor(2) as executor:
-        there = nearest_pairs(vectors, np.arange(150), family, banned, 40, 32, executor, at_once)
+        there = nearest_pairs(vectors, np.arange(150), groups, excluded, 40, 32, executor, at_once)
     for one, other in zip((here.left, here.right, here.cosine), (there.left, there.right, there.cosine), strict=True):
         assert one.tobytes() == other.tobytes()
 
@@ -146,4 +148,4 @@ def test_memory_is_bounded_by_the_block():
     nearest_pairs(vectors, np.arange(3000), np.arange(3000), NONE, 100, 128)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 3e6  # bytes of numpy's; all pairs at once would take 36e6 for the cosines alone
+    assert peak < 3e6  # bytes that numpy allocates; the cosines of all pairs at once would be 36e6

@@ -1,4 +1,4 @@
-"""The files of pairs and vectors: what is written is read, what is broken is said."""
+"""The files of pairs and vectors: what is written is read, and a broken file is a user's error."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from pipeline_lib.words.pairs.pair_table import Pair, read_pairs, read_vectors, 
 HEADER = "rank,left,right,cosine,kind,spelling,together,pmi,left_count,right_count,left_documents,right_documents\n"
 
 
-def test_pairs_survive_their_file(tmp_path):
+def test_pairs_are_read_as_they_were_written(tmp_path):
     pairs = [
         Pair(1, "größe", "size", 0.5, "interchangeable", False, 0, None, 4, 3, 2, 1),
         Pair(2, "effusion", "pleural", 0.25, "collocates", True, 7, -1.5, 9, 8, 7, 6),

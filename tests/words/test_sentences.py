@@ -1,4 +1,4 @@
-"""The file of sentences: what is written is read, what is broken is said."""
+"""The file of sentences: what is written is read, and a broken file is a user's error."""
 
 import re
 
@@ -13,7 +13,7 @@ SENTENCES = [
 ]
 
 
-def test_sentences_survive_their_file(tmp_path):
+def test_sentences_are_read_as_they_were_written(tmp_path):
     assert write_sentences(tmp_path / "s.jsonl", iter(SENTENCES)) == 2
     assert (tmp_path / "s.jsonl").read_bytes() == (
         '{"text": "No effusion or pneumothorax.", "count": 3, "words": [1, 4], "phrases": [0, 1]}\n'
@@ -27,7 +27,7 @@ def test_no_sentences_are_an_empty_file(tmp_path):
     assert read_sentences(tmp_path / "s.jsonl") == []
 
 
-def test_a_stream_reads_no_further_than_asked(tmp_path):
+def test_a_stream_reads_one_line_at_a_time(tmp_path):
     (tmp_path / "s.jsonl").write_text('{"text": "Clear.", "count": 1, "words": [0]}\nbroken\n')
     stream = stream_sentences(tmp_path / "s.jsonl")
     assert next(stream) == Sentence("Clear.", 1, [0])

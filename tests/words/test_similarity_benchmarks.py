@@ -1,4 +1,4 @@
-"""Judgements read and matched, rho and its draws against SciPy, and what a small WordNet says of two words."""
+"""Judgements and their words, rho and its bootstrap against SciPy, relations in a small WordNet, the benchmark."""
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -11,13 +11,13 @@ from benchmarks import word_similarity as benchmark
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.vectors.similarity_benchmarks import (
-    DRAWS,
+    RESAMPLES,
     Estimate,
     Judgement,
+    bootstrap_rhos,
     cosines,
-    cover,
-    drawn_rhos,
     estimate,
+    match_judgements,
     read_judgements,
     relation,
     row_finder,
@@ -25,7 +25,7 @@ from pipeline_lib.words.vectors.similarity_benchmarks import (
 )
 
 
-def test_a_set_is_read_in_lower_case_and_other_columns_are_passed_over(tmp_path):
+def test_judgements_are_read_in_lower_case_and_other_columns_ignored(tmp_path):
     (tmp_path / "set.tsv").write_text('word1\tword2\tscore\tcui\nGlaucoma\t "Tylenol" \t279\tC1\nold\tnew\t1.58\t\n')
     assert read_judgements(tmp_path / "set.tsv") == [
         Judgement("glaucoma", '"tylenol"', 279.0),
@@ -44,7 +44,7 @@ def test_a_set_is_read_in_lower_case_and_other_columns_are_passed_over(tmp_path)
         ("word1\tword2\tscore\na\tb\tnan\n", "holds a row without a word, or a score that is not finite"),
     ],
 )
-def test_a_file_that_is_no_set_is_a_users_error(tmp_path, content, message):
+def test_a_broken_file_is_a_users_error(tmp_path, content, message):
     (tmp_path / "set.tsv").write_text(content)
     with pytest.raises(UserError, match=message):
         read_judgements(tmp_path / "set.tsv")
@@ -55,28 +55,20 @@ def test_a_missing_file_is_a_users_error(tmp_path):
         read_judgements(tmp_path / "set.tsv")
 
 
-def test_words_are_found_by_spelling_then_by_lemma_and_the_rest_is_counted():
-    words = [
-        Word("lungs", "lung", "lung", 9, 9),
-        Word("child", "child", "child", 5, 5),
-        Word("men", "men", "man", 2, 2),
-    ]
+def test_words_are_found_by_spelling_then_by_lemma_and_others_counted():
+    words = [Word(name, "", lemma, 1, 1) for name, lemma in (("lungs", "lung"), ("child", "child"), ("men", "man"))]
     find = row_finder(words)
     assert [find(word) for word in ("lungs", "lung", "children", "man", "heart")] == [0, 0, 1, 2, None]
-    judgements = [
-        Judgement("lung", "children", 3.0),
-        Judgement("lung", "heart", 1.0),
-        Judgement("lung", "lungs", 9.0),
-        Judgement("man", "child", 5.0),
-    ]
-    covered = cover(judgements, find)
-    assert (covered.lefts.tolist(), covered.rights.tolist(), covered.scores.tolist()) == ([0, 2], [1, 1], [3.0, 5.0])
-    assert (covered.outside, covered.same) == (1, 1)
+    pairs = [("lung", "children", 3.0), ("lung", "heart", 1.0), ("lung", "lungs", 9.0), ("man", "child", 5.0)]
+    judgements = [Judgement(*pair) for pair in pairs]
+    matched = match_judgements(judgements, find)
+    assert (matched.lefts.tolist(), matched.rights.tolist(), matched.scores.tolist()) == ([0, 2], [1, 1], [3.0, 5.0])
+    assert (matched.outside, matched.same) == (1, 1)
 
 
-def test_a_set_of_which_nothing_is_known_is_empty():
-    covered = cover([Judgement("a", "b", 1.0)], row_finder([]))
-    assert (len(covered.scores), covered.outside, covered.lefts.dtype.kind) == (0, 1, "i")
+def test_no_word_in_the_vocabulary_leaves_no_judgement():
+    matched = match_judgements([Judgement("a", "b", 1.0)], row_finder([]))
+    assert (len(matched.scores), matched.outside, matched.lefts.dtype.kind) == (0, 1, "i")
 
 
 def test_cosines_of_unit_vectors():
@@ -85,50 +77,50 @@ def test_cosines_of_unit_vectors():
     np.testing.assert_allclose(found, [0.6, -0.8], atol=1e-7)
 
 
-def test_rho_gives_equal_values_their_mean_rank():
+def test_rho_gives_ties_their_mean_rank():
     # Ranks 1, 2.5, 2.5, 4 and 1, 3, 2, 4: Pearson's r of these is 4.5 / sqrt(4.5 * 5).
     assert spearman(np.array([1.0, 2.0, 2.0, 7.0]), np.array([1.0, 3.0, 2.0, 9.0])) == pytest.approx(4.5 / 22.5**0.5)
     assert np.isnan(spearman(np.array([1.0, 1.0]), np.array([1.0, 2.0])))
     assert np.isnan(spearman(np.array([1.0]), np.array([1.0])))
 
 
-def test_draws_are_scipys_rho_of_the_same_pairs():
+def test_resampled_rhos_are_those_of_scipy_on_the_same_pairs():
     random = np.random.default_rng(3)
     found, scores = random.normal(size=40), random.integers(0, 5, 40).astype(float)
-    drawn = drawn_rhos(found, scores, 7)
-    assert drawn.shape == (DRAWS,)
+    resampled = bootstrap_rhos(found, scores, 7)
+    assert resampled.shape == (RESAMPLES,)
     picked = np.random.default_rng(7).integers(0, 40, (100, 40))
     expected = [stats.spearmanr(found[rows], scores[rows]).statistic for rows in picked]
-    np.testing.assert_allclose(drawn[:100], expected, atol=1e-12)
+    np.testing.assert_allclose(resampled[:100], expected, atol=1e-12)
 
 
-def test_the_interval_of_rho_is_about_fishers():
+def test_the_interval_of_rho_is_close_to_fishers():
     random = np.random.default_rng(0)
     a = random.normal(size=500)
     b = 0.7 * a + random.normal(size=500)
     rho = spearman(a, b)
-    found = estimate(rho, drawn_rhos(a, b, 1))
+    found = estimate(rho, bootstrap_rhos(a, b, 1))
     # Fisher's z, with the variance for rank correlations of Bonett and Wright (2000).
     reach = 1.96 * np.sqrt((1 + rho**2 / 2) / (500 - 3))
     np.testing.assert_allclose([found.low, found.high], np.tanh(np.arctanh(rho) + np.array([-reach, reach])), atol=0.02)
 
 
-def test_equal_seeds_draw_equal_pairs_so_that_equal_columns_do_not_differ():
+def test_equal_seeds_resample_equal_pairs():
     random = np.random.default_rng(0)
     a, b = random.normal(size=(2, 30))
-    difference = drawn_rhos(a, b, 5) - drawn_rhos(a * 2, b, 5)
+    difference = bootstrap_rhos(a, b, 5) - bootstrap_rhos(a * 2, b, 5)
     assert estimate(0.0, difference) == Estimate(0.0, 0.0, 0.0)
 
 
 def test_too_few_pairs_have_no_interval():
     one = np.array([1.0])
-    found = estimate(spearman(one, one), drawn_rhos(one, one, 0))
+    found = estimate(spearman(one, one), bootstrap_rhos(one, one, 0))
     assert np.isnan([found.value, found.low, found.high]).all()
 
 
 @dataclass(eq=False)
 class Synset:
-    """What NLTK's synset answers, as far as it is asked."""
+    """The part of NLTK's synset that `relation` uses."""
 
     links: dict[str, list["Synset"]] = field(default_factory=dict)
     forms: dict[str, list["Synset"]] = field(default_factory=dict)
@@ -177,13 +169,13 @@ def wordnet():
         ("lung", "tylenol", "unknown"),
     ],
 )
-def test_what_two_words_are_to_each_other(wordnet, left, right, expected):
+def test_the_relation_of_two_words(wordnet, left, right, expected):
     assert relation(wordnet, left, right) == expected
 
 
 @pytest.fixture
 def corpus(tmp_path):
-    """A corpus in which fruit is eaten and tools are used, and two sets of judgements."""
+    """A corpus of fruit and tools in different contexts, and two sets of judgements."""
     fruit, tools = ("apple", "pear", "plum", "peach"), ("hammer", "wrench", "drill", "chisel")
     lines = [f"Eat sweet ripe {each}.\tPeel juicy {each}." for each in fruit]
     lines += [f"Use heavy steel {each}.\tGrip worn {each}." for each in tools]
@@ -204,38 +196,39 @@ def benchmarked(folder, capsys, *more):
     return capsys.readouterr().out
 
 
-def test_the_benchmark_tells_good_vectors_from_bad_ones(corpus, encoder_folder, capsys):
+def test_the_benchmark_ranks_good_vectors_above_bad_ones(corpus, encoder_folder, capsys):
     methods = ["--methods", "encoder_context", "cooccurrence", "--encoder", str(encoder_folder)]
-    said = benchmarked(corpus, capsys, *methods, "--isotropy", "none", "mean", "--dimensions", "4").splitlines()
-    assert said[0].startswith("8 of 8 documents, 18 words in at least 1, vectors of 18; 16 distinct sentences; ")
-    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in said if line.startswith("|")]
+    output = benchmarked(corpus, capsys, *methods, "--isotropy", "none", "mean", "--dimensions", "4").splitlines()
+    assert output[0].startswith("8 of 8 documents, 18 words in at least 1, vectors of 18; 16 distinct sentences; ")
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in output if line.startswith("|")]
     assert table[0] == ["vectors", "isotropy", "things (28 of 30)", "royals (0 of 1)", "mean", "behind"]
     rows = {tuple(cells[:2]): cells[2:] for cells in table[2:]}
-    methods = [(method, treatment) for method in ("encoder_context", "cooccurrence") for treatment in ("none", "mean")]
-    assert list(rows) == methods
-    # 12 pairs of one kind and 16 of two, with two values: the best rho there is falls short of 1 where cosines differ.
+    assert list(rows) == [
+        (method, treatment) for method in ("encoder_context", "cooccurrence") for treatment in ("none", "mean")
+    ]
+    # 12 pairs within a group and 16 across have two scores only, so that no rho reaches 1.
     assert float(rows["cooccurrence", "none"][0]) > 0.8 > float(rows["encoder_context", "none"][0])
     assert "best" in {rows["cooccurrence", treatment][3] for treatment in ("none", "mean")}
     assert all(cells[1] == "" and cells[0] == cells[2] for cells in rows.values())
-    assert said[-3].endswith(": things 1 and 1, royals 1 and 0")
-    assert said[-2] == "`mean` is of the sets with 10 pairs and more: things"
+    assert output[-3].endswith(": things 1 and 1, royals 1 and 0")
+    assert output[-2] == "`mean` is over the sets with at least 10 pairs: things"
 
 
-def test_vectors_of_the_sets_words_alone(corpus, encoder_folder, capsys):
+def test_vectors_of_the_judged_words_alone(corpus, encoder_folder, capsys):
     options = ["--methods", "encoder_context", "--encoder", str(encoder_folder), "--isotropy", "none"]
-    whole, part = (benchmarked(corpus, capsys, *options, *more) for more in ((), ("--only-sets",)))
-    assert "vectors of 18;" in whole
+    full, part = (benchmarked(corpus, capsys, *options, *more) for more in ((), ("--only-sets",)))
+    assert "vectors of 18;" in full
     assert "vectors of 8;" in part
-    rows = [[line for line in said.splitlines() if line.startswith("| encoder_context")] for said in (whole, part)]
+    rows = [[line for line in output.splitlines() if line.startswith("| encoder_context")] for output in (full, part)]
     assert rows[0] == rows[1] != []
 
 
-def test_sets_that_a_corpus_does_not_cover_have_no_rho(corpus, capsys):
-    said = benchmarked(corpus, capsys, "--methods", "cooccurrence", "--least", "29")
-    assert "| cooccurrence" not in said
-    assert "`mean` is of the sets with 29 pairs and more: none, so no rho" in said
+def test_sets_with_too_few_pairs_have_no_rho(corpus, capsys):
+    output = benchmarked(corpus, capsys, "--methods", "cooccurrence", "--least", "29")
+    assert "| cooccurrence" not in output
+    assert "`mean` is over the sets with at least 29 pairs: none, so no rho" in output
 
 
-def test_a_sample_of_nothing_is_a_users_error(corpus, capsys):
+def test_a_sample_of_0_is_a_users_error(corpus, capsys):
     with pytest.raises(UserError, match="--sample must be at least 1, it is 0: raise it"):
         benchmarked(corpus, capsys, "--sample", "0")

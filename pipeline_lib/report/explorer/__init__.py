@@ -1,1 +1,1 @@
-"""The word page: a map of the words, their pairs and sentences."""
+"""HTML pages of the word pairs: the explorer of one run, and the comparison of two."""

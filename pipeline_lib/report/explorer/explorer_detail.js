@@ -1,4 +1,4 @@
-// What is told of a word and of a pair.
+// The details of a word and of a pair.
 const bar = (cosine, tone) => {
   const filled = element("b");
   filled.style.width = `${Math.max(0, Math.min(1, cosine)) * 100}%`;
@@ -28,7 +28,7 @@ function pairList(own, word) {
     return element("li", { title: `${pair.kind}, rank ${pair.rank}` }, button, bar(pair.cosine, pair.kind), element("small", {}, pair.cosine.toFixed(2)));
   }));
 }
-// A sentence with every form of the words marked. A form's ends must be those of a token, as words.tokens cuts them.
+// Returns a sentence with every form of the words marked. A form must begin and end where a token does (core.text.tokens).
 function marked(text, forms) {
   if (!forms.length) return [text];
   const spelt = forms.sort((a, b) => b.length - a.length).map(form =>
@@ -65,14 +65,14 @@ function wordDetail(word) {
     ...sentencesOf("Sentences", word.texts, word.sentences, word.forms),
   ];
 }
-const MEANINGS = { interchangeable: "one may stand where the other does", collocates: "they stand side by side more often than by chance" };
-function meeting(pair) {
-  if (!pair.together) return "No sentence holds both.";
-  const meet = `${plural(pair.together, "sentence")} ${pair.together === 1 ? "holds" : "hold"} both`;
-  if (pair.pmi === null) return `${meet}.`;
+const MEANINGS = { interchangeable: "one can replace the other", collocates: "side by side more often than by chance" };
+function together(pair) {
+  if (!pair.together) return "No sentence contains both.";
+  const counted = `${plural(pair.together, "sentence")} ${pair.together === 1 ? "contains" : "contain"} both`;
+  if (pair.pmi === null) return `${counted}.`;
   const times = 2 ** Math.abs(pair.pmi), often = times >= 10 ? Math.round(times).toLocaleString("en") : times.toFixed(1);
   const chance = times < 1.05 ? "as often as by chance" : `${often} times ${pair.pmi > 0 ? "as" : "less"} often ${pair.pmi > 0 ? "as" : "than"} by chance`;
-  return `${meet}, ${chance} (PMI ${minus(pair.pmi.toFixed(1))}).`;
+  return `${counted}, ${chance} (PMI ${minus(pair.pmi.toFixed(1))}).`;
 }
 function pairDetail(pair) {
   const { left, right } = pair, forms = [...left.forms, ...right.forms];
@@ -81,7 +81,7 @@ function pairDetail(pair) {
   return [
     title,
     element("p", { className: "facts" }, element("b", {}, `Cosine ${pair.cosine.toFixed(3)}`), `, rank ${pair.rank}`),
-    element("p", { className: "facts" }, element("b", {}, ...kindMark(pair.kind)), `: ${MEANINGS[pair.kind]}. ${meeting(pair)}`),
+    element("p", { className: "facts" }, element("b", {}, ...kindMark(pair.kind)), `: ${MEANINGS[pair.kind]}. ${together(pair)}`),
     element("p", { className: "facts" }, element("bdi", {}, left.word), " in ", ...facts(left), "; ", element("bdi", {}, right.word), " in ", ...facts(right)),
     ...(pair.sentences ? sentencesOf("Sentences with both", pair.texts, pair.sentences, forms) : [
       ...[left, right].flatMap(word => sentencesOf(`Sentences with ${word.word}`, word.texts.slice(0, 2), word.sentences, word.forms)),

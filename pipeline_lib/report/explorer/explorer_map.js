@@ -1,7 +1,7 @@
-// The map, drawn by Vega, which places the labels as room allows. What moves it are the signals cx, cy (what stands in
-// the middle, in the units of the words' places) and k (pixels a unit).
-const LEAST = 0.7, MOST = 40; // of the zoom that shows all
-// Far outside: the label transform fails on a mark to avoid that has never had an item.
+// The map, drawn by Vega, which places the labels where there is room. Its view is set by the signals cx, cy (the centre,
+// in the units of the words' positions) and k (pixels a unit).
+const LEAST = 0.7, MOST = 40; // relative to the zoom that shows all words
+// An item far outside the view: the label transform fails on a mark to avoid that never had an item.
 const UNSEEN = { id: null, word: "", x: -99, y: -99, x2: -99, y2: -99, area: 0, width: 0, opacity: 0, tone: "dot", ink: "dot", size: 1, weight: 400,
   first: -1, paired: true, chosen: true, own: false, unseen: true };
 const TONES = ["back", "text", "soft", "interchangeable", "collocates", "near", "dot", "paired"];
@@ -35,10 +35,10 @@ function mapSpec(width, height, view) {
     signals: [{ name: "cx", value: view.cx }, { name: "cy", value: view.cy }, { name: "k", value: view.k }, { name: "k0", value: view.k },
       { name: "tone", value: tones() }, { name: "over", value: -1 }],
     data: [{ name: "words" }, { name: "edges" },
-      // The lines of what is chosen: its label may lie on them, no label lies on the others.
+      // The lines of the chosen word or pair, which its label may cover; no label covers the others.
       { name: "rays", source: "edges", transform: [{ type: "filter", expr: "datum.own" }] },
       { name: "others", source: "edges", transform: [{ type: "filter", expr: "!datum.own" }] },
-      // Only what is in view gets a label placed.
+      // Only words in view get a label.
       { name: "seen", source: "words", transform: [{ type: "filter",
         expr: "datum.unseen || abs(datum.x - cx) * k < width / 2 + 20 && abs(datum.y - cy) * k < height / 2 + 20" },
         { type: "window", sort: { field: "first", order: "descending" }, ops: ["row_number"], as: ["turn"] }] },
@@ -66,7 +66,7 @@ function mapSpec(width, height, view) {
   };
 }
 
-// Makes the map in `box`. on.word(id) and on.edge(id) are told of a click; show(words, edges) draws; focus(places) moves there.
+// Makes the map in `box`. A click calls on.word(id) or on.edge(id); show(words, edges) draws; focus(places) moves there.
 async function makeMap(box, words, on) {
   let view = null, edges = [], moving = 0;
   const size = () => [Math.max(1, box.clientWidth), Math.max(1, box.clientHeight)];
@@ -77,10 +77,10 @@ async function makeMap(box, words, on) {
     return { cx: (left + right) / 2, cy: (top + bottom) / 2,
       k: Math.min(room(width) / Math.max(right - left, 1e-3), room(height) / Math.max(bottom - top, 1e-3)) };
   };
-  const whole = () => fit(words, 44);
+  const overview = () => fit(words, 44);
   const now = () => ({ cx: view.signal("cx"), cy: view.signal("cy"), k: view.signal("k") });
   const bound = ({ cx, cy, k }) => {
-    const all = whole().k, inside = value => Math.min(1, Math.max(0, value));
+    const all = overview().k, inside = value => Math.min(1, Math.max(0, value));
     return { cx: inside(cx), cy: inside(cy), k: Math.min(all * MOST, Math.max(all * LEAST, k)) };
   };
   let waiting = 0;
@@ -114,7 +114,7 @@ async function makeMap(box, words, on) {
     go({ cx: cx + dx / k - dx / next, cy: cy + dy / k - dy / next, k: next });
   }
   const zoom = factor => glide({ ...now(), k: now().k * factor });
-  // What lies under a pointer: the nearest word within reach, else the nearest edge.
+  // Returns what is under a pointer: the nearest word within reach, else the nearest edge.
   function under({ px, py }, reach) {
     const { cx, cy, k } = now(), [width, height] = size();
     const x = place => (place.x - cx) * k + width / 2, y = place => (place.y - cy) * k + height / 2;
@@ -137,47 +137,47 @@ async function makeMap(box, words, on) {
 
   const canvas = element("div");
   const [width, height] = size();
-  // ast: expressions are walked through, never compiled, so that the page's policy can forbid eval.
-  const made = await vegaEmbed(canvas, mapSpec(width, height, whole()),
+  // ast: expressions are interpreted, not compiled, so that the page's policy can forbid eval.
+  const made = await vegaEmbed(canvas, mapSpec(width, height, overview()),
     { mode: "vega", ast: true, renderer: "canvas", actions: false, defaultStyle: false, hover: false, tooltip: () => {} });
   view = made.view;
   box.replaceChildren(canvas);
 
-  const held = new Map();
+  const pointers = new Map();
   let dragged = false, pinch = 0;
-  const apart = () => { const [a, b] = [...held.values()]; return Math.hypot(a.px - b.px, a.py - b.py); };
+  const apart = () => { const [a, b] = [...pointers.values()]; return Math.hypot(a.px - b.px, a.py - b.py); };
   box.addEventListener("pointerdown", event => {
     if (event.button) return;
     cancelAnimationFrame(moving);
     box.setPointerCapture(event.pointerId);
-    held.set(event.pointerId, { ...spot(event), begun: spot(event) });
-    if (held.size === 1) dragged = false;
-    if (held.size === 2) pinch = apart();
+    pointers.set(event.pointerId, { ...spot(event), begun: spot(event) });
+    if (pointers.size === 1) dragged = false;
+    if (pointers.size === 2) pinch = apart();
   });
   box.addEventListener("pointermove", event => {
-    const to = spot(event), from = held.get(event.pointerId);
+    const to = spot(event), from = pointers.get(event.pointerId);
     if (!from) {
       const { word } = under(to, 14), found = under(to, 14);
       box.classList.toggle("over", word != null || found.edge !== undefined);
       view.signal("over", word ?? -1);
       return draw();
     }
-    if (!dragged && Math.hypot(to.px - from.begun.px, to.py - from.begun.py) < 5 && held.size === 1) return;
+    if (!dragged && Math.hypot(to.px - from.begun.px, to.py - from.begun.py) < 5 && pointers.size === 1) return;
     dragged = true;
-    box.classList.add("held");
-    held.set(event.pointerId, { ...from, ...to });
-    if (held.size === 2) {
-      const [a, b] = [...held.values()], next = apart();
+    box.classList.add("dragged");
+    pointers.set(event.pointerId, { ...from, ...to });
+    if (pointers.size === 2) {
+      const [a, b] = [...pointers.values()], next = apart();
       if (pinch > 0 && next > 0) zoomAt(next / pinch, { px: (a.px + b.px) / 2, py: (a.py + b.py) / 2 });
       pinch = next;
-    } else if (held.size === 1) {
+    } else if (pointers.size === 1) {
       const { cx, cy, k } = now();
       go({ cx: cx - (to.px - from.px) / k, cy: cy - (to.py - from.py) / k, k });
     }
   });
   const release = event => {
-    if (!held.delete(event.pointerId)) return;
-    box.classList.remove("held");
+    if (!pointers.delete(event.pointerId)) return;
+    box.classList.remove("dragged");
     if (dragged || event.type !== "pointerup") return;
     const found = under(spot(event), event.pointerType === "mouse" ? 14 : 26);
     if (found.edge !== undefined) on.edge(found.edge);
@@ -199,7 +199,7 @@ async function makeMap(box, words, on) {
     if (Object.hasOwn(moves, event.key)) go({ cx: cx + moves[event.key][0], cy: cy + moves[event.key][1], k });
     else if (event.key === "+" || event.key === "=") zoom(1.5);
     else if (event.key === "-") zoom(1 / 1.5);
-    else if (event.key === "0") glide(whole());
+    else if (event.key === "0") glide(overview());
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -208,7 +208,7 @@ async function makeMap(box, words, on) {
     const [width, height] = size();
     if (width === view.width() && height === view.height()) return;
     const before = Math.min(view.width(), view.height());
-    view.width(width).height(height).signal("k0", whole().k);
+    view.width(width).height(height).signal("k0", overview().k);
     go({ ...now(), k: now().k * Math.min(width, height) / before });
   }).observe(box);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { view.signal("tone", tones()); draw(); });
@@ -221,9 +221,9 @@ async function makeMap(box, words, on) {
     },
     focus(places) {
       const { cx, cy, k } = fit(places, 110);
-      glide(bound({ cx, cy, k: Math.min(whole().k * 8, Math.max(whole().k * 2.5, k)) }));
+      glide(bound({ cx, cy, k: Math.min(overview().k * 8, Math.max(overview().k * 2.5, k)) }));
     },
-    whole: () => glide(whole()),
+    overview: () => glide(overview()),
     zoom,
   };
 }

@@ -1,5 +1,5 @@
 "use strict";
-// What the pages of the word pairs share. Text goes in as text, always: a word or a sentence may hold anything.
+// Functions that both pages of word pairs use. Text is always inserted as text: a word or a sentence may contain anything.
 const data = JSON.parse(document.getElementById("data").textContent);
 const at = id => document.getElementById(id);
 
@@ -11,7 +11,7 @@ function element(name, properties, ...children) {
 const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 const order = new Intl.Collator().compare;
 
-// Compare two rows by a value of each, missing ones last whichever way; `then` decides between equals.
+// Returns a comparison of two rows by a value of each, missing values last in both directions; `then` decides ties.
 function by(value, down, then) {
   return (a, b) => {
     const [x, y] = [value(a), value(b)];
@@ -19,7 +19,7 @@ function by(value, down, then) {
     return (down ? -1 : 1) * (typeof x === "string" ? order(x, y) : x - y) || then(a) - then(b);
   };
 }
-// Heads to sort by. columns: { name, key, title, className, down: whether the first press sorts downward }.
+// Makes table heads that sort. columns: { name, key, title, className, down: whether the first click sorts downward }.
 function sortHeads(line, columns, state, changed) {
   line.replaceChildren(...columns.map(({ name, key, title, className = "", down = false }) => {
     const button = element("button", { type: "button", title: title ?? "" }, name);
@@ -39,7 +39,7 @@ function markSorted(line, state) {
   }
 }
 
-// A cell that no spreadsheet runs as a formula (OWASP, CSV Injection). Numbers are ours.
+// Returns a cell that no spreadsheet runs as a formula (OWASP, CSV Injection). Numbers are safe.
 function cell(value) {
   if (value === null) return "";
   if (typeof value === "number") return String(value);
@@ -47,19 +47,19 @@ function cell(value) {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 function saveTable(file, lines) {
-  // With a byte order mark: without it Excel takes UTF-8 for something else.
+  // Excel reads a file as UTF-8 only with a byte order mark.
   const text = "\ufeff" + lines.map(line => line.map(cell).join(",") + "\n").join("");
   const link = element("a", { download: file, href: URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" })) });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-// The state stands in the address, after #, so that it can be sent and gone back to.
+// The state is in the address, after #, so that it can be shared and the back button works.
 const address = () => new URLSearchParams(location.hash.slice(1));
-function setAddress(values, step) {
+function setAddress(values, newEntry) {
   const text = new URLSearchParams(Object.entries(values).filter(([, value]) => value !== null && value !== "")).toString();
   if (text === location.hash.slice(1)) return;
   const url = `${location.pathname}${location.search}${text ? `#${text}` : ""}`;
-  if (step) history.pushState(null, "", url);
+  if (newEntry) history.pushState(null, "", url);
   else history.replaceState(null, "", url);
 }

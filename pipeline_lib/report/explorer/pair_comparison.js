@@ -1,20 +1,20 @@
-// The page of two runs' pairs.
+// The page that compares the pairs of two runs.
 const changes = data.changes.map(([left, right, status, oldRank, oldCosine, oldKind, newRank, newCosine, newKind], id) => ({
   id, left, right, status, oldRank, oldCosine, oldKind, newRank, newCosine, newKind,
-  rose: oldRank === null || newRank === null ? null : oldRank - newRank,
-  gained: oldRank === null || newRank === null ? null : newCosine - oldCosine,
+  rankChange: oldRank === null || newRank === null ? null : oldRank - newRank,
+  cosineChange: oldRank === null || newRank === null ? null : newCosine - oldCosine,
   folded: [left, right].map(word => word.toLowerCase()) }));
-const SHOWN = { all: "All", stayed: "Stayed", came: "Came", went: "Went" };
+const SHOWN = { all: "All", kept: "Kept", added: "Added", removed: "Removed" };
 const COLUMNS = [
   { name: "Pair", key: "pair" },
   { name: "Rank before", key: "oldRank", className: "number rank before" },
   { name: "Rank after", key: "newRank", className: "number rank" },
-  { name: "Moved", key: "rose", className: "number move", down: true, title: "Ranks that it rose or fell" },
+  { name: "Moved", key: "rankChange", className: "number move", down: true, title: "Ranks up or down" },
   { name: "Cosine before", key: "oldCosine", className: "number cosine before", down: true },
   { name: "Cosine after", key: "newCosine", className: "number cosine", down: true },
-  { name: "Change", key: "gained", className: "number move change", down: true, title: "Cosine after less cosine before" },
+  { name: "Change", key: "cosineChange", className: "number move change", down: true, title: "Cosine after minus cosine before" },
 ];
-const place = change => change.newRank ?? 1e6 + change.oldRank;
+const position = change => change.newRank ?? 1e6 + change.oldRank;
 const FRESH = { status: "all", query: "", sort: "newRank", down: false };
 const state = { ...FRESH };
 const minus = text => text.replace("-", "−");
@@ -24,13 +24,13 @@ function visible() {
   const query = state.query.trim().toLowerCase();
   return changes.filter(change => (state.status === "all" || change.status === state.status) &&
     (!query || change.folded.some(word => word.includes(query))))
-    .sort(by(state.sort === "pair" ? change => change.left : change => change[state.sort], state.down, place));
+    .sort(by(state.sort === "pair" ? change => change.left : change => change[state.sort], state.down, position));
 }
 function write() {
   setAddress({ show: state.status === "all" ? null : state.status, find: state.query,
     sort: state.sort === "newRank" && !state.down ? null : (state.down ? "-" : "") + state.sort }, false);
 }
-// What stands there may be of anybody: only what this page could have written is taken.
+// The address may be anything: only values that this page writes are accepted.
 function read() {
   const found = address(), sort = found.get("sort") ?? "newRank", key = sort.replace(/^-/, "");
   Object.assign(state, FRESH, { query: found.get("find") ?? "" });
@@ -50,15 +50,15 @@ function drawn(change) {
   const x = cosine => `${((cosine - low) / (high - low || 1) * 92 + 4).toFixed(2)}%`;
   const picture = draw("svg", { "aria-hidden": "true" });
   picture.append(draw("line", { class: "axis", x1: "4%", x2: "96%", y1: 10, y2: 10 }));
-  if (change.status === "stayed") picture.append(draw("line", { class: "step", x1: x(change.oldCosine), x2: x(change.newCosine), y1: 10, y2: 10 }));
+  if (change.status === "kept") picture.append(draw("line", { class: "step", x1: x(change.oldCosine), x2: x(change.newCosine), y1: 10, y2: 10 }));
   if (change.oldCosine !== null) picture.append(draw("circle", { class: "old", cx: x(change.oldCosine), cy: 10, r: 5 }));
   if (change.newCosine !== null) picture.append(draw("circle", { class: "new", cx: x(change.newCosine), cy: 10, r: 4.5 }));
   return picture;
 }
-function moved(change) {
-  if (change.status !== "stayed") return element("span", { className: change.status }, change.status);
-  if (!change.rose) return "=";
-  return element("b", {}, `${change.rose > 0 ? "▲" : "▼"} ${Math.abs(change.rose)}`);
+function rankCell(change) {
+  if (change.status !== "kept") return element("span", { className: change.status }, change.status);
+  if (!change.rankChange) return "=";
+  return element("b", {}, `${change.rankChange > 0 ? "▲" : "▼"} ${Math.abs(change.rankChange)}`);
 }
 function show() {
   const rows = visible(), number = (value, digits) => value === null ? "" : value.toFixed(digits);
@@ -66,10 +66,10 @@ function show() {
     element("td", { className: "name" }, element("bdi", {}, change.left), element("i", {}, " – "), element("bdi", {}, change.right)),
     element("td", { className: "number before" }, number(change.oldRank, 0)),
     element("td", { className: "number" }, number(change.newRank, 0)),
-    element("td", { className: "number" }, moved(change)),
+    element("td", { className: "number" }, rankCell(change)),
     element("td", { className: "number before" }, number(change.oldCosine, 3)),
     element("td", { className: "number" }, number(change.newCosine, 3)),
-    element("td", { className: "number change" }, change.gained === null ? "" : signed(change.gained, 3)),
+    element("td", { className: "number change" }, change.cosineChange === null ? "" : signed(change.cosineChange, 3)),
     element("td", { className: "drawn" }, drawn(change)))));
   markSorted(at("heads"), state);
   for (const radio of document.getElementsByName("show")) radio.checked = radio.value === state.status;
@@ -84,10 +84,10 @@ function change() {
 
 function summary() {
   const count = status => changes.filter(one => one.status === status).length;
-  const [stayed, came, went] = ["stayed", "came", "went"].map(count);
-  const parts = [`${plural(data.sizes[0], "pair")} before and ${data.sizes[1].toLocaleString("en")} after: ${stayed} stayed, ${came} came, ${went} went`];
-  if (data.rho !== null) parts.push(`the ranks of those that stayed agree with Spearman’s ρ = ${minus(data.rho.toFixed(2))}`);
-  return `${parts.join("; ")}. A pair that went is no longer among the closest.`;
+  const [kept, added, removed] = ["kept", "added", "removed"].map(count);
+  const parts = [`${plural(data.sizes[0], "pair")} before and ${data.sizes[1].toLocaleString("en")} after: ${kept} kept, ${added} added, ${removed} removed`];
+  if (data.rho !== null) parts.push(`Spearman’s ρ of the ranks of the kept pairs is ${minus(data.rho.toFixed(2))}`);
+  return `${parts.join("; ")}. A removed pair is no longer among the closest.`;
 }
 at("summary").textContent = summary();
 for (const [value, name] of Object.entries(SHOWN)) {

@@ -1,4 +1,4 @@
-"""The word pairs of two runs side by side: which came, which went, and how those that stayed moved."""
+"""The word pairs of two runs compared: which were added, removed or kept, and how the ranks of those kept changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ from pipeline_lib.words.pairs.pair_table import Pair
 HERE = Path(__file__).parent
 TEMPLATE, STYLES = "pair_comparison.html", ("page_tools.css", "pair_comparison.css")
 SCRIPTS = ("page_tools.js", "pair_comparison.js")
-CAME, WENT, STAYED = "came", "went", "stayed"
+KEPT, ADDED, REMOVED = "kept", "added", "removed"
+STATUSES = (KEPT, ADDED, REMOVED)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One pair in two runs: `old` and `new` are the pair there, None where it is not among the closest."""
+    """One pair in two runs; old, new: the pair in each run, None where it is not among the closest."""
 
     left: str
     right: str
@@ -27,21 +28,21 @@ class Change:
 
     @property
     def status(self) -> str:
-        """came | went | stayed."""
-        return CAME if self.old is None else WENT if self.new is None else STAYED
+        """kept | added | removed."""
+        return ADDED if self.old is None else REMOVED if self.new is None else KEPT
 
 
 def compare(old: Sequence[Pair], new: Sequence[Pair]) -> list[Change]:
-    """Return the pairs of either run, those of the new by rank, then those that went by their old rank."""
+    """Return the pairs of both runs: those of the new run by rank, then the removed ones by their old rank."""
     before = {(pair.left, pair.right): pair for pair in old}
     after = {(pair.left, pair.right): pair for pair in new}
-    here = [Change(*key, before.get(key), pair) for key, pair in after.items()]
-    gone = [Change(*key, pair, None) for key, pair in before.items() if key not in after]
-    return here + gone
+    present = [Change(*key, before.get(key), pair) for key, pair in after.items()]
+    removed = [Change(*key, pair, None) for key, pair in before.items() if key not in after]
+    return present + removed
 
 
 def agreement(changes: Sequence[Change]) -> float | None:
-    """Return Spearman's rho of the ranks of the pairs that stayed, None for fewer than 3 of them."""
+    """Return Spearman's rho of the old and new ranks of the kept pairs, None for fewer than 3 of them."""
     ranks = [(change.old.rank, change.new.rank) for change in changes if change.old and change.new]
     if len(ranks) < 3:
         return None
@@ -49,26 +50,25 @@ def agreement(changes: Sequence[Change]) -> float | None:
 
 
 def write_comparison(path: str | Path, old: Sequence[Pair], new: Sequence[Pair], names: tuple[str, str]) -> None:
-    """Write both runs' pairs as one HTML file of about 50 kB that fetches nothing; `names` is what they are called."""
+    """Write the page as one HTML file of about 50 kB that fetches nothing; names: of the two runs."""
     write_text(path, comparison_page(old, new, names))
 
 
 def comparison_page(old: Sequence[Pair], new: Sequence[Pair], names: tuple[str, str]) -> str:
-    """Return the page. Whatever a word holds is data in it, never markup or script."""
+    """Return the HTML of the page. A word in it is data, never markup or script."""
     changes = compare(old, new)
-    read = {name: (HERE / name).read_text(encoding="utf-8") for name in (TEMPLATE, *STYLES, *SCRIPTS)}
+    files = {name: (HERE / name).read_text(encoding="utf-8") for name in (TEMPLATE, *STYLES, *SCRIPTS)}
     data = {
         "names": list(names),
         "sizes": [len(old), len(new)],
         "rho": agreement(changes),
         "changes": [
-            [change.left, change.right, change.status, *_figures(change.old), *_figures(change.new)]
-            for change in changes
+            [change.left, change.right, change.status, *_values(change.old), *_values(change.new)] for change in changes
         ],
     }
-    scripts = ["\n".join(read[name] for name in SCRIPTS)]
-    return offline_page(read[TEMPLATE], "\n".join(read[name] for name in STYLES), scripts, data)
+    scripts = ["\n".join(files[name] for name in SCRIPTS)]
+    return offline_page(files[TEMPLATE], "\n".join(files[name] for name in STYLES), scripts, data)
 
 
-def _figures(pair: Pair | None) -> tuple[int, float, str] | tuple[None, None, None]:
+def _values(pair: Pair | None) -> tuple[int, float, str] | tuple[None, None, None]:
     return (pair.rank, round(pair.cosine, 6), pair.kind) if pair else (None, None, None)

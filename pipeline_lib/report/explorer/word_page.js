@@ -1,5 +1,5 @@
-// The page: what is chosen, searched and filtered, and what is shown of it. The files explorer_*.js are its map, its
-// search and what it tells of a word or a pair; all are one module on the page.
+// The page: its state (what is chosen and filtered) and its table. The files explorer_*.js are the map, the search and
+// the details of a word or a pair; on the page all of them are one module.
 const words = data.words.map(([word, x, y, count, documents, sentences, near, cosines, texts, forms], id) =>
   ({ id, word, x, y, count, documents, sentences, near, cosines, texts, forms, folded: word.toLowerCase() }));
 const pairs = data.pairs.map(([rank, left, right, cosine, kind, spelling, together, pmi, sentences, texts], id) =>
@@ -13,8 +13,8 @@ const COLUMNS = [
   { name: "Pair", key: "pair" },
   { name: "Cosine", key: "cosine", className: "cosine", down: true },
   { name: "Kind", key: "kind", className: "kind" },
-  { name: "Together", key: "share_prefix", title: "Sentences that hold both words", className: "number together", down: true },
-  { name: "PMI", key: "pmi", title: "How often they meet, against chance (log2)", className: "number pmi", down: true },
+  { name: "Together", key: "together", title: "Sentences that contain both words", className: "number together", down: true },
+  { name: "PMI", key: "pmi", title: "How often both are in one sentence, relative to chance (log2)", className: "number pmi", down: true },
 ];
 const VALUES = { rank: pair => pair.rank, pair: pair => pair.left.word, cosine: pair => pair.cosine, kind: pair => pair.kind,
   together: pair => pair.together, pmi: pair => pair.pmi };
@@ -29,16 +29,16 @@ const visible = () => pairs.filter(kept).sort(by(VALUES[state.sort], state.down,
 const minus = text => text.replace("-", "−");
 
 // The address.
-function write(step) {
+function write(newEntry) {
   const { chosen } = state;
   setAddress({
     word: chosen && !isPair(chosen) ? chosen.word : null,
     left: isPair(chosen) ? chosen.left.word : null, right: isPair(chosen) ? chosen.right.word : null,
     min: state.least > low ? state.least.toFixed(2) : null, kind: state.kind === "any" ? null : state.kind,
     sort: state.sort === "rank" && !state.down ? null : (state.down ? "-" : "") + state.sort,
-  }, step);
+  }, newEntry);
 }
-// What stands there may be of anybody: only what this page could have written is taken.
+// The address may be anything: only values that this page writes are accepted.
 function read() {
   const found = address(), sort = found.get("sort") ?? "rank", key = sort.replace(/^-/, ""), least = Number.parseFloat(found.get("min"));
   const before = state.chosen;
@@ -85,7 +85,7 @@ function focus() {
   const { chosen } = state;
   if (isPair(chosen)) return map.focus([chosen.left, chosen.right]);
   if (!chosen) return;
-  // In the middle, with those of its nearest around that are near on the map: one far off would make the rest small.
+  // In the middle, with those of its nearest words that are near on the map: a distant one would make the rest small.
   const far = other => Math.hypot(other.x - chosen.x, other.y - chosen.y);
   const others = nearWords(chosen).sort((a, b) => far(a) - far(b)).slice(0, 5);
   map.focus([chosen, ...others, ...others.map(({ x, y }) => ({ x: 2 * chosen.x - x, y: 2 * chosen.y - y }))]);
@@ -116,7 +116,7 @@ function drawMap() {
     lines.push({ id: pair.id, own, ...ends(pair.left, pair.right), tone: pair.kind, opacity: chosen && !own ? 0.25 : 0.9,
       width: (1.8 + 3.2 * (pair.cosine - low) / (high - low || 1)) * (pair === chosen ? 1.4 : 1) });
   }
-  // What is drawn last lies on top.
+  // The last one drawn is on top.
   drawn.sort((a, b) => a.first - b.first);
   map.show(drawn, lines);
 }
@@ -194,13 +194,13 @@ for (const radio of document.getElementsByName("kind")) {
 }
 at("clear").addEventListener("click", () => { Object.assign(state, { least: low, kind: "any" }); change(); at("export").focus(); });
 at("export").addEventListener("click", () => {
-  const head = ["rank", "left", "right", "cosine", "kind", "spelling", "share_prefix", "pmi", "left_count", "right_count", "left_documents", "right_documents"];
+  const head = ["rank", "left", "right", "cosine", "kind", "spelling", "together", "pmi", "left_count", "right_count", "left_documents", "right_documents"];
   saveTable("word_pairs.csv", [head, ...visible().map(({ rank, left, right, cosine, kind, spelling, together, pmi }) =>
     [rank, left.word, right.word, cosine, kind, spelling ? "yes" : "no", together, pmi, left.count, right.count, left.documents, right.documents])]);
 });
 at("nearer").addEventListener("click", () => map?.zoom(1.6));
 at("farther").addEventListener("click", () => map?.zoom(1 / 1.6));
-at("whole").addEventListener("click", () => map?.whole());
+at("overview").addEventListener("click", () => map?.overview());
 at("rows").addEventListener("keydown", event => {
   const buttons = [...at("rows").querySelectorAll("button")], place = buttons.indexOf(event.target);
   const to = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: buttons.length - 1 }[event.key];
@@ -227,9 +227,9 @@ addEventListener("hashchange", read);
 function summary() {
   if (!pairs.length) return `${plural(words.length, "word")}, and no two words to compare.`;
   const parts = [`${plural(pairs.length < data.total_pairs ? data.total_pairs : pairs.length, "pair")} of ${plural(data.total_words, "word")}, the closest first`];
-  if (data.total_pairs < data.asked) parts.push(`${data.asked.toLocaleString("en")} were asked for, there are no more`);
+  if (data.total_pairs < data.requested) parts.push(`${data.requested.toLocaleString("en")} were requested, there are no more`);
   if (pairs.length < data.total_pairs) parts.push(`the closest ${pairs.length.toLocaleString("en")} are listed`);
-  if (words.length < data.total_words) parts.push(`${words.length.toLocaleString("en")} words are here: those of the pairs, and of most reports`);
+  if (words.length < data.total_words) parts.push(`${words.length.toLocaleString("en")} words are on this page: those of the pairs and those in most reports`);
   return parts.join("; ") + ".";
 }
 at("summary").textContent = summary();

@@ -1,4 +1,4 @@
-"""One page to explore the words of a corpus and their closest pairs: a map by Vega, a table, sentences; no network."""
+"""The page to explore the words of a corpus and their closest pairs: a map by Vega, a table, sentences; no network."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,66 +20,66 @@ HERE = Path(__file__).parent
 TEMPLATE, STYLES = "word_page.html", ("page_tools.css", "word_page.css")
 # One module, in this order.
 SCRIPTS = ("page_tools.js", "explorer_map.js", "explorer_detail.js", "explorer_search.js", "word_page.js")
-MAPPED = 2000  # words on the map: what a browser pans at once, and what keeps the page below 6 MB
-LISTED = 1000  # pairs in the table: their words are all on the map
-NEAREST = 10  # words shown as nearest to a word
+MAX_WORDS = 2000  # on the map: a browser stays fast, and the page below 6 MB
+MAX_PAIRS = 1000  # in the table; their words are all on the map
+NEAREST = 10  # words listed as nearest to a word
 
 
 def write_page(
     path: str | Path,
     pairs: Sequence[Pair],
-    asked: int,
+    requested: int,
     words: Sequence[Word],
     vectors: NDArray[np.floating],
     sentences: Iterable[Sentence],
 ) -> None:
-    """Write the explorer as one HTML file of 1 to 6 MB that fetches nothing; see `page`."""
-    write_text(path, page(pairs, asked, words, vectors, sentences))
+    """Write `page` as one HTML file of 1 to 6 MB that fetches nothing."""
+    write_text(path, page(pairs, requested, words, vectors, sentences))
 
 
 def page(
     pairs: Sequence[Pair],
-    asked: int,
+    requested: int,
     words: Sequence[Word],
     vectors: NDArray[np.floating],
     sentences: Iterable[Sentence],
 ) -> str:
-    """Return the explorer's HTML. Whatever a word or a sentence holds is data in it, never markup or script.
+    """Return the HTML of the page. A word or a sentence in it is data, never markup or script.
 
-    asked: pairs that were asked for; vectors: (n, d), one row a word. The first LISTED pairs are listed, and the words
-    of these and those of most documents, MAPPED in all, are on the map; the page says so where there are more. Raises
-    UserError when words, vectors, pairs and sentences are not of one corpus.
+    requested: how many pairs were requested; vectors: (n, d), one row a word. The table has the first MAX_PAIRS pairs,
+    the map their words and those in most documents, MAX_WORDS in all; the page says so where there are more. Raises
+    UserError when words, vectors, pairs and sentences are not from one corpus.
     """
-    read = {name: (HERE / name).read_text(encoding="utf-8") for name in (TEMPLATE, *STYLES, *SCRIPTS)}
-    own = [vega(), "\n".join(read[name] for name in SCRIPTS)]
-    data = page_data(pairs, asked, words, vectors, sentences)
-    return offline_page(read[TEMPLATE], "\n".join(read[name] for name in STYLES), own, data)
+    files = {name: (HERE / name).read_text(encoding="utf-8") for name in (TEMPLATE, *STYLES, *SCRIPTS)}
+    scripts = [vega(), "\n".join(files[name] for name in SCRIPTS)]
+    data = page_data(pairs, requested, words, vectors, sentences)
+    return offline_page(files[TEMPLATE], "\n".join(files[name] for name in STYLES), scripts, data)
 
 
 def page_data(
     pairs: Sequence[Pair],
-    asked: int,
+    requested: int,
     words: Sequence[Word],
     vectors: NDArray[np.floating],
     sentences: Iterable[Sentence],
 ) -> dict[str, Any]:
-    """Return what the page shows; explorer.js names the places in its lists."""
+    """Return the data of the page; word_page.js names the fields of its lists."""
     check_vectors(words, vectors)
     row_of = {word.word: row for row, word in enumerate(words)}
-    listed = pairs[:LISTED]
-    ends = [(_row(pair.left, row_of), _row(pair.right, row_of)) for pair in listed]
+    shown_pairs = pairs[:MAX_PAIRS]
+    ends = [(_row(pair.left, row_of), _row(pair.right, row_of)) for pair in shown_pairs]
     rows = sorted({row for end in ends for row in end})
     chosen = set(rows)
-    # The vocabulary's order is that of documents.
-    rows = sorted([*rows, *[row for row in range(len(words)) if row not in chosen][: max(0, MAPPED - len(rows))]])
-    place = {row: at for at, row in enumerate(rows)}
-    spots = word_map(vectors[rows])
+    # The vocabulary is sorted by documents.
+    rows = sorted([*rows, *[row for row in range(len(words)) if row not in chosen][: max(0, MAX_WORDS - len(rows))]])
+    index_of = {row: at for at, row in enumerate(rows)}  # in data.words
+    positions = word_map(vectors[rows])
     near, cosines = nearest_words(vectors, rows, NEAREST)
     shown = excerpts(sentences, words, rows, [(min(end), max(end)) for end in ends])
     return {
         "total_words": len(words),
         "total_pairs": len(pairs),
-        "asked": asked,
+        "requested": requested,
         "words": [
             [
                 words[row].word,
@@ -88,19 +88,19 @@ def page_data(
                 words[row].count,
                 words[row].documents,
                 shown.sentences[row],
-                # A word that is not on the map is named, one that is stands for its place.
-                [place.get(int(other), words[int(other)].word) for other in near[at]],
+                # A word on the map is its index, another one its text.
+                [index_of.get(int(other), words[int(other)].word) for other in near[at]],
                 [round(float(cosine), 3) for cosine in cosines[at]],
                 shown.of_word.get(row, []),
                 shown.forms.get(row, []),
             ]
-            for at, (row, (x, y)) in enumerate(zip(rows, spots, strict=True))
+            for at, (row, (x, y)) in enumerate(zip(rows, positions, strict=True))
         ],
         "pairs": [
             [
                 p.rank,
-                place[left],
-                place[right],
+                index_of[left],
+                index_of[right],
                 round(p.cosine, 6),
                 p.kind,
                 p.spelling,
@@ -109,7 +109,7 @@ def page_data(
                 shown.sentences[min(left, right), max(left, right)],
                 shown.of_pair.get((min(left, right), max(left, right)), []),
             ]
-            for p, (left, right) in zip(listed, ends, strict=True)
+            for p, (left, right) in zip(shown_pairs, ends, strict=True)
         ],
         "texts": [list(text) for text in shown.texts],
     }

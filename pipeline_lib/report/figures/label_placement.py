@@ -1,4 +1,4 @@
-"""Where the labels of a graph go, so that none lies on another. The same graph gives the same places."""
+"""Positions for the labels of a graph, without overlap. The same graph gives the same positions."""
 
 import math
 import warnings
@@ -11,8 +11,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 FONT, LINE = 9.5, 15.0  # points: size of a label, height of its row
-# DejaVu Sans comes with matplotlib, so it is everywhere; the others stand in, where they are installed, for the scripts
-# that it lacks.
+# DejaVu Sans comes with matplotlib; the others, where they are installed, have the scripts that it lacks.
 FAMILY = ["DejaVu Sans", "Noto Sans CJK SC", "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Thai", "Noto Sans"]
 FAMILY += ["Hiragino Sans", "Microsoft YaHei", "Malgun Gothic", "Nirmala UI", "Arial Unicode MS"]
 
@@ -26,36 +25,36 @@ def label_width(word: str) -> float:
     if not word.strip():
         return LINE
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # of no font here: measured as the box it is
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # no font here has it: measured as a box
         path = TextPath((0, 0), word.replace("$", r"\$"), prop=FontProperties(family=FAMILY, size=FONT))
     return max(LINE, float(path.get_extents().width))
 
 
 def layout(edges: list[tuple[str, str, float]], width_of: Callable[[str], float], width: float) -> tuple[Layout, float]:
-    """Place the words of a graph, labels apart: the centre of each label, and the height of the whole, in points.
+    """Return the centre of each word's label in a graph, labels not overlapping, and the total height, in points.
 
-    edges: (word, word, cosine). Each connected component is laid out by Kamada and Kawai (1989), its labels
-    pushed apart, and packed with the others from the top left into `width`. A component that does not fit is
-    made narrower and higher; a single label wider than `width` sticks out.
+    edges: (word, word, cosine). Each connected component is laid out by Kamada and Kawai (1989), its labels are moved
+    apart, and the components are packed from the top left into `width`. A component that does not fit is made narrower
+    and higher; a single label wider than `width` extends beyond it.
     """
     lines = [(left, right) for left, right, _ in edges]
-    islands: list[tuple[Layout, float, float]] = []
+    components: list[tuple[Layout, float, float]] = []
     for members in networkx.connected_components(networkx.Graph(lines)):
-        # Built anew from the list: a set's order changes from run to run, and the picture would with it.
+        # Built from the list again: the order of a set differs between runs, and the layout depends on it.
         part = networkx.Graph([line for line in lines if line[0] in members])
-        islands.append(_island(part, width_of, width))
-    islands.sort(key=lambda island: (-island[2], -island[1], min(island[0])))
+        components.append(_component(part, width_of, width))
+    components.sort(key=lambda one: (-one[2], -one[1], min(one[0])))
     placed: list[Box] = []
     places: Layout = {}
-    for spots, wide, high in islands:
+    for positions, wide, high in components:
         x, y = _free_spot(placed, wide, width)
         placed.append((x, y, wide, high))
-        places |= {word: (x + u, y + v) for word, (u, v) in spots.items()}
+        places |= {word: (x + u, y + v) for word, (u, v) in positions.items()}
     return places, max((y + high for _, y, _, high in placed), default=0.0)
 
 
-def _island(graph: networkx.Graph, width_of: Callable[[str], float], limit: float) -> tuple[Layout, float, float]:
-    """Return places within one component, from its own top left corner, and its width and height, gaps included."""
+def _component(graph: networkx.Graph, width_of: Callable[[str], float], limit: float) -> tuple[Layout, float, float]:
+    """Return the positions in one component, from its top left corner, and its width and height, gaps included."""
     gap, row = 16.0, LINE + 7
     words = sorted(graph)
     widths = np.array([width_of(word) + gap for word in words])  # (n,)
@@ -67,12 +66,12 @@ def _island(graph: networkx.Graph, width_of: Callable[[str], float], limit: floa
         unit = np.array([places[word] for word in words])  # (n, 2)
         unit -= unit.min(axis=0)
         unit /= np.maximum(unit.max(axis=0), 1e-9)
-        unit[:, 1] += np.argsort(np.argsort(unit[:, 1], kind="stable")) * 1e-6  # no two in one row for ever
+        unit[:, 1] += np.argsort(np.argsort(unit[:, 1], kind="stable")) * 1e-6  # no two at the same height
         spread, drop = widths.mean() * math.sqrt(len(words)) * 0.8, row * math.sqrt(len(words)) * 1.5
-        at = _apart(unit * (min(spread, room), drop), widths, row, room)
+        at = _moved_apart(unit * (min(spread, room), drop), widths, row, room)
         while _overlap(at, widths, row).any():
             spread, drop = spread * 1.1, drop * 1.1
-            at = _apart(unit * (min(spread, room), drop), widths, row, room)
+            at = _moved_apart(unit * (min(spread, room), drop), widths, row, room)
     at[:, 0] -= (at[:, 0] - widths / 2).min()
     at[:, 1] += row / 2 - at[:, 1].min()
     wide, high = float((at[:, 0] + widths / 2).max()), float(at[:, 1].max() + row / 2)
@@ -80,15 +79,15 @@ def _island(graph: networkx.Graph, width_of: Callable[[str], float], limit: floa
 
 
 def _overlap(at: np.ndarray, widths: np.ndarray, row: float) -> np.ndarray:
-    """Return how far each two labels reach into each other, across and down: (n, n, 2) points, 0 where apart."""
+    """Return the overlap of each two labels, across and down: (n, n, 2) points, 0 where there is none."""
     across = (widths[:, None] + widths[None, :]) / 2 - np.abs(at[:, None, 0] - at[None, :, 0])
     down = row - np.abs(at[:, None, 1] - at[None, :, 1])
     shared = (across > 0.01) & (down > 0.01) & ~np.eye(len(at), dtype=bool)
     return np.stack([across, down], axis=2) * shared[:, :, None]
 
 
-def _apart(at: np.ndarray, widths: np.ndarray, row: float, room: float) -> np.ndarray:
-    """Return the places with overlapping labels pushed apart, each pair along the axis where that takes less."""
+def _moved_apart(at: np.ndarray, widths: np.ndarray, row: float, room: float) -> np.ndarray:
+    """Return the positions with overlapping labels moved apart, each pair along the axis of the smaller overlap."""
     for _ in range(300):
         overlap = _overlap(at, widths, row)  # (n, n, 2)
         if not overlap.any():
@@ -104,7 +103,7 @@ def _apart(at: np.ndarray, widths: np.ndarray, row: float, room: float) -> np.nd
 
 
 def _free_spot(placed: list[Box], wide: float, width: float) -> tuple[float, float]:
-    """Return the highest, then leftmost place under the boxes already there."""
+    """Return the highest, then leftmost free position below the boxes placed so far."""
     spots = []
     for x in [0.0, *(left + across for left, _, across, _ in placed)]:
         if x == 0 or x + wide <= width:

@@ -1,4 +1,4 @@
-"""A run's loss curve as a table and a picture, and how pictures are kept. The same input gives the same bytes."""
+"""The loss curve of a run as a table and a figure, and how figures are saved. The same input gives the same bytes."""
 
 import logging
 import math
@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, write_csv, written
 
-matplotlib.use("Agg")  # no window, whatever the machine
+matplotlib.use("Agg")  # needs no display
 
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
-# Okabe and Ito's colours, told apart by colour-blind people too.
+# Okabe and Ito's colours, which colour-blind people can distinguish.
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#6b6b6b"
 
 
@@ -26,11 +26,11 @@ class Loss(NamedTuple):
     step: int
     split: str
     loss: float
-    kept: bool = False  # of the epochs, the one whose weights were kept
+    kept: bool = False  # whether the weights of this epoch were kept
 
 
 def read_history(path: str | Path) -> list[Loss]:
-    """Read the loss curve that finetune writes; UserError for a missing or broken one."""
+    """Return the losses of finetune's history.csv; raises UserError for a missing or broken file."""
     try:
         rows = read_csv(path, ["step", "split", "loss", "kept"])
         return [Loss(int(row["step"]), row["split"], float(row["loss"]), bool(row["kept"])) for row in rows]
@@ -39,7 +39,7 @@ def read_history(path: str | Path) -> list[Loss]:
 
 
 def smooth(losses: list[float]) -> list[float]:
-    """Return the mean over the tenth of the curve around each value, over less of it at both ends."""
+    """Return the running mean over a tenth of the curve around each value, over fewer values at both ends."""
     half = len(losses) // 20
     return [
         math.fsum(part) / len(part) for i in range(len(losses)) if (part := losses[max(0, i - half) : i + half + 1])
@@ -47,20 +47,20 @@ def smooth(losses: list[float]) -> list[float]:
 
 
 def loss_table(history: list[Loss]) -> list[dict[str, object]]:
-    """Return a row a training step for DVC: step, train, train_smoothed, and the validation loss known by then.
+    """Return one row a training step for DVC: step, train, train_smoothed, and the last validation loss until then.
 
-    DVC draws an empty cell as 0 and needs a value in each row, so `validation` holds the last one measured, and
-    "nan", which is not drawn, before the first.
+    DVC draws an empty cell as 0 and needs a value in each row, so `validation` repeats the last one, and is "nan",
+    which is not drawn, before the first.
     """
     train = [entry for entry in history if entry.split == "train"]
     validation = {entry.step: entry.loss for entry in history if entry.split == "validation"}
     rows: list[dict[str, object]] = []
-    known = "nan"
+    last = "nan"
     for entry, mean in zip(train, smooth([entry.loss for entry in train]), strict=True):
         if entry.step in validation:
-            known = f"{validation[entry.step]:.6f}"
+            last = f"{validation[entry.step]:.6f}"
         row = {"step": entry.step, "train": f"{entry.loss:.6f}", "train_smoothed": f"{mean:.6f}"}
-        rows.append({**row, "validation": known})
+        rows.append({**row, "validation": last})
     return rows
 
 
@@ -70,9 +70,9 @@ def write_loss_table(path: str | Path, history: list[Loss]) -> None:
 
 
 def draw_loss(path: str | Path, history: list[Loss], unit: str = "token") -> None:
-    """Draw the loss curve as PNG: each step, its running mean, and validation with the best epoch marked.
+    """Write the loss curve as PNG: each step, the running mean, and the validation loss with the kept epoch marked.
 
-    unit: what a loss is the mean over, "token" or "label".
+    unit: what the loss is a mean over, "token" or "label".
     """
     figure = Figure(figsize=(8, 4.5), dpi=130, layout="constrained")
     axes = figure.add_subplot()
@@ -104,10 +104,10 @@ def draw_loss(path: str | Path, history: list[Loss], unit: str = "token") -> Non
 
 
 def save(figure: Figure, path: str | Path) -> None:
-    """Write a figure as PNG, or as SVG by its ending, whole or not at all; the same figure gives the same bytes."""
+    """Write a figure as PNG or SVG, by the ending of `path`; the same figure gives the same bytes."""
     vector = Path(path).suffix.lower() == ".svg"
-    # Without the version of matplotlib in it, and no date; SVG's ids are hashes, salted at random unless told.
+    # Without matplotlib's version and the date; SVG's ids are hashes, with a random salt unless it is set.
     metadata = {"Date": None, "Creator": None} if vector else {"Software": None}
     with written(path) as draft, warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "tare"}):
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box, the page has the word
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box; the page shows the word
         figure.savefig(draft, format="svg" if vector else "png", metadata=metadata)

@@ -1,4 +1,4 @@
-"""Pictures of a run's figures: baselines, untrained and tuned side by side, and what tuned gains by kind of row."""
+"""Figures of a run's scores: baselines, untrained and tuned side by side, and the gain of tuned by kind of row."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,24 +11,30 @@ from pipeline_lib.core.files import guarded, write_csv
 from pipeline_lib.report.figures.loss import BLUE, GREY, ORANGE, save
 
 COLUMNS = ("system", "kind", "value", "low", "high")
-DRAWN = 40  # kinds of rows; more are in the table
-_ROW = 0.34  # inches
+DRAWN = 40  # kinds of row; slices.csv has all
+_ROW = 0.34  # height of a row, inches
 
 
 def system_rows(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return {system, kind, value, low, high} of the headline: baselines, then untrained, then tuned.
+    """Return {system, kind, value, low, high} of the headline figure: baselines, then untrained, then tuned.
 
     kind: baseline | best baseline | untrained | tuned; low and high are None where there is no interval.
     """
     name, best = scores["headline"], scores["best_baseline"]["name"]
     found = [
-        (baseline, "best baseline" if baseline == best else "baseline", made)
-        for baseline, made in scores["baselines"].items()
+        (baseline, "best baseline" if baseline == best else "baseline", figures)
+        for baseline, figures in scores["baselines"].items()
     ]
     found += [("untrained", "untrained", scores["untrained"]), ("tuned", "tuned", scores["tuned"])]
     return [
-        {"system": system, "kind": kind, "value": made[name], "low": made[f"{name}_low"], "high": made[f"{name}_high"]}
-        for system, kind, made in found
+        {
+            "system": system,
+            "kind": kind,
+            "value": figures[name],
+            "low": figures[f"{name}_low"],
+            "high": figures[f"{name}_high"],
+        }
+        for system, kind, figures in found
     ]
 
 
@@ -38,7 +44,7 @@ def write_systems_table(path: str | Path, scores: Mapping[str, Any]) -> None:
 
 
 def draw_systems(path: str | Path, scores: Mapping[str, Any], title: str) -> None:
-    """Draw the headline figure of each system with its 95% interval as PNG; `title` is what people call it."""
+    """Draw the headline figure of each system with its 95% interval as PNG; `title` is the figure's title."""
     rows = system_rows(scores)
     figure = Figure(figsize=(8, 1.3 + _ROW * len(rows)), dpi=130, layout="constrained")
     axes = figure.add_subplot()
@@ -53,9 +59,9 @@ def draw_systems(path: str | Path, scores: Mapping[str, Any], title: str) -> Non
 
 
 def draw_slices(path: str | Path, slices: Sequence[Mapping[str, str]], title: str) -> None:
-    """Draw what tuned has over the best baseline by kind of row, with 95% intervals, as PNG.
+    """Draw the gain of tuned over the best baseline by kind of row, with 95% intervals, as PNG.
 
-    slices: rows of the table that score writes; of more than DRAWN the first.
+    slices: the rows of slices.csv; of more than DRAWN the first.
     """
     rows = list(slices)[:DRAWN]
     figure = Figure(figsize=(8, 1.4 + _ROW * max(1, len(rows))), dpi=130, layout="constrained")

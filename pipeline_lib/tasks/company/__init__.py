@@ -1,1 +1,1 @@
-"""A company's own questions and answers."""
+"""The task company: a question in, its answer out."""

@@ -1,4 +1,4 @@
-"""Company: a question in, its answer out; a company's own file, in whichever of the common schemas it is."""
+"""The rows of the task company: questions and answers from a file in one of the common schemas."""
 
 import ast
 import csv
@@ -17,9 +17,9 @@ from pipeline_lib.core.text import normalised
 from pipeline_lib.data.tables import read_table
 from pipeline_lib.tasks.company.prompt import CONTINUE
 
-DISTINCT = True  # test rows are one of a group
+DISTINCT = True  # rows of one group have the same question: a test row is one of them
 
-# Schema -> the columns it needs, and those it takes where they are there; the first that matches is the one.
+# Schema -> its required columns and its optional columns. A file is in the first schema that matches.
 SCHEMAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "messages": (("messages",), ()),
     "question/answer": (("question", "answer"), ()),
@@ -33,31 +33,30 @@ SCHEMAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _NAMES = (*dict.fromkeys(name for parts in SCHEMAS.values() for part in parts for name in part), "topic")
 _SPEAKERS = {"user": "User", "assistant": "Assistant"}
 _BORDER = re.compile(r"(?<=[.!?])\s+|\n+")  # between two sentences
-_FEW = 6  # words; a single sentence of fewer is too short to divide
+_MIN_WORDS = 6  # a single sentence of fewer words is too short to divide
 
 
 def schema_of(columns: Iterable[str], named: Collection[str] = (), origin: str = "the data") -> str:
-    """Return which of SCHEMAS a table of these columns is in: the first whose needed columns are all there.
+    """Return the name of the schema that a table with these columns is in: the first with all its required columns.
 
-    Their order is the rule where two match: messages, question/answer, instruction/response, instruction/output,
-    prompt/completion, input/output, text. What names its parts most plainly comes first, and instruction before
-    input, since an input beside an instruction is a part of it. `named` are columns that the user chose: only
-    schemas that have them all are looked at, and the first of those where none is complete.
-    Raises UserError for columns of no schema, with the known ones and the columns found.
+    Schemas with the plainest names come first, and instruction before input, since an input beside an instruction is a
+    part of it. `named` are columns that the user chose: only schemas that have all of them are considered, and the
+    first of these is returned where none is complete.
+    Raises UserError for columns of no schema, with the known schemas and the columns found.
     """
     found = list(columns)
     wanted = set(named) - {"topic"}
-    open_to = {name: parts for name, parts in SCHEMAS.items() if wanted <= {*parts[0], *parts[1]}}
-    if not open_to:
+    candidates = {name: parts for name, parts in SCHEMAS.items() if wanted <= {*parts[0], *parts[1]}}
+    if not candidates:
         raise UserError(
             f"columns names {', '.join(sorted(wanted))} together, which are parts of no one schema: the schemas are "
             f"{', '.join(SCHEMAS)}; name the columns of one of them in the params file"
         )
-    for name, (needed, _) in open_to.items():
+    for name, (needed, _) in candidates.items():
         if set(needed) <= set(found):
             return name
     if wanted:
-        return next(iter(open_to))
+        return next(iter(candidates))
     raise UserError(
         f"the columns must be those of one schema ({', '.join(SCHEMAS)}), {origin} has {', '.join(found) or 'none'}: "
         "rename them, or say which is which in the params file, like columns: {question: header, answer: header}"
@@ -67,19 +66,19 @@ def schema_of(columns: Iterable[str], named: Collection[str] = (), origin: str =
 def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
     """Return a table with question, answer, topic and lead, all text, "" where there is none.
 
-    lead: what stands before the question in its prompt: a conversation's system turns, or CONTINUE for plain text.
-    `attrs["schema"]` says what the file was in (schema_of). An instruction's input or context follows it as a
+    lead: the text before the question in its prompt: a conversation's system turns, or CONTINUE for plain text.
+    `attrs["schema"]` is the schema of the file (schema_of). An instruction's input or context follows it as a
     paragraph. Prompt and completion may be lists of turns, as messages are. Of a conversation the last assistant turn
-    is the answer, and what stands before it the question; what follows it is part of neither. A text is cut by
+    is the answer, and the turns before it are the question; turns after it are ignored. A text is divided by
     `divided`.
-    Raises UserError as read_table and schema_of do, and for a conversation that is no list of {role, content}.
+    Raises UserError as read_table and schema_of do, and for a conversation that is not a list of {role, content}.
     """
     headers = _headers(path, columns)
     renamed = {str(header): name for name, header in columns.items()}
     schema = schema_of([renamed.get(header, header) for header in headers], columns, str(path))
     needed, more = SCHEMAS[schema]
     more += ("topic",)
-    # A column that the user named has to be there.
+    # A column that the user named is required.
     raw = read_table(path, columns, needed + tuple(name for name in more if name in columns), more)
     rows = [_parts(schema, row, f"row {number} of {path}") for number, row in _rows(raw)]
     table = pd.DataFrame(rows, columns=["question", "answer", "lead"], index=raw.index, dtype=object)
@@ -92,7 +91,7 @@ def faults(table: pd.DataFrame) -> dict[str, list[str]]:
     """Return the ids of the rows at fault by kind: duplicate, empty_question, empty_answer.
 
     A duplicate has the question, the answer and the lead of an earlier row, but for case, space and punctuation
-    (tasks.normalised). A row may be of two kinds: what to leave out is all ids together, each once.
+    (core.text.normalised). A row may be of several kinds.
     """
     found: dict[str, list[str]] = {"duplicate": [], "empty_question": [], "empty_answer": []}
     seen: set[tuple[str, ...]] = set()
@@ -114,7 +113,7 @@ def documents(table: pd.DataFrame) -> list[str]:
 
 
 def examples(table: pd.DataFrame) -> list[Example]:
-    """Return one example a row: what every task's has, `topic` and `lead` where there are any.
+    """Return one example a row, with `topic` and `lead` where there are any.
 
     The stratum is the topic. Equal questions, but for case, space and punctuation, share `group` (a row's id).
     """
@@ -133,15 +132,15 @@ def examples(table: pd.DataFrame) -> list[Example]:
 
 
 def divided(text: str) -> tuple[str, str]:
-    """Return a text's beginning and its rest, which is "" where the text is too short to divide.
+    """Return a text's beginning and its rest, "" where the text is too short to divide.
 
-    The beginning is the first sentence, or the first third of the words where that ends later (in whole words). A
-    text of one sentence is cut after a third of its words, and is too short if it has fewer than 6.
+    The beginning is the first sentence, or the first third of the words where that is longer. A text of one sentence
+    is divided after a third of its words, and is too short if it has fewer than 6 words.
     """
     text = text.strip()
     ends = [found.end() for found in re.finditer(r"\S+", text)]
     border = _BORDER.search(text)
-    if border is None and len(ends) < _FEW:
+    if border is None and len(ends) < _MIN_WORDS:
         return text, ""
     cut = max(border.start() if border else 0, ends[(len(ends) + 2) // 3 - 1])
     return text[:cut].strip(), text[cut:].strip()
@@ -150,9 +149,9 @@ def divided(text: str) -> tuple[str, str]:
 def _parts(schema: str, row: dict[str, str], origin: str) -> tuple[str, str, str]:
     """Return question, answer and lead of one row."""
     if schema == "messages":
-        return _conversation(_listed(row["messages"], origin), origin)
+        return _conversation(_messages(row["messages"], origin), origin)
     if schema == "prompt/completion" and all(row[name].startswith("[{") for name in ("prompt", "completion")):
-        return _conversation([turn for name in ("prompt", "completion") for turn in _listed(row[name], origin)], origin)
+        return _conversation(_messages(row["prompt"], origin) + _messages(row["completion"], origin), origin)
     if schema == "text":
         return *divided(row["text"]), CONTINUE
     needed, more = SCHEMAS[schema]
@@ -160,27 +159,27 @@ def _parts(schema: str, row: dict[str, str], origin: str) -> tuple[str, str, str
     return question, row[needed[1]], ""
 
 
-def _conversation(listed: list[Any], origin: str) -> tuple[str, str, str]:
+def _conversation(messages: list[Any], origin: str) -> tuple[str, str, str]:
     """Return question, answer and lead of a list of turns."""
-    turns = [_turn(turn, origin) for turn in listed]
+    turns = [_turn(turn, origin) for turn in messages]
     lead = "\n\n".join(content for role, content in turns if role == "system" and content)
-    said = [(role, content) for role, content in turns if role != "system"]
-    last = max((at for at, (role, _) in enumerate(said) if role == "assistant"), default=len(said))
-    before, answer = said[:last], "".join(content for _, content in said[last : last + 1])
+    spoken = [(role, content) for role, content in turns if role != "system"]
+    last = max((at for at, (role, _) in enumerate(spoken) if role == "assistant"), default=len(spoken))
+    before, answer = spoken[:last], "".join(content for _, content in spoken[last : last + 1])
     if len(before) == 1 and before[0][0] == "user":
         return before[0][1], answer, lead
     return "\n".join(f"{_SPEAKERS[role]}: {content}" for role, content in before), answer, lead
 
 
-def _listed(cell: str, origin: str) -> list[Any]:
-    """Return the turns of a cell: JSON where a CSV holds it, and Python's own writing of what JSON held."""
+def _messages(cell: str, origin: str) -> list[Any]:
+    """Return the turns in a cell: JSON from a CSV, or the repr that read_table makes of a list in JSON."""
     if not cell:
         return []
     try:
         turns = json.loads(cell)
     except ValueError:
         try:
-            turns = ast.literal_eval(cell)  # literals alone: it runs nothing
+            turns = ast.literal_eval(cell)  # reads literals, runs no code
         except (ValueError, SyntaxError):
             turns = None
     if not isinstance(turns, list):
@@ -201,7 +200,7 @@ def _turn(turn: Any, origin: str) -> tuple[str, str]:
 
 
 def _headers(path: str | Path, columns: dict[str, str]) -> list[str]:
-    """Return the headers of a file that read_table can read; UserError, as there, for any other."""
+    """Return the headers of a file; UserError where read_table cannot read it."""
     read_table(path, columns, (), _NAMES)
     text = Path(path).read_text(encoding="utf-8-sig")
     kind = Path(path).suffix.lower()
@@ -217,7 +216,7 @@ def _rows(table: pd.DataFrame) -> Sequence[tuple[str, dict[str, Any]]]:
 
 
 def _key(text: str) -> str:
-    """Return what equal texts share; a text without words ("???") is equal to itself alone."""
+    """Return a key that equal texts share; a text without words ("???") equals only itself."""
     return normalised(text) or text
 
 

@@ -1,4 +1,4 @@
-"""What a model is shown of a company's question."""
+"""The prompt of a company's question."""
 
 from pipeline_lib.core.rows import Example
 
@@ -7,7 +7,7 @@ CONTINUE = "Continue this text."
 
 
 def prompt(example: Example) -> str:
-    """Return the question as it is, after its lead and the answers to similar questions where there are any."""
+    """Return the question unchanged, after its lead and the answers to similar questions where there are any."""
     lead = example.get("lead", "")
     lines = [lead, ""] if lead else []
     if example.get("few_shot"):

@@ -1,1 +1,1 @@
-"""Dialogues: the turns so far in, the next turn out."""
+"""The task dialogue: the turns so far in, the next turn out."""

@@ -1,4 +1,4 @@
-"""Dialogues: the turns so far in, the next one out; any number of speakers, in whichever layout the file is."""
+"""The rows of the task dialogue: dialogues of any number of speakers, from a file in one of several layouts."""
 
 import json
 import re
@@ -15,16 +15,16 @@ from pipeline_lib.core.rows import Example
 from pipeline_lib.core.text import normalised
 
 PARAMS = ("dialogue",)
-DISTINCT = True  # test dialogues are one of each group, of those that repeat one another
+DISTINCT = True  # dialogues of one group are copies: a test dialogue is one of them
 ALL = "all"
 FORMATS = (".json", ".jsonl", ".txt")
 LAYOUTS = (
     "turns: a list of {speaker, text}",
     "messages: a list of {role, content}",
     "conversations: a list of {from, value}",
-    "an object of speakers and what they say, a speaker as often as they speak",
+    "an object of speakers and their texts, a speaker once for each turn",
 )
-# Column -> what its list's turns call speaker and text; the first that a dialogue has is the one.
+# Column -> the keys of speaker and text in its turns. A dialogue is read from the first of these columns that it has.
 _LISTS = {
     "turns": ("speaker", "text"),
     "messages": ("role", "content"),
@@ -33,19 +33,20 @@ _LISTS = {
 _NAMES = ("turns", "speaker", "text", "id", "topic")  # what `columns` may name
 
 
-class _Said(list[tuple[str, Any]]):
-    """The pairs of a JSON object in order, a repeated key as often as it stands there."""
+class _Pairs(list[tuple[str, Any]]):
+    """The (key, value) pairs of a JSON object in order, repeated keys included."""
 
 
 def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
-    """Return a table with id, topic and turns, a dialogue a row: turns is a list of {speaker, text}, text.
+    """Return a table of one dialogue a row with id, topic and turns, a list of {speaker, text}.
 
-    Reads JSON and JSONL in any of LAYOUTS, and .txt: lines "Name: what is said", an empty line between dialogues.
-    `attrs["schema"]` says which it was. Line breaks and runs of space within a turn become one space, as a line break
-    ends a turn. The id is the file's, or the dialogue's number from 1; topic is "" where there is none.
+    Reads JSON and JSONL in any of LAYOUTS, and .txt: lines "Name: text", an empty line between dialogues.
+    `attrs["schema"]` names the layout. Line breaks and runs of space within a turn become one space, since a line
+    break ends a turn in a transcript. The id is the file's, or the dialogue's number from 1; topic is "" where there
+    is none.
 
-    Raises UserError for a missing, empty or broken file, another ending, no layout of these, a turn without speaker, a
-    line without a label, and an id that stands twice.
+    Raises UserError for a missing, empty or broken file, another ending, another layout, a turn without speaker, a
+    line without a label, and an id that occurs twice.
     """
     source = Path(path)
     for name in columns:
@@ -76,7 +77,7 @@ def documents(table: pd.DataFrame) -> list[str]:
 
 
 def faults(table: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the ids of the dialogues at fault by kind: single_turn, to which nothing replies, and empty_turn."""
+    """Return the ids of unusable dialogues by kind: single_turn, which has no reply, and empty_turn."""
     single = [name for name, turns in zip(table["id"], table["turns"], strict=True) if len(turns) < 2]
     empty = [
         name
@@ -87,19 +88,20 @@ def faults(table: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def examples(table: pd.DataFrame, dialogue: dict[str, Any]) -> list[Example]:
-    """Return one example a dialogue: what every task's has, and `turns`, each {speaker, text, learnt}.
+    """Return one example a dialogue, with `turns`, each {speaker, text, learnt}.
 
-    `dialogue` is the params file's: its `learn` is ALL, or the speaker whose turns are learnt and asked for. `source`
-    is the whole transcript, `target` its last turn. Equal transcripts, but for case, space and punctuation, share
-    `group` (an id). Raises UserError for a speaker whom no dialogue has.
+    dialogue: the settings; `train_on` is ALL, or the speaker whose turns are trained on and predicted (`learnt`).
+    `source` is the transcript of all turns, `target` the last turn. Equal transcripts, but for case, space and
+    punctuation, share `group` (an id). Raises UserError for a speaker who is in no dialogue.
     """
-    learn = dialogue["learn"]
+    train_on = dialogue["train_on"]
     speakers = sorted({turn["speaker"] for turns in table["turns"] for turn in turns})
-    if learn != ALL and learn not in speakers:
+    if train_on != ALL and train_on not in speakers:
         known = [ALL, *speakers]
         raise UserError(
-            f"dialogue.train_on must be all or a speaker, {learn!r} is none of the data's{did_you_mean(learn, known)}: they "
-            f"are {', '.join(speakers[:10])}{' and others' if len(speakers) > 10 else ''}"
+            f"dialogue.train_on must be all or a speaker, {train_on!r} is none of the data's"
+            f"{did_you_mean(train_on, known)}: they are {', '.join(speakers[:10])}"
+            f"{' and others' if len(speakers) > 10 else ''}"
         )
     first: dict[str, str] = {}
     made = []
@@ -112,22 +114,24 @@ def examples(table: pd.DataFrame, dialogue: dict[str, Any]) -> list[Example]:
                 "stratum": topic,
                 "source": text,
                 "target": turns[-1]["text"] if turns else "",
-                "turns": [{**turn, "learnt": learn in (ALL, turn["speaker"])} for turn in turns],
+                "turns": [{**turn, "learnt": train_on in (ALL, turn["speaker"])} for turn in turns],
             }
         )
     return made
 
 
 def questions(rows: Sequence[Example], dialogue: dict[str, Any]) -> list[Example]:
-    """Return what is asked of test dialogues: at most `dialogue["asked"]` turns of each, evenly spread, its last
-    learnt one among them (dialogues.replies). A dialogue without a learnt reply asks nothing.
+    """Return the turns to predict of validation or test dialogues as rows (core.dialogues.turns_to_predict).
+
+    Of each dialogue at most `dialogue["turns_asked"]`, evenly spread, its last learnt turn among them; none of a
+    dialogue without a learnt reply.
     """
-    asked = []
+    selected: list[Example] = []
     for row in rows:
         turns = turns_to_predict(row)
-        wanted = min(dialogue["asked"], len(turns))
-        asked += [turns[len(turns) - 1 - at * len(turns) // wanted] for at in reversed(range(wanted))]
-    return asked
+        count = min(dialogue["turns_asked"], len(turns))
+        selected += [turns[len(turns) - 1 - at * len(turns) // count] for at in reversed(range(count))]
+    return selected
 
 
 def _text(source: Path) -> str:
@@ -156,10 +160,10 @@ def _plain(source: Path, text: str) -> list[tuple[str, str, list[dict[str, str]]
         found = LABEL.match(row.strip())
         if not found:
             raise UserError(
-                f"each line must begin with who speaks, like Alex: Hello, {source} line {number} is "
-                f"{row.strip()[:40]!r}: write the name before it, or join it to the line above"
+                f"each line must begin with its speaker, like Alex: Hello, {source} line {number} is "
+                f"{row.strip()[:40]!r}: put the name before it, or join it to the line above"
             )
-        dialogues[-1].append({"speaker": found["speaker"].strip(), "text": _folded(row.strip()[found.end() :])})
+        dialogues[-1].append({"speaker": found["speaker"].strip(), "text": _one_line(row.strip()[found.end() :])})
     return [("", "", turns) for turns in dialogues if turns]
 
 
@@ -177,20 +181,20 @@ def _listed(
 
 def _values(source: Path, text: str) -> list[tuple[str, Any]]:
     if source.suffix.lower() == ".jsonl":
-        # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold as they are.
+        # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold unescaped.
         lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
         return [(f"line {number}", _parsed(source, line, number)) for number, line in lines]
     if not text.strip():
         return []
     whole = _parsed(source, text, 1)
-    if isinstance(whole, _Said) or not isinstance(whole, list):
+    if isinstance(whole, _Pairs) or not isinstance(whole, list):
         raise UserError(f"{source} must be a list of dialogues, it is one value: put it in [ and ]")
     return [(f"dialogue {number}", value) for number, value in enumerate(whole, start=1)]
 
 
 def _parsed(source: Path, text: str, line: int) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_Said)
+        return json.loads(text, object_pairs_hook=_Pairs)
     except json.JSONDecodeError as error:
         hint = "name it .jsonl if it is one object a line" if error.msg == "Extra data" else "mend that place"
         raise UserError(
@@ -200,16 +204,16 @@ def _parsed(source: Path, text: str, line: int) -> Any:
 
 def _dialogue(value: Any, columns: dict[str, str], origin: str) -> tuple[tuple[str, str, list[dict[str, str]]], str]:
     """Return (id, topic, turns) of one dialogue, and the layout it is in."""
-    if not isinstance(value, _Said):
+    if not isinstance(value, _Pairs):
         if not isinstance(value, list):
             raise UserError(f"{origin} must be one of these: {'; '.join(LAYOUTS)}; it is {_short(value)}")
-        value = _Said([("turns", value)])  # a bare list of turns
+        value = _Pairs([("turns", value)])  # a bare list of turns
     cells = dict(value)
     name, topic = (_cell(cells.get(str(columns.get(key, key)))) for key in ("id", "topic"))
-    for column, (speaker, said) in _LISTS.items():
+    for column, (speaker, text) in _LISTS.items():
         header = str(columns.get("turns", column))
         if isinstance(cells.get(header), list):
-            keys = (str(columns.get("speaker", speaker)), str(columns.get("text", said)))
+            keys = (str(columns.get("speaker", speaker)), str(columns.get("text", text)))
             turns = [_turn(turn, keys, f"{origin} turn {at}") for at, turn in enumerate(cells[header], start=1)]
             return (name, topic, turns), f"{header}: a list of {{{', '.join(keys)}}}"
     if any(set(keys) <= set(cells) for keys in _LISTS.values()):
@@ -217,27 +221,25 @@ def _dialogue(value: Any, columns: dict[str, str], origin: str) -> tuple[tuple[s
             f"each entry must be a dialogue, {origin} is a single turn: put the turns of each dialogue in a list of "
             "their own"
         )
-    pairs = [(who, said) for who, said in value if who not in [str(columns.get(key, key)) for key in ("id", "topic")]]
-    if pairs and all(isinstance(said, str) for _, said in pairs):
-        turns = [{"speaker": _name(who, origin), "text": _folded(said)} for who, said in pairs]
+    pairs = [(who, text) for who, text in value if who not in [str(columns.get(key, key)) for key in ("id", "topic")]]
+    if pairs and all(isinstance(text, str) for _, text in pairs):
+        turns = [{"speaker": _name(who, origin), "text": _one_line(text)} for who, text in pairs]
         return (name, topic, turns), LAYOUTS[-1]
-    raise UserError(
-        f"{origin} is in no layout that is known: {'; '.join(LAYOUTS)}; it has {', '.join(cells) or 'none'}"
-    )
+    raise UserError(f"{origin} is in no known layout: {'; '.join(LAYOUTS)}; it has {', '.join(cells) or 'none'}")
 
 
 def _turn(turn: Any, keys: tuple[str, str], origin: str) -> dict[str, str]:
-    cells = dict(turn) if isinstance(turn, _Said) else {}
-    if not isinstance(turn, _Said) or not all(key in cells for key in keys):
+    cells = dict(turn) if isinstance(turn, _Pairs) else {}
+    if not isinstance(turn, _Pairs) or not all(key in cells for key in keys):
         raise UserError(f"a turn must be {{{', '.join(keys)}}}, {origin} is {_short(turn)}: mend it")
-    said = cells[keys[1]]
-    if said is not None and not isinstance(said, str):
-        raise UserError(f"what is said must be text, {origin} has {_short(said)}: mend it")
-    return {"speaker": _name(cells[keys[0]], origin), "text": _folded(said or "")}
+    text = cells[keys[1]]
+    if text is not None and not isinstance(text, str):
+        raise UserError(f"a turn's text must be text, {origin} has {_short(text)}: mend it")
+    return {"speaker": _name(cells[keys[0]], origin), "text": _one_line(text or "")}
 
 
 def _name(value: Any, origin: str) -> str:
-    name = _folded(value) if isinstance(value, str) else ""
+    name = _one_line(value) if isinstance(value, str) else ""
     if not name or not LABEL.fullmatch(f"{name}:"):
         raise UserError(
             f"a speaker must be a name of at most 60 letters without a colon, {origin} has {_short(value)}: mend it"
@@ -246,16 +248,16 @@ def _name(value: Any, origin: str) -> str:
 
 
 def _cell(value: Any) -> str:
-    """Return a cell as text; of a list its entries."""
-    if isinstance(value, list) and not isinstance(value, _Said):
+    """Return a cell as text; a list as its entries, separated by commas."""
+    if isinstance(value, list) and not isinstance(value, _Pairs):
         return ", ".join(map(_cell, value))
-    return "" if value is None else _folded(str(value))
+    return "" if value is None else _one_line(str(value))
 
 
-def _folded(text: str) -> str:
+def _one_line(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
 def _short(value: Any) -> str:
-    text = repr(dict(value) if isinstance(value, _Said) else value)
+    text = repr(dict(value) if isinstance(value, _Pairs) else value)
     return text if len(text) <= 60 else f"{text[:57]}..."

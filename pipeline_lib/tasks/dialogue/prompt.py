@@ -1,3 +1,3 @@
-"""What a model is shown of a dialogue: the transcript so far, as models/transcript_encoder.py writes it."""
+"""The prompt of a dialogue is its transcript so far, as models/transcript_encoder.py writes it."""
 
-TRANSCRIPT = True  # rows have `turns` and are read as transcripts: there is no prompt text and no cue
+TRANSCRIPT = True  # rows have `turns`: there is no prompt text and no cue

@@ -1,1 +1,1 @@
-"""Radiology: findings in, impression out."""
+"""The task impression: the findings of a radiology report in, its impression out."""

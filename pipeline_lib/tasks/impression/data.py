@@ -1,4 +1,4 @@
-"""Radiology: the observation of a report in, its impression out."""
+"""The rows of the task impression: radiology reports."""
 
 import re
 from pathlib import Path
@@ -11,9 +11,9 @@ from pipeline_lib.data.tables import read_table
 
 REQUIRED = ("observation", "impression")
 OPTIONAL = ("title", "history")
-DISTINCT = True  # test rows are one of a group: its others say the same
+DISTINCT = True  # reports of one group are copies: a test row is one of them
 
-# Read anywhere in a title, in this order: "PET/CT" is PET, "CT guided ultrasound" is CT.
+# Searched for in the title, in this order: "PET/CT" is PET, "CT guided ultrasound" is CT.
 _MODALITIES = {
     "pet": r"\bpet\b",
     "ct": r"\b(hr)?ct(a)?\b|\bcomputed tomograph",
@@ -32,13 +32,16 @@ def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
 
 
 def documents(table: pd.DataFrame) -> list[str]:
-    """Return observation and impression of each distinct report: a copied report says nothing new."""
+    """Return observation and impression of each distinct report."""
     texts = (table["observation"] + "\n" + table["impression"]).str.strip()
     return [text for text in dict.fromkeys(texts) if text]
 
 
 def examples(table: pd.DataFrame) -> list[Example]:
-    """Return one example a report. Reports with equal normalised observations share `group` (a row's id)."""
+    """Return one example a report; the stratum is the modality.
+
+    Reports with equal normalised observations share `group` (a row's id).
+    """
     first: dict[str, str] = {}
     made = []
     for number, row in zip(table.index, table.to_dict("records"), strict=True):
@@ -58,7 +61,7 @@ def examples(table: pd.DataFrame) -> list[Example]:
 
 
 def modality(title: str) -> str:
-    """Return the modality a title names, "other" where it names none and "" where there is no title."""
+    """Return the imaging modality that a title names, "other" where it names none, "" where there is no title."""
     lowered = title.casefold()
     for name, pattern in _MODALITIES.items():
         if re.search(pattern, lowered):

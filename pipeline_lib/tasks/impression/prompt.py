@@ -1,4 +1,4 @@
-"""What a model is shown of a report."""
+"""The prompt of a radiology report."""
 
 from pipeline_lib.core.rows import Example
 
@@ -6,7 +6,7 @@ CUE = "Impression:"
 
 
 def prompt(example: Example) -> str:
-    """Return the instruction; what similar reports concluded, exam and history where there are any; the observation."""
+    """Return the instruction, similar reports' impressions, exam and history if there are any, and the observation."""
     lines = ["Write the impression of this radiology report: the main findings only, in one or two sentences.", ""]
     if example.get("few_shot"):
         lines += ["Impressions of similar reports:", *(f"- {text}" for text in example["few_shot"]), ""]

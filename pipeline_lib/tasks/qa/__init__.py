@@ -1,1 +1,1 @@
-"""Questions about a passage, answered from it or declined."""
+"""The task qa: a passage and a question in, an answer from the passage or "no answer" out."""

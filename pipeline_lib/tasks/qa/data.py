@@ -1,4 +1,4 @@
-"""Questions: a passage and a question in; out the answer in a few words of the passage, or that it holds none."""
+"""The rows of the task qa: questions about a passage, as in SQuAD, with answers from it or none."""
 
 import contextlib
 import json
@@ -16,31 +16,31 @@ from pipeline_lib.data.tables import read_table
 
 REQUIRED = ("question", "context")
 OPTIONAL = ("answers", "answer", "id", "title", "is_impossible")
-DISTINCT = False  # test rows are whole groups, the questions of an article: its others ask something else
+DISTINCT = False  # a group is the questions about an article, which all differ: test takes several of one group
 
 _SQUAD = "SQuAD's format is data, a list of articles with paragraphs, each with context and qas"
 _FLAGS = {"true": True, "1": True, "false": False, "0": False, "": None}
 
-Item = tuple[str, dict[str, Any]]  # where in the file, for people; the cells by our names
+Item = tuple[str, dict[str, Any]]  # (position in the file, for messages; the cells by the task's names)
 
 
 def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
     """Return a table with id, article, context, question (text), answers and starts (lists of one length), from 1.
 
-    article: the title, "" where the file has none; answers: [] where the question has none; starts: the place in
-    `context`, in characters, where the answer stands, -1 where the file gives none or the answer is not there word for
-    word. A place that is wrong becomes that of the nearest occurrence. Ids are row numbers where the file has none.
+    article: the title, "" where the file has none; answers: [] where the question has none; starts: the offset of the
+    answer in `context`, in characters, -1 where the file gives none or `context` does not hold the answer word for
+    word. A wrong offset becomes that of the nearest occurrence. Ids are row numbers where the file has none.
 
     Reads SQuAD's own JSON (1.1 and 2.0), and one question a row as JSON, JSONL, CSV or TSV: question, context, and
     either `answer` (one text, empty for none) or `answers`: a list of texts or of {text, answer_start}, or the Hub's
     {text: [...], answer_start: [...]}, in a table's cell as JSON. Optional: id, title, is_impossible.
 
     Raises UserError as read_table does; for broken JSON; where a row lacks its question, its context or, if others
-    have one, its id; for an id that stands twice; for answers that are no texts, that contradict is_impossible, or
+    have one, its id; for an id that occurs twice; for answers that are not text, that contradict is_impossible, or
     that say NO_ANSWER; and for a file without any answer.
     """
     items = _items(Path(path), columns)
-    records = [_record(f"{path} {where}", item) for where, item in items]
+    records = [_table_row(f"{path} {where}", item) for where, item in items]
     if not any(record["answers"] for record in records):
         raise UserError(
             f"qa needs questions that have an answer, {path} has none in its columns "
@@ -85,14 +85,14 @@ def missing_answers(table: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def examples(table: pd.DataFrame) -> list[Example]:
-    """Return one example a question: what every task's has, `question`, `answers` and `position`.
+    """Return one example a question, with `question`, `answers` and `position`.
 
     target: the first answer, or NO_ANSWER; stratum: "answerable" or "unanswerable"; position: how far into the
-    context the first answer begins, as a share of its words from 0, None where there is none or nobody knows which
-    occurrence is meant. `unsupported` is True, and absent elsewhere, where an answer is not in the context.
+    context the first answer begins, as a share of its words from 0, None where there is none or it is not known which
+    occurrence is meant. `unsupported` is True where an answer is not in the context, and absent elsewhere.
 
-    Rows of one article share `group` (its title), and so do rows of equal contexts, whatever their articles. Without
-    titles, or with one alone, which would leave nothing to split, the group is the id of the context's first row.
+    Rows of one article share `group` (its title), and so do rows of equal contexts, even of different articles. Without
+    titles, or with only one, which would leave nothing to split, the group is the id of the context's first row.
     """
     unsupported = {name for name, _ in missing_answers(table)}
     made = []
@@ -113,10 +113,10 @@ def examples(table: pd.DataFrame) -> list[Example]:
 
 
 def _items(source: Path, columns: dict[str, str]) -> list[Item]:
-    """Return the file's questions as they stand, by our names."""
+    """Return the file's questions with the cells by the task's names, not yet checked."""
     text = _json_text(source)
     if text is None:
-        named = tuple(name for name in OPTIONAL if name in columns)  # what is named must be there
+        named = tuple(name for name in OPTIONAL if name in columns)  # a column that the user named is required
         table = read_table(source, columns, REQUIRED + named, tuple(name for name in OPTIONAL if name not in named))
         return [(f"row {at}", row) for at, row in zip(table.index, table.to_dict("records"), strict=True)]
     known = REQUIRED + OPTIONAL
@@ -127,7 +127,7 @@ def _items(source: Path, columns: dict[str, str]) -> list[Item]:
             )
     rows: list[tuple[str, Any]]
     if source.suffix.lower() == ".jsonl":
-        # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold as they are.
+        # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold unescaped.
         lines = enumerate(text.split("\n"), start=1)
         rows = [(f"line {number}", _parsed(source, line, number)) for number, line in lines if line.strip()]
     else:
@@ -160,7 +160,7 @@ def _items(source: Path, columns: dict[str, str]) -> list[Item]:
 
 
 def _json_text(source: Path) -> str | None:
-    """Return the text of a JSON file; None where it is none, or read_table is to say what is wrong with it."""
+    """Return the text of a JSON file; None for another file, and for one whose fault read_table will report."""
     if source.suffix.lower() not in (".json", ".jsonl") or not source.is_file() or not source.stat().st_size:
         return None
     try:
@@ -202,7 +202,7 @@ def _squad(source: Path, value: dict[str, Any]) -> list[Item]:
     return items
 
 
-def _record(where: str, item: dict[str, Any]) -> dict[str, Any]:
+def _table_row(where: str, item: dict[str, Any]) -> dict[str, Any]:
     """Return one row of the table from its cells."""
     texts = {name: _text(item.get(name), name, where) for name in ("id", "title", "context", "question", "answer")}
     for name in REQUIRED:
@@ -221,7 +221,7 @@ def _record(where: str, item: dict[str, Any]) -> dict[str, Any]:
             f"{str(impossible).lower()}: mend one of the two"
         )
     context = texts["context"]
-    before = str(item["context"]).index(context)  # stripped off the front
+    before = str(item["context"]).index(context)  # characters that were stripped
     for text, _ in answers:
         if normalised(text) == NO_ANSWER and text not in context:
             raise UserError(f"a question without an answer has an empty one, {where} has {text!r}: leave it empty")
@@ -236,10 +236,10 @@ def _record(where: str, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answers(cell: Any, where: str) -> list[tuple[str, int]]:
-    """Return the texts of a cell of answers and where the file says they begin, -1 where it does not."""
+    """Return (text, offset) of each answer in a cell; the offset is the file's, -1 where it gives none."""
     if isinstance(cell, str):
         cell = cell.strip()
-        with contextlib.suppress(json.JSONDecodeError):  # what is no JSON is refused below
+        with contextlib.suppress(json.JSONDecodeError):  # other text is refused below
             cell = json.loads(cell)
     if _is_missing(cell):
         return []
@@ -271,7 +271,7 @@ def _answers(cell: Any, where: str) -> list[tuple[str, int]]:
 
 
 def _text(cell: Any, name: str, where: str) -> str:
-    """Return a cell as stripped text, "" where it is empty; numbers as JSON has them."""
+    """Return a cell as stripped text, "" where it is empty; numbers as JSON writes them."""
     if _is_missing(cell):
         return ""
     if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
@@ -293,7 +293,7 @@ def _shown(cell: Any) -> str:
 
 
 def _start(context: str, answer: str, given: int) -> int:
-    """Return where the answer stands: `given` if it does, else the nearest occurrence; -1 for none or if not given."""
+    """Return the answer's offset: `given` if it is there, else its nearest occurrence; -1 for none or if not given."""
     if given < 0 or context.startswith(answer, given):
         return given if given >= 0 else -1
     places = [match.start() for match in re.finditer(f"(?={re.escape(answer)})", context)]
@@ -305,8 +305,8 @@ def _position(context: str, answer: str, start: int) -> float | None:
         start = context.index(answer)
     if start < 0:
         return None
-    inside = start > 0 and not context[start - 1].isspace()  # of a word, as after a bracket
-    return (len(context[:start].split()) - inside) / len(context.split())
+    inside_word = start > 0 and not context[start - 1].isspace()  # as after a bracket
+    return (len(context[:start].split()) - inside_word) / len(context.split())
 
 
 def _groups(table: pd.DataFrame) -> list[str]:

@@ -1,1 +1,1 @@
-"""Reviews in, labels out."""
+"""The task sentiment: a review in, its label out."""

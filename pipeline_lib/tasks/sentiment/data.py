@@ -1,4 +1,4 @@
-"""Sentiment: a review in, its label out; for an encoder with a head, and for a language model that is asked."""
+"""The rows of the task sentiment: reviews and their labels."""
 
 import re
 from pathlib import Path
@@ -12,15 +12,15 @@ from pipeline_lib.data.tables import read_table
 
 REQUIRED = ("text", "label")
 OPTIONAL = ("phenomenon",)
-DISTINCT = True  # test rows are one of a group: its others say the same
-LABELS = {"0": "negative", "1": "positive"}  # of SST-2 and its like; not of a file with a third label
-MOST_LABELS = 20  # more are no labels, but another column
+DISTINCT = True  # reviews of one group are copies: a test row is one of them
+LABELS = {"0": "negative", "1": "positive"}  # as in SST-2; not for a file with a third label
+MOST_LABELS = 20  # a column with more distinct values does not hold labels
 
 
 def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
-    """Return a table with text, label and phenomenon, all text; labels as words in lower case, "" where none is.
+    """Return a table with text, label and phenomenon, all text; labels in lower case, "" where there is none.
 
-    Where a file's labels are 0 and 1 they become negative and positive (LABELS); all others stay what they are.
+    The labels 0 and 1 become negative and positive (LABELS) where a file has no others; all others are kept.
     Raises UserError as read_table does, and for a file of fewer than 2 or more than MOST_LABELS labels.
     """
     table = read_table(path, columns, REQUIRED, OPTIONAL)
@@ -49,9 +49,9 @@ def documents(table: pd.DataFrame) -> list[str]:
 
 
 def examples(table: pd.DataFrame) -> list[Example]:
-    """Return one example a review: what every task's has, `labels` (all of the table) and `phenomenon` if there is.
+    """Return one example a review, with `labels` (all labels of the table) and, if there is one, `phenomenon`.
 
-    The stratum is the label. Reviews of the same words (phrases.words) share `group` (a row's id).
+    The stratum is the label. Reviews of the same words (containment.words) share `group` (a row's id).
     """
     labels = sorted({label for label in table["label"] if label})
     first: dict[str, str] = {}
@@ -70,6 +70,6 @@ def examples(table: pd.DataFrame) -> list[Example]:
 
 
 def _folded(label: str) -> str:
-    """Return a label in lower case, and a whole number as one: JSON with an empty cell makes 1.0 of 1."""
+    """Return a label in lower case, "1.0" as "1": pandas reads JSON numbers as floats where a cell is empty."""
     folded = " ".join(label.casefold().split())
     return re.sub(r"^([+-]?\d+)\.0+$", r"\1", folded)

@@ -1,4 +1,4 @@
-"""What a model is shown of a review."""
+"""The prompt of a review."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,14 @@ from pipeline_lib.core.rows import Example
 
 CUE = "Sentiment:"
 
-_FEELINGS = ("positive", "neutral", "mixed", "negative")  # in the order a question names them
+_SENTIMENTS = ("positive", "neutral", "mixed", "negative")  # in the order of the question
 
 
 def prompt(example: Example) -> str:
-    """Return the question, with the labels to choose from; what similar reviews were called if known; the review."""
+    """Return the question with the labels to choose from, similar reviews' labels if there are any, and the review."""
     labels = example["labels"]
-    if set(labels) <= set(_FEELINGS):
-        question = f"Is this review {_listed([label for label in _FEELINGS if label in labels])}?"
+    if set(labels) <= set(_SENTIMENTS):
+        question = f"Is this review {_listed([label for label in _SENTIMENTS if label in labels])}?"
     else:
         question = f"Which label fits this review: {_listed(labels)}?"
     lines = [f"{question} Answer with the label alone.", ""]

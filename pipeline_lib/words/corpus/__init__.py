@@ -1,1 +1,1 @@
-"""Documents to vocabulary and sentences."""
+"""From documents to a vocabulary and sentences."""

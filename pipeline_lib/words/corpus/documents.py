@@ -1,4 +1,4 @@
-"""A corpus read once: its vocabulary, and its distinct sentences with the words in them."""
+"""Documents to a corpus: its vocabulary, and its distinct sentences with the words in them."""
 
 import gzip
 import hashlib
@@ -15,30 +15,31 @@ import numpy as np
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.text import mask_deidentified, without_contraction
-from pipeline_lib.core.text import sentences as split
+from pipeline_lib.core.text import sentences as split_sentences
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word, is_word, lexicon, phrases
 
-TEXTS = (".txt", ".txt.gz")
+TEXT_SUFFIXES = (".txt", ".txt.gz")
 
 
 @dataclass(frozen=True)
 class Corpus:
     """The words and the sentences of some documents.
 
-    words: the vocabulary, the words in most documents first, then by alphabet; documents: how many were read; texts:
-    each distinct sentence, in order of first appearance, and how often it occurs; the rest is for `sentences`.
+    words: the vocabulary, sorted by falling number of documents, then by alphabet; documents: how many were read;
+    texts: each distinct sentence, in order of first appearance, and how often it occurs; rows, phrases, ends: the
+    words of these sentences, from which `sentences` makes its objects.
     """
 
     words: list[Word]
     documents: int
     texts: dict[str, int]
-    rows: np.ndarray  # (occurrences,) the vocabulary's row of each possible word, -1 for none
-    phrases: np.ndarray  # (occurrences,) the phrase of its sentence it stands in
-    ends: array  # (texts + 1,) where each sentence's occurrences end, 0 first
+    rows: np.ndarray  # (occurrences,) row in the vocabulary, -1 for a word that is not in it
+    phrases: np.ndarray  # (occurrences,) number of the phrase within its sentence
+    ends: array  # (texts + 1,) sentence i has the occurrences ends[i] to ends[i + 1]
 
     def sentences(self) -> Iterator[Sentence]:
-        """Yield the distinct sentences that hold a word of the vocabulary, in order of first appearance."""
+        """Yield the distinct sentences with a word of the vocabulary, in order of first appearance."""
         for (text, count), (start, end) in zip(self.texts.items(), pairwise(self.ends), strict=True):
             rows = self.rows[start:end]
             if (known := rows >= 0).any():
@@ -46,61 +47,61 @@ class Corpus:
 
 
 def read_corpus(documents: Iterable[str], form: str, min_documents: int, min_letters: int) -> Corpus:
-    """Return the words and sentences of documents, each read once and none kept.
+    """Return the vocabulary and the sentences of documents. Each document is read once and not kept.
 
-    form: "lemma" | "stem" | "word", what makes two spellings one word; min_documents: documents a word must occur in;
-    min_letters: letters a spelling must have. Each distinct spelling is stemmed and lemmatized at most once. Memory
-    grows with the distinct spellings and sentences. Raises UserError when no word is left.
+    form: "lemma" | "stem" | "word", what two spellings of one word have in common; min_documents: fewest documents a
+    word occurs in; min_letters: shortest spelling. Each distinct spelling is stemmed and lemmatized at most once.
+    Memory grows with the distinct spellings and sentences. Raises UserError when no word is left.
     """
     lexemes = _Lexemes(form, min_letters)
     texts: dict[str, int] = {}
-    place_of: dict[str, int] = {}
-    spellings, places, ends = array("i"), array("i"), array("q", [0])
-    found: Counter[int] = Counter()  # unit -> documents
+    number_of: dict[str, int] = {}  # sentence -> its number
+    spellings, phrase_numbers, ends = array("i"), array("i"), array("q", [0])  # of each occurrence; of each sentence
+    documents_with: Counter[int] = Counter()  # by lexeme
     total = 0
     for document in documents:
         total += 1
-        held: set[int] = set()  # places of the document's sentences
+        in_document: set[int] = set()  # numbers of its sentences
         for text in sentences_of(document):
-            place = place_of.setdefault(text, len(place_of))
+            number = number_of.setdefault(text, len(number_of))
             texts[text] = texts.get(text, 0) + 1
-            held.add(place)
-            if place < len(ends) - 1:
-                continue
-            for number, phrase in enumerate(phrases(text)):
+            in_document.add(number)
+            if number < len(ends) - 1:
+                continue  # read before
+            for phrase_number, phrase in enumerate(phrases(text)):
                 known = [spelling for token in phrase if (spelling := lexemes.spelling(token)) >= 0]
                 spellings.extend(known)
-                places.extend([number] * len(known))
+                phrase_numbers.extend([phrase_number] * len(known))
             ends.append(len(spellings))
-        found.update({lexemes.units[n] for place in held for n in spellings[ends[place] : ends[place + 1]]})
-    del place_of
-    each = np.array(spellings, dtype=np.intc)
-    often = np.repeat(np.array(list(texts.values()), dtype=np.int64), np.diff(ends))
-    counts = np.bincount(each, often, minlength=len(lexemes.spellings)).astype(np.int64)  # exact below 2^53
-    words, row_of_unit = _vocabulary(lexemes, counts.tolist(), found, total, min_documents, min_letters)
-    row_of = np.array([row_of_unit.get(unit, -1) for unit in lexemes.units], dtype=np.intc)
-    return Corpus(words, total, texts, row_of[each], np.array(places, dtype=np.intc), ends)
+        documents_with.update({lexemes.of_spelling[s] for n in in_document for s in spellings[ends[n] : ends[n + 1]]})
+    del number_of
+    occurrences = np.array(spellings, dtype=np.intc)
+    repeats = np.repeat(np.array(list(texts.values()), dtype=np.int64), np.diff(ends))  # of the occurrence's sentence
+    counts = np.bincount(occurrences, repeats, minlength=len(lexemes.spellings)).astype(np.int64)  # exact below 2^53
+    words, row_of_lexeme = _vocabulary(lexemes, counts.tolist(), documents_with, total, min_documents, min_letters)
+    row_of = np.array([row_of_lexeme.get(lexeme, -1) for lexeme in lexemes.of_spelling], dtype=np.intc)
+    return Corpus(words, total, texts, row_of[occurrences], np.array(phrase_numbers, dtype=np.intc), ends)
 
 
 def sentences_of(document: str) -> list[str]:
-    """Return the sentences of a document, whitespace folded. None ends within a de-identified span."""
-    found, start = [], 0
-    for part in split(mask_deidentified(document)):
+    """Return the sentences of a document, runs of whitespace made one space. None ends within a de-identified span."""
+    sentences, start = [], 0
+    for part in split_sentences(mask_deidentified(document)):
         if text := " ".join(document[start : start + len(part)].split()):
-            found.append(text)
+            sentences.append(text)
         start += len(part)
-    return found
+    return sentences
 
 
 def read_texts(path: str | Path) -> Iterator[str]:
-    """Yield the distinct documents of a text file in UTF-8, one a line, a TAB ending a sentence (title TAB text).
+    """Yield the distinct documents of a UTF-8 text file, one a line; a TAB ends a sentence (title TAB text).
 
-    Only a hash of each is kept. UserError for a missing or broken file, or one that is no .txt or .txt.gz.
+    Only a hash of each is kept. Raises UserError for a missing or broken file, or one that is no .txt or .txt.gz.
     """
     source = Path(path)
-    if not source.name.lower().endswith(TEXTS):
+    if not source.name.lower().endswith(TEXT_SUFFIXES):
         raise UserError(
-            f"a corpus of text must end in {' or '.join(TEXTS)}, not {source.name}: name another, or --data"
+            f"a corpus of text must end in {' or '.join(TEXT_SUFFIXES)}, not {source.name}: name another, or --data"
         )
     seen: set[bytes] = set()
     try:
@@ -120,56 +121,58 @@ def read_texts(path: str | Path) -> Iterator[str]:
 
 
 class _Lexemes:
-    """Each token's spelling, and which spellings are one word: looked up once."""
+    """Numbers of spellings, and of the lexemes they belong to: all spellings that count as one word are one lexeme."""
 
     def __init__(self, form: str, min_letters: int) -> None:
         self.stop, stem, lemma = lexicon()
         self.stem, self.lemma = cache(stem), cache(lemma)
         forms: dict[str, Callable[[str], str]] = {"lemma": self.lemma, "stem": self.stem, "word": str}
-        self.unit = forms[form]
+        self.key = forms[form]
         self.min_letters = min_letters
-        self.of_token: dict[str, int] = {}  # token -> its spelling's number, -1 for what is no word
-        self.spellings: dict[str, int] = {}  # bare token -> number
-        self.units: list[int] = []  # of each spelling
-        self.numbers: dict[str, int] = {}  # lemma, stem or word -> unit
+        self.of_token: dict[str, int] = {}  # token -> number of its spelling, -1 for what is no word
+        self.spellings: dict[str, int] = {}  # token without contraction -> number
+        self.of_spelling: list[int] = []  # number of a spelling -> lexeme
+        self.lexemes: dict[str, int] = {}  # lemma, stem or word -> lexeme
 
     def spelling(self, token: str) -> int:
-        found = self.of_token.get(token)
-        if found is None:
-            found = self.of_token[token] = self._look_up(without_contraction(token))
-        return found
+        """Return the number of a token's spelling, -1 for what is no word; each distinct token is looked up once."""
+        number = self.of_token.get(token)
+        if number is None:
+            number = self.of_token[token] = self._look_up(without_contraction(token))
+        return number
 
     def _look_up(self, word: str) -> int:
         if word in self.stop or not is_word(word, self.min_letters):
             return -1
         if word not in self.spellings:
             self.spellings[word] = len(self.spellings)
-            self.units.append(self.numbers.setdefault(self.unit(word), len(self.numbers)))
+            self.of_spelling.append(self.lexemes.setdefault(self.key(word), len(self.lexemes)))
         return self.spellings[word]
 
 
 def _vocabulary(
-    lexemes: _Lexemes, counts: list[int], found: Counter[int], total: int, min_documents: int, min_letters: int
+    lexemes: _Lexemes, counts: list[int], documents_with: Counter[int], total: int, min_documents: int, min_letters: int
 ) -> tuple[list[Word], dict[int, int]]:
-    """Return the words of enough documents, and the row of each unit."""
+    """Return the words that occur in enough documents, and the row of each lexeme. counts: of each spelling."""
     if not lexemes.of_token:
         raise UserError(
             f"preprocess_text wants reports with text, all {total} are empty: look at columns in params.yaml"
         )
-    forms: dict[int, list[tuple[int, str]]] = {}  # unit -> (-count, spelling)
-    for (spelling, number), unit in zip(lexemes.spellings.items(), lexemes.units, strict=True):
-        if found[unit] >= min_documents:
-            forms.setdefault(unit, []).append((-counts[number], spelling))
+    forms: dict[int, list[tuple[int, str]]] = {}  # lexeme -> (-count, spelling)
+    for (spelling, number), lexeme in zip(lexemes.spellings.items(), lexemes.of_spelling, strict=True):
+        if documents_with[lexeme] >= min_documents:
+            forms.setdefault(lexeme, []).append((-counts[number], spelling))
     if not forms:
         raise UserError(
             f"no word is left of {len(lexemes.of_token)} tokens in {total} reports: a word wants {min_letters} letters "
             f"(words.min_letters) and {min_documents} reports (words.min_documents), the most frequent has "
-            f"{max(found.values(), default=0)} reports: lower them in params.yaml"
+            f"{max(documents_with.values(), default=0)} reports: lower them in params.yaml"
         )
     words = []
-    for unit, spelled in forms.items():
-        shown = min(spelled)[1]
+    for lexeme, spellings in forms.items():
+        shown = min(spellings)[1]  # the most frequent, then by alphabet
         stem, lemma = lexemes.stem(shown), lexemes.lemma(shown)
-        words.append((Word(shown, stem, lemma, -sum(minus for minus, _ in spelled), found[unit]), unit))
+        count = -sum(minus for minus, _ in spellings)
+        words.append((Word(shown, stem, lemma, count, documents_with[lexeme]), lexeme))
     words.sort(key=lambda entry: (-entry[0].documents, entry[0].word))
-    return [word for word, _ in words], {unit: row for row, (_, unit) in enumerate(words)}
+    return [word for word, _ in words], {lexeme: row for row, (_, lexeme) in enumerate(words)}

@@ -1,4 +1,4 @@
-"""The distinct sentences of a corpus, each with the vocabulary's words in it: the company that words keep."""
+"""The distinct sentences of a corpus, each with the words of the vocabulary in it, and their file."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -8,13 +8,15 @@ from pathlib import Path
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
 
+SENTENCES_FILE = "sentences.jsonl"  # in the folder of a corpus
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence that stands in the corpus `count` times.
+    """A sentence that occurs `count` times in the corpus.
 
-    text: as it stands there, whitespace folded; words: the vocabulary's row numbers, in the order of occurrence;
-    phrases: for each of these the phrase it stands in, from 0 (see words.phrases).
+    text: as in the corpus, runs of whitespace made one space; words: rows of the vocabulary, in the order of
+    occurrence; phrases: for each of these the number of its phrase in the sentence, from 0 (see vocabulary.phrases).
     """
 
     text: str
@@ -24,23 +26,23 @@ class Sentence:
 
 
 def write_sentences(path: str | Path, sentences: Iterable[Sentence]) -> int:
-    """Write one JSON object a line, in order, whole or not at all, and return how many; a generator is streamed."""
-    written_so_far = 0
+    """Write one JSON object a line and return how many; a generator is streamed. An error leaves no file."""
+    total = 0
     with written(path) as draft, draft.open("w", encoding="utf-8", newline="\n") as file:
         for sentence in sentences:
             row = {"text": sentence.text, "count": sentence.count, "words": sentence.words, "phrases": sentence.phrases}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            written_so_far += 1
-    return written_so_far
+            total += 1
+    return total
 
 
 def read_sentences(path: str | Path) -> list[Sentence]:
-    """Read sentences; UserError for a missing or broken file."""
+    """Return the sentences of a file; raises UserError for a missing or broken one."""
     return list(stream_sentences(path))
 
 
 def stream_sentences(path: str | Path) -> Iterator[Sentence]:
-    """Yield sentences one after the other, so that a large file is never in memory; UserError as read_sentences."""
+    """Yield the sentences of a file one by one, so that a large file is never in memory; errors as read_sentences."""
     if not Path(path).is_file():
         raise UserError(f"{path} is missing: run preprocess_text (dvc repro)")
     with Path(path).open("rb") as file:

@@ -1,4 +1,4 @@
-"""What a word is: which strings are words, which forms are one word, and the file that a vocabulary is kept in."""
+"""What a word is: which tokens are words, their stems and lemmas, and the file of a vocabulary."""
 
 import re
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, write_csv
 from pipeline_lib.core.text import NO_MARKS, TOKEN_PATTERN, folded, mask_deidentified
 
+VOCABULARY_FILE = "vocabulary.csv"  # in the folder of a corpus
 # scikit-learn's English stop words that name a place, a shape or an amount in a report: kept as words.
 MEANINGFUL = frozenset(
     {"amount", "back", "bottom", "empty", "fill", "front", "full", "side", "system", "thick", "thin", "top"}
@@ -40,7 +41,7 @@ LEMMAS = {
 }
 
 _TOKEN_OR_MARK = re.compile(rf"{TOKEN_PATTERN}|[^\w\s.]")
-# What stands between things of one kind: "mild to moderate", "effusion or pneumothorax".
+# Words that join coordinated words: "mild to moderate", "effusion or pneumothorax".
 COORDINATORS = frozenset({"and", "or", "nor", "but", "to", "versus", "vs", "than"})
 _MASKED = re.compile(r"x{2,}")  # Open-i's XXXX
 
@@ -49,8 +50,8 @@ _MASKED = re.compile(r"x{2,}")  # Open-i's XXXX
 class Word:
     """A word of the vocabulary.
 
-    word: its most frequent spelling in the corpus, so that it can be searched for there and an encoder knows it;
-    stem, lemma: of that spelling; count: occurrences of all its forms; documents: reports with any of them.
+    word: its most frequent spelling in the corpus, so that a search finds it there and an encoder knows it; stem,
+    lemma: of that spelling; count: occurrences of all its forms; documents: documents with any of its forms.
     """
 
     word: str
@@ -61,42 +62,42 @@ class Word:
 
 
 def phrases(text: str) -> list[list[str]]:
-    """Return the tokens of a text by phrase; in one list they are `tokens`.
+    """Return the tokens of a text (core.text.tokens), one list a phrase.
 
-    A phrase ends at a mark other than a full stop, hyphen or apostrophe, and before a coordinator (COORDINATORS), the
-    first token of the next. What two words of one phrase are to each other, those around an "and", "to" or a comma
-    are not: coordinated words are of one kind (Hatzivassiloglou and McKeown 1997).
+    A phrase ends at a mark other than a full stop, hyphen or apostrophe, and before a coordinator (COORDINATORS), which
+    is the first token of the next. Two words around an "and", a "to" or a comma are coordinated, so of one kind
+    (Hatzivassiloglou and McKeown 1997), and must not count as a collocation.
     """
-    found: list[list[str]] = [[]]
+    lists: list[list[str]] = [[]]
     for part in _TOKEN_OR_MARK.findall(folded(mask_deidentified(text))):
-        token = part[0].isalnum()
-        if found[-1] and (not token or part in COORDINATORS):
-            found.append([])
-        if token:
-            found[-1].append(part)
-    return [phrase for phrase in found if phrase]
+        is_token = part[0].isalnum()
+        if lists[-1] and (not is_token or part in COORDINATORS):
+            lists.append([])
+        if is_token:
+            lists[-1].append(part)
+    return [phrase for phrase in lists if phrase]
 
 
 def is_word(token: str, min_letters: int) -> bool:
-    """Say whether a token is a word: letters only, `min_letters` of them, neither number, unit nor mask.
+    """Return whether a token is a word: at least `min_letters` letters, only letters, no number, unit or XXXX mark.
 
-    A token with a digit is none, whole: "5mm" and "3-cm" are measurements, and "t2" or "c5-c6" name a vertebra in
-    one report and a sequence in the next, so that one entry for both would be compared as if it had one meaning.
+    A token with a digit is no word: "5mm" and "3-cm" are measurements, and "t2" or "c5-c6" name a vertebra in one
+    report and an MRI sequence in the next, so that one vector would stand for two meanings.
     """
     parts = re.split("['-]", token)
     letters = token.replace("'", "").replace("-", "").translate(NO_MARKS)
     if len(letters) < min_letters or not letters.isalpha():
         return False
     if any(_MASKED.fullmatch(part) for part in parts):
-        return False  # "x-XXXX" was a word once; what is left of it is none
+        return False  # "x-XXXX": what is left of a de-identified word
     return not all(part in MEASURES for part in parts)
 
 
 def lexicon() -> tuple[frozenset[str], Callable[[str], str], Callable[[str], str]]:
-    """Return the stop words, the stemmer and the lemmatizer, all English, all from data inside installed wheels.
+    """Return the stop words, the stemmer and the lemmatizer, all English, all from data in installed packages.
 
     Stop words: scikit-learn's list less MEANINGFUL (NLTK's is a download). Stems: Snowball (Porter2). Lemmas:
-    simplemma's dictionary, LEMMAS first. A word that the dictionary lacks is its own lemma.
+    simplemma's dictionary, LEMMAS first. A word outside the dictionary is its own lemma.
     """
     # Imported here: the stages that only read a vocabulary need no dictionaries (2 s and 200 MB).
     from nltk.stem.snowball import SnowballStemmer
@@ -110,12 +111,12 @@ def lexicon() -> tuple[frozenset[str], Callable[[str], str], Callable[[str], str
 
 
 def write_vocabulary(path: str | Path, words: list[Word]) -> None:
-    """Write the vocabulary as CSV, a row a word, in order."""
+    """Write the vocabulary as CSV, one row a word, in order."""
     write_csv(path, [field.name for field in fields(Word)], [asdict(word) for word in words])
 
 
 def read_vocabulary(path: str | Path) -> list[Word]:
-    """Read a vocabulary; UserError for a missing or broken one."""
+    """Return the words of a vocabulary file; raises UserError for a missing or broken one."""
     rows = read_csv(path, [field.name for field in fields(Word)])
     try:
         return [Word(r["word"], r["stem"], r["lemma"], int(r["count"]), int(r["documents"])) for r in rows]

@@ -1,1 +1,1 @@
-"""The closest word pairs, and what the two words of a pair are to each other."""
+"""The word pairs of the highest cosine, and whether two words are interchangeable or collocates."""

@@ -1,4 +1,4 @@
-"""The most similar pairs of different words: which are compared, and what is said of each."""
+"""The word pairs of the highest cosine: which words may form a pair, and what is known of each pair."""
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -15,7 +15,7 @@ from pipeline_lib.words.pairs.pair_table import Pair, check_vectors
 def top_pairs(
     words: Sequence[Word],
     vectors: np.ndarray,
-    met: Collocations,
+    collocations: Collocations,
     top: int,
     kind: str,
     block: int,
@@ -24,33 +24,33 @@ def top_pairs(
 ) -> list[Pair]:
     """Return the `top` pairs of different words with the highest cosine, fewer where there are no more.
 
-    vectors: (n, d), one row a word, of any lengths but zero; met: where the same words meet; kind: "any", or
-    "interchangeable" or "collocates" (see Meetings.collocates) alone, of which there are then `top`; block, executor,
-    at_once: see `closest_pairs`, the result depends on none of them.
+    vectors: (n, d), one row a word, of any length but zero; collocations: counts of the same words; kind: "any", or
+    only pairs of the kind "interchangeable" or "collocates" (see Collocations.collocates), which is applied before the
+    `top` are taken; block, executor, at_once: see `nearest_pairs`, the result does not depend on them.
 
-    Two families of words (see `families`) make at most one pair, that of their two closest forms; a compound and a part
-    of it make none. Ties go by alphabet, so the order of the rows does not matter either. Raises UserError when rows
-    and words differ in number, or a vector is zero or not finite.
+    Two groups of forms (see `form_groups`) make at most one pair, that of their two nearest forms; a compound and a
+    part of it make none. Ties are sorted by alphabet, so the order of the rows does not matter either. Raises UserError
+    when rows and words differ in number, or a vector is zero or not finite.
     """
     check_vectors(words, vectors)
     order = np.array(sorted(range(len(words)), key=lambda row: words[row].word), dtype=np.int64)
-    place = np.argsort(order)
-    family = families(words)
-    parts, collocates = _placed(compounds(words), place), _placed(met.collocates(), place)
+    position = np.argsort(order)  # of a row in the alphabet
+    groups = form_groups(words)
+    parts = _positions(compounds(words), position)
+    collocates = _positions(collocations.collocates(), position)
     if kind == COLLOCATES:
-        whole = np.array(sorted(set(map(tuple, collocates.tolist())) - set(map(tuple, parts.tolist()))), dtype=np.int64)
-        found = nearest_among(vectors, order, family, whole.reshape(-1, 2), top)
+        allowed = sorted(set(map(tuple, collocates.tolist())) - set(map(tuple, parts.tolist())))
+        found = nearest_among(vectors, order, groups, np.array(allowed, dtype=np.int64).reshape(-1, 2), top)
     else:
-        banned = np.concatenate([parts, collocates]) if kind == INTERCHANGEABLE else parts
-        found = nearest_pairs(vectors, order, family, banned, top, block, executor, at_once)
-    return _pairs(words, found, order, met, collocates)
+        excluded = np.concatenate([parts, collocates]) if kind == INTERCHANGEABLE else parts
+        found = nearest_pairs(vectors, order, groups, excluded, top, block, executor, at_once)
+    return _pairs(words, found, order, collocations, collocates)
 
 
-def families(words: Sequence[Word]) -> np.ndarray:
-    """Return a number for each word, the same for words linked by a common lemma or stem: (n,) int64.
+def form_groups(words: Sequence[Word]) -> np.ndarray:
+    """Return the number of each word's group of forms, equal for words with a common lemma or stem: (n,) int64.
 
-    The link is followed through: with "base / bases" of one lemma and "bases / based" of one stem, all three are
-    one family. So "forms of one word" is the same question whichever two of its forms one asks about.
+    Groups are transitive: "base / bases" have one lemma and "bases / based" one stem, so all three are one group.
     """
     parent = list(range(len(words)))
 
@@ -69,57 +69,61 @@ def families(words: Sequence[Word]) -> np.ndarray:
 
 
 def compounds(words: Sequence[Word]) -> np.ndarray:
-    """Return the pairs of a hyphenated word and a part of it, rows, (k, 2): "t-spine / spine".
+    """Return the pairs of a hyphenated word and a part of it, as rows: (k, 2).
 
-    Not "right-sided / left-sided", which share a part.
+    So "t-spine / spine", but not "right-sided / left-sided", which share a part.
     """
-    whole: dict[str, list[int]] = {}  # part -> compounds
+    compounds_of: dict[str, list[int]] = {}  # by part
     for row, word in enumerate(words):
         for part in set(word.word.split("-")) if "-" in word.word else ():
-            whole.setdefault(part, []).append(row)
+            compounds_of.setdefault(part, []).append(row)
     pairs = [
         (row, other)
         for row, word in enumerate(words)
         for name in {word.word, word.lemma, word.stem}
-        for other in whole.get(name, ())
+        for other in compounds_of.get(name, ())
         if other != row
     ]
     return np.array(sorted(set(pairs)), dtype=np.int64).reshape(-1, 2)
 
 
 def is_variant(left: str, right: str) -> bool:
-    """Say whether two words may be spellings of one: at most one edit apart (Damerau 1964).
+    """Return whether two words may be spellings of one word: at most one edit apart (Damerau 1964).
 
-    An edit is a letter put in, left out or changed, or two neighbours swapped: 80% of misspellings are one of these.
+    An edit inserts, deletes or changes a letter, or swaps two adjacent ones: 80% of misspellings are one edit.
     """
     return OSA.distance(left, right, score_cutoff=1) <= 1
 
 
-def _placed(pairs: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Return pairs of rows as pairs of places in the alphabet, the lower first."""
-    return np.sort(place[pairs], axis=1)
+def _positions(pairs: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Return pairs of rows as pairs of positions in the alphabet, the lower first."""
+    return np.sort(position[pairs], axis=1)
 
 
 def _pairs(
-    words: Sequence[Word], found: NearestPairs, order: np.ndarray, met: Collocations, collocates: np.ndarray
+    words: Sequence[Word], found: NearestPairs, order: np.ndarray, collocations: Collocations, collocates: np.ndarray
 ) -> list[Pair]:
+    """Return the pairs found, with what is known of them; found, collocates: as positions in `order`."""
     left, right = order[found.left], order[found.right]
-    belong = set(map(tuple, collocates.tolist()))
+    is_collocate = set(map(tuple, collocates.tolist()))
+    kinds = [
+        COLLOCATES if both in is_collocate else INTERCHANGEABLE
+        for both in zip(found.left.tolist(), found.right.tolist(), strict=True)
+    ]
+    together, pmi = collocations.together(left, right), collocations.pmi(left, right)
     pairs = []
-    for rank, (i, j, cosine, together, pmi) in enumerate(
-        zip(left, right, found.cosine, met.together(left, right), met.pmi(left, right), strict=True), start=1
-    ):
+    for at, (i, j) in enumerate(zip(left, right, strict=True)):
         a, b = words[i], words[j]
         pairs.append(
             Pair(
-                rank,
+                at + 1,
                 a.word,
                 b.word,
-                round(float(cosine), 6),
-                COLLOCATES if (found.left[rank - 1], found.right[rank - 1]) in belong else INTERCHANGEABLE,
+                round(float(found.cosine[at]), 6),
+                kinds[at],
                 is_variant(a.word, b.word),
-                int(together),
-                None if np.isnan(pmi) else round(float(pmi), 3),
+                int(together[at]),
+                None if np.isnan(pmi[at]) else round(float(pmi[at]), 3),
                 a.count,
                 b.count,
                 a.documents,

@@ -1,4 +1,4 @@
-"""Two similar words and what is known of them; the files that pairs and vectors are kept in."""
+"""A pair of words and what is known of it; the files of pairs and of vectors."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
@@ -10,17 +10,18 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, write_csv
 from pipeline_lib.words.corpus.vocabulary import Word
 
-_CHECKED = 4096  # vectors looked at at once
+_BLOCK = 4096  # vectors checked at once: a copy of all of them would be large
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two different words, the similarity of their vectors and how often they meet.
+    """Two different words, the cosine of their vectors, and how often they occur together.
 
-    rank: 1 for the closest; left, right: by alphabet; kind: "interchangeable", of which one may stand where the other
-    does, or "collocates", which belong side by side (see Meetings.collocates); spelling: whether they are at most one
-    edit apart, and so may be spellings of one word; together: sentences that hold both; pmi: how much more often that
-    is than by chance, in bits, None where they never meet; count: occurrences; documents: reports.
+    rank: 1 for the highest cosine; left, right: by alphabet; kind: "interchangeable", words that can replace each
+    other, or "collocates", words that are side by side more often than by chance (see Collocations.collocates);
+    spelling: whether they are at most one edit apart, and so may be spellings of one word; together: sentences that
+    contain both; pmi: pointwise mutual information of that in bits, None where no sentence contains both; counts:
+    occurrences; documents: documents with the word.
     """
 
     rank: int
@@ -38,26 +39,26 @@ class Pair:
 
 
 def check_vectors(words: Sequence[Word], vectors: np.ndarray) -> None:
-    """Raise UserError unless there is one finite vector with a direction for each word."""
+    """Raise UserError unless there is one vector for each word, finite and not zero."""
     if vectors.ndim != 2 or len(vectors) != len(words):
         raise UserError(
             f"pair_mine wants one vector a word, there are {len(words)} words and vectors of shape "
             f"{vectors.shape}: run embed again on this vocabulary (dvc repro)"
         )
-    for start in range(0, len(words), _CHECKED):  # not all at once: a copy of them all is large
-        lengths = np.abs(vectors[start : start + _CHECKED]).max(axis=1, initial=0)
-        for at in np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0)))[:1]:
-            fault = "zero" if lengths[at] == 0 else "not finite"
+    for start in range(0, len(words), _BLOCK):
+        lengths = np.abs(vectors[start : start + _BLOCK]).max(axis=1, initial=0)
+        for row in np.flatnonzero(~(np.isfinite(lengths) & (lengths > 0)))[:1]:
+            fault = "zero" if lengths[row] == 0 else "not finite"
             raise UserError(
-                f"the vector of {words[start + at].word!r} (row {start + at}) is {fault}: run embed again, "
+                f"the vector of {words[start + row].word!r} (row {start + row}) is {fault}: run embed again, "
                 "or change its model"
             )
 
 
 def read_vectors(path: str | Path, mapped: bool = False) -> np.ndarray:
-    """Read a .npy file of numbers, never a pickle: (n, d). UserError for a missing or broken one.
+    """Return the array of a .npy file of floats, never a pickle: (n, d). Raises UserError for a missing or broken file.
 
-    A mapped one stays on disk, read-only, and is read where it is looked at.
+    mapped: leave it on disk, read-only, and load the parts that are used.
     """
     try:
         vectors = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
@@ -71,7 +72,7 @@ def read_vectors(path: str | Path, mapped: bool = False) -> np.ndarray:
 
 
 def write_pairs(path: str | Path, pairs: Sequence[Pair]) -> None:
-    """Write pairs as CSV, the closest first, cosines to 6 digits and PMI to 3."""
+    """Write pairs as CSV, one row a pair, in order; cosines to 6 digits, PMI to 3."""
     rows = [
         asdict(pair)
         | {"cosine": f"{pair.cosine:.6f}", "spelling": "yes" if pair.spelling else "no"}
@@ -82,7 +83,7 @@ def write_pairs(path: str | Path, pairs: Sequence[Pair]) -> None:
 
 
 def read_pairs(path: str | Path) -> list[Pair]:
-    """Read pairs; UserError for a missing or broken file."""
+    """Return the pairs of a file; raises UserError for a missing or broken one."""
     rows = read_csv(path, [field.name for field in fields(Pair)])
     try:
         return [
@@ -93,7 +94,7 @@ def read_pairs(path: str | Path) -> list[Pair]:
                 float(row["cosine"]),
                 row["kind"],
                 row["spelling"] == "yes",
-                int(row["share_prefix"]),
+                int(row["together"]),
                 float(row["pmi"]) if row["pmi"] else None,
                 *(int(row[name]) for name in ("left_count", "right_count", "left_documents", "right_documents")),
             )

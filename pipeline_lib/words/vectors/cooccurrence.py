@@ -1,4 +1,4 @@
-"""Word vectors without a model: which words a word stands beside in the corpus.
+"""Word vectors without a model, from counts of the words around each word.
 
 Positive pointwise mutual information (PPMI) and a truncated singular value decomposition, with what Levy, Goldberg and
 Dagan (2015), Improving Distributional Similarity with Lessons Learned from Word Embeddings, TACL, recommend:
@@ -23,18 +23,18 @@ _NOISE = 1e-6  # of the longest vector: a shorter one is rounding
 def cooccurrence_vectors(
     sentences: Sequence[Sentence], words: int, window: int, dimensions: int
 ) -> tuple[np.ndarray, list[int]]:
-    """Return a unit-length float32 vector for each of `words` vocabulary rows, (words, d), and rows without company.
+    """Return a unit-length float32 vector for each vocabulary row, (words, d), and the rows without a context.
 
-    window: words to either side that count, other words of the vocabulary alone, within one sentence; dimensions: of
-    the decomposition. A row without company stands beside no other word, or beside none that it prefers, or its
-    company lies outside the dimensions kept. It gets an axis of its own, so that its cosine with every other word is 0:
-    d is `dimensions` (fewer in a small vocabulary) and one for each of these.
-    Raises UserError where they are more than `dimensions`: the corpus has too little to tell words by.
+    words: how many rows there are; window: words of the vocabulary to either side, within one sentence, that are a
+    word's context; dimensions: of the decomposition. A row is without a context when it occurs beside no other word,
+    or beside none more often than by chance, or when its contexts lie outside the dimensions kept. It gets a dimension
+    of its own, so that its cosine with every other word is 0; d is `dimensions` (fewer in a small vocabulary) plus one
+    for each of these rows. Raises UserError when they are more than `dimensions`.
     """
     information = ppmi(cooccurrences(sentences, words, window))
-    kept = min(dimensions, words)
+    rank = min(dimensions, words)
     if information.nnz:
-        left, values, _ = randomized_svd(information, kept, n_iter=_PASSES, random_state=0)  # (n, d), (d,)
+        left, values, _ = randomized_svd(information, rank, n_iter=_PASSES, random_state=0)  # (n, d), (d,)
         vectors = left * values**WEIGHT
     else:
         vectors = np.zeros((words, 0))
@@ -43,29 +43,29 @@ def cooccurrence_vectors(
     alone = np.flatnonzero(~known)
     if len(alone) > dimensions:
         raise UserError(
-            f"embed.method cooccurrence wants words that stand beside others, {len(alone)} of {words} have no "
-            "neighbour that tells them apart: set embed.method: encoder in params.yaml, or raise embed.dimensions"
+            f"embed.method cooccurrence wants words with a context, {len(alone)} of {words} occur beside no other word "
+            "more often than by chance: set embed.method: encoder in params.yaml, or raise embed.dimensions"
         )
-    found = np.zeros((words, vectors.shape[1] + len(alone)), dtype=np.float32)
-    found[known, : vectors.shape[1]] = vectors[known] / lengths[known, None]
-    found[alone, vectors.shape[1] + np.arange(len(alone))] = 1
-    return found, alone.tolist()
+    unit = np.zeros((words, vectors.shape[1] + len(alone)), dtype=np.float32)
+    unit[known, : vectors.shape[1]] = vectors[known] / lengths[known, None]
+    unit[alone, vectors.shape[1] + np.arange(len(alone))] = 1
+    return unit, alone.tolist()
 
 
 def cooccurrences(sentences: Sequence[Sentence], words: int, window: int) -> sparse.csr_array:
-    """Return how often two rows stand at most `window` apart, over all sentences as often as they occur: (n, n).
+    """Return how often two rows occur at most `window` words apart, repeats of a sentence counted: (n, n), symmetric.
 
-    Symmetric; distances count the vocabulary's words alone. A word beside itself counts twice.
+    Distances count words of the vocabulary only. A word beside itself counts twice.
     """
     lengths = [len(sentence.words) for sentence in sentences]
     rows = np.fromiter((row for sentence in sentences for row in sentence.words), np.int64, sum(lengths))  # (t,)
-    place = np.repeat(np.arange(len(lengths)), lengths)  # (t,), the sentence
-    often = np.array([sentence.count for sentence in sentences], dtype=np.float64)
+    sentence_of = np.repeat(np.arange(len(lengths)), lengths)  # (t,)
+    repeats = np.array([sentence.count for sentence in sentences], dtype=np.float64)
     counts = sparse.csr_array((words, words), dtype=np.float64)
     for distance in range(1, min(window, max(lengths, default=1) - 1) + 1):
-        near = np.flatnonzero(place[:-distance] == place[distance:])
-        beside = sparse.coo_array((often[place[near]], (rows[near], rows[near + distance])), shape=(words, words))
-        counts = counts + beside.tocsr()
+        first = np.flatnonzero(sentence_of[:-distance] == sentence_of[distance:])
+        both = (rows[first], rows[first + distance])
+        counts = counts + sparse.coo_array((repeats[sentence_of[first]], both), shape=(words, words)).tocsr()
     return sparse.csr_array(counts + counts.T)
 
 
@@ -75,5 +75,6 @@ def ppmi(counts: sparse.csr_array) -> sparse.csr_array:
     of_word = np.bincount(pairs.row, pairs.data, counts.shape[0])  # (n,)
     of_context = np.bincount(pairs.col, pairs.data, counts.shape[1]) ** SMOOTHING
     information = np.log(pairs.data * of_context.sum() / (of_word[pairs.row] * of_context[pairs.col]))
-    above = information > 0
-    return sparse.csr_array((information[above], (pairs.row[above], pairs.col[above])), shape=counts.shape)
+    positive = information > 0
+    rows, columns = pairs.row[positive], pairs.col[positive]
+    return sparse.csr_array((information[positive], (rows, columns)), shape=counts.shape)

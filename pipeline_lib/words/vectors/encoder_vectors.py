@@ -9,7 +9,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
 from pipeline_lib.models.text_encoder import text_vectors
 
-# Longer "words" are text without spaces. Cutting them keeps one freak from padding its whole batch.
+# A longer "word" is text without spaces; uncut, its whole batch would be padded to its length.
 MAX_TOKENS = 64
 
 
@@ -17,8 +17,8 @@ def word_vectors(model: Any, tokenizer: Any, words: list[str], batch_size: int) 
     """Return a unit-length float32 vector for each word, in the order of `words`: (n, d).
 
     Mean of the encoder's last hidden states over the word's tokens and the special tokens around it, as
-    sentence-transformers does with this family (its models.Pooling, mean mode, then Normalize). Raises UserError when
-    the model is no encoder, or gives a word a vector that is not finite or has no length.
+    sentence-transformers does (models.Pooling in mean mode, then models.Normalize). Raises UserError when the model is
+    no encoder, or gives a word a vector that is not finite or has no length.
     """
     if tokenizer.pad_token_id is None or model.config.is_encoder_decoder:
         raise UserError(
@@ -36,6 +36,6 @@ def word_vectors(model: Any, tokenizer: Any, words: list[str], batch_size: int) 
 
 
 def write_vectors(path: str | Path, vectors: np.ndarray) -> None:
-    """Write vectors as .npy, whole or not at all; pairs.read_vectors reads them."""
+    """Write vectors as .npy, for pair_table.read_vectors; an error leaves no file."""
     with written(path) as draft, draft.open("wb") as file:
         np.save(file, vectors, allow_pickle=False)

@@ -1,4 +1,4 @@
-"""Where the words of a vocabulary stand in a sentence."""
+"""The character spans of a vocabulary's words in a sentence."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -8,17 +8,16 @@ from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word, lexicon
 
 _PLAIN = str.maketrans({"’": "'", "ʼ": "'", "‐": "-", "‑": "-"})
-# A "sentence" of a whole file without a full stop has more than any model reads.
-LONGEST = 16384  # characters
+MAX_CHARACTERS = 16384  # of a sentence; a longer one is a text without full stops, more than any model reads
 
 
 class Occurrences:
-    """Finds the forms of a vocabulary's words; each distinct token is stemmed and lemmatized once."""
+    """Finds all forms of a vocabulary's words in sentences; each distinct token is stemmed and lemmatized once."""
 
     def __init__(self, words: Sequence[Word]) -> None:
-        """Take the vocabulary whose rows the sentences name."""
+        """Take the vocabulary whose rows the sentences refer to."""
         _, stem, lemma = lexicon()
-        # What makes two spellings one word (words.form) no two rows share; what two rows share tells them not apart.
+        # words.form is not known here: of spelling, lemma and stem, those that differ between all rows identify a row.
         parts = (
             ("word", lambda spelling: spelling),
             ("lemma", lemma),
@@ -29,23 +28,24 @@ class Occurrences:
             for name, of in parts
             if len({getattr(word, name) for word in words}) == len(words)
         ]
-        self._known: dict[str, frozenset[int]] = {}  # token -> the rows it may be a form of
+        self._known: dict[str, frozenset[int]] = {}  # token -> rows that it may be a form of
 
     def find(self, sentence: Sentence) -> tuple[str, list[tuple[int, int, int]]]:
-        """Return the sentence as it is to be read, and where its words stand in it: (row, start, end) in characters.
+        """Return the text of a sentence for a model, and each of its words in it: (row, start, end) in characters.
 
-        Read is its text in Unicode's composed form (NFC), without soft hyphens, cut after LONGEST characters: what
-        `words.tokens` sees. In order; a word that stands there twice is there twice. A word is where its spelling, its
-        lemma or its stem is; one that is nowhere, or cut off, is left out.
+        The text is in Unicode's composed form (NFC), without soft hyphens, as core.text.tokens has it, and cut after
+        MAX_CHARACTERS. The words are in order, one entry an occurrence; a token is a word when its spelling, lemma or
+        stem is the word's. A word that is not found, or lies beyond the cut, has no entry.
         """
-        text = unicodedata.normalize("NFC", sentence.text[:LONGEST]).replace("\u00ad", "")
-        places = [(self._rows(text[start:end]), start, end) for start, end in token_spans(text)]
-        found, at = [], 0
+        text = unicodedata.normalize("NFC", sentence.text[:MAX_CHARACTERS]).replace("\u00ad", "")
+        spans = [(self._rows(text[start:end]), start, end) for start, end in token_spans(text)]
+        found, first = [], 0
         for row in sentence.words:
-            for place in range(at, len(places)):
-                if row in places[place][0]:
-                    found.append((row, *places[place][1:]))
-                    at = place + 1
+            for number in range(first, len(spans)):
+                rows, start, end = spans[number]
+                if row in rows:
+                    found.append((row, start, end))
+                    first = number + 1
                     break
         return text, found
 
@@ -58,22 +58,22 @@ class Occurrences:
 
 
 def token_spans(text: str) -> list[tuple[int, int]]:
-    """Return where each of `words.tokens` of a text stands in it: (start, end) in characters, in order.
+    """Return the span of each token of a text (core.text.tokens): (start, end) in characters, in order.
 
-    A token that Unicode writes with another number of letters in lower case (Turkish İ) is left out.
+    A token whose lower case has another number of letters (Turkish İ) is left out.
     """
     plain = _same_length(mask_deidentified(text))
-    spans, at = [], 0
+    spans, end = [], 0
     for token in tokens(text):
-        start = plain.find(token, at)
+        start = plain.find(token, end)
         if start >= 0:
-            at = start + len(token)
-            spans.append((start, at))
+            end = start + len(token)
+            spans.append((start, end))
     return spans
 
 
 def _same_length(text: str) -> str:
-    """Return a text in lower case with plain marks, of the same length, so that its places are the text's."""
+    """Return a text in lower case with plain apostrophes and hyphens, and of the same length."""
     lower = text.lower()
     if len(lower) != len(text):
         lower = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)

@@ -1,4 +1,4 @@
-"""How well word vectors agree with people: rank correlation with human judgements, and what WordNet says of pairs."""
+"""Evaluation of word vectors: rank correlation with human similarity judgements, and WordNet relations of pairs."""
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ from pipeline_lib.words.corpus.vocabulary import Word, lexicon
 
 COLUMNS = ("word1", "word2", "score")
 RELATIONS = ("synonym", "derivation", "relative", "none", "unknown")
-DRAWS = 1000
+RESAMPLES = 1000
 LEVEL = 0.95
 # One step in WordNet, from synset to synset.
 _SYNSET_LINKS = (
@@ -26,7 +26,7 @@ _SYNSET_LINKS = (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Two words in lower case and how similar people find them, on the scale of its set."""
+    """Two words in lower case and how similar people find them, on the scale of the data set."""
 
     left: str
     right: str
@@ -34,19 +34,19 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class Covered:
-    """The judgements whose words a vocabulary has: their rows and scores; and how many were left out, and why."""
+class MatchedJudgements:
+    """The judgements of two words of a vocabulary, as rows and scores; and how many were left out, by reason."""
 
     lefts: np.ndarray  # (p,)
     rights: np.ndarray  # (p,)
     scores: np.ndarray  # (p,)
-    outside: int  # one of the words is not in the vocabulary
-    same: int  # both are one word of it
+    outside: int  # a word is not in the vocabulary
+    same: int  # both are the same word of the vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure and its bootstrap interval (LEVEL, percentiles); not numbers where there are too few pairs."""
+    """A value and its bootstrap percentile interval at LEVEL; nan where there are too few pairs."""
 
     value: float
     low: float
@@ -54,21 +54,21 @@ class Estimate:
 
 
 def read_judgements(path: str | Path) -> list[Judgement]:
-    """Read a set of judgements: tab-separated, a header with word1, word2, score. UserError if it is none."""
+    """Return the judgements of a tab-separated file with the columns word1, word2, score; UserError for others."""
     try:
         with Path(path).open(encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file, delimiter="\t")
             missing = [name for name in COLUMNS if name not in (rows.fieldnames or [])]
             if missing:
                 raise UserError(f"{path} has no column {', '.join(missing)}: give it a header word1, word2, score")
-            read = [Judgement(_word(row, "word1"), _word(row, "word2"), float(row["score"])) for row in rows]
+            judgements = [Judgement(_word(row, "word1"), _word(row, "word2"), float(row["score"])) for row in rows]
     except (FileNotFoundError, IsADirectoryError) as error:
         raise UserError(f"{path} is missing: name a file of word pairs with scores") from error
     except (ValueError, TypeError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path} holds a row that is no two words and a number ({error}): mend it") from error
-    if not all(judgement.left and judgement.right and np.isfinite(judgement.score) for judgement in read):
-        raise UserError(f"{path} holds a row without a word, or a score that is not finite: mend it")
-    return read
+        raise UserError(f"{path} holds a row that is no two words and a number ({error}): correct it") from error
+    if not all(judgement.left and judgement.right and np.isfinite(judgement.score) for judgement in judgements):
+        raise UserError(f"{path} holds a row without a word, or a score that is not finite: correct it")
+    return judgements
 
 
 def _word(row: dict[str, str], name: str) -> str:
@@ -76,21 +76,21 @@ def _word(row: dict[str, str], name: str) -> str:
 
 
 def row_finder(words: Sequence[Word]) -> Callable[[str], int | None]:
-    """Return what finds a word's row in a vocabulary: the row spelled so, else that of its lemma, else None."""
+    """Return a function from a word to its row: the row of that spelling, else of its lemma, else None."""
     _, _, lemma = lexicon()
-    spelled = {word.word: row for row, word in enumerate(words)}
+    spellings = {word.word: row for row, word in enumerate(words)}
     lemmas: dict[str, int] = {}
     for row, word in enumerate(words):
-        lemmas.setdefault(word.lemma, row)  # the more frequent form first
+        lemmas.setdefault(word.lemma, row)  # the more frequent form stays
 
     def find(word: str) -> int | None:
-        return spelled[word] if word in spelled else lemmas.get(lemma(word))
+        return spellings[word] if word in spellings else lemmas.get(lemma(word))
 
     return find
 
 
-def cover(judgements: Iterable[Judgement], find: Callable[[str], int | None]) -> Covered:
-    """Return the judgements of two different words that `find` finds, and how many were left out."""
+def match_judgements(judgements: Iterable[Judgement], find: Callable[[str], int | None]) -> MatchedJudgements:
+    """Return the judgements of two different rows, and how many were left out; find: from `row_finder`."""
     kept, outside, same = [], 0, 0
     for judgement in judgements:
         left, right = find(judgement.left), find(judgement.right)
@@ -101,49 +101,52 @@ def cover(judgements: Iterable[Judgement], find: Callable[[str], int | None]) ->
         else:
             kept.append((left, right, judgement.score))
     table = np.array(kept, dtype=np.float64).reshape(-1, 3)
-    return Covered(table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2], outside, same)
+    return MatchedJudgements(table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2], outside, same)
 
 
 def cosines(vectors: np.ndarray, lefts: np.ndarray, rights: np.ndarray) -> np.ndarray:
-    """Return the cosines (p,) of rows `lefts` and `rights` of unit-length vectors (n, d)."""
+    """Return the cosines of pairs of rows of unit-length vectors (n, d): (p,)."""
     return np.einsum("pd,pd->p", vectors[lefts], vectors[rights], dtype=np.float64)
 
 
-def spearman(found: np.ndarray, scores: np.ndarray) -> float:
-    """Return Spearman's rho of two columns (p,), equal values given their mean rank; nan for a constant column."""
-    if len(scores) < 2 or np.ptp(found) == 0 or np.ptp(scores) == 0:
+def spearman(similarities: np.ndarray, scores: np.ndarray) -> float:
+    """Return Spearman's rho of two columns (p,), ties with their mean rank; nan for a constant column."""
+    if len(scores) < 2 or np.ptp(similarities) == 0 or np.ptp(scores) == 0:
         return float("nan")
-    return float(stats.spearmanr(found, scores).statistic)
+    return float(stats.spearmanr(similarities, scores).statistic)
 
 
-def drawn_rhos(found: np.ndarray, scores: np.ndarray, seed: int) -> np.ndarray:
-    """Return Spearman's rho (DRAWS,) of pairs drawn with replacement; equal seeds draw equal pairs, to subtract."""
+def bootstrap_rhos(similarities: np.ndarray, scores: np.ndarray, seed: int) -> np.ndarray:
+    """Return Spearman's rho of each bootstrap resample, (RESAMPLES,); equal seeds resample the same pairs.
+
+    So the rhos of two models can be subtracted, a paired bootstrap.
+    """
     random = np.random.default_rng(seed)
     rhos = []
-    for _ in range(0, DRAWS, 100):
-        picked = random.integers(0, len(scores), (100, len(scores)))
-        a, b = (stats.rankdata(column[picked], axis=1) for column in (found, scores))  # (100, p)
+    for _ in range(0, RESAMPLES, 100):
+        pairs = random.integers(0, len(scores), (100, len(scores)))
+        a, b = (stats.rankdata(column[pairs], axis=1) for column in (similarities, scores))  # (100, p)
         a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
-        with np.errstate(invalid="ignore"):  # a draw of one pair alone has no rho
+        with np.errstate(invalid="ignore"):  # a resample of one pair alone has no rho
             rhos.append((a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1)))
     return np.concatenate(rhos)
 
 
-def estimate(value: float, drawn: np.ndarray) -> Estimate:
-    """Return a figure with the percentiles of its draws (DRAWS,); draws that are not numbers do not count."""
-    known = drawn[np.isfinite(drawn)]
-    if not len(known) or not np.isfinite(value):
+def estimate(value: float, resampled: np.ndarray) -> Estimate:
+    """Return a value with the percentile interval of its resampled values (RESAMPLES,), nan among them left out."""
+    finite = resampled[np.isfinite(resampled)]
+    if not len(finite) or not np.isfinite(value):
         return Estimate(value, float("nan"), float("nan"))
-    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(value, float(low), float(high))
 
 
 def relation(wordnet: Any, left: str, right: str) -> str:
-    """Return what two words are to each other in a WordNet that NLTK has read: one of RELATIONS, the first that holds.
+    """Return the relation of two words in WordNet (NLTK's reader): one of RELATIONS, the first that holds.
 
-    synonym: they share a synset; derivation: one is formed of the other ("degenerate / degeneration"), which their
-    spelling shows too; relative: one link apart (opposite, kind, part, similar, attribute, verb group, entailment), or
-    two kinds of the same; unknown: WordNet lacks one of them.
+    synonym: they share a synset; derivation: one is derived from the other ("degenerate / degeneration"); relative: one
+    link apart (antonym, hypernym, part, similar, attribute, verb group, entailment), or with a common hypernym; none:
+    in WordNet, but unrelated; unknown: one of them is not in WordNet.
     """
     a, b = set(wordnet.synsets(left)), set(wordnet.synsets(right))
     if not a or not b:

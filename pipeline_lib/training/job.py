@@ -1,0 +1,100 @@
+"""A training job, and the steps that both stages that train prepare it with: devices, rows, trainable weights."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_jsonl
+from pipeline_lib.core.rows import Example
+from pipeline_lib.models.device import device_and_dtype
+from pipeline_lib.models.loading import Base
+from pipeline_lib.models.lora import add_lora, save_trained
+from pipeline_lib.models.run_cache import code_hashes, environment, fingerprint_files, fingerprint_rows
+from pipeline_lib.training.objective import Objective
+from pipeline_lib.training.settings import GRID_KEYS
+
+LOOP_SETTINGS = (*GRID_KEYS, "seed")  # the arguments of loop.train that are parameters
+BASE_SETTINGS = ("model", "revision", "trust_remote_code")  # those that name the base model
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """A model with the rows to train it on, as a stage prepares them."""
+
+    accelerator: Accelerator
+    base: Base
+    tokenizer: Any
+    model: Any
+    rows: Sequence[Any]
+    validation: Sequence[Any]
+    objective: Objective
+    unit: str  # what a target is: token or row
+    params: dict[str, Any]
+    labels: Sequence[str] | None = None  # of a classifier
+
+    def save(self, folder: Path) -> None:
+        """Write what was trained to `folder`, which must exist (lora.save_trained)."""
+        settings = training_settings(self.params)
+        save_trained(
+            self.model,
+            self.tokenizer,
+            self.base,
+            folder,
+            method=self.params["method"],
+            settings=settings,
+            labels=self.labels,
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """Return everything that decides what is trained: runs with equal facts end with the same bits.
+
+        The rows are those in tokens, which covers the data files, the tokenizer and the code that reads them.
+        """
+        return {
+            "base": self.base.sha256,
+            "base_files": fingerprint_files(self.base.folder, ".json", ".py"),
+            "rows": fingerprint_rows(self.rows),
+            "validation": fingerprint_rows(self.validation),
+            "settings": training_settings(self.params),
+            "code": code_hashes("models", "training"),
+            "environment": self.environment(),
+        }
+
+    def environment(self) -> dict[str, Any]:
+        """Return run_cache.environment of the devices that train."""
+        return environment(self.accelerator.device, self.accelerator.mixed_precision, self.accelerator.num_processes)
+
+
+def training_settings(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters that say how a model was trained, without those that name its base model."""
+    return {name: value for name, value in params.items() if name not in BASE_SETTINGS}
+
+
+def start_accelerator(params: dict[str, Any]) -> tuple[Accelerator, torch.dtype]:
+    """Return the devices and the type of the parameters' precision on them, with all random numbers seeded."""
+    _, dtype = device_and_dtype(params["precision"])
+    mixed = {torch.bfloat16: "bf16", torch.float16: "fp16"}.get(dtype, "no")
+    accelerator = Accelerator(mixed_precision=mixed)
+    set_seed(params["seed"])
+    return accelerator, dtype
+
+
+def read_rows(data: Path) -> tuple[list[Example], list[Example]]:
+    """Return the training and the validation rows of the split in `data`. Raises UserError without training rows."""
+    train, validation = (read_jsonl(data / f"{part}.jsonl") for part in ("train", "validation"))
+    if not train:
+        raise UserError("there are no rows to train on: run the split stage, or raise split.train")
+    return train, validation
+
+
+def trainable(model: Any, params: dict[str, Any], head: Sequence[str] = ()) -> Any:
+    """Return the model with the weights that `method` trains: all, or fresh LoRA weights and the modules `head`."""
+    if params["method"] == "full":
+        return model.requires_grad_(True)
+    return add_lora(model, **params["lora"], seed=params["seed"], head=head)

@@ -1,0 +1,307 @@
+"""Rows split into train, validation and test: exact counts, no group in two parts, and the remedy in every refusal."""
+
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.data.splitting import Split, split_groups, split_rows
+
+# split_rows: a group is copies, and test takes one row of each.
+
+
+def rows(sizes: list[int], strata: list[str] | None = None) -> list[dict]:
+    """Return examples of one group for each of `sizes`, each group's rows with one source and targets of their own."""
+    made: list[dict] = []
+    for group, size in enumerate(sizes):
+        for copy in range(size):
+            number = len(made) + 1
+            stratum = (strata or ["ct", "mri", "us"])[group % len(strata or "123")]
+            texts = {"source": f"source {group}", "target": f"target {group} {copy}"}
+            made.append({"id": str(number), "group": f"g{group}", "stratum": stratum, **texts})
+    return made
+
+
+def by_row(examples, train, test, validation=0, duplicates="keep", seed=1) -> Split:
+    return split_rows(examples, train=train, validation=validation, test=test, duplicates=duplicates, seed=seed)
+
+
+def ids(part) -> list[str]:
+    return [row["id"] for row in part]
+
+
+def check(found: Split, examples, train, test, validation):
+    """Assert what holds for every split."""
+    parts = (found.train, found.validation, found.test)
+    assert len(found.train) == train
+    assert len(found.test) == test
+    assert len(found.validation) <= validation
+    every = [row["id"] for part in parts for row in part]
+    assert len(every) == len(set(every)), "a row is in two parts"
+    assert set(every) <= set(ids(examples))
+    groups = [{row["group"] for row in part} for part in parts]
+    assert not groups[0] & groups[1]
+    assert not groups[0] & groups[2]
+    assert not groups[1] & groups[2]
+    assert len(groups[2]) == test, "test rows are distinct"
+    assert found.left_out == len(examples) - len(every)
+
+
+def test_any_structure_of_groups_is_split_or_refused():
+    chance = random.Random(7)
+    refused = 0
+    for trial in range(400):
+        sizes = [chance.choice([1, 1, 1, 2, 3, 10]) for _ in range(chance.randint(1, 40))]
+        examples = rows(sizes)
+        for row in examples:
+            if chance.random() < 0.2:
+                row["target"] = "same"
+        chance.shuffle(examples)
+        train, test = chance.randint(1, 40), chance.randint(1, 20)
+        validation, duplicates = chance.randint(0, 10), chance.choice(["keep", "drop"])
+        ask: dict[str, Any] = {
+            "train": train,
+            "test": test,
+            "validation": validation,
+            "duplicates": duplicates,
+            "seed": trial,
+        }
+        distinct = list({(row["group"], row["target"]): row for row in examples}.values())
+        have = examples if duplicates == "keep" else distinct
+        try:
+            found = split_rows(examples, **ask)
+        except UserError:
+            refused += 1
+            # Rightly refused: even the best choice of test groups leaves too few rows.
+            smallest = sorted(Counter(row["group"] for row in have).values())
+            assert len(smallest) < test or sum(smallest[test:]) < train or len(have) < train + test
+            continue
+        check(found, examples, train, test, validation)
+        assert found.duplicates == len(examples) - len(distinct)
+        if duplicates == "drop":
+            taken = [(row["group"], row["target"]) for part in (found.train, found.validation) for row in part]
+            assert len(taken) == len(set(taken))
+        assert found == split_rows(examples, **ask), "the seed fixes the split"
+    assert 20 < refused < 380
+
+
+def test_another_seed_is_another_split():
+    examples = rows([1] * 100)
+    first, same, other = (by_row(examples, 60, 20, seed=seed) for seed in (1, 1, 2))
+    assert first == same
+    assert set(ids(first.test)) != set(ids(other.test))
+    assert ids(first.train) != sorted(ids(first.train), key=int), "training rows are shuffled"
+
+
+def test_strata_have_their_share_in_each_part():
+    strata = ["ct"] * 6 + ["mri"] * 3 + ["us"]
+    examples = rows([1] * 400, strata)
+    for seed in range(5):
+        found = by_row(examples, 300, 30, 30, seed=seed)
+        for part, size in ((found.train, 300), (found.validation, 30), (found.test, 30)):
+            counts = Counter(row["stratum"] for row in part)
+            for stratum, share in (("ct", 0.6), ("mri", 0.3), ("us", 0.1)):
+                assert abs(counts[stratum] - share * size) <= 2, (seed, size, counts)
+
+
+def test_validation_takes_left_over_rows_and_no_more_than_wanted():
+    examples = rows([1] * 100)
+    assert [len(by_row(examples, 60, 20, count).validation) for count in (0, 5, 20, 50)] == [0, 5, 20, 20]
+    assert [by_row(examples, 60, 20, count).left_out for count in (0, 5, 20, 50)] == [20, 15, 0, 0]
+    assert by_row(rows([1] * 80), 60, 20, 30).validation == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "train", "test", "remedy"),
+    [
+        ([1] * 10, 10, 2, "lower split.train to 8 "),
+        ([3] * 4, 3, 5, "lower split.test "),
+        ([1] * 5, 1, 5, "lower split.test "),  # split.train to 0 would be no remedy
+        ([2] * 5, 9, 1, "lower split.train to 8 "),
+    ],
+)
+def test_too_few_rows_name_the_number_to_lower(sizes, train, test, remedy):
+    examples = rows(sizes)
+    with pytest.raises(UserError, match=remedy) as caught:
+        by_row(examples, train, test)
+    assert f"has {len(examples)}" in str(caught.value)
+
+
+def test_the_remedy_of_a_refusal_works():
+    # What the message says leads to a split.
+    chance = random.Random(3)
+    for _ in range(100):
+        examples = rows([chance.choice([1, 2, 5]) for _ in range(chance.randint(2, 12))])
+        ask: dict[str, Any] = {"train": chance.randint(1, 40), "test": chance.randint(1, 15)}
+        for _ in range(4):
+            try:
+                found = by_row(examples, **ask)
+            except UserError as error:
+                words = str(error).split("lower split.")[1].split()
+                ask[words[0]] = int(words[2].rstrip(",")) - (words[1] == "below")
+            else:
+                check(found, examples, ask["train"], ask["test"], 0)
+                break
+        else:
+            pytest.fail(f"no way out of {ask}")
+
+
+def test_a_group_too_large_for_the_last_places_fills_them_with_a_part():
+    found = by_row(rows([4, 4, 4, 1]), 10, 1)
+    check(found, rows([4, 4, 4, 1]), 10, 1, 0)
+    assert found.left_out == 2
+
+
+def test_merged_groups_are_split_as_one_under_its_name():
+    merged = {"g1": "g0", "g5": "g0", "g3": "g2"}
+    examples = rows([1, 2, 1, 1, 1, 1, 1, 1])  # g0: 4 rows, g2: 2 rows, g4, g6 and g7 one each
+    for seed in range(10):
+        ask: dict[str, Any] = {"train": 5, "validation": 1, "test": 3, "duplicates": "keep", "seed": seed}
+        found = split_rows(examples, **ask, merged=merged)
+        assert {row["group"] for row in found.test} == {"g4", "g6", "g7"}
+        assert Counter(row["group"] for row in found.train)["g0"] >= 3
+        assert found == split_rows(examples, **ask, merged=merged)
+    assert "g5" in {row["group"] for row in examples}, "the input is not changed"
+    with pytest.raises(UserError, match=r"in 5 groups of equal or nearly equal input: lower split\.train to 7 "):
+        split_rows(examples, train=8, validation=0, test=2, duplicates="keep", seed=1, merged=merged)
+
+
+def test_rows_of_merged_groups_are_not_duplicates():
+    examples = rows([1] * 6)
+    for row in examples[:4]:
+        row["target"] = "normal"
+    found = split_rows(examples, train=5, validation=0, test=1, duplicates="drop", seed=1, merged={"g1": "g0"})
+    assert (found.duplicates, found.left_out) == (0, 0)
+
+
+def test_test_takes_rows_without_copies_first():
+    found = by_row(rows([2] * 20 + [1] * 10), 40, 10)
+    assert {row["group"] for row in found.test} == {f"g{group}" for group in range(20, 30)}
+    assert found.left_out == 0
+
+
+def test_of_a_test_group_the_longest_row_is_taken():
+    # Of phrases cut out of a sentence that is the sentence.
+    examples = rows([3] * 12)
+    for row in examples:
+        row["source"] = "word " * int(row["id"][-1])
+    longest = {
+        max((row for row in examples if row["group"] == name), key=lambda row: len(row["source"]))["id"]
+        for name in {row["group"] for row in examples}
+    }
+    for seed in range(3):
+        found = by_row(examples, 15, 4, 3, seed=seed)
+        check(found, examples, 15, 4, 3)
+        assert len(found.validation) == 3
+        assert {row["id"] for row in found.test + found.validation} <= longest
+
+
+def test_rows_that_are_not_for_test_are_trained_on():
+    examples = rows([1] * 30)
+    excluded = {row["id"] for row in examples[:20]}
+    for seed in range(3):
+        ask: dict[str, Any] = {"train": 20, "validation": 2, "test": 8, "duplicates": "keep", "seed": seed}
+        found = split_rows(examples, **ask, not_for_test=excluded)
+        check(found, examples, 20, 8, 2)
+        assert excluded.isdisjoint(ids(found.test))
+        assert not excluded.isdisjoint(ids(found.train))
+    with pytest.raises(UserError, match=r"lower split\.test below 11 in the params file"):
+        split_rows(examples, train=5, validation=0, test=11, duplicates="keep", seed=1, not_for_test=excluded)
+
+
+# split_groups: the rows of a group differ, and test takes several of one.
+
+
+def grouped(sizes: list[int]) -> list[dict]:
+    return [
+        {"id": f"{group}-{number}", "group": f"g{group:02}", "target": "x"}
+        for group, size in enumerate(sizes)
+        for number in range(size)
+    ]
+
+
+def by_group(examples: list[dict], train: int, validation: int, test: int, seed: int = 1, **more) -> Split:
+    return split_groups(examples, train=train, validation=validation, test=test, seed=seed, **more)
+
+
+def groups_of(part: list[dict]) -> set[str]:
+    return {row["group"] for row in part}
+
+
+def test_any_structure_of_groups_is_split_by_group_or_refused():
+    chance, refused = random.Random(5), 0
+    for trial in range(300):
+        examples = grouped([chance.choice([1, 3, 8, 20]) for _ in range(chance.randint(1, 30))])
+        train, validation, test = chance.randint(1, 40), chance.randint(0, 12), chance.randint(1, 20)
+        before = [dict(row) for row in examples]
+        try:
+            found = by_group(examples, train, validation, test, seed=trial)
+        except UserError:
+            refused += 1
+            continue
+        parts = (found.train, found.validation, found.test)
+        assert [len(part) for part in parts] == [train, validation, test]
+        every = [row["id"] for part in parts for row in part]
+        assert len(set(every)) == len(every) == len(examples) - found.left_out
+        for one in range(3):
+            for other in range(one):
+                assert not groups_of(parts[one]) & groups_of(parts[other])
+        assert found.duplicates == 0
+        assert examples == before, "the input is not changed"
+        assert found == by_group(examples, train, validation, test, seed=trial), "the seed fixes the split"
+    assert 20 < refused < 200
+
+
+def test_a_part_has_rows_of_many_groups():
+    examples = grouped([50] * 30)  # as SQuAD: few articles, many questions each
+    for seed in range(5):
+        found = by_group(examples, 300, 50, 100, seed)
+        # Of 1,500 rows a part has the groups of its share: 2 in 9 for test, 1 in 9 for validation.
+        assert [len(groups_of(part)) for part in (found.test, found.validation, found.train)] == [7, 4, 19]
+        counts = Counter(row["group"] for row in found.test)
+        assert max(counts.values()) < 30, counts
+
+
+def test_another_seed_gives_test_other_groups():
+    examples = grouped([5] * 20)
+    first, second = by_group(examples, 20, 10, 10, seed=1), by_group(examples, 20, 10, 10, seed=2)
+    assert groups_of(first.test) != groups_of(second.test)
+    assert first.train != sorted(first.train, key=lambda row: row["id"]), "training rows are shuffled"
+
+
+def test_the_part_of_a_group_does_not_depend_on_the_order_of_the_file():
+    examples = grouped([5] * 20)
+    reverse_order = sorted(examples, key=lambda row: row["group"], reverse=True)
+    assert groups_of(by_group(examples, 20, 10, 10).test) == groups_of(by_group(reverse_order, 20, 10, 10).test)
+
+
+def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_trained_on():
+    examples = grouped([4] * 12)
+    unfit = {row["id"] for row in examples if row["id"].endswith("-0")}
+    merged = {f"g{group:02}": f"g{group - 1:02}" for group in range(1, 12, 2)}
+    test_rows = 0
+    for seed in range(6):
+        found = by_group(examples, 12, 4, 4, seed, merged=merged, unfit=unfit)
+        parts = (found.train, found.validation, found.test)
+        numbers = [{int(row["id"].split("-")[0]) // 2 for row in part} for part in parts]
+        assert not numbers[0] & numbers[1] | numbers[0] & numbers[2] | numbers[1] & numbers[2]
+        assert all(row["group"] in {f"g{group:02}" for group in range(0, 12, 2)} for part in parts for row in part)
+        assert unfit.isdisjoint(row["id"] for row in found.train)
+        test_rows += sum(row["id"] in unfit for row in found.test)
+    assert test_rows > 0
+
+
+@pytest.mark.parametrize(
+    ("sizes", "train", "validation", "test", "message"),
+    [
+        ([5] * 4, 18, 2, 5, r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train in"),
+        ([20], 6, 0, 5, r"which leaves 0 for train: lower split\.train"),
+        ([3, 3], 1, 1, 10, r"which leaves 6 for test: lower split\.test"),
+        ([], 1, 0, 1, r"has 0 in 0 groups, which leaves 0 for test"),
+    ],
+)
+def test_too_few_rows_or_groups_are_refused(sizes, train, validation, test, message):
+    with pytest.raises(UserError, match=message):
+        by_group(grouped(sizes), train, validation, test, origin="squad.json")

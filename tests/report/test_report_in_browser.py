@@ -1,0 +1,201 @@
+"""The report page in a browser: text stays text, rows can be filtered and ordered, it can be read on any screen."""
+
+import csv
+import re
+
+import pytest
+
+from pipeline_lib.core.files import write_csv, write_json, write_jsonl
+from pipeline_lib.report.templates import typeset
+from pipeline_lib.report.verdict import verdict
+from stages import report
+from tests.helpers import label_run
+from tests.helpers.contrast import LOW_CONTRAST
+from tests.helpers.report_run import DEFINITIONS, HOSTILE, LONG, SCORES, answer_file, command, write_run
+
+pytest_plugins = ("tests.helpers.browser",)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The pages of a run that writes answers and of one that gives labels, by kind."""
+    answers = write_run(tmp_path_factory.mktemp("answers"))
+    report.main([*command(answers), "--pairs-figure", f"{answers}/pairs.png"])
+    (answers / "pages" / "words.html").write_text("<!doctype html><title>words</title>", encoding="utf-8")
+    labels = label_run.write_label_run(tmp_path_factory.mktemp("labels"), label_run.HOSTILE)
+    report.main(command(labels))
+    return {"answers": answers / "pages" / "report.html", "labels": labels / "pages" / "report.html"}
+
+
+@pytest.fixture
+def answers(page, pages):
+    page.goto(pages["answers"].as_uri())
+    return page
+
+
+@pytest.fixture
+def labels(page, pages):
+    page.goto(pages["labels"].as_uri())
+    return page
+
+
+@pytest.fixture(params=["answers", "labels"])
+def either(request):
+    return request.getfixturevalue(request.param)
+
+
+def shown(page) -> list[str]:
+    return page.eval_on_selector_all("article", "all => all.filter(one => !one.hidden).map(one => one.id.slice(4))")
+
+
+def test_text_stays_text(answers):
+    assert answers.locator("h1").text_content() == typeset(verdict(SCORES, DEFINITIONS))
+    texts = answers.eval_on_selector_all(".answer .text", "all => all.map(one => one.textContent)")
+    for hostile in (*HOSTILE[:7], LONG):
+        assert hostile in texts
+    assert answers.locator("main img").count() == 1  # the word pairs
+    assert answers.locator("h2").all_text_contents()[0] == "The figures"
+
+
+def test_the_worst_row_comes_first_and_the_order_can_be_changed(answers):
+    assert shown(answers) == ["7", "a%20b", "1", "12", "3", "4", "6", "%3C8%3E"]
+    answers.select_option("#order", "-gain")
+    assert shown(answers)[0] == "%3C8%3E"
+    answers.select_option("#order", "similarity")
+    assert shown(answers)[:2] == ["1", "12"]
+    answers.click("button[type=reset]")
+    answers.wait_for_function("() => document.querySelector('article').id === 'row-7'")
+
+
+def test_search_and_filters(answers):
+    assert answers.locator("#count").text_content() == "8 of 8 rows"
+    answers.fill("#search", "FOURTH")
+    assert shown(answers) == ["4"]
+    answers.fill("#search", "<SCRIPT>")
+    assert "1" in shown(answers)
+    answers.fill("#search", "no such text")
+    assert (shown(answers), answers.locator("#none").is_visible()) == ([], True)
+    answers.fill("#search", "")
+    answers.select_option("#outcome", "worse")
+    assert shown(answers) == ["7"]
+    answers.select_option("#outcome", "equal")
+    assert shown(answers) == ["a%20b"]
+    answers.select_option("#outcome", "")
+    answers.select_option("[data-facet='0']", '="><b>')
+    assert shown(answers) == ["3", "6"]
+    assert answers.locator("#count").text_content() == "2 of 8 rows"
+
+
+def test_the_most_confident_mistakes_can_come_first(labels):
+    assert shown(labels)[0] == "r1"
+    labels.select_option("#order", "-mistake")
+    wrong, right = shown(labels)[:3], shown(labels)[3:]
+    assert wrong == ["r7", "r1", "r4"]
+    assert (right[0], right[-1]) == ("r11", "r3")  # the least confident of the right ones follow
+    assert labels.locator("#row-r7 .tuned .confidence").text_content() == "99.0%"
+    assert labels.locator("#row-r7 .tuned .wrong").text_content() == "✗ wrong"
+
+
+def test_rows_are_filtered_by_label_and_prediction(labels):
+    names = "all => all.map(one => one.firstChild.data.trim())"
+    assert labels.locator("label:has([data-facet])").evaluate_all(names) == ["label", "predicted"]
+    labels.select_option("[data-facet='0']", f"={label_run.HOSTILE[0]}")
+    assert len(shown(labels)) == 4
+    labels.select_option("[data-facet='2']", f"={label_run.HOSTILE[0]}")
+    chosen = shown(labels)
+    assert chosen
+    assert labels.locator(f"#row-{chosen[0]} .label dd").text_content() == label_run.HOSTILE[0]
+    labels.click("button[type=reset]")
+    labels.wait_for_function("() => document.getElementById('count').textContent === '12 of 12 rows'")
+    labels.select_option("#outcome", "worse")
+    assert shown(labels) == ["r1"]
+
+
+def test_links_lead_somewhere(either):
+    for href in either.eval_on_selector_all("a[href^='#']", "all => all.map(one => one.getAttribute('href'))"):
+        assert either.evaluate("id => document.getElementById(id) !== null", href[1:]), href
+
+
+def test_a_link_to_a_hidden_row_shows_it(answers):
+    answers.fill("#search", "fourth")
+    for anchor in ("row-12", "row-a%20b", "row-%3C8%3E"):
+        answers.evaluate("anchor => { location.hash = anchor; }", anchor)
+        answers.wait_for_function("anchor => document.getElementById(anchor).matches(':target')", arg=anchor)
+        answers.wait_for_function("anchor => !document.getElementById(anchor).hidden", arg=anchor)
+
+
+def test_the_page_of_the_words_is_linked(answers):
+    answers.click("#pairs a >> nth=0")
+    assert answers.title() == "words"
+
+
+def test_the_keyboard_reaches_the_controls(answers):
+    answers.locator("#search").focus()
+    answers.keyboard.type("fourth")
+    assert shown(answers) == ["4"]
+    answers.keyboard.press("Tab")
+    assert answers.evaluate("document.activeElement.id") == "outcome"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_every_width_and_has_contrast(either, scheme):
+    either.emulate_media(color_scheme=scheme)
+    for width in (320, 375, 760, 1200):
+        either.set_viewport_size({"width": width, "height": 800})
+        assert either.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    background = either.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", background))) < 128) == (scheme == "dark")
+    assert either.evaluate(LOW_CONTRAST) == []
+
+
+def test_every_system_has_its_colour(answers):
+    """A class in the page without a rule in the style sheet leaves a mark black."""
+    colours = answers.eval_on_selector_all("circle", "all => all.map(one => getComputedStyle(one).fill)")
+    assert "rgb(0, 0, 0)" not in colours
+    assert answers.evaluate("getComputedStyle(document.querySelector('h1 .word')).color") != answers.evaluate(
+        "getComputedStyle(document.body).color"
+    )
+
+
+def test_it_prints(answers):
+    answers.emulate_media(media="print", color_scheme="dark")
+    assert answers.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert answers.evaluate("getComputedStyle(document.querySelector('form')).display") == "none"
+    assert answers.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_it_can_be_read_without_javascript(browser, pages):
+    context = browser.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(pages["answers"].as_uri())
+    assert plain.locator("article:visible").count() == 8
+    assert not plain.locator("#controls").is_visible()
+    context.close()
+
+
+def test_a_thousand_rows_are_filtered_at_once(page, tmp_path):
+    metrics = write_run(tmp_path, scores=SCORES | {"n": 1000}) / "metrics"
+    with (metrics / "rows.csv").open(encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file))
+    write_csv(metrics / "rows.csv", list(row), [row | {"id": str(i), "tuned.rougeL": i / 1000} for i in range(1000)])
+    write_json(metrics / "scores.json", SCORES | {"n": 1000})
+    write_jsonl(
+        tmp_path / "data" / "split" / "test.jsonl",
+        [{"id": str(i), "source": f"input {i}. " + "text " * 100, "target": "t"} for i in range(1000)],
+    )
+    for name in ("untrained", "tuned", "baselines/nearest_row"):
+        write_jsonl(answer_file(tmp_path, name), [{"id": str(i), "prediction": f"answer {i}"} for i in range(1000)])
+    report.main(command(tmp_path))
+    page.goto((tmp_path / "pages" / "report.html").as_uri())
+    milliseconds = page.evaluate(
+        """() => {
+          const start = performance.now(), box = document.getElementById("search");
+          box.value = "input 77.";
+          box.dispatchEvent(new Event("input", { bubbles: true }));
+          document.getElementById("order").value = "-gain";
+          document.getElementById("order").dispatchEvent(new Event("input", { bubbles: true }));
+          return performance.now() - start;
+        }"""
+    )
+    assert shown(page) == ["77"]
+    assert milliseconds < 2000  # some tens on an idle machine

@@ -1,0 +1,80 @@
+"""The verdict and what stands under it, word for word."""
+
+import pytest
+
+from pipeline_lib.report.verdict import caveats, figure, gain_over_untrained, percent, verdict
+from tests.helpers.report_run import DEFINITIONS, GAIN, SCORES, figures
+
+
+@pytest.mark.parametrize(
+    ("gain", "expected"),
+    [
+        (
+            {},
+            "No clear gain: on 8 test rows the tuned model's ROUGE-L (0.488) is 0.088 above the best baseline (0.400, "
+            "the answer of the nearest row, TF-IDF); the 95% interval of that difference, -0.010 to +0.190, contains "
+            "zero, so it could be chance.",
+        ),
+        (
+            {"verdict": "better", "low": 0.02, "p_text": "0.004"},
+            "Better: on 8 test rows the tuned model's ROUGE-L (0.488) is 0.088 above the best baseline (0.400, the "
+            "answer of the nearest row, TF-IDF); the 95% interval of that difference, +0.020 to +0.190, does not "
+            "contain zero (p = 0.004).",
+        ),
+        (
+            {"verdict": "worse", "difference": -0.2, "low": -0.3, "high": -0.1, "p_text": "1.0e-04"},
+            "Worse: on 8 test rows the tuned model's ROUGE-L (0.488) is 0.200 below the best baseline (0.400, the "
+            "answer of the nearest row, TF-IDF); the 95% interval of that difference, -0.300 to -0.100, does not "
+            "contain zero (p = 1.0e-04).",
+        ),
+        (
+            {"low": 0.001, "p_text": "0.061"},
+            "No clear gain: on 8 test rows the tuned model's ROUGE-L (0.488) is 0.088 above the best baseline (0.400, "
+            "the answer of the nearest row, TF-IDF); the 95% interval of that difference, +0.001 to +0.190, does not "
+            "contain zero, but by a permutation test it could be chance (p = 0.061).",
+        ),
+        (
+            {"low": None, "high": None, "smallest_detectable": None, "difference": 0.0},
+            "No clear gain: on 8 test rows the tuned model's ROUGE-L (0.488) is equal to the best baseline (0.400, the "
+            "answer of the nearest row, TF-IDF); a single group of rows has no interval.",
+        ),
+    ],
+)
+def test_verdict(gain, expected):
+    scores = SCORES | {"gain": SCORES["gain"] | {"baseline": GAIN | gain}}
+    assert verdict(scores, DEFINITIONS) == expected
+
+
+def test_what_stands_under_the_verdict():
+    assert gain_over_untrained(SCORES, DEFINITIONS) == (
+        "Gain over the untrained model: ROUGE-L from 0.100 to 0.488 (+0.388, 95% interval +0.200 to +0.500; better)."
+    )
+    assert caveats(SCORES, DEFINITIONS) == [
+        "Smallest detectable difference with this many rows: 0.140 (80% power).",
+        "Row by row the tuned model is better on 6 and worse on 1 of 8 rows.",
+    ]
+    part = {"n": 7, "tuned": figures(0.4), "untrained": figures(0.1), "baselines": {"nearest_row": figures(0.3)}}
+    scores = SCORES | {
+        "groups": 6, "best_baseline": {"name": "nearest_row", "chosen_on": "test"}, "clean": part, "leaked": {"n": 1},
+    }  # fmt: skip
+    leaks = "Test rows that nearly equal a training row: 1; "
+    assert caveats(scores, DEFINITIONS)[2:] == [
+        "The best baseline was chosen on the test rows themselves, as there are no validation rows: it looks a little "
+        "better than it is.",
+        f"{leaks}without them tuned has ROUGE-L 0.400, the best baseline 0.300, untrained 0.100 (7 test rows).",
+    ]
+    assert caveats(scores | {"clean": {"n": 0}}, DEFINITIONS)[3] == f"{leaks}no other row is left."
+    assert "on 8 test rows in 6 groups the" in verdict(scores, DEFINITIONS)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0876, "0.088"), (-0.0001, "0.000"), (9.9996, "10.0"), (26.12, "26.1"), (12345.6, "12,345.6"), (None, "")],
+)
+def test_figures(value, text):
+    assert figure(value) == text
+
+
+@pytest.mark.parametrize(("share", "text"), [(0, "0%"), (0.1, "10%"), (0.033, "3.3%"), (0.05, "5%"), (1, "100%")])
+def test_shares(share, text):
+    assert percent(share) == text
