@@ -1,15 +1,15 @@
-"""Are our exact match and F1 those of SQuAD's own script? Runs both on the same answers and compares every figure.
+"""Comparison of our exact match and F1 with SQuAD's own script, figure by figure, on the same answers.
 
     python -m benchmarks.squad_official --official evaluate-v2.0.py --data dev-v2.0.json --predictions answers.json
 
-The script and the data are at https://rajpurkar.github.io/SQuAD-explorer/: download them first, nothing here does. The
+The script and the data are at https://rajpurkar.github.io/SQuAD-explorer/: download them first, this does not. The
 predictions are {question id: answer}, "" for no answer, of every question. The script runs in a process of its own,
 once as it is meant to (overall, questions with and without an answer, best thresholds), once for the figures of each
 question. Equal means equal: the same floating-point number. The last line on stdout is one JSON object; exit code 1
 where anything differs.
 
 Without --no-answer the probabilities of no answer are drawn at random, in hundredths so that many are equal: the
-thresholds then mean nothing, but have to agree.
+thresholds then mean nothing, but must agree.
 """
 
 import argparse
@@ -92,8 +92,8 @@ def _golds(path: Path) -> dict[str, list[str]]:
     """Return the gold answers of each question, in the order of the file."""
     data = _read(path, "--data")
     try:
-        asked = [question for article in data["data"] for part in article["paragraphs"] for question in part["qas"]]
-        return {question["id"]: [answer["text"] for answer in question["answers"]] for question in asked}
+        questions = [question for article in data["data"] for part in article["paragraphs"] for question in part["qas"]]
+        return {question["id"]: [answer["text"] for answer in question["answers"]] for question in questions}
     except (KeyError, TypeError) as error:
         raise UserError(f"--data must be in SQuAD's format, {path} is not ({error!r}): name another file") from error
 

@@ -1,4 +1,4 @@
-"""Whether run B is better than run A, on the same test rows. Not a stage of the pipeline: run it by hand, or in CI.
+"""Comparison of run B with run A on the same test rows. Not a stage of the pipeline: run it by hand, or in CI.
 
     python -m stages.compare_runs main workspace
     python -m stages.compare_runs HEAD gentle-newt --rows 5
@@ -6,9 +6,10 @@
     python -m stages.compare_runs HEAD~1 HEAD --metrics-dir recipes/qa/metrics --json
 
 A and B are Git revisions, names of DVC experiments, or "workspace", the working tree. Prints each metric of both, the
-difference B - A with its 95% interval, p, and B's verdict: better, worse or no clear difference. Then the rows that gained
-and lost most in the headline metric. Reads scores.json, definitions.json and rows.csv of the metrics folder; writes
-nothing, loads no model. Refuses runs that were held against other rows, or whose figures mean something else.
+difference B - A with its 95% interval, p, and B's verdict: better, worse or no clear difference. Then the rows that
+gained and lost most in the headline metric. Reads scores.json, definitions.json and rows.csv of the metrics folder,
+from before metrics were renamed too; writes nothing, loads no model. Refuses runs with different test rows, or whose
+metrics are defined differently.
 Exit code 0; 1 for what it refuses, and with --fail-if-worse where the headline metric's verdict is "worse".
 """
 
@@ -32,19 +33,19 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("a", metavar="REV_A", help="the run to compare with")
     arguments.add_argument("b", metavar="REV_B", help="the run that is judged")
     arguments.add_argument("--metrics-dir", default="metrics", help="the folder to read (default: %(default)s)")
-    arguments.add_argument("--system", default="tuned", help="tuned, base or a baseline's name (default: %(default)s)")
+    arguments.add_argument("--system", default="tuned", help="tuned, untrained or a baseline's name (%(default)s)")
     arguments.add_argument("--rows", type=_count, default=10, help="rows to list each way (default: %(default)s)")
-    arguments.add_argument("--seed", type=_count, default=0, help="of the resampling (default: %(default)s)")
+    arguments.add_argument("--seed", type=_count, default=0, help="seed of the resampling (default: %(default)s)")
     arguments.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     arguments.add_argument("--fail-if-worse", action="store_true", help="exit with 1 if the headline metric is worse")
     args = arguments.parse_args(argv)
 
-    runs = [read_run(revision, args.metrics_dir) for revision in (args.a, args.b)]
-    found = compare(*runs, args.system, args.seed, args.rows)
+    a, b = (read_run(revision, args.metrics_dir) for revision in (args.a, args.b))
+    found = compare(a, b, args.system, args.seed, args.rows)
     if args.json:
         say(json.dumps(found, allow_nan=False))
     else:
-        for line in [*_head(found), "", *_metrics(found), "", *_notes(found), *_changed(found)]:
+        for line in [*_title_lines(found), "", *_metric_lines(found), "", *_notes(found), *_changed_lines(found)]:
             say(line.rstrip())
     headline = found["metrics"][found["headline"]]
     if args.fail_if_worse and headline["verdict"] == "worse":
@@ -60,7 +61,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _head(found: dict[str, Any]) -> list[str]:
+def _title_lines(found: dict[str, Any]) -> list[str]:
     lines = []
     for side in ("a", "b"):
         revision, commit = found[side]["revision"], found[side]["commit"]
@@ -68,8 +69,8 @@ def _head(found: dict[str, Any]) -> list[str]:
     return [*lines, f"{found['system']}, {found['n']} test rows in {found['groups']} groups"]
 
 
-def _metrics(found: dict[str, Any]) -> list[str]:
-    table = [["metric", "A", "B", "B - A", "95% interval", "p", "verdict", "rows +/-"]]
+def _metric_lines(found: dict[str, Any]) -> list[str]:
+    table = [["metric", "A", "B", "B - A", "95% interval", "p", "verdict", "+/-"]]
     for name, made in found["metrics"].items():
         ends = "-" if made["low"] is None else f"{_figure(made['low'], '+')} to {_figure(made['high'], '+')}"
         table.append(
@@ -85,25 +86,25 @@ def _metrics(found: dict[str, Any]) -> list[str]:
 def _notes(found: dict[str, Any]) -> list[str]:
     headline, metrics = found["headline"], found["metrics"]
     notes = [
-        "B - A and its interval are paired by row; rows +/-: rows in which B is better / worse.",
-        "They tell of these rows, not of another training: each side is one run with one seed.",
+        "B - A and its interval are paired by row; +/-: rows in which B is better / worse.",
+        "They hold for these rows and these two trainings: each side is one run with one seed.",
     ]
     if len(metrics) > 1:
         notes.append(f"* {headline} decides: p is not corrected for there being {len(metrics)} metrics.")
     lists = {
         "Lower is better:": [name for name, made in metrics.items() if made["better"] == "lower"],
         f"{found['system']} has no": found["absent"],
-        "Not compared, being figures of all rows at once:": found["whole"],
+        "Not compared, for they are no sums over rows:": found["corpus_metrics"],
         "Not compared, as A's and B's models count tokens differently:": found["other_tokens"],
     }
     notes += [f"{start} {', '.join(names)}." for start, names in lists.items() if names]
-    seen = metrics[headline]["smallest_detectable"]
-    if seen is None:
-        notes.append("All rows are one group: there is no interval, and no difference can be told from chance.")
-    elif seen == 0:
+    detectable = metrics[headline]["smallest_detectable"]
+    if detectable is None:
+        notes.append("All rows are one group: there is no interval, and any difference could be chance.")
+    elif detectable == 0:
         notes.append(f"All rows differ by the same in {headline}.")
     else:
-        notes.append(f"A difference of {_figure(seen)} in {headline} would be seen four times in five.")
+        notes.append(f"A difference of {_figure(detectable)} in {headline} would be found four times in five.")
     notes += [
         f"{count} of the rows are close to rows that {side.upper()} trained on."
         for side, count in found["leaked"].items()
@@ -112,7 +113,7 @@ def _notes(found: dict[str, Any]) -> list[str]:
     return [line for note in notes for line in textwrap.wrap(note, COLUMNS)]
 
 
-def _changed(found: dict[str, Any]) -> list[str]:
+def _changed_lines(found: dict[str, Any]) -> list[str]:
     lines = []
     for key in ("gained", "lost"):
         if found[key]:
@@ -126,13 +127,13 @@ def _changed(found: dict[str, Any]) -> list[str]:
 
 
 def _figure(value: float, sign: str = "") -> str:
-    """Four decimals, fewer of larger numbers: six characters up to 999999, and the sign."""
+    """Return a number with four decimals, fewer for larger ones: six characters up to 999999, and the sign."""
     digits = 4 if abs(value) < 10 else 3 if abs(value) < 100 else 2 if abs(value) < 1000 else 0
     return f"{value:{sign}.{digits}f}" if abs(value) < 1_000_000 else f"{value:{sign}.1e}"
 
 
 def _shown(text: str, width: int) -> str:
-    """Make a user's text safe for one line of a terminal, and no wider than `width`."""
+    """Return a user's text safe for one line of a terminal, and no wider than `width`."""
     safe = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
     while _width(safe) > width:
         safe = safe[:-4] + "..." if safe.endswith("...") else safe[:-3] + "..."
@@ -140,12 +141,12 @@ def _shown(text: str, width: int) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns in a terminal: Chinese signs take two, combining ones none."""
+    """Return the columns a text takes in a terminal: Chinese characters take two, combining ones none."""
     return sum(0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
 
 
 def _aligned(table: list[list[str]], left: tuple[int, ...]) -> list[str]:
-    """Return the lines of a table with two spaces between columns, `left` ones flush left."""
+    """Return the lines of a table with two spaces between columns; those of `left` are aligned left."""
     widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
     return [
         "  ".join(

@@ -1,12 +1,11 @@
-"""What training did to the rest of the model: its exam before and after, and the questions it refuses.
+"""What training did to the model's other abilities: multiple-choice accuracy and refusals, before and after.
 
-    python -m stages.forgetting --data data/split --untrained data/generations_base.jsonl --tuned data/generations.jsonl \\
-        --exam-base data/exam_base.jsonl --exam-tuned data/exam.jsonl \\
-        --probe-base data/probe_base.jsonl --probe-tuned data/probe.jsonl --out metrics/abilities.json
+    python -m stages.forgetting --data data/split --predictions predictions --out metrics/forgetting.json
 
-A pure function of files: no model is loaded. Takes seconds. Writes OUT: exam {n, acc, acc_norm: base and tuned with
-standard errors, and McNemar's exact test of one against the other}, refusals {base, tuned: the share of off-topic
-questions refused, of on-topic test questions answered}.
+Reads untrained and tuned of predictions/multiple_choice, predictions/refusal_probe and of the test answers; loads no
+model. Takes seconds. Writes OUT: multiple_choice {n, acc, acc_norm: untrained and tuned with standard errors, and
+McNemar's exact test of one against the other} and refusals {untrained, tuned: the share of off-topic questions refused,
+and of on-topic test questions answered}.
 """
 
 from pathlib import Path
@@ -14,8 +13,9 @@ from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import read_jsonl, write_json
-from pipeline_lib.evaluation.forgetting import multiple_choice_change, refusals
+from pipeline_lib.evaluation.forgetting import RULES, multiple_choice_change, refusals
 from pipeline_lib.evaluation.metrics.refusals import is_refusal
+from pipeline_lib.evaluation.predictions import MODELS
 from pipeline_lib.evaluation.score_table import rounded
 from pipeline_lib.params import read_params
 
@@ -23,43 +23,46 @@ PARAMS = ("seed",)
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, count, write."""
+    """Read the command line, count, write, print."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="folder of split: eval .jsonl")
-    for system in ("untrained", "tuned"):
-        arguments.add_argument(f"--{system}", required=True, type=Path, help=f"answers of {system} to test rows")
-        arguments.add_argument(f"--exam-{system}", required=True, type=Path, help=f"what examine wrote of {system}")
-        arguments.add_argument(f"--probe-{system}", required=True, type=Path, help=f"what probe wrote of {system}")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split: test .jsonl")
+    arguments.add_argument("--predictions", required=True, type=Path, help="folder of answers, a folder a system")
     arguments.add_argument("--out", required=True, help="JSON file for the figures")
     args = arguments.parse_args(argv)
     seed = read_params(args.params, PARAMS)["seed"]
 
     on_topic = {row["id"] for row in read_jsonl(args.data / "test.jsonl") if not is_refusal(row["target"])}
-    answers = {
-        system: [row["prediction"] for row in read_jsonl(path) if row["id"] in on_topic]
-        for system, path in (("untrained", args.untrained), ("tuned", args.tuned))
-    }
-    probes = {
-        system: [row["prediction"] for row in read_jsonl(path)]
-        for system, path in (("untrained", args.probe_base), ("tuned", args.probe_tuned))
-    }
+    items = {model: read_jsonl(args.predictions / "multiple_choice" / f"{model}.jsonl") for model in MODELS}
+    probe = {model: read_jsonl(args.predictions / "refusal_probe" / f"{model}.jsonl") for model in MODELS}
+    answers = {model: read_jsonl(args.predictions / model / "test.jsonl") for model in MODELS}
     found = {
-        "multiple_choice": multiple_choice_change(read_jsonl(args.exam_base), read_jsonl(args.exam_tuned), seed),
-        "refusals": refusals(probes, answers),
+        "multiple_choice": multiple_choice_change(items["untrained"], items["tuned"], seed),
+        "refusals": refusals(
+            {model: [row["prediction"] for row in rows] for model, rows in probe.items()},
+            {model: [row["prediction"] for row in rows if row["id"] in on_topic] for model, rows in answers.items()},
+        ),
     }
     write_json(args.out, rounded(found))
-    _say(found)
+    for line in _lines(found):
+        say(line)
 
 
-def _say(found: dict[str, Any]) -> None:
-    for rule in ("acc", "acc_norm"):
+def _lines(found: dict[str, Any]) -> list[str]:
+    """Return the figures in words, one line for each rule and each model."""
+    lines = []
+    for rule in RULES:
         one = found["multiple_choice"][rule]
-        say(
-            f"{rule} on {found['multiple_choice']['n']} questions: base {one['untrained']:.4f} (stderr {one['untrained_stderr']:.4f}), "
-            f"tuned {one['tuned']:.4f} ({one['tuned_stderr']:.4f}), exact p {one['mcnemar']['p_text']}"
+        lines.append(
+            f"{rule} on {found['multiple_choice']['n']} questions: untrained {one['untrained']:.4f} (stderr "
+            f"{one['untrained_stderr']:.4f}), tuned {one['tuned']:.4f} ({one['tuned_stderr']:.4f}), exact p "
+            f"{one['mcnemar']['p_text']}"
         )
-    for system, one in found["refusals"].items():
-        say(f"{system}: {one['refused']:.0%} of off-topic questions refused, {one['answered']:.0%} of others answered")
+    for model, one in found["refusals"].items():
+        lines.append(
+            f"{model}: {one['refused']:.0%} of off-topic questions refused, {one['answered']:.0%} of on-topic ones "
+            "answered"
+        )
+    return lines
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""Counts for a language model: how likely, and what they would say, a unigram and a trigram over the model's tokens.
+"""Answers and likelihoods of a unigram and a trigram model over the language model's tokens, as baselines.
 
     python -m stages.ngram_baselines --params recipes/dialogue/params.yaml --data recipes/dialogue/data/split \\
-        --out recipes/dialogue/data/ngrams
+        --out recipes/dialogue/predictions/ngram_baselines
 
-Interpolated, Witten-Bell smoothed, learnt from the training rows in the tokens that the model reads, so that bits per
-byte compare. Only the tokenizer is loaded; 300 dialogues take seconds. Writes what baselines writes: OUT/eval/NAME.jsonl
-and OUT/validation/NAME.jsonl ({id, prediction, reference, logp, tokens, bytes} a line) and OUT/meanings.json.
+Interpolated, Witten-Bell smoothed, fitted to the training rows in the tokens that the model reads, so that bits per
+byte can be compared. Only the tokenizer is loaded; 300 dialogues take seconds. Writes what baselines writes:
+OUT/test/NAME.jsonl and OUT/validation/NAME.jsonl ({id, prediction, reference, logp, tokens, bytes} a line) and
+OUT/meanings.json.
 """
 
 import math
@@ -17,40 +18,40 @@ from pipeline_lib.core.files import read_jsonl, write_json, write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.core.tasks import load
-from pipeline_lib.evaluation.ngram_lm import Counts
+from pipeline_lib.evaluation.ngram_lm import NgramModel
+from pipeline_lib.evaluation.predictions import MEANINGS
 from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
 from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.params import read_params
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "prompt", "generate")
 ORDERS = {"unigram": 1, "trigram": 3}
-MEANINGS = "meanings.json"
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, count, write."""
+    """Read the command line, count n-grams, answer, write."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="folder of split: train, validation, eval .jsonl")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split: train, validation, test .jsonl")
     arguments.add_argument("--out", required=True, type=Path, help="folder for the answers")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
-    reader = load_row_encoder(
+    encoder = load_row_encoder(
         params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
     )
     rows = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "test")}
     prompt = params["prompt"]
     encoded = {
-        part: reader.encode(with_few_shot(given, rows["train"], prompt["few_shot"]), prompt["max_tokens"])
+        part: encoder.encode(with_few_shot(given, rows["train"], prompt["few_shot"]), prompt["max_tokens"])
         for part, given in rows.items()
     }
-    learnt = [(row.ids, row.targets()) for row in encoded["train"]]
+    counted = [(row.ids, row.targets()) for row in encoded["train"]]
     with written(args.out, mark=MEANINGS) as folder:
         for name, order in ORDERS.items():
-            counts = Counts(learnt, order, len(reader.tokenizer))
+            model = NgramModel(counted, order, len(encoder.tokenizer))
             for part in ("validation", "test"):
                 (folder / part).mkdir(parents=True, exist_ok=True)
                 answers = [
-                    _answer(counts, example, row, reader, params["generate"]["max_new_tokens"])
+                    _answer(model, example, row, encoder, params["generate"]["max_new_tokens"])
                     for example, row in zip(rows[part], encoded[part], strict=True)
                 ]
                 write_jsonl(folder / part / f"{name}.jsonl", answers)
@@ -60,20 +61,20 @@ def main(argv: list[str] | None = None) -> None:
         write_json(folder / MEANINGS, {name: f"an interpolated {name} over the model's tokens" for name in ORDERS})
 
 
-def _answer(counts: Counts, example: Example, row: Encoded, reader: RowEncoder, limit: int) -> Answer:
-    """Return how likely the reference is, and what is likeliest at each step until the turn ends."""
-    nats = sum(-math.log(counts.p(row.ids[at], row.ids[max(0, at - 2) : at])) for at in row.targets())
-    said: list[int] = []
+def _answer(model: NgramModel, example: Example, row: Encoded, encoder: RowEncoder, limit: int) -> Answer:
+    """Return the most probable token at each step until the turn ends, as text, and logp of the reference."""
+    nats = sum(-math.log(model.probability(row.ids[at], row.ids[max(0, at - 2) : at])) for at in row.targets())
+    generated: list[int] = []
     before: list[Any] = list(row.ids[: row.start])
-    while len(said) < limit:
-        token = counts.likeliest(before[-2:])
-        if token == reader.eos_id:
+    while len(generated) < limit:
+        token = model.most_likely(before[-2:])
+        if token == encoder.eos_id:
             break
-        said.append(token)
+        generated.append(token)
         before.append(token)
     return {
         "id": example["id"],
-        "prediction": reader.tokenizer.decode(said, skip_special_tokens=True).strip(),
+        "prediction": encoder.tokenizer.decode(generated, skip_special_tokens=True).strip(),
         "reference": example["target"],
         "logp": -nats,
         "tokens": len(row.targets()),

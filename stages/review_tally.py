@@ -1,12 +1,12 @@
-"""What people's judgements add up to. Not a stage of the pipeline: run it by hand when the reviews are in.
+"""The reviewers' choices counted. Not a stage of the pipeline: run it by hand when all reviews have come back.
 
-    python -m stages.review_tally --data data/split --untrained data/generations_base.jsonl --tuned data/generations.jsonl \\
-        --reviews review_*.json review_*.csv --out metrics/review.json
+    python -m stages.review_tally review_ann.json review_bob.csv --data data/split --predictions predictions \\
+        --out metrics/review.json
 
-DATA, BASE and TUNED are the files that the sheet was made from. Takes seconds. Writes OUT: wins, losses and equal of
+DATA and PREDICTIONS are the folders that the sheet was made from. Takes seconds. Writes OUT: wins, losses and equal of
 the tuned model, its win rate (wins + equal / 2) / n with the 95% interval and the exact sign test, of each reviewer and
-pooled (the choice made most often in each row), and how far reviewers agree. OUT holds the reviewers' names.
-Refuses a review of another run, rows and choices it does not know, and a reviewer who is there twice.
+pooled (the choice made most often in each row), and the reviewers' agreement. OUT has the reviewers' names.
+Refuses a review of another run, unknown rows and choices, and a reviewer who is there twice.
 """
 
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import read_jsonl, write_json
 from pipeline_lib.evaluation.human_review import SHORT, make_sheet, read_review, tally
+from pipeline_lib.evaluation.predictions import MODELS, read_model
 from pipeline_lib.evaluation.score_table import rounded
 from pipeline_lib.params import read_params
 
@@ -22,25 +23,26 @@ PARAMS = ("seed",)
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, add up, write, print."""
+    """Read the command line, count, write, print."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="folder of split: test.jsonl")
-    arguments.add_argument("--untrained", required=True, help="answers of the untrained model, JSONL")
-    arguments.add_argument("--tuned", required=True, help="answers of the tuned model, JSONL")
-    arguments.add_argument("--reviews", required=True, nargs="+", help="what the reviewers saved, JSON or CSV")
+    arguments.add_argument("reviews", metavar="REVIEW", nargs="+", help="what the reviewers saved, JSON or CSV")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split: test .jsonl")
+    arguments.add_argument("--predictions", required=True, type=Path, help="folder of answers, a folder a system")
     arguments.add_argument("--out", required=True, help="JSON file for the figures")
     args = arguments.parse_args(argv)
     seed = read_params(args.params, PARAMS)["seed"]
 
     test_rows = read_jsonl(args.data / "test.jsonl")
-    sheet = make_sheet(test_rows, read_jsonl(args.untrained), read_jsonl(args.tuned), seed)
+    untrained, tuned = (read_model(args.predictions, model, "test", test_rows) for model in MODELS)
+    sheet = make_sheet(test_rows, untrained, tuned, seed)
     found = tally(sheet, [read_review(path, sheet) for path in args.reviews], seed)
     write_json(args.out, rounded(found))
-    for line in _told(found):
+    for line in _lines(found):
         say(line)
 
 
-def _told(found: dict[str, Any]) -> list[str]:
+def _lines(found: dict[str, Any]) -> list[str]:
+    """Return the figures in words, one line for each reviewer, the pool and each pair of reviewers."""
     lines = [
         f"run {found['run'][:SHORT]}: {found['rows']} test rows, {found['equal_answers']} of them with equal "
         "answers, which count as equal"
@@ -56,12 +58,16 @@ def _told(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _figures(made: dict[str, Any]) -> str:
-    ends = "no interval" if made["win_rate_low"] is None else f"{made['win_rate_low']:.3f}, {made['win_rate_high']:.3f}"
+def _figures(figures: dict[str, Any]) -> str:
+    ends = (
+        "no interval"
+        if figures["win_rate_low"] is None
+        else f"{figures['win_rate_low']:.3f}, {figures['win_rate_high']:.3f}"
+    )
     return (
-        f"win rate of tuned {made['win_rate']:.3f} [{ends}], {made['wins']} wins, {made['losses']} losses, "
-        f"{made['equal']} equal, {made['missing']} missing; sign test p {made['p_text']}: {made['verdict']}; "
-        f"A in {made['chose_a']} of {made['wins'] + made['losses']} choices"
+        f"win rate of tuned {figures['win_rate']:.3f} [{ends}], {figures['wins']} wins, {figures['losses']} losses, "
+        f"{figures['equal']} equal, {figures['missing']} missing; sign test p {figures['p_text']}: "
+        f"{figures['verdict']}; A in {figures['chose_a']} of {figures['wins'] + figures['losses']} choices"
     )
 
 

@@ -1,13 +1,13 @@
-"""Keep the setting of the grid whose labels of the validation rows are best.
+"""The setting of the grid whose labels of the validation rows are best, copied to the place of the tuned model.
 
     python -m stages.select_setting --params recipes/sentiment/params.yaml --data recipes/sentiment/data/split \\
-        --labels recipes/sentiment/data/validation --trained recipes/sentiment/models/grid \\
-        --out recipes/sentiment/models/adapter --history recipes/sentiment/models/history.csv \\
-        --table recipes/sentiment/metrics/search.json
+        --predictions recipes/sentiment/predictions/grid --trained recipes/sentiment/models/grid \\
+        --out recipes/sentiment/models/tuned --record recipes/sentiment/models/training \\
+        --table recipes/sentiment/metrics/model_selection.json
 
-By macro F1; of equal ones the one named first. The test rows have no say. Takes seconds. LABELS holds ROW.jsonl and
-TRAINED holds ROW and ROW.csv, of each row of grid. Writes OUT (a copy of the chosen adapter), HISTORY (a copy of its
-history) and TABLE (the settings, their validation figures, and the chosen one).
+Macro F1 decides; of equal settings the one named first is chosen. The test rows are not read. Takes seconds. For each
+NAME under grid it reads PREDICTIONS/NAME/validation.jsonl, TRAINED/NAME/tuned and TRAINED/NAME/training. Writes OUT and
+RECORD (copies of the chosen setting's two folders) and TABLE (all settings, their validation metrics, the choice).
 """
 
 import shutil
@@ -17,23 +17,23 @@ from typing import Any
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, read_jsonl, write_json, written
-from pipeline_lib.evaluation.model_selection import BY, best_setting, validation_figures
+from pipeline_lib.evaluation.model_selection import BY, best_setting, validation_metrics
 from pipeline_lib.evaluation.predictions import read_predictions
 from pipeline_lib.params import read_params
 from pipeline_lib.training.settings import GRID_KEYS
 
 PARAMS = ("seed", "grid")
-IDENTITY = "base.json"  # of an adapter's folder: its settings
+IDENTITY, HISTORY = "base.json", "history.csv"  # in the folder of a tuned model, and of a training record
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, compare, copy."""
+    """Read the command line, compare, copy, print."""
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: validation .jsonl")
-    arguments.add_argument("--labels", required=True, type=Path, help="folder of labels of the validation rows")
-    arguments.add_argument("--trained", required=True, type=Path, help="folder of adapters and their histories")
-    arguments.add_argument("--out", required=True, type=Path, help="folder for the chosen adapter")
-    arguments.add_argument("--history", required=True, type=Path, help="CSV file for its history")
+    arguments.add_argument("--predictions", required=True, type=Path, help="folder of each setting's validation labels")
+    arguments.add_argument("--trained", required=True, type=Path, help="folder of each setting's model and record")
+    arguments.add_argument("--out", required=True, type=Path, help="folder for the chosen model")
+    arguments.add_argument("--record", required=True, type=Path, help="folder for its training record")
     arguments.add_argument("--table", required=True, type=Path, help="JSON file for the comparison")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
@@ -43,28 +43,32 @@ def main(argv: list[str] | None = None) -> None:
             "settings are chosen by validation rows, there are none: raise split.validation, or lower train"
         )
 
-    rows: dict[str, dict[str, Any]] = {}
+    settings: dict[str, dict[str, Any]] = {}
     for name in params["grid"]:
-        answers = read_predictions(args.labels / f"{name}.jsonl", validation)
-        settings = read_json(args.trained / name / IDENTITY)["settings"]
-        rows[name] = {
-            **{key: settings[key] for key in GRID_KEYS if key in settings},
-            **validation_figures(validation, answers, params["seed"]),
-            **_losses(args.trained / f"{name}.csv"),
+        answers = read_predictions(args.predictions / name / "validation.jsonl", validation)
+        used = read_json(args.trained / name / "tuned" / IDENTITY)["settings"]
+        settings[name] = {
+            **{key: used[key] for key in GRID_KEYS if key in used},
+            **validation_metrics(validation, answers, params["seed"]),
+            **_best_epoch(args.trained / name / "training" / HISTORY),
         }
-    chosen = best_setting(rows)
-    with written(args.out, mark=IDENTITY) as folder, written(args.history) as history, written(args.table) as table:
-        shutil.copytree(args.trained / chosen, folder)
-        shutil.copyfile(args.trained / f"{chosen}.csv", history)
+    chosen = best_setting(settings)
+    with (
+        written(args.out, mark=IDENTITY) as model,
+        written(args.record, mark=HISTORY) as record,
+        written(args.table) as table,
+    ):
+        shutil.copytree(args.trained / chosen / "tuned", model)
+        shutil.copytree(args.trained / chosen / "training", record)
         facts = {"by": BY, "validation": len(validation), "chosen": chosen, "grid_keys": list(GRID_KEYS)}
-        write_json(table, facts | {"settings": rows})
-    for setting, row in rows.items():
-        kept = "  <- kept" if setting == chosen else ""
-        say(f"{setting}: macro F1 {row[BY]:.4f}, accuracy {row['accuracy']:.4f}, loss {row['loss']:.4f}{kept}")
+        write_json(table, facts | {"settings": settings})
+    for name, row in settings.items():
+        mark = "  <- chosen" if name == chosen else ""
+        say(f"{name}: macro F1 {row[BY]:.4f}, accuracy {row['accuracy']:.4f}, loss {row['loss']:.4f}{mark}")
 
 
-def _losses(history: Path) -> dict[str, Any]:
-    """Return the validation loss, in nats a row, of the epoch that was kept, and which it is."""
+def _best_epoch(history: Path) -> dict[str, Any]:
+    """Return {loss, best_epoch}: the validation loss of the epoch that was kept, in nats a row, and its number."""
     kept = next((row for row in read_csv(history, ["epoch", "loss", "kept"]) if row["kept"]), None)
     if kept is None:
         raise UserError(

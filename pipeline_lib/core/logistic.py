@@ -1,4 +1,4 @@
-"""Logistic regression on given features: what a classifier is worth without training a network."""
+"""Logistic regression on given features, a baseline for classifiers."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,17 +9,17 @@ from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
 from pipeline_lib.core.errors import UserError
 
-PENALTIES = np.logspace(-2, 3, 11)  # C, the inverse of the penalty's weight
+PENALTIES = np.logspace(-2, 3, 11)  # scikit-learn's C, the inverse of the penalty's weight
 FOLDS = 5
 DIGITS = 6
 
 
-def label_probabilities(known: Any, labels: Sequence[str], asked: Any) -> list[dict[str, float]]:
-    """Return {label: probability} for each row of `asked` (m, D), learnt from `known` (n, D) and its `labels`.
+def label_probabilities(features: Any, labels: Sequence[str], new_features: Any) -> list[dict[str, float]]:
+    """Return {label: probability} for each row of `new_features` (m, D), fitted to `features` (n, D) and `labels`.
 
-    L2-penalised multinomial regression; the penalty has the lowest log loss in stratified cross-validation on `known`.
-    Labels of fewer rows than folds lessen the folds; with a label of a single row C is 1. Raises UserError for rows of
-    one label alone.
+    L2-penalised multinomial regression; the penalty is the one with the lowest log loss in stratified cross-validation.
+    There are as many folds as the rarest label has rows, at most FOLDS; where it has one row, C is 1. Raises UserError
+    where all rows have one label.
     """
     counts = Counter(labels)
     if len(counts) < 2:
@@ -28,9 +28,9 @@ def label_probabilities(known: Any, labels: Sequence[str], asked: Any) -> list[d
             "split.train, or bring rows of others"
         )
     folds = min(FOLDS, min(counts.values()))
-    learner = LogisticRegression(max_iter=2000)
+    model = LogisticRegression(max_iter=2000)
     if folds > 1:
-        learner = LogisticRegressionCV(
+        model = LogisticRegressionCV(
             Cs=PENALTIES,
             cv=folds,
             scoring="neg_log_loss",
@@ -38,10 +38,10 @@ def label_probabilities(known: Any, labels: Sequence[str], asked: Any) -> list[d
             l1_ratios=(0,),
             use_legacy_attributes=False,
         )
-    if not asked.shape[0]:
+    if not new_features.shape[0]:
         return []
-    found = learner.fit(known, list(labels)).predict_proba(asked)
+    probabilities = model.fit(features, list(labels)).predict_proba(new_features)  # (m, labels)
     return [
-        {label: round(float(value), DIGITS) for label, value in zip(learner.classes_, line, strict=True)}
-        for line in found
+        {label: round(float(value), DIGITS) for label, value in zip(model.classes_, row, strict=True)}
+        for row in probabilities
     ]

@@ -1,9 +1,9 @@
-"""What the errors of a sentiment model have in common: categories from fixed rules, each beside its base rate.
+"""Error analysis of a sentiment classifier: the error rate of rows in each category against that of all other rows.
 
-The rules were written from the literature before any model's errors were seen, and are tuned on none. They look at
-words, so they find what is marked in words: an ironic review without a marker is not found.
-How well they find what they are named for, on reviews tagged by the same author: tests/test_error_analysis.py -s. The
-irony rule is the weakest: of the reviews with a marker four in ten are ironic.
+The categories are fixed rules, written from the literature before any model's errors were seen and tuned on none. They
+look at words: an ironic review without a marker of irony is not found. How well they find what they are named for is
+measured on reviews tagged by the same author: tests/evaluation/test_error_analysis.py -s. The irony rule is the
+weakest: of the reviews with a marker four in ten are ironic.
 Intervals are of 95%. A rate has Wilson's score interval: Wilson (1927), Probable Inference, the Law of Succession, and
 Statistical Inference, JASA 22:209. The difference of two rates has Newcombe's hybrid score interval: Newcombe (1998),
 Interval Estimation for the Difference Between Independent Proportions, Statistics in Medicine 17:873, method 10.
@@ -117,11 +117,11 @@ _FOLDED = str.maketrans({"’": "'", "ʼ": "'", "‘": "'"})
 
 
 def categories(text: str) -> set[str]:
-    """Return the categories whose rule the text meets, all but confident_and_wrong, which is not about the text."""
+    """Return the categories whose rule matches the text: all but confident_and_wrong, which is not about the text."""
     plain = text.translate(_FOLDED)
     lower = plain.lower()
     words = len(plain.split())
-    met = {
+    matches = {
         "subtle_negation": _NEGATION.search(_NO_NEGATION.sub(" ", lower)),
         "contrast": _CONTRAST.search(_NO_CONTRAST.sub(" ", lower)),
         "irony_markers": _IRONY.search(plain) or _CAPITALS.search(plain),
@@ -129,32 +129,32 @@ def categories(text: str) -> set[str]:
         "short": words <= SHORT,
         "long": words >= LONG,
     }
-    return {name for name, found in met.items() if found}
+    return {name for name, match in matches.items() if match}
 
 
 def row_categories(row: Mapping[str, Any]) -> list[str]:
-    """Return the categories of a row {text, label, predicted, confidence}, all of them, in the order of CATEGORIES."""
-    met = categories(row["text"])
+    """Return all categories of a row {text, label, predicted, confidence}, in the order of CATEGORIES."""
+    found = categories(row["text"])
     if row["predicted"] != row["label"] and row["confidence"] >= CONFIDENT:
-        met.add("confident_and_wrong")
-    return [name for name in CATEGORIES if name in met]
+        found.add("confident_and_wrong")
+    return [name for name in CATEGORIES if name in found]
 
 
-def analyse(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return how often each category is wrong, beside how often all rows are, as values that JSON holds.
+def analyse_errors(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the error rate of each category and of all rows, as values that JSON holds.
 
-    rows: {id, text, label, predicted, confidence} of ALL rows, right ones too; confidence is the probability of the
-    predicted label, 0 to 1. A row may be in several categories or in none.
-    Each category: rows, errors, rate (their quotient) with low and high; base_rate over all rows; outside_rate over the
-    rows that are not in it; difference = rate - outside_rate with its interval; over_represented, whether that interval
-    lies above 0; confidence_right and confidence_wrong, means. None stands where there is nothing to divide by.
-    The rows of confident_and_wrong are those with a confident answer, so that its rate says how many of these are
-    wrong; `overconfident` says whether the interval of that rate lies above the 1 - CONFIDENT that they claim at most.
-    Seven categories are tried: where none matters, one in six analyses still calls one over-represented.
+    rows: {id, text, label, predicted, confidence} of ALL rows, correct ones included; confidence is the probability of
+    the predicted label, 0 to 1. A row may be in several categories or in none.
+    Each category: rows, errors, rate (errors / rows) with low and high; base_rate over all rows; outside_rate over the
+    rows outside it; difference = rate - outside_rate with its interval; over_represented, whether that interval
+    lies above 0; confidence_right and confidence_wrong, mean confidences. None where that would divide by 0.
+    The rows of confident_and_wrong are those with a confident answer, so that its rate is the share of these that is
+    wrong; `overconfident` says whether the interval of that rate lies above 1 - CONFIDENT, the most it should be.
+    Seven categories are tested: where none matters, one in six analyses still calls one over-represented.
     """
     _check(rows)
     wrong = [row["predicted"] != row["label"] for row in rows]
-    met = [categories(row["text"]) for row in rows]
+    by_row = [categories(row["text"]) for row in rows]
     base = sum(wrong) / len(rows)
     low, high = wilson(sum(wrong), len(rows))
     table = {}
@@ -162,9 +162,9 @@ def analyse(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         if name == "confident_and_wrong":
             inside = [row["confidence"] >= CONFIDENT for row in rows]
         else:
-            inside = [name in found for found in met]
-        table[name] = {"looks_for": looks_for, **_beside(rows, wrong, inside), "base_rate": base}
-    sure = table["confident_and_wrong"]
+            inside = [name in found for found in by_row]
+        table[name] = {"looks_for": looks_for, **_category_figures(rows, wrong, inside), "base_rate": base}
+    confident = table["confident_and_wrong"]
     found: dict[str, Any] = {
         "rows": len(rows),
         "errors": sum(wrong),
@@ -173,7 +173,7 @@ def analyse(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "high": high,
         "confidence_right": _mean([row["confidence"] for row, miss in zip(rows, wrong, strict=True) if not miss]),
         "confidence_wrong": _mean([row["confidence"] for row, miss in zip(rows, wrong, strict=True) if miss]),
-        "overconfident": sure["low"] is not None and sure["low"] > 1 - CONFIDENT,
+        "overconfident": confident["low"] is not None and confident["low"] > 1 - CONFIDENT,
         "errors_in_no_category": sum(miss and not row_categories(row) for row, miss in zip(rows, wrong, strict=True)),
         "categories": table,
     }
@@ -197,8 +197,8 @@ def _mean(values: list[float]) -> float | None:
     return fmean(values) if values else None
 
 
-def _beside(rows: Sequence[Mapping[str, Any]], wrong: list[bool], inside: list[bool]) -> dict[str, Any]:
-    """Return the figures of the rows that are `inside` a category beside those that are not."""
+def _category_figures(rows: Sequence[Mapping[str, Any]], wrong: list[bool], inside: list[bool]) -> dict[str, Any]:
+    """Return the figures of a category: `inside` says of each row whether it is in it, `wrong` whether it is wrong."""
     chosen = [(row["confidence"], miss) for row, miss, here in zip(rows, wrong, inside, strict=True) if here]
     n, errors = len(chosen), sum(miss for _, miss in chosen)
     others, other_errors = len(rows) - n, sum(wrong) - errors
@@ -231,7 +231,7 @@ _REMEDIES = {
 
 
 def _suggestions(found: dict[str, Any]) -> list[str]:
-    """Return a sentence for each category that is over-represented, the largest difference first; none is fine."""
+    """Return a sentence for each over-represented category, the largest difference first; [] where none is."""
     table = found["categories"]
     names = [name for name in _REMEDIES if table[name]["over_represented"] and table[name]["rows"] >= FEW]
     names.sort(key=lambda name: (-table[name]["difference"], name))
@@ -244,12 +244,12 @@ def _suggestions(found: dict[str, Any]) -> list[str]:
             f"{100 * one['difference_low']:.1f} to {100 * one['difference_high']:.1f}). The model is weak at "
             f"{_REMEDIES[name]}."
         )
-    sure = table["confident_and_wrong"]
+    confident = table["confident_and_wrong"]
     if found["overconfident"]:
         sentences.append(
-            f"{sure['errors']} of {sure['rows']} answers with a probability of {CONFIDENT} or more are wrong "
-            f"({100 * sure['rate']:.1f}%, 95% interval {100 * sure['low']:.1f} to {100 * sure['high']:.1f}), where "
-            f"at most {100 * (1 - CONFIDENT):.0f}% were to be expected: calibrate the probabilities, "
-            f"or train for fewer epochs."
+            f"{confident['errors']} of {confident['rows']} answers with a probability of {CONFIDENT} or more are wrong "
+            f"({100 * confident['rate']:.1f}%, 95% interval {100 * confident['low']:.1f} to "
+            f"{100 * confident['high']:.1f}), where at most {100 * (1 - CONFIDENT):.0f}% were to be expected: "
+            f"calibrate the probabilities, or train for fewer epochs."
         )
     return sentences

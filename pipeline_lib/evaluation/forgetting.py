@@ -1,7 +1,7 @@
-"""What training did to the rest of a model: an exam it was not trained for, and questions it should refuse.
+"""Forgetting: multiple-choice accuracy before and after training, and how often off-topic questions are refused.
 
-Exam figures are lm-evaluation-harness's (acc, acc_norm, the standard error of a mean); before and after are held
-against each other item by item.
+The figures are lm-evaluation-harness's (acc, acc_norm, the standard error of a mean); untrained and tuned are compared
+item by item.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,30 +18,35 @@ RULES = ("acc", "acc_norm")
 
 
 def multiple_choice_change(
-    base: Sequence[Mapping[str, Any]], tuned: Sequence[Mapping[str, Any]], seed: int
+    untrained: Sequence[Mapping[str, Any]], tuned: Sequence[Mapping[str, Any]], seed: int
 ) -> dict[str, Any]:
-    """Return {n, acc, acc_norm}, each rule {base, untrained_stderr, tuned, tuned_stderr, mcnemar} of the same items.
+    """Return {n, acc, acc_norm}, each rule {untrained, untrained_stderr, tuned, tuned_stderr, mcnemar}.
 
-    base, tuned: {id, logp, chars, answer} an item. mcnemar is classification.McNemar, tuned against base. Raises
-    UserError where the two are not of the same items.
+    `untrained` and `tuned` are {id, logp, chars, answer} of the same items. mcnemar is classification.McNemar, tuned
+    against untrained. Raises UserError where the items are not the same.
     """
-    if [row["id"] for row in base] != [row["id"] for row in tuned]:
-        raise UserError("base and tuned must have answered the same questions in one order: run examine again for both")
-    found: dict[str, Any] = {"n": len(base)}
+    if [row["id"] for row in untrained] != [row["id"] for row in tuned]:
+        raise UserError(
+            "untrained and tuned must have answered the same questions in one order: run multiple_choice again for both"
+        )
+    found: dict[str, Any] = {"n": len(untrained)}
     for rule in RULES:
-        right = [[pick(row["logp"], row["chars"])[rule] == row["answer"] for row in rows] for rows in (base, tuned)]
+        right = [
+            [pick(row["logp"], row["chars"])[rule] == row["answer"] for row in rows] for rows in (untrained, tuned)
+        ]
         figures: dict[str, float] = {}
         for name, hits in zip(("untrained", "tuned"), right, strict=True):
             figures |= {name: sum(hits) / len(hits), f"{name}_stderr": standard_error(hits)}
-        ids = [row["id"] for row in base]
+        ids = [row["id"] for row in untrained]
         found[rule] = {**figures, "mcnemar": asdict(mcnemar(right[1], right[0], ids, seed))}
     return found
 
 
 def refusals(off_topic: Mapping[str, Sequence[str]], on_topic: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Return by system the share of off-topic questions refused and of on-topic ones answered, with 95% intervals.
+    """Return by system the share of off-topic questions refused and of on-topic questions answered, with 95% intervals.
 
-    Both are {system: answers}. A refusal is what refusals.is_refusal takes for one; intervals are Wilson's.
+    Both arguments are {system: answers}. refusals.is_refusal decides; an empty answer counts as neither. The intervals
+    are Wilson's.
     """
     found = {}
     for system in off_topic:

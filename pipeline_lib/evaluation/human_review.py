@@ -1,8 +1,8 @@
-"""People judge two models' answers: a sheet that does not tell whose answer is whose, and what their choices add up to.
+"""Human review: a blind sheet of the untrained and the tuned model's answers, and the tally of reviewers' choices.
 
-Each row shows the two answers as A and B. Which of them is the tuned model's follows from the seed and the row's id by
-a hash; the sheet does not hold it, and `tally` works it out again. Where both answers are equal nothing is asked: such
-a row counts as "equal" for everybody.
+Each row shows the two answers as A and B. Which of them is the tuned model's follows from a hash of the seed and the
+row's id; the sheet does not contain it, and `tally` computes it again. Rows with two equal answers are not judged: they
+count as "equal" for every reviewer.
 """
 
 import base64
@@ -34,12 +34,12 @@ STYLE = Path(__file__).with_name("human_review.css")
 SCRIPT = Path(__file__).with_name("human_review.js")
 CHOICES = ("A", "B", "equal")
 COLUMNS = ("run", "id", "question", "A", "B", "choice")
-SHORT = 12  # letters of a hash that people compare
+SHORT = 12  # characters of a hash that are shown
 
 
 @dataclass(frozen=True)
 class Row:
-    """A test row as it is judged: `a` and `b` are the answers in the order shown."""
+    """A test row of the sheet: `a` and `b` are the two answers in the order shown."""
 
     id: str
     group: str
@@ -51,13 +51,13 @@ class Row:
 
     @property
     def same(self) -> bool:
-        """Whether both answers are equal, but for white space at their ends, which nobody sees."""
+        """Whether both answers are equal but for white space at their ends."""
         return self.a.strip() == self.b.strip()
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """All test rows, and the hash that says which questions, answers and seed they are of."""
+    """All test rows, and `run`, the hash of their questions and answers and of the seed."""
 
     run: str
     rows: list[Row]
@@ -65,7 +65,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Review:
-    """What one person chose: A, B or equal by row id; rows left open, and those of equal answers, are not in it."""
+    """The choices of one reviewer by row id: A, B or equal; without rows left open and rows of equal answers."""
 
     reviewer: str
     choices: dict[str, str]
@@ -76,30 +76,30 @@ def tuned_is_a(seed: int, name: str) -> bool:
     return bool(hashlib.sha256(json.dumps([seed, name]).encode("ascii")).digest()[0] & 1)
 
 
-def make_sheet(examples: Sequence[Example], base: Sequence[Answer], tuned: Sequence[Answer], seed: int) -> Sheet:
-    """Return the held-out `examples` with the answers of both models, in the examples' order.
+def make_sheet(examples: Sequence[Example], untrained: Sequence[Answer], tuned: Sequence[Answer], seed: int) -> Sheet:
+    """Return the test rows `examples` with the answers of both models, in the examples' order.
 
-    The hash is SHA-256 over the seed and each row's id, question, base's and tuned's answer. Raises UserError, as
-    answers.check_answers does, unless each model answered each row once.
+    The hash is SHA-256 over the seed and each row's id, question, untrained and tuned answer. Raises UserError, as
+    predictions.check_predictions does, unless each model answered each row once.
     """
-    said = {}
-    for name, answers in (("untrained", base), ("tuned", tuned)):
+    texts = {}
+    for name, answers in (("untrained", untrained), ("tuned", tuned)):
         try:
             check_predictions(answers, examples)
         except UserError as error:
             raise UserError(f"answers of {name}: {error}") from error
-        said[name] = {row["id"]: row["prediction"] for row in answers}
-    parts = [(row["id"], row["source"], said["untrained"][row["id"]], said["tuned"][row["id"]]) for row in examples]
+        texts[name] = {row["id"]: row["prediction"] for row in answers}
+    parts = [(row["id"], row["source"], texts["untrained"][row["id"]], texts["tuned"][row["id"]]) for row in examples]
     rows = []
-    for example, (name, question, theirs, ours) in zip(examples, parts, strict=True):
+    for example, (name, question, untrained_text, tuned_text) in zip(examples, parts, strict=True):
         first = tuned_is_a(seed, name)
-        a, b = (ours, theirs) if first else (theirs, ours)
+        a, b = (tuned_text, untrained_text) if first else (untrained_text, tuned_text)
         rows.append(Row(name, example["group"], question, example["target"], a, b, first))
     return Sheet(hashlib.sha256(json.dumps([seed, parts]).encode("ascii")).hexdigest(), rows)
 
 
 def page(sheet: Sheet) -> str:
-    """Return the sheet as one HTML page that fetches nothing. Whatever a row holds is text in it, never markup."""
+    """Return the sheet as one HTML page that loads nothing from a network. Text of a row is never markup in it."""
     rows = [[row.id, row.question, row.a, None if row.same else row.b, row.reference] for row in sheet.rows]
     # Nothing in it can end the script element: no "<" is left. U+2028 and its like are escaped as well.
     data = json.dumps({"run": sheet.run, "rows": rows}, separators=(",", ":")).replace("<", "\\u003c")
@@ -116,9 +116,9 @@ def page(sheet: Sheet) -> str:
 
 
 def write_table(path: str | Path, sheet: Sheet) -> None:
-    """Write the sheet as a CSV for a spreadsheet, `choice` to be filled in; rows of equal answers have "equal".
+    """Write the sheet as CSV for a spreadsheet, with `choice` to be filled in; rows of equal answers have "equal".
 
-    With a byte order mark: without it Excel takes UTF-8 for something else.
+    It begins with a byte order mark, without which Excel does not read it as UTF-8.
     """
     with written(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -129,11 +129,11 @@ def write_table(path: str | Path, sheet: Sheet) -> None:
 
 
 def read_review(path: str | Path, sheet: Sheet) -> Review:
-    """Read what a person chose of `sheet`: the JSON that the page saves, or the filled CSV, named review_NAME.csv.
+    """Return a reviewer's choices on `sheet`: from the JSON that the page saves, or the filled CSV, review_NAME.csv.
 
     In a CSV an empty choice is a row left open, letters may be of either case, and cells may be separated by ; or tab.
-    Raises UserError for a file that is missing or neither, a review of another run, an id that is not of the sheet or
-    stands there twice, a choice that is none or sees a difference between equal answers, no name and no choice at all.
+    Raises UserError for a file that is missing or neither, a review of another run, an id that is unknown or there
+    twice, a choice that is not A, B or equal, A or B for equal answers, no reviewer's name, and no choice at all.
     """
     source = Path(path)
     if not source.is_file():
@@ -144,54 +144,68 @@ def read_review(path: str | Path, sheet: Sheet) -> Review:
             f"a review must end in .json or .csv, {path} ends in {source.suffix or 'nothing'!r}: convert it"
         )
     reviewer, runs, judged = readers[source.suffix.lower()](source)
+    _check_origin(path, reviewer, runs, sheet)
+    rows = {row.id: row for row in sheet.rows}
+    ids = rows if source.suffix.lower() == ".json" else {guarded(name): row for name, row in rows.items()}
+    choices = _checked_choices(path, judged, ids)
+    if not choices and not all(row.same for row in sheet.rows):
+        raise UserError(f"{path} judges no row: fill in A, B or equal, or leave the file out")
+    return Review(reviewer, choices)
+
+
+def _check_origin(path: str | Path, reviewer: str, runs: Sequence[str], sheet: Sheet) -> None:
+    """Raise UserError for a review of another run, and for one without a reviewer's name."""
     for run in runs:
         if run != sheet.run:
             raise UserError(
                 f"a review must be of the run that is tallied, {path} is of {run[:SHORT]!r}, these files and this seed "
-                f"are {sheet.run[:SHORT]!r}: name the data, answers and params that its sheet was made from"
+                f"are {sheet.run[:SHORT]!r}: name the data, predictions and params that its sheet was made from"
             )
     if not reviewer or not reviewer.isprintable():
         raise UserError(
             f"a review must have its reviewer's name, {path} has {reviewer!r}: write it in the page before saving, "
             "or call a CSV review_NAME.csv"
         )
-    rows = {row.id: row for row in sheet.rows}
-    ids = rows if source.suffix.lower() == ".json" else {guarded(name): row for name, row in rows.items()}
+
+
+def _checked_choices(path: str | Path, judged: Sequence[tuple[str, str]], rows: Mapping[str, Row]) -> dict[str, str]:
+    """Return the choices by row id, without empty ones and rows of equal answers; UserError as read_review.
+
+    `judged` are pairs of id and choice, `rows` the sheet's rows by the id that the file has.
+    """
     choices: dict[str, str] = {}
     seen = set()
     for name, choice in judged:
-        if name not in ids:
+        if name not in rows:
             raise UserError(
-                f"{path} judges a row {name!r}{did_you_mean(name, list(ids))}, which is none of the {len(ids)} held-out "
+                f"{path} judges a row {name!r}{did_you_mean(name, list(rows))}, which is none of the {len(rows)} test "
                 "rows: mend the id, a spreadsheet may have changed it"
             )
         if name in seen:
             raise UserError(f"a row must be judged once, {path} has row {name!r} twice: take one of them out")
         seen.add(name)
-        row = ids[name]
+        row = rows[name]
         if choice and choice not in CHOICES:
             raise UserError(f"a choice must be A, B or equal, {path} has {choice!r} for row {row.id!r}: mend it there")
         if row.same and choice not in ("", "equal"):
             raise UserError(f"both answers to row {row.id!r} are equal, {path} chooses {choice}: write equal there")
         if choice and not row.same:
             choices[row.id] = choice
-    if not choices and not all(row.same for row in sheet.rows):
-        raise UserError(f"{path} judges no row: fill in A, B or equal, or leave the file out")
-    return Review(reviewer, choices)
+    return choices
 
 
 def tally(sheet: Sheet, reviews: Sequence[Review], seed: int) -> dict[str, Any]:
-    """Return what the reviewers' choices add up to, as plain values, None for a number that does not exist.
+    """Return the figures of the reviewers' choices, as plain values, None for a number that does not exist.
 
-    `reviewers` has the figures of each, `pooled` those of the choice made most often in each row (a tie for most often
-    is equal). Figures: judged and missing (of the rows that differ), wins, losses and equal of tuned, n (their sum: the
-    judged rows and those of equal answers), win_rate = (wins + equal / 2) / n with its 95% interval
-    (significance.interval, None where all rows are alike), p of the two-sided exact sign test of wins against losses,
-    which takes rows as independent (scipy's binomtest), the verdict (better or worse where the interval is clear of
-    1/2 and p below 0.05, else no clear difference), and chose_a, to be held against wins + losses: about half if place does
-    not matter. `agreement` is of each pair of reviewers, on rows both judged: `same`, the share of equal choices, and
-    Cohen's kappa of A, B and equal (None where both always chose one and the same); and the means over pairs.
-    Raises UserError for a reviewer who is there twice.
+    `reviewers` has the figures of each, `pooled` those of the choice made most often in each row (a tie is equal).
+    Figures: judged and missing (of the rows whose answers differ); wins, losses and equal of tuned; n, their sum (the
+    judged rows and those of equal answers); win_rate = (wins + equal / 2) / n with its 95% interval
+    (significance.interval, None where all rows have the same choice); p of the two-sided exact sign test of wins
+    against losses, which assumes independent rows (scipy's binomtest); the verdict (better or worse where the interval
+    excludes 1/2 and p is below 0.05, else no clear difference); chose_a, how often A was chosen: about half of wins +
+    losses where the position has no influence. `agreement` has for each pair of reviewers, on rows both judged, `same`,
+    the share of equal choices, and Cohen's kappa of A, B and equal (None where both always made one and the same
+    choice); and the means over pairs. Raises UserError for a reviewer who is there twice.
     """
     names = Counter(" ".join(review.reviewer.casefold().split()) for review in reviews)
     name, count = names.most_common(1)[0]
@@ -205,14 +219,14 @@ def tally(sheet: Sheet, reviews: Sequence[Review], seed: int) -> dict[str, Any]:
         "run": sheet.run,
         "rows": len(sheet.rows),
         "equal_answers": sum(row.same for row in sheet.rows),
-        "pooled": _figures(sheet, {name: _most_often(given) for name, given in votes.items() if given}, seed),
+        "pooled": _figures(sheet, {name: _majority_choice(given) for name, given in votes.items() if given}, seed),
         "reviewers": {review.reviewer: _figures(sheet, review.choices, seed) for review in reviews},
         "agreement": _agreement(reviews),
     }
 
 
 def _read_json(source: Path) -> tuple[str, list[str], list[tuple[str, str]]]:
-    """Return reviewer, run and (id, choice) of what the page saved."""
+    """Return reviewer, [run] and (id, choice) pairs of a file that the page saved."""
     content = read_json(source)
     try:
         judged = [(row["id"], row["choice"]) for row in content["judgements"]]
@@ -221,7 +235,7 @@ def _read_json(source: Path) -> tuple[str, list[str], list[tuple[str, str]]]:
             raise TypeError("all of it must be text")
     except (KeyError, TypeError) as error:
         raise UserError(
-            f"{source} is not what the sheet saves ({type(error).__name__}: {error}): save it from the page again"
+            f"{source} is not what the review page saves ({type(error).__name__}: {error}): save it from the page again"
         ) from error
     for name, choice in judged:
         if not choice:
@@ -230,7 +244,7 @@ def _read_json(source: Path) -> tuple[str, list[str], list[tuple[str, str]]]:
 
 
 def _read_csv(source: Path) -> tuple[str, list[str], list[tuple[str, str]]]:
-    """Return reviewer, runs and (id, choice or "") of a filled table."""
+    """Return reviewer, runs and (id, choice or "") pairs of a filled table."""
     csv.field_size_limit(2**31 - 1)  # an answer may be long
     try:
         text = source.read_bytes().decode("utf-8-sig")
@@ -239,7 +253,7 @@ def _read_csv(source: Path) -> tuple[str, list[str], list[tuple[str, str]]]:
         missing = [name for name in ("run", "id", "choice") if name not in (reader.fieldnames or [])]
         if missing:
             raise UserError(
-                f"{source} has no column {', '.join(missing)}: fill in the table that the sheet stage wrote"
+                f"{source} has no column {', '.join(missing)}: fill in the table that the review_sheet stage wrote"
             )
         rows = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
@@ -254,20 +268,21 @@ def _read_csv(source: Path) -> tuple[str, list[str], list[tuple[str, str]]]:
     return reviewer, runs, [(name, folded.get(choice.casefold(), choice)) for name, choice in judged]
 
 
-def _most_often(given: list[str]) -> str:
-    ranked = Counter(given).most_common(2)
+def _majority_choice(choices: list[str]) -> str:
+    """Return the choice made most often, "equal" for a tie."""
+    ranked = Counter(choices).most_common(2)
     return "equal" if len(ranked) == 2 and ranked[0][1] == ranked[1][1] else ranked[0][0]
 
 
 def _figures(sheet: Sheet, choices: Mapping[str, str], seed: int) -> dict[str, Any]:
-    """Return the figures of one choice a row (tally), rows of equal answers added."""
+    """Return the figures of `choices`, one for each judged row; rows of equal answers count as equal. See `tally`."""
     counted = [row for row in sheet.rows if row.same or row.id in choices]
     scores = [_score(row, "equal" if row.same else choices[row.id]) for row in counted]
     wins, losses = scores.count(1.0), scores.count(0.0)
     columns = np.column_stack([scores, np.ones(len(scores))])
     rate = interval(columns, lambda score, rows: score / rows, [row.group for row in counted], seed)
     low, high = rate.low, rate.high
-    if low == high:  # rows that are all alike, drawn again, are alike again: that is no certainty
+    if low == high:  # every resample of equal choices is the same: its interval would claim certainty
         low = high = None
     p = float(stats.binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
     verdict = "no clear difference"
@@ -296,8 +311,8 @@ def _score(row: Row, choice: str) -> float:
 
 
 def _agreement(reviews: Sequence[Review]) -> dict[str, Any]:
-    """Return how far each pair of reviewers agrees, and the means over pairs (tally)."""
-    from sklearn.metrics import cohen_kappa_score  # takes a second to load, and the sheet does not need it
+    """Return the agreement of each pair of reviewers, and the means over pairs. See `tally`."""
+    from sklearn.metrics import cohen_kappa_score  # takes a second to load, and making a sheet does not need it
 
     pairs: dict[str, dict[str, Any]] = {}
     for one, other in combinations(reviews, 2):
@@ -306,6 +321,6 @@ def _agreement(reviews: Sequence[Review]) -> dict[str, Any]:
         kappa = float(cohen_kappa_score(first, second)) if len({*first, *second}) > 1 else None
         same = fmean(a == b for a, b in zip(first, second, strict=True)) if both else None
         pairs.setdefault(one.reviewer, {})[other.reviewer] = {"rows": len(both), "same": same, "kappa": kappa}
-    made = [found for inner in pairs.values() for found in inner.values()]
-    means = {key: [found[key] for found in made if found[key] is not None] for key in ("same", "kappa")}
+    all_pairs = [found for inner in pairs.values() for found in inner.values()]
+    means = {key: [found[key] for found in all_pairs if found[key] is not None] for key in ("same", "kappa")}
     return {**{key: fmean(values) if values else None for key, values in means.items()}, "pairs": pairs}

@@ -1,4 +1,4 @@
-"""A language model that is a few counts: what a neural one has to beat before its perplexity means anything."""
+"""An n-gram language model, the baseline for perplexity and bits per byte."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pipeline_lib.core.errors import UserError
 
 
-class Counts:
-    """An interpolated n-gram model over token ids, Witten-Bell smoothed, every token possible everywhere.
+class NgramModel:
+    """An interpolated n-gram model over token ids with Witten-Bell smoothing; no token has probability 0.
 
     p(w | h) = (c(h w) + t(h) p(w | h')) / (c(h) + t(h)), where t(h) is how many different tokens follow the history h
     and h' is h without its first token; below the unigram each of the vocabulary's tokens is equally likely (Witten
@@ -15,19 +15,22 @@ class Counts:
     """
 
     def __init__(self, rows: Sequence[tuple[Sequence[int], Sequence[int]]], order: int, vocabulary: int) -> None:
-        """Count, of each row (its tokens, the places that are learnt), runs of up to `order` tokens that end there."""
+        """Count n-grams of up to `order` tokens in `rows`, (token ids, the places where an n-gram may end) each.
+
+        `vocabulary` is the number of token ids. Raises UserError where no n-gram is counted.
+        """
         self.order, self.vocabulary = order, vocabulary
         self.after: dict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
         for ids, places in rows:
-            for at in places:
-                for width in range(min(order, at + 1)):
-                    self.after[tuple(ids[at - width : at])][ids[at]] += 1
+            for place in places:
+                for width in range(min(order, place + 1)):
+                    self.after[tuple(ids[place - width : place])][ids[place]] += 1
         if not self.after:
             raise UserError("there are no training tokens to count: run the split stage, or raise split.train")
         self.totals = {history: found.total() for history, found in self.after.items()}
         self._best: dict[tuple[int, ...], int] = {}
 
-    def p(self, token: int, before: Sequence[int]) -> float:
+    def probability(self, token: int, before: Sequence[int]) -> float:
         """Return the probability of `token` after the tokens `before`."""
         found = 1 / self.vocabulary
         for history in self._known(before):
@@ -35,18 +38,18 @@ class Counts:
             found = (follow[token] + len(follow) * found) / (total + len(follow))
         return found
 
-    def likeliest(self, before: Sequence[int]) -> int:
-        """Return the token that is likeliest after `before`, the one with the lowest id of equally likely ones."""
+    def most_likely(self, before: Sequence[int]) -> int:
+        """Return the most probable token after the tokens `before`; of equal ones that with the lowest id."""
         best = -1
         for history in self._known(before):
             if history not in self._best:
-                # Of what never followed it, the likeliest is the one of the shorter history, if any.
+                # Of the tokens that never followed this history, the most probable is that of the shorter history.
                 tried = {*self.after[history], *[best] * (best >= 0)}
-                self._best[history] = min(tried, key=lambda token: (-self.p(token, history), token))
+                self._best[history] = min(tried, key=lambda token: (-self.probability(token, history), token))
             best = self._best[history]
         return best
 
     def _known(self, before: Sequence[int]) -> list[tuple[int, ...]]:
-        """Return the histories that were counted, the shortest first."""
+        """Return the ends of `before` that were counted as histories, the shortest first."""
         histories = [tuple(before[len(before) - width :]) for width in range(min(self.order, len(before) + 1))]
         return [history for history in histories if history in self.after]

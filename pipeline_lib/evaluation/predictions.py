@@ -1,4 +1,8 @@
-"""Answers to test rows as files have them: one for each row, and every number one that can be."""
+"""The answers of every system, read from a folder of predictions, and what makes an answer one that can be scored.
+
+untrained/PART.jsonl and tuned/PART.jsonl are the model's answers before and after training, PART is test or validation.
+A folder with meanings.json holds answers of baselines, NAME/PART swapped: validation/NAME.jsonl and test/NAME.jsonl.
+"""
 
 import math
 from collections import Counter
@@ -6,14 +10,71 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_jsonl
+from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.core.rows import Answer, Example
 
-_OVERFLOW = 700  # nats a token: exp of more is no number
+MODELS = ("untrained", "tuned")
+MEANINGS = "meanings.json"  # {name: what the baseline did, in words}
+_OVERFLOW = 700  # nats a token: exp of more is infinite
+
+
+def read_systems(folder: Path, part: str, examples: Sequence[Example]) -> dict[str, list[Answer]]:
+    """Return the answers of untrained, tuned and each baseline to the `examples` of a part, in the examples' order.
+
+    {} for a part without examples. A model without answers to validation rows is left out. Raises UserError for other
+    answers that are missing, and as check_predictions does.
+    """
+    if not examples and part != "test":
+        return {}
+    given = [name for name in MODELS if part == "test" or (folder / name / f"{part}.jsonl").is_file()]
+    answers = {name: read_model(folder, name, part, examples) for name in given}
+    return answers | {
+        name: _read_baseline(home, name, part, examples) for name, home in _baseline_folders(folder).items()
+    }
+
+
+def read_model(folder: Path, name: str, part: str, examples: Sequence[Example]) -> list[Answer]:
+    """Return the answers of `untrained` or `tuned` to the `examples` of a part; UserError as read_predictions."""
+    path = folder / name / f"{part}.jsonl"
+    if not path.is_file():
+        raise UserError(f"{path} is missing: run the stage that makes it, generate or classify (dvc repro)")
+    return read_predictions(path, examples)
+
+
+def _read_baseline(home: Path, name: str, part: str, examples: Sequence[Example]) -> list[Answer]:
+    """Return the answers of a baseline of the folder `home` to the `examples` of a part; UserError likewise."""
+    path = home / part / f"{name}.jsonl"
+    if not path.is_file():
+        raise UserError(f"{path} is missing: run the {home.name} stage again (dvc repro)")
+    return read_predictions(path, examples)
+
+
+def read_meanings(folder: Path) -> dict[str, str]:
+    """Return what each baseline did, in words, by name: those of the folder that is first by name first."""
+    return {name: read_json(home / MEANINGS)[name] for name, home in _baseline_folders(folder).items()}
+
+
+def read_system(folder: Path, name: str, part: str, examples: Sequence[Example]) -> list[Answer]:
+    """Return the answers of one system, a model or a baseline; UserError where there are none."""
+    if name in MODELS:
+        return read_model(folder, name, part, examples)
+    homes = _baseline_folders(folder)
+    if name not in homes:
+        raise UserError(f"{folder} has no baseline {name}: run the baselines stage again (dvc repro)")
+    return _read_baseline(homes[name], name, part, examples)
+
+
+def _baseline_folders(folder: Path) -> dict[str, Path]:
+    """Return the folder of each baseline's answers, by the baseline's name. Raises UserError where there is none."""
+    homes = sorted(path.parent for path in folder.glob(f"*/{MEANINGS}"))
+    found = {name: home for home in homes for name in read_json(home / MEANINGS)}
+    if not found:
+        raise UserError(f"{folder} has no answers of a baseline: run the baselines stage (dvc repro)")
+    return found
 
 
 def read_predictions(path: Path, examples: Sequence[Example]) -> list[Answer]:
-    """Return the answers of a JSONL file in the order of `examples`; UserError of check_answers, with the file."""
+    """Return the answers of a JSONL file in the order of `examples`; UserError of check_predictions, with the file."""
     rows = read_jsonl(path)
     try:
         check_predictions(rows, examples)
@@ -34,21 +95,7 @@ def check_predictions(answers: Sequence[Answer], examples: Sequence[Example]) ->
     for key in ("id", "prediction", "reference"):
         if any(key not in row for row in answers):
             raise UserError(f"every answer must have {key}: run the stage that writes them again")
-    counts = Counter(row["id"] for row in answers)
-    targets = {row["id"]: row["target"] for row in examples}
-    faults = {
-        "twice": [name for name, count in counts.items() if count > 1],
-        "missing": [name for name in targets if name not in counts],
-        "of no test row": [name for name in counts if name not in targets],
-        "of another reference": [row["id"] for row in answers if row["reference"] != targets.get(row["id"])],
-    }
-    for what, names in faults.items():
-        if names:
-            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-            raise UserError(
-                f"there must be one answer for each test row, {', '.join(names[:5])}{more} {_is(names)} {what}: "
-                "run the stages that write them again (dvc repro)"
-            )
+    _check_ids(answers, examples)
     for row in answers:
         if "logp" in row:
             if not (row.get("tokens", 0) >= 1 and row.get("bytes", 0) >= 1):
@@ -60,5 +107,21 @@ def check_predictions(answers: Sequence[Answer], examples: Sequence[Example]) ->
         raise UserError(f"{max(nats):g} nats a token has no perplexity: the model has diverged, lower lr")
 
 
-def _is(names: list[str]) -> str:
-    return "is" if len(names) == 1 else "are"
+def _check_ids(answers: Sequence[Answer], examples: Sequence[Example]) -> None:
+    """Raise UserError for an example without an answer or with two, and for an answer to another example."""
+    counts = Counter(row["id"] for row in answers)
+    targets = {row["id"]: row["target"] for row in examples}
+    faults = {
+        "twice": [name for name, count in counts.items() if count > 1],
+        "missing": [name for name in targets if name not in counts],
+        "of no test row": [name for name in counts if name not in targets],
+        "of another reference": [row["id"] for row in answers if row["reference"] != targets.get(row["id"])],
+    }
+    for what, names in faults.items():
+        if names:
+            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+            verb = "is" if len(names) == 1 else "are"
+            raise UserError(
+                f"there must be one answer for each test row, {', '.join(names[:5])}{more} {verb} {what}: "
+                "run the stages that write them again (dvc repro)"
+            )

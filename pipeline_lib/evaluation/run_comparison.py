@@ -1,4 +1,4 @@
-"""Two runs, row by row: what the second changed over the first, from the metrics files that Git or DVC keep of both."""
+"""Comparison of two runs, row by row, from the metrics files that Git or DVC keep of both."""
 
 import io
 import json
@@ -13,41 +13,45 @@ import pandas as pd
 
 from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.evaluation.metrics.classification import metrics_of
-from pipeline_lib.evaluation.metrics.definitions import METRICS, Metric
+from pipeline_lib.evaluation.metrics.definitions import METRICS, Metric, definition
+from pipeline_lib.evaluation.old_names import current_names
 from pipeline_lib.evaluation.score_table import columns
 from pipeline_lib.evaluation.significance import gain
 
 WORKSPACE = "workspace"
 FILES = ("scores.json", "definitions.json", "rows.csv")
-DECIDES = ("columns", "better", "meaning")  # of a definition; its title decides no figure
-SIZES = ("tokens", "bytes", "rows")  # columns that all systems share, and that figures are divided by
+DEFINING = ("columns", "better", "meaning")  # keys of a definition that must be equal; a title may be reworded
+SIZES = ("tokens", "bytes", "rows")  # columns that all systems share, and that metrics are divided by
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run left in its metrics folder."""
+    """What the metrics folder of a run says of it, under today's names."""
 
     name: str  # the revision as the user wrote it
     commit: str | None  # None: the working tree
     headline: str
-    test_rows: str  # hash
-    metrics: dict[str, dict[str, Any]]  # definitions by name
-    baselines: dict[str, str]  # meanings by name
+    test_rows: str  # hash of the test set
+    metrics: dict[str, dict[str, Any]]  # definition of each metric
+    baselines: dict[str, str]  # meaning of each baseline
     labels: list[str]  # of a classifier, else none
     rows: pd.DataFrame  # index: id
 
 
 def read_run(revision: str, folder: str) -> Run:
-    """Read the metrics `folder` (from here) of a Git revision, a DVC experiment's name, or `workspace`.
+    """Return the run of a Git revision, a DVC experiment's name, or `workspace`, from its metrics `folder`.
+
+    The folder is a path from here. Files of a run from before names changed are read under today's names.
 
     Raises UserError for a revision that is not there, and for files that are missing or not what score writes.
     """
-    commit, texts = _of_workspace(folder) if revision == WORKSPACE else _of_revision(revision, folder)
+    commit, texts = _read_workspace(folder) if revision == WORKSPACE else _read_revision(revision, folder)
     try:
         scores, definitions = (json.loads(text) for text in texts[:2])
         # As text, and nothing is "not available": NA, 007 and 1e5 are ids.
-        kinds = {"id": str, "group": str}
-        rows = pd.read_csv(io.BytesIO(texts[2]), dtype=kinds, keep_default_na=False, float_precision="round_trip")
+        types = {"id": str, "group": str}
+        rows = pd.read_csv(io.BytesIO(texts[2]), dtype=types, keep_default_na=False, float_precision="round_trip")
+        definitions, rows = current_names(definitions, rows)
         rows = rows.set_index("id")
         _check_rows(rows)
         return Run(
@@ -67,21 +71,21 @@ def read_run(revision: str, folder: str) -> Run:
         ) from error
 
 
-def _of_workspace(folder: str) -> tuple[None, list[bytes]]:
+def _read_workspace(folder: str) -> tuple[None, list[bytes]]:
     try:
         return None, [(Path(folder) / name).read_bytes() for name in FILES]
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{WORKSPACE} has no {error.filename}: run dvc repro, or name another --metrics-dir") from error
 
 
-def _of_revision(revision: str, folder: str) -> tuple[str, list[bytes]]:
-    from dvc.fs.dvc import DVCFileSystem  # dvc takes a second to load; without a revision nothing needs it
+def _read_revision(revision: str, folder: str) -> tuple[str, list[bytes]]:
+    from dvc.fs.dvc import DVCFileSystem  # dvc takes a second to load, and only a revision needs it
     from dvc.repo import Repo
     from dvc.scm import RevError, SCMError
 
     # DVC takes an empty name for the working tree, and stumbles over a path in a commit (HEAD:metrics).
     if not revision.strip() or ":" in revision:
-        raise _unknown(revision)
+        raise _unknown_revision(revision)
     texts: list[bytes] = []
     try:
         with Repo.open(os.getcwd(), rev=revision, subrepos=True, uninitialized=True) as repo:
@@ -91,7 +95,7 @@ def _of_revision(revision: str, folder: str) -> tuple[str, list[bytes]]:
                 texts.append(files.read_bytes("/" + Path(inside, name).as_posix()))
             return str(repo.get_rev()), texts
     except RevError as error:
-        raise _unknown(revision) from error
+        raise _unknown_revision(revision) from error
     except SCMError as error:
         raise UserError(
             f"this folder is not in a Git repository, so {revision} cannot be read: run it in the project, "
@@ -105,7 +109,7 @@ def _of_revision(revision: str, folder: str) -> tuple[str, list[bytes]]:
         ) from error
 
 
-def _unknown(revision: str) -> UserError:
+def _unknown_revision(revision: str) -> UserError:
     return UserError(
         f"there is no revision {revision!r}: name a branch, tag, commit or experiment, or {WORKSPACE} "
         "(git log and dvc exp list show them; in CI, fetch it first)"
@@ -113,7 +117,7 @@ def _unknown(revision: str) -> UserError:
 
 
 def _check_rows(rows: pd.DataFrame) -> None:
-    """Raise ValueError for no rows, an id that stands there twice or a number that is none; KeyError for no column."""
+    """Raise ValueError for no rows, an id that is there twice or a cell that is no number; KeyError for no column."""
     if rows[["group", "leaked"]].empty or not rows.index.is_unique:
         raise ValueError("rows.csv must have rows, and each id once")
     for name in rows.columns:
@@ -126,14 +130,14 @@ def _check_rows(rows: pd.DataFrame) -> None:
 
 
 def check_comparable(a: Run, b: Run, system: str) -> None:
-    """Raise UserError unless both runs answered the same test rows and mean the same by every figure."""
-    apart = [[name for name in one.rows.index if name not in other.rows.index] for one, other in ((a, b), (b, a))]
-    if any(apart):
-        told = "; ".join(
+    """Raise UserError unless both runs have the same test rows and the same definition of every metric."""
+    missing = [[name for name in one.rows.index if name not in other.rows.index] for one, other in ((a, b), (b, a))]
+    if any(missing):
+        counts = "; ".join(
             f"{len(names)} only in {run.name}" + (f" ({', '.join(map(repr, names[:5]))})" if names else "")
-            for run, names in zip((a, b), apart, strict=True)
+            for run, names in zip((a, b), missing, strict=True)
         )
-        raise UserError(f"both must have the same test rows, {told}: compare runs of one split, or run one again")
+        raise UserError(f"both must have the same test rows, {counts}: compare runs of one split, or run one again")
     if a.test_rows != b.test_rows:
         raise UserError(
             f"both must have the same test rows, {a.name} and {b.name} have the same ids, but the input or the "
@@ -141,7 +145,7 @@ def check_comparable(a: Run, b: Run, system: str) -> None:
         )
     if (a.rows["group"] != b.rows["group"].reindex(a.rows.index)).any():
         raise UserError(f"both must group the test rows alike, {a.name} and {b.name} do not: run one of them again")
-    differing = _differing(a, b)
+    differing = _differing_definitions(a, b)
     baselines = [run.baselines.get(system) for run in (a, b)]
     if baselines[0] != baselines[1]:
         differing.append(f"{system} is {_short(baselines[0])} and {_short(baselines[1])}")
@@ -149,7 +153,7 @@ def check_comparable(a: Run, b: Run, system: str) -> None:
         differing.append(f"the headline is {a.headline} and {b.headline}")
     if differing:
         raise UserError(
-            f"a figure must mean the same in both, {a.name} and {b.name} differ: {'; '.join(differing)}: "
+            f"a metric must mean the same in both, {a.name} and {b.name} differ: {'; '.join(differing)}: "
             "run score again at the older one with the newer code"
         )
     for run in (a, b):
@@ -161,13 +165,13 @@ def check_comparable(a: Run, b: Run, system: str) -> None:
 
 
 def known_metrics(run: Run) -> dict[str, Metric]:
-    """Return the figures that the code here can compute of a run's rows."""
+    """Return the metrics that this code can compute from a run's rows."""
     return METRICS | (metrics_of(run.labels) if run.labels else {})
 
 
-def _differing(a: Run, b: Run) -> list[str]:
-    """Say which metrics are not defined alike in both runs and in this code, and in what."""
-    here = {name: {**asdict(made), "columns": list(made.columns)} for name, made in known_metrics(a).items()}
+def _differing_definitions(a: Run, b: Run) -> list[str]:
+    """Return which metrics are not defined alike in both runs and in this code, one text a difference."""
+    here = {name: definition(metric) for name, metric in known_metrics(a).items()}
     ours, theirs = a.metrics, b.metrics
     found = []
     for name in dict.fromkeys([*ours, *theirs]):
@@ -176,13 +180,13 @@ def _differing(a: Run, b: Run) -> list[str]:
             continue
         found += [
             f"{key} of {name} is {_short(ours[name].get(key))} and {_short(theirs[name].get(key))}"
-            for key in DECIDES
+            for key in DEFINING
             if ours[name].get(key) != theirs[name].get(key)
         ]
         if ours[name].get("columns") and any(
             ours[name].get(key) != here.get(name, {}).get(key) for key in ("columns", "better")
         ):
-            found.append(f"{name} is not what the code here calls so")
+            found.append(f"{name} is another metric in this code")
     return found
 
 
@@ -191,64 +195,64 @@ def _short(value: object) -> str:
 
 
 def compare(a: Run, b: Run, system: str, seed: int, count: int) -> dict[str, Any]:
-    """Return what `b` has over `a` in every metric of `system`, with the `count` rows that gained and lost most.
+    """Return the gain of `b` over `a` in every metric of `system`, with the `count` rows that gained and lost most.
 
-    Plain values, None for a number that does not exist. Differences are b - a, in the metric's own unit; gained and
-    lost know which way is better. `absent` are the metrics that `system` has not, `other_tokens` those that cannot be
-    compared because another tokenizer counted, `whole` those that are of all rows at once, no sums over them. Raises
-    UserError as check_comparable does.
+    Plain values, None for a number that does not exist. Differences are b - a, in the metric's own unit; `gained` and
+    `lost` take into account whether higher or lower is better. Not compared are: `absent`, metrics that `system` does
+    not have; `other_tokens`, metrics per token where the two runs have different tokenizers; `corpus_metrics`, metrics
+    of all rows at once that are not sums over rows. Raises UserError as check_comparable does.
     """
     check_comparable(a, b, system)
-    theirs, ours = a.rows, b.rows.reindex(a.rows.index)  # b's rows in a's order
-    groups = list(theirs["group"])
+    rows_a, rows_b = a.rows, b.rows.reindex(a.rows.index)  # b's rows in a's order
+    groups = list(rows_a["group"])
     known = known_metrics(a)
-    whole = [name for name, made in a.metrics.items() if not made["columns"]]
+    corpus_metrics = [name for name, made in a.metrics.items() if not made["columns"]]
     metrics, absent, other_tokens = {}, [], []
-    for name in (name for name in a.metrics if name not in whole):
+    for name in (name for name in a.metrics if name not in corpus_metrics):
         metric = known[name]
-        before, after = columns(theirs, system, metric), columns(ours, system, metric)
+        before, after = columns(rows_a, system, metric), columns(rows_b, system, metric)
         if not before.shape[1] or not after.shape[1]:
             absent.append(name)
-        elif "tokens" in metric.columns and (theirs["tokens"] != ours["tokens"]).any():
+        elif "tokens" in metric.columns and (rows_a["tokens"] != rows_b["tokens"]).any():
             other_tokens.append(name)
         else:
-            made = gain(after, before, metric.value, metric.better, groups, seed)
+            over = gain(after, before, metric.value, metric.better, groups, seed)
             figures = {side: float(metric.value(*part.sum(axis=0))) for side, part in (("a", before), ("b", after))}
-            metrics[name] = {"better": metric.better, **figures, **asdict(made)}
+            metrics[name] = {"better": metric.better, **figures, **asdict(over)}
     if a.headline not in metrics:
-        why = "their tokens differ" if a.headline in other_tokens else f"{system} has no such figure"
+        why = "their tokens differ" if a.headline in other_tokens else f"{system} does not have it"
         raise UserError(f"the headline metric {a.headline} cannot be compared, {why}: name another --system, or model")
-    gained, lost = _rows(theirs, ours, system, known[a.headline], count)
+    gained, lost = _changed_rows(rows_a, rows_b, system, known[a.headline], count)
     return {
         "a": {"revision": a.name, "commit": a.commit},
         "b": {"revision": b.name, "commit": b.commit},
         "system": system,
         "seed": seed,
-        "n": len(theirs),
+        "n": len(rows_a),
         "groups": len(set(groups)),
         "headline": a.headline,
         "metrics": metrics,
         "absent": absent,
         "other_tokens": other_tokens,
-        "whole": whole,
+        "corpus_metrics": corpus_metrics,
         "leaked": {side: int(run.rows["leaked"].sum()) for side, run in (("a", a), ("b", b))},
         "gained": gained,
         "lost": lost,
     }
 
 
-def _rows(
-    theirs: pd.DataFrame, ours: pd.DataFrame, system: str, metric: Metric, count: int
+def _changed_rows(
+    rows_a: pd.DataFrame, rows_b: pd.DataFrame, system: str, metric: Metric, count: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the `count` rows that gained most and lost most in `metric`; a row that changed nothing is in neither."""
-    before, after = (metric.value(*columns(rows, system, metric).T) for rows in (theirs, ours))
-    made = [
+    before, after = (metric.value(*columns(rows, system, metric).T) for rows in (rows_a, rows_b))
+    changes = [
         {"id": name, "a": float(one), "b": float(other), "difference": float(other - one)}
-        for name, one, other in zip(theirs.index, before, after, strict=True)
+        for name, one, other in zip(rows_a.index, before, after, strict=True)
     ]
     sign = 1 if metric.better == "higher" else -1
     up, down = (
-        sorted((row for row in made if way * row["difference"] > 0), key=lambda row: -abs(row["difference"]))[:count]
+        sorted((row for row in changes if way * row["difference"] > 0), key=lambda row: -abs(row["difference"]))[:count]
         for way in (sign, -sign)
     )
     return up, down

@@ -1,4 +1,4 @@
-"""How a task's answers are judged, one module a task; apart from the task, so that another rule retrains no model."""
+"""What a task's scoring module provides. It is apart from the task's prompt, so that a new metric retrains no model."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
@@ -9,41 +9,44 @@ from pipeline_lib.core.tasks import load
 from pipeline_lib.evaluation.metrics.definitions import CorpusMetric, Metric
 
 
-def _none(*args: Any, **settings: Any) -> dict[str, Any]:
+def _nothing(*args: Any, **settings: Any) -> dict[str, Any]:
     return {}
 
 
-def _as_they_are(examples: Sequence[Example], answers: Sequence[Answer], asked: Sequence[Answer]) -> list[Answer]:
-    return list(asked)
+def _unchanged(
+    validation: Sequence[Example], validation_answers: Sequence[Answer], test_answers: Sequence[Answer]
+) -> list[Answer]:
+    return list(test_answers)
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """What a scoring module has, under these names; what it leaves out is as here. `settings` are its own PARAMS."""
+    """The names of a scoring module; those it leaves out have the defaults here. `settings` are those of its PARAMS."""
 
-    HEADLINE: str  # the metric that decides, a mean over rows: baselines, gain and slices are in it
+    HEADLINE: str  # the metric that decides, a mean over rows: baselines are chosen, gains and slices given in it
     BASELINES: tuple[str, ...]  # names of pipeline_lib.evaluation.baselines.BASELINES
-    # (answer, example, **learnt): the headline score of one answer; more is better.
+    # (answer, example, **fitted): the headline metric of one answer; more is better.
     score: Callable[..., float]
-    # (examples, **settings): the figures of these test rows that are sums over rows, in the order they are shown.
+    # (examples, **settings): the metrics of these test rows that are computed from sums over rows, in display order.
     metrics: Callable[..., dict[str, Metric]]
-    # (example, answer, **settings): the per-row numbers that the metrics' columns name.
-    measure: Callable[..., dict[str, float]]
-    # (example): the categories a test row falls into, each a fixed word: never text of the row.
-    facets: Callable[[Example], dict[str, str]]
+    # (example, answer, **settings, **fitted): the per-row numbers that the columns of `metrics` name.
+    row_metrics: Callable[..., dict[str, float]]
+    # (example): the slices of the test set that the row is in, each a fixed word: never text of the row.
+    slices: Callable[[Example], dict[str, str]]
     PARAMS: tuple[str, ...] = ()  # keys of the params file
-    # (training rows): what judging has to learn of them, by name; score and measure take it beside `settings`.
-    learn: Callable[[Sequence[Example]], dict[str, Any]] = _none
-    WHOLE: dict[str, CorpusMetric] = field(default_factory=dict)  # the figures that `whole` gives
-    # (examples, answers, seed): the figures of one system that are no sums over rows, each with _low and _high.
-    whole: Callable[[Sequence[Example], Sequence[Answer], int], dict[str, float | None]] = _none
-    # (examples, ours, theirs, seed): tests of one system against another beyond the gain, by name.
-    paired: Callable[..., dict[str, dict[str, Any]]] = _none
-    # (examples, answers, asked): answers to test rows with what the answers to validation rows decide about them.
-    decide: Callable[[Sequence[Example], Sequence[Answer], Sequence[Answer]], list[Answer]] = _as_they_are
+    # (training rows): what has to be fitted to them, by name, such as TF-IDF weights; row_metrics and score take it.
+    fit: Callable[[Sequence[Example]], dict[str, Any]] = _nothing
+    CORPUS_METRICS: dict[str, CorpusMetric] = field(default_factory=dict)  # what `corpus_metrics` returns
+    # (examples, answers, seed): the metrics of one system that are not sums over rows, each with _low and _high.
+    corpus_metrics: Callable[[Sequence[Example], Sequence[Answer], int], dict[str, float | None]] = _nothing
+    # (examples, ours, theirs, seed): tests of one system against another beside the gain, by name.
+    paired: Callable[..., dict[str, dict[str, Any]]] = _nothing
+    # (validation rows, answers to them, answers to test rows): the test answers with what a threshold that is chosen on
+    # the validation rows makes of them.
+    apply_threshold: Callable[[Sequence[Example], Sequence[Answer], Sequence[Answer]], list[Answer]] = _unchanged
 
 
 def load_scoring(task: str) -> Scoring:
-    """Return how answers of `task` are judged; an unknown one raises UserError with the nearest known."""
+    """Return the scoring of `task`. Raises UserError for an unknown task, with the nearest known."""
     module = load(task, "scoring")
     return Scoring(**{one.name: getattr(module, one.name) for one in fields(Scoring) if hasattr(module, one.name)})

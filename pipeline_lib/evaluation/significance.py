@@ -1,7 +1,7 @@
-"""Whether a difference is real: bootstrap intervals and permutation tests, over groups of rows that belong together.
+"""Bootstrap intervals and permutation tests over groups of rows, and score intervals of rates.
 
-A figure is `value` of the sums of a few columns over rows (a mean: total / rows; perplexity: exp(nats / tokens)), so
-that any of them is resampled the same way: draw groups, add up their sums, apply `value` once to all draws.
+A metric is `value` of the sums of a few columns over rows (a mean: total / rows; perplexity: exp(nats / tokens)), so
+that every metric is resampled the same way: draw groups, add up their sums, apply `value` once to all draws.
 """
 
 import math
@@ -20,14 +20,14 @@ LEVEL = 0.95
 POWER = 2.8  # standard errors: 1.96 for a two-sided test at 5%, 0.84 for 80% power
 EXACT_UP_TO = 13  # groups; 2^13 sign flips are fewer than DRAWS
 CELLS = 2_000_000  # numbers in memory at once while resampling
-_ROUNDING = 1e-12  # what is nearer to 0 is 0 but for rounding
+_ROUNDING = 1e-12  # a number nearer to 0 is 0 but for rounding
 
 Value = Callable[..., NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure and its 95% interval; None for both ends where there is a single group to resample."""
+    """The value of a metric and its 95% interval; both ends are None where there is a single group to resample."""
 
     value: float
     low: float | None
@@ -36,7 +36,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Gain:
-    """What ours has over theirs on the same rows, in the figure's own unit."""
+    """The difference ours - theirs in one metric on the same rows, in the metric's own unit, and its tests."""
 
     difference: float
     low: float | None
@@ -44,13 +44,13 @@ class Gain:
     p: float
     p_text: str
     verdict: str  # better | worse | no clear difference
-    smallest_detectable: float | None  # the difference that this many rows show with 80% power
+    smallest_detectable: float | None  # the difference that a test on so many rows finds with 80% power
     rows_better: int
     rows_worse: int
 
 
 def interval(columns: NDArray[np.float64], value: Value, groups: Sequence[str], seed: int) -> Interval:
-    """Return `value` of the sums of `columns` (n, C) with its bootstrap interval, `groups` (n,) drawn whole.
+    """Return `value` of the sums of `columns` (n, C) with its bootstrap interval; `groups` (n,) are resampled.
 
     The percentile interval, its percentiles widened for few groups: Hesterberg (2015), What Teachers Should Know
     About the Bootstrap, The American Statistician 69:371, section 4.5 (expanded percentile).
@@ -71,11 +71,12 @@ def gain(
     groups: Sequence[str],
     seed: int,
 ) -> Gain:
-    """Return the difference of `value` between `ours` and `theirs` (n, C), on the same rows, and whether it is real.
+    """Return the difference of `value` between `ours` and `theirs` (n, C), on the same rows, and its tests.
 
     The interval is a paired bootstrap over groups, p a two-sided paired permutation test (ours and theirs swapped
     by group; all 2^G swaps where they are few, else DRAWS of them, counting the one observed: Phipson and Smyth 2010).
-    `better` is "higher" or "lower". The verdict needs both: the interval clear of 0, and p below 0.05.
+    `better` is "higher" or "lower". A verdict other than "no clear difference" needs an interval that excludes 0, and
+    p below 0.05.
     """
     a, b = _group_sums(ours, groups), _group_sums(theirs, groups)
     difference = float(value(*a.sum(axis=0)) - value(*b.sum(axis=0)))
@@ -85,9 +86,9 @@ def gain(
     ]
     low, high, smallest_detectable = None, None, None
     if drawn:
-        whole = np.concatenate(drawn)
-        low, high = ends(whole, len(a))
-        smallest_detectable = POWER * float(whole.std()) * math.sqrt(len(a) / (len(a) - 1))
+        differences = np.concatenate(drawn)
+        low, high = ends(differences, len(a))
+        smallest_detectable = POWER * float(differences.std()) * math.sqrt(len(a) / (len(a) - 1))
     p = _permutation_p(a, b, value, difference, seed)
     sign = 1.0 if better == "higher" else -1.0
     verdict = "no clear difference"
@@ -100,7 +101,7 @@ def gain(
 
 
 def p_text(p: float) -> str:
-    """Return p as people write it: three decimals, or an exponent below 0.001 (where DVC would show 0.0)."""
+    """Return p with three decimals, below 0.001 with an exponent (DVC would show 0.0)."""
     return f"{p:.3f}" if p >= 0.001 else f"{p:.1e}"
 
 
@@ -117,7 +118,7 @@ def _group_sums(columns: NDArray[np.float64], groups: Sequence[str]) -> NDArray[
 
 
 def draws(groups: int, seed: int) -> Iterator[NDArray[np.float64]]:
-    """Yield how often each group was drawn, (block, G), DRAWS rows in all; nothing where there is one group."""
+    """Yield how often each group is drawn, (block, G), DRAWS rows in all; nothing where there is one group."""
     if groups < 2:
         return
     random = np.random.default_rng(seed)
@@ -129,13 +130,14 @@ def draws(groups: int, seed: int) -> Iterator[NDArray[np.float64]]:
 
 
 def ends(drawn: NDArray[np.float64], groups: int) -> tuple[float, float]:
-    """Return the ends of the expanded percentile interval of `drawn` figures, from so many groups (at least 2)."""
+    """Return the ends of the expanded percentile interval of the `drawn` values, from so many groups (at least 2)."""
     tail = stats.norm.sf(math.sqrt(groups / (groups - 1)) * stats.t.isf((1 - LEVEL) / 2, groups - 1))
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return float(low), float(high)
 
 
 def _permutation_p(a: NDArray[np.float64], b: NDArray[np.float64], value: Value, difference: float, seed: int) -> float:
+    """Return p of `difference` between the group sums `a` and `b` (G, C) when their groups are swapped at random."""
     groups = len(a)
     exact = groups <= EXACT_UP_TO
     random = np.random.default_rng(seed)
@@ -150,8 +152,10 @@ def _permutation_p(a: NDArray[np.float64], b: NDArray[np.float64], value: Value,
             swap = random.integers(0, 2, (rows, groups))
         moved = swap.astype(np.float64) @ (b - a)  # (block, C)
         left, right = a.sum(axis=0) + moved, b.sum(axis=0) - moved
-        apart = np.abs(value(*left.T) - value(*right.T))
-        extreme += int((apart >= abs(difference) * (1 - 1e-9) - _ROUNDING).sum())  # equal but for rounding counts
+        differences = np.abs(value(*left.T) - value(*right.T))
+        extreme += int(
+            (differences >= abs(difference) * (1 - 1e-9) - _ROUNDING).sum()
+        )  # counts where equal but for rounding
     return extreme / swaps if exact else (extreme + 1) / (swaps + 1)
 
 
@@ -162,12 +166,12 @@ def wilson(successes: int, rows: int, level: float = LEVEL) -> tuple[float, floa
     """
     z = NormalDist().inv_cdf((1 + level) / 2)
     rate = successes / rows
-    middle = rate + z * z / (2 * rows)
-    reach = z * math.sqrt(rate * (1 - rate) / rows + z * z / (4 * rows * rows))
+    centre = rate + z * z / (2 * rows)
+    margin = z * math.sqrt(rate * (1 - rate) / rows + z * z / (4 * rows * rows))
     scale = 1 + z * z / rows
-    # 0 of n begins at 0 and n of n ends at 1, whatever rounding makes of it.
-    low = 0.0 if successes == 0 else (middle - reach) / scale
-    high = 1.0 if successes == rows else (middle + reach) / scale
+    # Rounding must not move the ends of 0 of n and n of n.
+    low = 0.0 if successes == 0 else (centre - margin) / scale
+    high = 1.0 if successes == rows else (centre + margin) / scale
     return low, high
 
 

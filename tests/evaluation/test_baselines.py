@@ -1,4 +1,4 @@
-"""Baselines by hand, the neighbours they and the prompt share, and the stage's files."""
+"""Each baseline by hand or against scikit-learn, the nearest rows that they and the prompt use, and the stage."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
 from pipeline_lib.core.retrieval import nearest_rows, with_few_shot
 from pipeline_lib.evaluation.baselines import answer_baseline, first_sentences
 from pipeline_lib.evaluation.metrics.rouge import rouge, rouge_l
-from stages import baselines as baselines
+from stages import baselines
 from tests.helpers.dialogues import talk
 from tests.helpers.toys import examples, write_params
 
@@ -35,7 +35,7 @@ def score(answer, example):
     return rouge(answer, example["target"])["rougeL"]
 
 
-def test_constant_is_the_most_frequent_target_and_the_first_of_equals():
+def test_majority_is_the_most_frequent_target_and_the_first_of_equals():
     assert answer_baseline("majority", TRAIN, TRAIN[:2], score).answers == ["Clear lungs."] * 2
     assert answer_baseline("majority", TRAIN[:3], TRAIN[:1], score).answers == ["Clear lungs."]
     assert (
@@ -43,13 +43,13 @@ def test_constant_is_the_most_frequent_target_and_the_first_of_equals():
     )
 
 
-def test_neighbour_gives_the_target_of_the_nearest_source():
+def test_nearest_row_gives_the_target_of_the_nearest_source():
     asked = [row(9, "There is an effusion, left; heart large", "?"), row(10, "knee normal", "?")]
     assert answer_baseline("nearest_row", TRAIN, asked, score).answers == ["A left effusion is seen.", "Normal knee."]
 
 
-def test_consensus_asks_around(monkeypatch):
-    """The nearest row's target is an odd one out; those a little further agree."""
+def test_minimum_bayes_risk_prefers_what_several_near_rows_agree_on(monkeypatch):
+    """The nearest row's target is an outlier; those a little further agree."""
     train = [
         row(1, "lungs clear heart normal today", "Nothing."),
         row(2, "lungs clear heart normal", "No acute disease seen."),
@@ -64,22 +64,22 @@ def test_consensus_asks_around(monkeypatch):
     assert answer_baseline("minimum_bayes_risk", train, asked, score).answers == ["No acute disease.", "Knee tear."]
 
 
-def test_consensus_takes_the_width_that_serves_the_training_rows():
+def test_minimum_bayes_risk_takes_the_width_that_scores_best_on_training_rows():
     made = examples(60)
     scores = {}
     for width in (0.05, 0.4):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (width,))
             # Answering the training rows themselves leaves their own group out: what the choice is made by.
-            said = answer_baseline("minimum_bayes_risk", made, made, score).answers
-        scores[width] = sum(score(answer, one) for answer, one in zip(said, made, strict=True))
+            answers = answer_baseline("minimum_bayes_risk", made, made, score).answers
+        scores[width] = sum(score(answer, one) for answer, one in zip(answers, made, strict=True))
     best = max(scores, key=lambda width: scores[width])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (0.05, 0.4))
         assert f"width {best:g}" in answer_baseline("minimum_bayes_risk", made, made[:1], score).meaning
 
 
-def test_consensus_is_minimum_bayes_risk_by_hand():
+def test_minimum_bayes_risk_by_hand():
     made = examples(24)
     train, asked = made[:20], made[20:]
     found = answer_baseline("minimum_bayes_risk", train, asked, score)
@@ -97,7 +97,7 @@ def test_consensus_is_minimum_bayes_risk_by_hand():
         assert expected[answer] == pytest.approx(max(expected.values()))
 
 
-def test_lead_takes_the_number_of_sentences_that_serves_the_training_rows():
+def test_lead_takes_the_number_of_sentences_that_scores_best_on_training_rows():
     copied = answer_baseline("lead", TRAIN, [row(9, "One. Two! Three? Four.", "?")], score)
     assert copied.answers == ["One."]
     assert copied.meaning == "the first sentence of the input"
@@ -138,7 +138,7 @@ def test_regression_is_scikit_learns_on_tf_idf():
     assert found.meaning == "logistic regression on TF-IDF of words and word pairs, learnt from the training rows"
 
 
-def test_a_floor_that_chooses_no_label_says_no_probability():
+def test_a_baseline_without_labels_has_no_probabilities():
     assert [
         answer_baseline(name, TRAIN, TRAIN, score).probabilities for name in ("majority", "nearest_row", "lead")
     ] == [None] * 3
@@ -149,16 +149,15 @@ def test_regression_without_a_second_label_is_refused():
         answer_baseline("regression", [one for one in REVIEWS if one["target"] == "positive"], REVIEWS[:1], score)
 
 
-def test_floors_learn_nothing_from_the_rows_they_answer():
-    """Whatever the targets of the rows asked are, the answers are the same."""
+def test_baselines_do_not_use_the_targets_of_the_rows_they_answer():
     asked = [row(9, "effusion left", "one thing"), row(8, "knee", "another")]
     blind = [{**one, "target": "something else"} for one in asked]
     for name in ("majority", "nearest_row", "minimum_bayes_risk", "lead"):
         assert answer_baseline(name, TRAIN, asked, score) == answer_baseline(name, TRAIN, blind, score)
     assert answer_baseline("regression", REVIEWS, asked, score) == answer_baseline("regression", REVIEWS, blind, score)
-    unsaid = [{**one, "target": f"{one['speaker']}: something else"} for one in ASKED]
+    others = [{**one, "target": f"{one['speaker']}: something else"} for one in ASKED]
     for name in ("reply", "shuffled"):
-        assert answer_baseline(name, TALKS, ASKED, score) == answer_baseline(name, TALKS, unsaid, score)
+        assert answer_baseline(name, TALKS, ASKED, score) == answer_baseline(name, TALKS, others, score)
 
 
 TALKS = [
@@ -170,7 +169,7 @@ ASKED = turns_to_predict(
 )
 
 
-def test_reply_gives_what_was_said_after_the_nearest_turn_as_whoever_speaks_next():
+def test_reply_gives_the_reply_to_the_nearest_turn_with_the_next_speakers_label():
     found = answer_baseline("reply", TALKS, ASKED, score)
     assert found.answers == ["Dan: Yes: with milk.", "Cleo: Yes: with milk.", "Dan: It snows."]
     assert found.meaning == "what was said after the training turn nearest to the last turn (TF-IDF)"
@@ -178,16 +177,16 @@ def test_reply_gives_what_was_said_after_the_nearest_turn_as_whoever_speaks_next
     assert answer_baseline("reply", TALKS, same, score).answers[0] == "Dan: It snows.", "not from its own group"
 
 
-def test_reply_knows_only_the_turns_that_are_learnt():
+def test_replies_are_only_of_turns_that_are_trained_on():
     only = [talk([(turn["speaker"], turn["text"]) for turn in row["turns"]], "Bob", row["id"]) for row in TALKS]
     assert set(answer_baseline("reply", only, ASKED, score).answers) <= {
         "Dan: It snows.",
         "Cleo: It snows.",
         "Dan: Look!",
     }
-    with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.learn"):
+    with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.train_on"):
         answer_baseline("reply", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
-    with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.learn"):
+    with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.train_on"):
         answer_baseline("shuffled", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
 
 
@@ -195,9 +194,9 @@ def test_shuffled_draws_from_all_replies_the_same_each_time():
     many = [{**ASKED[at % 3], "id": str(at)} for at in range(60)]
     found = answer_baseline("shuffled", TALKS, many, score)
     assert found == answer_baseline("shuffled", TALKS, many, score)
-    said = Counter(split_label(answer)[1] for answer in found.answers)
-    assert said.keys() == {"Yes: with milk.", "I bring cups.", "It snows.", "Look!"}
-    assert min(said.values()) > 5
+    texts = Counter(split_label(answer)[1] for answer in found.answers)
+    assert texts.keys() == {"Yes: with milk.", "I bring cups.", "It snows.", "Look!"}
+    assert min(texts.values()) > 5
     assert [split_label(answer)[0] for answer in found.answers] == ["Dan", "Cleo", "Dan"] * 20
     assert found.meaning == "a training reply at random"
 
@@ -218,9 +217,9 @@ def test_first_sentences(text, k, expected):
 
 @pytest.mark.parametrize(
     ("name", "train", "message"),
-    [("neighbor", TRAIN, r"did you mean neighbour\?"), ("majority", [], "there are no training rows")],
+    [("nearest_rows", TRAIN, r"did you mean nearest_row\?"), ("majority", [], "there are no training rows")],
 )
-def test_what_is_no_floor_is_refused(name, train, message):
+def test_an_unknown_baseline_and_no_training_rows_are_refused(name, train, message):
     with pytest.raises(UserError, match=message):
         answer_baseline(name, train, TRAIN, score)
 
@@ -231,9 +230,9 @@ def test_nearest_is_scikit_learns_cosine():
     places, cosines = nearest_rows(train, asked, 3)
     vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
     known = vectors.fit_transform(one["source"] for one in train).toarray()
-    whole = vectors.transform(one["source"] for one in asked).toarray() @ known.T
-    assert cosines == pytest.approx(-np.sort(-whole, axis=1)[:, :3])
-    assert np.take_along_axis(whole, places, 1) == pytest.approx(cosines)
+    similarity = vectors.transform(one["source"] for one in asked).toarray() @ known.T
+    assert cosines == pytest.approx(-np.sort(-similarity, axis=1)[:, :3])
+    assert np.take_along_axis(similarity, places, 1) == pytest.approx(cosines)
 
 
 def test_a_row_never_finds_its_own_group():
@@ -251,7 +250,7 @@ def test_fewer_rows_of_other_groups_than_asked_for():
     assert with_few_shot(alone, alone, 5)[0]["few_shot"] == []
 
 
-def test_neighbours_are_targets_nearest_first():
+def test_few_shot_examples_are_targets_nearest_first():
     asked = row(9, "No effusion, clear lungs, old rib fracture", "?")
     assert with_few_shot([asked], TRAIN, 2) == [{**asked, "few_shot": ["Clear lungs.", "Clear lungs."]}]
     assert with_few_shot([asked], TRAIN, 0) == [{**asked, "few_shot": []}]
@@ -259,7 +258,7 @@ def test_neighbours_are_targets_nearest_first():
     assert with_few_shot([asked], [], 2) == [{**asked, "few_shot": []}]
 
 
-def test_texts_without_words_have_neighbours_too():
+def test_texts_without_words_have_nearest_rows_too():
     train = [row(1, "...", "x"), row(2, "!?", "y")]
     places, cosines = nearest_rows(train, [row(3, "--", "?")], 1)
     assert places.tolist() == [[0]]
@@ -277,23 +276,23 @@ def run(folder, parts):
     return folder / "baselines"
 
 
-def test_the_stage_answers_both_parts_and_says_how(tmp_path, capsys):
+def test_the_stage_answers_both_parts_and_prints_the_meanings(tmp_path, capsys):
     made = examples(20)
     out = run(tmp_path, {"train": made[:12], "validation": made[12:15], "test": made[15:]})
     assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.json*")) == [
-        *(f"eval/{name}.jsonl" for name in ("minimum_bayes_risk", "majority", "lead", "nearest_row")),
         "meanings.json",
-        *(f"validation/{name}.jsonl" for name in ("minimum_bayes_risk", "majority", "lead", "nearest_row")),
+        *(f"test/{name}.jsonl" for name in ("lead", "majority", "minimum_bayes_risk", "nearest_row")),
+        *(f"validation/{name}.jsonl" for name in ("lead", "majority", "minimum_bayes_risk", "nearest_row")),
     ]
     assert [one["id"] for one in read_jsonl(out / "test" / "lead.jsonl")] == [one["id"] for one in made[15:]]
     assert [one["reference"] for one in read_jsonl(out / "validation" / "lead.jsonl")] == [
         one["target"] for one in made[12:15]
     ]
     assert list(read_json(out / "meanings.json")) == ["majority", "nearest_row", "minimum_bayes_risk", "lead"]
-    assert "neighbour: the target of the nearest training row (TF-IDF)" in capsys.readouterr().out
+    assert "nearest_row: the target of the nearest training row (TF-IDF)" in capsys.readouterr().out
 
 
-def test_the_stage_writes_how_likely_a_label_is_where_a_floor_says_so(tmp_path):
+def test_the_stage_writes_probabilities_where_a_baseline_has_them(tmp_path):
     for name, rows in {"train": REVIEWS[:24], "validation": REVIEWS[24:28], "test": REVIEWS[28:]}.items():
         write_jsonl(tmp_path / "split" / f"{name}.jsonl", rows)
     params = write_params(tmp_path / "params.yaml", "none", {"task": "sentiment"})
@@ -308,12 +307,12 @@ def test_the_stage_writes_how_likely_a_label_is_where_a_floor_says_so(tmp_path):
         {"id": one["id"], "prediction": answer, "reference": one["target"], "probabilities": line}
         for one, answer, line in zip(asked, expected.answers, expected.probabilities, strict=True)
     ]
-    constant = read_jsonl(tmp_path / "baselines" / "test" / "majority.jsonl")
-    assert [list(one) for one in constant] == [["id", "prediction", "reference"]] * 8
+    majority = read_jsonl(tmp_path / "baselines" / "test" / "majority.jsonl")
+    assert [list(one) for one in majority] == [["id", "prediction", "reference"]] * 8
     assert list(read_json(tmp_path / "baselines" / "meanings.json")) == ["majority", "regression"]
 
 
-def test_without_validation_rows_there_are_eval_answers(tmp_path):
+def test_without_validation_rows_there_are_test_answers(tmp_path):
     made = examples(8)
     out = run(tmp_path, {"train": made[:6], "validation": [], "test": made[6:]})
     assert list((out / "validation").iterdir()) == []

@@ -1,4 +1,4 @@
-"""Hold BLEU from rows' counts against sacrebleu's corpus_bleu: whole corpora, resampled ones, single rows."""
+"""BLEU from rows' counts against sacrebleu's corpus_bleu: corpora, resampled corpora, single rows."""
 
 import math
 
@@ -72,7 +72,7 @@ def test_counts_worked_out_by_hand():
 
 @pytest.mark.parametrize("references", [1, 3])
 @pytest.mark.parametrize("rows", [1, 2, 5, 60])
-def test_whole_corpora_are_those_of_sacrebleu(rows, references):
+def test_a_corpus_has_sacrebleus_score(rows, references):
     random = np.random.default_rng(rows)
     found = []
     for _ in range(30):
@@ -89,7 +89,7 @@ def test_rows_may_have_different_numbers_of_references():
     assert ours == pytest.approx(official(predictions, references), abs=1e-9, rel=0)
 
 
-def test_resampled_corpora_are_those_of_sacrebleu_in_an_array_of_any_shape():
+def test_resampled_corpora_have_sacrebleus_scores_in_an_array_of_any_shape():
     random = np.random.default_rng(2)
     predictions, references = random_corpus(random, 12, 2)
     columns = counts(predictions, references)
@@ -117,7 +117,7 @@ def test_resampled_corpora_are_those_of_sacrebleu_in_an_array_of_any_shape():
         ("a b\nc d  e ", "a b c d e"),
     ],
 )
-def test_edges_are_those_of_sacrebleu_and_warn_of_nothing(prediction, reference, caplog):
+def test_edge_cases_are_sacrebleus_without_a_warning(prediction, reference, caplog):
     with np.errstate(all="raise"):
         found = value(*counts([prediction], [[reference]]).sum(axis=0))
     assert float(found) == pytest.approx(
@@ -126,7 +126,7 @@ def test_edges_are_those_of_sacrebleu_and_warn_of_nothing(prediction, reference,
     assert caplog.text == ""
 
 
-def test_interval_is_made_of_such_corpora(monkeypatch):
+def test_the_interval_is_of_resampled_corpora(monkeypatch):
     monkeypatch.setattr(significance, "DRAWS", 200)
     predictions, references = random_corpus(np.random.default_rng(3), 20, 1, shortest=4)
     groups = [str(number // 2) for number in range(20)]

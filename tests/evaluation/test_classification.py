@@ -103,13 +103,13 @@ def test_the_figures_by_hand():
     assert found == pytest.approx(expected)
 
 
-def test_a_prediction_outside_the_labels_is_a_miss_and_nobodys_false_alarm():
+def test_a_prediction_outside_the_labels_is_a_false_negative_and_no_false_positive():
     found = label_columns("positive", "neutral", TWO)
     assert {name for name, number in found.items() if number} == {"fn_positive"}
 
 
 @pytest.mark.parametrize("name", metrics_of(THREE))
-def test_a_metric_takes_sums_of_any_shape_and_says_what_it_is(name):
+def test_a_metric_takes_sums_of_any_shape_and_has_a_title_and_meaning(name):
     metric = metrics_of(THREE)[name]
     one = [np.array(float(number)) for number in range(1, 1 + len(metric.columns))]
     many = [np.broadcast_to(sums, (3, 2)) for sums in one]
@@ -236,7 +236,7 @@ def test_draws_without_a_label_are_left_out(few_draws):
     assert 0 <= found.low < found.value < found.high == 1
 
 
-def test_roc_auc_refuses_what_is_no_number():
+def test_roc_auc_refuses_a_probability_that_is_not_finite():
     with pytest.raises(UserError, match="every probability must be a finite number: the model has diverged"):
         roc_auc(["negative", "positive"], np.array([[0.5, 0.5], [math.nan, math.nan]]), TWO, apart(2), 0)
 
@@ -298,7 +298,7 @@ def test_the_interval_of_the_calibration_error_covers_the_truth(few_draws, over)
     assert hits / 150 >= 0.83
 
 
-def test_chance_is_what_perfect_probabilities_seldom_exceed(few_draws):
+def test_perfect_probabilities_seldom_exceed_chance(few_draws):
     random = np.random.default_rng(10)
     found = [calibration(*calibrated(random, 200, 0), apart(200), number) for number in range(200)]
     beyond = sum(one.value > one.chance for one in found)
@@ -313,7 +313,7 @@ def test_calibration_of_one_group_has_no_interval(few_draws):
 
 
 @pytest.mark.parametrize("number", [math.nan, -0.1, 1.5])
-def test_a_confidence_that_is_none_is_refused(number):
+def test_a_confidence_outside_0_to_1_is_refused(number):
     for call in (
         lambda given: calibration(given, [True, True], apart(2), 0),
         lambda given: reliability(given, [True] * 2),
@@ -391,7 +391,7 @@ def test_the_difference_is_that_of_significance(few_draws):
     assert (found.difference, found.low, found.high) == (expected.difference, expected.low, expected.high)
 
 
-def test_nothing_to_disagree_on_is_no_evidence(few_draws):
+def test_without_disagreements_p_is_1(few_draws):
     found = mcnemar(*disagree(0, 0), apart(25), 0)
     assert (found.p, found.p_text) == (1, "1.00e+00")
     assert (found.odds_ratio, found.odds_low, found.odds_high) == (None, 0, None)
@@ -406,7 +406,7 @@ def test_p_is_never_0(monkeypatch):
     assert mcnemar(*disagree(800, 0), apart(825), 0).p_text == f"{2.0**-799:.2e}"
 
 
-def test_mcnemar_keeps_its_promise_where_nothing_differs(monkeypatch):
+def test_mcnemar_rejects_a_true_null_hypothesis_at_most_at_the_level(monkeypatch):
     monkeypatch.setattr(significance, "DRAWS", 20)
     random = np.random.default_rng(12)
     found = [mcnemar(*(random.random((2, 60)) < 0.8), apart(60), 0).p for _ in range(300)]
@@ -469,7 +469,7 @@ def test_rows_of_one_label_are_refused():
         check_probabilities([], TWO)
 
 
-def test_good_rows_are_taken():
+def test_valid_rows_are_accepted():
     check_probabilities([row(1), row(2, "negative")], TWO)
     rounded = {"negative": np.float32(0.33333), "positive": 0.66668}
     check_probabilities([row(1, predicted="positive", probabilities=rounded), row(2, "negative")], TWO)
@@ -486,7 +486,7 @@ def test_good_rows_are_taken():
         (("good", "good_low"), "a label cannot be called good_low"),
     ],
 )
-def test_labels_that_cannot_be_told_apart_are_refused(labels, message):
+def test_ambiguous_labels_are_refused(labels, message):
     for call in (metrics_of, lambda names: check_probabilities([row(1, "good")], names)):
         with pytest.raises(UserError, match=message):
             call(labels)

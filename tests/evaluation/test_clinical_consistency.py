@@ -36,12 +36,12 @@ def test_precision_and_recall_over_the_pairs(kind):
     assert recall >= BASELINES[kind][1]
 
 
-def test_the_docstring_tells_what_is_measured():
-    told = " ".join(clinical.__doc__.split())
-    assert f"tests/clinical_pairs.jsonl, {len(PAIRS)} pairs" in told
+def test_the_docstring_has_the_measured_precision_and_recall():
+    text = " ".join(clinical.__doc__.split())
+    assert f"tests/evaluation/clinical_pairs.jsonl, {len(PAIRS)} pairs" in text
     for kind in KINDS:
         precision, recall = measured(kind)
-        assert f"{kind}: precision {precision:.3f}, recall {recall:.3f}" in told
+        assert f"{kind}: precision {precision:.3f}, recall {recall:.3f}" in text
 
 
 def test_the_pairs_are_enough_of_each_kind():
@@ -52,7 +52,7 @@ def test_the_pairs_are_enough_of_each_kind():
     assert min(counts.values()) >= 25
 
 
-def test_every_line_of_the_findings_is_of_use():
+def test_every_line_of_findings_txt_is_reachable():
     lines = Path(clinical.__file__).with_name("findings.txt").read_text(encoding="utf-8").splitlines()
     names = [line.split("|")[0] for line in lines if not line.startswith("#")]
     assert len(set(names)) == len(names) >= 100
@@ -106,7 +106,7 @@ def test_polarity(text, expected):
     assert polarities(text)[-1] == ("pneumothorax", expected)
 
 
-def test_a_denial_reaches_over_its_list_and_not_beyond():
+def test_a_denial_covers_its_list_and_nothing_after_it():
     found = polarities("No consolidation, pneumothorax, or pleural effusion. Emphysema.")
     assert [polarity for _, polarity in found] == ["denied"] * 3 + ["asserted"]
     assert polarities("Emphysema is seen and pneumothorax is absent.") == [
@@ -187,7 +187,7 @@ def test_a_number_without_unit_is_equal_to_the_same_with_any():
     assert inconsistencies("Nodule of 5 mm. The 5 mm nodule.", "5 mm", "Nodule.")[kind] == ["5 mm: not in the input"]
 
 
-def test_what_is_found_is_told():
+def test_inconsistencies_are_described_told():
     found = inconsistencies(
         "Right pneumothorax of 8 mm with effusion.", "Left pneumothorax.", "Left pneumothorax. No effusion."
     )
@@ -217,7 +217,7 @@ def test_the_reference_decides_before_the_source():
 @pytest.mark.parametrize(
     "text", ["", " \n\t", "...", "胸部正常。", "🙂", "\u0000", "épanchement", "1", ",", "no", "left", "!"]
 )
-def test_any_text_is_fine(text):
+def test_any_text_is_accepted(text):
     assert set(inconsistencies(text, text, text)) == set(KINDS)
     assert not any(inconsistencies("", text, "No effusion. Left nodule of 3 mm.").values())
     assert not any(inconsistencies(text, text, text).values())

@@ -54,11 +54,11 @@ def test_rouge_by_hand():
 
 def test_rouge_l_of_many_pairs_is_rouge_l_of_each():
     answers, references = [pair[0] for pair in PAIRS], [pair[1] for pair in PAIRS]
-    whole = rouge_l(answers, references)
-    assert whole.shape == (len(PAIRS), len(PAIRS))
+    found = rouge_l(answers, references)
+    assert found.shape == (len(PAIRS), len(PAIRS))
     google = RougeScorer(["rougeL"], use_stemmer=True)
-    expected = [[google.score(one, said)["rougeL"].fmeasure for one in references] for said in answers]
-    assert whole == pytest.approx(np.array(expected), abs=1e-12)
+    expected = [[google.score(reference, answer)["rougeL"].fmeasure for reference in references] for answer in answers]
+    assert found == pytest.approx(np.array(expected), abs=1e-12)
     assert rouge_l([], references).shape == (0, len(PAIRS))
 
 
@@ -76,7 +76,7 @@ def test_bits_per_byte_by_hand():
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_a_metric_takes_sums_of_any_shape_and_says_what_it_is(name):
+def test_a_metric_takes_sums_of_any_shape_and_has_a_title_and_meaning(name):
     metric = METRICS[name]
     one = [np.array(6.0 - at / 4) for at in range(len(metric.columns))]
     many = [np.broadcast_to(sums, (3, 2)) for sums in one]

@@ -17,7 +17,7 @@ import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.evaluation.error_analysis import CATEGORIES, analyse, categories, row_categories
+from pipeline_lib.evaluation.error_analysis import CATEGORIES, analyse_errors, categories, row_categories
 from pipeline_lib.evaluation.significance import newcombe, wilson
 
 FILE = Path(__file__).resolve().parents[2] / "recipes" / "sentiment" / "data" / "reviews.csv"
@@ -88,8 +88,8 @@ BASELINES = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "tags", "precision_floor", "recall_floor"), BASELINES)
-def test_rules_find_the_generators_tags(rule, tags, precision_floor, recall_floor):
+@pytest.mark.parametrize(("rule", "tags", "least_precision", "least_recall"), BASELINES)
+def test_rules_find_the_generators_tags(rule, tags, least_precision, least_recall):
     with open(FILE, encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
     met = [rule in categories(one["text"]) for one in table]
@@ -100,8 +100,8 @@ def test_rules_find_the_generators_tags(rule, tags, precision_floor, recall_floo
     print(
         f"\n{rule} for {' and '.join(tags)}: precision {precision:.3f}, recall {recall:.3f}, share of rows {share:.2f}"
     )
-    assert precision >= precision_floor
-    assert recall >= recall_floor
+    assert precision >= least_precision
+    assert recall >= least_recall
     assert precision > 1.5 * share  # better than a rule that knows nothing
 
 
@@ -134,9 +134,9 @@ PLAIN = "The plot is clever and the acting superb"
 NEGATED = "It isn't bad, as these films go"
 
 
-def test_analyse_counts_rates_and_differences():
+def test_counts_rates_and_differences():
     rows = rows_of(NEGATED, 20, 30, 0.7) + rows_of(PLAIN, 10, 140, 0.95)
-    found = analyse(rows)
+    found = analyse_errors(rows)
     assert (found["rows"], found["errors"], found["rate"]) == (200, 30, 0.15)
     assert (found["low"], found["high"]) == wilson(30, 200)
     one = found["categories"]["subtle_negation"]
@@ -157,20 +157,20 @@ def test_analyse_counts_rates_and_differences():
     assert sentence.startswith("20 of 50 rows with subtle_negation are wrong (40.0%), against 6.7% of the others")
 
 
-def test_nothing_is_suggested_where_nothing_stands_out():
-    found = analyse(rows_of(NEGATED, 5, 45) + rows_of(PLAIN, 15, 135))
+def test_nothing_is_suggested_without_an_over_represented_category():
+    found = analyse_errors(rows_of(NEGATED, 5, 45) + rows_of(PLAIN, 15, 135))
     assert found["suggestions"] == []
     assert found["errors_in_no_category"] == 15
 
 
 def test_a_category_of_few_rows_suggests_nothing():
-    found = analyse(rows_of(NEGATED, 4, 0) + rows_of(PLAIN, 0, 200))
+    found = analyse_errors(rows_of(NEGATED, 4, 0) + rows_of(PLAIN, 0, 200))
     assert found["categories"]["subtle_negation"]["over_represented"]
     assert found["suggestions"] == []
 
 
-def test_overconfidence_is_said():
-    found = analyse(rows_of(PLAIN, 40, 60, 0.97))
+def test_overconfidence_has_a_suggestion():
+    found = analyse_errors(rows_of(PLAIN, 40, 60, 0.97))
     assert found["overconfident"]
     (sentence,) = found["suggestions"]
     assert sentence.startswith("40 of 100 answers with a probability of 0.9 or more are wrong (40.0%")
@@ -180,9 +180,9 @@ def test_overconfidence_is_said():
     "rows", [rows_of(PLAIN, 0, 3), rows_of(PLAIN, 3, 0), rows_of(NEGATED, 1, 0), rows_of("", 1, 1)]
 )
 def test_json_holds_what_is_undefined_as_null(rows):
-    found = analyse(rows)
+    found = analyse_errors(rows)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert found == analyse(rows)
+    assert found == analyse_errors(rows)
     assert list(found["categories"]) == list(CATEGORIES)
     empty = found["categories"]["contrast"]
     assert (empty["rows"], empty["rate"], empty["low"], empty["difference"], empty["over_represented"]) == (
@@ -196,7 +196,7 @@ def test_json_holds_what_is_undefined_as_null(rows):
 
 def test_order_of_rows_does_not_matter():
     rows = rows_of(NEGATED, 20, 30) + rows_of(PLAIN, 10, 140)
-    forth, back = analyse(rows), analyse(rows[::-1])
+    forth, back = analyse_errors(rows), analyse_errors(rows[::-1])
     assert forth["suggestions"] == back["suggestions"]
     assert forth["categories"]["subtle_negation"]["errors"] == back["categories"]["subtle_negation"]["errors"]
 
@@ -204,9 +204,9 @@ def test_order_of_rows_does_not_matter():
 @pytest.mark.parametrize("confidence", [-0.1, 1.5, math.nan, math.inf, None, "0.9"])
 def test_a_confidence_that_is_no_probability(confidence):
     with pytest.raises(UserError, match="row 1: confidence must be the probability of the predicted label, 0 to 1"):
-        analyse([row(PLAIN, confidence=confidence)])
+        analyse_errors([row(PLAIN, confidence=confidence)])
 
 
 def test_no_rows():
     with pytest.raises(UserError, match="no rows to analyse"):
-        analyse([])
+        analyse_errors([])

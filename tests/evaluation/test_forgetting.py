@@ -1,4 +1,4 @@
-"""The exam before and after, and what is refused."""
+"""Multiple-choice accuracy before and after training against statsmodels, and rates of refusal."""
 
 import math
 
@@ -14,12 +14,12 @@ def item(number, best, answer):
             "answer": answer}  # fmt: skip
 
 
-BASE = [item(n, n % 4, 0) for n in range(20)]  # 5 right
+UNTRAINED = [item(n, n % 4, 0) for n in range(20)]  # 5 right
 TUNED = [item(n, 0 if n < 12 else 1, 0) for n in range(20)]  # 12 right
 
 
-def test_exam_figures_are_those_of_the_field():
-    found = multiple_choice_change(BASE, TUNED, seed=1)
+def test_accuracies_standard_errors_and_mcnemar():
+    found = multiple_choice_change(UNTRAINED, TUNED, seed=1)
     assert found["n"] == 20
     for rule in ("acc", "acc_norm"):
         one = found[rule]
@@ -27,21 +27,21 @@ def test_exam_figures_are_those_of_the_field():
         # The sample's standard deviation over the root of n.
         assert one["untrained_stderr"] == pytest.approx(math.sqrt(0.25 * 0.75 * 20 / 19 / 20))
         both = one["mcnemar"]
-        right = [[row["id"] for row in rows if row["logp"].index(max(row["logp"])) == 0] for rows in (BASE, TUNED)]
+        right = [[row["id"] for row in rows if row["logp"].index(max(row["logp"])) == 0] for rows in (UNTRAINED, TUNED)]
         only = len(set(right[1]) - set(right[0])), len(set(right[0]) - set(right[1]))
         assert (both["ours_only"], both["theirs_only"]) == only
         assert both["p"] == pytest.approx(mcnemar([[0, only[0]], [only[1], 0]], exact=True).pvalue)
 
 
 def test_length_decides_acc_norm_alone():
-    rows = [{"id": "a", "logp": [-4.0, -5.0], "chars": [2, 10], "answer": 1}, {**BASE[0], "id": "b"}]
+    rows = [{"id": "a", "logp": [-4.0, -5.0], "chars": [2, 10], "answer": 1}, {**UNTRAINED[0], "id": "b"}]
     found = multiple_choice_change(rows, rows, seed=1)
     assert (found["acc"]["untrained"], found["acc_norm"]["untrained"]) == (0.5, 1.0)
 
 
 def test_other_questions_are_refused():
     with pytest.raises(UserError, match="same questions"):
-        multiple_choice_change(BASE, TUNED[:-1], seed=1)
+        multiple_choice_change(UNTRAINED, TUNED[:-1], seed=1)
 
 
 def test_refusals_are_counted_of_off_topic_and_answers_of_on_topic_questions():

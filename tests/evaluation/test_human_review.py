@@ -1,4 +1,4 @@
-"""The review sheet: that it tells nobody whose answer is whose, that a person can use it, and that choices add up."""
+"""Human review: the sheet is blind and usable in a browser, reviews are checked, and the tally is right."""
 
 import base64
 import csv
@@ -29,8 +29,8 @@ from pipeline_lib.evaluation.human_review import (
 )
 from pipeline_lib.evaluation.human_review import page as make_page
 from pipeline_lib.evaluation.significance import interval
-from stages import review_sheet as sheet_stage
-from stages import review_tally as tally_stage
+from stages import review_sheet, review_tally
+from tests.helpers.contrast import LOW_CONTRAST
 
 pytest_plugins = ("tests.helpers.browser",)
 
@@ -45,7 +45,7 @@ ROWS = [  # id, question, answer before training, after training
     ("6", "Thanks", "Yes.", "Gladly."),
 ]
 SAME = "2"
-ASKED = [row[0] for row in ROWS if row[0] != SAME]
+JUDGED = [row[0] for row in ROWS if row[0] != SAME]
 
 
 def parts(rows=ROWS):
@@ -54,11 +54,11 @@ def parts(rows=ROWS):
         {"id": name, "group": name, "stratum": "", "source": question, "target": f"Reference of {name}"}
         for name, question, _, _ in rows
     ]
-    said = [
+    answers = [
         [{"id": row[0], "prediction": row[place], "reference": f"Reference of {row[0]}"} for row in rows]
         for place in (2, 3)
     ]
-    return test_rows, *said
+    return test_rows, *answers
 
 
 def sheet_of(rows=ROWS, seed=SEED):
@@ -66,37 +66,35 @@ def sheet_of(rows=ROWS, seed=SEED):
 
 
 def plain(count):
-    """Return a sheet of so many rows of different answers."""
+    """Return a sheet of so many rows, each with two different answers."""
     return sheet_of([(str(i), f"question {i}", f"one {i}", f"another {i}") for i in range(count)])
 
 
 def chosen(sheet, outcomes, reviewer="anna"):
-    """Return a review in which tuned has these outcomes row by row: + won, - lost, = equal, a space left open."""
+    """Return a review with these outcomes for tuned, row by row: + won, - lost, = equal, a space for no choice."""
     letters = {"+": {True: "A", False: "B"}, "-": {True: "B", False: "A"}, "=": {True: "equal", False: "equal"}}
-    asked = [row for row in sheet.rows if not row.same]
+    judged = [row for row in sheet.rows if not row.same]
     return Review(
         reviewer,
-        {row.id: letters[sign][row.tuned_is_a] for row, sign in zip(asked, outcomes, strict=True) if sign != " "},
+        {row.id: letters[sign][row.tuned_is_a] for row, sign in zip(judged, outcomes, strict=True) if sign != " "},
     )
 
 
 def write_files(folder: Path, rows=ROWS, seed=SEED) -> list[str]:
-    """Write a run to `folder`; return what both command lines share."""
+    """Write a run to `folder`; return the options that both stages take."""
     (folder / "split").mkdir(parents=True, exist_ok=True)
-    test_rows, base, tuned = parts(rows)
+    test_rows, untrained, tuned = parts(rows)
     write_jsonl(folder / "split" / "test.jsonl", test_rows)
-    write_jsonl(folder / "base.jsonl", base)
-    write_jsonl(folder / "tuned.jsonl", tuned)
+    write_jsonl(folder / "predictions" / "untrained" / "test.jsonl", untrained)
+    write_jsonl(folder / "predictions" / "tuned" / "test.jsonl", tuned)
     (folder / "params.yaml").write_text(f"seed: {seed}\n", encoding="utf-8")
-    return (
-        f"--data {folder}/split --untrained {folder}/base.jsonl --tuned {folder}/tuned.jsonl --params {folder}/params.yaml"
-    ).split()
+    return f"--data {folder}/split --predictions {folder}/predictions --params {folder}/params.yaml".split()
 
 
 def make_files(folder: Path, rows=ROWS, seed=SEED) -> list[str]:
     """Write a run and its sheet."""
     words = write_files(folder, rows, seed)
-    sheet_stage.main([*words, "--page", f"{folder}/review.html", "--table", f"{folder}/review.csv"])
+    review_sheet.main([*words, "--page", f"{folder}/review.html", "--table", f"{folder}/review.csv"])
     return words
 
 
@@ -106,7 +104,7 @@ def write_review(path: Path, sheet, choices: dict[str, str], reviewer="anna", **
     return path
 
 
-# The order, the hash, and what the sheet holds.
+# The sheet.
 
 
 def test_the_order_is_random_by_id_and_fixed_by_the_seed():
@@ -119,7 +117,7 @@ def test_the_order_is_random_by_id_and_fixed_by_the_seed():
     assert stats.binomtest(runs, 3999).pvalue > 0.001
 
 
-def test_answers_stand_in_that_order():
+def test_answers_are_shown_in_that_order():
     sheet = plain(200)
     assert [row.tuned_is_a for row in sheet.rows] == [tuned_is_a(SEED, str(i)) for i in range(200)]
     for i, row in enumerate(sheet.rows):
@@ -136,11 +134,11 @@ def test_the_hash_is_of_ids_questions_answers_and_the_seed():
         row[place] += "x"
         others.add(sheet_of([tuple(row), *ROWS[1:]]).run)
     assert len(others) == 7
-    test_rows, base, tuned = parts()
-    assert make_sheet(test_rows, base[::-1], tuned, SEED) == sheet_of()  # answers are found by id
+    test_rows, untrained, tuned = parts()
+    assert make_sheet(test_rows, untrained[::-1], tuned, SEED) == sheet_of()  # answers are found by id
 
 
-def test_the_sheet_does_not_hold_the_key(tmp_path):
+def test_the_sheet_does_not_tell_whose_answer_is_whose(tmp_path):
     """Page and table are the same bytes whichever answer is whose, and no word names a model."""
     sheet = sheet_of()
     turned = replace(sheet, rows=[replace(row, tuned_is_a=not row.tuned_is_a) for row in sheet.rows])
@@ -149,7 +147,7 @@ def test_the_sheet_does_not_hold_the_key(tmp_path):
     for name, one in (("one.csv", sheet), ("other.csv", turned)):
         write_table(tmp_path / name, one)
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "other.csv").read_bytes()
-    assert not re.search(r"tuned|\bbase\b|train|adapter|model", html + (tmp_path / "one.csv").read_text(), re.I)
+    assert not re.search(r"tuned|train|adapter|model", html + (tmp_path / "one.csv").read_text(), re.I)
     data = json.loads(re.search(r'id="data">(.*?)</script>', html, re.S).group(1))
     assert data == {
         "run": sheet.run,
@@ -184,24 +182,24 @@ def test_the_stage_writes_the_same_bytes_twice(tmp_path, capsys):
     make_files(tmp_path)
     first = [(tmp_path / name).read_bytes() for name in ("review.html", "review.csv")]
     run = sheet_of().run[:12]
-    told = f"run {run}: 5 rows to judge, 1 with equal answers; open {tmp_path}/review.html in a browser\n"
-    assert capsys.readouterr().out == told
+    line = f"run {run}: 5 rows to judge, 1 with equal answers; open {tmp_path}/review.html in a browser\n"
+    assert capsys.readouterr().out == line
     make_files(tmp_path)
     assert [(tmp_path / name).read_bytes() for name in ("review.html", "review.csv")] == first
 
 
 def test_every_row_needs_both_answers():
-    test_rows, base, tuned = parts()
+    test_rows, untrained, tuned = parts()
     with pytest.raises(UserError, match=r"^answers of tuned: there must be one answer .* 6 is missing"):
-        make_sheet(test_rows, base, tuned[:-1], SEED)
-    with pytest.raises(UserError, match=r"^answers of base: there are no answers"):
+        make_sheet(test_rows, untrained, tuned[:-1], SEED)
+    with pytest.raises(UserError, match=r"^answers of untrained: there are no answers"):
         make_sheet([], [], [], SEED)
 
 
-# What the choices add up to.
+# The tally.
 
 
-def test_figures_by_hand():
+def test_the_tally_by_hand():
     sheet = sheet_of([(str(i), "q", "same" if i == 9 else f"x{i}", "same" if i == 9 else f"y{i}") for i in range(11)])
     found = tally(sheet, [chosen(sheet, "++++++-== ")], SEED)
     scores = [1.0] * 6 + [0.0, 0.5, 0.5, 0.5]
@@ -245,7 +243,7 @@ def test_rows_of_a_group_are_drawn_together():
     assert wide["win_rate_low"] < narrow["win_rate_low"] < 0.6 < narrow["win_rate_high"] < wide["win_rate_high"]
 
 
-def test_what_does_not_exist_is_none():
+def test_figures_without_a_value_are_none():
     sheet = plain(4)
     found = tally(sheet, [chosen(sheet, "====", "anna"), chosen(sheet, "==  ", "ben"), chosen(sheet, "  ++", "eve")], 1)
     assert [found["reviewers"][name]["win_rate"] for name in ("anna", "ben", "eve")] == [0.5, 0.5, 1.0]
@@ -259,7 +257,7 @@ def test_what_does_not_exist_is_none():
     json.dumps(found, allow_nan=False)
 
 
-def test_rows_of_equal_answers_count_for_everybody():
+def test_rows_of_equal_answers_count_for_every_reviewer():
     rows = [*ROWS, ("7", "q", "x", "x")]
     sheet = sheet_of(rows)
     found = tally(sheet, [chosen(sheet, "+    "), chosen(sheet, "-+   ", "ben")], SEED)
@@ -305,15 +303,15 @@ def test_kappa_by_hand_and_by_scikit_learn():
     assert agreement["same"] == pytest.approx(np.mean(shares))
 
 
-def test_the_stage_writes_and_tells(tmp_path, capsys):
+def test_the_tally_stage_writes_and_prints(tmp_path, capsys):
     rows = [(str(i), f"q{i}", f"x{i}", f"y{i}") for i in range(10)]
     words, sheet = write_files(tmp_path, rows), sheet_of(rows)
-    said = {"Anna B.": "++++++++--", "ben": "+++++++++ "}
+    outcomes = {"Anna B.": "++++++++--", "ben": "+++++++++ "}
     files = [
-        write_review(tmp_path / f"review_{i}.json", sheet, chosen(sheet, outcomes).choices, name)
-        for i, (name, outcomes) in enumerate(said.items())
+        write_review(tmp_path / f"review_{i}.json", sheet, chosen(sheet, signs).choices, name)
+        for i, (name, signs) in enumerate(outcomes.items())
     ]
-    tally_stage.main([*words, "--reviews", *map(str, files), "--out", f"{tmp_path}/metrics/review.json"])
+    review_tally.main([*words, *map(str, files), "--out", f"{tmp_path}/metrics/review.json"])
     text = (tmp_path / "metrics" / "review.json").read_text(encoding="utf-8")
 
     def none(word):
@@ -338,7 +336,7 @@ def test_the_stage_writes_and_tells(tmp_path, capsys):
     assert out[4:] == [f"Anna B. and ben: 9 rows judged by both, same choice in 89%, kappa {kappa:.2f}"]
 
 
-# What is read, and what is refused.
+# Reviews that are read, and that are refused.
 
 
 def test_a_saved_review_is_read(tmp_path):
@@ -352,13 +350,13 @@ def test_a_saved_review_is_read(tmp_path):
     ("changed", "message"),
     [
         ({"run": "0" * 64}, r"{path} is of '000000000000', these files and this seed are '{run}': name the data"),
-        ({"run": None}, r"{path} is not what the sheet saves \(TypeError: all of it must be text\): save it"),
+        ({"run": None}, r"{path} is not what the review page saves \(TypeError: all of it must be text\): save it"),
         ({"reviewer": "  "}, r"a review must have its reviewer's name, {path} has ''"),
         ({"reviewer": "a\x1b[2J"}, r"a review must have its reviewer's name, {path} has 'a\\x1b\[2J'"),
-        ({"judgements": None}, r"{path} is not what the sheet saves"),
-        ({"judgements": ["A"]}, r"{path} is not what the sheet saves"),
-        ({"judgements": [{"id": "1"}]}, r"{path} is not what the sheet saves \(KeyError: 'choice'\)"),
-        ({"judgements": [{"id": 1, "choice": "A"}]}, r"{path} is not what the sheet saves"),
+        ({"judgements": None}, r"{path} is not what the review page saves"),
+        ({"judgements": ["A"]}, r"{path} is not what the review page saves"),
+        ({"judgements": [{"id": "1"}]}, r"{path} is not what the review page saves \(KeyError: 'choice'\)"),
+        ({"judgements": [{"id": 1, "choice": "A"}]}, r"{path} is not what the review page saves"),
         ({"judgements": []}, r"{path} judges no row: fill in"),
         ({"judgements": [{"id": "9", "choice": "A"}]}, r"{path} judges a row '9', which is none of the 6"),
         ({"judgements": [{"id": "ab", "choice": "A"}]}, r"a row 'ab' \(did you mean a b\?\), which"),
@@ -384,7 +382,7 @@ def test_a_review_is_refused(tmp_path, changed, message):
         ("gone.json", None, r"review .*gone.json is missing: name the files that the reviewers saved"),
         ("review_a.xlsx", b"PK", r"must end in .json or .csv, .*review_a.xlsx ends in '.xlsx': convert it"),
         ("review_a.json", b"{", r"review_a.json is not JSON"),
-        ("review_a.json", b"[]", r"review_a.json is not what the sheet saves"),
+        ("review_a.json", b"[]", r"review_a.json is not what the review page saves"),
         ("review_a.csv", "run,id,choice\nä,1,A\n".encode("latin-1"), r"is not CSV in UTF-8 .*: save it as CSV UTF-8"),
         ("review_a.csv", b"id,question,A,B,choice\n1,,,,A\n", r"has no column run: fill in the table"),
         ("review_a.csv", b"", r"has no column run, id, choice: fill in the table"),
@@ -407,7 +405,7 @@ def test_a_file_is_refused(tmp_path, name, content, message):
         read_review(tmp_path / name, sheet)
 
 
-def test_a_reviewer_is_there_once(tmp_path):
+def test_a_reviewer_with_two_reviews_is_refused(tmp_path):
     sheet = plain(3)
     with pytest.raises(UserError, match=r"^a reviewer must have one review, 'anna b' has 2: leave out all but one"):
         tally(sheet, [chosen(sheet, "+++", name) for name in ("ben", "Anna B", "anna  b")], SEED)
@@ -418,7 +416,7 @@ def test_another_seed_is_another_run(tmp_path):
     path = write_review(tmp_path / "r.json", sheet_of(), {"1": "A"})
     (tmp_path / "params.yaml").write_text("seed: 8\n", encoding="utf-8")
     with pytest.raises(UserError, match=f"is of '{sheet_of().run[:12]}', these .* are '{sheet_of(seed=8).run[:12]}'"):
-        tally_stage.main([*words, "--reviews", str(path), "--out", f"{tmp_path}/out.json"])
+        review_tally.main([*words, str(path), "--out", f"{tmp_path}/out.json"])
     assert not (tmp_path / "out.json").exists()
 
 
@@ -426,11 +424,11 @@ def test_another_seed_is_another_run(tmp_path):
 def test_a_filled_table_counts_as_a_saved_file(tmp_path, kind):
     """As Excel, German Excel and LibreOffice save it: a blank line at the end, letters of either case."""
     words, sheet = make_files(tmp_path), sheet_of()
-    said = {"1": "a ", "=3": "B", "__proto__": "Equal", "a b": ""}
+    filled = {"1": "a ", "=3": "B", "__proto__": "Equal", "a b": ""}
     with (tmp_path / "review.csv").open(encoding="utf-8-sig", newline="") as file:
         table = list(csv.DictReader(file))
     for row in table:
-        row["choice"] = said.get(row["id"].removeprefix("'"), row["choice"])
+        row["choice"] = filled.get(row["id"].removeprefix("'"), row["choice"])
     path = tmp_path / "review_Anna B.csv"
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, **kind)
@@ -440,7 +438,7 @@ def test_a_filled_table_counts_as_a_saved_file(tmp_path, kind):
     assert read_review(path, sheet) == Review("Anna B", choices)
     saved = write_review(tmp_path / "r.json", sheet, choices, "Anna B")
     for file, out in ((path, "csv.out"), (saved, "json.out")):
-        tally_stage.main([*words, "--reviews", str(file), "--out", str(tmp_path / out)])
+        review_tally.main([*words, str(file), "--out", str(tmp_path / out)])
     assert (tmp_path / "csv.out").read_bytes() == (tmp_path / "json.out").read_bytes()
 
 
@@ -494,7 +492,7 @@ def test_judged_by_mouse_and_saved(opened, tmp_path, capsys):
         "judgements": [{"id": name, "choice": choice} for name, choice in choices.items()],
     }
     capsys.readouterr()
-    tally_stage.main([*write_files(tmp_path), "--reviews", str(path), "--out", f"{tmp_path}/out.json"])
+    review_tally.main([*write_files(tmp_path), str(path), "--out", f"{tmp_path}/out.json"])
     assert capsys.readouterr().out.splitlines()[1].startswith("Ännä O'B.: win rate of tuned ")
     assert read_json(tmp_path / "out.json")["reviewers"]["Ännä O'B."]["missing"] == 1
     opened.get_by_role("button", name="A better").click()
@@ -558,7 +556,7 @@ def test_every_control_is_reached_by_tab_and_progress_is_announced(opened):
     assert said.text_content() == "B is better. Row 3 of 6. 1 of 5 judged, 1 equal anyway"
 
 
-def test_progress_outlives_a_reload(opened, tmp_path):
+def test_choices_survive_a_reload(opened, tmp_path):
     for key in ("1", "0"):
         opened.keyboard.press(key)
     opened.locator("#name").fill("Anna")
@@ -596,13 +594,13 @@ def test_starting_over_takes_two_presses(opened):
 
 
 @pytest.mark.parametrize("kept", ["{", "null", '{"choices":{"1":"C","9":"A","2":"B"},"past":[],"place":99,"name":3}'])
-def test_what_the_browser_kept_is_not_trusted(opened, kept):
+def test_stored_choices_are_checked(opened, kept):
     opened.evaluate("([key, text]) => localStorage.setItem(key, text)", [f"review-{sheet_of().run}", kept])
     opened.reload()
     assert stands(opened) == ("Row 1 of 6", "0 of 5 judged, 1 equal anyway")
 
 
-def test_without_storage_it_works_and_says_so(page, tmp_path):
+def test_without_storage_it_works_with_a_notice(page, tmp_path):
     make_files(tmp_path)
     page.add_init_script(
         "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } })"
@@ -642,14 +640,14 @@ def test_where_all_answers_are_equal_there_is_nothing_to_judge(page, tmp_path):
     assert page.locator("#done").text_content() == "In every row both answers are the same: there is nothing to judge."
     page.locator("#name").fill("Anna")
     path = save(page, tmp_path)
-    tally_stage.main([*words, "--reviews", str(path), "--out", f"{tmp_path}/out.json"])
+    review_tally.main([*words, str(path), "--out", f"{tmp_path}/out.json"])
     pooled = read_json(tmp_path / "out.json")["pooled"]
     assert (pooled["n"], pooled["equal"], pooled["win_rate"], pooled["p"]) == (2, 2, 0.5, 1.0)
 
 
 @pytest.mark.parametrize("width", [320, 375, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone_by_day_and_night(opened, width, scheme):
+def test_it_fits_a_phone_in_light_and_dark(opened, width, scheme):
     opened.set_viewport_size({"width": width, "height": 760})
     opened.emulate_media(color_scheme=scheme)
     opened.locator("#help summary").click()
@@ -666,7 +664,7 @@ def test_it_fits_a_phone_by_day_and_night(opened, width, scheme):
 
 
 @pytest.mark.parametrize("words", [1, 600])
-def test_the_next_row_is_read_from_its_beginning(page, tmp_path, words):
+def test_the_next_row_begins_at_the_top(page, tmp_path, words):
     make_files(tmp_path, [(str(i), "q", "one " * words, "other " * words) for i in range(3)])
     page.set_viewport_size({"width": 375, "height": 760})
     page.goto((tmp_path / "review.html").as_uri())
@@ -681,28 +679,8 @@ def test_the_next_row_is_read_from_its_beginning(page, tmp_path, words):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_has_contrast(opened, scheme):
-    """WCAG 2 AA: 4.5 to 1 for text on the colours it stands on."""
     opened.emulate_media(color_scheme=scheme)
-    colours = opened.evaluate(
-        """() => Object.fromEntries(["back", "text", "soft", "panel", "own", "on-own", "tint", "well"].map(name => {
-          const box = document.body.appendChild(document.createElement("i"));
-          box.style.color = `var(--${name})`;
-          return [name, getComputedStyle(box).color.match(/\\d+/g).map(Number)];
-        }))"""
-    )
-
-    def light(name):
-        parts = [part / 255 for part in colours[name]]
-        parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    grounds = {
-        "text": ("back", "panel", "tint", "well"),
-        "soft": ("back", "panel"),
-        "own": ("back",),
-        "on-own": ("own",),
-    }
-    for text, behind in grounds.items():
-        for ground in behind:
-            high, low = sorted((light(text), light(ground)), reverse=True)
-            assert (high + 0.05) / (low + 0.05) >= 4.5, (text, ground)
+    opened.locator("#reference summary").click()
+    opened.locator("#help summary").click()
+    opened.keyboard.press("1")
+    assert opened.evaluate(LOW_CONTRAST) == []

@@ -126,7 +126,7 @@ def test_figures_are_those_of_nltk(pairs):
     assert len(set(found)) > 100
 
 
-def test_synonyms_matter_in_those_figures():
+def test_synonyms_raise_the_score():
     draw, wordnet = random.Random(1), FakeWordNet(SYNONYMS)
     pairs = [[" ".join(draw.choices(TEXT, k=6)) for _ in range(2)] for _ in range(100)]
     better = [meteor(left, [right], wordnet) > meteor(left, [right], None) for left, right in pairs]
@@ -134,14 +134,14 @@ def test_synonyms_matter_in_those_figures():
 
 
 @pytest.mark.parametrize("zipped", [True, False])
-def test_wordnet_of_a_folder_is_read_whole_and_quietly(zipped, tmp_path):
+def test_wordnet_of_a_folder_is_read_without_a_warning(zipped, tmp_path):
     folder = write_wordnet(tmp_path / "data", zipped)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         wordnet = load_wordnet(folder)
     names = [[lemma.name() for lemma in synset.lemmas()] for synset in wordnet.synsets("cars")]
     assert names == [["car", "auto"], ["railcar", "car"]]
-    assert wordnet.synsets("cars") is wordnet.synsets("cars")  # remembered
+    assert wordnet.synsets("cars") is wordnet.synsets("cars")  # cached
     assert [synset.lemmas()[1].name() for synset in wordnet.synsets("bought")] == ["get"]
     assert meteor("they bought railcars", ["they get car"], wordnet) == pytest.approx(
         meteor_score([["they", "get", "car"]], ["they", "bought", "railcars"], wordnet=wordnet)
@@ -192,7 +192,7 @@ import socket
 def refuse(*args, **kwargs):
     raise AssertionError("a connection")
 socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
-from pipeline_lib.meteor import load_wordnet, meteor, meteor_name
+from pipeline_lib.evaluation.metrics.meteor import load_wordnet, meteor, meteor_name
 wordnet = load_wordnet("none")
 print(meteor_name(wordnet), meteor("the cars", ["the car"], wordnet))
 """

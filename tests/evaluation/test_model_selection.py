@@ -1,16 +1,16 @@
-"""Which setting is kept: macro F1 as scikit-learn has it, the first of equals, an interval over groups."""
+"""Model selection: macro F1 against scikit-learn, the first of equals, an interval over groups."""
 
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.evaluation.model_selection import BY, best_setting, validation_figures
+from pipeline_lib.evaluation.model_selection import BY, best_setting, validation_metrics
 
 LABELS = ["negative", "neutral", "positive"]
 
 
-def asked(rows: int, groups: int | None = None) -> list[dict]:
+def examples(rows: int, groups: int | None = None) -> list[dict]:
     return [
         {
             "id": str(number),
@@ -22,7 +22,7 @@ def asked(rows: int, groups: int | None = None) -> list[dict]:
     ]
 
 
-def said(rows: list[dict], wrong: int) -> list[dict]:
+def answers_of(rows: list[dict], wrong: int) -> list[dict]:
     """Return answers of which every `wrong`-th is another label."""
     return [
         {"id": row["id"], "prediction": LABELS[(LABELS.index(row["target"]) + (at % wrong == 0)) % 3]}
@@ -31,10 +31,10 @@ def said(rows: list[dict], wrong: int) -> list[dict]:
 
 
 def test_the_figures_are_scikit_learns():
-    rows = asked(40)
-    answers = said(rows, 3)
+    rows = examples(40)
+    answers = answers_of(rows, 3)
     truth, predicted = [row["target"] for row in rows], [row["prediction"] for row in answers]
-    found = validation_figures(rows, answers, seed=1)
+    found = validation_metrics(rows, answers, seed=1)
     assert list(found) == ["f1_macro", "f1_macro_low", "f1_macro_high", "accuracy", "accuracy_low", "accuracy_high"]
     assert found["accuracy"] == pytest.approx(accuracy_score(truth, predicted))
     assert found["f1_macro"] == pytest.approx(
@@ -45,16 +45,16 @@ def test_the_figures_are_scikit_learns():
 
 
 def test_answers_are_matched_by_id_and_not_by_place():
-    rows = asked(20)
-    answers = said(rows, 4)
-    assert validation_figures(rows, answers[::-1], seed=1) == validation_figures(rows, answers, seed=1)
+    rows = examples(20)
+    answers = answers_of(rows, 4)
+    assert validation_metrics(rows, answers[::-1], seed=1) == validation_metrics(rows, answers, seed=1)
 
 
 def test_rows_of_a_group_are_drawn_together():
-    rows = asked(40, groups=1)
-    found = validation_figures(rows, said(rows, 3), seed=1)
+    rows = examples(40, groups=1)
+    found = validation_metrics(rows, answers_of(rows, 3), seed=1)
     assert (found["accuracy_low"], found["accuracy_high"]) == (None, None)
-    few, many = (validation_figures(asked(40, groups), said(asked(40), 3), seed=1) for groups in (4, 40))
+    few, many = (validation_metrics(examples(40, groups), answers_of(examples(40), 3), seed=1) for groups in (4, 40))
     assert few["accuracy"] == many["accuracy"]
     assert few["accuracy_high"] - few["accuracy_low"] != pytest.approx(many["accuracy_high"] - many["accuracy_low"])
 
@@ -74,11 +74,11 @@ def test_no_setting_is_refused():
         best_setting({})
 
 
-def test_a_label_that_is_never_said_counts_as_none_of_it_right():
-    rows = asked(30)
+def test_a_label_that_is_never_predicted_has_f1_0():
+    rows = examples(30)
     answers = [{"id": row["id"], "prediction": "negative"} for row in rows]
     truth = [row["target"] for row in rows]
-    found = validation_figures(rows, answers, seed=1)
+    found = validation_metrics(rows, answers, seed=1)
     expected = f1_score(truth, ["negative"] * 30, labels=LABELS, average="macro", zero_division=0)
     assert found["f1_macro"] == pytest.approx(expected)
     assert np.isfinite(list(found.values())).all()

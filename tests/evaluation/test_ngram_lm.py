@@ -1,4 +1,4 @@
-"""Counts as a language model: NLTK's Witten-Bell where it is defined alike, the formula by hand, the true argmax."""
+"""The n-gram model: against the formula by hand, NLTK's Witten-Bell where both agree, and the argmax; its stage."""
 
 import json
 import math
@@ -11,11 +11,11 @@ from nltk.lm import WittenBellInterpolated
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
-from pipeline_lib.evaluation.ngram_lm import Counts
+from pipeline_lib.evaluation.ngram_lm import NgramModel
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.tasks.dialogue import data as dialogue
-from stages import ngram_baselines as ngrams
+from stages import ngram_baselines
 from tests.helpers.dialogues import talk
 from tests.helpers.toys import write_params
 
@@ -23,7 +23,7 @@ VOCABULARY = 12
 
 
 def corpus(rows: int, seed: int = 1) -> list[tuple[list[int], list[int]]]:
-    """Return rows of tokens below VOCABULARY - 2, all but the first of which are learnt."""
+    """Return rows of tokens below VOCABULARY - 2, all but the first of which are places to count."""
     draw = random.Random(seed)
     made = []
     for _ in range(rows):
@@ -55,9 +55,9 @@ def by_hand(rows, order: int, token: int, before: list[int]) -> float:
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 def test_probabilities_are_the_formulas_and_sum_to_one(order):
     rows = corpus(20)
-    model = Counts(rows, order, VOCABULARY)
+    model = NgramModel(rows, order, VOCABULARY)
     for before in histories(order):
-        found = [model.p(token, before) for token in range(VOCABULARY)]
+        found = [model.probability(token, before) for token in range(VOCABULARY)]
         assert found == pytest.approx([by_hand(rows, order, token, before) for token in range(VOCABULARY)])
         assert sum(found) == pytest.approx(1)
         assert min(found) > 0, "every token is possible everywhere"
@@ -67,73 +67,73 @@ def test_probabilities_are_the_formulas_and_sum_to_one(order):
 def test_above_the_unigram_it_is_nltks(order):
     """NLTK's unigram is the plain share of a token: ours, which every token has, is put in its place."""
     rows = [(ids, list(range(len(ids)))) for ids, _ in corpus(20)]
-    ours, single = Counts(rows, order, VOCABULARY), Counts(rows, 1, VOCABULARY)
+    ours, single = NgramModel(rows, order, VOCABULARY), NgramModel(rows, 1, VOCABULARY)
     theirs = WittenBellInterpolated(order)
     runs = [
         [tuple(map(str, ids[at - width : at + 1])) for at in range(len(ids)) for width in range(min(order, at + 1))]
         for ids, _ in rows
     ]
     theirs.fit(runs, [str(token) for token in range(VOCABULARY)])
-    theirs.estimator.unigram_score = lambda word: single.p(int(word), [])
+    theirs.estimator.unigram_score = lambda word: single.probability(int(word), [])
     for before in histories(order):
         if len(before) >= order:
             continue
         for token in range(VOCABULARY):
-            assert ours.p(token, before) == pytest.approx(theirs.score(str(token), list(map(str, before))))
+            assert ours.probability(token, before) == pytest.approx(theirs.score(str(token), list(map(str, before))))
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
-def test_the_likeliest_is_the_argmax(order):
+def test_the_most_likely_token_is_the_argmax(order):
     for seed in range(15):
         rows = corpus(1 + seed, seed)
-        model = Counts(rows, order, VOCABULARY)
+        model = NgramModel(rows, order, VOCABULARY)
         for before in [*histories(order), *histories(order)]:  # what is remembered is said again
-            found = [model.p(token, before) for token in range(VOCABULARY)]
-            assert model.likeliest(before) == found.index(max(found)), "of equals the lowest id"
+            found = [model.probability(token, before) for token in range(VOCABULARY)]
+            assert model.most_likely(before) == found.index(max(found)), "of equals the lowest id"
 
 
 def test_a_unigram_by_hand():
     # Three tokens learnt, 5 twice and 6: (2 + 2 / 10) / (3 + 2), (1 + 2 / 10) / 5, and (2 / 10) / 5 for each other.
-    model = Counts([([9, 5, 6, 5], [1, 2, 3])], 1, 10)
-    assert [model.p(token, [1, 2]) for token in (5, 6, 9)] == pytest.approx([0.44, 0.24, 0.04])
-    assert model.likeliest([]) == 5
+    model = NgramModel([([9, 5, 6, 5], [1, 2, 3])], 1, 10)
+    assert [model.probability(token, [1, 2]) for token in (5, 6, 9)] == pytest.approx([0.44, 0.24, 0.04])
+    assert model.most_likely([]) == 5
 
 
-def test_the_likeliest_may_never_have_followed():
+def test_the_most_likely_token_may_never_have_followed():
     # 7 was followed once each by four tokens; 0 is nearly all there is, and stood after 7 never.
     ids = [0] * 200 + [7, 1, 7, 2, 7, 3, 7, 4]
     for order in (2, 3):
-        model = Counts([(ids, range(len(ids)))], order, VOCABULARY)
-        assert model.p(0, [7]) > max(model.p(token, [7]) for token in range(1, VOCABULARY))
-        assert model.likeliest([7]) == 0
-        assert model.likeliest([9, 7]) == 0
+        model = NgramModel([(ids, range(len(ids)))], order, VOCABULARY)
+        assert model.probability(0, [7]) > max(model.probability(token, [7]) for token in range(1, VOCABULARY))
+        assert model.most_likely([7]) == 0
+        assert model.most_likely([9, 7]) == 0
 
 
-def test_only_learnt_places_are_counted_whatever_they_stand_after():
-    model = Counts([([1, 2, 3, 4], [2])], 3, 10)
+def test_only_ngrams_that_end_at_a_given_place_are_counted():
+    model = NgramModel([([1, 2, 3, 4], [2])], 3, 10)
     assert {history: dict(found) for history, found in model.after.items()} == {
         (): {3: 1},
         (2,): {3: 1},
         (1, 2): {3: 1},
     }
-    assert Counts([([1, 2], [0])], 3, 10).after == {(): Counter({1: 1})}, "nothing stands before the first"
+    assert NgramModel([([1, 2], [0])], 3, 10).after == {(): Counter({1: 1})}, "nothing stands before the first"
 
 
 def test_nothing_to_count_is_refused():
     with pytest.raises(UserError, match="there are no training tokens to count: run the split stage, or raise split"):
-        Counts([([1, 2], [])], 3, 10)
+        NgramModel([([1, 2], [])], 3, 10)
 
 
 # The stage.
 
 
 def project(folder: Path, model: Path, validation: bool = True) -> Path:
-    said = [
+    dialogues = [
         [("Mia", f"Shall we have {thing}?"), ("Tom", "Yes, let us."), ("Mia", f"I bring {thing}."), ("Tom", "Good.")]
         for thing in ("tea", "soup", "bread", "milk", "rice", "cake")
     ]
-    rows = [talk(turns, name=f"d{at}") for at, turns in enumerate(said)]
-    asked = dialogue.questions(rows[4:], {"asked": 2})
+    rows = [talk(turns, name=f"d{at}") for at, turns in enumerate(dialogues)]
+    asked = dialogue.questions(rows[4:], {"turns_asked": 2})
     parts = {"train": rows[:4], "validation": asked[:2] if validation else [], "test": asked[2:]}
     for name, part in parts.items():
         write_jsonl(folder / "split" / f"{name}.jsonl", part)
@@ -142,18 +142,18 @@ def project(folder: Path, model: Path, validation: bool = True) -> Path:
 
 
 def run(folder: Path, params: Path) -> Path:
-    ngrams.main([f"--params={params}", f"--data={folder / 'split'}", f"--out={folder / 'ngrams'}"])
-    return folder / "ngrams"
+    ngram_baselines.main([f"--params={params}", f"--data={folder / 'split'}", f"--out={folder / 'out'}"])
+    return folder / "out"
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
-def test_the_stage_says_how_likely_each_turn_is(tmp_path, kind, request, capsys):
+def test_the_stage_writes_answers_and_likelihoods(tmp_path, kind, request, capsys):
     base = locate(str(request.getfixturevalue(f"{kind}_folder")))
     out = run(tmp_path, project(tmp_path, base.folder))
-    said = capsys.readouterr().out
-    reader = TranscriptEncoder(base, load_tokenizer(base))
-    train = reader.encode(read_jsonl(tmp_path / "split" / "train.jsonl"), 60)
-    learnt = [(row.ids, row.targets()) for row in train]
+    printed = capsys.readouterr().out
+    encoder = TranscriptEncoder(base, load_tokenizer(base))
+    train = encoder.encode(read_jsonl(tmp_path / "split" / "train.jsonl"), 60)
+    counted = [(row.ids, row.targets()) for row in train]
     assert {path.relative_to(out).as_posix() for path in out.rglob("*.json*")} == {
         "meanings.json",
         *(f"{part}/{name}.jsonl" for part in ("validation", "test") for name in ("unigram", "trigram")),
@@ -161,39 +161,39 @@ def test_the_stage_says_how_likely_each_turn_is(tmp_path, kind, request, capsys)
     for part in ("validation", "test"):
         rows = read_jsonl(tmp_path / "split" / f"{part}.jsonl")
         for name, order in (("unigram", 1), ("trigram", 3)):
-            model = Counts(learnt, order, len(reader.tokenizer))
+            model = NgramModel(counted, order, len(encoder.tokenizer))
             answers = read_jsonl(out / part / f"{name}.jsonl")
             assert [one["id"] for one in answers] == [row["id"] for row in rows]
-            for one, row in zip(answers, reader.encode(rows, 60), strict=True):
-                nats = [math.log(model.p(row.ids[at], row.ids[:at])) for at in range(row.start, len(row.ids))]
+            for one, row in zip(answers, encoder.encode(rows, 60), strict=True):
+                nats = [math.log(model.probability(row.ids[at], row.ids[:at])) for at in range(row.start, len(row.ids))]
                 assert one["logp"] == pytest.approx(sum(nats))
                 assert one["tokens"] == len(nats)
                 ids = list(row.ids[: row.start])
-                while len(ids) < row.start + 20 and (token := model.likeliest(ids)) != reader.eos_id:
+                while len(ids) < row.start + 20 and (token := model.most_likely(ids)) != encoder.eos_id:
                     ids.append(token)
-                assert one["prediction"] == reader.tokenizer.decode(ids[row.start :]).strip()
+                assert one["prediction"] == encoder.tokenizer.decode(ids[row.start :]).strip()
             for one, row in zip(answers, rows, strict=True):
                 assert list(one) == ["id", "prediction", "reference", "logp", "tokens", "bytes"]
                 assert (one["reference"], one["bytes"]) == (row["target"], len(row["target"].encode()))
             if part == "test":
                 bits = -sum(one["logp"] for one in answers) / math.log(2) / sum(one["bytes"] for one in answers)
-                assert f"{name}: {bits:.3f} bits a byte on 2 test rows\n" in said
+                assert f"{name}: {bits:.3f} bits a byte on 2 test rows\n" in printed
     assert read_json(out / "meanings.json") == {
         "unigram": "an interpolated unigram over the model's tokens",
         "trigram": "an interpolated trigram over the model's tokens",
     }
-    logp = {name: sum(one["logp"] for one in read_jsonl(out / "test" / f"{name}.jsonl")) for name in ngrams.ORDERS}
-    assert logp["trigram"] > logp["unigram"]
+    logp = [sum(one["logp"] for one in read_jsonl(out / "test" / f"{name}.jsonl")) for name in ("unigram", "trigram")]
+    assert logp[1] > logp[0]
 
 
-def test_the_stage_goes_without_validation_rows_and_writes_the_same_twice(tmp_path, llama_folder):
+def test_without_validation_rows_and_the_same_bytes_twice(tmp_path, llama_folder):
     params = project(tmp_path, llama_folder, validation=False)
     files = {path: path.read_bytes() for path in run(tmp_path, params).rglob("*.json*")}
-    assert files[tmp_path / "ngrams" / "validation" / "unigram.jsonl"] == b""
+    assert files[tmp_path / "out" / "validation" / "unigram.jsonl"] == b""
     assert {path: path.read_bytes() for path in run(tmp_path, params).rglob("*.json*")} == files
 
 
-def test_a_block_smaller_than_a_turn_leaves_nothing_behind(tmp_path, llama_folder):
+def test_a_turn_longer_than_max_tokens_leaves_nothing_behind(tmp_path, llama_folder):
     params = project(tmp_path, llama_folder)
     content = json.loads(params.read_text(encoding="utf-8"))
     content["prompt"]["max_tokens"] = 16
@@ -202,4 +202,4 @@ def test_a_block_smaller_than_a_turn_leaves_nothing_behind(tmp_path, llama_folde
         UserError, match=r"prompt.max_tokens \(16\) must hold the longest turn, number 1 of dialogue d0"
     ):
         run(tmp_path, params)
-    assert not (tmp_path / "ngrams").exists()
+    assert not (tmp_path / "out").exists()

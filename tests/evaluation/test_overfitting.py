@@ -1,4 +1,4 @@
-"""What training did from epoch to epoch: means weighed by targets, the gap, and the stage's files."""
+"""Losses by epoch: means weighted by targets, the gap, and the stage's files."""
 
 import csv
 import math
@@ -10,7 +10,7 @@ from pipeline_lib.core.files import read_json, write_csv
 from pipeline_lib.evaluation.overfitting import COLUMNS
 from pipeline_lib.evaluation.overfitting import epoch_losses as by_epoch
 from pipeline_lib.training.outputs import COLUMNS as HISTORY
-from stages import epoch_losses as epochs
+from stages import epoch_losses
 
 
 def row(epoch, loss, targets="", split="train", kept=""):
@@ -52,9 +52,9 @@ def test_without_validation_rows_there_is_no_gap():
 
 def run(folder, rows):
     header = list(HISTORY)
-    write_csv(folder / "history.csv", header, [{**dict.fromkeys(header, ""), **one} for one in rows])
-    where = {"history": "history.csv", "out": "epochs.json", "table": "epochs.csv"}
-    epochs.main([f"--{name}={folder / file}" for name, file in where.items()])
+    write_csv(folder / "training" / "history.csv", header, [{**dict.fromkeys(header, ""), **one} for one in rows])
+    where = {"record": "training", "out": "epochs.json", "table": "epochs.csv"}
+    epoch_losses.main([f"--{name}={folder / file}" for name, file in where.items()])
     with (folder / "epochs.csv").open(encoding="utf-8", newline="") as file:
         return read_json(folder / "epochs.json"), list(csv.DictReader(file))
 
@@ -88,21 +88,21 @@ def test_without_validation_rows_the_last_epoch_is_the_one_that_was_kept(tmp_pat
     ("rows", "message"),
     [
         ([], r"history.csv has no epochs: run finetune again$"),
-        ([row(1, "x", 3)], r"history.csv has a cell that is none of ours \(.*'x'.*\): run finetune again$"),
-        ([row(1, 1.0)], r"history.csv has a cell that is none of ours \(.*\): run finetune again$"),
-        ([row(1, 1.0, split="validation")], r"history.csv has a cell that is none of ours \(.*\): run finetune again$"),
-        ([row(1, 9999.0, 1)], r"history.csv has a cell that is none of ours \(.*\): run finetune again$"),
+        ([row(1, "x", 3)], r"history.csv has a cell that finetune does not write \(.*'x'.*\): run finetune again$"),
+        ([row(1, 1.0)], "a cell that finetune does not write"),
+        ([row(1, 1.0, split="validation")], "a cell that finetune does not write"),
+        ([row(1, 9999.0, 1)], "a cell that finetune does not write"),
     ],
 )
-def test_a_history_that_is_none_is_one_line(tmp_path, rows, message):
+def test_a_broken_history_is_refused(tmp_path, rows, message):
     with pytest.raises(UserError, match=message):
         run(tmp_path, rows)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["history.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["training"]
 
 
-def test_a_history_of_before_is_told(tmp_path):
-    write_csv(tmp_path / "history.csv", ["epoch", "split", "loss", "kept"], [])
+def test_a_history_without_a_column_is_refused(tmp_path):
+    write_csv(tmp_path / "training" / "history.csv", ["epoch", "split", "loss", "kept"], [])
     with pytest.raises(
         UserError, match=r"history.csv has no column targets: run the stage that makes it \(dvc repro\)"
     ):
-        epochs.main([f"--history={tmp_path / 'history.csv'}", "--out=x", "--table=y"])
+        epoch_losses.main([f"--record={tmp_path / 'training'}", "--out=x", "--table=y"])

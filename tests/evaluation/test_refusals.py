@@ -270,7 +270,7 @@ def measured(declines, answers):
     return found / (found + len(false)), found / len(declines), missed + false
 
 
-def told(name, precision, recall, declines, answers):
+def print_rates(name, precision, recall, declines, answers):
     print(
         f"\n{name}: precision {precision:.3f}, recall {recall:.3f} of {len(declines)} refusals, {len(answers)} answers"
     )
@@ -278,7 +278,7 @@ def told(name, precision, recall, declines, answers):
 
 def test_the_sentences_it_was_written_for():
     precision, recall, wrong = measured(DECLINES, ANSWERS)
-    told("written for", precision, recall, DECLINES, ANSWERS)
+    print_rates("written for", precision, recall, DECLINES, ANSWERS)
     assert min(len(DECLINES), len(ANSWERS)) >= 40
     assert wrong == []
 
@@ -286,7 +286,7 @@ def test_the_sentences_it_was_written_for():
 def test_sentences_it_was_not_written_for():
     # Whoever changes the rule for these: they go to the lists above then, and new ones take their place.
     precision, recall, _ = measured(FRESH_DECLINES, FRESH_ANSWERS)
-    told("not written for", precision, recall, FRESH_DECLINES, FRESH_ANSWERS)
+    print_rates("not written for", precision, recall, FRESH_DECLINES, FRESH_ANSWERS)
     assert precision == pytest.approx(13 / 15)
     assert recall == pytest.approx(13 / 22)
 
@@ -317,5 +317,5 @@ def test_neither_case_nor_what_follows_matters(change):
         ("Write to us when we cannot answer at once.", False),
     ],
 )
-def test_what_counts_as_said(text, declines):
+def test_quotes_and_conditions_are_not_refusals(text, declines):
     assert is_refusal(text) == declines

@@ -23,35 +23,35 @@ TURNS = ["Shall we have tea?", "Tea, please, and some milk.", "I have no milk.",
 # Relevance.
 
 
-def test_equal_texts_have_one_and_disjoint_ones_nothing():
-    words = fit_relevance(TURNS)
-    assert relevance("Tea, please!", "please TEA", words) == pytest.approx(1)
-    assert relevance("Tea, please!", "please TEA", words) <= 1
-    assert relevance("tea", "milk", words) == 0
-    assert relevance("", "milk", words) == 0
-    assert relevance("", "", words) == 0
-    assert relevance("unknown words", "unknown words", words) == 0, "words of no training text count for nothing"
-    assert relevance("tea unheard", "tea", words) == pytest.approx(1)
+def test_equal_texts_have_relevance_1_and_disjoint_ones_0():
+    vectorizer = fit_relevance(TURNS)
+    assert relevance("Tea, please!", "please TEA", vectorizer) == pytest.approx(1)
+    assert relevance("Tea, please!", "please TEA", vectorizer) <= 1
+    assert relevance("tea", "milk", vectorizer) == 0
+    assert relevance("", "milk", vectorizer) == 0
+    assert relevance("", "", vectorizer) == 0
+    assert relevance("unknown words", "unknown words", vectorizer) == 0, "words of no training text count for nothing"
+    assert relevance("tea unheard", "tea", vectorizer) == pytest.approx(1)
 
 
 def test_relevance_is_scikit_learns_cosine():
-    words = fit_relevance(TURNS)
+    vectorizer = fit_relevance(TURNS)
     theirs = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b").fit(TURNS)
     pairs = [("tea and milk", "some tea"), ("no no milk", "No milk!"), ("I have it", "Shall we have tea?")]
-    for said, reference in pairs:
-        wanted = cosine_similarity(theirs.transform([said]), theirs.transform([reference])).item()
+    for reply, reference in pairs:
+        wanted = cosine_similarity(theirs.transform([reply]), theirs.transform([reference])).item()
         assert 0 < wanted < 1
-        assert relevance(said, reference, words) == pytest.approx(wanted)
-        assert relevance(reference, said, words) == pytest.approx(wanted)
+        assert relevance(reply, reference, vectorizer) == pytest.approx(wanted)
+        assert relevance(reference, reply, vectorizer) == pytest.approx(wanted)
 
 
-def test_a_rare_word_tells_more_than_a_frequent_one():
-    words = fit_relevance(TURNS)
-    assert relevance("coffee milk", "coffee tea", words) > relevance("coffee milk", "shall milk", words)
+def test_a_rare_word_weighs_more_than_a_frequent_one():
+    vectorizer = fit_relevance(TURNS)
+    assert relevance("coffee milk", "coffee tea", vectorizer) > relevance("coffee milk", "shall milk", vectorizer)
 
 
 @pytest.mark.parametrize("texts", [["?", "..."], []])
-def test_without_a_word_to_learn_from_nothing_is_like_anything(texts):
+def test_without_training_words_relevance_is_0(texts):
     assert relevance("?", "?", fit_relevance(texts)) == 0
     assert relevance("tea", "tea", fit_relevance(texts)) == 0
 
@@ -60,7 +60,7 @@ def test_without_a_word_to_learn_from_nothing_is_like_anything(texts):
 
 
 @pytest.mark.parametrize(
-    ("said", "again", "runs"),
+    ("reply", "repeated", "ngrams"),
     [
         ("", 0, 0),
         ("one two", 0, 0),
@@ -71,15 +71,15 @@ def test_without_a_word_to_learn_from_nothing_is_like_anything(texts):
         ("I like tea. I like tea. I like milk", 3, 7),  # ilt lti til ilt lti til ilm
     ],
 )
-def test_repeated_runs_by_hand(said, again, runs):
-    assert repetition(said) == (again, runs)
+def test_repeated_ngrams_by_hand(reply, repeated, ngrams):
+    assert repetition(reply) == (repeated, ngrams)
 
 
 # Variety.
 
 
 @pytest.mark.parametrize(
-    ("said", "one", "two"),
+    ("replies", "one", "two"),
     [
         ([], None, None),
         (["", "?"], None, None),
@@ -90,19 +90,19 @@ def test_repeated_runs_by_hand(said, again, runs):
         (["a b", "b a"], 2 / 4, 1.0),  # no run goes from one reply to the next
     ],
 )
-def test_distinct_by_hand(said, one, two):
-    assert (distinct_n(said, 1), distinct_n(said, 2)) == (one, two)
+def test_distinct_by_hand(replies, one, two):
+    assert (distinct_n(replies, 1), distinct_n(replies, 2)) == (one, two)
 
 
 def test_self_bleu_is_sacrebleus_of_each_with_the_others():
-    said = ["I like tea with milk.", "I like tea.", "Shall we have some soup today?", "No.", "  "]
-    texts = said[:4]
+    replies = ["I like tea with milk.", "I like tea.", "Shall we have some soup today?", "No.", "  "]
+    texts = replies[:4]
     scores = [
         sacrebleu.sentence_bleu(text, [other for other in texts if other != text], use_effective_order=True).score
         for text in texts
     ]
     assert max(scores) > 20 > min(scores)
-    assert self_bleu(said) == pytest.approx(fmean(scores) / 100)
+    assert self_bleu(replies) == pytest.approx(fmean(scores) / 100)
 
 
 def test_self_bleu_of_equal_and_of_different_replies():
@@ -114,11 +114,11 @@ def test_self_bleu_of_equal_and_of_different_replies():
     assert self_bleu([]) is None
 
 
-def test_of_many_replies_so_many_are_compared_spread_evenly():
+def test_of_many_replies_a_number_at_even_distances_is_compared():
     draw = random.Random(1)
     words = "tea milk soup rain sun bread we I have like no yes".split()
-    said = [" ".join(draw.choices(words, k=3)) for _ in range(2 * COMPARED + 1)]
-    picked = [said[at * len(said) // COMPARED] for at in range(COMPARED)]
+    replies = [" ".join(draw.choices(words, k=3)) for _ in range(2 * COMPARED + 1)]
+    picked = [replies[at * len(replies) // COMPARED] for at in range(COMPARED)]
     assert len(set(picked)) > 100
-    assert self_bleu(said) == self_bleu(picked)
-    assert self_bleu(said) != self_bleu(said[:COMPARED])
+    assert self_bleu(replies) == self_bleu(picked)
+    assert self_bleu(replies) != self_bleu(replies[:COMPARED])

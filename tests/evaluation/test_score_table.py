@@ -1,4 +1,4 @@
-"""From answers to figures: the table of rows by hand, the stage's four files whole, and what it refuses."""
+"""The score stage: its four files by hand, several folders of baselines, and answers that are refused."""
 
 import csv
 import json
@@ -9,7 +9,7 @@ import pytest
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, write_json, write_jsonl
 from pipeline_lib.evaluation.metrics.rouge import rouge
-from pipeline_lib.evaluation.score_table import test_set_hash
+from pipeline_lib.evaluation.score_table import hash_test_rows
 from pipeline_lib.evaluation.scoring import load_scoring
 from stages import score
 from tests.helpers.toys import write_params
@@ -30,12 +30,12 @@ def row(number, source, target, stratum="ct", leak="", group=""):
 
 TRAIN = [row(1, "Clear lungs. Normal heart.", "No acute disease."), row(2, "A left effusion.", "Left effusion.")]
 VALIDATION = [row(3, "Effusion on the left side.", "Left effusion.")]
-EVAL = [
+TEST_ROWS = [
     row(4, "Clear lungs again. Normal heart.", "No acute disease."),
     row(5, "There is a left effusion of 3 cm. No nodule.", "Left effusion.", "mri"),
     row(6, "A right effusion. The heart is large.", "Right effusion. Large heart.", "mri"),
 ]
-SAID = {
+TEXTS = {
     "untrained": ["", "Nodule of 9 mm.", "Right effusion."],
     "tuned": ["No acute disease.", "Left effusion.", "Left effusion."],
     "majority": ["No acute disease."] * 3,
@@ -46,8 +46,8 @@ LOGP = {"untrained": [-8.0, -6.0, -10.0], "tuned": [-1.0, -2.0, -4.0]}
 
 def answers(system, rows=None):
     made = []
-    for place, one in enumerate(rows or EVAL):
-        answer = {"id": one["id"], "prediction": SAID[system][place], "reference": one["target"]}
+    for place, one in enumerate(rows or TEST_ROWS):
+        answer = {"id": one["id"], "prediction": TEXTS[system][place], "reference": one["target"]}
         if system in LOGP:
             answer |= {"logp": LOGP[system][place], "tokens": 4, "bytes": len(one["target"].encode())}
         made.append(answer)
@@ -55,28 +55,26 @@ def answers(system, rows=None):
 
 
 class Files:
-    """A folder with what the score stage reads; `change` what you like, then `run`."""
+    """A folder with what the score stage reads; change what you like, then `run`."""
 
-    def __init__(self, folder, test_rows=EVAL, validation=VALIDATION):
-        self.folder = folder
+    def __init__(self, folder, test_rows=TEST_ROWS, validation=VALIDATION):
+        self.folder, self.predictions = folder, folder / "predictions"
         for name, rows in {"train": TRAIN, "validation": validation, "test": test_rows}.items():
             write_jsonl(folder / "split" / f"{name}.jsonl", rows)
-        for system in ("untrained", "tuned"):
-            write_jsonl(folder / f"{system}.jsonl", answers(system, test_rows))
-        for baseline in ("majority", "nearest_row"):
-            write_jsonl(folder / "baselines" / "test" / f"{baseline}.jsonl", answers(baseline, test_rows))
-            if validation:
-                said = {"majority": "No acute disease.", "nearest_row": "Left effusion."}[baseline]
-                given = [{"id": one["id"], "prediction": said, "reference": one["target"]} for one in validation]
-                write_jsonl(folder / "baselines" / "validation" / f"{baseline}.jsonl", given)
-        write_json(folder / "baselines" / "meanings.json", {"majority": "one answer", "nearest_row": "the nearest"})
+        for model in ("untrained", "tuned"):
+            write_jsonl(self.predictions / model / "test.jsonl", answers(model, test_rows))
+        for baseline, text in {"majority": "No acute disease.", "nearest_row": "Left effusion."}.items():
+            write_jsonl(self.predictions / "baselines" / "test" / f"{baseline}.jsonl", answers(baseline, test_rows))
+            given = [{"id": one["id"], "prediction": text, "reference": one["target"]} for one in validation]
+            write_jsonl(self.predictions / "baselines" / "validation" / f"{baseline}.jsonl", given)
+        meanings = {"majority": "one answer", "nearest_row": "the nearest"}
+        write_json(self.predictions / "baselines" / "meanings.json", meanings)
         self.params = write_params(folder / "params.yaml", "none")
 
     def run(self):
-        places = {"data": "split", "untrained": "base.jsonl", "tuned": "tuned.jsonl", "baselines": "baselines"}
-        places |= {"out": "scores.json", "definitions": "definitions.json", "rows": "rows.csv", "slices": "slices.csv"}
-        score.main([f"--params={self.params}", *(f"--{name}={self.folder / file}" for name, file in places.items())])
-        return read_json(self.folder / "scores.json")
+        words = [f"--params={self.params}", f"--data={self.folder / 'split'}", f"--predictions={self.predictions}"]
+        score.main([*words, f"--out={self.folder / 'metrics'}"])
+        return read_json(self.folder / "metrics" / "scores.json")
 
 
 def test_the_scores_by_hand(tmp_path, capsys):
@@ -84,9 +82,9 @@ def test_the_scores_by_hand(tmp_path, capsys):
     assert {key: scores[key] for key in ("n", "groups", "headline")} == {"n": 3, "groups": 3, "headline": "rougeL"}
     assert scores["untrained"]["perplexity"] == pytest.approx(math.exp(24 / 12), abs=1e-6)
     assert scores["tuned"]["perplexity"] == pytest.approx(math.exp(7 / 12), abs=1e-6)
-    size = sum(len(one["target"].encode()) for one in EVAL)
+    size = sum(len(one["target"].encode()) for one in TEST_ROWS)
     assert scores["tuned"]["bits_per_byte"] == pytest.approx(7 / math.log(2) / size, abs=1e-6)
-    each = [rouge(said, one["target"])["rougeL"] for said, one in zip(SAID["tuned"], EVAL, strict=True)]
+    each = [rouge(text, one["target"])["rougeL"] for text, one in zip(TEXTS["tuned"], TEST_ROWS, strict=True)]
     assert scores["tuned"]["rougeL"] == pytest.approx(sum(each) / 3, abs=1e-6)
     assert scores["tuned"]["rougeL_low"] <= scores["tuned"]["rougeL"] <= scores["tuned"]["rougeL_high"]
     assert scores["untrained"]["empty"] == 1  # an empty answer is counted and scored, not dropped
@@ -98,47 +96,33 @@ def test_the_scores_by_hand(tmp_path, capsys):
     assert scores["gain"]["baseline"]["verdict"] == "no clear difference"
     assert (scores["gain"]["untrained"]["rows_better"], scores["gain"]["untrained"]["rows_worse"]) == (2, 1)
     assert "clean" not in scores
-    assert (
-        "tuned over neighbour in rougeL: +0.000 [+0.000, +0.000], p 1.000: no clear difference"
-        in capsys.readouterr().out
-    )
+    line = "tuned over nearest_row in rougeL: +0.000 [+0.000, +0.000], p 1.000: no clear difference"
+    assert line in capsys.readouterr().out
 
 
 def test_the_rows_hold_numbers_and_no_text(tmp_path):
-    files = Files(tmp_path)
-    files.run()
-    header = (tmp_path / "rows.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    Files(tmp_path).run()
+    header = (tmp_path / "metrics" / "rows.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
     assert header[:12] == [
         "id", "group", "leaked", "similarity", "source_words", "target_words", "tokens", "bytes", "rows",
-        "modality", "finding", "base.nats",
+        "modality", "finding", "untrained.nats",
     ]  # fmt: skip
-    rows = read_csv(tmp_path / "rows.csv", header)
+    rows = read_csv(tmp_path / "metrics" / "rows.csv", header)
     assert [one["id"] for one in rows] == ["4", "5", "6"]
     assert [one["finding"] for one in rows] == ["normal", "abnormal", "abnormal"]
     assert [one["modality"] for one in rows] == ["ct", "mri", "mri"]
-    assert rows[1]["base.nats"] == "6.0"
-    assert rows[0]["base.empty"] == "1.0"
+    assert rows[1]["untrained.nats"] == "6.0"
+    assert rows[0]["untrained.empty"] == "1.0"
     for one in rows:
         for name, cell in one.items():  # a category is one of a few fixed words, all else a number
             assert name in ("modality", "finding") or cell.replace(".", "").isdigit()
 
 
-def test_the_slices_are_whole(tmp_path):
+def test_every_row_is_in_one_slice_of_each_kind(tmp_path):
     Files(tmp_path).run()
-    with (tmp_path / "slices.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "metrics" / "slices.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == [
-        "slice",
-        "value",
-        "n",
-        "untrained",
-        "tuned",
-        "baseline",
-        "difference",
-        "low",
-        "high",
-        "verdict",
-    ]
+    assert list(rows[0]) == "slice value n untrained tuned baseline difference low high verdict".split()
     by_kind = {}
     for one in rows:
         by_kind.setdefault(one["slice"], []).append(one)
@@ -149,86 +133,125 @@ def test_the_slices_are_whole(tmp_path):
     assert (alone["n"], alone["tuned"], alone["low"], alone["verdict"]) == ("1", "1.0", "", "no clear difference")
 
 
-def test_the_definitions_say_what_is_compared(tmp_path):
+def test_the_definitions_and_the_hash_of_the_test_set(tmp_path):
     Files(tmp_path).run()
-    definitions = read_json(tmp_path / "definitions.json")
-    assert definitions["test_rows"] == test_set_hash(EVAL)
-    assert list(definitions["metrics"]) == list(load_scoring("impression").metrics(EVAL))
+    definitions = read_json(tmp_path / "metrics" / "definitions.json")
+    assert definitions["test_rows"] == hash_test_rows(TEST_ROWS)
+    assert list(definitions["metrics"]) == list(load_scoring("impression").metrics(TEST_ROWS))
     assert definitions["baselines"] == {"majority": "one answer", "nearest_row": "the nearest"}
-    assert test_set_hash(EVAL) == test_set_hash(EVAL[::-1])
+    assert hash_test_rows(TEST_ROWS) == hash_test_rows(TEST_ROWS[::-1])
     for key in ("id", "source", "target"):
-        assert test_set_hash([{**EVAL[0], key: "other"}, *EVAL[1:]]) != test_set_hash(EVAL)
-    assert test_set_hash([{**EVAL[0], "leak": "7"}, *EVAL[1:]]) == test_set_hash(EVAL)
+        assert hash_test_rows([{**TEST_ROWS[0], key: "other"}, *TEST_ROWS[1:]]) != hash_test_rows(TEST_ROWS)
+    assert hash_test_rows([{**TEST_ROWS[0], "leak": "7"}, *TEST_ROWS[1:]]) == hash_test_rows(TEST_ROWS)
 
 
 def test_the_same_input_gives_the_same_bytes(tmp_path):
     files = Files(tmp_path)
-    made = ("scores.json", "definitions.json", "rows.csv", "slices.csv")
     files.run()
-    first = [(tmp_path / name).read_bytes() for name in made]
+    first = {path.name: path.read_bytes() for path in (tmp_path / "metrics").iterdir()}
+    assert first.keys() == {"scores.json", "definitions.json", "rows.csv", "slices.csv"}
     files.run()
-    assert [(tmp_path / name).read_bytes() for name in made] == first
+    assert {path.name: path.read_bytes() for path in (tmp_path / "metrics").iterdir()} == first
 
 
-def test_without_validation_rows_the_floor_is_chosen_on_eval_and_that_is_said(tmp_path):
+def test_without_validation_rows_the_best_baseline_is_chosen_on_test_rows(tmp_path):
     assert Files(tmp_path, validation=[]).run()["best_baseline"] == {"name": "nearest_row", "chosen_on": "test"}
 
 
-def test_the_best_floor_is_chosen_on_validation_whatever_eval_says(tmp_path):
-    asked = [row(3, "Clear lungs.", "No acute disease.")]
-    scores = Files(tmp_path, validation=asked).run()
+def test_the_best_baseline_is_chosen_on_validation_rows_and_not_on_test_rows(tmp_path):
+    validation = [row(3, "Clear lungs.", "No acute disease.")]
+    scores = Files(tmp_path, validation=validation).run()
     assert scores["best_baseline"]["name"] == "majority"
     assert scores["baselines"]["nearest_row"]["rougeL"] > scores["baselines"]["majority"]["rougeL"]
     assert scores["gain"]["baseline"]["against"] == "majority"
 
 
 def test_leaked_rows_are_reported_apart(tmp_path):
-    test_rows = [EVAL[0], {**EVAL[1], "leak": "2"}, EVAL[2]]
+    test_rows = [TEST_ROWS[0], {**TEST_ROWS[1], "leak": "2"}, TEST_ROWS[2]]
     scores = Files(tmp_path, test_rows).run()
     assert (scores["clean"]["n"], scores["leaked"]["n"]) == (2, 1)
     assert scores["leaked"]["tuned"]["rougeL"] == 1
     assert scores["leaked"]["tuned"]["rougeL_low"] is None  # one row has no interval
-    whole = 2 * scores["clean"]["tuned"]["rougeL"] + scores["leaked"]["tuned"]["rougeL"]
-    assert whole / 3 == pytest.approx(scores["tuned"]["rougeL"], abs=1e-5)
+    total = 2 * scores["clean"]["tuned"]["rougeL"] + scores["leaked"]["tuned"]["rougeL"]
+    assert total / 3 == pytest.approx(scores["tuned"]["rougeL"], abs=1e-5)
 
 
 def test_rows_of_one_group_are_resampled_together(tmp_path):
-    one_group = [{**one, "group": "g"} for one in EVAL]
+    one_group = [{**one, "group": "g"} for one in TEST_ROWS]
     scores = Files(tmp_path, one_group).run()
     assert scores["groups"] == 1
     assert scores["tuned"]["rougeL_low"] is None
     assert scores["gain"]["untrained"]["verdict"] == "no clear difference"
 
 
-def test_one_held_out_row_is_scored(tmp_path):
-    scores = Files(tmp_path, EVAL[:1]).run()
+def test_one_test_row_is_scored(tmp_path):
+    scores = Files(tmp_path, TEST_ROWS[:1]).run()
     assert scores["n"] == 1
     assert json.dumps(scores, allow_nan=False)
+
+
+def test_baselines_of_every_folder_with_meanings_are_scored(tmp_path):
+    files = Files(tmp_path)
+    for part, rows in (("test", TEST_ROWS), ("validation", VALIDATION)):
+        given = [{"id": one["id"], "prediction": one["target"], "reference": one["target"]} for one in rows]
+        write_jsonl(files.predictions / "ngram_baselines" / part / "trigram.jsonl", given)
+    write_json(files.predictions / "ngram_baselines" / "meanings.json", {"trigram": "counts"})
+    write_jsonl(files.predictions / "grid" / "steady" / "validation.jsonl", [])  # of another stage
+    scores = files.run()
+    assert list(scores["baselines"]) == ["majority", "nearest_row", "trigram"]
+    assert read_json(tmp_path / "metrics" / "definitions.json")["baselines"]["trigram"] == "counts"
+
+
+@pytest.mark.parametrize(
+    ("absent", "message"),
+    [
+        (
+            "tuned/test.jsonl",
+            r"predictions/tuned/test\.jsonl is missing: run the stage that makes it, generate or",
+        ),
+        ("baselines/test/majority.jsonl", r"test/majority\.jsonl is missing: run the baselines stage again"),
+        (
+            "baselines/validation/majority.jsonl",
+            r"validation/majority\.jsonl is missing: run the baselines stage",
+        ),
+        ("baselines/meanings.json", r"predictions has no answers of a baseline: run the baselines stage"),
+    ],
+)
+def test_a_missing_file_is_named(tmp_path, absent, message):
+    files = Files(tmp_path)
+    (files.predictions / absent).unlink()
+    with pytest.raises(UserError, match=message):
+        files.run()
 
 
 @pytest.mark.parametrize(
     ("file", "rows", "message"),
     [
-        ("tuned.jsonl", answers("tuned")[:2], "tuned.jsonl: there must be one answer .* 6 is missing"),
-        ("base.jsonl", [*answers("untrained"), answers("untrained")[0]], "base.jsonl: .* 4 is twice"),
+        ("tuned/test.jsonl", answers("tuned")[:2], "tuned/test.jsonl: there must be one answer .* 6 is missing"),
+        (
+            "untrained/test.jsonl",
+            [*answers("untrained"), answers("untrained")[0]],
+            "untrained/test.jsonl: .* 4 is twice",
+        ),
         ("baselines/test/majority.jsonl", answers("majority")[1:], "majority.jsonl: .* 4 is missing"),
         ("baselines/validation/nearest_row.jsonl", answers("nearest_row")[:1], "nearest_row.jsonl: .* 3 is missing"),
-        ("tuned.jsonl", [], "tuned.jsonl: there are no answers"),
+        ("tuned/test.jsonl", [], "tuned/test.jsonl: there are no answers"),
     ],
 )
 def test_answers_to_other_rows_stop_it_and_nothing_is_written(tmp_path, file, rows, message):
     files = Files(tmp_path)
-    write_jsonl(tmp_path / file, rows)
+    write_jsonl(files.predictions / file, rows)
     with pytest.raises(UserError, match=message):
         files.run()
-    assert not [path for path in tmp_path.iterdir() if path.name in ("scores.json", "rows.csv", "slices.csv")]
+    assert not (tmp_path / "metrics").exists()
 
 
 def test_nan_in_a_file_is_refused(tmp_path):
     files = Files(tmp_path)
-    said = answers("tuned")
-    said[1]["logp"] = math.nan
-    (tmp_path / "tuned.jsonl").write_text("".join(json.dumps(one) + "\n" for one in said), encoding="utf-8")
+    tuned = answers("tuned")
+    tuned[1]["logp"] = math.nan
+    text = "".join(json.dumps(one) + "\n" for one in tuned)
+    (files.predictions / "tuned" / "test.jsonl").write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match="row 5: logp must be a finite number"):
         files.run()
 
@@ -248,8 +271,8 @@ def test_nan_in_a_file_is_refused(tmp_path):
         ("Cardiomegaly without edema.", "abnormal"),
     ],
 )
-def test_normal_impressions_are_told_from_others(target, finding):
-    assert load_scoring("impression").facets(row(1, "x", target))["finding"] == finding
+def test_normal_impressions_are_recognised(target, finding):
+    assert load_scoring("impression").slices(row(1, "x", target))["finding"] == finding
 
 
 def test_an_unknown_task_has_no_scoring():

@@ -55,7 +55,7 @@ def test_the_interval_of_30_skewed_rows_covers_the_truth(few_draws):
     assert 0.92 <= hits / 800 <= 0.98
 
 
-def test_rows_that_belong_together_need_groups(few_draws):
+def test_an_interval_by_row_is_too_narrow_where_rows_share_a_group(few_draws):
     """Five rows of one group are nearly one row: a row-wise interval is far too narrow."""
     random = np.random.default_rng(2)
     groups = [str(number // 5) for number in range(150)]
@@ -80,7 +80,7 @@ def test_the_interval_of_a_difference_covers_the_truth(few_draws):
 
 
 @pytest.mark.parametrize("groups", [8, 13, 14, 30])  # all 2^8 and 2^13 swaps; sampled
-def test_p_keeps_its_promise_where_nothing_differs(few_draws, groups):
+def test_p_rejects_a_true_null_hypothesis_at_most_at_the_level(few_draws, groups):
     random = np.random.default_rng(groups)
     found = []
     for number in range(300):
@@ -91,7 +91,7 @@ def test_p_keeps_its_promise_where_nothing_differs(few_draws, groups):
         assert allowed[0] <= (np.array(found) < level).sum() <= allowed[1], level
 
 
-def test_row_wise_p_breaks_where_rows_belong_together(few_draws):
+def test_p_by_row_is_wrong_where_rows_share_a_group(few_draws):
     random = np.random.default_rng(4)
     groups = [str(number // 5) for number in range(100)]
     false = {"by group": 0, "by row": 0}
@@ -180,7 +180,7 @@ def test_a_ratio_is_resampled_as_a_ratio():
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.03 * (high - low))
 
 
-def test_p_of_a_ratio_swaps_whole_rows():
+def test_p_of_a_ratio_swaps_all_columns_of_a_row():
     random = np.random.default_rng(8)
     tokens = random.integers(3, 60, 6).astype(float)
     ours, theirs = (np.column_stack([tokens * random.gamma(4, 0.4, 6), tokens]) for _ in range(2))
@@ -204,10 +204,10 @@ def test_detectable_is_2_8_standard_errors(pair):
     assert found.smallest_detectable == pytest.approx(2.8 * stats.sem(ours - theirs), rel=0.03)
 
 
-# What is said.
+# Verdicts.
 
 
-def test_a_group_is_the_sum_of_its_rows_wherever_they_stand(pair):
+def test_a_group_is_the_sum_of_its_rows_in_any_order(pair):
     columns = [with_ones(values) for values in pair]
     groups = ["b", "a", "c"] * 4
     found = gain(*columns, mean, "higher", groups, 0)
@@ -219,7 +219,7 @@ def test_a_group_is_the_sum_of_its_rows_wherever_they_stand(pair):
 
 
 @pytest.mark.parametrize(("better", "verdict"), [("higher", "worse"), ("lower", "better")])
-def test_the_verdict_knows_which_way_is_better(better, verdict):
+def test_the_verdict_depends_on_the_better_direction(better, verdict):
     theirs = np.linspace(0.3, 0.6, 20)
     ours = theirs - np.linspace(0.05, 0.15, 20)
     ours[0], ours[1] = theirs[0] + 0.1, theirs[1]
@@ -248,14 +248,14 @@ def test_the_verdict_needs_both_p_and_the_interval(monkeypatch, differences, sig
     assert found.verdict == "no clear difference"
 
 
-def test_equal_answers_are_not_separable(pair):
+def test_equal_answers_have_no_clear_difference(pair):
     ours = with_ones(pair[0])
     found = gain(ours, ours, mean, "higher", apart(12), 0)
     assert (found.difference, found.low, found.high, found.p, found.smallest_detectable) == (0, 0, 0, 1, 0)
     assert (found.verdict, found.rows_better, found.rows_worse) == ("no clear difference", 0, 0)
 
 
-def test_five_rows_can_never_tell():
+def test_five_rows_never_have_a_clear_difference():
     """2 of 2^5 swaps are as extreme as the best result there is: p is 0.0625 at least."""
     found = gain(with_ones(np.ones(5)), with_ones(np.zeros(5)), mean, "higher", apart(5), 0)
     assert found.p == 2 / 32
@@ -272,7 +272,7 @@ def test_one_group_has_no_interval(pair):
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_a_number_that_is_none_is_refused(pair, number):
+def test_a_number_that_is_not_finite_is_refused(pair, number):
     ours, theirs = (with_ones(values) for values in pair)
     broken = ours.copy()
     broken[3, 0] = number
@@ -304,5 +304,5 @@ def test_the_same_seed_gives_the_same_numbers(monkeypatch):
     ("p", "text"),
     [(1, "1.000"), (0.0804, "0.080"), (0.05, "0.050"), (0.001, "0.001"), (0.00099, "9.9e-04"), (1e-4, "1.0e-04")],
 )
-def test_p_is_written_as_people_do(p, text):
+def test_p_text(p, text):
     assert p_text(p) == text

@@ -101,7 +101,7 @@ def test_figures_worked_out_by_hand(prediction, answers, figures):
     assert (exact(prediction, answers), f1(prediction, answers)) == figures
 
 
-def test_figures_are_those_of_a_plain_second_version_to_the_last_digit():
+def test_metrics_equal_a_second_implementation_to_the_last_digit():
     draw = random.Random(1)
     pairs = [(random_text(draw), [random_text(draw) for _ in range(draw.randrange(4))]) for _ in range(4000)]
     ours = [(exact(answer, golds), f1(answer, golds)) for answer, golds in pairs]
@@ -109,7 +109,7 @@ def test_figures_are_those_of_a_plain_second_version_to_the_last_digit():
     assert len(set(ours)) > 20  # the words overlap in many ways
 
 
-def test_figures_are_those_of_torchmetrics_where_questions_have_answers():
+def test_metrics_are_torchmetrics_where_questions_have_answers():
     draw = random.Random(2)
     for _ in range(200):
         answer = f"dog {random_text(draw)}"
@@ -171,7 +171,7 @@ def test_threshold_is_the_best_of_all_cuts(digits):
         ({"q": float("nan"), "r": 0.5}, {"q": True, "r": True}, "question q: .* from 0 to 1, not nan: mend it"),
     ],
 )
-def test_threshold_refuses_what_is_no_probability_of_each_question(no_answer, has_answer, complaint):
+def test_threshold_refuses_missing_and_invalid_probabilities(no_answer, has_answer, complaint):
     figures, predictions = {"q": 1.0, "r": 1.0}, {"q": "x", "r": "x"}
     with pytest.raises(UserError, match=complaint):
         best_threshold(no_answer, figures, has_answer, predictions)
@@ -204,8 +204,8 @@ if __name__ == "__main__":
 def official(tmp_path):
     """Write questions, answers and probabilities, and return how to compare with a stand-in for the script."""
     golds = {"q": ["The Cat"], "r": [], "s": []}
-    asked = [{"id": name, "answers": [{"text": text} for text in texts]} for name, texts in golds.items()]
-    data = {"data": [{"paragraphs": [{"qas": asked}]}]}
+    questions = [{"id": name, "answers": [{"text": text} for text in texts]} for name, texts in golds.items()]
+    data = {"data": [{"paragraphs": [{"qas": questions}]}]}
     answers, no_answer = {"q": "cat", "r": "dog", "s": ""}, {"q": 0.1, "r": 0.7, "s": 0.2}
     for name, content in {"data": data, "answers": answers, "no_answer": no_answer}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
@@ -220,7 +220,7 @@ def official(tmp_path):
     return compare
 
 
-def test_comparison_with_the_official_script_finds_equals(official, capsys):
+def test_the_benchmark_finds_equal_figures(official, capsys):
     official(STAND_IN.format(q_exact=1, threshold=0.1))
     printed = capsys.readouterr().out.splitlines()
     assert json.loads(printed[-1]) == {"questions": 3, "figures": 13, "different": 0}
@@ -228,12 +228,12 @@ def test_comparison_with_the_official_script_finds_equals(official, capsys):
     assert [line.split()[-1] for line in printed[:13]] == ["equal"] * 13
 
 
-def test_comparison_with_the_official_script_finds_what_differs(official):
+def test_the_benchmark_finds_different_figures(official):
     with pytest.raises(UserError, match="2 figures are not the official ones, as best_f1_thresh, exact of q: "):
         official(STAND_IN.format(q_exact=0, threshold=0.1 + 1e-16 * 2))
 
 
-def test_comparison_with_the_official_script_says_what_it_lacks(official, tmp_path):
+def test_the_benchmark_refuses_missing_input(official, tmp_path):
     with pytest.raises(UserError, match="must run to its end, it stopped with ValueError: no: is it evaluate"):
         official("raise ValueError('no')")
     with pytest.raises(UserError, match="--predictions must have one entry for each question"):

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Dialogues, a split of them, and a model trained on them for two epochs."""
 
 from pathlib import Path
 
@@ -7,7 +7,6 @@ import pytest
 from pipeline_lib.core.dialogues import transcript
 from pipeline_lib.core.files import write_jsonl
 from pipeline_lib.tasks.dialogue import data as dialogue
-from stages import baselines as baselines
 from stages import finetune
 from tests.helpers import toys
 
@@ -37,12 +36,12 @@ def talks(number: int) -> list[dict]:
 
 
 def write_split(folder: Path) -> None:
-    """Write five training dialogues, and two and one that are asked for two turns each."""
+    """Write five training dialogues, and two validation dialogues and a test dialogue of two turns to predict each."""
     made = talks(8)
     parts = {"train": made[:5], "validation": made[5:7], "test": made[7:]}
     for name, rows in parts.items():
-        asked = rows if name == "train" else dialogue.questions(rows, {"turns_asked": 2})
-        write_jsonl(folder / "split" / f"{name}.jsonl", asked)
+        part = rows if name == "train" else dialogue.questions(rows, {"turns_asked": 2})
+        write_jsonl(folder / "split" / f"{name}.jsonl", part)
 
 
 def tune(folder: Path, *more: str) -> None:
@@ -65,7 +64,7 @@ def made(tmp_path_factory, llama_folder) -> Path:
 
 
 def talk(said, learnt=None, name="d") -> dict:
-    """Return a dialogue whose turns are learnt, or only those of the speaker `learnt`."""
+    """Return a dialogue of (speaker, text) pairs; all turns are trained on, or only those of the speaker `learnt`."""
     turns = [{"speaker": who, "text": text, "learnt": learnt in (None, who)} for who, text in said]
     return {
         "id": name, "group": name, "stratum": "", "source": transcript(turns), "target": said[-1][1], "turns": turns,

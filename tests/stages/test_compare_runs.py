@@ -1,4 +1,4 @@
-"""Two runs compared: numbers against significance itself, revisions of a real repository, and what is refused."""
+"""compare_runs: figures against significance itself, revisions of a real repository, old names, what is refused."""
 
 import csv
 import io
@@ -13,9 +13,11 @@ import pytest
 
 from pipeline_lib.cli.command import run
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_text
 from pipeline_lib.evaluation.metrics.definitions import METRICS
+from pipeline_lib.evaluation.run_comparison import compare, read_run
 from pipeline_lib.evaluation.significance import gain
-from stages import compare_runs as compare
+from stages import compare_runs
 from tests.helpers.toys import ROOT
 
 IDS = ["NA", "007", "1e5", "a,b", 'q"uote', "two\nlines", " space", "胸部", "é\u2028", "\x1b[31mred"] + [
@@ -38,7 +40,7 @@ def definitions(**changes):
 
 
 def table(seed, gain=0.0):
-    """Return the rows of one run: the same rows, sizes and lead for every seed; tuned's figures higher by `gain`."""
+    """Return the rows of one run: the same ids, sizes and lead for every seed; tuned's figures higher by `gain`."""
     fixed, random = np.random.default_rng(0), np.random.default_rng(seed)
     rows = []
     for number, name in enumerate(IDS):
@@ -106,11 +108,11 @@ def project(repository, monkeypatch):
 
 
 @pytest.fixture
-def said(project, capsys):
+def printed(project, capsys):
     """Return a call of the stage that returns what it printed, as JSON where asked for."""
 
     def call(*arguments):
-        compare.main(list(arguments))
+        compare_runs.main(list(arguments))
         out, err = capsys.readouterr()
         assert not err
         return json.loads(out) if "--json" in arguments else out
@@ -129,54 +131,55 @@ def expected(one, other, metric):
     return gain(sides[1], sides[0], made.value, made.better, [row["group"] for row in one], 0)
 
 
-def holds(found, one, other):
+def check_figures(found, one, other):
+    """Compare every metric with what significance gives for the two tables of rows."""
     for name in LISTED:
         wanted = expected(one, other, name)
         assert {key: found["metrics"][name][key] for key in vars(wanted)} == pytest.approx(vars(wanted)), name
 
 
-def test_every_metric_is_what_significance_says(said):
-    found = said("first", "second", "--json")
+def test_every_metric_is_what_significance_says(printed):
+    found = printed("first", "second", "--json")
     assert list(found["metrics"]) == list(LISTED)
-    holds(found, A, B)
+    check_figures(found, A, B)
     assert found["metrics"]["rougeL"]["verdict"] == "better"
     assert found["metrics"]["perplexity"]["verdict"] == "better"  # it fell
     assert found["metrics"]["perplexity"]["difference"] < 0
     assert found["metrics"]["rougeL"]["a"] == pytest.approx(np.mean([row["tuned.rougeL"] for row in A]))
     assert (found["n"], found["groups"], found["headline"], found["system"]) == (30, 15, "rougeL", "tuned")
-    back = said("second", "first", "--json")
+    back = printed("second", "first", "--json")
     assert back["metrics"]["rougeL"]["verdict"] == "worse"
     assert back["metrics"]["rougeL"]["p"] == found["metrics"]["rougeL"]["p"]
 
 
-def test_an_experiment_and_the_workspace_are_revisions(said, project):
-    found = said("HEAD~1", "gentle-newt", "--json")
-    holds(found, A, EXPERIMENT)
+def test_an_experiment_and_the_workspace_are_revisions(printed, project):
+    found = printed("HEAD~1", "gentle-newt", "--json")
+    check_figures(found, A, EXPERIMENT)
     assert len(found["b"]["commit"]) == 40
     write(project / "metrics", WORSE)
-    found = said("gentle-newt", "workspace", "--json")
-    holds(found, EXPERIMENT, WORSE)
+    found = printed("gentle-newt", "workspace", "--json")
+    check_figures(found, EXPERIMENT, WORSE)
     assert found["b"] == {"revision": "workspace", "commit": None}
 
 
-def test_rows_pair_by_id_in_any_order(said, project):
+def test_rows_pair_by_id_in_any_order(printed, project):
     write(project / "metrics", B[::-1])
-    holds(said("first", "workspace", "--json"), A, B)
+    check_figures(printed("first", "workspace", "--json"), A, B)
 
 
-def test_the_rows_that_changed_most_are_named_as_they_are(said):
-    found = said("first", "second", "--json", "--rows", "30")
+def test_the_rows_that_changed_most_are_named_as_they_are(printed):
+    found = printed("first", "second", "--json", "--rows", "30")
     changes = {row["id"]: other["tuned.rougeL"] - row["tuned.rougeL"] for row, other in zip(A, B, strict=True)}
     gained, lost = ({row["id"]: row["difference"] for row in found[key]} for key in ("gained", "lost"))
     assert gained == pytest.approx({name: change for name, change in changes.items() if change > 0})
     assert lost == pytest.approx({name: change for name, change in changes.items() if change < 0})
     assert list(gained.values()) == sorted(gained.values(), reverse=True)
     assert list(lost.values()) == sorted(lost.values())
-    assert [len(said("first", "second", "--json")[key]) for key in ("gained", "lost")] == [10, min(10, len(lost))]
+    assert [len(printed("first", "second", "--json")[key]) for key in ("gained", "lost")] == [10, min(10, len(lost))]
 
 
-def test_the_table_says_what_the_json_says(said):
-    found, text = said("first", "second", "--json"), said("first", "second")
+def test_the_table_says_what_the_json_says(printed):
+    found, text = printed("first", "second", "--json"), printed("first", "second")
     lines = text.splitlines()
     assert max(map(len, lines)) <= 100
     for name, made in found["metrics"].items():
@@ -195,55 +198,57 @@ def test_the_table_says_what_the_json_says(said):
         assert line.split()[-1] == f"{row['difference']:+.4f}"
 
 
-def test_no_id_reaches_the_terminal_as_control_signs(said):
-    text = said("first", "second", "--rows", "30")
+def test_no_id_reaches_the_terminal_as_control_signs(printed):
+    text = printed("first", "second", "--rows", "30")
     assert "\x1b" not in text
     assert "\\x1b[31mred" in text
     assert "two\\nlines" in text
 
 
-def test_a_floor_and_a_recipe_can_be_compared(said):
-    found = said("first", "second", "--json", "--system", "lead", "--metrics-dir", "recipes/qa/metrics")
+def test_a_baseline_and_a_recipe_can_be_compared(printed):
+    found = printed("first", "second", "--json", "--system", "lead", "--metrics-dir", "recipes/qa/metrics")
     assert found["n"] == 12
     assert found["absent"] == ["perplexity"]
     assert {made["verdict"] for made in found["metrics"].values()} == {"no clear difference"}
     assert (found["gained"], found["lost"]) == ([], [])
-    assert "lead has no perplexity." in said("first", "second", "--system", "lead")
+    assert "lead has no perplexity." in printed("first", "second", "--system", "lead")
 
 
-def test_perplexities_of_two_tokenizers_are_not_compared(said, project):
+def test_perplexities_of_two_tokenizers_are_not_compared(printed, project):
     write(project / "metrics", [row | {"tokens": row["tokens"] + 1} for row in B])
-    found = said("first", "workspace", "--json")
+    found = printed("first", "workspace", "--json")
     assert (found["other_tokens"], list(found["metrics"])) == (
         ["perplexity"],
         ["rouge1", "rougeL", "unsupported_number"],
     )
-    assert "count tokens differently: perplexity." in said("first", "workspace")
+    assert "count tokens differently: perplexity." in printed("first", "workspace")
     write(project / "metrics", [row | {"tokens": row["tokens"] + 1} for row in B], headline="perplexity")
     with pytest.raises(UserError, match="headline is rougeL and perplexity"):
-        said("first", "workspace")
+        printed("first", "workspace")
 
 
-def test_one_group_and_leaked_rows_are_told(said, project):
+def test_one_group_and_leaked_rows_are_noted(printed, project):
     rows = [row | {"group": "g", "leaked": 1} for row in A]
     write(project / "metrics", rows)
-    found, text = said("workspace", "workspace", "--json"), said("workspace", "workspace")
+    found, text = printed("workspace", "workspace", "--json"), printed("workspace", "workspace")
     assert found["metrics"]["rougeL"]["low"] is None
     assert "All rows are one group" in text
     assert "30 of the rows are close to rows that B trained on." in text
 
 
-def test_a_run_is_not_separable_from_itself(said):
-    assert {made["verdict"] for made in said("first", "first", "--json")["metrics"].values()} == {"no clear difference"}
-    assert "All rows differ by the same in rougeL." in said("first", "first")
+def test_a_run_has_no_clear_difference_from_itself(printed):
+    assert {made["verdict"] for made in printed("first", "first", "--json")["metrics"].values()} == {
+        "no clear difference"
+    }
+    assert "All rows differ by the same in rougeL." in printed("first", "first")
 
 
-def test_fail_if_worse(said, project, capsys):
-    said("first", "second", "--fail-if-worse")
-    said("first", "first", "--fail-if-worse")
+def test_fail_if_worse(printed, project, capsys):
+    printed("first", "second", "--fail-if-worse")
+    printed("first", "first", "--fail-if-worse")
     for json_too in ([], ["--json"]):
         with pytest.raises(SystemExit) as stopped:
-            compare.main(["second", "first", "--fail-if-worse", *json_too])
+            compare_runs.main(["second", "first", "--fail-if-worse", *json_too])
         assert stopped.value.code.startswith("worse: rougeL of first is 0.")  # Python prints it to stderr and exits 1
         assert "\n" not in stopped.value.code
         assert capsys.readouterr().out
@@ -267,7 +272,7 @@ def test_the_command_line(project):
 
 def test_a_refusal_is_one_line_and_exit_code_1(project, capsys):
     with pytest.raises(SystemExit) as stopped:
-        run(lambda: compare.main(["first", "nowhere", "--json"]))
+        run(lambda: compare_runs.main(["first", "nowhere", "--json"]))
     out, err = capsys.readouterr()
     assert (stopped.value.code, out) == (1, "")
     assert err.startswith("error: there is no revision 'nowhere'")
@@ -290,7 +295,7 @@ REFUSED = {
     "fewer": (B[:28], None, r"2 only in first \('r18', 'r19'\); 0 only in workspace: compare runs of one split"),
     "more": ([*B, B[0] | {"id": "new"}], None, r"0 only in first; 1 only in workspace \('new'\)"),
     "others": ([row | {"id": f"n{row['id']}"} for row in B], None, r"30 only in first \('NA', '007', '1e5', 'a,b', "),
-    "held out": (B, definitions(test_rows="h2"), "first and workspace have the same ids, but the input or the ref"),
+    "hash": (B, definitions(test_rows="h2"), "first and workspace have the same ids, but the input or the ref"),
     "metrics": (B, without("rouge1"), "first and workspace differ: rouge1 is only in first: run score again"),
     "meaning": (B, other("meaning", "stemmed"), r"meaning of rougeL is .F-measure of .*\.\.\. and 'stemmed'"),
     "better": (B, other("better", "lower"), "better of rougeL is 'higher' and 'lower'"),
@@ -306,55 +311,55 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("rows", "meanings", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_compared_is_refused(said, project, rows, meanings, message):
+def test_what_cannot_be_compared_is_refused(printed, project, rows, meanings, message):
     write(project / "metrics", rows, meanings)
     with pytest.raises(UserError, match=message):
-        said("first", "workspace")
+        printed("first", "workspace")
 
 
-def test_a_title_may_be_reworded_and_a_floor_too_unless_it_is_compared(said, project):
+def test_a_title_may_be_reworded_and_a_meaning_of_a_baseline_that_is_not_compared(printed, project):
     reworded = other("title", "ROUGE L") | {"baselines": {"lead": "one sentence"}}
     write(project / "metrics", B, reworded)
-    holds(said("first", "workspace", "--json"), A, B)
+    check_figures(printed("first", "workspace", "--json"), A, B)
     with pytest.raises(UserError, match="lead is 'two sentences' and 'one sentence'"):
-        said("first", "workspace", "--system", "lead")
+        printed("first", "workspace", "--system", "lead")
 
 
-def test_a_metric_that_this_code_computes_otherwise_is_refused(said, project):
+def test_a_metric_that_this_code_defines_differently_is_refused(printed, project):
     write(project / "metrics", B, other("columns", ["rouge1", "rows"]))
-    with pytest.raises(UserError, match="rougeL is not what the code here calls so"):
-        said("workspace", "workspace")
+    with pytest.raises(UserError, match="rougeL is another metric in this code"):
+        printed("workspace", "workspace")
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "", " ", "HEAD~99", "HEAD:metrics", "main..second", "--"])
-def test_an_unknown_revision_is_named(said, revision):
+def test_an_unknown_revision_is_named(printed, revision):
     """An empty one too, for which DVC would take the working tree: an unset variable in CI."""
     with pytest.raises(UserError, match=f"there is no revision {revision!r}.*dvc exp list"):
-        compare.read_run(revision, "metrics")
+        read_run(revision, "metrics")
 
 
-def test_missing_files_are_named(said, project):
+def test_missing_files_are_named(printed, project):
     with pytest.raises(UserError, match=r"old has no metrics/scores.json: it is older than the score stage"):
-        said("old", "second")
+        printed("old", "second")
     with pytest.raises(UserError, match=r"first has no elsewhere/scores.json.*name another --metrics-dir"):
-        said("first", "second", "--metrics-dir", "elsewhere")
+        printed("first", "second", "--metrics-dir", "elsewhere")
     (project / "metrics" / "rows.csv").unlink()
     with pytest.raises(UserError, match=r"workspace has no metrics/rows.csv: run dvc repro"):
-        said("first", "workspace")
+        printed("first", "workspace")
 
 
-def test_an_unknown_system_is_named(said):
+def test_an_unknown_system_is_named(printed):
     with pytest.raises(UserError, match=r"no system 'tuend' \(did you mean tuned\?\): it has tuned, lead"):
-        said("first", "second", "--system", "tuend")
+        printed("first", "second", "--system", "tuend")
 
 
 def test_without_git_only_the_workspace_can_be_read(tmp_path, monkeypatch):
     write(tmp_path / "metrics", A)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    compare.main(["workspace", "workspace"])
+    compare_runs.main(["workspace", "workspace"])
     with pytest.raises(UserError, match="not in a Git repository, so main cannot be read"):
-        compare.main(["main", "workspace"])
+        compare_runs.main(["main", "workspace"])
 
 
 def test_a_clone_without_dvc_is_enough(repository, tmp_path, monkeypatch, capsys):
@@ -362,12 +367,38 @@ def test_a_clone_without_dvc_is_enough(repository, tmp_path, monkeypatch, capsys
     subprocess.run(["git", "clone", "-q", str(repository.parent), str(tmp_path / "clone")], check=True)
     shutil.rmtree(tmp_path / "clone" / "project" / ".dvc")
     monkeypatch.chdir(tmp_path / "clone" / "project")
-    compare.main(["first", "origin/main", "--json"])
-    holds(json.loads(capsys.readouterr().out), A, B)
+    compare_runs.main(["first", "origin/main", "--json"])
+    check_figures(json.loads(capsys.readouterr().out), A, B)
+
+
+# A run from before names changed: scores, definitions and rows of an impression run as they were committed then.
+OLD = ROOT / "tests" / "evaluation" / "before_the_renaming"
+NEW_NAMES = {
+    '"floors"': '"baselines"', '"held_out"': '"test_rows"', '"constant"': '"majority"',
+    '"neighbour"': '"nearest_row"', '"consensus"': '"minimum_bayes_risk"',
+    "base.": "untrained.", "constant.": "majority.", "neighbour.": "nearest_row.", "consensus.": "minimum_bayes_risk.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("system", ["tuned", "untrained", "majority", "nearest_row", "minimum_bayes_risk", "lead"])
+def test_an_old_run_has_no_difference_from_itself_under_todays_names(tmp_path, system):
+    for name in ("scores.json", "definitions.json", "rows.csv"):
+        text = (OLD / name).read_text(encoding="utf-8")
+        for old, new in NEW_NAMES.items():
+            text = text.replace(old, new)
+        write_text(tmp_path / "new" / name, text)
+        shutil.copy(OLD / name, tmp_path / name)
+    runs = [read_run("workspace", str(folder)) for folder in (tmp_path, tmp_path / "new")]
+    for found in (compare(*runs, system, 0, 10), compare(*runs[::-1], system, 0, 10)):
+        assert found["n"] == 30
+        assert {made["difference"] for made in found["metrics"].values()} == {0}
+        assert {made["verdict"] for made in found["metrics"].values()} == {"no clear difference"}
+        assert set(found["absent"]) <= {"perplexity", "bits_per_byte"}
+        assert found["gained"] == found["lost"] == []
 
 
 @pytest.mark.parametrize("rows", ["-1", "1.5", "many", "²"])
 def test_rows_must_be_a_count(rows, capsys):
     with pytest.raises(SystemExit):
-        compare.main(["a", "b", f"--rows={rows}"])
+        compare_runs.main(["a", "b", f"--rows={rows}"])
     assert "must be a whole number from 0 up" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""analyse as it runs: the wrong rows and no others, safe to open, and every figure in one file that any JSON reads."""
+"""The error_analysis stage: the table of wrong rows, safe to open, and one file with every figure."""
 
 import csv
 import json
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_json, write_json, write_jsonl
-from pipeline_lib.evaluation.error_analysis import CATEGORIES, analyse, categories
+from pipeline_lib.core.files import read_json, write_json
+from pipeline_lib.evaluation.error_analysis import CATEGORIES, analyse_errors, categories
 from pipeline_lib.evaluation.metrics.classification import confusion, reliability
 from stages import error_analysis as stage
 from tests.helpers.sentiment_files import LABELS, Files, answers, reviews
@@ -25,8 +25,8 @@ step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,mem
 """
 SETTINGS = {"task": "sentiment", "seed": 1, "lr": 0.002, "epochs": 2, "lora": {"r": 8}}
 SPLIT = {"rows": 52, "duplicates": 0, "train": 20, "validation": 8, "test": 24}
-SEARCH = {"by": "f1_macro", "validation": 8, "chosen": "steady", "settings": {"steady": {"f1_macro": 0.75}}}
-PARTS = ["model", "data", "search", "training", "scores", "confusion", "reliability", "error_analysis"]
+SELECTION = {"by": "f1_macro", "validation": 8, "chosen": "steady", "settings": {"steady": {"f1_macro": 0.75}}}
+PARTS = ["model", "data", "model_selection", "training", "scores", "confusion", "reliability", "error_analysis"]
 
 
 class Run:
@@ -36,17 +36,15 @@ class Run:
         self.folder, self.files = folder, Files(folder, test_rows)
         self.files.run()
         identity = {"name": "toy", "revision": None, "sha256": "ab12", "method": "lora", "labels": LABELS}
-        write_json(folder / "adapter" / "base.json", identity | {"settings": SETTINGS})
-        (folder / "history.csv").write_text(HISTORY, encoding="utf-8")
-        write_json(folder / "split.json", SPLIT)
-        write_json(folder / "search.json", SEARCH)
+        write_json(folder / "tuned" / "base.json", identity | {"settings": SETTINGS})
+        (folder / "training").mkdir()
+        (folder / "training" / "history.csv").write_text(HISTORY, encoding="utf-8")
+        write_json(folder / "metrics" / "split.json", SPLIT)
+        write_json(folder / "metrics" / "model_selection.json", SELECTION)
 
-    def run(self, search: bool = True) -> dict:
-        places = {"data": "split", "untrained": "base.jsonl", "tuned": "tuned.jsonl", "baselines": "baselines"}
-        places |= {"scores": "metrics/scores.json", "split-figures": "split.json", "adapter": "adapter"}
-        places |= {"history": "history.csv", "errors": "errors.csv", "out": "results.json"}
-        if search:
-            places["search"] = "search.json"
+    def run(self) -> dict:
+        places = {"data": "split", "predictions": "predictions", "metrics": "metrics", "record": "training"}
+        places |= {"tuned": "tuned", "errors": "errors.csv", "out": "results.json"}
         stage.main([f"--{name}={self.folder / place}" for name, place in places.items()])
         return read_json(self.folder / "results.json")
 
@@ -64,7 +62,7 @@ def numbers(value):
         yield value
 
 
-def test_the_results_are_whole(tmp_path, capsys):
+def test_the_results_have_every_part(tmp_path, capsys):
     made = Run(tmp_path)
     found = made.run()
     assert list(found) == PARTS
@@ -72,20 +70,20 @@ def test_the_results_are_whole(tmp_path, capsys):
         "name": "toy", "revision": None, "sha256": "ab12", "method": "lora", "settings": SETTINGS,
     }  # fmt: skip
     assert found["data"] == SPLIT
-    assert found["search"] == SEARCH
+    assert found["model_selection"] == SELECTION
     assert found["training"] == {"steps": 4, "validation_loss": {"1": 0.5, "2": 0.55}, "best_epoch": 2}
     assert found["scores"] == read_json(tmp_path / "metrics" / "scores.json")
     truth = [row["target"] for row in made.files.test_rows]
     assert list(found["confusion"]) == ["untrained", "tuned", "regression"], "and the best baseline"
     for system, table in found["confusion"].items():
-        said = [row["prediction"] for row in made.files.said(system)]
-        assert table == confusion(truth, said, LABELS)
+        predicted = [row["prediction"] for row in made.files.answers(system)]
+        assert table == confusion(truth, predicted, LABELS)
         right = sum(table[label][label] for label in LABELS)
-        figures = found["scores"]["baseline"] if system == "regression" else found["scores"]
+        figures = found["scores"]["baselines"] if system == "regression" else found["scores"]
         assert right / 24 == pytest.approx(figures[system]["accuracy"], abs=1e-6)
-    said = made.files.said("tuned")
-    sure = [row["probabilities"][row["prediction"]] for row in said]
-    right = [row["prediction"] == row["reference"] for row in said]
+    tuned = made.files.answers("tuned")
+    sure = [row["probabilities"][row["prediction"]] for row in tuned]
+    right = [row["prediction"] == row["reference"] for row in tuned]
     bins = reliability(sure, right)
     assert [one["rows"] for one in found["reliability"]] == [one["rows"] for one in bins]
     assert sum(one["rows"] for one in found["reliability"]) == 24
@@ -94,10 +92,10 @@ def test_the_results_are_whole(tmp_path, capsys):
     )
     assert all(math.isfinite(number) for number in numbers(found))
     assert json.dumps(found, allow_nan=False)
-    assert capsys.readouterr().out.endswith("3 of 24 rows are wrong; no kind stands out\n")
+    assert capsys.readouterr().out.endswith("3 of 24 rows are wrong; no category stands out\n")
 
 
-def test_the_error_analysis_is_of_all_rows(tmp_path):
+def test_the_error_analysis_counts_correct_rows_too(tmp_path):
     made = Run(tmp_path)
     found = made.run()["error_analysis"]
     rows = [
@@ -105,12 +103,12 @@ def test_the_error_analysis_is_of_all_rows(tmp_path):
             "id": row["id"],
             "text": row["source"],
             "label": row["target"],
-            "predicted": said["prediction"],
-            "confidence": said["probabilities"][said["prediction"]],
+            "predicted": answer["prediction"],
+            "confidence": answer["probabilities"][answer["prediction"]],
         }
-        for row, said in zip(made.files.test_rows, made.files.said("tuned"), strict=True)
+        for row, answer in zip(made.files.test_rows, made.files.answers("tuned"), strict=True)
     ]
-    wanted = analyse(rows)
+    wanted = analyse_errors(rows)
     assert (found["rows"], found["errors"]) == (wanted["rows"], wanted["errors"]) == (24, 3)
     assert list(found["categories"]) == list(CATEGORIES)
     for name, one in wanted["categories"].items():
@@ -124,16 +122,16 @@ def test_the_table_of_errors_holds_the_wrong_rows_and_no_others(tmp_path):
         "id,label,predicted,confidence,categories,text\n"
     )  # fmt: skip
     wrong = [
-        (row, said)
-        for row, said in zip(made.files.test_rows, made.files.said("tuned"), strict=True)
-        if said["prediction"] != row["target"]
+        (row, answer)
+        for row, answer in zip(made.files.test_rows, made.files.answers("tuned"), strict=True)
+        if answer["prediction"] != row["target"]
     ]
     expected = []
-    for row, said in wrong:
-        sure = said["probabilities"][said["prediction"]]
+    for row, answer in wrong:
+        sure = answer["probabilities"][answer["prediction"]]
         met = categories(row["source"]) | ({"confident_and_wrong"} if sure >= 0.9 else set())
         named = " ".join(name for name in CATEGORIES if name in met)
-        cells = {"id": row["id"], "label": row["target"], "predicted": said["prediction"]}
+        cells = {"id": row["id"], "label": row["target"], "predicted": answer["prediction"]}
         expected.append({**cells, "confidence": f"{sure:.4f}", "categories": named, "text": row["source"]})
     assert made.errors() == expected
     assert len(expected) == 3
@@ -146,7 +144,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_guarded(tmp_path):
     for row, text in zip(test_rows, texts, strict=False):
         row["source"] = text
     made = Run(tmp_path, test_rows)
-    write_jsonl(tmp_path / "tuned.jsonl", answers(test_rows, 1))  # all wrong
+    made.files.write("tuned", answers(test_rows, 1))  # all wrong
     made.run()
     found = [row["text"] for row in made.errors()]
     assert found[:4] == [f"'{text}" for text in texts]
@@ -155,20 +153,21 @@ def test_a_cell_that_a_spreadsheet_would_run_is_guarded(tmp_path):
 
 def test_nothing_wrong_is_an_empty_table(tmp_path, capsys):
     made = Run(tmp_path)
-    write_jsonl(tmp_path / "tuned.jsonl", answers(made.files.test_rows, 100, first=99))
+    made.files.write("tuned", answers(made.files.test_rows, 100, first=99))
     found = made.run()
     assert made.errors() == []
     assert (tmp_path / "errors.csv").read_text(encoding="utf-8") == "id,label,predicted,confidence,categories,text\n"
     assert found["error_analysis"]["errors"] == 0
-    assert capsys.readouterr().out.endswith("0 of 24 rows are wrong; no kind stands out\n")
+    assert capsys.readouterr().out.endswith("0 of 24 rows are wrong; no category stands out\n")
 
 
-def test_a_recipe_without_search_or_validation_rows_has_neither(tmp_path):
+def test_a_recipe_without_model_selection_or_validation_rows_has_neither(tmp_path):
     made = Run(tmp_path)
     lines = [line for line in HISTORY.splitlines(keepends=True) if ",validation," not in line]
-    (tmp_path / "history.csv").write_text("".join(lines), encoding="utf-8")
-    found = made.run(search=False)
-    assert list(found) == [part for part in PARTS if part != "search"]
+    (tmp_path / "training" / "history.csv").write_text("".join(lines), encoding="utf-8")
+    (tmp_path / "metrics" / "model_selection.json").unlink()
+    found = made.run()
+    assert list(found) == [part for part in PARTS if part != "model_selection"]
     assert found["training"] == {"steps": 4, "validation_loss": {}}
 
 
@@ -178,28 +177,31 @@ def test_no_speed_is_in_it(tmp_path):
     made.run()
     first = (tmp_path / "results.json").read_bytes(), (tmp_path / "errors.csv").read_bytes()
     slower = HISTORY.replace("1.2,500.0", "9.9,60.6").replace(",0.700,", ",3.100,")
-    (tmp_path / "history.csv").write_text(slower, encoding="utf-8")
+    (tmp_path / "training" / "history.csv").write_text(slower, encoding="utf-8")
     made.run()
     assert ((tmp_path / "results.json").read_bytes(), (tmp_path / "errors.csv").read_bytes()) == first
 
 
 @pytest.mark.parametrize(
-    ("file", "rows", "message"),
+    ("system", "rows", "message"),
     [
-        ("tuned.jsonl", answers(reviews(24, 100), 9)[1:], r"tuned\.jsonl: .* 100 is missing"),
-        ("base.jsonl", answers(reviews(24, 101), 9), r"base\.jsonl: .* 100 is missing"),
-        ("baselines/test/regression.jsonl", [], r"regression\.jsonl: there are no answers"),
+        ("tuned", answers(reviews(24, 100), 9)[1:], r"tuned/test\.jsonl: .* 100 is missing"),
+        ("untrained", answers(reviews(24, 101), 9), r"untrained/test\.jsonl: .* 100 is missing"),
+        ("regression", [], r"regression\.jsonl: there are no answers"),
     ],
 )
-def test_answers_to_other_rows_stop_it_and_nothing_is_written(tmp_path, file, rows, message):
+def test_answers_to_other_rows_stop_it_and_nothing_is_written(tmp_path, system, rows, message):
     made = Run(tmp_path)
-    write_jsonl(tmp_path / file, rows)
+    made.files.write(system, rows)
     with pytest.raises(UserError, match=message):
         made.run()
     assert not {"errors.csv", "results.json"} & {path.name for path in tmp_path.iterdir()}
 
 
-@pytest.mark.parametrize("absent", ["metrics/scores.json", "split.json", "search.json", "history.csv", "base.jsonl"])
+ABSENT = ("metrics/scores.json", "metrics/split.json", "training/history.csv", "predictions/untrained/test.jsonl")
+
+
+@pytest.mark.parametrize("absent", ABSENT)
 def test_a_missing_file_is_named(tmp_path, absent):
     made = Run(tmp_path)
     (tmp_path / absent).unlink()

@@ -1,4 +1,4 @@
-"""The select stage: the setting with the best macro F1 on validation rows, byte for byte, and what it refuses."""
+"""The select_setting stage: copies of the setting with the best macro F1 on validation rows, and what it refuses."""
 
 import json
 import shutil
@@ -8,8 +8,9 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_json, write_jsonl
-from pipeline_lib.evaluation.model_selection import validation_figures
-from stages import select_setting as select
+from pipeline_lib.evaluation.model_selection import validation_metrics
+from pipeline_lib.training.settings import GRID_KEYS
+from stages import select_setting
 from tests.helpers.toys import write_params
 
 LABELS = ["negative", "positive"]
@@ -40,24 +41,28 @@ class Files:
         self.folder = folder
         write_jsonl(folder / "split" / "validation.jsonl", ROWS)
         for place, (name, many) in enumerate(wrong.items()):
-            write_jsonl(folder / "labels" / f"{name}.jsonl", answers(many))
+            self.answers(name, answers(many))
             settings = {"task": "sentiment", "lr": 0.5, "epochs": 4, "batch_size": 8, "lora": {"r": 2}} | GRID[name]
-            write_json(folder / "trained" / name / "base.json", {"name": "toy", "settings": settings})
-            (folder / "trained" / name / "adapter_model.safetensors").write_bytes(bytes([place, 0, 255, 10, 13]))
-            self.history(name, [(1, 0.9), (2, 0.5 + place / 10), (3, 0.1)])  # the third: surer, not better
+            write_json(folder / "grid" / name / "tuned" / "base.json", {"name": "toy", "settings": settings})
+            (folder / "grid" / name / "tuned" / "adapter_model.safetensors").write_bytes(bytes([place, 0, 255, 10, 13]))
+            self.history(name, [(1, 0.9), (2, 0.5 + place / 10), (3, 0.1)])  # lowest loss last, epoch 2 kept
         self.params = write_params(folder / "params.yaml", "none", {"grid": {name: GRID[name] for name in wrong}})
+
+    def answers(self, name: str, rows: list[dict]) -> None:
+        write_jsonl(self.folder / "predictions" / name / "validation.jsonl", rows)
 
     def history(self, name: str, losses: list[tuple[int, float]], kept: int = 2) -> None:
         lines = [f"{3 * epoch},{epoch},validation,{loss},,{'1' * (epoch == kept)}\n" for epoch, loss in losses]
         text = "step,epoch,split,loss,lr,kept\n1,1,train,0.1,0.001,\n" + "".join(lines)
-        (self.folder / "trained" / f"{name}.csv").write_text(text, encoding="utf-8")
+        (self.folder / "grid" / name / "training").mkdir(exist_ok=True)
+        (self.folder / "grid" / name / "training" / "history.csv").write_text(text, encoding="utf-8")
 
     def run(self) -> dict:
-        places = {"data": "split", "labels": "labels", "trained": "trained"}
-        places |= {"out": "adapter", "history": "history.csv", "table": "search.json"}
+        places = {"data": "split", "predictions": "predictions", "trained": "grid"}
+        places |= {"out": "tuned", "record": "training", "table": "model_selection.json"}
         arguments = [f"--{name}={self.folder / place}" for name, place in places.items()]
-        select.main([f"--params={self.params}", *arguments])
-        return read_json(self.folder / "search.json")
+        select_setting.main([f"--params={self.params}", *arguments])
+        return read_json(self.folder / "model_selection.json")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -66,17 +71,18 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_the_best_is_copied_byte_for_byte_and_all_are_in_the_table(tmp_path, capsys):
     found = Files(tmp_path).run()
-    assert contents(tmp_path / "adapter") == contents(tmp_path / "trained" / "steady")
-    assert (tmp_path / "history.csv").read_bytes() == (tmp_path / "trained" / "steady.csv").read_bytes()
+    for part in ("tuned", "training"):
+        assert contents(tmp_path / part) == contents(tmp_path / "grid" / "steady" / part)
     seed = read_json(tmp_path / "params.yaml")["seed"]
     assert found == {
         "by": "f1_macro",
         "validation": 30,
         "chosen": "steady",
+        "grid_keys": list(GRID_KEYS),
         "settings": {
             name: {
                 **({"lr": 0.5, "epochs": 4, "batch_size": 8} | GRID[name]),
-                **validation_figures(ROWS, answers(WRONG[name]), seed),
+                **validation_metrics(ROWS, answers(WRONG[name]), seed),
                 "loss": pytest.approx(0.5 + place / 10),
                 "best_epoch": 2,
             }
@@ -84,12 +90,12 @@ def test_the_best_is_copied_byte_for_byte_and_all_are_in_the_table(tmp_path, cap
         },
     }
     assert list(found["settings"]) == ["gentle", "steady", "brisk"]
-    said = capsys.readouterr().out.splitlines()
-    assert [line.endswith("  <- kept") for line in said] == [False, True, False]
-    assert said[1].startswith(f"steady: macro F1 {found['settings']['steady']['f1_macro']:.4f}, accuracy 0.8333, loss")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.endswith("  <- chosen") for line in lines] == [False, True, False]
+    assert lines[1].startswith(f"steady: macro F1 {found['settings']['steady']['f1_macro']:.4f}, accuracy 0.8333, loss")
 
 
-def test_the_loss_has_no_say(tmp_path):
+def test_the_loss_does_not_decide(tmp_path):
     files = Files(tmp_path)
     files.history("gentle", [(1, 0.0001)], kept=1)
     assert files.run()["chosen"] == "steady"
@@ -103,13 +109,13 @@ def test_of_equals_the_first_in_the_params_file_is_kept(tmp_path, order):
 def test_a_second_run_takes_the_place_of_the_first(tmp_path):
     files = Files(tmp_path)
     files.run()
-    (tmp_path / "adapter" / "old.bin").write_bytes(b"old")
-    write_jsonl(tmp_path / "labels" / "brisk.jsonl", answers(29))
+    (tmp_path / "tuned" / "old.bin").write_bytes(b"old")
+    files.answers("brisk", answers(29))
     assert files.run()["chosen"] == "brisk"
-    assert contents(tmp_path / "adapter") == contents(tmp_path / "trained" / "brisk")
+    assert contents(tmp_path / "tuned") == contents(tmp_path / "grid" / "brisk" / "tuned")
 
 
-def test_the_held_out_rows_have_no_say(tmp_path):
+def test_the_test_rows_are_not_read(tmp_path):
     files = Files(tmp_path)
     write_jsonl(tmp_path / "split" / "test.jsonl", ROWS[:3])
     first = files.run()
@@ -118,7 +124,7 @@ def test_the_held_out_rows_have_no_say(tmp_path):
 
 
 def nothing_written(folder: Path) -> bool:
-    return not {"adapter", "history.csv", "search.json"} & {path.name for path in folder.iterdir()}
+    return not {"tuned", "training", "model_selection.json"} & {path.name for path in folder.iterdir()}
 
 
 def test_without_validation_rows_nothing_can_be_chosen(tmp_path):
@@ -134,25 +140,25 @@ def test_without_validation_rows_nothing_can_be_chosen(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (answers(3)[1:], "brisk.jsonl: .*one answer for each test row, 0 is missing"),
-        ([*answers(3), {**answers(3)[0], "id": "99"}], "brisk.jsonl: .*99 is of no test row"),
-        ([{**row, "reference": "other"} for row in answers(3)], "brisk.jsonl: .* of another reference"),
-        ([], "brisk.jsonl: there are no answers"),
+        (answers(3)[1:], "brisk/validation.jsonl: .*one answer for each test row, 0 is missing"),
+        ([*answers(3), {**answers(3)[0], "id": "99"}], "brisk/validation.jsonl: .*99 is of no test row"),
+        ([{**row, "reference": "other"} for row in answers(3)], "brisk/validation.jsonl: .* of another reference"),
+        ([], "brisk/validation.jsonl: there are no answers"),
     ],
 )
 def test_labels_of_other_rows_are_refused(tmp_path, rows, message):
     files = Files(tmp_path)
-    write_jsonl(tmp_path / "labels" / "brisk.jsonl", rows)
+    files.answers("brisk", rows)
     with pytest.raises(UserError, match=message):
         files.run()
     assert nothing_written(tmp_path)
 
 
-@pytest.mark.parametrize("absent", ["labels/steady.jsonl", "trained/steady", "trained/steady.csv"])
-def test_what_a_row_of_the_grid_has_not_left_is_named(tmp_path, absent):
+@pytest.mark.parametrize("absent", ["predictions/steady", "grid/steady/tuned", "grid/steady/training"])
+def test_a_missing_folder_of_a_setting_is_named(tmp_path, absent):
     files = Files(tmp_path)
     path = tmp_path / absent
-    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(path)
     with pytest.raises(UserError, match=rf"{path}.* is missing: run the stage that makes it"):
         files.run()
     assert nothing_written(tmp_path)
@@ -161,7 +167,7 @@ def test_what_a_row_of_the_grid_has_not_left_is_named(tmp_path, absent):
 def test_a_history_without_validation_losses_is_named(tmp_path):
     files = Files(tmp_path)
     files.history("steady", [])
-    with pytest.raises(UserError, match=r"steady\.csv has no validation row: train again"):
+    with pytest.raises(UserError, match=r"steady/training/history\.csv has no validation row: train again"):
         files.run()
     assert nothing_written(tmp_path)
 
@@ -177,16 +183,16 @@ def test_a_params_file_without_grid_is_refused(tmp_path):
 
 def test_a_folder_with_other_things_in_it_is_not_replaced(tmp_path):
     files = Files(tmp_path)
-    (tmp_path / "adapter").mkdir()
-    (tmp_path / "adapter" / "thesis.txt").write_text("mine")
+    (tmp_path / "tuned").mkdir()
+    (tmp_path / "tuned" / "thesis.txt").write_text("mine")
     with pytest.raises(UserError, match=r"holds other things \(thesis\.txt\)"):
         files.run()
-    assert contents(tmp_path / "adapter") == {"thesis.txt": b"mine"}
-    assert not (tmp_path / "search.json").exists()
+    assert contents(tmp_path / "tuned") == {"thesis.txt": b"mine"}
+    assert not (tmp_path / "model_selection.json").exists()
 
 
 def test_help_is_the_docstring(capsys):
     with pytest.raises(SystemExit) as stopped:
-        select.main(["--help"])
+        select_setting.main(["--help"])
     assert stopped.value.code == 0
-    assert select.__doc__.strip() in capsys.readouterr().out
+    assert select_setting.__doc__.strip() in capsys.readouterr().out

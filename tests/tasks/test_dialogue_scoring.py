@@ -1,4 +1,4 @@
-"""How replies are judged: each column by hand, the figures they make, and what a test turn is counted under."""
+"""Scoring of replies: each column by hand, the metrics of a system, and the slices."""
 
 import math
 
@@ -16,39 +16,39 @@ TRAIN = [
     talk([("Mia", "Shall we have tea?"), ("Tom", "Yes, with milk.")]),
     talk([("Mia", "Coffee?"), ("Tom", "No, tea.")]),
 ]
-SAID = [("Mia", "Tea?"), ("Tom", "Yes, tea with milk."), ("Tom", "Please: now."), ("Mia", "Here."), ("Tom", "Thanks.")]
-TEST_ROWS = turns_to_predict(talk(SAID, name="h"))
-LEARNT = SCORING.learn(TRAIN)
+TURNS = [("Mia", "Tea?"), ("Tom", "Yes, tea with milk."), ("Tom", "Please: now."), ("Mia", "Here."), ("Tom", "Thanks.")]
+TEST_ROWS = turns_to_predict(talk(TURNS, name="h"))
+FITTED = SCORING.fit(TRAIN)
 
 
-def answer(said: str, **more) -> dict:
-    return {"id": "h.2", "prediction": said, "reference": TEST_ROWS[0]["target"], **more}
+def answer(prediction: str, **more) -> dict:
+    return {"id": "h.2", "prediction": prediction, "reference": TEST_ROWS[0]["target"], **more}
 
 
-def test_what_it_is():
+def test_headline_baselines_and_metrics():
     assert (SCORING.HEADLINE, SCORING.BASELINES) == ("relevance", ("reply", "shuffled"))
-    assert list(SCORING.metrics(TEST_ROWS, **LEARNT)) == [
+    assert list(SCORING.metrics(TEST_ROWS, **FITTED)) == [
         "relevance", "bits_per_byte", "perplexity", "speaker", "ended", "repeated", "rougeL",
     ]  # fmt: skip
-    assert list(SCORING.WHOLE) == ["distinct_1", "distinct_2", "self_bleu"]
+    assert list(SCORING.CORPUS_METRICS) == ["distinct_1", "distinct_2", "self_bleu"]
 
 
-def test_tf_idf_is_learnt_from_what_is_said_in_training_and_not_from_labels():
-    words = fit_relevance(["Shall we have tea?", "Yes, with milk.", "Coffee?", "No, tea."])
-    assert LEARNT["words"].vocabulary_ == words.vocabulary_
-    assert LEARNT["words"].idf_.tolist() == words.idf_.tolist()
-    assert "tom" not in words.vocabulary_
+def test_tf_idf_is_fitted_to_training_turns_without_speaker_labels():
+    vectorizer = fit_relevance(["Shall we have tea?", "Yes, with milk.", "Coffee?", "No, tea."])
+    assert FITTED["vectorizer"].vocabulary_ == vectorizer.vocabulary_
+    assert FITTED["vectorizer"].idf_.tolist() == vectorizer.idf_.tolist()
+    assert "tom" not in vectorizer.vocabulary_
 
 
-def test_an_answer_with_everything():
-    found = SCORING.measure(
-        TEST_ROWS[0], answer("Tom: Tea with tea with tea with milk", logp=-2.5, ended=True), **LEARNT
+def test_the_columns_of_an_answer():
+    found = SCORING.row_metrics(
+        TEST_ROWS[0], answer("Tom: Tea with tea with tea with milk", logp=-2.5, ended=True), **FITTED
     )
     rouge = RougeScorer(["rougeL"], use_stemmer=True).score("Yes, tea with milk.", "Tea with tea with tea with milk")
     assert found == {
         "nats": 2.5,
         "ended": 1.0,
-        "relevance": relevance("Tea with tea with tea with milk", "Yes, tea with milk.", LEARNT["words"]),
+        "relevance": relevance("Tea with tea with tea with milk", "Yes, tea with milk.", FITTED["vectorizer"]),
         "speaker": 1.0,
         "again": 2.0,
         "runs": 5.0,
@@ -58,10 +58,10 @@ def test_an_answer_with_everything():
 
 
 @pytest.mark.parametrize(
-    ("said", "speaker", "empty", "relevant"),
+    ("reply", "speaker", "empty", "relevant"),
     [
         ("Tom: Yes, tea with milk.", 1, 0, 1),
-        ("Mia: Yes, tea with milk.", 0, 0, 1),  # what is said counts apart from who says it
+        ("Mia: Yes, tea with milk.", 0, 0, 1),  # the text is scored apart from the label
         ("Yes, tea with milk.", 0, 0, 1),
         ("tom: Yes, tea with milk.", 0, 0, 1),
         ("Tom:", 1, 1, 0),
@@ -70,44 +70,44 @@ def test_an_answer_with_everything():
         ("Tomorrow: Coffee", 0, 0, 0),
     ],
 )
-def test_who_speaks_and_what_is_said_count_apart(said, speaker, empty, relevant):
-    found = SCORING.measure(TEST_ROWS[0], answer(said), **LEARNT)
-    assert {"nats", "ended"}.isdisjoint(found), "an answer that has them not"
+def test_label_and_text_are_scored_apart(reply, speaker, empty, relevant):
+    found = SCORING.row_metrics(TEST_ROWS[0], answer(reply), **FITTED)
+    assert {"nats", "ended"}.isdisjoint(found), "an answer without logp and ended"
     assert (found["speaker"], found["empty"], found["relevance"]) == (speaker, empty, pytest.approx(relevant))
-    assert found["relevance"] == SCORING.score(said, TEST_ROWS[0], **LEARNT)
+    assert found["relevance"] == SCORING.score(reply, TEST_ROWS[0], **FITTED)
 
 
-def test_the_target_itself_is_perfect_whatever_it_holds():
+def test_the_target_itself_has_perfect_scores():
     for row in TEST_ROWS:
-        found = SCORING.measure(row, answer(row["target"], ended=False), **LEARNT)
+        found = SCORING.row_metrics(row, answer(row["target"], ended=False), **FITTED)
         assert (found["speaker"], found["rougeL"], found["ended"], found["empty"]) == (1, 1, 0, 0)
     assert split_label(TEST_ROWS[1]["target"]) == ("Tom", "Please: now.")
 
 
-def test_what_a_turn_is_counted_under():
-    assert [SCORING.facets(row) for row in TEST_ROWS] == [
+def test_slices():
+    assert [SCORING.slices(row) for row in TEST_ROWS] == [
         {"topic": "none", "place": "second turn", "speaker": "another than before"},
         {"topic": "none", "place": "third or fourth", "speaker": "speaks on"},
         {"topic": "none", "place": "third or fourth", "speaker": "another than before"},
         {"topic": "none", "place": "later", "speaker": "another than before"},
     ]
-    assert SCORING.facets({**TEST_ROWS[0], "stratum": "tea"})["topic"] == "tea"
+    assert SCORING.slices({**TEST_ROWS[0], "stratum": "tea"})["topic"] == "tea"
 
 
-def test_the_figures_of_a_system():
-    said = ["Tom: Yes, tea with milk.", "Tom: no no no no", "Tom: Here.", "Mia: Thanks."]
+def test_the_metrics_of_a_system():
+    replies = ["Tom: Yes, tea with milk.", "Tom: no no no no", "Tom: Here.", "Mia: Thanks."]
     tuned = [
         {"id": row["id"], "prediction": one, "reference": row["target"], "logp": -4.0, "tokens": 8, "bytes": 16}
         | {"ended": row["id"] != "h.2"}
-        for row, one in zip(TEST_ROWS, said, strict=True)
+        for row, one in zip(TEST_ROWS, replies, strict=True)
     ]
     baseline = [{key: row[key] for key in ("id", "prediction", "reference")} for row in tuned]
-    table = row_table(TEST_ROWS, [0.5] * 4, {"tuned": tuned, "reply": baseline}, SCORING, LEARNT)
-    metrics = SCORING.metrics(TEST_ROWS, **LEARNT)
+    table = row_table(TEST_ROWS, [0.5] * 4, {"tuned": tuned, "reply": baseline}, SCORING, FITTED)
+    metrics = SCORING.metrics(TEST_ROWS, **FITTED)
     found = system_metrics(table, "tuned", metrics, 1)
     relevant = [
-        relevance(split_label(one)[1], split_label(row["target"])[1], LEARNT["words"])
-        for row, one in zip(TEST_ROWS, said, strict=True)
+        relevance(split_label(one)[1], split_label(row["target"])[1], FITTED["vectorizer"])
+        for row, one in zip(TEST_ROWS, replies, strict=True)
     ]
     assert found["relevance"] == pytest.approx(sum(relevant) / 4, abs=1e-5)
     assert found["bits_per_byte"] == pytest.approx(4 / math.log(2) / 16, abs=1e-5)
@@ -118,22 +118,22 @@ def test_the_figures_of_a_system():
     )
     assert found["empty"] == 0
     bare = system_metrics(table, "reply", metrics, 1)
-    assert {"bits_per_byte", "perplexity", "ended"}.isdisjoint(bare), "a baseline that says them not has none"
+    assert {"bits_per_byte", "perplexity", "ended"}.isdisjoint(bare), "a baseline without logp and ended"
     assert bare["relevance"] == found["relevance"]
     assert system_metrics(table, "reply", metrics, 1).keys() >= {"relevance_low", "speaker_high", "repeated_low"}
 
 
 def test_without_a_run_of_three_words_nothing_is_repeated():
     answers = [{"id": row["id"], "prediction": "Tom: Yes", "reference": row["target"]} for row in TEST_ROWS]
-    table = row_table(TEST_ROWS, [0.5] * 4, {"tuned": answers}, SCORING, LEARNT)
+    table = row_table(TEST_ROWS, [0.5] * 4, {"tuned": answers}, SCORING, FITTED)
     assert system_metrics(table, "tuned", SCORING.metrics(TEST_ROWS), 1)["repeated"] == 0
 
 
-def test_how_varied_replies_are_is_said_without_intervals_or_labels():
-    said = ["I like tea", "I like milk", "Shall we go?", ""]
-    found = SCORING.whole(TEST_ROWS, [answer(f"Tom: {one}") for one in said], 1)
+def test_corpus_metrics_are_of_texts_without_labels_and_have_no_intervals():
+    texts = ["I like tea", "I like milk", "Shall we go?", ""]
+    found = SCORING.corpus_metrics(TEST_ROWS, [answer(f"Tom: {one}") for one in texts], 1)
     names = ("distinct_1", "distinct_2", "self_bleu")
-    assert found == dict(zip(names, (distinct_n(said, 1), distinct_n(said, 2), self_bleu(said)), strict=True)) | {
+    assert found == dict(zip(names, (distinct_n(texts, 1), distinct_n(texts, 2), self_bleu(texts)), strict=True)) | {
         f"{name}_{end}": None for name in names for end in ("low", "high")
     }
-    assert SCORING.whole(TEST_ROWS, [answer("")], 1)["distinct_1"] is None
+    assert SCORING.corpus_metrics(TEST_ROWS, [answer("")], 1)["distinct_1"] is None

@@ -1,4 +1,4 @@
-"""How answers out of a passage, and a company's answers, are judged: row by row, as figures, and by a threshold."""
+"""Scoring of answers from a passage, with its threshold for no answer, and of a company's answers."""
 
 import json
 import math
@@ -38,20 +38,20 @@ ROWS = [
 
 def summed(rows, answers, **settings):
     columns = [
-        QA.measure(row, given, wordnet="none") | {"rows": 1.0, "tokens": 4.0, "bytes": 8.0}
+        QA.row_metrics(row, given, wordnet="none") | {"rows": 1.0, "tokens": 4.0, "bytes": 8.0}
         for row, given in zip(rows, answers, strict=True)
     ]
     return {name: np.array(sum(one[name] for one in columns)) for name in columns[0]}
 
 
-def test_no_answer_is_an_answer_whatever_its_marks():
+def test_no_answer_is_recognised_whatever_its_case_and_marks():
     for said in ("no answer", "No answer.", " NO ANSWER ", "no  answer!"):
-        assert QA.measure(ROWS[1], answer(2, said), wordnet="none")["exact"] == 1.0
-        assert QA.measure(ROWS[0], answer(1, said), wordnet="none")["f1"] == 0.0
-    assert QA.measure(ROWS[1], answer(2, "four"), wordnet="none")["exact_no"] == 0.0
+        assert QA.row_metrics(ROWS[1], answer(2, said), wordnet="none")["exact"] == 1.0
+        assert QA.row_metrics(ROWS[0], answer(1, said), wordnet="none")["f1"] == 0.0
+    assert QA.row_metrics(ROWS[1], answer(2, "four"), wordnet="none")["exact_no"] == 0.0
 
 
-def test_the_figures_are_squads_over_all_and_by_kind():
+def test_the_metrics_are_squads_over_all_and_by_kind():
     said = ["the Berg", "four rooms", "1907", "no answer"]
     sums = summed(ROWS, [answer(row["id"], text) for row, text in zip(ROWS, said, strict=True)])
     metrics = QA.metrics(ROWS, wordnet="none")
@@ -66,10 +66,10 @@ def test_the_figures_are_squads_over_all_and_by_kind():
     assert found["bleu"] == pytest.approx(theirs, abs=1e-9)
     assert found["perplexity"] == pytest.approx(math.exp(1))
     assert "meteor_no_synonyms" in found
-    assert "f1_threshold" not in found  # nothing was decided
+    assert "f1_threshold" not in found  # no threshold was applied
 
 
-def test_kinds_of_question_that_do_not_occur_have_no_figure():
+def test_kinds_of_question_that_do_not_occur_have_no_metric():
     assert not {"f1_no", "exact_no"} & set(QA.metrics([ROWS[0]], wordnet="none"))
     assert not {"f1_has", "exact_has"} & set(QA.metrics([ROWS[1]], wordnet="none"))
 
@@ -78,10 +78,10 @@ def test_the_threshold_is_chosen_on_validation_rows_and_rejects_above_it():
     validation = [answer(1, "Ada Berg", math.log(0.1)), answer(2, "four", math.log(0.6)),
                   answer(3, "1907", math.log(0.3)), answer(4, "money", math.log(0.9))]  # fmt: skip
     test_rows = [answer(1, "Ada Berg", math.log(0.2)), answer(2, "six", math.log(0.7))]
-    decided = QA.decide(ROWS, validation, test_rows)
-    assert [row["rejected"] for row in decided] == [False, True]
-    assert QA.measure(ROWS[1], decided[1], wordnet="none")["f1_threshold"] == 1.0
-    assert QA.measure(ROWS[1], decided[1], wordnet="none")["f1"] == 0.0
+    found = QA.apply_threshold(ROWS, validation, test_rows)
+    assert [row["rejected"] for row in found] == [False, True]
+    assert QA.row_metrics(ROWS[1], found[1], wordnet="none")["f1_threshold"] == 1.0
+    assert QA.row_metrics(ROWS[1], found[1], wordnet="none")["f1"] == 0.0
     assert "rejected" not in test_rows[0]  # a copy
 
 
@@ -90,17 +90,17 @@ def test_the_threshold_is_chosen_on_validation_rows_and_rejects_above_it():
     [("Who built it?", "who"), ("In which year?", "which"), ("How many rooms?", "how much"), ("How was it?", "how"),
      ("Name its builder.", "other"), ("What's it called?", "what")],
 )  # fmt: skip
-def test_facets(question, kind):
-    found = QA.facets(example(1, ["Ada Berg"], question, position=0.9))
+def test_slices(question, kind):
+    found = QA.slices(example(1, ["Ada Berg"], question, position=0.9))
     assert found == {"question": kind, "kind": "answerable", "answer": "two or three words", "place": "end"}
-    assert QA.facets(example(1, [], question))["answer"] == "none"
+    assert QA.slices(example(1, [], question))["answer"] == "none"
 
 
-def test_the_floors():
+def test_the_baselines():
     train = [example(9, [])]
-    said = answer_baseline("no_answer", train, ROWS, QA.score)
-    assert said.answers == ["no answer"] * 4
-    assert [QA.score(text, row) for text, row in zip(said.answers, ROWS, strict=True)] == [0, 1, 0, 1]
+    given = answer_baseline("no_answer", train, ROWS, QA.score)
+    assert given.answers == ["no answer"] * 4
+    assert [QA.score(text, row) for text, row in zip(given.answers, ROWS, strict=True)] == [0, 1, 0, 1]
     passage = "The tower stands in Holm. It was built by Ada Berg in 1907. It has nine rooms."
     asked = [example(5, ["nine"], "How many rooms has the building?", passage)]
     assert answer_baseline("best_sentence", train, asked, QA.score).answers == ["It has nine rooms."]
@@ -109,9 +109,9 @@ def test_the_floors():
 def test_a_companys_answers():
     row = {"id": "1", "source": "What is a baseline?", "target": "A baseline needs no model.", "topic": "evaluation"}
     said = {"id": "1", "prediction": "A baseline needs no model.", "logp": -2.0, "tokens": 6, "bytes": 23}
-    found = COMPANY.measure(row, said, wordnet="none")
+    found = COMPANY.row_metrics(row, said, wordnet="none")
     assert (found["rougeL"], found["empty"], found["nats"]) == (1.0, 0.0, 2.0)
     assert found["meteor_no_synonyms"] > 0.99
-    assert COMPANY.facets(row) == {"topic": "evaluation", "reference": "answer"}
-    assert COMPANY.facets({**row, "target": "Sorry, I can only help with Tare."})["reference"] == "refusal"
+    assert COMPANY.slices(row) == {"topic": "evaluation", "reference": "answer"}
+    assert COMPANY.slices({**row, "target": "Sorry, I can only help with Tare."})["reference"] == "refusal"
     assert json.dumps(sorted(COMPANY.metrics([row], wordnet="none")))

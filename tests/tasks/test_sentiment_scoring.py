@@ -1,4 +1,4 @@
-"""Labels judged: every figure against scikit-learn and statsmodels, two runs compared, and what is no answer."""
+"""Scoring of labels: every metric against scikit-learn and statsmodels, two runs compared, answers that are refused."""
 
 import csv
 import json
@@ -9,18 +9,17 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc
 from statsmodels.stats.contingency_tables import mcnemar
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_json, write_jsonl
+from pipeline_lib.core.files import read_json
 from pipeline_lib.evaluation.run_comparison import compare, read_run
-from pipeline_lib.evaluation.score_table import test_set_hash
+from pipeline_lib.evaluation.score_table import hash_test_rows
 from pipeline_lib.evaluation.scoring import load_scoring
-from stages import baselines as baselines
-from stages import compare_runs as compare_stage
+from stages import compare_runs
 from tests.helpers.sentiment_files import LABELS, Files, answers, reviews
 
 
-def expected(rows: list[dict], said: list[dict]) -> dict[str, float]:
-    """Return what scikit-learn makes of the answers, under our names."""
-    truth, guess, labels = [row["target"] for row in rows], [row["prediction"] for row in said], rows[0]["labels"]
+def expected(rows: list[dict], answers: list[dict]) -> dict[str, float]:
+    """Return scikit-learn's metrics of the answers, under our names."""
+    truth, guess, labels = [row["target"] for row in rows], [row["prediction"] for row in answers], rows[0]["labels"]
     found = {"accuracy": accuracy_score(truth, guess)}
     names = ("precision", "recall", "f1")
     for average in ("macro", "weighted"):
@@ -29,8 +28,8 @@ def expected(rows: list[dict], said: list[dict]) -> dict[str, float]:
     each = precision_recall_fscore_support(truth, guess, labels=labels, zero_division=0)
     for name, values in zip(names, each, strict=False):
         found |= {f"{name}_{label}": value for label, value in zip(labels, values, strict=True)}
-    if all("probabilities" in row for row in said):
-        table = np.array([[row["probabilities"][label] for label in labels] for row in said])
+    if all("probabilities" in row for row in answers):
+        table = np.array([[row["probabilities"][label] for label in labels] for row in answers])
         binary = {"y_true": [label == labels[1] for label in truth], "y_score": table[:, 1]}
         many = {"y_true": truth, "y_score": table / table.sum(1, keepdims=True), "multi_class": "ovr", "labels": labels}
         found["roc_auc"] = roc_auc_score(**(binary if len(labels) == 2 else many))
@@ -39,7 +38,8 @@ def expected(rows: list[dict], said: list[dict]) -> dict[str, float]:
 
 def exact_p(rows: list[dict], ours: list[dict], theirs: list[dict]) -> float:
     right = [
-        [row["target"] == said["prediction"] for row, said in zip(rows, part, strict=True)] for part in (ours, theirs)
+        [row["target"] == answer["prediction"] for row, answer in zip(rows, given, strict=True)]
+        for given in (ours, theirs)
     ]
     cells = np.zeros((2, 2))
     for one, other in zip(*right, strict=True):
@@ -55,16 +55,16 @@ def test_every_figure_is_scikit_learns(tmp_path, labels, capsys):
     systems = {"untrained": scores["untrained"], "tuned": scores["tuned"], **scores["baselines"]}
     assert list(systems) == ["untrained", "tuned", "majority", "regression"]
     for name, found in systems.items():
-        wanted = expected(files.test_rows, files.said(name))
+        wanted = expected(files.test_rows, files.answers(name))
         assert {key: found[key] for key in wanted} == pytest.approx(wanted, abs=1e-6), name
-        whole = {"calibration_error"} if name != "majority" else set()
-        assert set(found) == {f"{key}{end}" for key in wanted.keys() | whole for end in ("", "_low", "_high")}, name
+        corpus = {"calibration_error"} if name != "majority" else set()
+        assert set(found) == {f"{key}{end}" for key in wanted.keys() | corpus for end in ("", "_low", "_high")}, name
         for key in wanted:
             assert found[f"{key}_low"] <= found[key] <= found[f"{key}_high"]
     for kind, other in (("baseline", scores["best_baseline"]["name"]), ("untrained", "untrained")):
         test = scores["mcnemar"][kind]
         assert test["against"] == other
-        ours, theirs = files.said("tuned"), files.said(other)
+        ours, theirs = files.answers("tuned"), files.answers(other)
         assert test["p"] == pytest.approx(exact_p(files.test_rows, ours, theirs), abs=1e-6)
         right = [
             (one["prediction"] == row["target"], two["prediction"] == row["target"])
@@ -81,18 +81,18 @@ def test_every_figure_is_scikit_learns(tmp_path, labels, capsys):
 def test_the_calibration_error_by_hand(tmp_path):
     files = Files(tmp_path)
     bins: dict[int, list[tuple[float, bool]]] = {}
-    for row in files.said("tuned"):
+    for row in files.answers("tuned"):
         sure = row["probabilities"][row["prediction"]]
         bins.setdefault(int(np.ceil(sure * 15)), []).append((sure, row["prediction"] == row["reference"]))
     by_hand = sum(abs(sum(sure - right for sure, right in inside)) for inside in bins.values()) / 24
     assert files.run()["tuned"]["calibration_error"] == pytest.approx(by_hand, abs=1e-6)
 
 
-def test_the_floors_are_the_tasks_and_say_how_likely(tmp_path):
+def test_the_baselines_of_the_task_give_probabilities_where_they_can(tmp_path):
     files = Files(tmp_path)
     assert load_scoring("sentiment").BASELINES == ("majority", "regression")
-    constant, regression = files.said("majority"), files.said("regression")
-    assert [list(row) for row in constant] == [["id", "prediction", "reference"]] * 24
+    majority, regression = files.answers("majority"), files.answers("regression")
+    assert [list(row) for row in majority] == [["id", "prediction", "reference"]] * 24
     for row in regression:
         assert list(row) == ["id", "prediction", "reference", "probabilities"]
         assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-4)
@@ -102,17 +102,17 @@ def test_the_floors_are_the_tasks_and_say_how_likely(tmp_path):
     assert "roc_auc" not in scores["baselines"]["majority"]
 
 
-def test_the_definitions_say_what_each_figure_is_and_the_labels(tmp_path):
+def test_the_definitions_of_every_metric_and_the_labels(tmp_path):
     files = Files(tmp_path)
     scores = files.run()
     made = read_json(files.metrics / "definitions.json")
-    assert made["test_rows"] == test_set_hash(files.test_rows)
+    assert made["test_rows"] == hash_test_rows(files.test_rows)
     assert made["labels"] == LABELS
     assert list(made["baselines"]) == ["majority", "regression"]
     assert set(made["metrics"]) == {key for key in scores["tuned"] if not key.endswith(("_low", "_high"))}
     assert made["metrics"]["accuracy"]["columns"] == ["right", "rows"]
-    whole = [name for name, one in made["metrics"].items() if not one["columns"]]
-    assert whole == ["roc_auc", "calibration_error"]
+    corpus = [name for name, one in made["metrics"].items() if not one["columns"]]
+    assert corpus == ["roc_auc", "calibration_error"]
     assert {name: one["better"] for name, one in made["metrics"].items() if one["better"] == "lower"} == {
         "calibration_error": "lower"
     }
@@ -127,12 +127,12 @@ def test_the_rows_hold_numbers_and_fixed_words(tmp_path):
     assert [row["id"] for row in rows] == [row["id"] for row in files.test_rows]
     assert [row["label"] for row in rows] == [row["target"] for row in files.test_rows]
     assert [row["phenomenon"] for row in rows] == [row["phenomenon"] for row in files.test_rows]
-    for row, said in zip(rows, files.said("tuned"), strict=True):
-        assert float(row["tuned.right"]) == (said["prediction"] == said["reference"])
+    for row, answer in zip(rows, files.answers("tuned"), strict=True):
+        assert float(row["tuned.right"]) == (answer["prediction"] == answer["reference"])
         cells = {
             f"{kind}_{label}": float(row[f"tuned.{kind}_{label}"]) for kind in ("tp", "fp", "fn") for label in LABELS
         }
-        assert sum(cells.values()) == (1 if said["prediction"] == said["reference"] else 2)
+        assert sum(cells.values()) == (1 if answer["prediction"] == answer["reference"] else 2)
     for row in rows:
         for name, cell in row.items():
             assert name in ("label", "phenomenon") or cell.replace(".", "").isdigit(), (name, cell)
@@ -152,8 +152,8 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
 def test_answers_without_probabilities_have_no_auc(tmp_path):
     # A language model that wrote the label.
     files = Files(tmp_path)
-    bare = [{key: row[key] for key in ("id", "prediction", "reference")} for row in files.said("tuned")]
-    write_jsonl(tmp_path / "tuned.jsonl", bare)
+    bare = [{key: row[key] for key in ("id", "prediction", "reference")} for row in files.answers("tuned")]
+    files.write("tuned", bare)
     scores = files.run()
     assert "accuracy" in scores["tuned"]
     assert not {"roc_auc", "calibration_error"} & set(scores["tuned"])
@@ -172,9 +172,9 @@ def test_leaked_rows_are_reported_apart(tmp_path):
 
 def changed(system: str, at: int, **changes):
     def change(files: Files) -> None:
-        rows = files.said(system)
+        rows = files.answers(system)
         rows[at] |= changes
-        write_jsonl(files.folder / f"{system}.jsonl", rows)
+        files.write(system, rows)
 
     return change
 
@@ -203,14 +203,14 @@ def changed(system: str, at: int, **changes):
             r"row 101: predicted must be one of negative, positive, not 'positve' \(did you mean positive\?\)",
         ),
         (changed("untrained", 3, prediction=""), "row 103: predicted must be one of negative, positive, not ''"),
-        (changed("tuned", 4, reference="other"), r"tuned\.jsonl: .* 104 is of another reference"),
+        (changed("tuned", 4, reference="other"), r"tuned/test\.jsonl: .* 104 is of another reference"),
         (
-            lambda files: write_jsonl(files.folder / "base.jsonl", files.said("untrained")[1:]),
-            r"base\.jsonl: there must be one answer for each test row, 100 is missing",
+            lambda files: files.write("untrained", files.answers("untrained")[1:]),
+            r"untrained/test\.jsonl: there must be one answer for each test row, 100 is missing",
         ),
         (
-            lambda files: write_jsonl(files.folder / "tuned.jsonl", files.said("tuned") * 2),
-            r"tuned\.jsonl: .* 100, 101, 102, 103, 104 and 19 more are twice",
+            lambda files: files.write("tuned", files.answers("tuned") * 2),
+            r"tuned/test\.jsonl: .* 100, 101, 102, 103, 104 and 19 more are twice",
         ),
     ],
 )
@@ -225,16 +225,16 @@ def test_what_cannot_be_scored_is_refused_and_nothing_is_written(tmp_path, chang
 def test_probabilities_that_sum_to_1_but_for_rounding_are_scored(tmp_path):
     files = Files(tmp_path)
     changed("tuned", 2, probabilities={"negative": 0.33333, "positive": 0.66666})(files)
-    rows = files.said("tuned")
+    rows = files.answers("tuned")
     rows[2]["prediction"] = "positive"
-    write_jsonl(tmp_path / "tuned.jsonl", rows)
+    files.write("tuned", rows)
     assert files.run()["tuned"]["roc_auc"] > 0
 
 
-def test_held_out_rows_of_one_label_are_refused(tmp_path):
+def test_rows_of_one_label_are_refused(tmp_path):
     alone = [row for row in reviews(40, 100) if row["target"] == "positive"]
     files = Files(tmp_path, alone)
-    write_jsonl(tmp_path / "base.jsonl", answers(alone, 100, first=99))
+    files.write("untrained", answers(alone, 100, first=99))
     with pytest.raises(UserError, match=rf"at least two labels must occur, all {len(alone)} rows are positive"):
         files.run()
 
@@ -249,7 +249,7 @@ def runs(tmp_path):
     for name, wrong in (("a", 9), ("b", 2)):
         (tmp_path / name).mkdir()
         files = Files(tmp_path / name)
-        write_jsonl(tmp_path / name / "tuned.jsonl", answers(files.test_rows, wrong, first=1))
+        files.write("tuned", answers(files.test_rows, wrong, first=1))
         files.run()
         made.append(files.metrics)
     return made
@@ -260,10 +260,10 @@ def test_two_runs_can_be_compared(runs):
     assert a.labels == b.labels == LABELS
     found = compare(a, b, "tuned", seed=0, count=30)
     scores = [read_json(folder / "scores.json")["tuned"] for folder in runs]
-    assert found["whole"] == ["roc_auc", "calibration_error"]
+    assert found["corpus_metrics"] == ["roc_auc", "calibration_error"]
     assert (found["absent"], found["other_tokens"]) == ([], [])
     definitions = read_json(runs[0] / "definitions.json")["metrics"]
-    assert list(found["metrics"]) == [name for name in definitions if name not in found["whole"]]
+    assert list(found["metrics"]) == [name for name in definitions if name not in found["corpus_metrics"]]
     for name, made in found["metrics"].items():
         assert (made["a"], made["b"]) == pytest.approx((scores[0][name], scores[1][name]), abs=1e-5), name
     assert found["metrics"]["accuracy"]["verdict"] == "worse"
@@ -271,17 +271,17 @@ def test_two_runs_can_be_compared(runs):
     assert len(found["lost"]) - len(found["gained"]) == round(24 * (scores[0]["accuracy"] - scores[1]["accuracy"]))
 
 
-def test_the_compare_stage_says_what_it_does_not_compare(runs, capsys):
-    compare_stage.main(["workspace", "workspace", "--metrics-dir", str(runs[0])])
-    said = capsys.readouterr().out
-    assert "accuracy*" in said
-    assert "f1_positive" in said
-    assert "Not compared, being figures of all rows at once: roc_auc, calibration_error." in said
-    compare_stage.main(["workspace", "workspace", "--metrics-dir", str(runs[0]), "--system", "regression", "--json"])
+def test_compare_runs_names_what_it_does_not_compare(runs, capsys):
+    compare_runs.main(["workspace", "workspace", "--metrics-dir", str(runs[0])])
+    out = capsys.readouterr().out
+    assert "accuracy*" in out
+    assert "f1_positive" in out
+    assert "Not compared, for they are no sums over rows: roc_auc, calibration_error." in out
+    compare_runs.main(["workspace", "workspace", "--metrics-dir", str(runs[0]), "--system", "regression", "--json"])
     assert json.loads(capsys.readouterr().out)["metrics"]["f1_macro"]["difference"] == 0
 
 
-def test_runs_whose_labels_mean_something_else_are_refused(runs):
+def test_runs_with_another_definition_of_a_metric_are_refused(runs):
     definitions = read_json(runs[1] / "definitions.json")
     definitions["metrics"]["roc_auc"]["meaning"] = "another area"
     (runs[1] / "definitions.json").write_text(json.dumps(definitions), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""BLEU of a corpus by sacrebleu, from counts of each row, so that it is resampled as it is defined.
+"""Corpus BLEU by sacrebleu, computed from counts of each row, so that it can be resampled.
 
 BLEU is no mean over rows: n-gram matches and lengths are added up over the corpus first (Papineni et al. 2002, ACL;
 Post 2018, A Call for Clarity in Reporting BLEU Scores, WMT).
@@ -29,9 +29,9 @@ Floats = NDArray[np.float64]
 
 @cache
 def _scorer() -> "BLEU":
-    from sacrebleu.metrics import BLEU  # here, since every stage imports the list of metrics, and few count n-grams
+    from sacrebleu.metrics import BLEU  # imported here, for every stage imports the definitions, and few compute BLEU
 
-    return BLEU(effective_order=True)  # of single rows it warns otherwise; counts are the same
+    return BLEU(effective_order=True)  # avoids a warning for single rows; the counts are the same
 
 
 def statistics(prediction: str, references: Sequence[str]) -> dict[str, float]:
@@ -56,7 +56,7 @@ def value(*sums: Floats) -> Floats:
     system, reference = (np.asarray(length, dtype=float) for length in sums[2 * ORDERS :])
     smoothed = np.where(correct > 0, correct, 0.5 ** np.cumsum(correct == 0, axis=0))
     defined = (correct > 0).any(axis=0) & (total > 0).all(axis=0)
-    # 1 in the place of what is not defined, so that nothing divides by 0 on the way.
+    # 1 where it is not defined, so that nothing is divided by 0.
     precision = np.where(defined, smoothed, 1.0) / np.where(defined, total, 1.0)
     brevity = np.exp(np.minimum(0.0, 1 - reference / np.where(defined, system, 1.0)))
     return np.where(defined, brevity * np.exp(np.log(precision).mean(axis=0)), 0.0)
@@ -68,5 +68,5 @@ def signature(references: int | None = 1) -> str:
 
     scorer = BLEU()
     rows: list[Any] = [["a"]] * references if references else [["a", "a"], ["a", None]]
-    scorer.corpus_score(["a"] * len(rows[0]), rows)  # before it has seen some, it knows no number of references
+    scorer.corpus_score(["a"] * len(rows[0]), rows)  # it knows the number of references only after scoring
     return str(scorer.get_signature())

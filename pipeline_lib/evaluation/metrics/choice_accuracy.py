@@ -1,4 +1,4 @@
-"""Which choice a model's log-likelihoods pick, and how sure a mean of right ones is: lm-evaluation-harness's rules."""
+"""Accuracy of multiple-choice answers by log-likelihood, in the definitions of lm-evaluation-harness."""
 
 import math
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def pick(logp: Sequence[float], chars: Sequence[int]) -> dict[str, int]:
 def standard_error(correct: Sequence[float]) -> float:
     """Return the standard error of the mean of `correct`: the sample deviation (n - 1) over the root of n.
 
-    Raises UserError for fewer than two items, which say nothing of how they scatter.
+    Raises UserError for fewer than two items, of which there is no sample deviation.
     """
     count = len(correct)
     if count < 2:

@@ -1,7 +1,7 @@
-"""What a classifier's figures are: F1 and its like, ROC-AUC, calibration, confusion, and McNemar's exact test.
+"""Metrics of a classifier: accuracy, F1, ROC-AUC, calibration error, confusion table, and McNemar's exact test.
 
-Accuracy, precision, recall and F1 are `value` of sums of per-row columns, so that significance resamples them as any
-figure. ROC-AUC is of the order of all rows, and calibration error cannot be below 0: each has its own interval.
+Accuracy, precision, recall and F1 are functions of sums of per-row columns, which significance resamples as any metric.
+ROC-AUC depends on the order of all rows, and calibration error cannot be below 0: each has its own interval.
 """
 
 import sys
@@ -31,7 +31,7 @@ CALIBRATION = (
     f"expected calibration error (Guo et al. 2017): |accuracy - confidence| of {BINS} bins of equal width, the mean "
     "weighted by rows; confidence is the probability of the predicted label. Even perfect probabilities do not score 0"
 )
-_MOST_LOST = 0.2  # of the draws; a label that stands in one group alone is lost in a quarter at least
+_MOST_UNDEFINED = 0.2  # share of the draws; a label of one group alone is missing in a quarter of them at least
 _AVERAGES = ("macro", "weighted")
 _EDGES = np.arange(1, BINS) / BINS
 
@@ -60,11 +60,11 @@ _SCORES: dict[str, tuple[str, Callable[[Floats, Floats, Floats], Floats], str]] 
 def metrics_of(labels: Sequence[str]) -> dict[str, Metric]:
     """Return accuracy, and precision, recall and F1: macro, weighted, and of each label ("f1_positive").
 
-    Their columns are what `measure` returns, and "rows". As scikit-learn's precision_recall_fscore_support over all
+    Their columns are those of label_columns, and "rows". As scikit-learn's precision_recall_fscore_support over all
     `labels` with zero_division=0. Raises UserError for fewer than two labels, equal or empty ones,
-    and one whose figures would have the name of others (macro).
+    and one whose metrics would have the name of others (macro).
     """
-    _check_set(labels)
+    _check_label_names(labels)
     found = {
         "accuracy": Metric(("right", "rows"), share, "higher", "accuracy", "the share of rows whose label is predicted")
     }
@@ -81,7 +81,7 @@ def metrics_of(labels: Sequence[str]) -> dict[str, Metric]:
 
 
 def _averaged(score: Callable[[Floats, Floats, Floats], Floats], average: str) -> Value:
-    """Return what averages `score` over labels, from the sums tp, fp, fn of the first label, of the second, ..."""
+    """Return the average of `score` over labels, from the sums tp, fp, fn of the first label, the second, ..."""
 
     def value(*sums: Floats) -> Floats:
         triples = [sums[place : place + 3] for place in range(0, len(sums), 3)]
@@ -97,7 +97,7 @@ def _averaged(score: Callable[[Floats, Floats, Floats], Floats], average: str) -
 def label_columns(label: str, predicted: str, labels: Sequence[str]) -> dict[str, float]:
     """Return the columns of one row, each 0 or 1: right, and tp_, fp_ and fn_ of each label.
 
-    A prediction that is none of `labels` is a miss of the label and a false alarm of none.
+    A prediction that is none of `labels` is a false negative of the label and a false positive of none.
     """
     columns = {"right": float(label == predicted)}
     for name in labels:
@@ -112,9 +112,9 @@ def roc_auc(
 ) -> Interval | None:
     """Return ROC-AUC (see ROC_AUC) of `probabilities` (n, K), columns as `labels`; None where it is not defined.
 
-    It is not defined where a label has no rows or all of them. The interval is that of significance.interval, groups
-    drawn whole, over the draws that hold every label; both ends are None where more than a fifth do not, as where a
-    label stands in one group alone. Raises UserError for a probability that is not finite.
+    It is not defined where a label has no rows or all of them. The interval is that of significance.interval over
+    the draws that have every label; both ends are None where more than a fifth do not, such as where all rows of a
+    label are in one group. Raises UserError for a probability that is not finite.
     """
     if not np.isfinite(probabilities).all():
         raise UserError("every probability must be a finite number: the model has diverged, lower lr")
@@ -129,15 +129,19 @@ def roc_auc(
         return np.mean([_auc(counts, group, *side) for side in sides], axis=0)
 
     found = float(value(np.ones((1, len(places))))[0])
-    block = max(1, significance.CELLS // (8 * len(truth)))  # fits the cache; rows may be many more than groups
+    block = max(
+        1, significance.CELLS // (8 * len(truth))
+    )  # fits the CPU cache; there may be many more rows than groups
     drawn = [
         value(counts[start : start + block])
         for counts in significance.draws(len(places), seed)
         for start in range(0, len(counts), block)
     ]
-    whole = np.concatenate(drawn or [np.array([np.nan])])
-    lost = np.isnan(whole)
-    low, high = significance.ends(whole[~lost], len(places)) if lost.mean() <= _MOST_LOST else (None, None)
+    areas = np.concatenate(drawn or [np.array([np.nan])])
+    undefined = np.isnan(areas)
+    low, high = (
+        significance.ends(areas[~undefined], len(places)) if undefined.mean() <= _MOST_UNDEFINED else (None, None)
+    )
     return Interval(found, low, high)
 
 
@@ -160,28 +164,28 @@ class Calibration:
     value: float
     low: float | None
     high: float | None
-    chance: float  # what perfect probabilities exceed once in 20 times on as many rows; not above it: low is 0
+    chance: float  # the error that perfect probabilities exceed once in 20 times on so many rows; up to it low is 0
 
 
 def calibration(confidence: Sequence[float], right: Sequence[bool], groups: Sequence[str], seed: int) -> Calibration:
     """Return the expected calibration error (see CALIBRATION) of the predicted labels, `confidence` (n,) from 0 to 1.
 
-    Guo et al. (2017), On Calibration of Modern Neural Networks, ICML, equation 3. It leans upwards on few rows, and
-    draws of these rows lean once more, so the interval is the basic one, the draws' mirrored at the figure (Davison
-    and Hinkley 1997, 5.2), cut at 0. Where perfect probabilities would often score as much (answers drawn by them, row
-    by row: Broecker and Smith 2007, Weather and Forecasting 22:651), it begins at 0.
-    By simulation it covers 9 times in 10, and the percentile interval hardly ever where the error is small.
+    Guo et al. (2017), On Calibration of Modern Neural Networks, ICML, equation 3. It is biased upwards on few
+    rows, and draws of these rows are biased once more, so the interval is the basic one, the draws' interval mirrored
+    at the error (Davison and Hinkley 1997, 5.2), cut at 0. Where perfect probabilities would often have as large an
+    error (answers drawn by them, row by row: Broecker and Smith 2007, Weather and Forecasting 22:651), it begins at 0.
+    In simulations it covers 9 times in 10, and the percentile interval hardly ever where the error is small.
     """
-    sure, hits = np.array(confidence, dtype=float), np.array(right, dtype=float)
-    into = np.eye(BINS)[_bins(sure)]  # (n, BINS)
-    columns = np.column_stack([into * (sure - hits)[:, None], np.ones(len(sure))])
+    confidences, correct = np.array(confidence, dtype=float), np.array(right, dtype=float)
+    in_bin = np.eye(BINS)[_bins(confidences)]  # (n, BINS)
+    columns = np.column_stack([in_bin * (confidences - correct)[:, None], np.ones(len(confidences))])
     found = interval(columns, lambda *sums: np.abs(np.stack(sums[:-1])).sum(axis=0) / sums[-1], groups, seed)
     random = np.random.default_rng(seed)
-    block = max(1, significance.CELLS // len(sure))
+    block = max(1, significance.CELLS // len(confidences))
     perfect = []
     for start in range(0, significance.DRAWS, block):
-        answers = random.random((min(block, significance.DRAWS - start), len(sure))) < sure
-        perfect.append(np.abs((answers - sure) @ into).sum(axis=1) / len(sure))
+        answers = random.random((min(block, significance.DRAWS - start), len(confidences))) < confidences
+        perfect.append(np.abs((answers - confidences) @ in_bin).sum(axis=1) / len(confidences))
     chance = float(np.quantile(np.concatenate(perfect), LEVEL))
     if found.low is None or found.high is None:
         return Calibration(found.value, None, None, chance)
@@ -191,23 +195,23 @@ def calibration(confidence: Sequence[float], right: Sequence[bool], groups: Sequ
 
 
 def reliability(confidence: Sequence[float], right: Sequence[bool]) -> list[dict[str, float | int | None]]:
-    """Return one row a bin: bin (from 1), above, up_to, rows, and its mean confidence and accuracy (None if empty).
+    """Return one row for each bin: bin (from 1), above, up_to, rows, mean confidence and accuracy (None if empty).
 
-    A bin holds what is above its lower and up to its upper end, the first one 0 too (Guo et al. 2017, section 2).
+    A bin has the confidences above its lower and up to its upper end, the first bin 0 too (Guo et al. 2017, section 2).
     """
-    sure, hits = np.array(confidence, dtype=float), np.array(right, dtype=float)
-    place = _bins(sure)
-    inside = [(number, sure[place == number], hits[place == number]) for number in range(BINS)]
+    confidences, correct = np.array(confidence, dtype=float), np.array(right, dtype=float)
+    place = _bins(confidences)
+    inside = [(number, confidences[place == number], correct[place == number]) for number in range(BINS)]
     return [
         {
             "bin": number + 1,
             "above": number / BINS,
             "up_to": (number + 1) / BINS,
-            "rows": len(these),
-            "confidence": float(these.mean()) if len(these) else None,
-            "accuracy": float(those.mean()) if len(these) else None,
+            "rows": len(confidence_in),
+            "confidence": float(confidence_in.mean()) if len(confidence_in) else None,
+            "accuracy": float(correct_in.mean()) if len(confidence_in) else None,
         }
-        for number, these, those in inside
+        for number, confidence_in, correct_in in inside
     ]
 
 
@@ -236,7 +240,7 @@ def confusion_rows(table: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any
 
 @dataclass(frozen=True)
 class McNemar:
-    """What two classifiers disagree on, on the same rows. The odds ratio is of ours against theirs."""
+    """McNemar's exact test of two classifiers on the same rows. The odds ratio is of ours against theirs."""
 
     ours_only: int  # rows that only ours has right
     theirs_only: int
@@ -248,16 +252,16 @@ class McNemar:
     difference: float  # in accuracy, ours minus theirs
     low: float | None
     high: float | None
-    p_by_group: float  # by swapping whole groups: the one to trust where rows share a group
+    p_by_group: float  # of a permutation test over groups, which does not take rows of a group as independent
 
 
 def mcnemar(ours: Sequence[bool], theirs: Sequence[bool], groups: Sequence[str], seed: int) -> McNemar:
-    """Return McNemar's exact test of `ours` and `theirs` (n,), whether each classifier has each row right.
+    """Return McNemar's exact test of `ours` and `theirs` (n,): whether each classifier has each row right.
 
     p is two-sided binomial: 2 P(X <= min(b, c)), X of b + c tosses of a fair coin, at most 1 (McNemar 1947,
     Psychometrika 12:153; statsmodels' mcnemar, exact=True). It takes rows as independent. The odds ratio b / c has the
-    exact 95% interval that Clopper and Pearson (1934) give b / (b + c). Of b = c = 0 nothing is known: p is 1, the odds
-    from 0 to without bound. The difference's interval is significance.gain's. Raises UserError where there are no rows.
+    exact 95% interval that Clopper and Pearson (1934) give b / (b + c). For b = c = 0 p is 1 and the odds ratio is
+    between 0 and infinity. The difference's interval is significance.gain's. Raises UserError where there are no rows.
     """
     pairs = list(zip(map(bool, ours), map(bool, theirs), strict=True))
     b, c = pairs.count((True, False)), pairs.count((False, True))
@@ -268,7 +272,7 @@ def mcnemar(ours: Sequence[bool], theirs: Sequence[bool], groups: Sequence[str],
     high = float(stats.beta.isf(tail, b + 1, c)) if c else 1.0
     ones = np.ones(len(pairs))
     sides = [np.column_stack([np.array(side, dtype=float), ones]) for side in (ours, theirs)]
-    apart = gain(sides[0], sides[1], share, "higher", groups, seed)
+    over = gain(sides[0], sides[1], share, "higher", groups, seed)
     return McNemar(
         ours_only=b,
         theirs_only=c,
@@ -277,15 +281,15 @@ def mcnemar(ours: Sequence[bool], theirs: Sequence[bool], groups: Sequence[str],
         odds_ratio=b / c if c else None,
         odds_low=low / (1 - low),
         odds_high=high / (1 - high) if c else None,
-        difference=apart.difference,
-        low=apart.low,
-        high=apart.high,
-        p_by_group=apart.p,
+        difference=over.difference,
+        low=over.low,
+        high=over.high,
+        p_by_group=over.p,
     )
 
 
 def _binomial_p(b: int, c: int) -> Decimal:
-    """Return the exact two-sided p, in whole numbers: a float would be 0 where 1,075 rows all go one way."""
+    """Return the exact two-sided p, computed in integers: a float would be 0 where 1,075 rows all differ one way."""
     tosses, ways, total = b + c, 1, 0
     for heads in range(min(b, c) + 1):
         total += ways
@@ -294,7 +298,7 @@ def _binomial_p(b: int, c: int) -> Decimal:
 
 
 def labelled(example: Example, answer: Answer) -> dict[str, Any]:
-    """Return a test row and what is said of it as check_labels reads them."""
+    """Return a test row and its answer as check_probabilities reads them."""
     row = {"id": example["id"], "text": example["source"], "label": example["target"]}
     given = {"probabilities": answer["probabilities"]} if "probabilities" in answer else {}
     return {**row, "predicted": answer["prediction"], **given}
@@ -303,10 +307,10 @@ def labelled(example: Example, answer: Answer) -> dict[str, Any]:
 def check_probabilities(rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> None:
     """Raise UserError unless every row {id, text, label} can be scored as one of `labels`, and two labels occur.
 
-    Where a row has them, `predicted` is one of the labels, and `probabilities` {label: 0 to 1} are of all of them and
-    add up to 1, within TOLERANCE.
+    Where a row has them, `predicted` must be one of the labels, and `probabilities` {label: 0 to 1} must be of all
+    labels and add up to 1, within TOLERANCE.
     """
-    _check_set(labels)
+    _check_label_names(labels)
     if not rows:
         raise UserError("there are no rows to classify: name a file that has some")
     for row in rows:
@@ -322,14 +326,14 @@ def check_probabilities(rows: Sequence[Mapping[str, Any]], labels: Sequence[str]
                     "mend the row, or add it to the labels"
                 )
         if "probabilities" in row:
-            _check_sums(row["id"], row["probabilities"], labels)
+            _check_row_probabilities(row["id"], row["probabilities"], labels)
     seen = {row["label"] for row in rows}
     if len(seen) == 1:
         others = ", ".join(label for label in labels if label not in seen)
         raise UserError(f"at least two labels must occur, all {len(rows)} rows are {seen.pop()}: add rows of {others}")
 
 
-def _check_set(labels: Sequence[str]) -> None:
+def _check_label_names(labels: Sequence[str]) -> None:
     if len(set(labels)) < max(2, len(labels)) or not all(label.strip() for label in labels):
         named = ", ".join(map(repr, labels)) or "none"
         raise UserError(f"labels must be two or more, all different and none empty, not {named}: name each once")
@@ -338,7 +342,7 @@ def _check_set(labels: Sequence[str]) -> None:
             raise UserError(f"a label cannot be called {label}: f1_{label} is another figure's name, rename the label")
 
 
-def _check_sums(name: str, given: Mapping[str, Any], labels: Sequence[str]) -> None:
+def _check_row_probabilities(name: str, given: Mapping[str, Any], labels: Sequence[str]) -> None:
     if set(given) != set(labels):
         raise UserError(
             f"row {name}: there must be a probability of each of {', '.join(labels)}, not of "

@@ -1,15 +1,15 @@
-"""Whether a generated impression contradicts the report: denied findings, swapped sides, invented numbers.
+"""Inconsistencies of a generated impression with its report: negation flips, side swaps, unsupported numbers.
 
 Negation follows NegEx (Chapman et al. 2001, J Biomed Inform 34:301) and ConText (Harkema et al. 2009, J Biomed Inform
 42:839): a trigger before or after a finding denies it or makes it uncertain, as far as the next conjunction or the end
 of the sentence; pseudo-negations ("no increase") are read first and deny nothing. The findings are in findings.txt.
-These are rules, no reading: a flag is a reason to look, the absence of one is no proof.
+These are rules that do not understand the text: a flag is a reason to look, the absence of one is no proof.
 
-Measured on tests/clinical_pairs.jsonl, 154 pairs written by hand before the rules, not drawn from reports:
+Measured on tests/evaluation/clinical_pairs.jsonl, 154 pairs written by hand before the rules, not from reports:
 negation_flip: precision 1.000, recall 0.944
 side_swap: precision 0.970, recall 1.000
 unsupported_number: precision 1.000, recall 0.971
-Who wrote the pairs wrote the rules, and mended them on these pairs: on other reports expect less.
+The author of the pairs wrote the rules and corrected them on these pairs: on other reports expect less.
 """
 
 import re
@@ -229,7 +229,7 @@ def _items(words: list[str]) -> list[_Item]:
 
 
 def _set_polarities(words: list[str], items: list[_Item]) -> None:
-    """Give every finding of a sentence its polarity: triggers reach forward or back as far as their scope does."""
+    """Set the polarity of every finding of a sentence by the triggers before and after it, within their scope."""
     state, scope, limits = ASSERTED, 0, frozenset[str]()
     for number, item in enumerate(items):
         gap = words[items[number - 1].end if number else 0 : item.start]
@@ -332,16 +332,17 @@ def inconsistencies(prediction: str, reference: str, source: str) -> dict[str, l
     unsupported_number: a number or grade that the source, which is all the model reads, does not hold. 1.2 cm is 12 mm;
     a number without a unit is equal to the same number with any.
     """
-    said, known, read = _by_term(prediction), _by_term(reference), _by_term(source)
+    in_answer, in_reference, in_source = _by_term(prediction), _by_term(reference), _by_term(source)
     flips, swaps = [], []
-    for term, here in said.items():
-        name, there = ("reference", known[term]) if term in known else ("source", read.get(term, set()))
+    for term, here in in_answer.items():
+        in_text = term in in_reference
+        name, there = ("reference", in_reference[term]) if in_text else ("source", in_source.get(term, set()))
         ours, theirs = _polarities(here), _polarities(there)
         opposed = len(ours) == len(theirs) == 1 and ours != theirs
         if opposed and not all(_compatible(a, b) for a in here for b in there if UNCERTAIN not in (a[1], b[1])):
             flips.append(f"{term}: {theirs.pop()} in the {name}, {ours.pop()} in the answer")
-        sides, input_sides = _sides(here), _sides(read.get(term, set()))
-        name, others = ("reference", _sides(known.get(term, set())))
+        sides, input_sides = _sides(here), _sides(in_source.get(term, set()))
+        name, others = ("reference", _sides(in_reference.get(term, set())))
         if not others:
             name, others = "source", input_sides
         if (
@@ -349,7 +350,7 @@ def inconsistencies(prediction: str, reference: str, source: str) -> dict[str, l
             and others
             and (not (sides & others or sides <= input_sides) or (len(sides) == 2 and len(others | input_sides) == 1))
         ):
-            swaps.append(f"{term}: {_told(others)} in the {name}, {_told(sides)} in the answer")
+            swaps.append(f"{term}: {_side_words(others)} in the {name}, {_side_words(sides)} in the answer")
     given = quantities(source)
     exact, values = {(one.unit, one.size) for one in given}, {one.value for one in given}
     numbers = [
@@ -378,17 +379,17 @@ def _polarities(found: set[Mention]) -> set[str]:
 
 
 def _sides(found: set[Mention]) -> frozenset[str]:
-    """Return the sides on which a text has a finding. Where it is not, it has no side."""
+    """Return the sides on which a text has a finding; a finding that is denied has none."""
     return frozenset().union(*(mention.sides for mention in found if mention.polarity != DENIED))
 
 
-def _told(sides: frozenset[str]) -> str:
+def _side_words(sides: frozenset[str]) -> str:
     """Return sides in words."""
     return "both sides" if len(sides) == 2 else next(iter(sides))
 
 
 def _compatible(one: Mention, other: Mention) -> bool:
-    """Say whether an assertion and a denial can both be true: other side, other organ, or a denial that is limited."""
+    """Return whether an assertion and a denial can both be true: other side, other organ, or a limited denial."""
     asserted, denied = (one, other) if one.polarity == ASSERTED else (other, one)
     if one.sides and other.sides and not one.sides & other.sides:
         return True

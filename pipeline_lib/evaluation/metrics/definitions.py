@@ -1,7 +1,6 @@
-"""What a figure is: named columns of per-row numbers, and what their sums over rows make of them.
+"""Definitions of the metrics: columns of per-row numbers, and a function of their sums over rows.
 
-Every figure here is `value` of sums over rows, so that intervals and tests resample it as it is defined, ratios
-included. No model is loaded here.
+Because every metric is a function of sums, intervals and tests resample it as it is defined, ratios included.
 """
 
 import math
@@ -17,7 +16,7 @@ from pipeline_lib.evaluation.metrics import bleu
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure: `value` of the sums of `columns` over rows (arrays of any one shape), and how to read it."""
+    """A metric: `value` of the sums of `columns` over rows (arrays of one shape), and how to read it."""
 
     columns: tuple[str, ...]
     value: Callable[..., NDArray[np.float64]]
@@ -28,21 +27,21 @@ class Metric:
 
 @dataclass(frozen=True)
 class CorpusMetric:
-    """A figure of all rows at once that is no `value` of sums: how to read it. scoring.whole computes it."""
+    """How to read a metric of all rows at once that is no function of sums; scoring.corpus_metrics computes it."""
 
     better: str  # higher | lower
     title: str
     meaning: str
 
 
-def definition(made: Metric | CorpusMetric) -> dict[str, Any]:
-    """Return what a figure is as JSON holds it; the columns of a Whole are none."""
-    columns = list(made.columns) if isinstance(made, Metric) else []
-    return {"columns": columns, "better": made.better, "title": made.title, "meaning": made.meaning}
+def definition(metric: Metric | CorpusMetric) -> dict[str, Any]:
+    """Return the definition of a metric as definitions.json has it; a CorpusMetric has no columns."""
+    columns = list(metric.columns) if isinstance(metric, Metric) else []
+    return {"columns": columns, "better": metric.better, "title": metric.title, "meaning": metric.meaning}
 
 
 def share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return part / whole, and 0 for 0 / 0: a draw without a kind of row is a draw with none of it right."""
+    """Return part / whole, and 0 for 0 / 0, as in a bootstrap draw that has no row of a kind."""
     return np.divide(part, whole, out=np.zeros(np.shape(whole)), where=np.asarray(whole) > 0)
 
 

@@ -19,7 +19,7 @@ from nltk.translate.meteor_score import meteor_score
 
 from pipeline_lib.core.errors import UserError
 
-NONE, NLTK = "none", "nltk"  # what may stand in the place of a folder
+NONE, NLTK = "none", "nltk"  # what may be given instead of a folder
 ALPHA, BETA, GAMMA = 0.9, 3.0, 0.5  # NLTK's: weight of recall, and shape and height of the penalty for fragments
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*")
@@ -27,14 +27,14 @@ _PARTS = "avnr"  # adjectives, verbs, nouns, adverbs
 
 
 class WordNet(Protocol):
-    """What METEOR asks of a WordNet: the synsets of a word, each with lemmas() that have a name()."""
+    """What METEOR needs of a WordNet: the synsets of a word, each with lemmas() that have a name()."""
 
     def synsets(self, lemma: str) -> Iterable[Any]:
         """Return the synsets of a word in lower case."""
 
 
 class _Reader(WordNetCorpusReader):
-    """NLTK's reader of an English WordNet, which remembers a word's synsets."""
+    """NLTK's reader of an English WordNet with a cache of each word's synsets."""
 
     def __init__(self, root: Any) -> None:
         with warnings.catch_warnings():
@@ -43,7 +43,7 @@ class _Reader(WordNetCorpusReader):
         self._known: dict[str, list[Any]] = {}
 
     def map_wn(self, version: str = "wordnet") -> None:
-        """Skip the map to other versions of WordNet, for other languages: it takes longer than all the rest."""
+        """Skip the map to other versions of WordNet: only other languages need it, and it takes longest to load."""
 
     def synsets(self, lemma: str, *args: Any, **kwargs: Any) -> list[Any]:
         """Return the synsets of an English word."""
@@ -60,7 +60,7 @@ class _NoSynonyms:
 
 
 class _Stemmer:
-    """The Porter stemmer, which remembers what it has stemmed."""
+    """The Porter stemmer with a cache."""
 
     def __init__(self) -> None:
         self.stem = cache(PorterStemmer().stem)
@@ -92,11 +92,11 @@ def load_wordnet(where: str | Path) -> WordNet | None:
         nltk.data.path.append(folder)  # NLTK opens no file outside its search path
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # that it reads no data others can write to: see below
+            warnings.simplefilter("ignore", RuntimeWarning)  # NLTK refuses data that others can write to: see below
             name = "corpora/wordnet.zip/wordnet/" if found.suffix else "corpora/wordnet"
             reader = _Reader(nltk.data.find(name, [folder]))
         for part in _PARTS:
-            next(iter(reader.all_synsets(part)), None)  # its files are opened when first asked for: ask now
+            next(iter(reader.all_synsets(part)), None)  # opens its files, which NLTK does at the first use
     except (LookupError, OSError, ValueError, AssertionError, AttributeError, BadZipFile, WordNetError) as error:
         raise UserError(
             f"{found} cannot be read by NLTK ({type(error).__name__}): unpack it anew if it is not whole, and let no "

@@ -23,7 +23,7 @@ _UNITS = {
 _UNIT = re.compile("|".join(f"(?P<u{number}>{unit})" for number, unit in enumerate(_UNITS)))
 _SPELLED = "one two three four five six seven eight nine ten eleven twelve".split()
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
-# What has digits and is no number: dates, years, times, vertebrae and names such as F-18.
+# Text with digits that is no number: dates, years, times, vertebrae and names such as F-18.
 _NO_NUMBERS = re.compile(
     r"""\b[0-9]{1,4}([/.-])[0-9]{1,2}\1[0-9]{2,4}\b
     |\b(?:[0-9]{1,2}(?:st|nd|rd|th)?\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march
@@ -42,7 +42,7 @@ _GRADE = re.compile(
     r"|lr(?=-?[0-9]))(?:[ :-]{1,3}(?:category|score|class|grade|type|of|tr(?=[0-9]))){0,2}[ :-]{0,3}"
     r"(?P<grade>[0-9]{1,2}[a-f]?|(?:i{1,3}|iv|vi?)f?)\b(?![.,][0-9])"
 )
-# No run of digits is tried twice; one of ten digits is an identifier. The last number's unit is that of its range.
+# Possessive quantifiers keep the time linear; ten digits are an identifier. The last unit is that of the whole range.
 _DIGITS = rf"(?:[0-9]{{1,9}}+(?:[.,][0-9]{{1,9}}+){{0,3}}+|(?:{'|'.join(_SPELLED)})\b)"
 _NUMBERS = re.compile(
     rf"(?<![\w.,])(?P<values>{_DIGITS}(?:\s?(?:[x×–/-]|by|to)\s?{_DIGITS})*)"

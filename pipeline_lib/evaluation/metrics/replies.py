@@ -1,4 +1,4 @@
-"""How a reply fits and reads: what it shares with the true next turn, how varied replies are, how much one repeats."""
+"""Metrics of replies: relevance to the true next turn, repetition within a reply, variety over all replies."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,57 +9,57 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pipeline_lib.core.text import tokens
 
-REPEATED = 3  # words in a run whose repetition is counted
-COMPARED = 200  # replies, at most, of which each is held against all others
+REPEATED = 3  # words in an n-gram whose repetition is counted
+COMPARED = 200  # replies, at most, of which each is compared with all others
 
 
 def fit_relevance(texts: Sequence[str]) -> TfidfVectorizer:
-    """Return how much each word tells, learnt from `texts`: TF-IDF of single words, unit length."""
-    counted = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    """Return a TF-IDF vectorizer of single words fitted to `texts`; its vectors have unit length."""
+    vectorizer = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
     try:
-        return counted.fit(texts)
-    except ValueError:  # no word in any of them: nothing is like anything
-        return counted.fit(["none"])
+        return vectorizer.fit(texts)
+    except ValueError:  # no text has a word: all cosines are 0
+        return vectorizer.fit(["none"])
 
 
-def relevance(said: str, reference: str, learnt: Any) -> float:
-    """Return the cosine of two texts' TF-IDF vectors, 0 to 1, with the weights of `fit_relevance`.
+def relevance(reply: str, reference: str, vectorizer: Any) -> float:
+    """Return the cosine of two texts' TF-IDF vectors, 0 to 1, with the vectorizer of `fit_relevance`.
 
-    Words that no training text has count for nothing.
+    Words that no training text has are ignored.
     """
-    one, other = learnt.transform([said, reference])
+    one, other = vectorizer.transform([reply, reference])
     return float(min((one @ other.T).sum(), 1.0))
 
 
-def repetition(said: str) -> tuple[int, int]:
-    """Return how many runs of REPEATED words of a text stood in it before, and how many there are.
+def repetition(reply: str) -> tuple[int, int]:
+    """Return how many n-grams of REPEATED words of a text occurred in it before, and how many there are.
 
     Their ratio is seq-rep-n of Welleck et al. 2020 (Neural Text Generation with Unlikelihood Training).
     """
-    words = tokens(said)
-    runs = [tuple(words[at : at + REPEATED]) for at in range(len(words) - REPEATED + 1)]
-    return len(runs) - len(set(runs)), len(runs)
+    words = tokens(reply)
+    ngrams = [tuple(words[at : at + REPEATED]) for at in range(len(words) - REPEATED + 1)]
+    return len(ngrams) - len(set(ngrams)), len(ngrams)
 
 
-def distinct_n(said: Sequence[str], n: int) -> float | None:
-    """Return distinct-n: different runs of n words over all runs of n words, of all texts (Li et al. 2016).
+def distinct_n(replies: Sequence[str], n: int) -> float | None:
+    """Return distinct-n: distinct n-grams over all n-grams, of all texts together (Li et al. 2016).
 
     None where no text has n words. It falls as texts are added: compare only over equally many.
     """
-    runs: Counter[tuple[str, ...]] = Counter()
-    for text in said:
+    ngrams: Counter[tuple[str, ...]] = Counter()
+    for text in replies:
         words = tokens(text)
-        runs.update(tuple(words[at : at + n]) for at in range(len(words) - n + 1))
-    return len(runs) / runs.total() if runs else None
+        ngrams.update(tuple(words[at : at + n]) for at in range(len(words) - n + 1))
+    return len(ngrams) / ngrams.total() if ngrams else None
 
 
-def self_bleu(said: Sequence[str]) -> float | None:
+def self_bleu(replies: Sequence[str]) -> float | None:
     """Return self-BLEU, 0 to 1: the mean BLEU of each text with all others as references (Zhu et al. 2018).
 
-    sacrebleu's sentence BLEU (exponential smoothing, its own tokenizer). Of more than COMPARED texts, that many spread
-    evenly. Lower is more varied; equal texts have 1. None for fewer than two texts with words.
+    sacrebleu's sentence BLEU (exponential smoothing, its own tokenizer). Of more than COMPARED texts, so many are taken
+    at even distances. Lower is more varied; equal texts have 1. None for fewer than two texts with words.
     """
-    texts = [text for text in said if text.strip()]
+    texts = [text for text in replies if text.strip()]
     if len(texts) > COMPARED:
         texts = [texts[at * len(texts) // COMPARED] for at in range(COMPARED)]
     if len(texts) < 2:

@@ -1,4 +1,4 @@
-"""ROUGE of one pair, as the field defines it, and ROUGE-L of many pairs at once."""
+"""ROUGE of one pair by torchmetrics, and ROUGE-L of many pairs at once."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def rouge(prediction: str, reference: str) -> dict[str, float]:
     torchmetrics' definition, which follows Google's rouge_score. Without the Lsum variant nothing asks NLTK
     for data.
     """
-    from torchmetrics.functional.text.rouge import rouge_score  # it loads torch, which only this needs
+    from torchmetrics.functional.text.rouge import rouge_score  # imported here, for it loads torch
 
     found = rouge_score(prediction, reference, use_stemmer=True, rouge_keys=ROUGE)
     return {key: float(found[f"{key}_fmeasure"]) for key in ROUGE}

@@ -82,9 +82,9 @@ def best_threshold(
 
     The search of the official script, find_best_thresh, with its two peculiarities: an answer to a question without
     one is wrong unless it is the empty string (`exact` forgives "the"), and questions of equal probability are taken
-    one after another in the order of `no_answer`, so that the mean may be out of with_threshold's reach. What is found
-    on the rows it is reported for flatters: look for the threshold on others. Raises UserError as with_threshold does,
-    and where there are no questions.
+    one after another in the order of `no_answer`, so that the mean may be out of with_threshold's reach. A threshold
+    that is chosen on the rows it is reported for is optimistic: choose it on others. Raises UserError as with_threshold
+    does, and where there are no questions.
     """
     _check(figures, no_answer, has_answer, predictions)
     if not figures:

@@ -1,4 +1,4 @@
-"""A company's answers: overlap with its own answer, perplexity, and whether it was refused."""
+"""Scoring of a company's answers: overlap with the reference and perplexity; test rows by topic and refusal."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -26,18 +26,18 @@ def score(answer: str, example: Example) -> float:
     return rouge(answer, example["target"])["rougeL"]
 
 
-def measure(example: Example, answer: Answer, *, wordnet: str) -> dict[str, float]:
+def row_metrics(example: Example, answer: Answer, *, wordnet: str) -> dict[str, float]:
     """Return overlap with the reference, whether the answer is empty, and nats where it has logp."""
-    said, reference, known = answer["prediction"], example["target"], _wordnet(wordnet)
+    prediction, reference, known = answer["prediction"], example["target"], _wordnet(wordnet)
     nats = {"nats": -answer["logp"]} if "logp" in answer else {}
-    overlap = {**rouge(said, reference), meteor_name(known): meteor(said, [reference], known), "has": 1.0}
-    return {**nats, **overlap, **bleu.statistics(said, [reference]), "empty": float(not said.strip())}
+    overlap = {**rouge(prediction, reference), meteor_name(known): meteor(prediction, [reference], known), "has": 1.0}
+    return {**nats, **overlap, **bleu.statistics(prediction, [reference]), "empty": float(not prediction.strip())}
 
 
-def facets(example: Example) -> dict[str, str]:
+def slices(example: Example) -> dict[str, str]:
     """Return the topic, where the data have one, and whether the reference refuses to answer."""
-    refused = "refusal" if is_refusal(example["target"]) else "answer"
-    return {"topic": example.get("topic", "none"), "reference": refused}
+    kind = "refusal" if is_refusal(example["target"]) else "answer"
+    return {"topic": example.get("topic", "none"), "reference": kind}
 
 
 @cache

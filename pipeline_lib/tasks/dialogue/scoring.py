@@ -1,4 +1,4 @@
-"""Next turns: how well they fit the true one, who speaks, whether they end, how varied they are, and likelihood."""
+"""Scoring of replies: relevance to the true next turn, right speaker, ended turn, variety and likelihood."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from pipeline_lib.evaluation.metrics.rouge import rouge
 HEADLINE = "relevance"
 BASELINES = ("reply", "shuffled")
 _DISTINCT = "different runs of {} words over all such runs, of all replies together (Li et al. 2016)"
-WHOLE = {
+CORPUS_METRICS = {
     "distinct_1": CorpusMetric("higher", "distinct-1", _DISTINCT.format(1)),
     "distinct_2": CorpusMetric("higher", "distinct-2", _DISTINCT.format(2)),
     "self_bleu": CorpusMetric(
@@ -21,40 +21,40 @@ WHOLE = {
 }
 
 
-def learn(train: Sequence[Example]) -> dict[str, Any]:
-    """Return what TF-IDF weighs words by: the training turns."""
-    return {"words": fit_relevance([turn["text"] for row in train for turn in row["turns"]])}
+def fit(train: Sequence[Example]) -> dict[str, Any]:
+    """Return TF-IDF weights fitted to the training turns."""
+    return {"vectorizer": fit_relevance([turn["text"] for row in train for turn in row["turns"]])}
 
 
-def metrics(examples: Sequence[Example], **learnt: Any) -> dict[str, Metric]:
-    """Return relevance, likelihood, and whether a reply is a turn at all."""
+def metrics(examples: Sequence[Example], **fitted: Any) -> dict[str, Metric]:
+    """Return relevance, likelihood, and how a reply is formed: speaker, end, repetition, ROUGE-L."""
     names = ("relevance", "bits_per_byte", "perplexity", "speaker", "ended", "repeated", "rougeL")
     return {name: METRICS[name] for name in names}
 
 
-def score(answer: str, example: Example, *, words: Any) -> float:
-    """Return the TF-IDF cosine of what is said with the true next turn."""
-    return relevance(split_label(answer)[1], split_label(example["target"])[1], words)
+def score(answer: str, example: Example, *, vectorizer: Any) -> float:
+    """Return the TF-IDF cosine of the reply with the true next turn, both without their speaker label."""
+    return relevance(split_label(answer)[1], split_label(example["target"])[1], vectorizer)
 
 
-def measure(example: Example, answer: Answer, *, words: Any) -> dict[str, float]:
-    """Return relevance, repetition, whether the right one speaks; and nats and the turn's end where it has them."""
-    speaker, said = split_label(answer["prediction"])
-    again, runs = repetition(said)
+def row_metrics(example: Example, answer: Answer, *, vectorizer: Any) -> dict[str, float]:
+    """Return relevance, repetition and whether the speaker is right; nats and whether the turn ended where known."""
+    speaker, reply = split_label(answer["prediction"])
+    repeated, runs = repetition(reply)
     return {
         **({"nats": -answer["logp"]} if "logp" in answer else {}),
         **({"ended": float(answer["ended"])} if "ended" in answer else {}),
-        "relevance": score(answer["prediction"], example, words=words),
+        "relevance": score(answer["prediction"], example, vectorizer=vectorizer),
         "speaker": float(speaker == example["speaker"]),
-        "again": float(again),
+        "again": float(repeated),
         "runs": float(runs),
-        "rougeL": rouge(said, split_label(example["target"])[1])["rougeL"],
-        "empty": float(not said.strip()),
+        "rougeL": rouge(reply, split_label(example["target"])[1])["rougeL"],
+        "empty": float(not reply.strip()),
     }
 
 
-def facets(example: Example) -> dict[str, str]:
-    """Return how far into the dialogue the turn is, its topic, and whether the one who spoke last speaks on."""
+def slices(example: Example) -> dict[str, str]:
+    """Return the topic, how far into the dialogue the turn is, and whether it has the speaker of the turn before."""
     before = len(example["turns"])
     return {
         "topic": example["stratum"] or "none",
@@ -63,10 +63,14 @@ def facets(example: Example) -> dict[str, str]:
     }
 
 
-def whole(examples: Sequence[Example], answers: Sequence[Answer], seed: int) -> dict[str, float | None]:
-    """Return how varied the replies are. No intervals: a row drawn twice would be no variety lost."""
-    said = [split_label(answer["prediction"])[1] for answer in answers]
-    found = {"distinct_1": distinct_n(said, 1), "distinct_2": distinct_n(said, 2), "self_bleu": self_bleu(said)}
+def corpus_metrics(examples: Sequence[Example], answers: Sequence[Answer], seed: int) -> dict[str, float | None]:
+    """Return distinct-1, distinct-2 and self-BLEU; no intervals: a row drawn twice would count as repetition."""
+    replies = [split_label(answer["prediction"])[1] for answer in answers]
+    found = {
+        "distinct_1": distinct_n(replies, 1),
+        "distinct_2": distinct_n(replies, 2),
+        "self_bleu": self_bleu(replies),
+    }
     return {
         f"{name}{end}": value if not end else None for name, value in found.items() for end in ("", "_low", "_high")
     }

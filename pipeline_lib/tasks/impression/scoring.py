@@ -1,4 +1,4 @@
-"""Impressions: ROUGE, perplexity and clinical consistency; normal reports apart from those with a finding."""
+"""Scoring of impressions: ROUGE, perplexity and clinical consistency; test rows by modality and finding."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _NORMAL = re.compile(
 
 
 def metrics(examples: Sequence[Example]) -> dict[str, Metric]:
-    """Return perplexity and its like, ROUGE, and the shares of answers with a fault."""
+    """Return perplexity, bits per byte, ROUGE, and the shares of answers with an inconsistency."""
     names = ("perplexity", "bits_per_byte", "rouge1", "rouge2", "rougeL")
     return {name: METRICS[name] for name in (*names, "negation_flip", "side_swap", "unsupported_number")}
 
@@ -29,7 +29,7 @@ def score(answer: str, example: Example) -> float:
     return rouge(answer, example["target"])["rougeL"]
 
 
-def measure(example: Example, answer: Answer) -> dict[str, float]:
+def row_metrics(example: Example, answer: Answer) -> dict[str, float]:
     """Return ROUGE, whether the answer is empty, its inconsistencies (0 or 1 a kind), and nats where it has logp."""
     # What the model was shown: all of it supports a number.
     shown = "\n".join(filter(None, (example.get("title"), example.get("history"), example["source"])))
@@ -42,7 +42,7 @@ def measure(example: Example, answer: Answer) -> dict[str, float]:
     }
 
 
-def facets(example: Example) -> dict[str, str]:
+def slices(example: Example) -> dict[str, str]:
     """Return the modality of the exam, and whether the reference names a finding."""
     sentences = [part for part in re.split(r"[.;\n]+", example["target"].casefold()) if re.search(r"[^\W\d_]", part)]
     # A list numeral before a sentence is no part of it.

@@ -1,4 +1,4 @@
-"""Answers out of a passage: SQuAD's exact match and F1, overlap, perplexity, and a threshold for no answer."""
+"""Scoring of answers from a passage: SQuAD's exact match and F1, overlap, perplexity, a threshold for no answer."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _LONG = 3  # words; more make a long answer
 
 
 def metrics(examples: Sequence[Example], *, wordnet: str) -> dict[str, Metric]:
-    """Return SQuAD's figures, overlap and perplexity; those of a kind of question only where there is one."""
+    """Return SQuAD's metrics, overlap and perplexity; those by kind of question only where that kind occurs."""
     names = ["f1", "exact", "f1_threshold", "exact_threshold"]
     if any(row["answers"] for row in examples):
         names += ["f1_has", "exact_has"]
@@ -34,46 +34,48 @@ def score(answer: str, example: Example) -> float:
     return f1(plain(answer), example["answers"])
 
 
-def measure(example: Example, answer: Answer, *, wordnet: str) -> dict[str, float]:
-    """Return SQuAD's figures, with the threshold where one was chosen; overlap; and nats where it has logp."""
-    said, gold, has = plain(answer["prediction"]), example["answers"], float(bool(example["answers"]))
-    found = {"exact": exact(said, gold), "f1": f1(said, gold), "has": has, "no": 1 - has}
+def row_metrics(example: Example, answer: Answer, *, wordnet: str) -> dict[str, float]:
+    """Return SQuAD's metrics, with the threshold where one was applied; overlap; and nats where it has logp."""
+    text, gold, has = plain(answer["prediction"]), example["answers"], float(bool(example["answers"]))
+    found = {"exact": exact(text, gold), "f1": f1(text, gold), "has": has, "no": 1 - has}
     for name in ("exact", "f1"):
         found |= {f"{name}_has": found[name] * has, f"{name}_no": found[name] * (1 - has)}
     if "rejected" in answer:
-        kept = "" if answer["rejected"] else said
+        kept = "" if answer["rejected"] else text
         found |= {"exact_threshold": exact(kept, gold), "f1_threshold": f1(kept, gold)}
     known = _wordnet(wordnet)
-    overlap = {meteor_name(known): meteor(said, gold, known) if has else 0.0}
-    counts = bleu.statistics(said, gold) if has else dict.fromkeys(bleu.COLUMNS, 0.0)
+    overlap = {meteor_name(known): meteor(text, gold, known) if has else 0.0}
+    counts = bleu.statistics(text, gold) if has else dict.fromkeys(bleu.COLUMNS, 0.0)
     nats = {"nats": -answer["logp"]} if "logp" in answer else {}
     empty = {"empty": float(not answer["prediction"].strip())}
     return {**nats, **found, **rouge(answer["prediction"], example["target"]), **overlap, **counts, **empty}
 
 
-def decide(examples: Sequence[Example], answers: Sequence[Answer], asked: Sequence[Answer]) -> list[Answer]:
-    """Return the asked answers with `rejected`: the model holds no answer likelier than a threshold.
+def apply_threshold(
+    validation: Sequence[Example], validation_answers: Sequence[Answer], test_answers: Sequence[Answer]
+) -> list[Answer]:
+    """Return the test answers with `rejected`: whether the model's probability of no answer is above a threshold.
 
-    The threshold is the one of the best F1 on `answers` to the validation `examples`, as SQuAD's script chooses it.
+    The threshold is the one with the best F1 on the validation rows, as SQuAD's script chooses it.
     """
-    by_id = {row["id"]: row for row in answers}
-    said = {row["id"]: plain(by_id[row["id"]]["prediction"]) for row in examples}
-    figures = {row["id"]: f1(said[row["id"]], row["answers"]) for row in examples}
-    likely = {row["id"]: _no_answer(by_id[row["id"]]) for row in examples}
-    _, threshold = best_threshold(likely, figures, {row["id"]: bool(row["answers"]) for row in examples}, said)
-    return [{**row, "rejected": _no_answer(row) > threshold} for row in asked]
+    by_id = {row["id"]: row for row in validation_answers}
+    texts = {row["id"]: plain(by_id[row["id"]]["prediction"]) for row in validation}
+    scores = {row["id"]: f1(texts[row["id"]], row["answers"]) for row in validation}
+    no_answer = {row["id"]: _no_answer(by_id[row["id"]]) for row in validation}
+    _, threshold = best_threshold(no_answer, scores, {row["id"]: bool(row["answers"]) for row in validation}, texts)
+    return [{**row, "rejected": _no_answer(row) > threshold} for row in test_answers]
 
 
-def facets(example: Example) -> dict[str, str]:
-    """Return question word, answerable or not, the first answer's length, and the third of the passage it stands in."""
-    spoken = example["question"].casefold().split()
-    found = next((word for word in map(_bare, spoken) if word in _QUESTION_WORDS), "other")
+def slices(example: Example) -> dict[str, str]:
+    """Return question word, answerable or not, length of the first answer, and its third of the passage."""
+    question = example["question"].casefold().split()
+    found = next((word for word in map(_bare, question) if word in _QUESTION_WORDS), "other")
     words, place = len(example["target"].split()), example.get("position")
     length = "one word" if words == 1 else "two or three words" if words <= _LONG else "longer"
     where = "unknown" if place is None else ("beginning", "middle", "end")[min(2, int(place * 3))]
     has = bool(example["answers"])
     return {
-        "question": "how much" if found == "how" and {"many", "much", "long", "far", "old"} & set(spoken) else found,
+        "question": "how much" if found == "how" and {"many", "much", "long", "far", "old"} & set(question) else found,
         "kind": "answerable" if has else "unanswerable",
         "answer": length if has else "none",
         "place": where if has else "none",
@@ -81,7 +83,7 @@ def facets(example: Example) -> dict[str, str]:
 
 
 def plain(answer: str) -> str:
-    """Return what was answered, "" where it was the words for no answer."""
+    """Return the answer's text, "" where it says that there is no answer."""
     return "" if normalised_answer(answer) == NO_ANSWER else answer
 
 

@@ -1,4 +1,4 @@
-"""Labels: accuracy and its like, ROC-AUC, calibration, and McNemar's exact test."""
+"""Scoring of labels: accuracy, precision, recall, F1, ROC-AUC, calibration, and McNemar's exact test."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -22,7 +22,7 @@ from pipeline_lib.evaluation.metrics.definitions import CorpusMetric, Metric
 
 HEADLINE = "accuracy"
 BASELINES = ("majority", "regression")
-WHOLE = {
+CORPUS_METRICS = {
     "roc_auc": CorpusMetric("higher", "ROC-AUC", ROC_AUC),
     "calibration_error": CorpusMetric("lower", "calibration error", CALIBRATION),
 }
@@ -38,15 +38,15 @@ def score(answer: str, example: Example) -> float:
     return float(answer == example["target"])
 
 
-def measure(example: Example, answer: Answer) -> dict[str, float]:
-    """Return whether the label is right, and what it counts for in each label's figures."""
+def row_metrics(example: Example, answer: Answer) -> dict[str, float]:
+    """Return whether the label is right, and its true and false positives and false negatives by label."""
     return classification.label_columns(example["target"], answer["prediction"], example["labels"])
 
 
-def whole(examples: Sequence[Example], answers: Sequence[Answer], seed: int) -> dict[str, float | None]:
-    """Return ROC-AUC and calibration error; none where a system gives no probabilities.
+def corpus_metrics(examples: Sequence[Example], answers: Sequence[Answer], seed: int) -> dict[str, float | None]:
+    """Return ROC-AUC and calibration error; {} where a system gives no probabilities.
 
-    Raises UserError as classification.check_labels does.
+    Raises UserError as classification.check_probabilities does.
     """
     labels, groups = examples[0]["labels"], [row["group"] for row in examples]
     by_id = {row["id"]: row for row in answers}
@@ -56,17 +56,17 @@ def whole(examples: Sequence[Example], answers: Sequence[Answer], seed: int) -> 
         return {}
     table = np.array([[row["probabilities"][label] for label in labels] for row in given])  # (n, K)
     truth = [row["target"] for row in examples]
-    sure = [row["probabilities"][row["prediction"]] for row in given]
+    confidence = [row["probabilities"][row["prediction"]] for row in given]
     right = [row["prediction"] == label for row, label in zip(given, truth, strict=True)]
     found = {
         "roc_auc": roc_auc(truth, table, labels, groups, seed),
-        "calibration_error": calibration(sure, right, groups, seed),
+        "calibration_error": calibration(confidence, right, groups, seed),
     }
-    made: dict[str, float | None] = {}
+    flat: dict[str, float | None] = {}
     for name, figure in found.items():
         if figure is not None:
-            made |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
-    return made
+            flat |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
+    return flat
 
 
 def paired(
@@ -77,11 +77,12 @@ def paired(
     return {"mcnemar": asdict(mcnemar(_right(examples, ours), _right(examples, theirs), groups, seed))}
 
 
-def facets(example: Example) -> dict[str, str]:
-    """Return the label, and the phenomenon that the row was written to show, where the data say one."""
+def slices(example: Example) -> dict[str, str]:
+    """Return the label, and the phenomenon that the row was written to show, where the data name one."""
     return {"label": example["target"], "phenomenon": example.get("phenomenon", "none")}
 
 
 def _right(examples: Sequence[Example], answers: Sequence[Answer]) -> list[bool]:
-    said = {row["id"]: row["prediction"] for row in answers}
-    return [said[row["id"]] == row["target"] for row in examples]
+    """Return of each example whether its label was predicted."""
+    predicted = {row["id"]: row["prediction"] for row in answers}
+    return [predicted[row["id"]] == row["target"] for row in examples]

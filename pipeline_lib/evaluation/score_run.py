@@ -1,0 +1,150 @@
+"""The scores of a run: what scores.json, definitions.json, rows.csv and slices.csv hold."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from pipeline_lib.core.retrieval import nearest_rows
+from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.evaluation.metrics.definitions import CorpusMetric, Metric, definition
+from pipeline_lib.evaluation.predictions import MODELS
+from pipeline_lib.evaluation.score_table import (
+    INTERVAL,
+    gain_over,
+    hash_test_rows,
+    row_table,
+    slice_scores,
+    system_metrics,
+)
+from pipeline_lib.evaluation.scoring import Scoring
+
+Answers = Mapping[str, Sequence[Answer]]  # by system: untrained, tuned, and each baseline
+
+
+@dataclass(frozen=True)
+class ScoredRun:
+    """What the score stage writes, one field a file."""
+
+    scores: dict[str, Any]
+    definitions: dict[str, Any]
+    rows: pd.DataFrame
+    slices: list[dict[str, Any]]
+
+
+def score_run(
+    split: Mapping[str, list[Example]],
+    answers: Mapping[str, Answers],
+    meanings: Mapping[str, str],
+    scoring: Scoring,
+    settings: Mapping[str, Any],
+    seed: int,
+) -> ScoredRun:
+    """Return every figure of a run, with the baseline that is best on validation rows (test rows where there are none).
+
+    `split` has the rows of train, validation and test, `answers` those of each system to validation and test rows, in
+    the rows' order; `meanings` says what each baseline did; `settings` are the scoring's own parameters.
+    """
+    test_rows = split["test"]
+    fitted = scoring.fit(split["train"])
+    systems = dict(answers["test"])
+    for model in MODELS:
+        if model in answers["validation"]:
+            systems[model] = scoring.apply_threshold(split["validation"], answers["validation"][model], systems[model])
+    chosen_on = "validation" if split["validation"] else "test"
+    best = _best_baseline(list(meanings), answers[chosen_on], split[chosen_on], partial(scoring.score, **fitted))
+
+    similarity = nearest_rows(split["train"], test_rows, 1)[1][:, 0].tolist()
+    table = row_table(test_rows, similarity, systems, scoring, {**settings, **fitted})
+    metrics = scoring.metrics(test_rows, **settings)
+    scores: dict[str, Any] = {"n": len(table), "groups": table["group"].nunique(), "headline": scoring.HEADLINE}
+    scores |= _metrics_of_systems(table, test_rows, systems, scoring, metrics, seed)
+    scores["best_baseline"] = {"name": best, "chosen_on": chosen_on}
+    scores |= _gains(table, test_rows, systems, scoring, metrics, best, seed)
+    scores |= _clean_and_leaked(table, test_rows, systems, scoring, metrics, seed)
+    slices = slice_scores(
+        table, list(scoring.slices(test_rows[0])), best, scoring.HEADLINE, metrics[scoring.HEADLINE], seed
+    )
+    return ScoredRun(scores, _definitions(test_rows, metrics, scoring, meanings), table, slices)
+
+
+def _best_baseline(
+    names: Sequence[str], answers: Answers, rows: Sequence[Example], score: Callable[[str, Example], float]
+) -> str:
+    """Return the baseline with the highest mean headline metric on `rows`; the first of equal ones."""
+    means = {
+        name: sum(score(answer["prediction"], row) for row, answer in zip(rows, answers[name], strict=True)) / len(rows)
+        for name in names
+    }
+    return max(means, key=lambda name: means[name])
+
+
+def _metrics_of_systems(
+    table: pd.DataFrame,
+    test_rows: Sequence[Example],
+    systems: Answers,
+    scoring: Scoring,
+    metrics: Mapping[str, Metric],
+    seed: int,
+) -> dict[str, Any]:
+    """Return {untrained, tuned, baselines: {name: ...}}, the metrics of each on these rows."""
+    found = {
+        name: system_metrics(table, name, metrics, seed) | scoring.corpus_metrics(test_rows, given, seed)
+        for name, given in systems.items()
+    }
+    models = {name: found[name] for name in MODELS}
+    return models | {"baselines": {name: figures for name, figures in found.items() if name not in MODELS}}
+
+
+def _gains(
+    table: pd.DataFrame,
+    test_rows: Sequence[Example],
+    systems: Answers,
+    scoring: Scoring,
+    metrics: Mapping[str, Metric],
+    best_baseline: str,
+    seed: int,
+) -> dict[str, Any]:
+    """Return {gain: {baseline, untrained}}, and each of the task's own paired tests in the same form."""
+    found: dict[str, Any] = {}
+    for kind, other in (("baseline", best_baseline), ("untrained", "untrained")):
+        over = gain_over(table, other, scoring.HEADLINE, metrics[scoring.HEADLINE], seed)
+        found.setdefault("gain", {})[kind] = over
+        for test, result in scoring.paired(test_rows, systems["tuned"], systems[other], seed).items():
+            found.setdefault(test, {})[kind] = {"against": other, **result}
+    return found
+
+
+def _clean_and_leaked(
+    table: pd.DataFrame,
+    test_rows: Sequence[Example],
+    systems: Answers,
+    scoring: Scoring,
+    metrics: Mapping[str, Metric],
+    seed: int,
+) -> dict[str, Any]:
+    """Return {clean, leaked}: the metrics without and on test rows that nearly equal a training row; {} without any."""
+    if not table["leaked"].any():
+        return {}
+    found = {}
+    for name, leaked in (("clean", False), ("leaked", True)):
+        rows, part = [row for row in test_rows if bool(row.get("leak")) == leaked], table[table["leaked"] == leaked]
+        figures = _metrics_of_systems(part, rows, systems, scoring, metrics, seed) if rows else {}
+        found[name] = {"n": len(part), **figures}
+    return found
+
+
+def _definitions(
+    test_rows: Sequence[Example], metrics: Mapping[str, Metric], scoring: Scoring, meanings: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what every figure means, and the hash of the test set: two runs compare only where these are equal."""
+    every: dict[str, Metric | CorpusMetric] = {**metrics, **scoring.CORPUS_METRICS}
+    return {
+        "test_rows": hash_test_rows(test_rows),
+        "interval": INTERVAL,
+        "metrics": {name: definition(metric) for name, metric in every.items()},
+        "baselines": dict(meanings),
+        **({"labels": test_rows[0]["labels"]} if "labels" in test_rows[0] else {}),
+    }
