@@ -31,7 +31,7 @@ def no_gain_over_untrained(run: Run) -> str | None:
         return None
     return (
         f"Training changed {title(run.definitions, gain['metric'])} by {figure(gain['difference'], sign=True)} over "
-        f"{run.wording.untrained_model} ({gain['verdict']}): raise lr ({run.settings['lr']:g} now) or epochs "
+        f"{run.wording.untrained_model}, {gain['verdict']}: raise lr ({run.settings['lr']:g} now) or epochs "
         f"({run.settings['epochs']})."
     )
 

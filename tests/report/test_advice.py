@@ -51,7 +51,7 @@ def test_no_gain_over_untrained(run):
     assert rules.no_gain_over_untrained(run) is None
     run.scores["gain"]["untrained"] |= {"verdict": "no clear difference", "difference": 0.01}
     assert rules.no_gain_over_untrained(run) == (
-        "Training changed ROUGE-L by +0.010 over the untrained model (no clear difference): raise lr (0.002 now) or "
+        "Training changed ROUGE-L by +0.010 over the untrained model, no clear difference: raise lr (0.002 now) or "
         "epochs (3)."
     )
 

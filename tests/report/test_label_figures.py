@@ -138,18 +138,12 @@ def test_stage_writes_its_files_twice_the_same(folder, capsys):
         "actual,predicted\nnegative,negative\npositive,positive\nnegative,positive\npositive,positive\n"
     )
     # By hand, from the highest probability down; tuned ties a positive and a negative row, which is one sloped step.
+    stairs = ["0.000000,0.000000", "0.000000,0.500000", "0.500000,0.500000", "0.500000,1.000000", "1.000000,1.000000"]
+    curves = {"untrained": stairs, "regression": stairs, "tuned": [*stairs[:2], *stairs[3:]]}
     assert first["roc.csv"].decode().splitlines() == [
         "system,label,fpr,tpr",
-        *(f"untrained,positive,{point}" for point in (
-            "0.000000,0.000000", "0.000000,0.500000", "0.500000,0.500000", "0.500000,1.000000", "1.000000,1.000000",
-        )),
-        *(f"regression,positive,{point}" for point in (
-            "0.000000,0.000000", "0.000000,0.500000", "0.500000,0.500000", "0.500000,1.000000", "1.000000,1.000000",
-        )),
-        *(f"tuned,positive,{point}" for point in (
-            "0.000000,0.000000", "0.000000,0.500000", "0.500000,1.000000", "1.000000,1.000000",
-        )),
-    ]  # fmt: skip
+        *(f"{system},positive,{point}" for system, points in curves.items() for point in points),
+    ]
     assert first["model_selection.csv"].decode() == (
         "setting,lr,epochs,f1_macro,low,high,accuracy,loss,chosen\n"
         "'=gentle,0.0005,3,0.840000,0.800000,0.880000,0.850000,0.360000,no\n"

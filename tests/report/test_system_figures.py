@@ -13,7 +13,12 @@ def run_stage(folder, out):
 
 def test_the_stage_writes_its_files_twice_the_same(tmp_path, capsys, monkeypatch):
     figures, savefig = [], Figure.savefig
-    monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: (savefig(self, *a, **k), figures.append(self)))
+
+    def keep(figure, *arguments, **options):
+        savefig(figure, *arguments, **options)
+        figures.append(figure)
+
+    monkeypatch.setattr(Figure, "savefig", keep)
     first = run_stage(write_run(tmp_path), "plots")
     assert list(first) == ["loss.csv", "loss.png", "slices.png", "systems.csv", "systems.png"]
     assert capsys.readouterr().out == "drew 18 losses, 4 systems and 2 kinds of row\n"
