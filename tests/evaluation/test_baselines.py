@@ -1,5 +1,8 @@
 """Each baseline by hand or against scikit-learn, the nearest rows that they and the prompt use, and the stage."""
 
+# A figure may be None; where it is, these tests fail without mypy too.
+# mypy: disable-error-code="union-attr,arg-type"
+
 from collections import Counter
 
 import numpy as np

@@ -1,6 +1,7 @@
 """BLEU from rows' counts against sacrebleu's corpus_bleu: corpora, resampled corpora, single rows."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,9 +54,9 @@ def counts(predictions, references):
 
 
 def official(predictions, references):
-    """Return sacrebleu's own figure; where a row has fewer references than others None stands for them."""
+    """Return sacrebleu's own score; where a row has fewer references than others it has None in their place."""
     most = max(map(len, references))
-    streams = [[row[number] if number < len(row) else None for row in references] for number in range(most)]
+    streams: Any = [[row[number] if number < len(row) else None for row in references] for number in range(most)]
     return sacrebleu.corpus_bleu(predictions, streams).score / 100
 
 
@@ -65,9 +66,9 @@ def test_counts_worked_out_by_hand():
     # "the cat", "cat sat" ("cat the" is apart); nothing longer. Its length, 4, and the first one's are equally far off.
     assert found == dict(zip(COLUMNS, [4, 2, 0, 0, 6, 5, 4, 3, 6, 4], strict=True))
     # Brevity penalty 1, and the orders without a match count as 1/2 and 1/4 of one.
-    assert value(*found.values()) == pytest.approx((4 / 6 * 2 / 5 * 0.5 / 4 * 0.25 / 3) ** 0.25)
+    assert value(*map(np.array, found.values())) == pytest.approx((4 / 6 * 2 / 5 * 0.5 / 4 * 0.25 / 3) ** 0.25)
     brief = statistics("a b c d", ["a b c d e f"])
-    assert value(*brief.values()) == pytest.approx(math.exp(1 - 6 / 4))
+    assert value(*map(np.array, brief.values())) == pytest.approx(math.exp(1 - 6 / 4))
 
 
 @pytest.mark.parametrize("references", [1, 3])

@@ -113,7 +113,9 @@ COUNTS = [(0, 1), (1, 1), (0, 20), (20, 20), (1, 20), (7, 20), (31, 300), (299, 
 @pytest.mark.parametrize("count", COUNTS)
 def test_wilson_is_that_of_statsmodels(count):
     assert wilson(*count) == pytest.approx(proportion_confint(*count, method="wilson"), abs=1e-12)
-    assert wilson(*count, level=0.9) == pytest.approx(proportion_confint(*count, alpha=0.1, method="wilson"), abs=1e-12)
+    assert wilson(count[0], count[1], 0.9) == pytest.approx(
+        proportion_confint(*count, alpha=0.1, method="wilson"), abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("inside", COUNTS)

@@ -172,9 +172,9 @@ def test_the_stage_writes_answers_and_likelihoods(tmp_path, kind, request, capsy
                 while len(ids) < row.start + 20 and (token := model.most_likely(ids)) != encoder.eos_id:
                     ids.append(token)
                 assert one["prediction"] == encoder.tokenizer.decode(ids[row.start :]).strip()
-            for one, row in zip(answers, rows, strict=True):
+            for one, example in zip(answers, rows, strict=True):
                 assert list(one) == ["id", "prediction", "reference", "logp", "tokens", "bytes"]
-                assert (one["reference"], one["bytes"]) == (row["target"], len(row["target"].encode()))
+                assert (one["reference"], one["bytes"]) == (example["target"], len(example["target"].encode()))
             if part == "test":
                 bits = -sum(one["logp"] for one in answers) / math.log(2) / sum(one["bytes"] for one in answers)
                 assert f"{name}: {bits:.3f} bits a byte on 2 test rows\n" in printed

@@ -123,7 +123,7 @@ def test_every_row_is_in_one_slice_of_each_kind(tmp_path):
     with (tmp_path / "metrics" / "slices.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == "slice value n untrained tuned baseline difference low high verdict".split()
-    by_kind = {}
+    by_kind: dict[str, list[dict[str, str]]] = {}
     for one in rows:
         by_kind.setdefault(one["slice"], []).append(one)
     assert list(by_kind) == ["modality", "finding", "input length", "similarity"]

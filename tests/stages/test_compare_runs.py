@@ -249,8 +249,9 @@ def test_fail_if_worse(printed, project, capsys):
     for json_too in ([], ["--json"]):
         with pytest.raises(SystemExit) as stopped:
             compare_runs.main(["second", "first", "--fail-if-worse", *json_too])
-        assert stopped.value.code.startswith("worse: rougeL of first is 0.")  # Python prints it to stderr and exits 1
-        assert "\n" not in stopped.value.code
+        message = str(stopped.value.code)  # Python prints it to stderr and exits 1
+        assert message.startswith("worse: rougeL of first is 0.")
+        assert "\n" not in message
         assert capsys.readouterr().out
 
 
@@ -388,8 +389,8 @@ def test_an_old_run_has_no_difference_from_itself_under_todays_names(tmp_path, s
             text = text.replace(old, new)
         write_text(tmp_path / "new" / name, text)
         shutil.copy(OLD / name, tmp_path / name)
-    runs = [read_run("workspace", str(folder)) for folder in (tmp_path, tmp_path / "new")]
-    for found in (compare(*runs, system, 0, 10), compare(*runs[::-1], system, 0, 10)):
+    before, after = (read_run("workspace", str(folder)) for folder in (tmp_path, tmp_path / "new"))
+    for found in (compare(before, after, system, 0, 10), compare(after, before, system, 0, 10)):
         assert found["n"] == 30
         assert {made["difference"] for made in found["metrics"].values()} == {0}
         assert {made["verdict"] for made in found["metrics"].values()} == {"no clear difference"}

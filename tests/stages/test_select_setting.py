@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from stages import select_setting
 from tests.helpers.toys import write_params
 
 LABELS = ["negative", "positive"]
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"id": str(number), "group": str(number), "labels": LABELS, "target": LABELS[number % 3 == 0]}
     for number in range(30)
 ]
