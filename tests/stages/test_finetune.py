@@ -271,6 +271,7 @@ def test_another_python_process_writes_the_same_bytes(project, llama_folder):
 
 @pytest.mark.slow
 def test_two_processes_train_the_adapter_of_one(project, llama_folder):
+    """Compares one process with itself today: this launcher starts only one on a CPU."""
     # 10 rows in batches of 3 over 2 processes: uneven shares, and a last batch that one process has no row of.
     tune(project, llama_folder, {"batch_size": 3, "micro_batch_size": 1})
     one, losses = load_file(project / "tuned" / "adapter_model.safetensors"), history(project)

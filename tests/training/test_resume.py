@@ -475,6 +475,7 @@ def test_a_signal_from_another_process(project, llama_folder, number, code):
 
 @pytest.mark.slow
 def test_a_run_of_two_processes_continues(project, llama_folder):
+    """Compares one process with itself today: this launcher starts only one on a CPU."""
     set_params(project, llama_folder, epochs=20, batch_size=5, micro_batch_size=2)
     launch = ("accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "-m")
     finish(start(project, *launch))
