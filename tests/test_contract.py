@@ -318,7 +318,7 @@ def test_there_is_the_flagship_with_all_its_stages():
 
 
 def test_the_learning_rate_reaches_only_what_depends_on_it():
-    """`-S lr=1e-5` may rerun finetune and what shows its run; neither generate_untrained nor baselines nor the words."""
+    """`-S lr=1e-5` may rerun finetune and what shows its run, but not generate_untrained, baselines or the words."""
     whole = {stage.addressing for stage in FLAGSHIP if any(not dep.params for dep in params_deps(stage))}
     changed = whole | {stage.addressing for stage in FLAGSHIP if "lr" in declared_in(script_of(stage))}
     assert changed == {"finetune", "report"}

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from pipeline_lib.core.dialogues import transcript
 from pipeline_lib.core.files import write_jsonl
 from pipeline_lib.tasks.dialogue import data as dialogue
@@ -55,12 +53,6 @@ def trained(folder: Path, model: Path, changes: dict | None = None) -> Path:
     toys.write_params(folder / "params.yaml", model, SETTINGS | (changes or {}))
     tune(folder, f"--epochs={folder / 'epochs'}")
     return folder
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory, llama_folder) -> Path:
-    """What training left: tests only read it."""
-    return trained(tmp_path_factory.mktemp("talks"), llama_folder)
 
 
 def talk(said, learnt=None, name="d") -> dict:

@@ -41,13 +41,14 @@ def filled(folder: Path, model: Path, **changes) -> Path:
 
 
 def arguments(folder: Path, *more: str) -> list[str]:
-    where = {"params": "params.yaml", "data": "split", "out": "out.jsonl"}
+    where = {"params": "params.yaml", "data": "split", "out": "answers"}
     return [*(f"--{name}={folder / file}" for name, file in where.items()), *more]
 
 
 def answer(folder: Path, *more: str) -> bytes:
     generate.main(arguments(folder, *more))
-    return (folder / "out.jsonl").read_bytes()
+    (file,) = (folder / "answers").iterdir()
+    return file.read_bytes()
 
 
 @pytest.fixture
@@ -98,10 +99,10 @@ def test_a_finished_run_leaves_nothing(project, computed, capsys):
 @pytest.mark.parametrize("batches", [1, 2, 3])
 def test_a_run_that_was_killed_computes_no_batch_twice(project, computed, capsys, batches):
     expected = answer(project)
-    (project / "out.jsonl").unlink()
+    shutil.rmtree(project / "answers")
     computed.clear()
     crashed(project, batches)
-    assert not (project / "out.jsonl").exists()
+    assert not (project / "answers").exists()
     assert computed == WHOLE[:batches]
     assert len(kept(project)) == batches
     capsys.readouterr()
@@ -147,8 +148,8 @@ def test_runs_differ_by_everything_that_decides_an_answer(project, llama_folder,
         ({"generate.batch_size": 3}, (), 1),
         ({"prompt.max_tokens": 30}, (), 1),
         ({"model": str(gpt2_folder)}, (), 1),
-        ({}, (f"--adapter={project / 'tuned'}",), 1),
-        ({}, ("--part=validation",), 1),
+        ({}, (f"--tuned={project / 'tuned'}",), 1),
+        ({}, ("--parts", "validation"), 1),
     ]
     for number, (changes, more, at) in enumerate(cases):
         computed.clear()
@@ -160,7 +161,7 @@ def test_runs_differ_by_everything_that_decides_an_answer(project, llama_folder,
     path.write_text(path.read_text(encoding="utf-8").replace('"lora_alpha": 8', '"lora_alpha": 16'), encoding="utf-8")
     computed.clear()
     toys.write_params(project / "params.yaml", llama_folder, SETTINGS)
-    crashed(project, 1, f"--adapter={project / 'tuned'}")
+    crashed(project, 1, f"--tuned={project / 'tuned'}")
     assert len(computed) == 1, "another adapter"
 
 
@@ -194,7 +195,7 @@ def test_a_mistake_before_the_first_batch_leaves_no_folder(project, monkeypatch)
 
 def test_a_full_disk_at_the_end_loses_no_answer(project, computed, monkeypatch):
     expected = answer(project)
-    (project / "out.jsonl").unlink()
+    shutil.rmtree(project / "answers")
     computed.clear()
 
     def full(path, rows):
@@ -215,7 +216,7 @@ def test_kill_9(project, llama_folder):
         project, llama_folder, **{"generate.batch_size": 1, "generate.max_new_tokens": 400, "prompt.max_tokens": 400}
     )
     expected = answer(project)
-    (project / "out.jsonl").unlink()
+    shutil.rmtree(project / "answers")
     shutil.rmtree(project / "cache")
     command = [sys.executable, "-m", "stages.generate", *arguments(project)]
     start = {"cwd": toys.ROOT, "env": {**os.environ, "OMP_NUM_THREADS": "1"}, "stdout": subprocess.PIPE, "text": True}
@@ -225,11 +226,11 @@ def test_kill_9(project, llama_folder):
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    assert not (project / "out.jsonl").exists()
+    assert not (project / "answers").exists()
     assert 1 <= len(kept(project)) < 5
     process = subprocess.Popen(command, **start)
     out, _ = process.communicate(timeout=300)
     assert process.returncode == 0
     assert re.search(r"^continuing after [1-4] batches of an earlier run$", out, re.MULTILINE)
-    assert (project / "out.jsonl").read_bytes() == expected
+    assert (project / "answers" / "test.jsonl").read_bytes() == expected
     assert runs(project) == []

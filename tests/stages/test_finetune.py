@@ -43,7 +43,7 @@ def tune(folder: Path, model: Path, changes: dict | None = None) -> None:
 
 
 def answer(folder: Path, tuned: bool = True) -> list[dict]:
-    more = ["--adapter", str(folder / "tuned")] if tuned else []
+    more = ["--tuned", str(folder / "tuned")] if tuned else []
     out = folder / "generations.jsonl"
     where = ["--data", str(folder / "split"), "--out", str(out), "--params", str(folder / "params.yaml")]
     generate.main([*where, *more])
