@@ -13,6 +13,7 @@ ended within generate.max_new_tokens. For a task that may decline also no_answer
 A run that was killed or stopped goes on after its last batch (pipeline_lib/inference/run.py).
 """
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from pipeline_lib.core.rows import NO_ANSWER, Example
 from pipeline_lib.core.tasks import load
 from pipeline_lib.inference.decoding import Completion
 from pipeline_lib.inference.generation import generate
+from pipeline_lib.inference.journal import Journal
 from pipeline_lib.inference.run import load_model, resumable_answers, run_facts
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
@@ -66,23 +68,28 @@ def main(argv: list[str] | None = None) -> None:
     declining = [{**first, "target": NO_ANSWER}] if first and getattr(task, "MAY_DECLINE", False) else []
     decline = [row.ids[row.start :] for row in encoder.encode(declining, prompt["max_tokens"])]
     model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
-    with written(args.out, mark=f"{args.parts[0]}.jsonl") as folder:
-        folder.mkdir()
+    # Each part's batches are kept until the folder is there: a full disk at the end loses no answer.
+    with ExitStack() as stack:
+        journals = {}
         for part, rows in encoded.items():
             _check_context(model, rows, settings["max_new_tokens"])
             facts = run_facts(encoder.base, args.tuned, fingerprint_rows([*rows, *decline]), settings, dtype, device)
-            answers = _answer(model, encoder, rows, decline, settings, facts) if rows else []
+            journals[part] = stack.enter_context(resumable_answers(facts))
+        folder = stack.enter_context(written(args.out, mark=f"{args.parts[0]}.jsonl"))
+        folder.mkdir()
+        for part, rows in encoded.items():
+            answers = _answer(model, encoder, rows, decline, settings, journals[part]) if rows else []
             write_jsonl(folder / f"{part}.jsonl", [_line(*row) for row in zip(parts[part], rows, answers, strict=True)])
             _report(part, rows, [completion for _, completion in answers], settings["max_new_tokens"])
 
 
 def _answer(
-    model: Any, encoder: Any, rows: list[Encoded], decline: list[list[int]], settings: dict[str, Any], facts: Any
+    model: Any, encoder: Any, rows: list[Encoded], decline: list[list[int]], settings: dict[str, Any], journal: Journal
 ) -> list[tuple[list[float], Completion]]:
     """Return for each row the log-likelihoods of its reference and of declining, and the model's own answer."""
     choose_attention(model, [len(row.ids) for row in rows], model.device)
     prompts = [(row.ids[: row.start], [row.ids[row.start :], *decline]) for row in rows]
-    with resumable_answers(facts) as journal, Progress(len(rows), "generate", "row") as progress:
+    with Progress(len(rows), "generate", "row") as progress:
         return generate(
             model,
             encoder.tokenizer,

@@ -33,7 +33,7 @@ def project(tmp_path, llama_folder, monkeypatch) -> Path:
 
 def filled(folder: Path, model: Path, **changes) -> Path:
     made = talks(4)
-    asked = dialogue.questions(made[2:], {"asked": 3})[:5]
+    asked = dialogue.questions(made[2:], {"turns_asked": 3})[:5]
     for name, rows in (("train", made[:2]), ("validation", asked[:2]), ("test", asked)):
         write_jsonl(folder / "split" / f"{name}.jsonl", rows)
     toys.write_params(folder / "params.yaml", model, SETTINGS | changes)

@@ -44,10 +44,10 @@ def tune(folder: Path, model: Path, changes: dict | None = None) -> None:
 
 def answer(folder: Path, tuned: bool = True) -> list[dict]:
     more = ["--tuned", str(folder / "tuned")] if tuned else []
-    out = folder / "generations.jsonl"
+    out = folder / "answers"
     where = ["--data", str(folder / "split"), "--out", str(out), "--params", str(folder / "params.yaml")]
     generate.main([*where, *more])
-    return read_jsonl(out)
+    return read_jsonl(out / "test.jsonl")
 
 
 def launch(folder: Path, *how: str, **environment: str) -> None:
@@ -336,7 +336,7 @@ def test_generate_writes_exactly_this(project, llama_folder, capsys):
     empty = sum(row["prediction"] == "" for row in rows)
     cut = sum(not row["ended"] for row in rows)
     assert capsys.readouterr().out.endswith(
-        f"4 rows answered; 0 inputs cut to prompt.max_tokens; {empty} empty answers, {cut} not ended after "
+        f"4 test rows answered; 0 inputs cut to prompt.max_tokens; {empty} empty answers, {cut} not ended after "
         "generate.max_new_tokens (8)\n"
     )
     assert answer(project) == rows
@@ -355,7 +355,7 @@ def test_generate_refuses_another_base(project, llama_folder, gemma_folder):
     toys.write_params(project / "params.yaml", gemma_folder)
     with pytest.raises(UserError, match=r"was trained on toy-llama \(\w{12}\), model is toy-gemma \(\w{12}\): name"):
         answer(project)
-    assert "generations.jsonl" not in listed(project)
+    assert "answers" not in listed(project)
 
 
 def test_generate_refuses_rows_longer_than_the_model_reads(project, tmp_path):
