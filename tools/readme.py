@@ -1,11 +1,11 @@
-"""Write the tables of the READMEs, each between its two marks, from the files they describe.
+"""Write the generated tables of the documents, each between its two marks, from the files they describe.
 
     python -m tools.readme            # write
     python -m tools.readme --check    # exit 1 where a README differs from the files
 
 The tables: `results` from metrics/*.json and `stages` from dvc.yaml, of the project and of each recipe; in the
-project's README also `recipes` with a line per pipeline, `models` from the registry, and `vectors`, a copy of
-benchmarks/word_similarity.md.
+project's README also `recipes` with a line per pipeline and `models` from the registry. docs/word_vectors.md has
+`vectors`, a copy of benchmarks/word_similarity.md.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def recipes(read: Callable[[str], str]) -> str:
     for folder in FOLDERS:
         scores, definitions = (json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES[:2])
         name, best, gain = scores["headline"], scores["best_baseline"]["name"], scores["gain"]["baseline"]
-        where = "[the flagship](dvc.yaml)" if folder == "." else f"[{folder}]({folder}/README.md)"
+        where = "[the main pipeline](dvc.yaml)" if folder == "." else f"[{folder}]({folder}/README.md)"
         cells = [figure(figures[name]) for figures in (scores["baselines"][best], scores["untrained"], scores["tuned"])]
         ends = between(gain["low"], gain["high"], sign=True)
         over = figure(gain["difference"], sign=True) + (f" ({ends})" if ends else "")
@@ -115,12 +115,13 @@ def tables(read: Callable[[str], str], folder: str = ".") -> dict[str, str]:
     """Return the tables of a folder's README; `read(path)` returns a file's text, from the folder or from a commit."""
     pipeline = YAML(typ="safe", pure=True).load(read(_path(folder, "dvc.yaml")))
     scores, definitions, split = (json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES)
-    classifier = "classify_untrained" in pipeline["stages"]
+    classifier = any(
+        "stages.finetune_classifier" in entry.get("do", entry)["cmd"] for entry in pipeline["stages"].values()
+    )
     found = {"results": results(scores, definitions, split, classifier), "stages": stages(pipeline)}
     if folder != ".":
         return found
-    vectors = read("benchmarks/word_similarity.md").strip()
-    return {**found, "recipes": recipes(read), "models": models(), "vectors": vectors}
+    return {**found, "recipes": recipes(read), "models": models()}
 
 
 def main() -> None:
@@ -128,15 +129,19 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--check", action="store_true", help="write nothing; exit 1 where a README differs")
     args = arguments.parse_args()
-    for folder in FOLDERS:
-        readme = Path(folder) / "README.md"
-        before = readme.read_text(encoding="utf-8")
-        found = tables(lambda path: Path(path).read_text(encoding="utf-8"), folder)
-        after = filled(before, found, readme.as_posix())
+
+    def read(path: str) -> str:
+        return Path(path).read_text(encoding="utf-8")
+
+    documents = {_path(folder, "README.md"): tables(read, folder) for folder in FOLDERS}
+    documents["docs/word_vectors.md"] = {"vectors": read("benchmarks/word_similarity.md").strip()}
+    for path, found in documents.items():
+        before = read(path)
+        after = filled(before, found, path)
         if args.check and before != after:
-            sys.exit(f"error: {readme} differs from the files: run make readme")
+            sys.exit(f"error: {path} differs from the files: run make readme")
         if not args.check:
-            write_text(readme, after)
+            write_text(path, after)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Reviews whose words decide their label, a split of them, and a random BERT that learns them in a few steps."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -57,7 +58,12 @@ def write_bert(folder: Path) -> Path:
     names = {f"{name[1:-1].lower()}_token": name for name in special}
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=plain, model_max_length=128, **names)
     torch.manual_seed(0)
-    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+    sizes: dict[str, Any] = {
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "intermediate_size": 64,
+    }
     config = BertConfig(
         vocab_size=len(tokenizer), max_position_embeddings=128, pad_token_id=0, initializer_range=0.2, **sizes
     )

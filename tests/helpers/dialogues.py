@@ -1,6 +1,7 @@
 """Dialogues, a split of them, and a model trained on them for two epochs."""
 
 from pathlib import Path
+from typing import Any
 
 from pipeline_lib.core.dialogues import transcript
 from pipeline_lib.core.files import write_jsonl
@@ -8,7 +9,7 @@ from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import finetune
 from tests.helpers import toys
 
-DRAWN = {"max_new_tokens": 16, "temperature": 0.8, "top_k": 0, "top_p": 0.9, "repetition_penalty": 1.1}
+DRAWN: dict[str, Any] = {"max_new_tokens": 16, "temperature": 0.8, "top_k": 0, "top_p": 0.9, "repetition_penalty": 1.1}
 
 SETTINGS = {"task": "dialogue", "prompt.few_shot": 0, "prompt.max_tokens": 120, "epochs": 2, "lr": 0.02}
 

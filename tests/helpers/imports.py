@@ -16,13 +16,18 @@ def file_of(module: str) -> Path | None:
     return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
 
 
+def source_of(module: str) -> Path:
+    """Return the file of one of our modules."""
+    file = file_of(module)
+    assert file, module
+    return file
+
+
 @cache
 def imports(module: str) -> frozenset[str]:
     """Return the modules of ours that a module names in its import statements."""
-    file = file_of(module)
-    assert file, module
     named: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(source_of(module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             named |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -46,9 +51,7 @@ def reached(module: str) -> frozenset[str]:
 
 def calls(module: str, name: str) -> list[ast.Call]:
     """Return the calls of a function called `name` in a module's own code."""
-    file = file_of(module)
-    assert file, module
-    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    nodes = ast.walk(ast.parse(source_of(module).read_text(encoding="utf-8")))
     return [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name]
 
 

@@ -88,7 +88,7 @@ def write_distilbert(folder: str | Path) -> Path:
     """Write a random DistilBERT of two layers, hidden 32, as distilbert-base-uncased comes: with a masked head."""
     tokenizer = wordpiece_tokenizer()
     torch.manual_seed(0)
-    sizes = {"dim": 32, "hidden_dim": 64, "n_layers": 2, "n_heads": 4, "max_position_embeddings": 128}
+    sizes: dict[str, Any] = {"dim": 32, "hidden_dim": 64, "n_layers": 2, "n_heads": 4, "max_position_embeddings": 128}
     config = DistilBertConfig(
         vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id, initializer_range=0.2, **sizes
     )
@@ -139,22 +139,36 @@ def gemma(tokenizer: Any) -> GemmaForCausalLM:
 
 def gemma2(tokenizer: Any) -> Gemma2ForCausalLM:
     torch.manual_seed(0)
-    capped = {"final_logit_softcapping": 0.5, "attn_logit_softcapping": 50.0, "query_pre_attn_scalar": 8}
+    capped: dict[str, Any] = {
+        "final_logit_softcapping": 0.5,
+        "attn_logit_softcapping": 50.0,
+        "query_pre_attn_scalar": 8,
+    }
     config = Gemma2Config(**_sizes(tokenizer), num_key_value_heads=1, head_dim=8, sliding_window=16, **capped)
     return Gemma2ForCausalLM(config)
 
 
 def gemma3(tokenizer: Any) -> Gemma3ForCausalLM:
     torch.manual_seed(0)
-    window = {"sliding_window": 16, "query_pre_attn_scalar": 8, "layer_types": ["sliding_attention", "full_attention"]}
+    window: dict[str, Any] = {
+        "sliding_window": 16,
+        "query_pre_attn_scalar": 8,
+        "layer_types": ["sliding_attention", "full_attention"],
+    }
     return Gemma3ForCausalLM(Gemma3TextConfig(**_sizes(tokenizer), num_key_value_heads=1, head_dim=8, **window))
 
 
 def gpt2(tokenizer: Any, positions: int) -> GPT2LMHeadModel:
     torch.manual_seed(0)
-    sizes = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": positions, "initializer_range": 0.2}
-    none = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
-    ids = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    sizes: dict[str, Any] = {
+        "n_embd": 32,
+        "n_layer": 2,
+        "n_head": 4,
+        "n_positions": positions,
+        "initializer_range": 0.2,
+    }
+    none: dict[str, Any] = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
+    ids: dict[str, Any] = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
     return GPT2LMHeadModel(GPT2Config(vocab_size=len(tokenizer), **sizes, **none, **ids))
 
 

@@ -32,6 +32,7 @@ from pipeline_lib.models.loading import (
 )
 from pipeline_lib.models.registry import CATALOG, Source
 from tests.helpers import toys
+from tests.helpers.hub import Answer
 
 
 @pytest.fixture
@@ -277,12 +278,6 @@ def test_the_catalog_has_these_hashes():
 
 
 # The Hub.
-
-
-class Answer:
-    """The part of an HTTP response that the Hub's errors read."""
-
-    status_code, headers, text, request, content = 403, {}, "", None, b""
 
 
 def refuse(monkeypatch, error: Exception):

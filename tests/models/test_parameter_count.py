@@ -25,6 +25,7 @@ from pipeline_lib.models.parameter_count import (
     with_lora,
 )
 from stages.count_parameters import main
+from tests.helpers.hub import Answer
 
 LLAMA = {
     "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 128256, "hidden_size": 2048,
@@ -301,12 +302,6 @@ def test_only_the_configuration_is_fetched_from_the_hub(monkeypatch, write):
     monkeypatch.setattr(parameters, "hf_hub_download", give)
     assert find_config("google/gemma-2b-it", "v1") == path
     assert asked == [(("google/gemma-2b-it", "config.json"), {"revision": "v1"})]
-
-
-class Answer:
-    """The part of an HTTP response that the Hub's errors read."""
-
-    status_code, headers, text, request, content = 403, {}, "", None, b""
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def check_answers(answers: list[dict], rows: list[dict], expected: list[dict[str
         weights = np.exp(np.array(list(logp.values())) - max(logp.values()))
         assert list(answer["probabilities"]) == list(logp)
         assert list(answer["probabilities"].values()) == pytest.approx((weights / weights.sum()).tolist(), abs=1e-3)
-        assert answer["prediction"] == max(logp, key=logp.get)
+        assert answer["prediction"] == max(logp, key=logp.__getitem__)
 
 
 @pytest.mark.parametrize(("kind", "few_shot"), [("llama", 0), ("llama", 2), ("gemma", 0), ("gemma2", 0)])
