@@ -1,1 +1,1 @@
-"""The library: no argparse, no prints, no knowledge of where a project keeps its files."""
+"""The library: plain functions on plain values; only cli/ knows a command line, and no module a path of a project."""

@@ -107,7 +107,7 @@ def test_bad_input_is_one_line(tmp_path, capsys, generator):
         assert f"not {value}: " in message
     assert not list(tmp_path.iterdir())
     assert generator.main([option, "1", "--out", str(tmp_path)]) == 1
-    assert capsys.readouterr().err == f"cannot write the file {tmp_path}: it is a folder; name a file in it\n"
+    assert capsys.readouterr().err == f"cannot write the file {tmp_path}: it is a folder: name a file in it\n"
 
 
 # The English

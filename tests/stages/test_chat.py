@@ -145,7 +145,7 @@ def test_save_reports_errors(talk, tmp_path):
     wanted = "/save needs a file, and a dialogue to write: /save talk.json\n"
     found = talk(["/save x.json", ASKED[0], "/save", f"/save {tmp_path}", "/reset", "/save x.json"])
     assert found.count(wanted) == 3
-    assert f"error: cannot write the file {tmp_path}: it is a folder; name a file in it\n" in found
+    assert f"error: cannot write the file {tmp_path}: it is a folder: name a file in it\n" in found
     assert not Path("x.json").exists()
 
 
