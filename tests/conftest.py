@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before huggingface_hub is imported: a test that asks the Hub fails at once
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -18,6 +19,17 @@ torch.set_num_threads(1)
 transformers_logging.disable_progress_bar()
 # A shell starts its background jobs deaf to Ctrl-C, and CI may: the tests of it mean a terminal.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Tests of whole stages train, start processes or open a browser: with `slow` off, a minute is enough for all others.
+SLOW = ("stages", "training", "end_to_end", "generators", "inference", "report")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the folders in SLOW as slow."""
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in SLOW:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
