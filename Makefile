@@ -31,7 +31,7 @@ repro: setup     ## run the stages of the main pipeline that changed
 test: lint  ## lint and all tests, also the slow ones on tiny models
 	python -m pytest $(WORKERS)
 
-test-fast: setup-dev  ## the tests that take seconds
+test-fast: setup-dev  ## all tests but those of whole stages: about a minute
 	python -m pytest -m "not slow" $(WORKERS)
 
 lint: setup-dev     ## ruff and mypy
