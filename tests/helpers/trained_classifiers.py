@@ -21,7 +21,7 @@ def train(folder: Path, model: Path, **changes) -> Path:
     ]
     write_jsonl(folder / "split" / "train.jsonl", rows)
     write_jsonl(folder / "split" / "validation.jsonl", [])
-    settings = {"task": "sentiment", "max_tokens": LIMIT, "epochs": 3} | changes
+    settings = {"task": "sentiment", "max_tokens": LIMIT, "epochs": 8} | changes
     params = toys.write_params(folder / "params.yaml", model, settings)
     where = {"--params": params, "--data": folder / "split", "--out": folder / "tuned", "--record": folder / "training"}
     finetune_classifier.main([str(part) for pair in where.items() for part in pair])

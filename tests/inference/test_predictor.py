@@ -57,8 +57,7 @@ def test_predictions_equal_those_of_the_adapter(analyzer, adapter, base_folder):
     wanted = probabilities(model, ids, tokenizer.pad_token_id, 1)
     for found, line in zip(analyzer.predict_batch(TEXTS), wanted.tolist(), strict=True):
         assert list(found["probabilities"].values()) == pytest.approx(line, abs=1e-5)
-    # The toy's vocabulary has another order in each run, so the spread varies; it must be far above the tolerance.
-    assert max(wanted[:, 0]) - min(wanted[:, 0]) > 0.01, "the texts must differ for this to say anything"
+    assert max(wanted[:, 0]) - min(wanted[:, 0]) > 0.05, "the texts must differ for this to say anything"
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 64])
