@@ -7,11 +7,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from pipeline_lib.core.errors import UserError
 
 CTRL_C, TERMINATED, OUT_OF_TIME = 130, 143, 75  # exit codes: 128 + the signal's number; sysexits' EX_TEMPFAIL
+ROW = "{row}"  # in a path: the name of the row of grid that a stage is run for
 _CODES = {signal.SIGINT: CTRL_C, signal.SIGTERM: TERMINATED}
 
 
@@ -35,6 +37,22 @@ def parser(module_docstring: str | None) -> argparse.ArgumentParser:
     )
     arguments.add_argument("--params", default="params.yaml", help="the params file (default: %(default)s)")
     return arguments
+
+
+def fill_row(args: argparse.Namespace) -> None:
+    """Put the name of the grid's row in place of {row} in the paths of `args`, and in args.row.
+
+    The row is the one of --row, else the one for which DVC runs the stage: what follows @ in $DVC_STAGE. So dvc.yaml
+    need not paste a name of the params file into a shell command. Raises UserError where there is no name.
+    """
+    paths = {name: path for name, path in vars(args).items() if isinstance(path, Path) and ROW in path.parts}
+    if not paths:
+        return
+    args.row = args.row or os.environ.get("DVC_STAGE", "").partition("@")[2]
+    if not args.row:
+        raise UserError(f"a path with {ROW} needs the name of a row of grid: add --row NAME")
+    for name, path in paths.items():
+        setattr(args, name, Path(*(args.row if part == ROW else part for part in path.parts)))
 
 
 def run(main: Callable[[], None]) -> None:
