@@ -21,7 +21,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.cli.command import parser, printable, run, say
 from pipeline_lib.evaluation.run_comparison import compare, local_names, read_run
 
 PARAMS = ()
@@ -137,7 +137,7 @@ def _figure(value: float, sign: str = "") -> str:
 
 def _shown(text: str, width: int) -> str:
     """Return a user's text safe for one line of a terminal, and no wider than `width`."""
-    safe = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    safe = printable(text)
     while _width(safe) > width:
         safe = safe[:-4] + "..." if safe.endswith("...") else safe[:-3] + "..."
     return safe
