@@ -90,8 +90,8 @@ def run(main: Callable[[], None]) -> None:
         if type(error).__name__ != "OutOfMemoryError" and not isinstance(error, MemoryError):
             raise
         _fail(
-            "too little memory: lower micro_batch_size (finetune), generate.batch_size (generate) or prompt.max_tokens, or "
-            "choose a smaller model"
+            "too little memory: lower micro_batch_size (finetune), generate.batch_size (generate) or "
+            "prompt.max_tokens, or choose a smaller model"
         )
 
 
