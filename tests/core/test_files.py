@@ -8,6 +8,7 @@ import pytest
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jsonl, write_text, written
 from tests.helpers.disk import full_disk
+from tests.helpers.stages import refused
 
 
 def names(folder: Path) -> list[str]:
@@ -68,15 +69,13 @@ def test_no_space_left_is_one_line(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(UserError, match=r"cannot write .*: No space left on device; .* free some space"):
-        write_text(tmp_path / "note.txt", "x")
+    refused(r"cannot write .*: No space left on device; .* free some space", write_text, tmp_path / "note.txt", "x")
     assert names(tmp_path) == []
 
 
 def test_a_path_below_a_file_is_one_line(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(UserError, match=r"cannot write .*file/note.txt: "):
-        write_text(tmp_path / "file" / "note.txt", "x")
+    refused(r"cannot write .*file/note.txt: ", write_text, tmp_path / "file" / "note.txt", "x")
 
 
 def test_an_error_of_another_file_keeps_its_name(tmp_path):
@@ -89,8 +88,7 @@ def test_a_file_never_replaces_a_folder(tmp_path):
     # `--out data` where `--out data/generations.jsonl` was meant: what is in data/ is the user's.
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "reports.csv").write_text("mine")
-    with pytest.raises(UserError, match="folder"):
-        write_text(tmp_path / "data", "x")
+    refused("folder", write_text, tmp_path / "data", "x")
     assert (tmp_path / "data" / "reports.csv").read_text() == "mine"
 
 
@@ -154,15 +152,11 @@ def test_jsonl_may_be_empty_and_may_have_blank_lines_and_windows_ends(tmp_path):
 )
 def test_broken_jsonl_is_one_line(tmp_path, content, message):
     (tmp_path / "rows.jsonl").write_bytes(content)
-    with pytest.raises(UserError, match=message):
-        read_jsonl(tmp_path / "rows.jsonl")
+    refused(message, read_jsonl, tmp_path / "rows.jsonl")
 
 
 def test_missing_and_broken_json_is_one_line(tmp_path):
-    with pytest.raises(UserError, match=r"a.json is missing: run the stage that makes it \(dvc repro\)"):
-        read_json(tmp_path / "a.json")
-    with pytest.raises(UserError, match=r"a.jsonl is missing: run the stage that makes it \(dvc repro\)"):
-        read_jsonl(tmp_path / "a.jsonl")
+    refused(r"a.json is missing: run the stage that makes it \(dvc repro\)", read_json, tmp_path / "a.json")
+    refused(r"a.jsonl is missing: run the stage that makes it \(dvc repro\)", read_jsonl, tmp_path / "a.jsonl")
     (tmp_path / "a.json").write_text("{")
-    with pytest.raises(UserError, match=r"a.json is not JSON: "):
-        read_json(tmp_path / "a.json")
+    refused(r"a.json is not JSON: ", read_json, tmp_path / "a.json")

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.passages import ADJACENT, K1, B, shorten_passage
+from tests.helpers.stages import error_of
 
 PASSAGE = (
     "The lighthouse of Marn was built in 1871. It stands on a reef 3.5 km off the coast.\n"
@@ -142,9 +142,7 @@ def test_all_of_the_budget_is_used():
 
 @pytest.mark.parametrize("budget", [0, -3])
 def test_a_budget_is_at_least_one(budget):
-    with pytest.raises(UserError) as caught:
-        shorten_passage("", "Who?", budget, words)
-    assert str(caught.value) == (
+    assert error_of(shorten_passage, "", "Who?", budget, words) == (
         f"a context needs a budget of at least 1 token, not {budget}: raise prompt.max_tokens in the params file, or "
         "shorten the question"
     )

@@ -12,6 +12,7 @@ from pipeline_lib.data.choice_items import read_items
 from pipeline_lib.inference import multiple_choice as arc
 from pipeline_lib.inference.loglikelihood import continuation_ids
 from tests.helpers import toys
+from tests.helpers.stages import error_of, refused
 
 CHOICES = ["a magnet", "a leaf", "glass"]
 
@@ -73,15 +74,12 @@ def test_a_table(tmp_path, name, delimiter):
     assert read_items(path, None, 1) == [item()]
     broken = tmp_path / f"broken{path.suffix}"
     broken.write_text(path.read_text(encoding="utf-8").replace("Q1", f"Q1{delimiter}"), encoding="utf-8")
-    with pytest.raises(UserError, match="line 2 has 5 cells, its header has 4"):
-        read_items(broken, None, 1)
+    refused("line 2 has 5 cells, its header has 4", read_items, broken, None, 1)
 
 
 def test_a_cell_of_choices_that_is_not_a_list(tmp_path):
     path = write(tmp_path, ["question,choices,answer", "Which?,red;blue,A"], "items.csv")
-    with pytest.raises(UserError) as caught:
-        read_items(path, None, 1)
-    assert str(caught.value) == (
+    assert error_of(read_items, path, None, 1) == (
         f'choices must be a JSON list of texts, row 1 of {path} has \'red;blue\': write them like ["red", "blue"]'
     )
 
@@ -146,27 +144,19 @@ def test_the_prompt_and_continuations_of_an_item():
 )
 def test_a_broken_line_is_named(tmp_path, row, message):
     path = write(tmp_path, [ai2(), row])
-    with pytest.raises(UserError) as caught:
-        read_items(path, 1, 1)
-    assert str(caught.value).startswith(message.replace("PATH", str(path)))
-    assert "\n" not in str(caught.value)
+    assert error_of(read_items, path, 1, 1).startswith(message.replace("PATH", str(path)))
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
-    with pytest.raises(UserError, match=r"the questions' file .*none\.jsonl is missing"):
-        read_items(tmp_path / "none.jsonl", None, 1)
-    with pytest.raises(UserError, match=r"none\.csv is missing"):
-        read_items(tmp_path / "none.csv", None, 1)
+    refused(r"the questions' file .*none\.jsonl is missing", read_items, tmp_path / "none.jsonl", None, 1)
+    refused(r"none\.csv is missing", read_items, tmp_path / "none.csv", None, 1)
     with pytest.raises(UserError, match=r"must end in \.jsonl, \.csv, \.tsv; .* ends in '\.txt'"):
         read_items(write(tmp_path, [ai2()], "items.txt"), None, 1)
-    with pytest.raises(UserError, match="holds no questions"):
-        read_items(write(tmp_path, ["", ""]), None, 1)
+    refused("holds no questions", read_items, write(tmp_path, ["", ""]), None, 1)
     latin = tmp_path / "latin.jsonl"
     latin.write_bytes('{"id": "ä"}'.encode("latin-1"))
-    with pytest.raises(UserError, match="is not UTF-8"):
-        read_items(latin, None, 1)
+    refused("is not UTF-8", read_items, latin, None, 1)
 
 
 def test_a_limit_below_one(tmp_path):
-    with pytest.raises(UserError, match="the limit of items must be at least 1, it is 0"):
-        read_items(write(tmp_path, [ai2()]), 0, 1)
+    refused("the limit of items must be at least 1, it is 0", read_items, write(tmp_path, [ai2()]), 0, 1)

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.splitting import Split, split_groups, split_rows
+from tests.helpers.stages import refused
 
 # split_rows: a group is copies, and test takes one row of each.
 
@@ -62,12 +63,8 @@ def test_any_structure_of_groups_is_split_or_refused():
         train, test = chance.randint(1, 40), chance.randint(1, 20)
         validation, duplicates = chance.randint(0, 10), chance.choice(["keep", "drop"])
         ask: dict[str, Any] = {
-            "train": train,
-            "test": test,
-            "validation": validation,
-            "duplicates": duplicates,
-            "seed": trial,
-        }
+            "train": train, "test": test, "validation": validation, "duplicates": duplicates, "seed": trial,
+        }  # fmt: skip
         distinct = list({(row["group"], row["target"]): row for row in examples}.values())
         have = examples if duplicates == "keep" else distinct
         try:
@@ -211,9 +208,6 @@ def test_rows_that_are_not_for_test_are_trained_on():
         split_rows(examples, train=5, validation=0, test=11, duplicates="keep", seed=1, not_for_test=excluded)
 
 
-# split_groups: the rows of a group differ, and test takes several of one.
-
-
 def grouped(sizes: list[int]) -> list[dict]:
     return [
         {"id": f"{group}-{number}", "group": f"g{group:02}", "target": "x"}
@@ -303,5 +297,4 @@ def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_trained_on():
     ],
 )
 def test_too_few_rows_or_groups_are_refused(sizes, train, validation, test, message):
-    with pytest.raises(UserError, match=message):
-        by_group(grouped(sizes), train, validation, test, origin="squad.json")
+    refused(message, by_group, grouped(sizes), train, validation, test, origin="squad.json")

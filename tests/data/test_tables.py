@@ -6,6 +6,7 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.tables import read_table
+from tests.helpers.stages import refused
 
 ROWS = [
     {"Title": "CT chest", "Seen": "Opacity, left\nlower lobe.", "Said": 'Says "NA".'},
@@ -137,8 +138,7 @@ def test_a_wrong_file_is_one_line(tmp_path, name, content, message):
 def test_the_position_of_a_wrong_byte_is_right_in_a_large_file(tmp_path):
     text = "Seen,Said\n" + "plain,row\n" * 100_000 + "café,b\n"
     (tmp_path / "a.csv").write_bytes(text.encode("latin-1"))
-    with pytest.raises(UserError, match=rf"byte 0xe9 at {text.index('é')}\b"):
-        read(tmp_path / "a.csv")
+    refused(rf"byte 0xe9 at {text.index('é')}\b", read, tmp_path / "a.csv")
 
 
 @pytest.mark.parametrize(
@@ -153,14 +153,12 @@ def test_the_position_of_a_wrong_byte_is_right_in_a_large_file(tmp_path):
 )
 def test_rows_with_too_many_or_too_few_cells_are_refused(tmp_path, name, content):
     (tmp_path / name).write_text(content, encoding="utf-8")
-    with pytest.raises(UserError, match=r"line \d has \d cells, its header has 3"):
-        read(tmp_path / name)
+    refused(r"line \d has \d cells, its header has 3", read, tmp_path / name)
 
 
 def test_a_folder_is_refused_as_a_file(tmp_path):
     (tmp_path / "reports.csv").mkdir()
-    with pytest.raises(UserError, match=r"data must be a file, .*reports.csv is a folder: name the file in it"):
-        read(tmp_path / "reports.csv")
+    refused(r"data must be a file, .*reports.csv is a folder: name the file in it", read, tmp_path / "reports.csv")
 
 
 def test_columns_has_only_the_tasks_names(tmp_path):
@@ -174,8 +172,7 @@ def test_columns_has_only_the_tasks_names(tmp_path):
 @pytest.mark.parametrize("header", [2023, None])
 def test_a_header_that_is_not_text_is_one_line(tmp_path, header):
     write_csv(tmp_path / "a.csv", ROWS)
-    with pytest.raises(UserError, match=str(header)):
-        read(tmp_path / "a.csv", {"seen": header, "said": "Said"})
+    refused(str(header), read, tmp_path / "a.csv", {"seen": header, "said": "Said"})
 
 
 def test_a_header_may_be_a_number(tmp_path):

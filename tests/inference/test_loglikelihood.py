@@ -9,7 +9,6 @@ import torch
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.inference import loglikelihood
 from pipeline_lib.inference.loglikelihood import choice_logprobs, continuation_ids, crosses_border
 from pipeline_lib.models.forward import decoder, target_nll
@@ -18,6 +17,7 @@ from pipeline_lib.models.lora import add_lora
 from pipeline_lib.models.tokenization import PromptTemplate, encode
 from pipeline_lib.tasks.impression import prompt as impression_prompt
 from tests.helpers import toys
+from tests.helpers.stages import refused
 
 KINDS = ["llama", "gemma", "gemma2", "gemma3", "gpt2"]
 PAD = 3
@@ -196,8 +196,7 @@ def test_on_batch_gets_each_batch(model):
 )
 def test_wrong_items_are_an_error(gpt2_folder, item, says):
     model = load_causal(locate(str(gpt2_folder)), torch.float32)
-    with pytest.raises(UserError, match=says):
-        choose(model, [([5], [[6]]), item])
+    refused(says, choose, model, [([5], [[6]]), item])
 
 
 def test_the_last_position_of_the_model_is_used(gpt2_folder):
@@ -231,8 +230,7 @@ def test_an_empty_prompt_is_bos_or_eos():
         start, rest = continuation_ids(tokenizer, "", "No fracture")
         assert (start, tokenizer.decode(rest)) == ([tokenizer.bos_token_id], "No fracture")
         assert continuation_ids(tokenizer, "  ", "No")[0] == start
-    with pytest.raises(UserError, match="no token to begin a text"):
-        continuation_ids(letters(), "", "abc")
+    refused("no token to begin a text", continuation_ids, letters(), "", "abc")
 
 
 def test_an_end_of_text_that_the_tokenizer_adds_is_left_out():
@@ -267,7 +265,5 @@ def test_a_merge_across_the_border_is_cut_as_lm_eval_cuts_it():
     assert named(swallows, "ab", "ca") == (["a", "b"], ["a"])
     assert crosses_border(swallows, "ab", "ca")
     # The same with nothing after it: no token is left for the choice.
-    with pytest.raises(UserError, match="choice 'c' has no token of its own after 'ab'"):
-        continuation_ids(swallows, "ab", "c")
-    with pytest.raises(UserError, match="no token of its own"):
-        continuation_ids(plain, "ab", "")
+    refused("choice 'c' has no token of its own after 'ab'", continuation_ids, swallows, "ab", "c")
+    refused("no token of its own", continuation_ids, plain, "ab", "")

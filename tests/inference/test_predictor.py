@@ -15,6 +15,7 @@ from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.text_encoder import encode_texts
 from tests.helpers import toys
+from tests.helpers.stages import refused
 from tests.helpers.trained_classifiers import LABELS, LIMIT, TEXTS, train
 
 
@@ -90,9 +91,6 @@ def test_any_iterable_of_texts_will_do(analyzer):
     assert analyzer.predict_batch([]) == []
 
 
-# Kinds of texts.
-
-
 @pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u3000"])
 def test_an_empty_text_gets_the_prediction_of_its_special_tokens(analyzer, adapter, base_folder, text):
     base = locate(str(base_folder))
@@ -132,11 +130,7 @@ def test_a_single_str_is_not_a_batch(analyzer):
 
 
 def test_half_a_surrogate_pair_is_one_line(analyzer):
-    with pytest.raises(UserError, match=r"texts\[1\] has half a surrogate pair: read it as UTF-8"):
-        analyzer.predict_batch(["fine", "\ud83d"])
-
-
-# Kinds of folders.
+    refused(r"texts\[1\] has half a surrogate pair: read it as UTF-8", analyzer.predict_batch, ["fine", "\ud83d"])
 
 
 def test_the_model_is_in_eval_mode(analyzer, adapter):
@@ -171,10 +165,9 @@ def test_a_complete_model_needs_no_base(base_folder, tmp_path):
 
 def test_a_base_that_was_a_local_folder_must_be_named(adapter, base_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        UserError, match=r"was trained on a local folder, toy-distilbert, which is not here: name it as mod"
-    ):
-        SentimentAnalyzer(adapter)
+    refused(
+        r"was trained on a local folder, toy-distilbert, which is not here: name it as mod", SentimentAnalyzer, adapter
+    )
     monkeypatch.chdir(base_folder.parent)
     assert SentimentAnalyzer(adapter).labels == tuple(LABELS)
 
@@ -202,8 +195,7 @@ def test_a_folder_without_a_classifier_is_one_line(adapter, base_folder, llama_f
     write_json(unlabelled / "base.json", {name: value for name, value in identity.items() if name != "labels"})
     refused[unlabelled] = "is no classifier, it has no labels: name a folder of finetune_classifier or export"
     for folder, message in refused.items():
-        with pytest.raises(UserError, match=message):
-            SentimentAnalyzer(folder)
+        refused(message, SentimentAnalyzer, folder)
 
 
 @pytest.mark.parametrize(
@@ -218,20 +210,17 @@ def test_a_model_that_does_not_choose_one_label_is_refused(base_folder, tmp_path
     (folder / "base.json").unlink()
     config = read_json(folder / "config.json")
     write_json(folder / "config.json", config | {"problem_type": None} | change)
-    with pytest.raises(UserError, match=message):
-        SentimentAnalyzer(folder)
+    refused(message, SentimentAnalyzer, folder)
 
 
 def test_a_complete_model_takes_no_base(base_folder, tmp_path):
     folder = train(tmp_path, base_folder, method="full", lr=0.001)
     (folder / "base.json").unlink()
-    with pytest.raises(UserError, match=r"is a complete model: leave model minilm-l6-v2 out"):
-        SentimentAnalyzer(folder, model="minilm-l6-v2")
+    refused(r"is a complete model: leave model minilm-l6-v2 out", SentimentAnalyzer, folder, model="minilm-l6-v2")
 
 
 def test_wrong_options_are_one_line(adapter, base_folder):
-    with pytest.raises(UserError, match="batch_size must be at least 1, not 0"):
-        SentimentAnalyzer(adapter, model=str(base_folder), batch_size=0)
+    refused("batch_size must be at least 1, not 0", SentimentAnalyzer, adapter, model=str(base_folder), batch_size=0)
     for device in ("gpu", "cuda:99"):
         with pytest.raises(UserError, match=f"device must be one that torch has here, like cpu, not {device!r}"):
             SentimentAnalyzer(adapter, model=str(base_folder), device=device)

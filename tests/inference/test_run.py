@@ -20,6 +20,7 @@ from stages import finetune, generate
 from tests.helpers import toys
 from tests.helpers.crashes import Crash
 from tests.helpers.dialogues import SETTINGS, talks
+from tests.helpers.stages import error_of, refused
 
 WHOLE = [0, 1, 2]
 
@@ -171,9 +172,7 @@ def test_a_second_process_is_refused_with_the_number_of_the_first(project, monke
     def again(self, count, note=""):
         advance(self, count, note)
         if not told:
-            with pytest.raises(UserError) as error:
-                generate.main(arguments(project))
-            told.append(str(error.value))
+            told.append(error_of(generate.main, arguments(project)))
 
     monkeypatch.setattr(generate.Progress, "advance", again)
     first = answer(project)
@@ -188,8 +187,7 @@ def test_a_second_process_is_refused_with_the_number_of_the_first(project, monke
 
 def test_a_mistake_before_the_first_batch_leaves_no_folder(project, monkeypatch):
     monkeypatch.setattr(generate, "generate", lambda *_, **__: (_ for _ in ()).throw(UserError("no")))
-    with pytest.raises(UserError, match="no"):
-        answer(project)
+    refused("no", answer, project)
     assert runs(project) == []
 
 
@@ -203,8 +201,7 @@ def test_a_full_disk_at_the_end_loses_no_answer(project, computed, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(generate, "write_jsonl", full)
-        with pytest.raises(UserError, match="cannot write"):
-            answer(project)
+        refused("cannot write", answer, project)
     assert computed == WHOLE
     assert answer(project) == expected
     assert computed == WHOLE

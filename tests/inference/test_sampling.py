@@ -61,9 +61,6 @@ def generating(model, encoder, *texts):
     return model
 
 
-# Tokens.
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_temperature_0_is_greedy_decoding(kind, request):
     model, encoder = loaded(request.getfixturevalue(f"{kind}_folder"))
@@ -189,9 +186,6 @@ def test_texts_in_a_batch_are_drawn_as_alone(kind, request):
     assert len(set(map(len, alone))) > 1
 
 
-# Turns.
-
-
 def test_a_turn_ends_at_a_line_break_or_at_the_end_of_the_text(toy):
     model, encoder = toy
     for closing in ("\n", encoder.tokenizer.eos_token):
@@ -261,9 +255,6 @@ def test_a_turn_fits_the_context_after_a_long_dialogue(tmp_path):
         assert "".join(next_turn(model, encoder, long, GREEDY, seeded(), max_prompt=400, speaker=speaker)).startswith(
             speaker
         )
-
-
-# Dialogues.
 
 
 def test_a_dialogue_is_sampled_until_it_ends(toy):

@@ -9,15 +9,12 @@ from pipeline_lib.models.classifier import Labelled, encode_labelled, label_logi
 from pipeline_lib.models.loading import load_classifier, load_tokenizer, locate
 from pipeline_lib.models.text_encoder import context_length, encode_texts
 from tests.helpers import toys
+from tests.helpers.stages import error_of
 
 LABELS = ("negative", "neutral", "positive")
 TEXTS = [
-    "tear",
-    "no acute fracture",
-    "",
-    "the heart size is normal " * 9,
-    "MRI of the right knee: tear of the meniscus",
-]
+    "tear", "no acute fracture", "", "the heart size is normal " * 9, "MRI of the right knee: tear of the meniscus",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=["encoder", "distilbert", "roberta"])
@@ -49,9 +46,6 @@ def last_layer(model):
 
 def rows(*targets):
     return [{"id": str(n), "source": f"text {n}", "target": target} for n, target in enumerate(targets)]
-
-
-# Encoded rows.
 
 
 def test_a_row_is_encoded_as_its_tokens_and_the_index_of_its_label():
@@ -93,9 +87,7 @@ def test_a_very_long_text_is_cut_and_no_texts_give_no_rows():
 
 
 def test_an_unknown_label_is_named_with_its_row():
-    with pytest.raises(UserError) as caught:
-        encode_labelled(rows("positive", "mixed", "odd"), toys.wordpiece_tokenizer(), LABELS, 8, 128)
-    assert str(caught.value) == (
+    assert error_of(encode_labelled, rows("positive", "mixed", "odd"), toys.wordpiece_tokenizer(), LABELS, 8, 128) == (
         "a label must be one of negative, neutral, positive, row 1 has 'mixed': mend it, or bring training rows that "
         "have it"
     )
@@ -134,9 +126,6 @@ def test_the_tokenizer_may_limit_the_context(asked):
         tokenizer.model_max_length = limit
 
 
-# The loss.
-
-
 def test_the_loss_equals_that_of_transformers(asked):
     model, tokenizer, ids = asked
     labels = [2, 0, 1, 1, 2]
@@ -158,9 +147,6 @@ def test_the_loss_of_a_batch_is_the_sum_of_its_rows(asked):
         whole = label_nll(model, made, tokenizer.pad_token_id)
         parts = sum(label_nll(model, [row], tokenizer.pad_token_id) for row in made)
     assert whole.item() == pytest.approx(parts.item(), rel=1e-5)
-
-
-# Probabilities.
 
 
 def test_probabilities_are_the_models_softmax(asked):

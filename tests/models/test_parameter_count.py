@@ -74,8 +74,6 @@ def distinct(model) -> int:
     return sum({weight.data_ptr(): weight.numel() for weight in model.parameters()}.values())
 
 
-# Known models.
-
 # Embedding: vocabulary x hidden. A layer: query and output, key and value, three of the MLP, two norms.
 LLAMA_LAYER = 2 * 2048 * 2048 + 2 * 2048 * (8 * 64) + 3 * 2048 * 8192 + 2 * 2048
 GEMMA_LAYER = 2 * 2048 * (8 * 256) + 2 * 2048 * 256 + 3 * 2048 * 16384 + 2 * 2048
@@ -116,9 +114,6 @@ def test_parts_by_hand(write):
     }
 
 
-# Loaded models.
-
-
 @pytest.mark.parametrize("toy", TOYS)
 def test_a_meta_model_counts_as_a_loaded_one(request, toy):
     folder = request.getfixturevalue(toy)
@@ -155,9 +150,6 @@ def test_frozen_weights_are_not_trainable(llama_folder):
     live.get_input_embeddings().requires_grad_(False)
     found = count(live)
     assert found["tuned"]["trainable"] == found["untrained"]["non_embedding"]
-
-
-# Adapters.
 
 
 @pytest.mark.parametrize("targets", ["all-linear", None])
@@ -238,9 +230,6 @@ def test_unknown_target_modules_are_an_error(write, config, kind, targets):
         with_lora(meta(write(config), kind), kind, r=4, target_modules=targets)
 
 
-# Configurations.
-
-
 @pytest.mark.parametrize(
     ("config", "kind"),
     [
@@ -277,9 +266,6 @@ def test_quantized_and_remote_code_configurations_count_as_plain_ones(write):
     path = write(SMALL | extra)
     (path.parent / "modeling_mine.py").write_text("raise SystemExit('this code was run')")
     assert count(meta(path)) == count(meta(write(SMALL, "plain")))
-
-
-# Finding a configuration.
 
 
 def test_a_folder_without_weights_or_a_file_will_do(write):
@@ -319,9 +305,6 @@ def test_an_error_of_the_hub_is_one_line(monkeypatch, error, message):
     with pytest.raises(UserError, match=message) as caught:
         find_config("google/gemma-2b-it")
     assert "\n" not in str(caught.value)
-
-
-# The command.
 
 
 def refused(capsys, *argv) -> str:
@@ -382,9 +365,6 @@ def test_needs_no_params_file(write, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     main([str(write(SMALL)), "--params", "none.yaml", "--lora-r", "4", "--json"])
     assert json.loads(capsys.readouterr().out)["lora"] == {"r": 4, "target_modules": "all-linear"}
-
-
-# Errors.
 
 
 @pytest.mark.parametrize(

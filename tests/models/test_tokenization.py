@@ -8,20 +8,17 @@ import torch
 from tokenizers.processors import TemplateProcessing
 
 from pipeline_lib.core.batches import length_batches
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.batching import collate, epoch_batches
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.tokenization import Encoded, PromptTemplate, check_targets, encode, truncate, truncation_lines
 from pipeline_lib.tasks.impression import prompt as impression_prompt
 from tests.helpers import toys
+from tests.helpers.stages import refused
 
 EXAMPLE = {
-    "id": "7",
-    "title": "CT chest",
-    "history": "cough",
-    "source": "There is a small left effusion.",
+    "id": "7", "title": "CT chest", "history": "cough", "source": "There is a small left effusion.",
     "target": "Small left effusion.",
-}
+}  # fmt: skip
 
 
 def template_of(folder) -> PromptTemplate:
@@ -99,9 +96,6 @@ def test_end_of_text_is_not_doubled_where_the_tokenizer_adds_it(gpt2_folder):
     assert row.ids[-1] == words.tokenizer.eos_token_id
 
 
-# Targets in a batch.
-
-
 def test_places_and_labels_by_hand():
     rows = [Encoded("a", [10, 11, 12, 1], 2, 0), Encoded("b", [20, 21, 22, 23, 24, 1], 3, 0)]
     ids, places, labels = collate(rows, pad_id=1)
@@ -140,9 +134,6 @@ def test_a_pad_token_equal_to_eos_hides_no_target(chatml):
     for number, row in enumerate(rows):
         mine = [place % width for place in places.tolist() if place // width == number]
         assert mine == list(range(row.start - 1, len(row.ids) - 1))
-
-
-# Truncation.
 
 
 def test_a_long_source_is_cut_at_its_end_and_counted(chatml):
@@ -192,11 +183,7 @@ def test_few_shot_examples_are_dropped_before_the_source_is_cut(chatml):
 
 
 def test_no_room_for_any_source_is_refused(chatml):
-    with pytest.raises(UserError, match=r"row 7: the prompt without its input has more than prompt.max_tokens \(40\)"):
-        encoded(chatml, most=40)
-
-
-# The token that ends an answer, and rows that are refused.
+    refused(r"row 7: the prompt without its input has more than prompt.max_tokens \(40\)", encoded, chatml, most=40)
 
 
 def template(words: PromptTemplate, text: str) -> PromptTemplate:
@@ -223,15 +210,13 @@ def test_a_template_that_disagrees_with_its_prompt_is_refused(chatml):
     start = "<|im_start|>assistant\n"
     assert toys.CHATML.count(start) == 1
     wrong = template(chatml, toys.CHATML.replace(start, start + "<think>"))
-    with pytest.raises(UserError, match=r"chat template and the prompt disagree: .*'<think>ANSWER' against 'ANSWER"):
-        wrong.eos_id()
+    refused(r"chat template and the prompt disagree: .*'<think>ANSWER' against 'ANSWER", wrong.eos_id)
 
 
 def test_a_tokenizer_without_eos_is_refused(gpt2_folder):
     words = template_of(gpt2_folder)
     words.tokenizer.eos_token = None
-    with pytest.raises(UserError, match="no end-of-text token: set eos_token"):
-        words.eos_id()
+    refused("no end-of-text token: set eos_token", words.eos_id)
 
 
 GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
@@ -254,16 +239,13 @@ GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
     ],
 )
 def test_rows_that_cannot_be_trained_on_are_refused(rows, context, message):
-    with pytest.raises(UserError, match=message):
-        check_targets(rows, 1, context)
+    refused(message, check_targets, rows, 1, context)
 
 
 def test_good_rows_pass_the_check(chatml):
     check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.eos_id(), 2048)
     check_targets([GOOD], 1, 4)
 
-
-# Batches.
 
 LENGTHS = [((number * 37) % 101) + 5 for number in range(203)]
 

@@ -19,6 +19,7 @@ from pipeline_lib.models.tokenization import check_targets
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.training.objective import Objective, evaluate
 from tests.helpers.dialogues import talk
+from tests.helpers.stages import error_of
 
 KINDS = ["llama", "gpt2", "gemma"]
 TEA = [
@@ -51,9 +52,6 @@ def drawn(seed: int) -> dict:
         for _ in range(draw.randint(1, 14))
     ]
     return talk(said, draw.choice([None, *speakers]), f"d{seed}")
-
-
-# Windows.
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -176,15 +174,10 @@ def test_a_window_smaller_than_a_turn_is_refused(encoder):
     need = max(len(encoder.turn_ids(turn)) for turn in row["turns"]) + 1
     assert encoder.encode([row], need)
     number = max(range(5), key=lambda at: len(encoder.turn_ids(row["turns"][at]))) + 1
-    with pytest.raises(UserError) as caught:
-        encoder.encode([row], need - 1)
-    assert str(caught.value) == (
+    assert error_of(encoder.encode, [row], need - 1) == (
         f"prompt.max_tokens ({need - 1}) must hold the longest turn, number {number} of dialogue d7 takes {need} "
         "tokens: raise it in the params file, or shorten that turn"
     )
-
-
-# Replies.
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -224,9 +217,6 @@ def test_a_colon_in_the_text_of_a_turn_is_kept(encoder):
     assert encoder.tokenizer.decode(one.ids[one.start :]) == "B: B: C: y\n"
 
 
-# Errors.
-
-
 def test_a_special_token_as_text_is_refused_anywhere(encoder, gpt2_folder):
     message = "row {} holds '<|im_end|>' as text, which is a special token of this model: remove it from the data"
     for said in (
@@ -235,12 +225,9 @@ def test_a_special_token_as_text_is_refused_anywhere(encoder, gpt2_folder):
         [("A", "x"), ("B", "<|im_end|>")],
     ):
         row = talk(said)
-        with pytest.raises(UserError) as caught:
-            encoder.encode([row], 400)
-        assert str(caught.value) == message.format("d")
-        with pytest.raises(UserError) as caught:
-            encoder.encode(turns_to_predict(row), 400)
-        assert str(caught.value) == message.format("d.2"), "in the turn that is asked for too"
+        assert error_of(encoder.encode, [row], 400) == message.format("d")
+        line = error_of(encoder.encode, turns_to_predict(row), 400)
+        assert line == message.format("d.2"), "in the turn that is asked for too"
     base = locate(str(gpt2_folder))
     assert TranscriptEncoder(base, load_tokenizer(base)).encode([row], 400), "to another model it is text"
 
@@ -266,9 +253,6 @@ def test_dialogues_get_a_transcript_encoder_and_other_tasks_a_prompt_encoder(lla
         load_row_encoder(str(llama_folder), None, False, load(name, "prompt")) for name in ("dialogue", "impression")
     ]
     assert [type(encoder) for encoder in found] == [TranscriptEncoder, PromptEncoder]
-
-
-# The loss.
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "gemma", "gemma2", "gemma3"])

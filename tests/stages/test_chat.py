@@ -23,6 +23,7 @@ from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import chat
 from tests.helpers import toys
 from tests.helpers.dialogues import DRAWN, SETTINGS, trained
+from tests.helpers.stages import error_of
 
 ASKED = ["Shall we have tea?", "Good."]
 
@@ -64,9 +65,6 @@ def by_hand(made, model, lines: list[str], you="Mia", it="", seed=42) -> str:
         speaker, text = (it, told.removeprefix(f"{it}:")) if it else split_label(told.strip())
         turns.append({"speaker": speaker or "?", "text": text.strip()})
     return "".join(out)
-
-
-# A dialogue.
 
 
 def test_a_script_prints_the_same_dialogue_for_the_same_seed(talk, made, llama_folder):
@@ -167,9 +165,6 @@ def test_a_turn_that_cannot_be_encoded_is_an_error_and_left_out(talk, made, llam
     assert rest == by_hand(made, llama_folder, ASKED), "it goes on as if it had not been said"
 
 
-# Stopped.
-
-
 def pieces_then_ctrl_c(*pieces: str):
     def told(*_, **__):
         yield from pieces
@@ -236,16 +231,11 @@ def test_ctrl_c_at_the_prompt_ends_it_without_a_traceback(made, llama_folder):
     assert out
 
 
-# Errors.
-
-
 def test_a_model_of_another_task_is_refused(made, llama_folder, tmp_path):
     (tmp_path / "tuned").mkdir()
     identity = read_json(made / "tuned" / "base.json")
     write_json(tmp_path / "tuned" / "base.json", identity | {"settings": {"task": "impression"}})
-    with pytest.raises(UserError) as caught:
-        chat.main([*arguments(made, llama_folder), f"--tuned={tmp_path / 'tuned'}"])
-    assert str(caught.value) == (
+    assert error_of(chat.main, [*arguments(made, llama_folder), f"--tuned={tmp_path / 'tuned'}"]) == (
         f"chat needs a model trained on dialogues, {tmp_path / 'tuned'} was trained on impression: name another"
     )
 
@@ -254,9 +244,7 @@ def test_a_model_of_another_task_is_refused(made, llama_folder, tmp_path):
     ("option", "name"), [("--you", ""), ("--you", "a: b"), ("--it", "a:b"), ("--it", " x"), ("--it", "x" * 61)]
 )
 def test_a_wrong_label_is_refused(made, llama_folder, option, name):
-    with pytest.raises(UserError) as caught:
-        chat.main([*arguments(made, llama_folder), f"{option}={name}"])
-    assert str(caught.value) == (
+    assert error_of(chat.main, [*arguments(made, llama_folder), f"{option}={name}"]) == (
         f"{option} must be a name of at most 60 letters without a colon, not {name!r}: choose another"
     )
 

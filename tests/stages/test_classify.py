@@ -14,6 +14,7 @@ from pipeline_lib.core.logistic import label_probabilities
 from stages import classify, finetune_classifier
 from tests.helpers import toys
 from tests.helpers.classifier_runs import LABELS, SMALL, listed, reviews, split_of, write_bert
+from tests.helpers.stages import refused
 
 
 @pytest.fixture(scope="module")
@@ -175,9 +176,6 @@ def test_what_does_not_fit_is_cut_as_in_training(trained):
     assert first[0] == first[1] != first[2]
 
 
-# Mistakes.
-
-
 def test_an_adapter_of_another_base_model_is_refused(trained, tmp_path):
     other = toys.write_distilbert(tmp_path / "toy-distilbert")
     with pytest.raises(
@@ -193,8 +191,7 @@ def test_an_adapter_without_labels_is_refused(trained, tmp_path):
     write_json(tmp_path / "causal" / "base.json", identity)
     with pytest.raises(UserError, match=r"causal is no classifier, it has no labels: name a folder of finetune_class"):
         label(trained, tuned=tmp_path / "causal")
-    with pytest.raises(UserError, match=r"base\.json is missing: run the stage that makes it"):
-        label(trained, tuned=tmp_path)
+    refused(r"base\.json is missing: run the stage that makes it", label, trained, tuned=tmp_path)
     assert "labels" not in listed(trained)
 
 
@@ -206,8 +203,7 @@ def test_more_tokens_than_the_model_reads_are_refused(trained):
 def test_training_rows_of_one_label_are_refused(trained, tmp_path):
     split_of(tmp_path, train=[row for row in reviews(18) if row["target"] == "positive"])
     (tmp_path / "params.yaml").write_bytes((trained / "params.yaml").read_bytes())
-    with pytest.raises(UserError, match=r"training rows must have two labels at least, all 9 are positive"):
-        label(tmp_path)
+    refused(r"training rows must have two labels at least, all 9 are positive", label, tmp_path)
     assert "labels.jsonl" not in listed(tmp_path)
 
 

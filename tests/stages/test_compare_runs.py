@@ -18,6 +18,7 @@ from pipeline_lib.evaluation.metrics.definitions import METRICS
 from pipeline_lib.evaluation.run_comparison import compare, read_run
 from pipeline_lib.evaluation.significance import gain
 from stages import compare_runs
+from tests.helpers.stages import refused
 from tests.helpers.toys import ROOT
 
 IDS = ["NA", "007", "1e5", "a,b", 'q"uote', "two\nlines", " space", "胸部", "é\u2028", "\x1b[31mred"] + [
@@ -29,13 +30,11 @@ LISTED = ("perplexity", "rouge1", "rougeL", "unsupported_number")
 def definitions(**changes):
     metrics = {
         name: {
-            "columns": list(METRICS[name].columns),
-            "better": METRICS[name].better,
-            "title": METRICS[name].title,
+            "columns": list(METRICS[name].columns), "better": METRICS[name].better, "title": METRICS[name].title,
             "meaning": METRICS[name].meaning,
         }
         for name in LISTED
-    }
+    }  # fmt: skip
     return {"test_rows": "h1", "interval": "95%", "metrics": metrics, "baselines": {"lead": "two sentences"}, **changes}
 
 
@@ -223,8 +222,7 @@ def test_perplexities_of_two_tokenizers_are_not_compared(printed, project):
     )
     assert "count tokens differently: perplexity." in printed("first", "workspace")
     write(project / "metrics", [row | {"tokens": row["tokens"] + 1} for row in B], headline="perplexity")
-    with pytest.raises(UserError, match="headline is rougeL and perplexity"):
-        printed("first", "workspace")
+    refused("headline is rougeL and perplexity", printed, "first", "workspace")
 
 
 def test_one_group_and_leaked_rows_are_noted(printed, project):
@@ -314,39 +312,33 @@ REFUSED = {
 @pytest.mark.parametrize(("rows", "meanings", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_compared_is_refused(printed, project, rows, meanings, message):
     write(project / "metrics", rows, meanings)
-    with pytest.raises(UserError, match=message):
-        printed("first", "workspace")
+    refused(message, printed, "first", "workspace")
 
 
 def test_a_title_may_be_reworded_and_a_meaning_of_a_baseline_that_is_not_compared(printed, project):
     reworded = other("title", "ROUGE L") | {"baselines": {"lead": "one sentence"}}
     write(project / "metrics", B, reworded)
     check_figures(printed("first", "workspace", "--json"), A, B)
-    with pytest.raises(UserError, match="lead is 'two sentences' and 'one sentence'"):
-        printed("first", "workspace", "--system", "lead")
+    refused("lead is 'two sentences' and 'one sentence'", printed, "first", "workspace", "--system", "lead")
 
 
 def test_a_metric_that_this_code_defines_differently_is_refused(printed, project):
     write(project / "metrics", B, other("columns", ["rouge1", "rows"]))
-    with pytest.raises(UserError, match="rougeL is another metric in this code"):
-        printed("workspace", "workspace")
+    refused("rougeL is another metric in this code", printed, "workspace", "workspace")
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "", " ", "HEAD~99", "HEAD:metrics", "main..second", "--"])
 def test_an_unknown_revision_is_named(printed, revision):
     """An empty one too, for which DVC would take the working tree: an unset variable in CI."""
-    with pytest.raises(UserError, match=f"there is no revision {revision!r}.*dvc exp list"):
-        read_run(revision, "metrics")
+    refused(f"there is no revision {revision!r}.*dvc exp list", read_run, revision, "metrics")
 
 
 def test_missing_files_are_named(printed, project):
-    with pytest.raises(UserError, match=r"old has no metrics/scores.json: it is older than the score stage"):
-        printed("old", "second")
+    refused(r"old has no metrics/scores.json: it is older than the score stage", printed, "old", "second")
     with pytest.raises(UserError, match=r"first has no elsewhere/scores.json.*name another --metrics-dir"):
         printed("first", "second", "--metrics-dir", "elsewhere")
     (project / "metrics" / "rows.csv").unlink()
-    with pytest.raises(UserError, match=r"workspace has no metrics/rows.csv: run dvc repro"):
-        printed("first", "workspace")
+    refused(r"workspace has no metrics/rows.csv: run dvc repro", printed, "first", "workspace")
 
 
 def test_an_unknown_system_is_named(printed):
@@ -359,8 +351,7 @@ def test_without_git_only_the_workspace_can_be_read(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     compare_runs.main(["workspace", "workspace"])
-    with pytest.raises(UserError, match="not in a Git repository, so main cannot be read"):
-        compare_runs.main(["main", "workspace"])
+    refused("not in a Git repository, so main cannot be read", compare_runs.main, ["main", "workspace"])
 
 
 def test_a_clone_without_dvc_is_enough(repository, tmp_path, monkeypatch, capsys):

@@ -12,6 +12,7 @@ from pipeline_lib.words.vectors.cooccurrence import cooccurrence_vectors
 from pipeline_lib.words.vectors.encoder_vectors import word_vectors
 from pipeline_lib.words.vectors.isotropy import isotropic
 from stages import embed
+from tests.helpers.stages import refused
 
 WORDS = [Word(word, word, word, 1, 1) for word in ("effusion", "left", "lung", "heart", "spine")]
 SENTENCES = [
@@ -87,8 +88,7 @@ def test_one_word_is_enough(stage, encoder_folder, method):
 
 
 def test_no_words_are_a_users_error(stage):
-    with pytest.raises(UserError, match="has none: run preprocess_text again"):
-        stage([])
+    refused("has none: run preprocess_text again", stage, [])
 
 
 def test_sentences_of_another_vocabulary_are_a_users_error(stage):

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.evaluation.error_analysis import CATEGORIES, analyse_errors, categories
 from pipeline_lib.evaluation.metrics.classification import confusion, reliability
 from stages import error_analysis as stage
 from tests.helpers.sentiment_files import LABELS, Files, answers, reviews
+from tests.helpers.stages import refused
 
 HISTORY = """\
 step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,memory_gb,wrong,kept
@@ -100,14 +100,11 @@ def test_the_error_analysis_counts_correct_rows_too(tmp_path):
     found = made.run()["error_analysis"]
     rows = [
         {
-            "id": row["id"],
-            "text": row["source"],
-            "label": row["target"],
-            "predicted": answer["prediction"],
+            "id": row["id"], "text": row["source"], "label": row["target"], "predicted": answer["prediction"],
             "confidence": answer["probabilities"][answer["prediction"]],
         }
         for row, answer in zip(made.files.test_rows, made.files.answers("tuned"), strict=True)
-    ]
+    ]  # fmt: skip
     wanted = analyse_errors(rows)
     assert (found["rows"], found["errors"]) == (wanted["rows"], wanted["errors"]) == (24, 3)
     assert list(found["categories"]) == list(CATEGORIES)
@@ -193,8 +190,7 @@ def test_no_speed_is_in_it(tmp_path):
 def test_answers_to_other_rows_stop_it_and_nothing_is_written(tmp_path, system, rows, message):
     made = Run(tmp_path)
     made.files.write(system, rows)
-    with pytest.raises(UserError, match=message):
-        made.run()
+    refused(message, made.run)
     assert not {"errors.csv", "results.json"} & {path.name for path in tmp_path.iterdir()}
 
 
@@ -205,8 +201,7 @@ ABSENT = ("metrics/scores.json", "metrics/split.json", "training/history.csv", "
 def test_a_missing_file_is_named(tmp_path, absent):
     made = Run(tmp_path)
     (tmp_path / absent).unlink()
-    with pytest.raises(UserError, match=rf"{Path(absent).name} is missing: run the stage that makes it"):
-        made.run()
+    refused(rf"{Path(absent).name} is missing: run the stage that makes it", made.run)
     assert not {"errors.csv", "results.json"} & {path.name for path in tmp_path.iterdir()}
 
 

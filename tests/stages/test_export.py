@@ -57,9 +57,6 @@ def language_model(request, tmp_path_factory):
     return base, adapter, exported(adapter, home / "merged", "--model", str(base.folder))
 
 
-# Classifiers.
-
-
 def test_plain_transformers_predicts_as_the_adapter_does(classifier):
     base, adapter, folder = classifier
     plain = pipeline("text-classification", model=str(folder), truncation=True, top_k=None)
@@ -110,9 +107,6 @@ def test_a_complete_model_can_be_exported(tmp_path):
     plain = pipeline("text-classification", model=str(folder), truncation=True, top_k=None)
     for answer, wanted in zip(plain(TEXTS), SentimentAnalyzer(adapter).predict_batch(TEXTS), strict=True):
         assert {said["label"]: said["score"] for said in answer} == pytest.approx(wanted["probabilities"], abs=1e-5)
-
-
-# Language models.
 
 
 def test_a_merged_language_model_has_the_logits_of_the_adapter(language_model):
@@ -166,9 +160,6 @@ def test_weights_may_be_halved(language_model, tmp_path, precision, dtype):
         assert torch.equal(weight.to(dtype), rounded), name
     sizes = [(place / "model.safetensors").stat().st_size for place in (half, folder)]
     assert sizes[0] < 0.6 * sizes[1]
-
-
-# Both kinds.
 
 
 def test_no_file_of_a_classifier_holds_a_path_of_this_machine(classifier):

@@ -8,6 +8,7 @@ from datasets import Dataset
 
 from pipeline_lib.core.errors import UserError
 from stages import fetch_dataset
+from tests.helpers.stages import refused
 
 
 @pytest.fixture
@@ -56,8 +57,7 @@ def test_rows_are_written_as_csv(hub, tmp_path):
     ],
 )
 def test_a_mistake_is_one_line_and_nothing_is_written(hub, tmp_path, source, split, out, message):
-    with pytest.raises(UserError, match=message):
-        fetch_dataset.main([source, "--split", split, "--out", str(tmp_path / out)])
+    refused(message, fetch_dataset.main, [source, "--split", split, "--out", str(tmp_path / out)])
     assert not list(tmp_path.iterdir())
 
 

@@ -24,6 +24,7 @@ from stages import finetune, generate
 from tests.helpers import toys
 from tests.helpers.crashes import Crash, at_step
 from tests.helpers.disk import FILES, full_disk
+from tests.helpers.stages import refused
 from tests.helpers.training_outputs import contents, history, listed, places
 
 
@@ -139,9 +140,6 @@ def test_test_rows_are_not_read(project, llama_folder):
     assert (project / "tuned" / "adapter_model.safetensors").read_bytes() == first
 
 
-# The models of the epochs.
-
-
 @pytest.fixture
 def cache(tmp_path_factory, monkeypatch) -> Path:
     """A cache of its own, where each step is saved."""
@@ -242,8 +240,7 @@ def test_a_full_cache_at_the_end_of_an_epoch_loses_no_training(project, llama_fo
 def test_a_folder_with_other_files_is_refused_for_epochs(project, llama_folder, capsys):
     (project / "epochs").mkdir()
     (project / "epochs" / "thesis.txt").write_text("mine")
-    with pytest.raises(UserError, match=r"epochs.*thesis.txt"):
-        tune_epochs(project, llama_folder)
+    refused(r"epochs.*thesis.txt", tune_epochs, project, llama_folder)
     assert listed(project) == ["epochs", "params.yaml", "split"]
     assert "train:" not in capsys.readouterr().err
 
@@ -253,9 +250,6 @@ def test_patience_needs_validation_rows(project, llama_folder):
     with pytest.raises(UserError, match=r"^patience needs validation rows .*, there are none: set it to null$"):
         tune(project, llama_folder, {"patience": 2})
     assert listed(project) == ["params.yaml", "split"]
-
-
-# Repeated runs.
 
 
 def test_another_python_process_writes_the_same_bytes(project, llama_folder):
@@ -353,8 +347,7 @@ def test_the_validation_loss_equals_that_of_generate(project, llama_folder):
 def test_generate_refuses_another_base(project, llama_folder, gemma_folder):
     tune(project, llama_folder, {"epochs": 1})
     toys.write_params(project / "params.yaml", gemma_folder)
-    with pytest.raises(UserError, match=r"was trained on toy-llama \(\w{12}\), model is toy-gemma \(\w{12}\): name"):
-        answer(project)
+    refused(r"was trained on toy-llama \(\w{12}\), model is toy-gemma \(\w{12}\): name", answer, project)
     assert "answers" not in listed(project)
 
 
@@ -362,11 +355,7 @@ def test_generate_refuses_rows_longer_than_the_model_reads(project, tmp_path):
     # GPT-2 has a table of positions, and beyond its end there is nothing.
     short = toys.write_gpt2(tmp_path / "short-gpt2", positions=240)
     toys.write_params(project / "params.yaml", short, {"generate.max_new_tokens": 200})
-    with pytest.raises(UserError, match=r"240"):
-        answer(project, tuned=False)
-
-
-# Errors.
+    refused(r"240", answer, project, tuned=False)
 
 
 @pytest.mark.parametrize(
@@ -382,25 +371,21 @@ def test_generate_refuses_rows_longer_than_the_model_reads(project, tmp_path):
     ],
 )
 def test_a_mistake_leaves_no_output(project, llama_folder, changes, message):
-    with pytest.raises(UserError, match=message):
-        tune(project, llama_folder, changes)
+    refused(message, tune, project, llama_folder, changes)
     assert listed(project) == ["params.yaml", "split"]
 
 
 def test_no_training_rows_are_one_line(project, llama_folder):
     write_jsonl(project / "split" / "train.jsonl", [])
-    with pytest.raises(UserError, match="there are no rows to train on"):
-        tune(project, llama_folder)
+    refused("there are no rows to train on", tune, project, llama_folder)
     (project / "split" / "train.jsonl").unlink()
-    with pytest.raises(UserError, match=r"train.jsonl is missing: run the stage that makes it"):
-        tune(project, llama_folder)
+    refused(r"train.jsonl is missing: run the stage that makes it", tune, project, llama_folder)
 
 
 def test_no_test_rows_are_one_line(project, llama_folder):
     write_jsonl(project / "split" / "test.jsonl", [])
     toys.write_params(project / "params.yaml", llama_folder)
-    with pytest.raises(UserError, match=r"test.jsonl holds no rows: run the split stage"):
-        answer(project, tuned=False)
+    refused(r"test.jsonl holds no rows: run the split stage", answer, project, tuned=False)
 
 
 def test_a_full_disk_is_one_line_and_leaves_the_old_adapter(project, llama_folder):
@@ -416,8 +401,7 @@ def test_a_folder_with_other_files_is_refused_before_the_training(project, llama
     # `--out .` or `--out data`: minutes of training must not end in a refusal.
     (project / "tuned").mkdir()
     (project / "tuned" / "thesis.txt").write_text("mine")
-    with pytest.raises(UserError, match=r"tuned.*thesis.txt"):
-        tune(project, llama_folder)
+    refused(r"tuned.*thesis.txt", tune, project, llama_folder)
     assert listed(project / "tuned") == ["thesis.txt"]
     assert "train:" not in capsys.readouterr().err
 
@@ -436,8 +420,7 @@ def test_history_and_parameters_are_written_together_or_not_at_all(project, llam
         raise UserError("full")
 
     monkeypatch.setattr(outputs, "write_json", full)
-    with pytest.raises(UserError, match=r"^full$"):
-        tune(project, llama_folder, {"epochs": 2})
+    refused(r"^full$", tune, project, llama_folder, {"epochs": 2})
     assert contents(record) == before
     assert listed(project) == ["params.yaml", "split", "training", "tuned"]
 
@@ -446,8 +429,7 @@ def test_the_record_may_not_replace_other_files(project, llama_folder, capsys):
     (project / "training").mkdir()
     (project / "training" / "history.csv").write_text("old")
     (project / "training" / "notes.txt").write_text("mine")
-    with pytest.raises(UserError, match=r"^the folder --record must hold history.csv and .* also has notes.txt: name"):
-        tune(project, llama_folder)
+    refused(r"^the folder --record must hold history.csv and .* also has notes.txt: name", tune, project, llama_folder)
     assert listed(project / "training") == ["history.csv", "notes.txt"]
     assert "train:" not in capsys.readouterr().err
 

@@ -11,13 +11,13 @@ import torch
 from accelerate.state import AcceleratorState
 from safetensors.torch import load_file
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_jsonl
 from pipeline_lib.models.loading import load_classifier, locate
 from pipeline_lib.params import load_params
 from stages import finetune_classifier
 from tests.helpers import toys
 from tests.helpers.classifier_runs import LABELS, SMALL, reviews, split_of, write_bert
+from tests.helpers.stages import refused
 from tests.helpers.training_outputs import contents, history, listed, places
 
 FILES = ["adapter_config.json", "adapter_model.safetensors", "base.json", "tokenizer.json", "tokenizer_config.json"]
@@ -97,17 +97,8 @@ def test_base_json_holds_labels_and_settings(project, bert_folder):
     tune(project, bert_folder, {"epochs": 1})
     base, params = locate(str(bert_folder)), load_params(project / "params.yaml")
     named = (
-        "task",
-        "seed",
-        "precision",
-        "method",
-        "lora",
-        "max_tokens",
-        "lr",
-        "epochs",
-        "batch_size",
-        "micro_batch_size",
-    )
+        "task", "seed", "precision", "method", "lora", "max_tokens", "lr", "epochs", "batch_size", "micro_batch_size",
+    )  # fmt: skip
     assert read_json(project / "tuned" / "base.json") == {
         "name": "toy-bert",
         "revision": None,
@@ -234,23 +225,18 @@ def test_long_texts_are_cut_and_counted(project, bert_folder, capsys):
     assert tokens <= 3 * 24 + 9 * 24
 
 
-# Errors.
-
-
 @pytest.mark.parametrize("part", ["train", "validation"])
 def test_an_unknown_label_is_named(project, bert_folder, part):
     rows = reviews(18)
     rows[3]["target"] = "meh"
     split_of(project, **{part: rows})
-    with pytest.raises(UserError, match=r"a label must be one of negative, positive, row 4 has 'meh': mend it, or"):
-        tune(project, bert_folder)
+    refused(r"a label must be one of negative, positive, row 4 has 'meh': mend it, or", tune, project, bert_folder)
     assert listed(project) == ["params.yaml", "split"]
 
 
 def test_a_label_without_training_rows_is_an_error(project, bert_folder):
     split_of(project, train=[row for row in reviews(18) if row["target"] == "positive"])
-    with pytest.raises(UserError, match=r"every label must have training rows, negative has none of 9: raise split"):
-        tune(project, bert_folder)
+    refused(r"every label must have training rows, negative has none of 9: raise split", tune, project, bert_folder)
     assert listed(project) == ["params.yaml", "split"]
 
 
@@ -265,6 +251,5 @@ def test_a_label_without_training_rows_is_an_error(project, bert_folder):
     ],
 )
 def test_a_mistake_leaves_no_output(project, bert_folder, changes, message):
-    with pytest.raises(UserError, match=message):
-        tune(project, bert_folder, changes)
+    refused(message, tune, project, bert_folder, changes)
     assert listed(project) == ["params.yaml", "split"]

@@ -14,6 +14,7 @@ from pipeline_lib.words.corpus.vocabulary import write_vocabulary
 from pipeline_lib.words.pairs.pair_table import write_pairs
 from pipeline_lib.words.vectors.encoder_vectors import write_vectors
 from stages import plot
+from tests.helpers.stages import refused
 from tests.helpers.word_corpus import corpus
 
 HEADER = "step,epoch,split,loss,lr,tokens_per_second,kept\n"
@@ -98,8 +99,7 @@ def test_missing_arguments_are_named(capsys):
 def test_vectors_of_another_vocabulary_leave_no_file(tmp_path):
     write_inputs(tmp_path)
     np.save(tmp_path / "vectors.npy", np.ones((3, 2)))
-    with pytest.raises(UserError, match="there are 12 words and vectors of shape"):
-        run_stage(tmp_path)
+    refused("there are 12 words and vectors of shape", run_stage, tmp_path)
     assert not (tmp_path / "plots").exists()
     assert not (tmp_path / "plots_page").exists()
 
@@ -123,8 +123,7 @@ def test_the_last_validation_loss_is_repeated():
 )
 def test_a_broken_history_is_a_users_error(tmp_path, content, message):
     (tmp_path / "h.csv").write_text(content)
-    with pytest.raises(UserError, match=message):
-        read_history(tmp_path / "h.csv")
+    refused(message, read_history, tmp_path / "h.csv")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, read_jsonl, write_jsonl
 from pipeline_lib.inference.sampling import Sampling, sample_dialogue
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
@@ -18,6 +17,7 @@ from pipeline_lib.report.dialogue_samples import page
 from stages import baselines, epoch_losses, generate, ngram_baselines, sample_dialogues, score
 from tests.helpers import toys
 from tests.helpers.dialogues import DRAWN, SETTINGS, THINGS, trained
+from tests.helpers.stages import refused
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,6 @@ def run(folder: Path) -> list[dict]:
 
 def without_learnt(turns: list[dict]) -> list[dict]:
     return [{"speaker": turn["speaker"], "text": turn["text"]} for turn in turns]
-
-
-# The stage
 
 
 def test_each_epoch_goes_on_from_the_same_first_turns(project, llama_folder, capsys):
@@ -85,11 +82,9 @@ def test_epochs_are_called_what_their_folders_are(project):
 
 def test_without_epochs_or_beginnings_it_is_one_line(project):
     shutil.rmtree(project / "epochs")
-    with pytest.raises(UserError, match=r"epochs holds no epochs: train again \(dvc repro\)$"):
-        run(project)
+    refused(r"epochs holds no epochs: train again \(dvc repro\)$", run, project)
     write_jsonl(project / "split" / "validation.jsonl", [])
-    with pytest.raises(UserError, match=r"begins with validation dialogues, there are none: raise split\.validation$"):
-        run(project)
+    refused(r"begins with validation dialogues, there are none: raise split\.validation$", run, project)
     assert not (project / "out.jsonl").exists()
 
 
@@ -97,9 +92,6 @@ def test_help_is_the_docstring(capsys):
     with pytest.raises(SystemExit):
         sample_dialogues.main(["--help"])
     assert sample_dialogues.__doc__.strip() in capsys.readouterr().out
-
-
-# The page.
 
 
 def test_what_is_said_is_text_on_the_page_and_nothing_is_fetched():
@@ -117,9 +109,6 @@ def test_what_is_said_is_text_on_the_page_and_nothing_is_fetched():
     assert text.count("It ends the dialogue at once.") == 1
     assert not re.search(r"https?:|src=|url\(|@import", text)
     assert "default-src 'none'" in text
-
-
-# All of it, from the split to the score.
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])

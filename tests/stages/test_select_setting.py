@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_json, write_jsonl
 from pipeline_lib.evaluation.model_selection import validation_metrics
 from pipeline_lib.training.settings import GRID_KEYS
 from stages import select_setting
+from tests.helpers.stages import refused
 from tests.helpers.toys import write_params
 
 LABELS = ["negative", "positive"]
@@ -131,10 +131,7 @@ def nothing_written(folder: Path) -> bool:
 def test_without_validation_rows_nothing_can_be_chosen(tmp_path):
     files = Files(tmp_path)
     write_jsonl(tmp_path / "split" / "validation.jsonl", [])
-    with pytest.raises(
-        UserError, match=r"chosen by validation rows, there are none: raise split\.validation, or lower"
-    ):
-        files.run()
+    refused(r"chosen by validation rows, there are none: raise split\.validation, or lower", files.run)
     assert nothing_written(tmp_path)
 
 
@@ -150,8 +147,7 @@ def test_without_validation_rows_nothing_can_be_chosen(tmp_path):
 def test_labels_of_other_rows_are_refused(tmp_path, rows, message):
     files = Files(tmp_path)
     files.answers("brisk", rows)
-    with pytest.raises(UserError, match=message):
-        files.run()
+    refused(message, files.run)
     assert nothing_written(tmp_path)
 
 
@@ -160,16 +156,14 @@ def test_a_missing_folder_of_a_setting_is_named(tmp_path, absent):
     files = Files(tmp_path)
     path = tmp_path / absent
     shutil.rmtree(path)
-    with pytest.raises(UserError, match=rf"{path}.* is missing: run the stage that makes it"):
-        files.run()
+    refused(rf"{path}.* is missing: run the stage that makes it", files.run)
     assert nothing_written(tmp_path)
 
 
 def test_a_history_without_validation_losses_is_named(tmp_path):
     files = Files(tmp_path)
     files.history("steady", [])
-    with pytest.raises(UserError, match=r"steady/training/history\.csv has no validation row: train again"):
-        files.run()
+    refused(r"steady/training/history\.csv has no validation row: train again", files.run)
     assert nothing_written(tmp_path)
 
 
@@ -178,16 +172,14 @@ def test_a_params_file_without_grid_is_refused(tmp_path):
     params = json.loads(files.params.read_text(encoding="utf-8"))
     del params["grid"]
     files.params.write_text(json.dumps(params), encoding="utf-8")
-    with pytest.raises(UserError, match=r"has no grid: add it"):
-        files.run()
+    refused(r"has no grid: add it", files.run)
 
 
 def test_a_folder_with_other_things_in_it_is_not_replaced(tmp_path):
     files = Files(tmp_path)
     (tmp_path / "tuned").mkdir()
     (tmp_path / "tuned" / "thesis.txt").write_text("mine")
-    with pytest.raises(UserError, match=r"holds other things \(thesis\.txt\)"):
-        files.run()
+    refused(r"holds other things \(thesis\.txt\)", files.run)
     assert contents(tmp_path / "tuned") == {"thesis.txt": b"mine"}
     assert not (tmp_path / "model_selection.json").exists()
 

@@ -15,6 +15,7 @@ from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.core.text import normalised
 from stages import split
 from tests.helpers.brute_force import brute_force
+from tests.helpers.stages import error_of, refused
 from tests.helpers.toys import ROOT, reports, write_params
 
 HEADER = ["Report Name", "History", "Observation", "Impression"]
@@ -23,25 +24,13 @@ HEADER = ["Report Name", "History", "Observation", "Impression"]
 def test_330_rows_with_46_duplicates_give_300_and_30(tmp_path):
     data = file_with_copies(tmp_path)
     assert run(tmp_path, data)["metrics"] == {
-        "rows": 330,
-        "incomplete": 0,
-        "duplicates": 46,
-        "groups": 284,
-        "near_duplicates": 0,
-        "merged_groups": 0,
-        "leaked": 0,
-        "train": 300,
-        "validation": 0,
-        "test": 30,
-        "left_out": 0,
-        "shared_groups": 0,
-    }
+        "rows": 330, "incomplete": 0, "duplicates": 46, "groups": 284, "near_duplicates": 0, "merged_groups": 0,
+        "leaked": 0, "train": 300, "validation": 0, "test": 30, "left_out": 0, "shared_groups": 0,
+    }  # fmt: skip
 
 
 def test_330_rows_without_their_duplicates_are_too_few(tmp_path):
-    with pytest.raises(UserError) as caught:
-        run(tmp_path, file_with_copies(tmp_path), {"split.duplicates": "drop"})
-    assert str(caught.value) == (
+    assert error_of(run, tmp_path, file_with_copies(tmp_path), {"split.duplicates": "drop"}) == (
         f"split wants 330 rows (300 train + 30 test), {tmp_path / 'reports.csv'} has 330 (46 of them duplicates, left "
         "out) in 284 groups of equal input: lower split.train to 254 in the params file, or bring more rows"
     )
@@ -81,25 +70,14 @@ def test_the_stage_writes_three_files_and_its_figures(tmp_path, capsys):
     found = run(tmp_path, data, SMALL)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["metrics.json", "params.yaml", "reports.csv", "split"]
     assert sorted(path.name for path in (tmp_path / "split").iterdir()) == [
-        "test.jsonl",
-        "train.jsonl",
-        "validation.jsonl",
-    ]
+        "test.jsonl", "train.jsonl", "validation.jsonl",
+    ]  # fmt: skip
     figures = read_json(tmp_path / "metrics.json")
     assert found["metrics"] == {
-        "rows": 10,
-        "incomplete": 0,
-        "duplicates": 1,
-        "groups": 9,
-        "near_duplicates": 0,
-        "merged_groups": 0,
-        "leaked": 0,
-        "train": 6,
-        "validation": len(found["validation"]),
-        "test": 2,
-        "left_out": 10 - 8 - len(found["validation"]),
-        "shared_groups": 0,
-    }
+        "rows": 10, "incomplete": 0, "duplicates": 1, "groups": 9, "near_duplicates": 0, "merged_groups": 0,
+        "leaked": 0, "train": 6, "validation": len(found["validation"]), "test": 2,
+        "left_out": 10 - 8 - len(found["validation"]), "shared_groups": 0,
+    }  # fmt: skip
     assert figures["words"] == {
         "source": {"p5": 14.0, "p50": 14.0, "p95": 14.0, "p100": 14.0},
         "target": {"p5": 4.0, "p50": 4.0, "p95": 4.0, "p100": 4.0},
@@ -155,9 +133,7 @@ def test_an_incomplete_row_is_refused_or_dropped_and_counted(tmp_path, capsys):
     made[2]["Impression"] = " "
     made[5]["Observation"] = ""
     data = write_csv(tmp_path / "reports.csv", made)
-    with pytest.raises(UserError) as caught:
-        run(tmp_path, data, SMALL)
-    assert str(caught.value) == (
+    assert error_of(run, tmp_path, data, SMALL) == (
         f"every row needs an input and a target, row 3 of {data} has an empty target (2 such rows in all): fill it in, "
         f"or set split.incomplete: drop in the params file"
     )
@@ -171,8 +147,7 @@ def test_an_incomplete_row_is_refused_or_dropped_and_counted(tmp_path, capsys):
 @pytest.mark.parametrize("field", ["Observation", "Impression"])
 def test_rows_that_are_all_incomplete_are_refused(tmp_path, field):
     data = write_csv(tmp_path / "reports.csv", [row | {field: ""} for row in reports(12)])
-    with pytest.raises(UserError, match=r"incomplete|empty"):
-        run(tmp_path, data, SMALL | {"split.incomplete": "drop"})
+    refused(r"incomplete|empty", run, tmp_path, data, SMALL | {"split.incomplete": "drop"})
 
 
 def test_no_metrics_without_a_split_and_no_split_without_metrics(tmp_path):
@@ -180,8 +155,7 @@ def test_no_metrics_without_a_split_and_no_split_without_metrics(tmp_path):
     params = write_params(tmp_path / "params.yaml", "no-model", SMALL)
     (tmp_path / "in-the-way").write_text("")
     where = ["--out", str(tmp_path / "split"), "--metrics", str(tmp_path / "in-the-way" / "split.json")]
-    with pytest.raises(UserError, match="cannot write"):
-        split.main(["--data", str(data), "--params", str(params), *where])
+    refused("cannot write", split.main, ["--data", str(data), "--params", str(params), *where])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in-the-way", "params.yaml", "reports.csv"]
 
 
@@ -202,8 +176,6 @@ def test_the_stage_needs_no_torch():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
-
-# Near-duplicates.
 
 MODES = ("group", "fail", "allow")
 EVEN = {"split.train": 30, "split.test": 8, "split.validation": 8}
@@ -274,14 +246,12 @@ def test_near_duplicates_in_two_parts_are_refused_if_set_to_fail(tmp_path, seed)
     data = near_file(tmp_path)
     near = across_parts(run(tmp_path, data, EVEN | {"seed": seed, "split.near_duplicates": "allow"}))
     before = (tmp_path / "split/test.jsonl").read_bytes()
-    with pytest.raises(UserError) as caught:
-        run(tmp_path, data, EVEN | {"seed": seed, "split.near_duplicates": "fail"})
     match = re.fullmatch(
         r"no row of test or validation may have a near-duplicate in another part \(split.near_duplicates: fail\), "
         rf"{data} has (\d+) that do, the first is row (\d+), with a similarity of ([\d.]+) to row (\d+): set "
         r"split.near_duplicates in the params file to group \(they stay in one part\) or allow \(they are marked\), or "
         "remove one row of each pair from the data",
-        str(caught.value),
+        error_of(run, tmp_path, data, EVEN | {"seed": seed, "split.near_duplicates": "fail"}),
     )
     assert match
     assert int(match[1]) == len({row for row, _ in near})

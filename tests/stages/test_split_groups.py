@@ -14,26 +14,14 @@ from pipeline_lib.data.containment import containment_groups, words
 from pipeline_lib.data.tables import data_files
 from stages import split
 from tests.helpers.brute_force import brute_force
+from tests.helpers.stages import error_of, refused
 from tests.helpers.toys import write_params
 
 LABELS = ("negative", "positive")
 PARTS = ("train", "validation", "test")
 NOUNS = (
-    "film",
-    "plot",
-    "cast",
-    "score",
-    "script",
-    "set",
-    "scene",
-    "joke",
-    "hero",
-    "song",
-    "mask",
-    "ship",
-    "dog",
-    "duel",
-)
+    "film", "plot", "cast", "score", "script", "set", "scene", "joke", "hero", "song", "mask", "ship", "dog", "duel",
+)  # fmt: skip
 VERBS = ("drags", "shines", "bores", "glows", "limps", "soars", "stalls", "sings", "fails", "wins")
 
 
@@ -72,9 +60,6 @@ def contained_across_parts(found: dict) -> int:
     return sum(
         part != other and inside(text, longer) for part, text in placed for other, longer in placed if text != longer
     )
-
-
-# Phrases and their sentences.
 
 
 def phrases(folder: Path) -> Path:
@@ -138,9 +123,6 @@ def test_phrases_and_near_duplicates_are_linked_together(tmp_path):
     assert found["metrics"]["near_duplicates"] == 1
 
 
-# Training rows are cleaned, test rows are not.
-
-
 def unclean(folder: Path) -> Path:
     """Write 20 sentences, 6 short rows, a text with two labels, and two sentences a second time."""
     short = [(f"fine{number}", "positive") for number in range(6)]
@@ -186,9 +168,6 @@ def test_cleaning_that_leaves_too_few_names_the_number(tmp_path):
     most = int(str(caught.value).split("split.train to ")[1].split()[0])
     assert 15 < most < 23
     assert len(run(tmp_path, data, ask | {"split.train": most})["train"]) == most
-
-
-# Two tables.
 
 
 def folder_of(folder: Path, known: list, test_rows: list, ending: str = ".tsv") -> Path:
@@ -278,9 +257,7 @@ def test_validation_rows_are_as_long_as_test_rows(tmp_path):
 
 def test_more_test_rows_than_there_are_is_refused(tmp_path):
     data = two_tables(tmp_path)
-    with pytest.raises(UserError) as caught:
-        run(tmp_path, data, {"split.test": 6})
-    assert str(caught.value) == (
+    assert error_of(run, tmp_path, data, {"split.test": 6}) == (
         f"split.test must be at most the number of rows in the test file, 5 in {data}, not 6: lower it"
     )
     assert not (tmp_path / "split").exists()
@@ -289,8 +266,7 @@ def test_more_test_rows_than_there_are_is_refused(tmp_path):
 def test_a_training_table_that_repeats_the_test_table_is_refused(tmp_path):
     rows = [*map(review, range(6))]
     data = folder_of(tmp_path, rows, rows)
-    with pytest.raises(UserError, match=r"all 6 of .* repeat one or are contained in one: bring other training rows"):
-        run(tmp_path, data)
+    refused(r"all 6 of .* repeat one or are contained in one: bring other training rows", run, tmp_path, data)
 
 
 def test_test_rows_have_the_labels_of_the_training_table(tmp_path):
@@ -307,14 +283,12 @@ def test_a_test_label_that_no_training_row_has_is_refused(tmp_path):
     test_rows = [*map(review, range(50, 54)), ("a shrug of a film", "neutral")]
     data = folder_of(tmp_path, [*map(review, range(12))], test_rows)
     message = r"a label must be one of negative, positive, row test-5 of .* has 'neutral'"
-    with pytest.raises(UserError, match=message):
-        run(tmp_path, data)
+    refused(message, run, tmp_path, data)
 
 
 def test_an_incomplete_row_is_named_in_its_own_table(tmp_path):
     data = folder_of(tmp_path, [*map(review, range(12))], [*map(review, range(50, 54)), ("", "positive")])
-    with pytest.raises(UserError, match=r"row test-5 of .*test\.tsv has an empty input \(1 such rows"):
-        run(tmp_path, data)
+    refused(r"row test-5 of .*test\.tsv has an empty input \(1 such rows", run, tmp_path, data)
     found = run(tmp_path, data, {"split.incomplete": "drop", "split.test": 4})
     assert found["metrics"]["incomplete"] == 1
 
@@ -326,8 +300,7 @@ def test_the_second_table_may_have_its_older_name_eval(tmp_path):
     (data / "test.tsv").rename(data / "eval.tsv")
     assert run(tmp_path, data, ask) == found
     (data / "test.tsv").write_text("text\tlabel\n")
-    with pytest.raises(UserError, match=r"must hold one file test or eval .* has eval\.tsv, test\.tsv: rename"):
-        run(tmp_path, data, ask)
+    refused(r"must hold one file test or eval .* has eval\.tsv, test\.tsv: rename", run, tmp_path, data, ask)
 
 
 def test_a_folder_must_hold_one_table_of_each(tmp_path):
@@ -339,20 +312,14 @@ def test_a_folder_must_hold_one_table_of_each(tmp_path):
     assert len(data_files(data)) == 2
     (data / "test.csv").write_text("text,label\n")
     endings = ".csv, .tsv, .json, .jsonl"
-    with pytest.raises(UserError) as caught:
-        data_files(data)
-    assert str(caught.value) == (
+    assert error_of(data_files, data) == (
         f"a folder of data must hold one file test or eval with the ending {endings}, {data} has test.csv, test.tsv: "
         "rename or remove files, or name a single file under data"
     )
     for name in ("test.csv", "test.tsv"):
         (data / name).unlink()
-    with pytest.raises(UserError, match=rf"must hold one file test or eval with the ending {endings}, .* has none: "):
-        run(tmp_path, data)
+    refused(rf"must hold one file test or eval with the ending {endings}, .* has none: ", run, tmp_path, data)
     assert not (tmp_path / "split").exists()
-
-
-# Tasks whose groups are split as a whole.
 
 
 def passages(path: Path, articles: int) -> Path:

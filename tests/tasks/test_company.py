@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
 from pipeline_lib.data.tables import read_table
 from pipeline_lib.tasks.company import data as company
 from pipeline_lib.tasks.company import prompt as company_prompt
+from tests.helpers.stages import error_of
 
 
 def write(folder: Path, rows: list[dict], kind: str = "jsonl") -> Path:
@@ -158,9 +158,6 @@ def test_where_a_text_is_divided(text, beginning, rest):
     assert company.divided(text) == (beginning, rest)
 
 
-# Which schema.
-
-
 @pytest.mark.parametrize(
     ("columns", "schema"),
     [
@@ -181,9 +178,7 @@ def test_the_first_schema_that_matches_is_used(columns, schema):
 
 def test_a_file_of_no_schema_is_refused_with_its_columns(tmp_path):
     path = write(tmp_path, [{"Frage": "Wo?", "Antwort": "Hier."}])
-    with pytest.raises(UserError) as caught:
-        company.read(path, {})
-    assert str(caught.value) == (
+    assert error_of(company.read, path, {}) == (
         "the columns must be those of one schema (messages, question/answer, instruction/response, instruction/output, "
         f"prompt/completion, input/output, text), {path} has Frage, Antwort: rename them, or say which is which in the "
         "params file, like columns: {question: header, answer: header}"
@@ -225,9 +220,7 @@ def test_named_columns_decide_the_schema(tmp_path):
 )
 def test_a_wrong_name_is_one_line(tmp_path, named, message):
     path = write(tmp_path, [{"Frage": "Wo?", "Answers": "Hier."}])
-    with pytest.raises(UserError) as caught:
-        company.read(path, named)
-    assert message in str(caught.value)
+    assert message in error_of(company.read, path, named)
 
 
 @pytest.mark.parametrize(
@@ -243,9 +236,7 @@ def test_a_wrong_name_is_one_line(tmp_path, named, message):
 )
 def test_a_broken_conversation_is_one_line(tmp_path, messages, message):
     path = write(tmp_path, [{"messages": turns(("user", "a"), ("assistant", "b"))}, {"messages": messages}])
-    with pytest.raises(UserError) as caught:
-        company.read(path, {})
-    assert str(caught.value).startswith(message.replace("PATH", str(path)))
+    assert error_of(company.read, path, {}).startswith(message.replace("PATH", str(path)))
 
 
 @pytest.mark.parametrize(
@@ -256,13 +247,8 @@ def test_a_broken_file_has_the_message_of_every_task(tmp_path, name, content):
     path.write_text(content, encoding="utf-8")
     messages = []
     for reading in (lambda: company.read(path, {}), lambda: read_table(path, {}, ())):
-        with pytest.raises(UserError) as caught:
-            reading()
-        messages.append(str(caught.value))
+        messages.append(error_of(reading))
     assert messages[0] == messages[1]
-
-
-# Faults.
 
 
 def test_faults_are_counted_by_kind(tmp_path):
@@ -280,10 +266,8 @@ def test_faults_are_counted_by_kind(tmp_path):
     ]
     table = company.read(write(tmp_path, [{"question": q, "answer": a} for q, a in pairs]), {})
     assert company.faults(table) == {
-        "duplicate": ["2", "5", "10"],
-        "empty_question": ["4", "5", "9"],
-        "empty_answer": ["8", "9"],
-    }
+        "duplicate": ["2", "5", "10"], "empty_question": ["4", "5", "9"], "empty_answer": ["8", "9"],
+    }  # fmt: skip
     assert company.faults(table.loc[[1, 3]]) == {"duplicate": [], "empty_question": [], "empty_answer": []}
 
 
@@ -295,9 +279,6 @@ def test_an_equal_question_under_another_lead_is_another_row(tmp_path):
 def test_a_text_too_short_to_divide_is_an_empty_answer(tmp_path):
     table = company.read(write(tmp_path, [{"text": "Hello there."}, {"text": "One. Two."}, {"text": ""}]), {})
     assert company.faults(table) == {"duplicate": [], "empty_question": ["3"], "empty_answer": ["1", "3"]}
-
-
-# Rows and prompts.
 
 
 def test_examples(tmp_path):

@@ -43,9 +43,6 @@ def alike(texts):
     ]
 
 
-# Questions and answers
-
-
 def test_every_row_has_its_three_fields_and_nothing_else():
     for row in questions:
         assert list(row) == ["question", "answer", "topic"]
@@ -114,9 +111,6 @@ def test_the_company_task_reads_every_row_and_finds_no_fault():
         (row["question"], row["answer"], row["topic"]) for row in questions
     ]
     assert len({row["group"] for row in made}) == len(questions)
-
-
-# Science questions
 
 
 def test_science_has_the_form_of_arc():

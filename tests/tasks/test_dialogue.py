@@ -12,6 +12,7 @@ from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.core.tasks import load
 from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import split
+from tests.helpers.stages import error_of
 from tests.helpers.toys import write_params
 
 TEA = [("Alex", "Tea or coffee?"), ("Bob", "Tea, please."), ("Alex", "Sugar?"), ("Bob", "No."), ("Bob", "Milk, yes.")]
@@ -53,16 +54,10 @@ def content(path: Path, **columns) -> tuple[str, list[tuple]]:
 
 def refused(path: Path, **columns) -> str:
     """Return the one line of a file that is refused, the folder left out."""
-    with pytest.raises(UserError) as caught:
-        dialogue.read(path, columns)
-    assert "\n" not in str(caught.value)
-    return str(caught.value).replace(f"{path.parent}/", "")
+    return error_of(dialogue.read, path, columns).replace(f"{path.parent}/", "")
 
 
 BOTH = [("1", "", TEA), ("2", "", WALK)]
-
-
-# Layouts.
 
 
 def test_an_object_with_repeated_keys_keeps_every_turn_in_order(tmp_path):
@@ -157,9 +152,6 @@ def test_a_name_in_the_text_ends_no_label(tmp_path):
     )
 
 
-# What cannot be read.
-
-
 UNKNOWN = f"is in no known layout: {'; '.join(dialogue.LAYOUTS)}"
 NAME = "a speaker must be a name of at most 60 letters without a colon"
 
@@ -201,9 +193,7 @@ NAME = "a speaker must be a name of at most 60 letters without a colon"
             f"a.json dialogue 2 must be one of these: {'; '.join(dialogue.LAYOUTS)}; it is 7",
         ),
         (
-            "a.jsonl",
-            '{"A": "b"}\n{"A": {"b": 1}, "C": "d"}',
-            f"a.jsonl line 2 {UNKNOWN}; it has A, C",
+            "a.jsonl", '{"A": "b"}\n{"A": {"b": 1}, "C": "d"}', f"a.jsonl line 2 {UNKNOWN}; it has A, C",
         ),
         ("a.json", "[{}]", f"a.json dialogue 1 {UNKNOWN}; it has none"),
         (
@@ -233,9 +223,7 @@ NAME = "a speaker must be a name of at most 60 letters without a colon"
             f"{NAME}, a.json dialogue 1 turn 1 has ' ': mend it",
         ),
         (
-            "a.json",
-            '[{"A: B": "b"}]',
-            f"{NAME}, a.json dialogue 1 has 'A: B': mend it",
+            "a.json", '[{"A: B": "b"}]', f"{NAME}, a.json dialogue 1 has 'A: B': mend it",
         ),
         (
             "a.jsonl",
@@ -267,9 +255,6 @@ def test_a_name_of_sixty_letters_is_one(tmp_path):
     assert split_label(turn_line({"speaker": "x" * 60, "text": "b: c"})) == ("x" * 60, "b: c")
 
 
-# Faults, and what a row is.
-
-
 def test_faults_are_named_by_kind(tmp_path):
     rows = [[("A", "one")], [], [("A", "x"), ("B", " ")], [("A", "")], WALK, [("A", "\n"), ("A", "y")]]
     table = dialogue.read(write_rows(tmp_path, [{"turns": listed(said)} for said in rows]), {})
@@ -299,9 +284,7 @@ def test_examples(tmp_path):
     ]
     assert [{**row, "turns": 0} for row in only] == [{**row, "turns": 0} for row in made]
     for speaker, hint in (("Bop", " (did you mean Bob?)"), ("al", " (did you mean all?)"), ("", "")):
-        with pytest.raises(UserError) as caught:
-            dialogue.examples(table, {"train_on": speaker})
-        assert str(caught.value) == (
+        assert error_of(dialogue.examples, table, {"train_on": speaker}) == (
             f"dialogue.train_on must be all or a speaker, {speaker!r} is none of the data's{hint}: they are Alex, Bob, "
             "Cleo, Dan, cleo"
         )
@@ -311,17 +294,12 @@ def test_the_replies_of_a_dialogue():
     (made,) = dialogue.examples(_table(TEA), {"train_on": "Bob"})
     assert turns_to_predict({**made, "leak": "9"}) == [
         {
-            "id": f"1.{number}",
-            "group": "1",
-            "stratum": "",
-            "source": transcript(listed(TEA[: number - 1])),
-            "target": f"Bob: {TEA[number - 1][1]}",
-            "speaker": "Bob",
-            "turns": made["turns"][: number - 1],
+            "id": f"1.{number}", "group": "1", "stratum": "", "source": transcript(listed(TEA[: number - 1])),
+            "target": f"Bob: {TEA[number - 1][1]}", "speaker": "Bob", "turns": made["turns"][: number - 1],
             "leak": "9",
         }
         for number in (2, 4, 5)
-    ]
+    ]  # fmt: skip
 
 
 def _table(*dialogues):
@@ -353,9 +331,6 @@ def test_turns_to_predict_are_spread_and_end_with_the_last():
 def test_it_is_a_task():
     assert load("dialogue", "data") is dialogue
     assert (dialogue.PARAMS, dialogue.DISTINCT) == (("dialogue",), True)
-
-
-# The stage that splits.
 
 
 def talks(number: int) -> list[dict]:
@@ -400,10 +375,8 @@ def test_the_split_is_of_dialogues_and_test_rows_are_turns_to_predict(tmp_path, 
             assert row["target"] == turn_line(said[int(number) - 1])
             assert row["turns"] == [{**turn, "learnt": True} for turn in said[: int(number) - 1]]
             assert (row["speaker"], row["stratum"], row["leak"]) == (
-                said[int(number) - 1]["speaker"],
-                by_id[name]["topic"],
-                "",
-            )
+                said[int(number) - 1]["speaker"], by_id[name]["topic"], "",
+            )  # fmt: skip
         lasts = {row["group"]: row["id"] for row in parts[part]}
         assert all(last == f"{name}.{len(by_id[name]['turns'])}" for name, last in lasts.items())
     figures = read_json(tmp_path / "split.json")
@@ -439,9 +412,8 @@ def test_only_one_speakers_turns_are_predicted(tmp_path):
 def test_a_test_part_without_a_turn_to_predict_is_refused(tmp_path):
     made = talks(24)
     made[0]["turns"].insert(0, {"speaker": "Guest", "text": "Good day to all of you here."})
-    with pytest.raises(UserError) as caught:
-        parts_of(tmp_path, data := write_rows(tmp_path, made), {"train_on": "Guest"})
-    assert str(caught.value) == (f"no test dialogue of {data} has a turn to predict: choose another dialogue.train_on")
+    message = error_of(parts_of, tmp_path, data := write_rows(tmp_path, made), {"train_on": "Guest"})
+    assert message == (f"no test dialogue of {data} has a turn to predict: choose another dialogue.train_on")
     assert not (tmp_path / "split").exists()
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
 from pipeline_lib.tasks.qa import data as qa
 from pipeline_lib.tasks.qa import prompt as qa_prompt
+from tests.helpers.stages import error_of
 
 LIGHT = "The lighthouse of Marn was built in 1871. Its keeper, Ada Holm, lit it by hand until 1932."
 FERRY = "Since 1932 a ferry has crossed to Marn (twice a day). It carries cars."
@@ -74,9 +74,6 @@ def made(path: Path, columns: dict[str, str] | None = None) -> list[dict]:
 
 def row(question="Who?", context=LIGHT, **more) -> dict:
     return {"question": question, "context": context, **more}
-
-
-# The file.
 
 
 def test_squad_2_becomes_a_table(tmp_path):
@@ -159,9 +156,6 @@ def test_the_forms_of_is_impossible(tmp_path, flag, answer):
     assert qa.read(path, {})["answers"][1] == ([answer] if answer else [])
 
 
-# What a row is.
-
-
 def test_examples_of_squad(tmp_path):
     keys = ["id", "group", "stratum", "source", "question", "target", "answers", "position"]
     assert made(write(tmp_path / "dev.json", SQUAD)) == [
@@ -241,13 +235,8 @@ def test_the_prompt():
     assert load("qa", "data") is qa
 
 
-# Files that cannot be used.
-
-
 def refused(path: Path, columns: dict[str, str] | None = None) -> str:
-    with pytest.raises(UserError) as caught:
-        qa.read(path, columns or {})
-    message = str(caught.value)
+    message = error_of(qa.read, path, columns or {})
     assert "\n" not in message
     return message.replace(str(path), "FILE")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
 from pipeline_lib.data.containment import containment_groups
 from pipeline_lib.data.splitting import split_rows
 from pipeline_lib.tasks.sentiment import data as sentiment
 from pipeline_lib.tasks.sentiment import prompt as sentiment_prompt
+from tests.helpers.stages import error_of
 from tests.helpers.toys import ROOT
 
 OWN = ROOT / "recipes/sentiment/data/reviews.csv"
@@ -38,11 +38,7 @@ def test_the_file_of_sst2_has_its_labels_as_words(tmp_path):
     found = examples_of(write_tsv(tmp_path / "train.tsv", rows), {"text": "sentence"})
     assert found == [
         {
-            "id": str(number),
-            "group": group,
-            "stratum": label,
-            "labels": ["negative", "positive"],
-            "source": text,
+            "id": str(number), "group": group, "stratum": label, "labels": ["negative", "positive"], "source": text,
             "target": label,
         }
         for number, group, text, label in [
@@ -50,7 +46,7 @@ def test_the_file_of_sst2_has_its_labels_as_words(tmp_path):
             (2, "2", '" dull " and \'grim', "negative"),
             (3, "1", "a gorgeous , witty FILM", "positive"),
         ]
-    ]
+    ]  # fmt: skip
 
 
 def test_the_projects_own_file_has_words_and_phenomena():
@@ -134,9 +130,6 @@ def test_a_group_of_equal_reviews_is_part_of_a_group_of_phrases(tmp_path):
     assert len(set(one_of_each)) == len(set(all_texts))
 
 
-# The question.
-
-
 def example(labels: list[str], **more) -> dict:
     return {"source": "Not bad at all.", "labels": sorted(labels), **more}
 
@@ -171,14 +164,9 @@ def test_the_prompt_has_few_shot_labels_and_never_the_answer():
     assert sentiment_prompt.prompt(without) == sentiment_prompt.prompt(example(["negative", "positive"]))
 
 
-# Files that cannot be used.
-
-
 def test_a_missing_label_column_names_the_remedy(tmp_path):
     path = write_tsv(tmp_path / "reviews.tsv", [("fine", "1"), ("bad", "0")], "text\tlabels")
-    with pytest.raises(UserError) as caught:
-        sentiment.read(path, {})
-    assert str(caught.value) == (
+    assert error_of(sentiment.read, path, {}) == (
         f"{path} has no column 'label' (did you mean labels?): its columns are text, labels; name the right one under "
         "columns.label in the params file"
     )
@@ -186,10 +174,9 @@ def test_a_missing_label_column_names_the_remedy(tmp_path):
 
 def test_an_unknown_column_is_named(tmp_path):
     path = write_tsv(tmp_path / "reviews.tsv", [("fine", "1"), ("bad", "0")])
-    with pytest.raises(UserError) as caught:
-        sentiment.read(path, {"sentence": "sentence"})
-    assert str(caught.value).startswith("columns.sentence is no column of this task")
-    assert str(caught.value).endswith(": it knows text, label, phenomenon")
+    message = error_of(sentiment.read, path, {"sentence": "sentence"})
+    assert message.startswith("columns.sentence is no column of this task")
+    assert message.endswith(": it knows text, label, phenomenon")
 
 
 @pytest.mark.parametrize(
@@ -198,9 +185,7 @@ def test_an_unknown_column_is_named(tmp_path):
 )
 def test_one_label_is_refused(tmp_path, labels, found):
     path = write_tsv(tmp_path / "reviews.tsv", [(f"review {at}", label) for at, label in enumerate(labels)])
-    with pytest.raises(UserError) as caught:
-        sentiment.read(path, {"text": "sentence"})
-    assert str(caught.value) == (
+    assert error_of(sentiment.read, path, {"text": "sentence"}) == (
         f"sentiment needs at least 2 labels, {path} has {found} in its column 'label': bring rows of the others, or "
         "name the right column under columns.label in the params file"
     )
@@ -208,9 +193,7 @@ def test_one_label_is_refused(tmp_path, labels, found):
 
 def test_a_column_of_texts_is_refused_as_labels(tmp_path):
     path = write_tsv(tmp_path / "reviews.tsv", [(f"{at:02} {'long ' * 20}", "1") for at in range(21)])
-    with pytest.raises(UserError) as caught:
-        sentiment.read(path, {"text": "sentence", "label": "sentence"})
-    assert str(caught.value) == (
+    assert error_of(sentiment.read, path, {"text": "sentence", "label": "sentence"}) == (
         f"sentiment takes at most 20 labels, {path} has 21 in its column 'sentence', the first is "
         f"'00 {'long ' * 7}lo...': name the right column under columns.label in the params file"
     )

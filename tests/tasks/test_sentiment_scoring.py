@@ -8,13 +8,13 @@ import pytest
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
 from statsmodels.stats.contingency_tables import mcnemar
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json
 from pipeline_lib.evaluation.run_comparison import compare, read_run
 from pipeline_lib.evaluation.score_table import hash_test_rows
 from pipeline_lib.evaluation.scoring import load_scoring
 from stages import compare_runs
 from tests.helpers.sentiment_files import LABELS, Files, answers, reviews
+from tests.helpers.stages import refused
 
 
 def expected(rows: list[dict], answers: list[dict]) -> dict[str, float]:
@@ -217,8 +217,7 @@ def changed(system: str, at: int, **changes):
 def test_what_cannot_be_scored_is_refused_and_nothing_is_written(tmp_path, change, message):
     files = Files(tmp_path)
     change(files)
-    with pytest.raises(UserError, match=message):
-        files.run()
+    refused(message, files.run)
     assert list(files.metrics.iterdir()) == []
 
 
@@ -235,11 +234,7 @@ def test_rows_of_one_label_are_refused(tmp_path):
     alone = [row for row in reviews(40, 100) if row["target"] == "positive"]
     files = Files(tmp_path, alone)
     files.write("untrained", answers(alone, 100, first=99))
-    with pytest.raises(UserError, match=rf"at least two labels must occur, all {len(alone)} rows are positive"):
-        files.run()
-
-
-# Two runs.
+    refused(rf"at least two labels must occur, all {len(alone)} rows are positive", files.run)
 
 
 @pytest.fixture
@@ -286,5 +281,4 @@ def test_runs_with_another_definition_of_a_metric_are_refused(runs):
     definitions["metrics"]["roc_auc"]["meaning"] = "another area"
     (runs[1] / "definitions.json").write_text(json.dumps(definitions), encoding="utf-8")
     a, b = (read_run("workspace", str(folder)) for folder in runs)
-    with pytest.raises(UserError, match="roc_auc"):
-        compare(a, b, "tuned", seed=0, count=3)
+    refused("roc_auc", compare, a, b, "tuned", seed=0, count=3)

@@ -41,19 +41,10 @@ from tests.helpers.toy_training import learnt, objective
 
 EPOCHS, STEPS = 4, 3  # 3 an epoch
 SETTINGS = {
-    "epochs": EPOCHS,
-    "batch_size": 4,
-    "micro_batch_size": 4,
-    "warmup_ratio": 0.2,
-    "weight_decay": 0.01,
-    "max_grad_norm": 1.0,
-    "patience": None,
-    "seed": 3,
-}
+    "epochs": EPOCHS, "batch_size": 4, "micro_batch_size": 4, "warmup_ratio": 0.2, "weight_decay": 0.01,
+    "max_grad_norm": 1.0, "patience": None, "seed": 3,
+}  # fmt: skip
 SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
-
-
-# Continued at every step.
 
 
 @dataclass
@@ -196,9 +187,6 @@ def test_due_is_called_after_each_step_and_each_epoch(llama_folder, encoder_fold
     assert len(asked) == EPOCHS * (STEPS + 1)
 
 
-# The files.
-
-
 def state(step: int, **changes) -> State:
     """Return a state with a value in each field, also values that no short decimal has."""
     fresh = State(
@@ -338,9 +326,6 @@ def test_nothing_is_left_after_remove(tmp_path):
     assert names(tmp_path) == []
 
 
-# The lock.
-
-
 def test_only_one_lock_of_a_folder_at_a_time(tmp_path):
     folder = tmp_path / "runs" / "a"
     with lock(folder, "this is done"):
@@ -382,9 +367,6 @@ def test_an_abandoned_run_is_removed(tmp_path):
     assert names(tmp_path) == ["held", "new"]
     assert told == ["removed the checkpoints of a run that was not continued for 30 days (old)"]
     remove_abandoned(tmp_path / "nowhere", pytest.fail)
-
-
-# Facts and fingerprints.
 
 
 def test_the_folder_of_runs_is_in_the_users_cache(monkeypatch, tmp_path):

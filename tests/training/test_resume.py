@@ -26,6 +26,7 @@ from stages import verify_determinism as verify
 from tests.helpers import toys
 from tests.helpers.crashes import Crash, at_step
 from tests.helpers.disk import full_disk
+from tests.helpers.stages import error_of, refused
 from tests.helpers.training_outputs import contents, history, listed, places
 
 SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
@@ -111,9 +112,6 @@ def take(folder: Path):
     return found
 
 
-# Killed.
-
-
 @pytest.mark.parametrize("step", [1, 3, 4, 9])
 def test_a_killed_run_continues_and_ends_with_the_same_bytes(project, expected, capsys, step):
     crashed(project, step)
@@ -140,8 +138,7 @@ def test_a_full_disk_at_the_end_loses_no_training(project, expected, monkeypatch
 
     with monkeypatch.context() as patched:
         patched.setattr(job, "save_trained", full)
-        with pytest.raises(UserError, match=r"cannot write .*: No space left on device; nothing was left behind"):
-            tune(project)
+        refused(r"cannot write .*: No space left on device; nothing was left behind", tune, project)
     assert listed(project) == BEFORE
     capsys.readouterr()
     tune(project)
@@ -184,9 +181,6 @@ def test_damaged_checkpoints_are_skipped_with_a_line(project, expected, capsys, 
         )
         assert "going on" not in said
     assert results(project) == expected
-
-
-# Checkpoints of another run.
 
 
 @pytest.mark.parametrize(
@@ -243,12 +237,8 @@ def test_the_end_of_an_epoch_is_always_saved(project, monkeypatch, capsys):
 
 def test_a_failed_run_leaves_no_checkpoint(project, llama_folder):
     set_params(project, llama_folder, lr=1e-45)
-    with pytest.raises(UserError, match="training changed no weight"):
-        tune(project)
+    refused("training changed no weight", tune, project)
     assert listed(project / "cache" / "runs") == []
-
-
-# Stopped.
 
 
 @pytest.mark.parametrize(("number", "code", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")])
@@ -345,17 +335,12 @@ def test_sigterm_while_writing_removes_the_draft(project, monkeypatch, capfd):
     assert listed(project) == BEFORE
 
 
-# Two runs at once.
-
-
 def test_a_second_process_is_refused_with_the_number_of_the_first(project, monkeypatch):
     told = []
 
     def again():
         for out in ("tuned", "other"):
-            with pytest.raises(UserError) as error:
-                finetune.main(places(project, out))
-            told.append(str(error.value))
+            told.append(error_of(finetune.main, places(project, out)))
 
     at_step(monkeypatch, 2, again)
     tune(project)
@@ -375,8 +360,7 @@ def test_a_run_with_other_params_may_not_write_the_same_folder_meanwhile(project
     # Killing dvc leaves its child training: what it writes in the end would take the place of the new one.
     def other():
         set_params(project, llama_folder, lr=0.02)
-        with pytest.raises(UserError, match="tuned is being made by process"):
-            tune(project)
+        refused("tuned is being made by process", tune, project)
 
     at_step(monkeypatch, 2, other)
     tune(project)
@@ -394,20 +378,15 @@ def test_a_run_with_other_params_may_not_write_the_same_folder_meanwhile(project
 )
 def test_a_wrong_number_of_seconds_is_one_line(project, monkeypatch, name, value, least):
     monkeypatch.setenv(name, value)
-    with pytest.raises(UserError, match=f"{name} must be a number of seconds, at least {least}, it is '{value}': set"):
-        tune(project)
+    refused(f"{name} must be a number of seconds, at least {least}, it is '{value}': set", tune, project)
     assert listed(project) == BEFORE
 
 
 def test_a_cache_that_cannot_be_made_is_an_error_before_training(project, monkeypatch, capsys):
     (project / "cache" / "file").write_text("no folder")
     monkeypatch.setenv("TARE_CACHE", str(project / "cache" / "file"))
-    with pytest.raises(UserError, match=r"cannot use the folder of checkpoints .*: set TARE_CACHE to another folder"):
-        tune(project)
+    refused(r"cannot use the folder of checkpoints .*: set TARE_CACHE to another folder", tune, project)
     assert "train:" not in capsys.readouterr().err
-
-
-# In processes of their own.
 
 
 def start(folder: Path, *how: str, stage: str = "stages.finetune", **environment: str) -> subprocess.Popen:
@@ -464,8 +443,7 @@ def test_a_signal_from_another_process(project, llama_folder, number, code):
     set_params(project, llama_folder, epochs=40)
     process = start(project)
     wait_for_step(project, process, 5)
-    with pytest.raises(UserError, match=f"is being made by process {process.pid} on"):
-        tune(project)
+    refused(f"is being made by process {process.pid} on", tune, project)
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == code
@@ -487,9 +465,6 @@ def test_a_run_of_two_processes_continues(project, llama_folder):
     assert listed(project) == BEFORE
     assert "continuing from step" in finish(start(project, *launch))
     assert results(project) == expected
-
-
-# stages.verify_determinism.
 
 
 def verified(folder: Path, *more: str) -> list[str]:
@@ -537,8 +512,7 @@ def test_verify_trains_a_classifier_too(tmp_path, encoder_folder, capsys):
 
 
 def test_verify_needs_a_step(project):
-    with pytest.raises(UserError, match="--steps must be at least 1, not 0"):
-        verify.main(verified(project, "--steps", "0"))
+    refused("--steps must be at least 1, not 0", verify.main, verified(project, "--steps", "0"))
 
 
 ONE = {"weights": "a" * 64, "losses": [2.5, 2.25], "environment": {"torch": "2.13.0", "threads": 2}}
@@ -549,11 +523,9 @@ def test_verify_lists_the_differences():
     other = {"weights": "b" * 64, "losses": [2.5, 2.26], "environment": {"torch": "2.13.0", "threads": 1, "MKL": "x"}}
     first = f"NOT the same bits: weights {'a' * 16} and {'b' * 16}"
     assert verify.differences(ONE, other) == [
-        first,
-        "the losses differ from step 2 on: 2.25 and 2.26",
-        "MKL differs: None and x",
+        first, "the losses differ from step 2 on: 2.25 and 2.26", "MKL differs: None and x",
         "threads differs: 2 and 1",
-    ]
+    ]  # fmt: skip
     assert verify.differences(ONE, ONE | {"weights": "b" * 64}) == [
         first,
         "the losses are the same: only the last step's weights differ",
