@@ -2,7 +2,7 @@
 
 import csv
 
-from tests.helpers.recipes import LABELS, LM, Recipe, RecipeTests
+from tests.helpers.recipes import LABELS, Recipe, RecipeTests
 
 
 class TestSentiment(RecipeTests):
@@ -25,7 +25,13 @@ class TestSentiment(RecipeTests):
 
 
 class TestSentimentLM(RecipeTests):
-    its = Recipe("sentiment_lm", LM, {"fine_tuning_results.json"}, plots=LABELS, pages={"errors.csv"})
+    its = Recipe(
+        "sentiment_lm",
+        {"epochs": 1, "prompt.max_tokens": 700},
+        {"fine_tuning_results.json"},
+        plots=LABELS,
+        pages={"errors.csv"},
+    )
 
     def test_parameters_are_counted(self, recipe):
         counted = recipe.json("models/training/parameters.json")

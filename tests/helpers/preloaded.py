@@ -9,12 +9,12 @@ import json
 import os
 import runpy
 import select
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -45,7 +45,6 @@ sys.exit(int(server.recv(9) or 1))
 def preloaded_python() -> str:
     """Start the server, which ends with this process, and return the folder of its `python`."""
     folder = tempfile.TemporaryDirectory()
-    atexit.register(folder.cleanup)
     address = str(Path(folder.name, "socket"))
     client = Path(folder.name, "bin", "python")
     client.parent.mkdir()
@@ -58,6 +57,8 @@ def preloaded_python() -> str:
     )  # fmt: skip
     assert server.stdout
     assert server.stdout.readline() == b"ready\n"
+    atexit.register(folder.cleanup)
+    atexit.register(server.communicate)  # closes its stdin and waits
     return str(client.parent)
 
 
@@ -69,7 +70,6 @@ def serve(address: str) -> None:
     server = socket.socket(socket.AF_UNIX)
     server.bind(address)
     server.listen()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no child is waited for
     print("ready", flush=True)
     while server in select.select([server, sys.stdin], [], [])[0]:
         connection, _ = server.accept()
@@ -77,11 +77,13 @@ def serve(address: str) -> None:
             server.close()
             answer(connection)
         connection.close()
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def answer(connection: socket.socket) -> None:
     """Run the module that the client names, send its exit code and end."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     _, streams, _, _ = socket.recv_fds(connection, 1, 3)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)

@@ -203,10 +203,3 @@ def test_a_missing_file_is_named(tmp_path, absent):
     (tmp_path / absent).unlink()
     refused(rf"{Path(absent).name} is missing: run the stage that makes it", made.run)
     assert not {"errors.csv", "results.json"} & {path.name for path in tmp_path.iterdir()}
-
-
-def test_help_is_the_docstring(capsys):
-    with pytest.raises(SystemExit) as stopped:
-        stage.main(["--help"])
-    assert stopped.value.code == 0
-    assert stage.__doc__.strip() in capsys.readouterr().out

@@ -88,12 +88,6 @@ def test_without_epochs_or_beginnings_it_is_one_line(project):
     assert not (project / "out.jsonl").exists()
 
 
-def test_help_is_the_docstring(capsys):
-    with pytest.raises(SystemExit):
-        sample_dialogues.main(["--help"])
-    assert sample_dialogues.__doc__.strip() in capsys.readouterr().out
-
-
 def test_what_is_said_is_text_on_the_page_and_nothing_is_fetched():
     bad = '<script>alert(1)</script> & "quotes"'
     told = [

@@ -182,10 +182,3 @@ def test_a_folder_with_other_things_in_it_is_not_replaced(tmp_path):
     refused(r"holds other things \(thesis\.txt\)", files.run)
     assert contents(tmp_path / "tuned") == {"thesis.txt": b"mine"}
     assert not (tmp_path / "model_selection.json").exists()
-
-
-def test_help_is_the_docstring(capsys):
-    with pytest.raises(SystemExit) as stopped:
-        select_setting.main(["--help"])
-    assert stopped.value.code == 0
-    assert select_setting.__doc__.strip() in capsys.readouterr().out
