@@ -42,11 +42,8 @@ def test_a_context_that_fits_is_unchanged():
         # One that is too long is cut at its end, after a word.
         ("When did ferries start crossing?", 5, "A ferry has crossed to"),
         # In the order of the text, with the text's own space, the next best sentence cut.
-        (
-            "Which consul praised the reef?",
-            17,
-            "It stands on a reef 3.5 km off the coast.\nThe U.S. consul praised her for it.",
-        ),
+        ("Which consul praised the reef?", 17,
+         "It stands on a reef 3.5 km off the coast.\nThe U.S. consul praised her for it."),
         ("Which consul praised the reef?", 11, "It stands on a... The U.S. consul praised her for it."),
         # Without a word in common: the beginning.
         ("Quo vadis", 8, "The lighthouse of Marn was built in 1871."),
@@ -56,7 +53,7 @@ def test_a_context_that_fits_is_unchanged():
         # Stop words are light, not nothing.
         ("has it been since", 8, "A ferry has crossed to Marn since 1932."),
     ],
-)
+)  # fmt: skip
 def test_which_sentences_are_kept(question, budget, kept):
     assert shorten_passage(PASSAGE, question, budget, words) == (kept, True)
 

@@ -84,12 +84,19 @@ def test_any_structure_of_groups_is_split_or_refused():
     assert 20 < refused < 380
 
 
-def test_another_seed_is_another_split():
+def test_the_seed_and_the_order_of_the_file():
     examples = rows([1] * 100)
     first, same, other = (by_row(examples, 60, 20, seed=seed) for seed in (1, 1, 2))
     assert first == same
     assert set(ids(first.test)) != set(ids(other.test))
     assert ids(first.train) != sorted(ids(first.train), key=int), "training rows are shuffled"
+    examples = grouped([5] * 20)
+    first, second = by_group(examples, 20, 10, 10, seed=1), by_group(examples, 20, 10, 10, seed=2)
+    assert groups_of(first.test) != groups_of(second.test)
+    assert first.train != sorted(first.train, key=lambda row: row["id"]), "training rows are shuffled"
+    # The part of a group does not depend on the order of the file.
+    reverse_order = sorted(examples, key=lambda row: row["group"], reverse=True)
+    assert groups_of(by_group(examples, 20, 10, 10).test) == groups_of(by_group(reverse_order, 20, 10, 10).test)
 
 
 def test_strata_have_their_share_in_each_part():
@@ -103,11 +110,19 @@ def test_strata_have_their_share_in_each_part():
                 assert abs(counts[stratum] - share * size) <= 2, (seed, size, counts)
 
 
-def test_validation_takes_left_over_rows_and_no_more_than_wanted():
+def test_places_that_a_group_does_not_fill_exactly():
     examples = rows([1] * 100)
     assert [len(by_row(examples, 60, 20, count).validation) for count in (0, 5, 20, 50)] == [0, 5, 20, 20]
     assert [by_row(examples, 60, 20, count).left_out for count in (0, 5, 20, 50)] == [20, 15, 0, 0]
     assert by_row(rows([1] * 80), 60, 20, 30).validation == []
+    # A group too large for the last places fills them with a part.
+    found = by_row(rows([4, 4, 4, 1]), 10, 1)
+    check(found, rows([4, 4, 4, 1]), 10, 1, 0)
+    assert found.left_out == 2
+    # Test takes rows without copies first.
+    found = by_row(rows([2] * 20 + [1] * 10), 40, 10)
+    assert {row["group"] for row in found.test} == {f"g{group}" for group in range(20, 30)}
+    assert found.left_out == 0
 
 
 @pytest.mark.parametrize(
@@ -145,12 +160,6 @@ def test_the_remedy_of_a_refusal_works():
             pytest.fail(f"no way out of {ask}")
 
 
-def test_a_group_too_large_for_the_last_places_fills_them_with_a_part():
-    found = by_row(rows([4, 4, 4, 1]), 10, 1)
-    check(found, rows([4, 4, 4, 1]), 10, 1, 0)
-    assert found.left_out == 2
-
-
 def test_merged_groups_are_split_as_one_under_its_name():
     merged = {"g1": "g0", "g5": "g0", "g3": "g2"}
     examples = rows([1, 2, 1, 1, 1, 1, 1, 1])  # g0: 4 rows, g2: 2 rows, g4, g6 and g7 one each
@@ -163,20 +172,12 @@ def test_merged_groups_are_split_as_one_under_its_name():
     assert "g5" in {row["group"] for row in examples}, "the input is not changed"
     with pytest.raises(UserError, match=r"in 5 groups of equal or nearly equal input: lower split\.train to 7 "):
         split_rows(examples, train=8, validation=0, test=2, duplicates="keep", seed=1, merged=merged)
-
-
-def test_rows_of_merged_groups_are_not_duplicates():
+    # Rows of merged groups are not duplicates.
     examples = rows([1] * 6)
     for row in examples[:4]:
         row["target"] = "normal"
     found = split_rows(examples, train=5, validation=0, test=1, duplicates="drop", seed=1, merged={"g1": "g0"})
     assert (found.duplicates, found.left_out) == (0, 0)
-
-
-def test_test_takes_rows_without_copies_first():
-    found = by_row(rows([2] * 20 + [1] * 10), 40, 10)
-    assert {row["group"] for row in found.test} == {f"g{group}" for group in range(20, 30)}
-    assert found.left_out == 0
 
 
 def test_of_a_test_group_the_longest_row_is_taken():
@@ -256,19 +257,6 @@ def test_a_part_has_rows_of_many_groups():
         assert [len(groups_of(part)) for part in (found.test, found.validation, found.train)] == [7, 4, 19]
         counts = Counter(row["group"] for row in found.test)
         assert max(counts.values()) < 30, counts
-
-
-def test_another_seed_gives_test_other_groups():
-    examples = grouped([5] * 20)
-    first, second = by_group(examples, 20, 10, 10, seed=1), by_group(examples, 20, 10, 10, seed=2)
-    assert groups_of(first.test) != groups_of(second.test)
-    assert first.train != sorted(first.train, key=lambda row: row["id"]), "training rows are shuffled"
-
-
-def test_the_part_of_a_group_does_not_depend_on_the_order_of_the_file():
-    examples = grouped([5] * 20)
-    reverse_order = sorted(examples, key=lambda row: row["group"], reverse=True)
-    assert groups_of(by_group(examples, 20, 10, 10).test) == groups_of(by_group(reverse_order, 20, 10, 10).test)
 
 
 def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_trained_on():

@@ -73,15 +73,16 @@ def eos_after(model, words, after: int):
     return model
 
 
-def test_an_answer_ends_at_eos_id(gemma_folder):
+def test_where_an_answer_ends(gemma_folder, llama_folder):
+    # An answer ends at eos id.
     # Gemma's closing token is <end_of_turn>, which is not its end-of-text.
     model, words, rows = loaded(gemma_folder)
     assert say(eos_after(model, words, 3), words, prompts_of(rows)[:1], most=400) == [Completion("abc", True)]
-
-
-def test_an_answer_that_never_ends_is_cut(gemma_folder):
-    model, words, rows = loaded(gemma_folder)
+    # An answer that never ends is cut.
     assert say(eos_after(model, words, 99), words, prompts_of(rows)[:1], most=5) == [Completion("abcde", False)]
+    # An empty answer is kept as empty.
+    model, words, rows = loaded(llama_folder)
+    assert say(eos_after(model, words, 0), words, prompts_of(rows)[:3], batch_size=8) == [Completion("", True)] * 3
 
 
 @pytest.mark.parametrize(("most", "ended"), [(3, False), (4, True)])
@@ -89,11 +90,6 @@ def test_an_answer_that_ends_with_the_last_allowed_token_has_ended(gemma_folder,
     model, words, rows = loaded(gemma_folder)
     made = say(eos_after(model, words, 3), words, prompts_of(rows)[:1], most=most)
     assert made == [Completion("abc", ended)]
-
-
-def test_an_empty_answer_is_kept_as_empty(llama_folder):
-    model, words, rows = loaded(llama_folder)
-    assert say(eos_after(model, words, 0), words, prompts_of(rows)[:3], batch_size=8) == [Completion("", True)] * 3
 
 
 def test_an_eos_id_not_marked_special_is_not_in_the_answer(gemma_folder):
@@ -114,17 +110,13 @@ def test_an_eos_id_not_marked_special_is_not_in_the_answer(gemma_folder):
     assert say(eos_after(model, words, 3), words, [prompt]) == [Completion("abc", True)]
 
 
-def test_the_generation_config_of_the_model_is_ignored(llama_folder):
+def test_the_generation_config_of_the_model_is_ignored_and_batches_are_told(llama_folder):
     model, words, rows = loaded(llama_folder)
     plain = say(model, words, prompts_of(rows))
     model.generation_config.do_sample = True
     model.generation_config.temperature = 9.0
     model.generation_config.repetition_penalty = 5.0
     assert say(model, words, prompts_of(rows)) == plain
-
-
-def test_on_batch_gets_each_batch(llama_folder):
-    model, words, rows = loaded(llama_folder)
     heard = []
     say(model, words, prompts_of(rows), batch_size=3, most=2, on_batch=heard.append)
     assert heard == [3, 3, 1]

@@ -60,7 +60,7 @@ def test_a_damaged_batch_is_logged_and_computed_again(tmp_path, how):
     assert [whole.keep(number, pytest.fail) for number in range(3)] == [BATCH] * 3
 
 
-def test_a_half_written_draft_is_not_a_batch(tmp_path):
+def test_drafts_full_disks_and_nan_leave_no_batch(tmp_path):
     keep = Journal(tmp_path).keep
     keep(0, lambda: BATCH)
     name = names(tmp_path)[0]
@@ -69,6 +69,9 @@ def test_a_half_written_draft_is_not_a_batch(tmp_path):
     (tmp_path / name).unlink()
     assert Journal(tmp_path).found == 0
     assert not any(tmp_path.glob(PATTERN))
+    with pytest.raises(ValueError, match="JSON"):
+        Journal(tmp_path).keep(0, lambda: [float("nan")])
+    assert names(tmp_path) == []
 
 
 def test_a_folder_is_kept_while_it_holds_batches(tmp_path):
@@ -87,9 +90,3 @@ def test_a_full_disk_keeps_nothing_and_is_no_error(tmp_path):
         assert keep(0, lambda: big) == big
     assert names(tmp_path) == []
     assert keep(0, lambda: BATCH) == BATCH
-
-
-def test_nan_is_an_error(tmp_path):
-    with pytest.raises(ValueError, match="JSON"):
-        Journal(tmp_path).keep(0, lambda: [float("nan")])
-    assert names(tmp_path) == []

@@ -145,28 +145,25 @@ def test_the_choices_of_one_token_are_a_distribution(model):
     follow = [[50, token] for token in range(toys.VOCABULARY)]
     (found,) = choose(model, [(draw(9, 1), follow)], batch_size=100)
     same([[np.log(np.exp(found).sum())]], choose(model, [(draw(9, 1), [[50]])]))
-
-
-def test_in_bfloat16_too_the_softmax_is_in_float32(model):
-    vocabulary = [[token] for token in range(toys.VOCABULARY)]
     (found,) = choose(model.bfloat16(), [(draw(9, 1), vocabulary)])
     assert np.exp(found).sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_one_token_needs_one_pass(model):
+def test_how_often_the_model_is_run(model):
     shapes = heard_passes(model)
     choose(model, [(draw(5 + number, number), [[20], [21], [22]]) for number in range(8)], batch_size=4)
     assert shapes == [(4, 12), (4, 8)]
-
-
-def test_a_prompt_is_read_once_for_all_its_choices(model):
-    shapes = heard_passes(model)
+    # A prompt is read once for all its choices.
     asked = [(draw(40, 1), [draw(length, length) for length in (1, 2, 4, 6, 3, 5)]), (draw(30, 2), [draw(3, 9)] * 2)]
     choose(model, asked, batch_size=8)
     assert shapes == [(2, 40), (7, 5)]
     shapes.clear()
     choose(model, asked, batch_size=2)  # five rows of one prompt: three parts, and the prompt still once
     assert shapes == [(1, 40), (2, 3), (2, 5), (1, 4), (1, 30), (2, 2)]
+    heard = []
+    choose(model, questions(), batch_size=4, on_batch=heard.append)
+    assert sum(heard) == len(questions())
+    assert choose(model, [], on_batch=heard.append) == []
 
 
 def test_logits_are_computed_in_parts(model, monkeypatch):
@@ -176,13 +173,6 @@ def test_logits_are_computed_in_parts(model, monkeypatch):
     model.get_output_embeddings().register_forward_hook(lambda module, args, out: rows.append(out.shape[0]))
     same(choose(model, questions()), wanted)
     assert max(rows) == 3
-
-
-def test_on_batch_gets_each_batch(model):
-    heard = []
-    choose(model, questions(), batch_size=4, on_batch=heard.append)
-    assert sum(heard) == len(questions())
-    assert choose(model, [], on_batch=heard.append) == []
 
 
 @pytest.mark.parametrize(
@@ -218,23 +208,17 @@ def test_prompt_and_choice_are_the_tokens_of_the_joined_text(make):
     assert continuation_ids(tokenizer, prompt + " ", choice.strip()) == (start, rest)
 
 
-def test_a_text_that_begins_with_bos_gets_no_second_one():
+def test_the_border_of_special_tokens():
     tokenizer = toys.gemma_tokenizer()
     start, rest = continuation_ids(tokenizer, "<bos><start_of_turn>user\nWhy?", " So")
     assert start.count(tokenizer.bos_token_id) == 1
     assert tokenizer.bos_token_id not in rest
-
-
-def test_an_empty_prompt_is_bos_or_eos():
     for tokenizer in (toys.gemma_tokenizer(), toys.gpt2_tokenizer()):
         start, rest = continuation_ids(tokenizer, "", "No fracture")
         assert (start, tokenizer.decode(rest)) == ([tokenizer.bos_token_id], "No fracture")
         assert continuation_ids(tokenizer, "  ", "No")[0] == start
     refused("no token to begin a text", continuation_ids, letters(), "", "abc")
-
-
-def test_an_end_of_text_that_the_tokenizer_adds_is_left_out():
-    tokenizer = toys.gemma_tokenizer()
+    # An end of text that the tokenizer adds is left out.
     plain = continuation_ids(tokenizer, "No acute", " fracture")
     template = toys.processors.TemplateProcessing(
         single="<bos> $A <eos>", special_tokens=[("<bos>", tokenizer.bos_token_id), ("<eos>", tokenizer.eos_token_id)]

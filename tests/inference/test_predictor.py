@@ -41,13 +41,20 @@ def near(found: dict, wanted: dict, tolerance=1e-5) -> bool:
     )  # fmt: skip
 
 
-def test_a_prediction_has_label_confidence_and_probabilities(analyzer):
+def test_a_prediction_has_label_confidence_and_probabilities(analyzer, adapter):
     found = analyzer.predict("No acute fracture.")
     assert list(found) == ["sentiment", "confidence", "probabilities"]
     assert list(found["probabilities"]) == LABELS == list(analyzer.labels)
     assert sum(found["probabilities"].values()) == pytest.approx(1, abs=1e-12)
     assert found["confidence"] == max(found["probabilities"].values()) == found["probabilities"][found["sentiment"]]
     assert json.loads(json.dumps(found)) == found
+    assert analyzer.predict_batch(text for text in TEXTS) == analyzer.predict_batch(tuple(TEXTS))
+    assert analyzer.predict_batch([]) == []
+    with pytest.raises(TypeError, match="texts must be a list of str, not one str: call predict"):
+        analyzer.predict_batch("fine")
+    first = analyzer.predict(TEXTS[0])
+    assert all(analyzer.predict(TEXTS[0]) == first for _ in range(3))
+    assert analyzer.max_tokens == LIMIT == read_json(adapter / "base.json")["settings"]["max_tokens"]
 
 
 def test_predictions_equal_those_of_the_adapter(analyzer, adapter, base_folder):
@@ -86,11 +93,6 @@ def test_texts_of_similar_length_share_a_batch(adapter, base_folder, monkeypatch
     assert (lengths[0], lengths[-1]) == (LIMIT, 2)
 
 
-def test_any_iterable_of_texts_will_do(analyzer):
-    assert analyzer.predict_batch(text for text in TEXTS) == analyzer.predict_batch(tuple(TEXTS))
-    assert analyzer.predict_batch([]) == []
-
-
 @pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u3000"])
 def test_an_empty_text_gets_the_prediction_of_its_special_tokens(analyzer, adapter, base_folder, text):
     base = locate(str(base_folder))
@@ -100,20 +102,15 @@ def test_an_empty_text_gets_the_prediction_of_its_special_tokens(analyzer, adapt
     assert list(analyzer.predict(text)["probabilities"].values()) == pytest.approx(wanted, abs=1e-5)
 
 
-def test_white_space_around_a_text_changes_nothing(analyzer):
+def test_a_text_may_hold_anything(analyzer):
     assert analyzer.predict("\n  a tear\t") == analyzer.predict("a tear")
-
-
-def test_a_long_text_is_cut_where_training_cut_it(analyzer):
     start = "tear " * LIMIT
     assert analyzer.predict(start + "no fracture " * 20_000) == analyzer.predict(start)
     assert analyzer.predict("tear " * (LIMIT // 4) + "no fracture") != analyzer.predict("tear " * (LIMIT // 4))
-
-
-def test_a_text_may_hold_any_character(analyzer):
     odd = ["\0", "😀", "مرحبا", "[SEP] [PAD]", "a\u2028b", "%s {} \\"]
     for text, found in zip(odd, analyzer.predict_batch(odd), strict=True):
         assert sum(found["probabilities"].values()) == pytest.approx(1), text
+    refused(r"texts\[1\] has half a surrogate pair: read it as UTF-8", analyzer.predict_batch, ["fine", "\ud83d"])
 
 
 @pytest.mark.parametrize("text", [None, 7, b"fine", ["a tear"], float("nan")])
@@ -122,21 +119,6 @@ def test_a_text_that_is_no_str_is_a_type_error(analyzer, text):
         analyzer.predict(text)
     with pytest.raises(TypeError, match=rf"a text must be a str, texts\[1\] is {type(text).__name__}"):
         analyzer.predict_batch(["fine", text])
-
-
-def test_a_single_str_is_not_a_batch(analyzer):
-    with pytest.raises(TypeError, match="texts must be a list of str, not one str: call predict"):
-        analyzer.predict_batch("fine")
-
-
-def test_half_a_surrogate_pair_is_one_line(analyzer):
-    refused(r"texts\[1\] has half a surrogate pair: read it as UTF-8", analyzer.predict_batch, ["fine", "\ud83d"])
-
-
-def test_the_model_is_in_eval_mode(analyzer, adapter):
-    first = analyzer.predict(TEXTS[0])
-    assert all(analyzer.predict(TEXTS[0]) == first for _ in range(3))
-    assert analyzer.max_tokens == LIMIT == read_json(adapter / "base.json")["settings"]["max_tokens"]
 
 
 @pytest.mark.parametrize("kind", ["encoder", "roberta"])
@@ -170,14 +152,16 @@ def test_a_base_that_was_a_local_folder_must_be_named(adapter, base_folder, tmp_
     )
     monkeypatch.chdir(base_folder.parent)
     assert SentimentAnalyzer(adapter).labels == tuple(LABELS)
-
-
-def test_another_base_model_is_refused(adapter, tmp_path):
     other = toys.write_encoder(tmp_path / "other")
     with pytest.raises(
         UserError, match=r"was trained on toy-distilbert \(\w{12}\), model is other \(\w{12}\): name that"
     ):
         SentimentAnalyzer(adapter, model=str(other))
+    refused("batch_size must be at least 1, not 0", SentimentAnalyzer, adapter, model=str(base_folder), batch_size=0)
+    for device in ("gpu", "cuda:99"):
+        with pytest.raises(UserError, match=f"device must be one that torch has here, like cpu, not {device!r}"):
+            SentimentAnalyzer(adapter, model=str(base_folder), device=device)
+    assert SentimentAnalyzer(adapter, model=str(base_folder), device="cpu").predict("a tear")
 
 
 def test_a_folder_without_a_classifier_is_one_line(adapter, base_folder, llama_folder, tmp_path):
@@ -217,11 +201,3 @@ def test_a_complete_model_takes_no_base(base_folder, tmp_path):
     folder = train(tmp_path, base_folder, method="full", lr=0.001)
     (folder / "base.json").unlink()
     refused(r"is a complete model: leave model minilm-l6-v2 out", SentimentAnalyzer, folder, model="minilm-l6-v2")
-
-
-def test_wrong_options_are_one_line(adapter, base_folder):
-    refused("batch_size must be at least 1, not 0", SentimentAnalyzer, adapter, model=str(base_folder), batch_size=0)
-    for device in ("gpu", "cuda:99"):
-        with pytest.raises(UserError, match=f"device must be one that torch has here, like cpu, not {device!r}"):
-            SentimentAnalyzer(adapter, model=str(base_folder), device=device)
-    assert SentimentAnalyzer(adapter, model=str(base_folder), device="cpu").predict("a tear")

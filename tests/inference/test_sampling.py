@@ -85,7 +85,7 @@ def test_with_one_candidate_the_most_probable_token_is_drawn(kind, request):
         assert tokens(model, ids, how) == tokens(model, ids, GREEDY)
 
 
-def test_the_same_seed_draws_the_same_and_another_does_not(toy):
+def test_the_seed_fixes_what_is_drawn(toy):
     model, encoder = toy
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
     torch.manual_seed(5)
@@ -93,6 +93,12 @@ def test_the_same_seed_draws_the_same_and_another_does_not(toy):
     torch.manual_seed(6)
     assert tokens(model, ids, WILD, seed=3) == first
     assert tokens(model, ids, WILD, seed=4) != first
+    made = [sample_dialogue(model, encoder, [TALK], WILD, seed=seed, turns=4, max_prompt=400)[0] for seed in (1, 1, 2)]
+    assert made[0] == made[1]
+    assert made[0] != made[2]
+    assert made[0][:2] == TALK
+    assert len({turn_line(turn) for turn in made[0]}) == len(made[0])
+    assert any(one != other for one, other in pairwise(made[0]))
 
 
 @pytest.mark.parametrize(
@@ -186,7 +192,7 @@ def test_texts_in_a_batch_are_drawn_as_alone(kind, request):
     assert len(set(map(len, alone))) > 1
 
 
-def test_a_turn_ends_at_a_line_break_or_at_the_end_of_the_text(toy):
+def test_a_turn_ends_at_a_line_break_or_the_end_of_the_text_or_is_cut(toy):
     model, encoder = toy
     for closing in ("\n", encoder.tokenizer.eos_token):
         generating(model, encoder, "Mia: The heart", closing, "no more")
@@ -194,10 +200,6 @@ def test_a_turn_ends_at_a_line_break_or_at_the_end_of_the_text(toy):
         assert "".join(next_turn(model, encoder, TALK, how, seeded(), max_prompt=400)) == "Mia: The heart"
     generating(model, encoder, "\n")
     assert list(next_turn(model, encoder, TALK, WILD, seeded(), max_prompt=400)) == [], "here the dialogue ends"
-
-
-def test_a_turn_that_never_ends_is_cut(toy):
-    model, encoder = toy
     generating(model, encoder, "Mia: abcdefghij")
     pieces = list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=400))
     assert "".join(pieces) == encoder.tokenizer.decode(
@@ -287,13 +289,3 @@ def test_a_dialogue_does_not_depend_on_the_batch(toy):
         assert split_label(told.strip()) in ((turn["speaker"], turn["text"]), ("", turn["text"]))
         said.append(turn)
     assert sample_dialogue(model, encoder, [], WILD, seed=5, turns=4, max_prompt=400) == []
-
-
-def test_the_seed_fixes_a_dialogue(toy):
-    model, encoder = toy
-    made = [sample_dialogue(model, encoder, [TALK], WILD, seed=seed, turns=4, max_prompt=400)[0] for seed in (1, 1, 2)]
-    assert made[0] == made[1]
-    assert made[0] != made[2]
-    assert made[0][:2] == TALK
-    assert len({turn_line(turn) for turn in made[0]}) == len(made[0])
-    assert any(one != other for one, other in pairwise(made[0]))

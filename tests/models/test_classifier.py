@@ -66,7 +66,7 @@ def test_a_row_is_encoded_as_its_tokens_and_the_index_of_its_label():
     ]
 
 
-def test_a_text_at_the_limit_is_kept_and_one_token_more_is_cut():
+def test_where_a_text_is_cut():
     tokenizer = toys.wordpiece_tokenizer()
     words = ["tear"] * 30
     one = len(tokenizer("tear")["input_ids"]) - 2
@@ -75,15 +75,16 @@ def test_a_text_at_the_limit_is_kept_and_one_token_more_is_cut():
     )
     assert (len(full), none) == (20 * one + 2, 0)
     assert (short, cut) == (full, one)
-
-
-def test_a_very_long_text_is_cut_and_no_texts_give_no_rows():
-    tokenizer = toys.wordpiece_tokenizer()
+    # A very long text is cut and no texts give no rows.
     ((ids, cut),) = encode_texts(["tear " * 20_000], tokenizer, 64, 128)
     assert len(ids) == 64
     assert cut == len(tokenizer("tear " * 20_000, verbose=False)["input_ids"]) - 64
     assert encode_texts([], tokenizer, 64, 128) == []
     assert encode_labelled([], tokenizer, LABELS, 64, 128) == []
+    # Max tokens above the context is refused.
+    assert len(encode_texts(["tear"], tokenizer, 128, 128)) == 1
+    with pytest.raises(UserError, match="max_tokens must be at most what the model reads, 128, not 129: lower it"):
+        encode_texts(["tear"], tokenizer, 129, 128)
 
 
 def test_an_unknown_label_is_named_with_its_row():
@@ -91,13 +92,6 @@ def test_an_unknown_label_is_named_with_its_row():
         "a label must be one of negative, neutral, positive, row 1 has 'mixed': mend it, or bring training rows that "
         "have it"
     )
-
-
-def test_max_tokens_above_the_context_is_refused():
-    tokenizer = toys.wordpiece_tokenizer()
-    assert len(encode_texts(["tear"], tokenizer, 128, 128)) == 1
-    with pytest.raises(UserError, match="max_tokens must be at most what the model reads, 128, not 129: lower it"):
-        encode_texts(["tear"], tokenizer, 129, 128)
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -126,7 +120,7 @@ def test_the_tokenizer_may_limit_the_context(asked):
         tokenizer.model_max_length = limit
 
 
-def test_the_loss_equals_that_of_transformers(asked):
+def test_the_loss_equals_that_of_transformers_and_the_sum_over_rows(asked):
     model, tokenizer, ids = asked
     labels = [2, 0, 1, 1, 2]
     made = [Labelled(str(n), row, label, 0) for n, (row, label) in enumerate(zip(ids, labels, strict=True))]
@@ -138,10 +132,6 @@ def test_the_loss_equals_that_of_transformers(asked):
         ).loss
     assert ours.item() == pytest.approx(theirs.item() * len(labels), rel=1e-6)
     assert ours.item() > 1
-
-
-def test_the_loss_of_a_batch_is_the_sum_of_its_rows(asked):
-    model, tokenizer, ids = asked
     made = [Labelled(str(n), row, n % 3, 0) for n, row in enumerate(ids)]
     with torch.no_grad():
         whole = label_nll(model, made, tokenizer.pad_token_id)
@@ -158,6 +148,11 @@ def test_probabilities_are_the_models_softmax(asked):
     np.testing.assert_allclose(found, theirs, atol=1e-6)
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-12)
     assert np.ptp(found, axis=0).max() > 0.2, "the texts must differ for this to say anything"
+    told = []
+    probabilities(model, ids, tokenizer.pad_token_id, 2, on_batch=told.append)
+    assert told == [2, 2, 1]
+    assert all(weight.grad is None for weight in model.parameters())
+    assert probabilities(model, [], tokenizer.pad_token_id, 2).shape == (0, 3)
 
 
 def test_batch_size_padding_and_order_change_no_probability(asked):
@@ -172,15 +167,6 @@ def test_batch_size_padding_and_order_change_no_probability(asked):
         logits = label_logits(model, [ids[0], ids[3]], tokenizer.pad_token_id)
     assert len(ids[0]) < len(ids[3])
     np.testing.assert_allclose(logits.double().softmax(-1), alone[[0, 3]], atol=1e-6)
-
-
-def test_on_batch_gets_each_batch_and_no_gradient_is_kept(asked):
-    model, tokenizer, ids = asked
-    told = []
-    probabilities(model, ids, tokenizer.pad_token_id, 2, on_batch=told.append)
-    assert told == [2, 2, 1]
-    assert all(weight.grad is None for weight in model.parameters())
-    assert probabilities(model, [], tokenizer.pad_token_id, 2).shape == (0, 3)
 
 
 def test_a_diverged_model_is_an_error(asked):

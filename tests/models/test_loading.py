@@ -108,10 +108,6 @@ def test_a_broken_tokenizer_is_refused(copy):
     refused("the tokenizer of model copied-model cannot be read", load_tokenizer, locate(str(copy)))
 
 
-def test_a_tokenizer_without_a_pad_gets_one(gpt2_folder):
-    assert load_tokenizer(locate(str(gpt2_folder))).pad_token_id == 0
-
-
 def test_missing_weights_are_an_error_and_not_random(copy):
     tensors = load_file(copy / "model.safetensors")
     gone = [name for name in sorted(tensors) if "q_proj" in name]
@@ -141,16 +137,14 @@ def test_an_unknown_config_is_an_error(copy, config):
     refused(r"model copied-model (cannot be loaded|lacks)", load_causal, locate(str(copy)), torch.float32)
 
 
-def test_an_encoder_is_not_a_language_model(encoder_folder):
-    refused("toy-bert", load_causal, locate(str(encoder_folder)), torch.float32)
-
-
-def test_an_encoder_loads(encoder_folder):
+def test_an_encoder_loads(encoder_folder, gpt2_folder):
     encoder = load_encoder(str(encoder_folder))
     asked = encoder.tokenizer(["effusion", "left knee"], padding=True, return_tensors="pt")
     with torch.no_grad():
         assert encoder.model(**asked).last_hidden_state.shape[-1] == 32
     assert encoder.model.dtype == torch.float32
+    refused("toy-bert", load_causal, locate(str(encoder_folder)), torch.float32)
+    assert load_tokenizer(locate(str(gpt2_folder))).pad_token_id == 0
 
 
 def test_an_encoder_may_lack_its_pooler_only(encoder_folder, tmp_path):
@@ -189,6 +183,7 @@ def test_a_new_head_is_added_to_the_pretrained_encoder(bert):
     base = load_file(bert / "model.safetensors")
     assert all(torch.equal(model.bert.state_dict()[name], tensor) for name, tensor in base.items())
     assert torch.equal(model.classifier.weight, classifier(bert).classifier.weight), "torch's seed fixes it"
+    refused(r"lacks 2 pretrained weights \(classifier.bias, classifier.weight, ...\)", classifier, bert, new_head=False)
 
 
 @pytest.mark.parametrize("kind", ["distilbert", "roberta"])
@@ -199,10 +194,6 @@ def test_the_encoder_of_a_masked_language_model_is_used(kind, tmp_path):
     encoder = {f"{kind}.{name}": tensor for name, tensor in model.base_model.state_dict().items()}
     assert encoder
     assert all(torch.equal(base[name], tensor) for name, tensor in encoder.items())
-
-
-def test_without_new_head_a_missing_head_is_an_error(bert):
-    refused(r"lacks 2 pretrained weights \(classifier.bias, classifier.weight, ...\)", classifier, bert, new_head=False)
 
 
 def test_a_head_is_kept_only_for_the_same_number_of_labels(bert, tmp_path):
@@ -224,32 +215,26 @@ def test_only_the_head_and_the_pooler_may_be_missing(bert):
     refused(r"copied-bert lacks 4 pretrained weights \(bert.encoder.layer.1.output.Layer", classifier, bert)
 
 
-def test_a_layer_of_another_shape_outside_the_head_is_an_error(bert):
-    # What lets a head of other labels go must let nothing else go.
+def test_the_config_of_the_base_counts_only_for_the_encoder(bert):
     config = json.loads((bert / "config.json").read_text())
+    (bert / "config.json").write_text(json.dumps(config | {"problem_type": "multi_label_classification"}))
+    assert classifier(bert).config.problem_type == "single_label_classification"
+    # A layer of another shape outside the head is an error.
+    # What lets a head of other labels go must let nothing else go.
     (bert / "config.json").write_text(json.dumps(config | {"intermediate_size": 96}))
     refused(r"copied-bert lacks 6 pretrained weights \(bert.encoder.layer.0.intermediate", classifier, bert)
 
 
-def test_the_problem_type_of_the_base_is_overwritten(bert):
-    config = json.loads((bert / "config.json").read_text())
-    (bert / "config.json").write_text(json.dumps(config | {"problem_type": "multi_label_classification"}))
-    assert classifier(bert).config.problem_type == "single_label_classification"
-
-
-def test_an_unknown_name_gets_a_suggestion():
-    assert error_of(locate, "smolm2-135m-instruct") == (
-        "model 'smolm2-135m-instruct' is no folder, no Hub id like google/gemma-2b-it and none of the known names "
-        "(did you mean smollm2-135m-instruct?): smollm2-135m-instruct, gemma-3-270m, minilm-l6-v2"
-    )
-
-
-def test_the_catalog_has_these_hashes():
+def test_names_and_hashes_of_the_catalog():
     assert {name: source.sha256 for name, source in CATALOG.items()} == {
         "smollm2-135m-instruct": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         "gemma-3-270m": "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
         "minilm-l6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     }
+    assert error_of(locate, "smolm2-135m-instruct") == (
+        "model 'smolm2-135m-instruct' is no folder, no Hub id like google/gemma-2b-it and none of the known names "
+        "(did you mean smollm2-135m-instruct?): smollm2-135m-instruct, gemma-3-270m, minilm-l6-v2"
+    )
 
 
 def refuse(monkeypatch, error: Exception):
@@ -262,22 +247,18 @@ def refuse(monkeypatch, error: Exception):
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (
-            GatedRepoError("403", response=Answer()),
-            r"google/gemma-2b-it is gated: accept its terms at https://huggingface.co/google/gemma-2b-it, "
-            r"then log in with `hf auth login` or set HF_TOKEN",
-        ),
-        (
-            RevisionNotFoundError("404", response=Answer()),
-            r"google/gemma-2b-it has no revision 'v9': name a commit, tag",
-        ),
+        (GatedRepoError("403", response=Answer()),
+         r"google/gemma-2b-it is gated: accept its terms at https://huggingface.co/google/gemma-2b-it, "
+         r"then log in with `hf auth login` or set HF_TOKEN"),
+        (RevisionNotFoundError("404", response=Answer()),
+         r"google/gemma-2b-it has no revision 'v9': name a commit, tag"),
         (RepositoryNotFoundError("404", response=Answer()), r"google/gemma-2b-it .*(check the|check its) name"),
         (LocalEntryNotFoundError("offline"), r"google/gemma-2b-it .*check .*network.* one of smollm2-135m-instruct"),
         (OSError(28, "No space left on device"), r"google/gemma-2b-it .*"),
         (TimeoutError("read timed out"), r"google/gemma-2b-it .*network"),
         (RuntimeError("whatever the HTTP library of the day raises"), r"google/gemma-2b-it .*network"),
     ],
-)
+)  # fmt: skip
 def test_an_error_of_the_hub_is_one_line(monkeypatch, error, message):
     refuse(monkeypatch, error)
     with pytest.raises(UserError, match=message) as caught:
@@ -361,14 +342,12 @@ def test_a_model_of_the_catalog_is_fetched_once_and_checked(monkeypatch, cache, 
 @pytest.mark.parametrize(
     ("stderr", "reason"),
     [
-        (
-            "WARNING: Retrying\nERROR: Could not find a version\nERROR: No matching distribution found for x\n",
-            r"\(No matching distribution found for x\)",
-        ),
+        ("WARNING: Retrying\nERROR: Could not find a version\nERROR: No matching distribution found for x\n",
+         r"\(No matching distribution found for x\)"),
         ("/venv/bin/python: No module named pip\n", r"No module named pip"),
         ("", "pip gave no reason"),
     ],
-)
+)  # fmt: skip
 def test_a_failure_of_pip_is_one_line_and_leaves_nothing(monkeypatch, cache, encoder_folder, stderr, reason):
     offer(monkeypatch, encoder_folder, returncode=1, stderr=stderr)
     with pytest.raises(

@@ -56,7 +56,7 @@ def saved(llama_folder, tmp_path_factory):
     return base, folder, logits
 
 
-def test_it_writes_exactly_these_files(saved):
+def test_it_writes_exactly_these_files_and_no_path(saved):
     base, folder, _ = saved
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert read_json(folder / "base.json") == {
@@ -72,14 +72,10 @@ def test_it_writes_exactly_these_files(saved):
     tensors = load_file(folder / "adapter_model.safetensors")
     assert len(tensors) == 2 * 2 * 7
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
-
-
-def test_no_file_holds_a_path_of_this_machine(saved):
-    base, folder, _ = saved
     check_no_path(folder, base.folder.parent)
 
 
-def test_plain_peft_and_transformers_load_it(saved):
+def test_plain_peft_and_transformers_load_it(saved, monkeypatch):
     base, folder, logits = saved
     plain = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base.folder, **EAGER), folder)
     assert torch.equal(plain(IDS).logits, logits)
@@ -88,21 +84,21 @@ def test_plain_peft_and_transformers_load_it(saved):
     assert tokenizer("a left effusion")["input_ids"] == own("a left effusion")["input_ids"]
     assert tokenizer.chat_template == own.chat_template
     assert (tokenizer.eos_token, tokenizer.pad_token) == (own.eos_token, own.pad_token)
-
-
-def test_peft_finds_the_base_by_its_name(saved, monkeypatch):
+    # Peft finds the base by its name.
     # As on a machine whose working folder holds the base under the name the adapter gives.
-    base, folder, logits = saved
     monkeypatch.chdir(base.folder.parent)
     assert torch.equal(AutoPeftModelForCausalLM.from_pretrained(folder, **EAGER)(IDS).logits, logits)
 
 
-def test_a_saved_adapter_loads_with_equal_logits(saved):
+def test_a_saved_adapter_loads_with_equal_logits(saved, llama_folder, tmp_path):
     base, folder, logits = saved
     model = load_trained(base, folder, torch.float32)
     assert not model.training
     assert torch.equal(model(IDS).logits, logits)
     assert {weight.dtype for weight in load_trained(base, folder, torch.bfloat16).parameters()} == {torch.bfloat16}
+    _, folder, logits = saved
+    moved = locate(str(shutil.copytree(llama_folder, tmp_path / "moved")))
+    assert torch.equal(load_trained(moved, folder, torch.float32)(IDS).logits, logits)
 
 
 def test_another_base_model_is_refused(saved, llama_folder, tmp_path):
@@ -120,13 +116,7 @@ def test_another_base_model_is_refused(saved, llama_folder, tmp_path):
     )
 
 
-def test_the_base_model_may_have_another_name(saved, llama_folder, tmp_path):
-    _, folder, logits = saved
-    moved = locate(str(shutil.copytree(llama_folder, tmp_path / "moved")))
-    assert torch.equal(load_trained(moved, folder, torch.float32)(IDS).logits, logits)
-
-
-def test_a_folder_without_an_adapter_is_one_line(saved, tmp_path):
+def test_a_folder_without_all_of_an_adapter_is_refused(saved, tmp_path):
     base, folder, _ = saved
     with pytest.raises(UserError, match=r"base.json is missing: run the stage that makes it \(dvc repro\)"):
         load_trained(base, tmp_path / "nowhere", torch.float32)
@@ -134,10 +124,6 @@ def test_a_folder_without_an_adapter_is_one_line(saved, tmp_path):
         part = Path(shutil.copytree(folder, tmp_path / gone))
         (part / gone).unlink()
         refused(gone.split(".")[0], load_trained, base, part, torch.float32)
-
-
-def test_an_adapter_with_missing_weights_is_refused(saved, tmp_path):
-    base, folder, _ = saved
     part = Path(shutil.copytree(folder, tmp_path / "part"))
     tensors = load_file(part / "adapter_model.safetensors")
     save_file(
@@ -156,28 +142,22 @@ def test_a_fresh_adapter_changes_nothing_and_the_seed_fixes_it(llama_folder):
     assert not all(torch.equal(a, b) for a, b in zip(*weights[1:], strict=True))
 
 
-def test_trained_weights_are_float32_on_any_base(llama_folder):
+def test_where_lora_weights_go(llama_folder, gpt2_folder, tmp_path):
     model = load_causal(locate(str(llama_folder)), torch.bfloat16)
     model = add_lora(model, r=4, alpha=8, dropout=0.0, target_modules=["q_proj"], seed=1)
     kinds = {weight.requires_grad: weight.dtype for weight in model.parameters()}
     assert kinds == {True: torch.float32, False: torch.bfloat16}
+    # The message says "names like q_proj": `-S lora.target_modules=q_proj` must do.
+    lora(locate(str(llama_folder)), target_modules="q_proj")
+    base = locate(str(gpt2_folder))
+    model = lora(base)
+    save_trained(model, load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS)
+    assert "c_attn" in {name.split(".")[-1] for name in read_json(tmp_path / "adapter_config.json")["target_modules"]}
 
 
 @pytest.mark.parametrize("wanted", ["query_projection", ["query_projection"]])
 def test_unknown_target_modules_are_an_error(llama_folder, wanted):
     refused("names no layer of the model: use all-linear, or", lora, locate(str(llama_folder)), target_modules=wanted)
-
-
-def test_one_layer_name_may_be_a_string(llama_folder):
-    # The message says "names like q_proj": `-S lora.target_modules=q_proj` must do.
-    lora(locate(str(llama_folder)), target_modules="q_proj")
-
-
-def test_gpt2s_layers_are_found(gpt2_folder, tmp_path):
-    base = locate(str(gpt2_folder))
-    model = lora(base)
-    save_trained(model, load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS)
-    assert "c_attn" in {name.split(".")[-1] for name in read_json(tmp_path / "adapter_config.json")["target_modules"]}
 
 
 def test_a_complete_model_is_saved_with_its_tokenizer_and_no_path(llama_folder, tmp_path):
@@ -264,6 +244,12 @@ def test_a_classifier_loads_with_its_trained_head(trained):
         "name": base.name, "revision": None, "sha256": base.sha256, "method": folder.name, "labels": LABELS,
         "settings": SETTINGS,
     }  # fmt: skip
+    plain = merge(load_trained(base, folder, torch.float32))
+    assert type(plain).__name__.endswith("ForSequenceClassification")
+    assert not [name for name, _ in plain.named_modules() if "lora" in name or "modules_to_save" in name]
+    assert torch.allclose(logits_of(plain), logits, atol=1e-5)
+    base, folder, _ = trained
+    check_no_path(folder, base.folder.parent)
 
 
 def test_plain_peft_and_transformers_load_a_classifier(trained):
@@ -276,19 +262,6 @@ def test_plain_peft_and_transformers_load_a_classifier(trained):
         bare = AutoModelForSequenceClassification.from_pretrained(base.folder, num_labels=len(LABELS), **EAGER)
         plain = PeftModel.from_pretrained(bare, folder)
     assert torch.allclose(logits_of(plain), logits, atol=1e-6)
-
-
-def test_a_merged_classifier_is_a_plain_model_with_equal_logits(trained):
-    base, folder, logits = trained
-    plain = merge(load_trained(base, folder, torch.float32))
-    assert type(plain).__name__.endswith("ForSequenceClassification")
-    assert not [name for name, _ in plain.named_modules() if "lora" in name or "modules_to_save" in name]
-    assert torch.allclose(logits_of(plain), logits, atol=1e-5)
-
-
-def test_no_file_of_a_classifier_holds_a_path_of_this_machine(trained):
-    base, folder, _ = trained
-    check_no_path(folder, base.folder.parent)
 
 
 def test_an_adapter_holds_the_head_and_lora_weights_of_all_other_layers(encoder, tmp_path):

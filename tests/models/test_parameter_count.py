@@ -376,10 +376,8 @@ def test_needs_no_params_file(write, tmp_path, monkeypatch, capsys):
         ("{}", "has no model_type"),
         ('{"model_type": 7}', "has no model_type"),
         ('{"model_type": "lama"}', r"of the type 'lama' \(did you mean llama\?\), which transformers 5\.\S+ does not"),
-        (
-            '{"model_type": "zzz", "auto_map": {}}',
-            r"'zzz', which .* and the code in its repository is not run: correct",
-        ),
+        ('{"model_type": "zzz", "auto_map": {}}',
+         r"'zzz', which .* and the code in its repository is not run: correct"),
         (SMALL | {"hidden_size": "wide"}, r"config.json of model .* is broken \(.*hidden_size.*\): fetch it again"),
         (SMALL | {"num_attention_heads": 7}, "multiple of the number of attention heads"),
         (SMALL | {"num_attention_heads": 0}, "zero"),
@@ -388,7 +386,7 @@ def test_needs_no_params_file(write, tmp_path, monkeypatch, capsys):
         ({"model_type": "t5"}, "t5 is an encoder with a decoder: say --kind"),
         ({"model_type": "vit"}, r"no causal model can be made of this vit configuration .*try --kind classifier"),
     ],
-)
+)  # fmt: skip
 def test_a_broken_configuration_is_one_line(write, capsys, content, message):
     said = refused(capsys, str(write(content)))
     assert re.search(message, said), said

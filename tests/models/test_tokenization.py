@@ -231,13 +231,10 @@ GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
         ([GOOD, Encoded("b", [5, 6, 1], 3, 0)], None, "row b has no target token left to learn"),
         ([GOOD, Encoded("b", [5, 1], 0, 0)], None, "row b has an empty prompt"),
         ([GOOD, Encoded("b", [], 0, 0)], None, "row b does not end with the token"),
-        (
-            [GOOD, Encoded("b", [5, 6, 7, 8, 1], 2, 0)],
-            4,
-            r"row b has 5 tokens, the model reads 4: lower prompt.max_tokens \(the target alone has 3\)",
-        ),
+        ([GOOD, Encoded("b", [5, 6, 7, 8, 1], 2, 0)], 4,
+         r"row b has 5 tokens, the model reads 4: lower prompt.max_tokens \(the target alone has 3\)"),
     ],
-)
+)  # fmt: skip
 def test_rows_that_cannot_be_trained_on_are_refused(rows, context, message):
     refused(message, check_targets, rows, 1, context)
 

@@ -113,15 +113,12 @@ def test_a_conversation(tmp_path, kind):
     )
 
 
-def test_a_turn_without_content_is_empty(tmp_path):
+def test_turns_without_content_and_in_two_columns(tmp_path):
     rows: list[dict] = [
         {"messages": [{"role": "user", "content": "Go"}, {"role": "assistant", "content": None}]},
         {"messages": None},
     ]
     assert read(tmp_path, rows)[1] == [("Go", "", "", ""), ("", "", "", "")]
-
-
-def test_prompt_and_completion_may_be_turns(tmp_path):
     asked = turns(("system", "Be brief."), ("user", "Where is the key?"))
     rows = [{"prompt": asked, "completion": turns(("assistant", "Under the mat."))}]
     assert read(tmp_path, rows) == ("prompt/completion", [(*PAIR[:3], "Be brief.")])
@@ -208,16 +205,12 @@ def test_named_columns_decide_the_schema(tmp_path):
         ({"question": "Frage"}, "has no column 'answer' (did you mean Answers?): its columns are Frage, Answers"),
         ({"question": "Frage", "answer": "Answer"}, "has no column 'Answer' (did you mean Answers?)"),
         ({"question": "Frage", "answer": "Answers", "topic": "Thema"}, "has no column 'Thema': its columns are"),
-        (
-            {"qestion": "Frage"},
-            "columns.qestion is no column of this task (did you mean question?): it knows messages, ",
-        ),
-        (
-            {"question": "Frage", "completion": "Answers"},
-            "columns names completion, question together, which are parts",
-        ),
+        ({"qestion": "Frage"},
+         "columns.qestion is no column of this task (did you mean question?): it knows messages, "),
+        ({"question": "Frage", "completion": "Answers"},
+         "columns names completion, question together, which are parts"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_name_is_one_line(tmp_path, named, message):
     path = write(tmp_path, [{"Frage": "Wo?", "Answers": "Hier."}])
     assert message in error_of(company.read, path, named)
@@ -269,19 +262,15 @@ def test_faults_are_counted_by_kind(tmp_path):
         "duplicate": ["2", "5", "10"], "empty_question": ["4", "5", "9"], "empty_answer": ["8", "9"],
     }  # fmt: skip
     assert company.faults(table.loc[[1, 3]]) == {"duplicate": [], "empty_question": [], "empty_answer": []}
-
-
-def test_an_equal_question_under_another_lead_is_another_row(tmp_path):
+    # An equal question under another lead is another row.
     rows = [{"messages": turns(("system", lead), ("user", "Who?"), ("assistant", "I."))} for lead in ("A.", "B.", "a")]
     assert company.faults(company.read(write(tmp_path, rows), {}))["duplicate"] == ["3"]
-
-
-def test_a_text_too_short_to_divide_is_an_empty_answer(tmp_path):
+    # A text too short to divide is an empty answer.
     table = company.read(write(tmp_path, [{"text": "Hello there."}, {"text": "One. Two."}, {"text": ""}]), {})
     assert company.faults(table) == {"duplicate": [], "empty_question": ["3"], "empty_answer": ["1", "3"]}
 
 
-def test_examples(tmp_path):
+def test_examples_and_documents(tmp_path):
     rows = [
         {"question": "Where is it?", "answer": "Here.", "topic": "place"},
         {"question": "where is it", "answer": "There.", "topic": ""},
@@ -295,14 +284,14 @@ def test_examples(tmp_path):
         {"id": "3", "group": "3", "stratum": "", "source": "??", "target": "Yes."},
         {"id": "4", "group": "4", "stratum": "", "source": "!!", "target": "No."},
     ]
-
-
-def test_documents_are_the_distinct_rows(tmp_path):
     rows = [{"question": q, "answer": a} for q, a in [("A?", "a"), ("A?", "a"), ("A?", ""), ("", "")]]
     assert company.documents(company.read(write(tmp_path, rows), {})) == ["A?\na", "A?"]
+    assert load("company", "data") is company
+    assert company_prompt.CUE == "Answer:"
+    assert company.DISTINCT is True
 
 
-def test_the_prompt_is_the_question_unchanged():
+def test_the_prompt_is_the_question_unchanged(tmp_path):
     asked = {"id": "I", "group": "G", "stratum": "S", "topic": "S", "source": "Where is it?\nNow.", "target": "T"}
     assert company_prompt.prompt(asked) == "Where is it?\nNow."
     assert company_prompt.prompt({**asked, "few_shot": []}) == "Where is it?\nNow."
@@ -310,18 +299,10 @@ def test_the_prompt_is_the_question_unchanged():
         "Answers to similar questions:\n- Here.\n- There.\n\nWhere is it?\nNow."
     )
     assert company_prompt.prompt({**asked, "lead": "Be brief."}) == "Be brief.\n\nWhere is it?\nNow."
-
-
-def test_the_prompt_of_a_text_asks_to_continue_it(tmp_path):
+    # The prompt of a text asks to continue it.
     (made,) = company.examples(company.read(write(tmp_path, [{"text": "It rained. We stayed in."}]), {}))
     assert (made["source"], made["target"]) == ("It rained.", "We stayed in.")
     assert company_prompt.prompt(made) == "Continue this text.\n\nIt rained."
     assert company_prompt.prompt({**made, "few_shot": ["It snowed."]}) == (
         "Continue this text.\n\nHow similar texts go on:\n- It snowed.\n\nIt rained."
     )
-
-
-def test_it_is_a_task():
-    assert load("company", "data") is company
-    assert company_prompt.CUE == "Answer:"
-    assert company.DISTINCT is True

@@ -85,10 +85,11 @@ def test_no_two_are_equal_or_nearly_equal(texts):
     assert alike(texts) == []
 
 
-def test_alike_finds_similar_texts():
+def test_no_text_resembles_another_of_its_kind():
     assert alike(["What is lora.r?", "What is lora.r, please?", "What is a baseline?"]) == [
         ("What is lora.r?", "What is lora.r, please?")
     ]
+    assert not {normalised(stem) for stem in stems} & {normalised(row["question"]) for row in questions + probe}
 
 
 def test_refusals_decline_and_name_the_topic_and_no_other_answer_does():
@@ -130,9 +131,6 @@ def test_science_has_the_form_of_arc():
     forms = Counter("".join(choice["label"] for choice in row["question"]["choices"]) for row in science)
     assert forms["ABCD"] >= 0.85 * len(science)
     assert min(forms[form] for form in ("ABC", "ABCDE", "1234")) >= 2
-
-
-def test_the_reader_of_arc_takes_every_question():
     items = read_items(DATA / "science.jsonl", None, 0)
     assert [(item["id"], item["question"]) for item in items] == [
         (row["id"], row["question"]["stem"]) for row in science
@@ -141,15 +139,17 @@ def test_the_reader_of_arc_takes_every_question():
         assert row["question"]["choices"][item["answer"]]["label"] == row["answerKey"]
 
 
-def test_a_stem_that_is_not_a_question_continues_in_its_choices():
+def test_choices_do_not_give_the_answer_away():
     for row in science:
         texts = [choice["text"] for choice in row["question"]["choices"]]
         if not row["question"]["stem"].endswith("?"):
             assert all(text.endswith(".") for text in texts), row
         assert len({text.endswith(".") for text in texts}) == 1, row
-
-
-def test_right_answers_are_spread_over_the_places():
+    # Choices have similar lengths.
+    for row in science:
+        lengths = [len(choice["text"]) for choice in row["question"]["choices"]]
+        assert max(lengths) <= 2 * min(lengths), row
+    # Right answers are spread over the places.
     four = [row for row in science if len(row["question"]["choices"]) == 4]
     places = Counter([choice["label"] for choice in row["question"]["choices"]].index(row["answerKey"]) for row in four)
     assert all(0.2 <= places[place] / len(four) <= 0.3 for place in range(4)), places
@@ -163,13 +163,3 @@ def test_the_length_of_a_choice_does_not_give_the_answer(pick):
         picked = [label for label, length in lengths.items() if length == pick(lengths.values())]
         hits += (row["answerKey"] in picked) / len(picked)
     assert hits / len(science) <= GUESSED
-
-
-def test_choices_have_similar_lengths():
-    for row in science:
-        lengths = [len(choice["text"]) for choice in row["question"]["choices"]]
-        assert max(lengths) <= 2 * min(lengths), row
-
-
-def test_no_science_question_is_in_the_other_files():
-    assert not {normalised(stem) for stem in stems} & {normalised(row["question"]) for row in questions + probe}

@@ -83,21 +83,17 @@ def test_a_list_of_turns(tmp_path, kind, header, speaker, text):
     assert found == (f"{header}: a list of {{{speaker}, {text}}}", [("7", "tea, home", TEA), ("2", "", WALK)])
 
 
-def test_a_bare_list_of_turns(tmp_path):
+def test_lists_and_objects_of_turns(tmp_path):
     found = content(write_rows(tmp_path, [listed(TEA), listed(WALK)]))
     assert found == ("turns: a list of {speaker, text}", BOTH)
-
-
-def test_an_object_of_speakers_may_have_an_id_and_a_topic(tmp_path):
+    # An object of speakers may have an id and a topic.
     rows: list[dict] = [{"id": "a", **dict(WALK)}, {"topic": "rain", "nr": 4, **dict(WALK)}]
     assert content(write_rows(tmp_path, [rows[0], {**rows[1], "nr": "4"}]), id="nr")[1] == [
         ("1", "", [("id", "a"), *WALK]),
         ("4", "rain", WALK),
     ], "a named column is used"
     assert content(write_rows(tmp_path, rows[:1]))[1] == [("a", "", WALK)]
-
-
-def test_layouts_may_be_mixed_and_the_schema_names_both(tmp_path):
+    # Layouts may be mixed and the schema names both.
     schema, rows = content(write_rows(tmp_path, [{"turns": listed(TEA)}, dict(WALK)]))
     assert schema == f"turns: a list of {{speaker, text}} and {dialogue.LAYOUTS[-1]}"
     assert rows == BOTH
@@ -125,9 +121,21 @@ def test_all_layouts_read_alike(tmp_path):
     assert made == [made[0]] * 5
 
 
-def test_line_breaks_and_runs_of_space_become_one_space(tmp_path):
+def test_names_and_space_in_texts(tmp_path):
+    # Line breaks and runs of space become one space.
     rows = [{"turns": [{"speaker": " Dr.  No ", "text": "One\n\ttwo \u2028 three "}, {"speaker": "Ä", "text": None}]}]
     assert content(write_rows(tmp_path, rows, "jsonl"))[1] == [("1", "", [("Dr. No", "One two three"), ("Ä", "")])]
+    # A name in the text ends no label.
+    text = "Alex: At 10:30: maybe.\nDr. Who (left): Note: yes\nBob:\n\nX: y"
+    assert content(write(tmp_path, text, "own.txt"))[1][0] == (
+        "1",
+        "",
+        [("Alex", "At 10:30: maybe."), ("Dr. Who (left)", "Note: yes"), ("Bob", "")],
+    )
+    # A name of sixty letters is one.
+    said = [("x" * 60, "b"), ("y", "c")]
+    assert content(write_rows(tmp_path, [dict(said)]))[1] == [("1", "", said)]
+    assert split_label(turn_line({"speaker": "x" * 60, "text": "b: c"})) == ("x" * 60, "b: c")
 
 
 def test_columns_name_what_the_file_calls_them(tmp_path):
@@ -143,15 +151,6 @@ def test_columns_name_what_the_file_calls_them(tmp_path):
     )
 
 
-def test_a_name_in_the_text_ends_no_label(tmp_path):
-    text = "Alex: At 10:30: maybe.\nDr. Who (left): Note: yes\nBob:\n\nX: y"
-    assert content(write(tmp_path, text, "own.txt"))[1][0] == (
-        "1",
-        "",
-        [("Alex", "At 10:30: maybe."), ("Dr. Who (left)", "Note: yes"), ("Bob", "")],
-    )
-
-
 UNKNOWN = f"is in no known layout: {'; '.join(dialogue.LAYOUTS)}"
 NAME = "a speaker must be a name of at most 60 letters without a colon"
 
@@ -160,81 +159,44 @@ NAME = "a speaker must be a name of at most 60 letters without a colon"
     ("name", "text", "message"),
     [
         ("a.json", '[{"A": "b",\n "C": }]', "a.json line 2 column 7 is not JSON (Expecting value): mend that place"),
-        (
-            "a.jsonl",
-            '{"A": "b", "C": "d"}\n\n{"A": "b" "C"}',
-            "a.jsonl line 3 column 11 is not JSON (Expecting ',' delimiter): mend that place",
-        ),
-        (
-            "a.json",
-            '{"A": "b"}\n{"A": "c"}',
-            "a.json line 2 column 1 is not JSON (Extra data): name it .jsonl if it is one object a line",
-        ),
+        ("a.jsonl", '{"A": "b", "C": "d"}\n\n{"A": "b" "C"}',
+         "a.jsonl line 3 column 11 is not JSON (Expecting ',' delimiter): mend that place"),
+        ("a.json", '{"A": "b"}\n{"A": "c"}',
+         "a.json line 2 column 1 is not JSON (Extra data): name it .jsonl if it is one object a line"),
         ("a.json", '{"A": "b"}', "a.json must be a list of dialogues, it is one value: put it in [ and ]"),
         ("a.json", '"x"', "a.json must be a list of dialogues, it is one value: put it in [ and ]"),
         ("a.json", "[]", "a.json holds no dialogues: it needs at least two"),
         ("a.json", " ", "a.json holds no dialogues: it needs at least two"),
         ("a.txt", "\n\n", "a.txt holds no dialogues: it needs at least two"),
-        (
-            "a.txt",
-            "Alex: Hi\n\nBob said hello\nAlex: Oh",
-            "each line must begin with its speaker, like Alex: Hello, a.txt line 3 is 'Bob said hello': put the name "
-            "before it, or join it to the line above",
-        ),
-        (
-            "a.csv",
-            "turns\n",
-            "dialogues must be in a file that ends in .json, .jsonl, .txt, a.csv ends in '.csv': convert it",
-        ),
+        ("a.txt", "Alex: Hi\n\nBob said hello\nAlex: Oh",
+         "each line must begin with its speaker, like Alex: Hello, a.txt line 3 is 'Bob said hello': put the name "
+         "before it, or join it to the line above"),
+        ("a.csv", "turns\n",
+         "dialogues must be in a file that ends in .json, .jsonl, .txt, a.csv ends in '.csv': convert it"),
         ("a", "", "dialogues must be in a file that ends in .json, .jsonl, .txt, a ends in 'nothing': convert it"),
-        (
-            "a.json",
-            '[{"A": "b"}, 7]',
-            f"a.json dialogue 2 must be one of these: {'; '.join(dialogue.LAYOUTS)}; it is 7",
-        ),
+        ("a.json", '[{"A": "b"}, 7]',
+         f"a.json dialogue 2 must be one of these: {'; '.join(dialogue.LAYOUTS)}; it is 7"),
         (
             "a.jsonl", '{"A": "b"}\n{"A": {"b": 1}, "C": "d"}', f"a.jsonl line 2 {UNKNOWN}; it has A, C",
         ),
         ("a.json", "[{}]", f"a.json dialogue 1 {UNKNOWN}; it has none"),
-        (
-            "a.json",
-            '[{"speaker": "A", "text": "b"}, {"speaker": "C", "text": "d"}]',
-            "each entry must be a dialogue, a.json dialogue 1 is a single turn: put the turns of each dialogue in a "
-            "list of their own",
-        ),
-        (
-            "a.json",
-            '[{"turns": [{"speaker": "A", "text": "b"}, {"speaker": "A"}]}]',
-            "a turn must be {speaker, text}, a.json dialogue 1 turn 2 is {'speaker': 'A'}: mend it",
-        ),
-        (
-            "a.json",
-            '[{"messages": ["hi"]}]',
-            "a turn must be {role, content}, a.json dialogue 1 turn 1 is 'hi': mend it",
-        ),
-        (
-            "a.json",
-            '[{"turns": [{"speaker": "A", "text": 7}]}]',
-            "a turn's text must be text, a.json dialogue 1 turn 1 has 7: mend it",
-        ),
-        (
-            "a.json",
-            '[{"turns": [{"speaker": " ", "text": "b"}]}]',
-            f"{NAME}, a.json dialogue 1 turn 1 has ' ': mend it",
-        ),
+        ("a.json", '[{"speaker": "A", "text": "b"}, {"speaker": "C", "text": "d"}]',
+         "each entry must be a dialogue, a.json dialogue 1 is a single turn: put the turns of each dialogue in a "
+         "list of their own"),
+        ("a.json", '[{"turns": [{"speaker": "A", "text": "b"}, {"speaker": "A"}]}]',
+         "a turn must be {speaker, text}, a.json dialogue 1 turn 2 is {'speaker': 'A'}: mend it"),
+        ("a.json", '[{"messages": ["hi"]}]',
+         "a turn must be {role, content}, a.json dialogue 1 turn 1 is 'hi': mend it"),
+        ("a.json", '[{"turns": [{"speaker": "A", "text": 7}]}]',
+         "a turn's text must be text, a.json dialogue 1 turn 1 has 7: mend it"),
+        ("a.json", '[{"turns": [{"speaker": " ", "text": "b"}]}]',
+         f"{NAME}, a.json dialogue 1 turn 1 has ' ': mend it"),
         (
             "a.json", '[{"A: B": "b"}]', f"{NAME}, a.json dialogue 1 has 'A: B': mend it",
         ),
-        (
-            "a.jsonl",
-            json.dumps({"x" * 61: "b"}),
-            f"{NAME}, a.jsonl line 1 has '{'x' * 56}...: mend it",
-        ),
-        (
-            "a.json",
-            '[{"id": "2", "turns": []}, {"A": "b"}]',
-            "ids must be distinct, a.json has '2' more than once: give one of them another",
-        ),
+        ("a.jsonl", json.dumps({"x" * 61: "b"}), f"{NAME}, a.jsonl line 1 has '{'x' * 56}...: mend it"),
+        ("a.json", '[{"id": "2", "turns": []}, {"A": "b"}]',
+         "ids must be distinct, a.json has '2' more than once: give one of them another"),
     ],
 )  # fmt: skip
 def test_a_bad_file_is_one_line(tmp_path, name, text, message):
@@ -249,17 +211,13 @@ def test_a_missing_file_or_one_that_is_not_utf8_is_one_line(tmp_path):
     assert refused(tmp_path / "a.json") == "a.json is not UTF-8 (byte 0xe9 at 8): save it as UTF-8"
 
 
-def test_a_name_of_sixty_letters_is_one(tmp_path):
-    said = [("x" * 60, "b"), ("y", "c")]
-    assert content(write_rows(tmp_path, [dict(said)]))[1] == [("1", "", said)]
-    assert split_label(turn_line({"speaker": "x" * 60, "text": "b: c"})) == ("x" * 60, "b: c")
-
-
 def test_faults_are_named_by_kind(tmp_path):
     rows = [[("A", "one")], [], [("A", "x"), ("B", " ")], [("A", "")], WALK, [("A", "\n"), ("A", "y")]]
     table = dialogue.read(write_rows(tmp_path, [{"turns": listed(said)} for said in rows]), {})
     assert dialogue.faults(table) == {"single_turn": ["1", "2", "4"], "empty_turn": ["3", "6"]}
     assert dialogue.documents(table) == ["one", "x", "Shall we walk?\nIt rains: stay.", "y"]
+    assert load("dialogue", "data") is dialogue
+    assert (dialogue.PARAMS, dialogue.DISTINCT) == (("dialogue",), True)
 
 
 def test_examples(tmp_path):
@@ -326,11 +284,6 @@ def test_turns_to_predict_are_spread_and_end_with_the_last():
         found = selected(number, row)
         assert len(set(found)) == min(number, 10)
         assert found[-1] == "1.11"
-
-
-def test_it_is_a_task():
-    assert load("dialogue", "data") is dialogue
-    assert (dialogue.PARAMS, dialogue.DISTINCT) == (("dialogue",), True)
 
 
 def talks(number: int) -> list[dict]:
@@ -407,9 +360,6 @@ def test_only_one_speakers_turns_are_predicted(tmp_path):
     assert all(turn["learnt"] == (turn["speaker"] == "Tom") for row in parts["train"] for turn in row["turns"])
     with pytest.raises(UserError, match=r"dialogue.train_on must be all or a speaker, 'Tim' .* \(did you mean Tom\?\)"):
         parts_of(tmp_path, data, {"train_on": "Tim"})
-
-
-def test_a_test_part_without_a_turn_to_predict_is_refused(tmp_path):
     made = talks(24)
     made[0]["turns"].insert(0, {"speaker": "Guest", "text": "Good day to all of you here."})
     message = error_of(parts_of, tmp_path, data := write_rows(tmp_path, made), {"train_on": "Guest"})

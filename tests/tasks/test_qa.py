@@ -76,14 +76,13 @@ def row(question="Who?", context=LIGHT, **more) -> dict:
     return {"question": question, "context": context, **more}
 
 
-def test_squad_2_becomes_a_table(tmp_path):
+def test_squads_formats_become_a_table(tmp_path):
     table = qa.read(write(tmp_path / "dev.json", SQUAD), {})
     assert table.to_dict("records") == TABLE
     assert list(table.columns) == COLUMNS
     assert list(table.index) == [1, 2, 3]
-
-
-def test_squad_1_has_no_is_impossible(tmp_path):
+    path = write(tmp_path / "dev.json", SQUAD)
+    assert qa.read(path, {"question": "question", "context": "context"}).to_dict("records") == TABLE
     asked = {key: value for key, value in KEEPER.items() if key != "is_impossible"}
     value = {"version": "1.1", "data": [{"title": "Marn", "paragraphs": [{"context": f" \n{LIGHT}", "qas": [asked]}]}]}
     assert qa.read(write(tmp_path / "dev.json", value), {}).to_dict("records") == TABLE[:1]
@@ -92,11 +91,6 @@ def test_squad_1_has_no_is_impossible(tmp_path):
 @pytest.mark.parametrize("name", ["dev.json", "dev.jsonl", "dev.csv", "dev.tsv"])
 def test_every_flat_format_gives_the_same_table(tmp_path, name):
     assert qa.read(write(tmp_path / name, FLAT), {}).to_dict("records") == TABLE
-
-
-def test_columns_may_name_squads_own_names(tmp_path):
-    path = write(tmp_path / "dev.json", SQUAD)
-    assert qa.read(path, {"question": "question", "context": "context"}).to_dict("records") == TABLE
 
 
 @pytest.mark.parametrize("name", ["own.json", "own.jsonl", "own.csv"])
@@ -156,7 +150,7 @@ def test_the_forms_of_is_impossible(tmp_path, flag, answer):
     assert qa.read(path, {})["answers"][1] == ([answer] if answer else [])
 
 
-def test_examples_of_squad(tmp_path):
+def test_examples_and_documents_of_squad(tmp_path):
     keys = ["id", "group", "stratum", "source", "question", "target", "answers", "position"]
     assert made(write(tmp_path / "dev.json", SQUAD)) == [
         dict(zip(keys, values, strict=True))
@@ -167,6 +161,9 @@ def test_examples_of_squad(tmp_path):
             ("b1", "Ferries", "answerable", FERRY, "How often does it cross?", "twice a day", ["twice a day"], 8 / 14),
         ]
     ]
+    assert qa.documents(qa.read(write(tmp_path / "dev.json", SQUAD), {})) == [LIGHT, FERRY]
+    path = write(tmp_path / "own.jsonl", [row(context="He gave no answer.", answer="no answer")])
+    assert made(path)[0]["stratum"] == "answerable"
 
 
 @pytest.mark.parametrize(
@@ -221,10 +218,6 @@ def test_groups(tmp_path, rows, groups):
     assert [example["group"] for example in made(write(tmp_path / "own.jsonl", items))] == groups
 
 
-def test_documents_are_the_distinct_contexts(tmp_path):
-    assert qa.documents(qa.read(write(tmp_path / "dev.json", SQUAD), {})) == [LIGHT, FERRY]
-
-
 def test_the_prompt():
     example = {"source": LIGHT, "question": "Who kept the light?", "target": "T", "few_shot": ["N"], "position": 0.5}
     assert qa_prompt.prompt(example) == (
@@ -244,51 +237,30 @@ def refused(path: Path, columns: dict[str, str] | None = None) -> str:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        (
-            "dev.json",
-            '{"data": [\n  {"title": "A",\n   "paragraphs": ]}',
-            "FILE line 3 column 18 is not JSON (Expecting value): mend that place",
-        ),
-        (
-            "own.jsonl",
-            '{"question": "Q", "context": "C", "answer": "C"}\n\n{"question": }\n',
-            "FILE line 3 column 14 is not JSON (Expecting value): mend that place",
-        ),
-        (
-            "own.json",
-            '{"question": "Q"}\n{"question": "R"}\n',
-            "FILE line 2 column 1 is not JSON (Extra data): name it .jsonl if it is one object a line",
-        ),
+        ("dev.json", '{"data": [\n  {"title": "A",\n   "paragraphs": ]}',
+         "FILE line 3 column 18 is not JSON (Expecting value): mend that place"),
+        ("own.jsonl", '{"question": "Q", "context": "C", "answer": "C"}\n\n{"question": }\n',
+         "FILE line 3 column 14 is not JSON (Expecting value): mend that place"),
+        ("own.json", '{"question": "Q"}\n{"question": "R"}\n',
+         "FILE line 2 column 1 is not JSON (Extra data): name it .jsonl if it is one object a line"),
         ("own.json", "7", "FILE must be a list of objects or in SQuAD's format, it is a int"),
         ("own.json", "[]", "FILE holds no rows: it needs at least one question"),
         ("own.jsonl", "\n", "FILE holds no rows: it needs at least one question"),
         ("own.json", "[{}, []]", "FILE row 2 is a list, not an object like {...}: mend that place"),
-        (
-            "dev.json",
-            '{"data": []}',
-            "FILE holds no questions: SQuAD's format is data, a list of articles with paragraphs, each with context "
-            "and qas",
-        ),
-        (
-            "dev.json",
-            '{"data": [{"title": "A", "paragraphs": [{"qas": {}}]}]}',
-            "FILE data[0].paragraphs[0] has no list 'qas': SQuAD's format is data, a list of articles with paragraphs, "
-            "each with context and qas; or bring a list, one question a row",
-        ),
-        (
-            "dev.json",
-            '{"question": "Q"}',
-            "FILE has no list 'data': SQuAD's format is data, a list of articles with paragraphs, each with context "
-            "and qas; or bring a list, one question a row",
-        ),
-        (
-            "dev.json",
-            '{"data": [{"paragraphs": [{"qas": [7]}]}]}',
-            "FILE data[0].paragraphs[0].qas[0] is a int, not an object: SQuAD's format is data, a list of articles "
-            "with paragraphs, each with context and qas",
-        ),
+        ("dev.json", '{"data": []}',
+         "FILE holds no questions: SQuAD's format is data, a list of articles with paragraphs, each with context "
+         "and qas"),
+        ("dev.json", '{"data": [{"title": "A", "paragraphs": [{"qas": {}}]}]}',
+         "FILE data[0].paragraphs[0] has no list 'qas': SQuAD's format is data, a list of articles with paragraphs, "
+         "each with context and qas; or bring a list, one question a row"),
+        ("dev.json", '{"question": "Q"}',
+         "FILE has no list 'data': SQuAD's format is data, a list of articles with paragraphs, each with context "
+         "and qas; or bring a list, one question a row"),
+        ("dev.json", '{"data": [{"paragraphs": [{"qas": [7]}]}]}',
+         "FILE data[0].paragraphs[0].qas[0] is a int, not an object: SQuAD's format is data, a list of articles "
+         "with paragraphs, each with context and qas"),
     ],
-)
+)  # fmt: skip
 def test_a_broken_file_is_named_with_the_position(tmp_path, name, text, message):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
@@ -321,60 +293,45 @@ def test_a_flat_row_is_named_with_the_position(tmp_path, name, where):
     assert refused(path) == f"FILE {where} has no question: each row needs a question and its context, fill it in"
 
 
-def test_ids_are_distinct(tmp_path):
+def test_ids_and_squads_columns_are_fixed(tmp_path):
     path = write(tmp_path / "own.jsonl", [row(id=7, answer="Ada"), row(id="8", answer="Ada"), row(id="7", answer="")])
     assert refused(path) == "ids must be distinct, FILE has '7' at line 1 and at line 3: give one of them another"
+    assert refused(write(tmp_path / "dev.json", SQUAD), {"question": "Frage"}) == (
+        "columns.question must be left out for FILE, which is in SQuAD's format and has names of its own: set "
+        "columns: {} in the params file"
+    )
 
 
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (
-            {"answer": "Ada", "is_impossible": True},
-            "a question has answers unless is_impossible, FILE line 1 has 1 and is_impossible: true: mend one of the "
-            "two",
-        ),
-        (
-            {"answer": "", "is_impossible": "false"},
-            "a question has answers unless is_impossible, FILE line 1 has 0 and is_impossible: false: mend one of the "
-            "two",
-        ),
+        ({"answer": "Ada", "is_impossible": True},
+         "a question has answers unless is_impossible, FILE line 1 has 1 and is_impossible: true: mend one of the "
+         "two"),
+        ({"answer": "", "is_impossible": "false"},
+         "a question has answers unless is_impossible, FILE line 1 has 0 and is_impossible: false: mend one of the "
+         "two"),
         ({"is_impossible": "maybe"}, "is_impossible must be true or false, FILE line 1 has 'maybe': mend it"),
-        (
-            {"answer": "Ada", "answers": ["Ada"]},
-            "a row has answers or answer, FILE line 1 has both: leave one of the two columns out",
-        ),
-        (
-            {"answer": "No answer."},
-            "a question without an answer has an empty one, FILE line 1 has 'No answer.': leave it empty",
-        ),
-        (
-            {"answers": "Ada"},
-            "answers must be a list of texts, FILE line 1 has 'Ada': write it as JSON, or name a column of one text a "
-            "row under columns.answer",
-        ),
+        ({"answer": "Ada", "answers": ["Ada"]},
+         "a row has answers or answer, FILE line 1 has both: leave one of the two columns out"),
+        ({"answer": "No answer."},
+         "a question without an answer has an empty one, FILE line 1 has 'No answer.': leave it empty"),
+        ({"answers": "Ada"},
+         "answers must be a list of texts, FILE line 1 has 'Ada': write it as JSON, or name a column of one text a "
+         "row under columns.answer"),
         ({"answers": ["Ada", ""]}, "an answer in a list may not be empty, FILE line 1 has ['Ada', '']: [] says there"),
-        (
-            {"answers": {"text": ["Ada"], "answer_start": [1, 2]}},
-            "answers must have as many text as answer_start, both lists, FILE line 1 has {'text': ['Ada'], "
-            "'answer_start': [1, 2]}: mend it",
-        ),
+        ({"answers": {"text": ["Ada"], "answer_start": [1, 2]}},
+         "answers must have as many text as answer_start, both lists, FILE line 1 has {'text': ['Ada'], "
+         "'answer_start': [1, 2]}: mend it"),
         ({"answers": {"answer": ["Ada"]}}, "answers must have as many text as answer_start, both lists, FILE line 1"),
-        (
-            {"answers": [{"text": "Ada", "answer_start": "54"}]},
-            "answer_start must be a whole number, FILE line 1 has '54': mend it or leave it out",
-        ),
+        ({"answers": [{"text": "Ada", "answer_start": "54"}]},
+         "answer_start must be a whole number, FILE line 1 has '54': mend it or leave it out"),
         ({"answers": [["Ada"]]}, "answers must be text, FILE line 1 has ['Ada']: mend it"),
         ({"answer": True}, "answer must be text, FILE line 1 has True: mend it"),
     ],
-)
+)  # fmt: skip
 def test_contradictory_answers_are_refused(tmp_path, more, message):
     assert refused(write(tmp_path / "own.jsonl", [row(**more), row("When?", answer="1871")])).startswith(message)
-
-
-def test_no_answer_may_be_an_answer_that_the_context_holds(tmp_path):
-    path = write(tmp_path / "own.jsonl", [row(context="He gave no answer.", answer="no answer")])
-    assert made(path)[0]["stratum"] == "answerable"
 
 
 @pytest.mark.parametrize("name", ["own.jsonl", "own.csv"])
@@ -400,13 +357,6 @@ def test_columns_are_checked_against_the_file(tmp_path, name):
     assert refused(path, {"contxt": "context"}) == (
         "columns.contxt is no column of this task (did you mean context?): it knows question, context, answers, "
         "answer, id, title, is_impossible"
-    )
-
-
-def test_columns_of_squads_format_cannot_be_renamed(tmp_path):
-    assert refused(write(tmp_path / "dev.json", SQUAD), {"question": "Frage"}) == (
-        "columns.question must be left out for FILE, which is in SQuAD's format and has names of its own: set "
-        "columns: {} in the params file"
     )
 
 

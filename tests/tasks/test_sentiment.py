@@ -58,6 +58,10 @@ def test_the_projects_own_file_has_words_and_phenomena():
         assert example["stratum"] == row["label"]
         assert example["phenomenon"] == row["phenomenon"]
     assert len({example["group"] for example in found}) == len(found)
+    split = split_rows(found, train=1400, validation=200, test=200, duplicates="keep", seed=1)
+    for part, size in ((split.train, 1400), (split.validation, 200), (split.test, 200)):
+        counts = Counter(row["target"] for row in part)
+        assert all(abs(count - size / 2) <= 2 for count in counts.values())
 
 
 @pytest.mark.parametrize(
@@ -83,16 +87,13 @@ def test_labels_become_words(tmp_path, given, expected):
     assert found[0]["labels"] == sorted(set(filter(None, expected)))
 
 
-def test_phenomenon_is_optional(tmp_path):
+def test_phenomena_and_documents(tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_text("text,label,kind\nfine,1,plain\nbad,0,\n", encoding="utf-8")
     first, second = examples_of(path, {"phenomenon": "kind"})
     assert first["phenomenon"] == "plain"
     assert "phenomenon" not in second
     assert "phenomenon" not in examples_of(path)[0]
-
-
-def test_documents_are_the_distinct_texts(tmp_path):
     path = write_tsv(tmp_path / "reviews.tsv", [("fine", "1"), ("bad", "0"), ("fine", "0"), ("", "1")])
     assert sentiment.documents(sentiment.read(path, {"text": "sentence"})) == ["fine", "bad"]
 
@@ -105,14 +106,6 @@ def test_rows_without_text_or_label_are_kept_for_the_split_to_judge(tmp_path):
         ("", "negative"),
         ("dull", ""),
     ]
-
-
-def test_the_split_is_stratified_by_label():
-    found = examples_of(OWN)
-    split = split_rows(found, train=1400, validation=200, test=200, duplicates="keep", seed=1)
-    for part, size in ((split.train, 1400), (split.validation, 200), (split.test, 200)):
-        counts = Counter(row["target"] for row in part)
-        assert all(abs(count - size / 2) <= 2 for count in counts.values())
 
 
 def test_a_group_of_equal_reviews_is_part_of_a_group_of_phrases(tmp_path):
@@ -134,12 +127,19 @@ def example(labels: list[str], **more) -> dict:
     return {"source": "Not bad at all.", "labels": sorted(labels), **more}
 
 
-def test_the_question_to_a_language_model():
+def test_the_prompt():
     assert sentiment_prompt.prompt(example(["negative", "positive"])) == (
         "Is this review positive or negative? Answer with the label alone.\n\nReview: Not bad at all."
     )
     assert sentiment_prompt.CUE == "Sentiment:"
     assert load("sentiment", "data") is sentiment
+    row = example(["negative", "positive"], few_shot=["positive", "negative"], target="T", phenomenon="P", id="I")
+    assert sentiment_prompt.prompt(row).splitlines()[2:] == [
+        "Labels of similar reviews: positive, negative",
+        "Review: Not bad at all.",
+    ]
+    without = example(["negative", "positive"], few_shot=[])
+    assert sentiment_prompt.prompt(without) == sentiment_prompt.prompt(example(["negative", "positive"]))
 
 
 @pytest.mark.parametrize(
@@ -154,29 +154,21 @@ def test_the_question_names_the_labels_there_are(labels, question):
     assert sentiment_prompt.prompt(example(labels)).splitlines()[0] == f"{question} Answer with the label alone."
 
 
-def test_the_prompt_has_few_shot_labels_and_never_the_answer():
-    row = example(["negative", "positive"], few_shot=["positive", "negative"], target="T", phenomenon="P", id="I")
-    assert sentiment_prompt.prompt(row).splitlines()[2:] == [
-        "Labels of similar reviews: positive, negative",
-        "Review: Not bad at all.",
-    ]
-    without = example(["negative", "positive"], few_shot=[])
-    assert sentiment_prompt.prompt(without) == sentiment_prompt.prompt(example(["negative", "positive"]))
-
-
-def test_a_missing_label_column_names_the_remedy(tmp_path):
+def test_a_wrong_column_names_the_remedy(tmp_path):
     path = write_tsv(tmp_path / "reviews.tsv", [("fine", "1"), ("bad", "0")], "text\tlabels")
     assert error_of(sentiment.read, path, {}) == (
         f"{path} has no column 'label' (did you mean labels?): its columns are text, labels; name the right one under "
         "columns.label in the params file"
     )
-
-
-def test_an_unknown_column_is_named(tmp_path):
     path = write_tsv(tmp_path / "reviews.tsv", [("fine", "1"), ("bad", "0")])
     message = error_of(sentiment.read, path, {"sentence": "sentence"})
     assert message.startswith("columns.sentence is no column of this task")
     assert message.endswith(": it knows text, label, phenomenon")
+    path = write_tsv(tmp_path / "reviews.tsv", [(f"{at:02} {'long ' * 20}", "1") for at in range(21)])
+    assert error_of(sentiment.read, path, {"text": "sentence", "label": "sentence"}) == (
+        f"sentiment takes at most 20 labels, {path} has 21 in its column 'sentence', the first is "
+        f"'00 {'long ' * 7}lo...': name the right column under columns.label in the params file"
+    )
 
 
 @pytest.mark.parametrize(
@@ -188,12 +180,4 @@ def test_one_label_is_refused(tmp_path, labels, found):
     assert error_of(sentiment.read, path, {"text": "sentence"}) == (
         f"sentiment needs at least 2 labels, {path} has {found} in its column 'label': bring rows of the others, or "
         "name the right column under columns.label in the params file"
-    )
-
-
-def test_a_column_of_texts_is_refused_as_labels(tmp_path):
-    path = write_tsv(tmp_path / "reviews.tsv", [(f"{at:02} {'long ' * 20}", "1") for at in range(21)])
-    assert error_of(sentiment.read, path, {"text": "sentence", "label": "sentence"}) == (
-        f"sentiment takes at most 20 labels, {path} has 21 in its column 'sentence', the first is "
-        f"'00 {'long ' * 7}lo...': name the right column under columns.label in the params file"
     )

@@ -78,16 +78,6 @@ def test_every_figure_is_scikit_learns(tmp_path, labels, capsys):
     assert json.dumps(scores, allow_nan=False)
 
 
-def test_the_calibration_error_by_hand(tmp_path):
-    files = Files(tmp_path)
-    bins: dict[int, list[tuple[float, bool]]] = {}
-    for row in files.answers("tuned"):
-        sure = row["probabilities"][row["prediction"]]
-        bins.setdefault(int(np.ceil(sure * 15)), []).append((sure, row["prediction"] == row["reference"]))
-    by_hand = sum(abs(sum(sure - right for sure, right in inside)) for inside in bins.values()) / 24
-    assert files.run()["tuned"]["calibration_error"] == pytest.approx(by_hand, abs=1e-6)
-
-
 def test_the_baselines_of_the_task_give_probabilities_where_they_can(tmp_path):
     files = Files(tmp_path)
     assert load_scoring("sentiment").BASELINES == ("majority", "regression")
@@ -100,6 +90,14 @@ def test_the_baselines_of_the_task_give_probabilities_where_they_can(tmp_path):
     scores = files.run()
     assert scores["best_baseline"] == {"name": "regression", "chosen_on": "validation"}
     assert "roc_auc" not in scores["baselines"]["majority"]
+    # Answers without probabilities have no auc.
+    # A language model that wrote the label.
+    bare = [{key: row[key] for key in ("id", "prediction", "reference")} for row in files.answers("tuned")]
+    files.write("tuned", bare)
+    scores = files.run()
+    assert "accuracy" in scores["tuned"]
+    assert not {"roc_auc", "calibration_error"} & set(scores["tuned"])
+    assert "roc_auc" in scores["untrained"]
 
 
 def test_the_definitions_of_every_metric_and_the_labels(tmp_path):
@@ -117,6 +115,16 @@ def test_the_definitions_of_every_metric_and_the_labels(tmp_path):
         "calibration_error": "lower"
     }
     assert all(one["title"] and one["meaning"] for one in made["metrics"].values())
+    files.run()
+    first = {path.name: path.read_bytes() for path in files.metrics.iterdir()}
+    files.run()
+    assert {path.name: path.read_bytes() for path in files.metrics.iterdir()} == first
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for row in files.answers("tuned"):
+        sure = row["probabilities"][row["prediction"]]
+        bins.setdefault(int(np.ceil(sure * 15)), []).append((sure, row["prediction"] == row["reference"]))
+    by_hand = sum(abs(sum(sure - right for sure, right in inside)) for inside in bins.values()) / 24
+    assert files.run()["tuned"]["calibration_error"] == pytest.approx(by_hand, abs=1e-6)
 
 
 def test_the_rows_hold_numbers_and_fixed_words(tmp_path):
@@ -141,25 +149,6 @@ def test_the_rows_hold_numbers_and_fixed_words(tmp_path):
     assert list(dict.fromkeys(kinds)) == ["label", "phenomenon", "input length", "similarity"]
 
 
-def test_the_same_input_gives_the_same_bytes(tmp_path):
-    files = Files(tmp_path)
-    files.run()
-    first = {path.name: path.read_bytes() for path in files.metrics.iterdir()}
-    files.run()
-    assert {path.name: path.read_bytes() for path in files.metrics.iterdir()} == first
-
-
-def test_answers_without_probabilities_have_no_auc(tmp_path):
-    # A language model that wrote the label.
-    files = Files(tmp_path)
-    bare = [{key: row[key] for key in ("id", "prediction", "reference")} for row in files.answers("tuned")]
-    files.write("tuned", bare)
-    scores = files.run()
-    assert "accuracy" in scores["tuned"]
-    assert not {"roc_auc", "calibration_error"} & set(scores["tuned"])
-    assert "roc_auc" in scores["untrained"]
-
-
 def test_leaked_rows_are_reported_apart(tmp_path):
     test_rows = [row | {"leak": "3"} if at < 8 else row for at, row in enumerate(reviews(24, 100))]
     scores = Files(tmp_path, test_rows).run()
@@ -182,38 +171,24 @@ def changed(system: str, at: int, **changes):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (
-            changed("tuned", 2, probabilities={"negative": 0.7, "positive": 0.7}),
-            r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 1\.4: apply softmax",
-        ),
-        (
-            changed("tuned", 2, probabilities={"negative": 0.5, "positive": 0.4998}),
-            r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 0\.9998",
-        ),
-        (
-            changed("untrained", 0, probabilities={"negative": 1.0}),
-            "row 100: there must be a probability of each of negative",
-        ),
-        (
-            changed("tuned", 1, probabilities={"negative": 1.5, "positive": -0.5}),
-            "row 101: the probability of negative must be from 0 to 1, not 1.5",
-        ),
-        (
-            changed("tuned", 1, prediction="positve"),
-            r"row 101: predicted must be one of negative, positive, not 'positve' \(did you mean positive\?\)",
-        ),
+        (changed("tuned", 2, probabilities={"negative": 0.7, "positive": 0.7}),
+         r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 1\.4: apply softmax"),
+        (changed("tuned", 2, probabilities={"negative": 0.5, "positive": 0.4998}),
+         r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 0\.9998"),
+        (changed("untrained", 0, probabilities={"negative": 1.0}),
+         "row 100: there must be a probability of each of negative"),
+        (changed("tuned", 1, probabilities={"negative": 1.5, "positive": -0.5}),
+         "row 101: the probability of negative must be from 0 to 1, not 1.5"),
+        (changed("tuned", 1, prediction="positve"),
+         r"row 101: predicted must be one of negative, positive, not 'positve' \(did you mean positive\?\)"),
         (changed("untrained", 3, prediction=""), "row 103: predicted must be one of negative, positive, not ''"),
         (changed("tuned", 4, reference="other"), r"tuned/test\.jsonl: .* 104 is of another reference"),
-        (
-            lambda files: files.write("untrained", files.answers("untrained")[1:]),
-            r"untrained/test\.jsonl: there must be one answer for each test row, 100 is missing",
-        ),
-        (
-            lambda files: files.write("tuned", files.answers("tuned") * 2),
-            r"tuned/test\.jsonl: .* 100, 101, 102, 103, 104 and 19 more are twice",
-        ),
+        (lambda files: files.write("untrained", files.answers("untrained")[1:]),
+         r"untrained/test\.jsonl: there must be one answer for each test row, 100 is missing"),
+        (lambda files: files.write("tuned", files.answers("tuned") * 2),
+         r"tuned/test\.jsonl: .* 100, 101, 102, 103, 104 and 19 more are twice"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_scored_is_refused_and_nothing_is_written(tmp_path, change, message):
     files = Files(tmp_path)
     change(files)
@@ -274,9 +249,7 @@ def test_compare_runs_names_what_it_does_not_compare(runs, capsys):
     assert "Not compared, for they are no sums over rows: roc_auc, calibration_error." in out
     compare_runs.main(["workspace", "workspace", "--metrics-dir", str(runs[0]), "--system", "regression", "--json"])
     assert json.loads(capsys.readouterr().out)["metrics"]["f1_macro"]["difference"] == 0
-
-
-def test_runs_with_another_definition_of_a_metric_are_refused(runs):
+    # Runs with another definition of a metric are refused.
     definitions = read_json(runs[1] / "definitions.json")
     definitions["metrics"]["roc_auc"]["meaning"] = "another area"
     (runs[1] / "definitions.json").write_text(json.dumps(definitions), encoding="utf-8")
