@@ -269,6 +269,14 @@ def write_params(path: str | Path, model: str | Path, changes: dict[str, Any] | 
     return Path(path)
 
 
+def change_adapter(model: Any, std: float = 1.0) -> None:
+    """Draw the weights of a LoRA adapter that are zero at first, so that it changes the model's output."""
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(std=std, generator=torch.Generator().manual_seed(1))
+
+
 def reports(rows: int) -> Iterator[dict[str, str]]:
     """Yield distinct short reports in the schema of data/reports.csv, three modalities in turn."""
     exams = ("CT chest", "MRI knee", "X-ray pelvis")
