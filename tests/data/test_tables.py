@@ -71,6 +71,7 @@ def test_cells_are_stripped_and_missing_ones_empty(tmp_path):
     table = read(path)
     assert list(table["seen"]) == ["", ""]
     assert list(table["said"]) == ["b", "c"]
+    path = tmp_path / "windows.csv"
     path.write_bytes(b'Title,Seen,Said\r\nCT,"a\r\nb",c\r\n')
     assert cells(read(path)) == [("CT", "a\r\nb", "c")]
 

@@ -79,6 +79,7 @@ def test_where_an_answer_ends(gemma_folder, llama_folder):
     model, words, rows = loaded(gemma_folder)
     assert say(eos_after(model, words, 3), words, prompts_of(rows)[:1], most=400) == [Completion("abc", True)]
     # An answer that never ends is cut.
+    model, words, rows = loaded(gemma_folder)
     assert say(eos_after(model, words, 99), words, prompts_of(rows)[:1], most=5) == [Completion("abcde", False)]
     # An empty answer is kept as empty.
     model, words, rows = loaded(llama_folder)

@@ -153,6 +153,7 @@ def test_how_often_the_model_is_run(model):
     shapes = heard_passes(model)
     choose(model, [(draw(5 + number, number), [[20], [21], [22]]) for number in range(8)], batch_size=4)
     assert shapes == [(4, 12), (4, 8)]
+    shapes.clear()
     # A prompt is read once for all its choices.
     asked = [(draw(40, 1), [draw(length, length) for length in (1, 2, 4, 6, 3, 5)]), (draw(30, 2), [draw(3, 9)] * 2)]
     choose(model, asked, batch_size=8)
@@ -219,6 +220,7 @@ def test_the_border_of_special_tokens():
         assert continuation_ids(tokenizer, "  ", "No")[0] == start
     refused("no token to begin a text", continuation_ids, letters(), "", "abc")
     # An end of text that the tokenizer adds is left out.
+    tokenizer = toys.gemma_tokenizer()
     plain = continuation_ids(tokenizer, "No acute", " fracture")
     template = toys.processors.TemplateProcessing(
         single="<bos> $A <eos>", special_tokens=[("<bos>", tokenizer.bos_token_id), ("<eos>", tokenizer.eos_token_id)]

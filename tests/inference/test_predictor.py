@@ -165,20 +165,18 @@ def test_a_base_that_was_a_local_folder_must_be_named(adapter, base_folder, tmp_
 
 
 def test_a_folder_without_a_classifier_is_one_line(adapter, base_folder, llama_folder, tmp_path):
-    refused = {
+    identity = read_json(adapter / "base.json")
+    nameless, unlabelled = (Path(shutil.copytree(adapter, tmp_path / name)) for name in ("no-identity", "no-labels"))
+    (nameless / "base.json").unlink()
+    write_json(unlabelled / "base.json", {name: value for name, value in identity.items() if name != "labels"})
+    for folder, message in {
         tmp_path / "nowhere": "is no folder: name one of finetune_classifier or export",
         tmp_path: "has no config.json: it is no transformers model",
         base_folder: "is a DistilBertForMaskedLM, no classifier: name a folder of finetune_classifier or export",
         llama_folder: "is a LlamaForCausalLM, no classifier",
-    }
-    other = Path(shutil.copytree(adapter, tmp_path / "no-identity"))
-    (other / "base.json").unlink()
-    refused[other] = "is an adapter, not a complete model: name its base"
-    unlabelled = Path(shutil.copytree(adapter, tmp_path / "no-labels"))
-    identity = read_json(unlabelled / "base.json")
-    write_json(unlabelled / "base.json", {name: value for name, value in identity.items() if name != "labels"})
-    refused[unlabelled] = "is no classifier, it has no labels: name a folder of finetune_classifier or export"
-    for folder, message in refused.items():
+        nameless: "is an adapter, not a complete model: name its base",
+        unlabelled: "is no classifier, it has no labels: name a folder of finetune_classifier or export",
+    }.items():
         refused(message, SentimentAnalyzer, folder)
 
 

@@ -19,7 +19,6 @@ from huggingface_hub.errors import (
 )
 from safetensors.torch import load_file, save_file
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.models import loading as models
 from pipeline_lib.models import registry as catalog
 from pipeline_lib.models.loading import (
@@ -134,8 +133,7 @@ def test_a_broken_model_folder_is_refused(copy, change, message):
         load_causal(base, torch.float32)
 
     change(copy)
-    with pytest.raises(UserError, match=message):
-        load()
+    refused(message, load)
 
 
 def test_an_encoder_loads(encoder_folder, gpt2_folder):

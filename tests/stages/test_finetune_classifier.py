@@ -211,7 +211,7 @@ UNKNOWN = r"a label must be one of negative, positive, row 4 has 'meh': mend it,
     [
         ({"train": MEH}, {}, UNKNOWN),
         ({"validation": MEH}, {}, UNKNOWN),
-        ({"train": reviews(18)[1::2]}, {}, "every label must have training rows, negative has none of 9: raise split"),
+        ({"train": reviews(18)[::2]}, {}, "every label must have training rows, negative has none of 9: raise split"),
         ({}, {"max_tokens": 200}, "max_tokens must be at most what the model reads, 128, not 200: lower it"),
         ({}, {"lora.target_modules": ["q_proj"]},
          r"names no layer of the model below its head: use all-linear, or \[query"),

@@ -360,11 +360,14 @@ def test_only_one_speakers_turns_are_predicted(tmp_path):
     assert all(turn["learnt"] == (turn["speaker"] == "Tom") for row in parts["train"] for turn in row["turns"])
     with pytest.raises(UserError, match=r"dialogue.train_on must be all or a speaker, 'Tim' .* \(did you mean Tom\?\)"):
         parts_of(tmp_path, data, {"train_on": "Tim"})
-    made = talks(24)
+    made, empty = talks(24), tmp_path / "empty"
     made[0]["turns"].insert(0, {"speaker": "Guest", "text": "Good day to all of you here."})
-    message = error_of(parts_of, tmp_path, data := write_rows(tmp_path, made), {"train_on": "Guest"})
-    assert message == (f"no test dialogue of {data} has a turn to predict: choose another dialogue.train_on")
-    assert not (tmp_path / "split").exists()
+    empty.mkdir()
+    data = write_rows(empty, made)
+    assert error_of(parts_of, empty, data, {"train_on": "Guest"}) == (
+        f"no test dialogue of {data} has a turn to predict: choose another dialogue.train_on"
+    )
+    assert not (empty / "split").exists()
 
 
 @pytest.mark.parametrize("kind", ["txt", "jsonl"])

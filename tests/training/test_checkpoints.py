@@ -37,13 +37,16 @@ from pipeline_lib.training.loop import train
 from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.state import State
 from tests.helpers.disk import full_disk
+from tests.helpers.stages import refused
 from tests.helpers.toy_training import learnt, objective
+from tests.helpers.training_outputs import listed
 
 EPOCHS, STEPS = 4, 3  # 3 an epoch
 SETTINGS = {
     "epochs": EPOCHS, "batch_size": 4, "micro_batch_size": 4, "warmup_ratio": 0.2, "weight_decay": 0.01,
     "max_grad_norm": 1.0, "patience": None, "seed": 3,
 }  # fmt: skip
+ADAPTER = {"r": 4, "alpha": 8, "dropout": 0.2, "target_modules": "all-linear", "seed": 1}
 SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
 
 
@@ -82,8 +85,7 @@ class From:
 
 
 def lora(llama_folder, encoder_folder):
-    model = load_causal(locate(str(llama_folder)), torch.float32)
-    model = add_lora(model, r=4, alpha=8, dropout=0.2, target_modules="all-linear", seed=1)
+    model = add_lora(load_causal(locate(str(llama_folder)), torch.float32), **ADAPTER)
     return model, texts(), texts()[:4], objective(), 0.03
 
 
@@ -96,7 +98,7 @@ def classifier(llama_folder, encoder_folder):
     torch.manual_seed(1)
     model = load_classifier(locate(str(encoder_folder)), ["no", "yes"], torch.float32, new_head=True)
     assert model.config.hidden_dropout_prob > 0
-    model = add_lora(model, r=4, alpha=8, dropout=0.2, target_modules="all-linear", seed=1, head=head_of(model))
+    model = add_lora(model, **ADAPTER, head=head_of(model))
     rows = [Labelled(str(row), [2, *[10 + row % 2] * (3 + row % 3), 3], row % 2, 0) for row in range(9)]
     return model, rows, rows[:4], Objective(partial(label_nll, pad_id=0), lambda row: 1), 0.01
 
@@ -173,29 +175,24 @@ def test_a_run_without_validation_rows_continues_too(llama_folder, encoder_folde
 
 
 def test_due_is_called_after_each_step_and_each_epoch(llama_folder, encoder_folder):
-    asked = []
+    calls = []
 
     class Never(From):
         def due(self, step, epoch_end):
-            asked.append((step, epoch_end))
+            calls.append((step, epoch_end))
             return False
 
     run(full, llama_folder, encoder_folder, Never(Path("nowhere")))
-    assert asked[:8] == [
+    assert calls[:8] == [
         (1, False), (2, False), (3, False), (3, True), (4, False), (5, False), (6, False), (6, True),
     ]  # fmt: skip
-    assert len(asked) == EPOCHS * (STEPS + 1)
+    assert len(calls) == EPOCHS * (STEPS + 1)
 
 
 def state(step: int, **changes) -> State:
     """Return a state with a value in each field, also values that no short decimal has."""
     fresh = State(
-        step=step,
-        epoch=2,
-        place=1,
-        seconds=12.5 + 1e-13,
-        best_epoch=1,
-        best_loss=math.pi / 3,
+        step=step, epoch=2, place=1, seconds=12.5 + 1e-13, best_epoch=1, best_loss=math.pi / 3,
         history=[{"step": 1, "epoch": 1, "split": "train", "loss": 0.1 + 0.2, "lr": 1e-5 / 3}],
         schedule={"last_epoch": step, "_last_lr": [1 / 3], "lr_lambdas": [{}]},
         scaler={"scale": 65536.0},
@@ -203,16 +200,12 @@ def state(step: int, **changes) -> State:
         best={"a.b": torch.randn(3, 2), "c": torch.zeros(4)},
         optimizer={"0.step": torch.tensor(3.0), "0.exp_avg": torch.randn(3, 2)},
         random={"cpu": torch.get_rng_state()[None]},
-    )
+    )  # fmt: skip
     return replace(fresh, **changes)
 
 
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
-
-
 def steps(folder: Path) -> list[int]:
-    return [int(name.split("-")[0]) for name in names(folder)]
+    return [int(name.split("-")[0]) for name in listed(folder)]
 
 
 def test_a_saved_state_loads_unchanged(tmp_path):
@@ -228,18 +221,17 @@ def test_a_saved_state_loads_unchanged(tmp_path):
     for name in ("step", "epoch", "place", "seconds", "best_epoch", "best_loss", "history", "schedule", "scaler"):
         assert getattr(found, name) == getattr(written, name)
     assert before <= found.saved <= time.time()
-
-
-def test_before_the_first_epoch_is_done_there_is_no_best(tmp_path):
-    store = Checkpoints(tmp_path)
-    store.save(state(1, best={}, best_epoch=0, best_loss=math.inf))
+    # Before the first epoch is done there is no best.
+    store.save(state(8, best={}, best_epoch=0, best_loss=math.inf))
     found = store.load()
     assert (found.best, found.best_epoch, found.best_loss) == ({}, 0, math.inf)
+    store.remove()
+    assert listed(tmp_path) == []
 
 
 def test_a_checkpoint_is_safetensors_with_json_named_after_its_hash(tmp_path):
     Checkpoints(tmp_path).save(state(12))
-    (name,) = names(tmp_path)
+    (name,) = listed(tmp_path)
     assert re.fullmatch(r"00000012-000002-[0-9a-f]{64}\.safetensors", name)
     with safe_open(tmp_path / name, framework="pt") as file:
         facts = json.loads(file.metadata()["state"], parse_constant=pytest.fail)
@@ -270,29 +262,23 @@ def damaged(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["half", "empty", "bit"])
-def test_a_damaged_checkpoint_is_skipped_with_a_line(tmp_path, how):
-    told = []
-    store = Checkpoints(tmp_path, told.append)
+def test_damaged_checkpoints_are_skipped_with_a_line(tmp_path, how):
+    lines = []
+    store = Checkpoints(tmp_path, lines.append)
     for step in (4, 5):
         store.save(state(step))
-    damaged(tmp_path / names(tmp_path)[1], how)
+    first, last = (tmp_path / name for name in listed(tmp_path))
+    damaged(last, how)
     assert store.load().step == 4
-    assert told == ["the checkpoint of step 5 is damaged: skipped"]
+    assert lines == ["the checkpoint of step 5 is damaged: skipped"]
     # It is not counted among the two that are kept.
     store.save(state(5))
     assert steps(tmp_path) == [4, 5]
     assert Checkpoints(tmp_path, pytest.fail).load().step == 5
-
-
-def test_without_an_undamaged_checkpoint_the_run_starts_again(tmp_path):
-    told = []
-    store = Checkpoints(tmp_path, told.append)
-    for step in (4, 5):
-        store.save(state(step))
-    for name in names(tmp_path):
-        damaged(tmp_path / name, "half")
+    for path in (first, last):
+        damaged(path, how)
     assert store.load() is None
-    assert told == [
+    assert lines[1:] == [
         "the checkpoint of step 5 is damaged: skipped",
         "the checkpoint of step 4 is damaged: skipped",
         "all checkpoints are damaged: training starts from the beginning",
@@ -310,20 +296,12 @@ def test_an_empty_folder_has_no_checkpoint(tmp_path):
 def test_a_full_disk_is_one_line_and_keeps_the_earlier_checkpoint(tmp_path):
     store = Checkpoints(tmp_path)
     store.save(state(1))
-    before = names(tmp_path)
-    big = state(2, weights={"a": torch.zeros(100_000)})
-    wanted = rf"cannot write the checkpoint of step 2 to {re.escape(str(tmp_path))}: .*: free some space, or set TARE_"
-    with full_disk(50_000), pytest.raises(UserError, match=wanted):
-        store.save(big)
-    assert names(tmp_path) == before
+    before = listed(tmp_path)
+    message = rf"cannot write the checkpoint of step 2 to {re.escape(str(tmp_path))}: .*: free some space, or set TARE_"
+    with full_disk(50_000):
+        refused(message, store.save, state(2, weights={"a": torch.zeros(100_000)}))
+    assert listed(tmp_path) == before
     assert store.load().step == 1
-
-
-def test_nothing_is_left_after_remove(tmp_path):
-    store = Checkpoints(tmp_path / "run")
-    store.save(state(1))
-    store.remove()
-    assert names(tmp_path) == []
 
 
 def test_only_one_lock_of_a_folder_at_a_time(tmp_path):
@@ -343,29 +321,23 @@ def test_a_folder_without_checkpoints_is_removed_with_its_lock(tmp_path, error):
     with expected, lock(tmp_path / "runs" / "a", "this is done"):
         if error:
             raise error
-    assert names(tmp_path / "runs") == []
-
-
-def test_a_cache_that_cannot_be_made_is_one_line(tmp_path):
-    (tmp_path / "file").write_text("no folder")
-    with (
-        pytest.raises(UserError, match=r"cannot use the folder of checkpoints .*: Not a directory: set TARE_CACHE"),
-        lock(tmp_path / "file" / "a", "this is done"),
-    ):
+    assert listed(tmp_path / "runs") == []
+    message = r"cannot use the folder of checkpoints .*: Not a directory: set TARE_CACHE"
+    with pytest.raises(UserError, match=message), lock(Path(__file__, "a"), "this is done"):
         pytest.fail("held")
 
 
 def test_an_abandoned_run_is_removed(tmp_path):
-    told = []
-    for name in ("old", "held", "new"):
+    lines = []
+    for name in ("old", "locked", "new"):
         Checkpoints(tmp_path / name).save(state(1))
     long_ago = time.time() - 31 * 86400
-    with FileLock(tmp_path / "held" / "lock"):
-        for name in ("old", "held"):
+    with FileLock(tmp_path / "locked" / "lock"):
+        for name in ("old", "locked"):
             os.utime(tmp_path / name, (long_ago, long_ago))
-        remove_abandoned(tmp_path, told.append)
-    assert names(tmp_path) == ["held", "new"]
-    assert told == ["removed the checkpoints of a run that was not continued for 30 days (old)"]
+        remove_abandoned(tmp_path, lines.append)
+    assert listed(tmp_path) == ["locked", "new"]
+    assert lines == ["removed the checkpoints of a run that was not continued for 30 days (old)"]
     remove_abandoned(tmp_path / "nowhere", pytest.fail)
 
 
