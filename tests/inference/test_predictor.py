@@ -57,15 +57,23 @@ def test_a_prediction_has_label_confidence_and_probabilities(analyzer, adapter):
     assert analyzer.max_tokens == LIMIT == read_json(adapter / "base.json")["settings"]["max_tokens"]
 
 
-def test_predictions_equal_those_of_the_adapter(analyzer, adapter, base_folder):
+@pytest.fixture(scope="module")
+def by_hand(adapter, base_folder):
+    """Return a function from texts in tokens to the probabilities of the adapter, a text at a time."""
     base = locate(str(base_folder))
     model, tokenizer = load_trained(base, adapter, torch.float32), load_tokenizer(base)
-    texts = [text.strip() for text in TEXTS]
-    ids = [ids for ids, _ in encode_texts(texts, tokenizer, LIMIT, 128)]
-    wanted = probabilities(model, ids, tokenizer.pad_token_id, 1)
+    return tokenizer, lambda ids: probabilities(model, ids, tokenizer.pad_token_id, 1)
+
+
+def test_predictions_equal_those_of_the_adapter(analyzer, by_hand):
+    tokenizer, wanted_of = by_hand
+    wanted = wanted_of([ids for ids, _ in encode_texts([text.strip() for text in TEXTS], tokenizer, LIMIT, 128)])
     for found, line in zip(analyzer.predict_batch(TEXTS), wanted.tolist(), strict=True):
         assert list(found["probabilities"].values()) == pytest.approx(line, abs=1e-5)
     assert max(wanted[:, 0]) - min(wanted[:, 0]) > 0.05, "the texts must differ for this to say anything"
+    (empty,) = wanted_of([[tokenizer.cls_token_id, tokenizer.sep_token_id]]).tolist()
+    for text in ("", " ", "\n\t ", "\u3000"):
+        assert list(analyzer.predict(text)["probabilities"].values()) == pytest.approx(empty, abs=1e-5)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 64])
@@ -91,15 +99,6 @@ def test_texts_of_similar_length_share_a_batch(adapter, base_folder, monkeypatch
     assert [len(batch) for batch in shapes] == [3, 3]
     assert lengths == sorted(lengths, reverse=True)
     assert (lengths[0], lengths[-1]) == (LIMIT, 2)
-
-
-@pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u3000"])
-def test_an_empty_text_gets_the_prediction_of_its_special_tokens(analyzer, adapter, base_folder, text):
-    base = locate(str(base_folder))
-    model, tokenizer = load_trained(base, adapter, torch.float32), load_tokenizer(base)
-    ends = [tokenizer.cls_token_id, tokenizer.sep_token_id]
-    wanted = probabilities(model, [ends], tokenizer.pad_token_id, 1)[0].tolist()
-    assert list(analyzer.predict(text)["probabilities"].values()) == pytest.approx(wanted, abs=1e-5)
 
 
 def test_a_text_may_hold_anything(analyzer):

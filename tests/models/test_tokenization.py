@@ -34,7 +34,7 @@ def encoded(words: PromptTemplate, example=EXAMPLE, most=400) -> Encoded:
     return encode(example, words, words.eos_id(), most)
 
 
-ASKED = (
+PROMPT = (
     "Write the impression of this radiology report: the main findings only, in one or two sentences.\n\n"
     "Exam: CT chest\nHistory: cough\nFindings: There is a small left effusion."
 )
@@ -45,17 +45,19 @@ def test_a_chat_model_reads_its_template(chatml):
     tokenizer = chatml.tokenizer
     assert tokenizer.decode(row.ids[: row.start]) == (
         "<|im_start|>system\nYou are a helpful AI assistant.<|im_end|>\n"
-        f"<|im_start|>user\n{ASKED}<|im_end|>\n<|im_start|>assistant\n"
+        f"<|im_start|>user\n{PROMPT}<|im_end|>\n<|im_start|>assistant\n"
     )
     assert tokenizer.decode(row.ids[row.start :]) == "Small left effusion.<|im_end|>"
     assert (row.id, row.cut) == ("7", 0)
+    bare = impression_prompt.prompt({"title": "", "history": "", "source": "Clear."})
+    assert bare.endswith("sentences.\n\nFindings: Clear."), "no empty lines"
 
 
 def test_gemma_ends_its_turn_and_not_its_text(gemma_folder):
     words = template_of(gemma_folder)
     row = encoded(words)
     assert words.tokenizer.decode(row.ids[: row.start]) == (
-        f"<bos><start_of_turn>user\n{ASKED}<end_of_turn>\n<start_of_turn>model\n"
+        f"<bos><start_of_turn>user\n{PROMPT}<end_of_turn>\n<start_of_turn>model\n"
     )
     assert words.tokenizer.decode(row.ids[row.start :]) == "Small left effusion.<end_of_turn>"
     assert row.ids.count(words.tokenizer.bos_token_id) == 1
@@ -65,13 +67,8 @@ def test_a_base_model_reads_a_cue(gemma3_folder, gpt2_folder):
     for folder, bos, eos in ((gemma3_folder, "<bos>", "<eos>"), (gpt2_folder, "", "<|endoftext|>")):
         words = template_of(folder)
         row = encoded(words)
-        assert words.tokenizer.decode(row.ids[: row.start]) == f"{bos}{ASKED}\n\nImpression:"
+        assert words.tokenizer.decode(row.ids[: row.start]) == f"{bos}{PROMPT}\n\nImpression:"
         assert words.tokenizer.decode(row.ids[row.start :]) == f" Small left effusion.{eos}"
-
-
-def test_no_title_and_no_history_leave_no_empty_lines(chatml):
-    text = impression_prompt.prompt({"title": "", "history": "", "source": "Clear."})
-    assert text.endswith("sentences.\n\nFindings: Clear.")
 
 
 def test_the_prompt_of_inference_is_the_prefix_of_training(llama_folder, gemma_folder, gemma3_folder, gpt2_folder):
@@ -80,7 +77,7 @@ def test_the_prompt_of_inference_is_the_prefix_of_training(llama_folder, gemma_f
         row = encoded(words)
         assert words.prompt_ids(EXAMPLE) == row.ids[: row.start]
         if words.chat:  # and it is what a user of plain transformers gets
-            turns = [{"role": "user", "content": ASKED}]
+            turns = [{"role": "user", "content": PROMPT}]
             plain = words.tokenizer.apply_chat_template(turns, add_generation_prompt=True)["input_ids"]
             assert plain == row.ids[: row.start]
 
@@ -247,12 +244,6 @@ def test_good_rows_pass_the_check(chatml):
 LENGTHS = [((number * 37) % 101) + 5 for number in range(203)]
 
 
-def test_an_epoch_has_each_row_once_in_full_batches():
-    batches = epoch_batches(LENGTHS, 8, seed=1, epoch=0)
-    assert sorted(row for batch in batches for row in batch) == list(range(203))
-    assert sorted(map(len, batches)) == [3] + [8] * 25
-
-
 def test_rows_of_similar_length_share_a_batch():
     def padding(batches):
         return sum(
@@ -265,14 +256,12 @@ def test_rows_of_similar_length_share_a_batch():
 
 
 def test_the_seed_fixes_the_order_and_each_epoch_has_its_own():
-    assert epoch_batches(LENGTHS, 8, 1, 0) == epoch_batches(LENGTHS, 8, 1, 0)
-    assert epoch_batches(LENGTHS, 8, 1, 0) != epoch_batches(LENGTHS, 8, 1, 1)
-    assert epoch_batches(LENGTHS, 8, 1, 0) != epoch_batches(LENGTHS, 8, 2, 0)
-    assert epoch_batches([5, 3, 9, 4], 2, seed=42, epoch=0) == [[1, 3], [0, 2]] or epoch_batches(
-        [5, 3, 9, 4], 2, seed=42, epoch=0
-    ) == [[0, 2], [1, 3]]
-
-
-def test_length_batches_start_with_the_longest():
-    assert length_batches([3, 9, 5, 9], 2) == [[1, 3], [2, 0]]
+    batches = epoch_batches(LENGTHS, 8, seed=1, epoch=0)
+    assert sorted(row for batch in batches for row in batch) == list(range(203))
+    assert sorted(map(len, batches)) == [3] + [8] * 25
+    assert batches == epoch_batches(LENGTHS, 8, 1, 0)
+    assert batches != epoch_batches(LENGTHS, 8, 1, 1)
+    assert batches != epoch_batches(LENGTHS, 8, 2, 0)
+    assert sorted(epoch_batches([5, 3, 9, 4], 2, seed=42, epoch=0)) == [[0, 2], [1, 3]]
+    assert length_batches([3, 9, 5, 9], 2) == [[1, 3], [2, 0]], "the longest first"
     assert length_batches([], 2) == []

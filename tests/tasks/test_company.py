@@ -28,14 +28,17 @@ def write(folder: Path, rows: list[dict], kind: str = "jsonl") -> Path:
 
 def read(folder: Path, rows: list[dict], kind: str = "jsonl", **columns: str) -> tuple[str, list[tuple[str, ...]]]:
     """Return the schema and (question, answer, topic, lead) of each row."""
-    table = company.read(write(folder, rows, kind), columns)
+    return content(company.read(write(folder, rows, kind), columns), len(rows))
+
+
+def content(table, rows: int) -> tuple[str, list[tuple[str, ...]]]:
     assert list(table.columns) == ["question", "answer", "topic", "lead"]
-    assert list(table.index) == list(range(1, len(rows) + 1))
+    assert list(table.index) == list(range(1, rows + 1))
     return table.attrs["schema"], [tuple(row) for row in table.itertuples(index=False)]
 
 
-def turns(*said: tuple[str, str]) -> list[dict]:
-    return [{"role": role, "content": content} for role, content in said]
+def turns(*pairs: tuple[str, str]) -> list[dict]:
+    return [{"role": role, "content": content} for role, content in pairs]
 
 
 PAIR = ("Where is the key?", "Under the mat.", "", "")
@@ -43,74 +46,49 @@ PAIR = ("Where is the key?", "Under the mat.", "", "")
 
 @pytest.mark.parametrize("kind", ["jsonl", "json", "csv", "tsv"])
 @pytest.mark.parametrize(
-    ("question", "answer"),
-    [
-        ("question", "answer"),
-        ("instruction", "response"),
-        ("instruction", "output"),
-        ("prompt", "completion"),
-        ("input", "output"),
-    ],
+    "columns", "question/answer instruction/response instruction/output prompt/completion input/output".split()
 )
-def test_a_schema_of_two_columns(tmp_path, kind, question, answer):
+def test_a_schema_of_two_columns(tmp_path, kind, columns):
+    question, answer = columns.split("/")
     rows = [
         {"id": "x", question: " Where is the key? ", answer: "Under the mat.", "topic": "keys"},
         {"id": "y", question: "", answer: "Ä\u2028ö", "topic": ""},
     ]
-    assert read(tmp_path, rows, kind) == (
-        f"{question}/{answer}",
-        [("Where is the key?", "Under the mat.", "keys", ""), ("", "Ä\u2028ö", "", "")],
-    )
+    found = [("Where is the key?", "Under the mat.", "keys", ""), ("", "Ä\u2028ö", "", "")]
+    assert read(tmp_path, rows, kind) == (columns, found)
 
 
-@pytest.mark.parametrize(
-    ("needed", "more"),
-    [
-        (("instruction", "response"), "input"),
-        (("instruction", "response"), "context"),
-        (("instruction", "output"), "input"),
-    ],
-)
-def test_the_input_of_an_instruction_follows_it(tmp_path, needed, more):
+@pytest.mark.parametrize(("answer", "more"), [("response", "input"), ("response", "context"), ("output", "input")])
+def test_the_input_of_an_instruction_follows_it(tmp_path, answer, more):
     rows = [
-        {needed[0]: "Sum it up.", more: "A long tale.", needed[1]: "A tale."},
-        {needed[0]: "Say hello.", more: "", needed[1]: "Hello."},
+        {"instruction": "Sum it up.", more: "A long tale.", answer: "A tale."},
+        {"instruction": "Say hello.", more: "", answer: "Hello."},
     ]
-    assert read(tmp_path, rows) == (
-        "/".join(needed),
-        [("Sum it up.\n\nA long tale.", "A tale.", "", ""), ("Say hello.", "Hello.", "", "")],
-    )
+    found = [("Sum it up.\n\nA long tale.", "A tale.", "", ""), ("Say hello.", "Hello.", "", "")]
+    assert read(tmp_path, rows) == (f"instruction/{answer}", found)
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "json", "csv", "tsv"])
 def test_a_conversation(tmp_path, kind):
-    said = [
-        turns(("user", "Where is the key?"), ("assistant", "Under the mat.")),
-        turns(("system", 'You work for "Acme".\nIt\'s kind.'), ("user", "Who?"), ("assistant", "It's I.")),
-        turns(("user", "Hi"), ("assistant", "Hello."), ("user", "Where?"), ("assistant", "Here."), ("user", "Thanks")),
-        turns(("assistant", "Hello.")),
-        turns(("user", "Anybody?")),
-        [],
-    ]
-    rows = [{"messages": json.dumps(turns) if kind in ("csv", "tsv") else turns} for turns in said]
+    user, assistant = (lambda text: ("user", text)), (lambda text: ("assistant", text))
+    cases = [
+        ((user("Where is the key?"), assistant("Under the mat.")), PAIR),
+        ((("system", 'You work for "Acme".\nIt\'s kind.'), user("Who?"), assistant("It's I.")),
+         ("Who?", "It's I.", "", 'You work for "Acme".\nIt\'s kind.')),
+        ((user("Hi"), assistant("Hello."), user("Where?"), assistant("Here."), user("Thanks")),
+         ("User: Hi\nAssistant: Hello.\nUser: Where?", "Here.", "", "")),
+        ((assistant("Hello."),), ("", "Hello.", "", "")),
+        ((user("Anybody?"),), ("Anybody?", "", "", "")),
+        ((), ("", "", "", "")),
+    ]  # fmt: skip
+    cells = [json.dumps(turns(*pairs)) if kind in ("csv", "tsv") else turns(*pairs) for pairs, _ in cases]
     if kind == "tsv":  # it has no quoting
         path = tmp_path / "own.tsv"
-        path.write_text("\n".join(["messages\ttopic", *(f"{row['messages']}\t" for row in rows)]), encoding="utf-8")
-        table = company.read(path, {})
-        found = table.attrs["schema"], [tuple(row) for row in table.itertuples(index=False)]
+        path.write_text("\n".join(["messages\ttopic", *(f"{cell}\t" for cell in cells)]), encoding="utf-8")
+        found = content(company.read(path, {}), len(cells))
     else:
-        found = read(tmp_path, rows, kind)
-    assert found == (
-        "messages",
-        [
-            PAIR,
-            ("Who?", "It's I.", "", 'You work for "Acme".\nIt\'s kind.'),
-            ("User: Hi\nAssistant: Hello.\nUser: Where?", "Here.", "", ""),
-            ("", "Hello.", "", ""),
-            ("Anybody?", "", "", ""),
-            ("", "", "", ""),
-        ],
-    )
+        found = read(tmp_path, [{"messages": cell} for cell in cells], kind)
+    assert found == ("messages", [row for _, row in cases])
 
 
 def test_turns_without_content_and_in_two_columns(tmp_path):
@@ -125,16 +103,12 @@ def test_turns_without_content_and_in_two_columns(tmp_path):
 
 
 def test_a_text_is_continued(tmp_path):
-    rows = [{"text": "One two. Three four five. Six."}, {"text": "Too short."}, {"text": ""}]
-    schema, found = read(tmp_path, rows)
-    assert (schema, found) == (
-        "text",
-        [
-            ("One two.", "Three four five. Six.", "", "Continue this text."),
-            ("Too short.", "", "", "Continue this text."),
-            ("", "", "", "Continue this text."),
-        ],
-    )
+    schema, found = read(tmp_path, [{"text": "One two. Three four five. Six."}, {"text": "Too short."}, {"text": ""}])
+    assert schema == "text"
+    assert [row[:3] for row in found] == [
+        ("One two.", "Three four five. Six.", ""), ("Too short.", "", ""), ("", "", ""),
+    ]  # fmt: skip
+    assert {row[3] for row in found} == {"Continue this text."}
 
 
 @pytest.mark.parametrize(

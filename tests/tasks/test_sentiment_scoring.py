@@ -36,15 +36,16 @@ def expected(rows: list[dict], answers: list[dict]) -> dict[str, float]:
     return found
 
 
-def exact_p(rows: list[dict], ours: list[dict], theirs: list[dict]) -> float:
-    right = [
-        [row["target"] == answer["prediction"] for row, answer in zip(rows, given, strict=True)]
-        for given in (ours, theirs)
-    ]
+def right(rows: list[dict], answers: list[dict]) -> list[bool]:
+    return [row["target"] == answer["prediction"] for row, answer in zip(rows, answers, strict=True)]
+
+
+def table_of(ours: list[bool], theirs: list[bool]) -> np.ndarray:
+    """Return how often both are right, only ours, only theirs and neither."""
     cells = np.zeros((2, 2))
-    for one, other in zip(*right, strict=True):
+    for one, other in zip(ours, theirs, strict=True):
         cells[int(not one), int(not other)] += 1
-    return float(mcnemar(cells, exact=True).pvalue)
+    return cells
 
 
 @pytest.mark.parametrize("labels", [LABELS, ["mixed", "negative", "positive"]])
@@ -61,16 +62,13 @@ def test_every_figure_is_scikit_learns(tmp_path, labels, capsys):
         assert set(found) == {f"{key}{end}" for key in wanted.keys() | corpus for end in ("", "_low", "_high")}, name
         for key in wanted:
             assert found[f"{key}_low"] <= found[key] <= found[f"{key}_high"]
+    ours = right(files.test_rows, files.answers("tuned"))
     for kind, other in (("baseline", scores["best_baseline"]["name"]), ("untrained", "untrained")):
         test = scores["mcnemar"][kind]
         assert test["against"] == other
-        ours, theirs = files.answers("tuned"), files.answers(other)
-        assert test["p"] == pytest.approx(exact_p(files.test_rows, ours, theirs), abs=1e-6)
-        right = [
-            (one["prediction"] == row["target"], two["prediction"] == row["target"])
-            for row, one, two in zip(files.test_rows, ours, theirs, strict=True)
-        ]
-        assert (test["ours_only"], test["theirs_only"]) == (right.count((True, False)), right.count((False, True)))
+        cells = table_of(ours, right(files.test_rows, files.answers(other)))
+        assert test["p"] == pytest.approx(float(mcnemar(cells, exact=True).pvalue), abs=1e-6)
+        assert (test["ours_only"], test["theirs_only"]) == (cells[0, 1], cells[1, 0])
         assert test["difference"] == pytest.approx(scores["gain"][kind]["difference"])
         assert (scores["gain"][kind]["against"], scores["gain"][kind]["metric"]) == (other, "accuracy")
     assert scores["mcnemar"]["untrained"]["p"] < 0.3
@@ -153,10 +151,8 @@ def test_leaked_rows_are_reported_apart(tmp_path):
     test_rows = [row | {"leak": "3"} if at < 8 else row for at, row in enumerate(reviews(24, 100))]
     scores = Files(tmp_path, test_rows).run()
     assert (scores["clean"]["n"], scores["leaked"]["n"]) == (16, 8)
-    parts = scores["clean"]["tuned"], scores["leaked"]["tuned"]
-    assert (16 * parts[0]["accuracy"] + 8 * parts[1]["accuracy"]) / 24 == pytest.approx(
-        scores["tuned"]["accuracy"], abs=1e-5
-    )
+    clean, leaked = (scores[part]["tuned"]["accuracy"] for part in ("clean", "leaked"))
+    assert (16 * clean + 8 * leaked) / 24 == pytest.approx(scores["tuned"]["accuracy"], abs=1e-5)
 
 
 def changed(system: str, at: int, **changes):
@@ -166,6 +162,9 @@ def changed(system: str, at: int, **changes):
         files.write(system, rows)
 
     return change
+
+
+CHOSEN = "there must be one answer for each test row"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +183,7 @@ def changed(system: str, at: int, **changes):
         (changed("untrained", 3, prediction=""), "row 103: predicted must be one of negative, positive, not ''"),
         (changed("tuned", 4, reference="other"), r"tuned/test\.jsonl: .* 104 is of another reference"),
         (lambda files: files.write("untrained", files.answers("untrained")[1:]),
-         r"untrained/test\.jsonl: there must be one answer for each test row, 100 is missing"),
+         rf"untrained/test\.jsonl: {CHOSEN}, 100 is missing"),
         (lambda files: files.write("tuned", files.answers("tuned") * 2),
          r"tuned/test\.jsonl: .* 100, 101, 102, 103, 104 and 19 more are twice"),
     ],
@@ -196,18 +195,15 @@ def test_what_cannot_be_scored_is_refused_and_nothing_is_written(tmp_path, chang
     assert list(files.metrics.iterdir()) == []
 
 
-def test_probabilities_that_sum_to_1_but_for_rounding_are_scored(tmp_path):
-    files = Files(tmp_path)
-    changed("tuned", 2, probabilities={"negative": 0.33333, "positive": 0.66666})(files)
-    rows = files.answers("tuned")
-    rows[2]["prediction"] = "positive"
-    files.write("tuned", rows)
+def test_rounding_is_no_fault_and_one_label_is(tmp_path):
+    for name in ("rounded", "alone"):
+        (tmp_path / name).mkdir()
+    files = Files(tmp_path / "rounded")
+    probabilities = {"negative": 0.33333, "positive": 0.66666}
+    changed("tuned", 2, probabilities=probabilities, prediction="positive")(files)
     assert files.run()["tuned"]["roc_auc"] > 0
-
-
-def test_rows_of_one_label_are_refused(tmp_path):
     alone = [row for row in reviews(40, 100) if row["target"] == "positive"]
-    files = Files(tmp_path, alone)
+    files = Files(tmp_path / "alone", alone)
     files.write("untrained", answers(alone, 100, first=99))
     refused(rf"at least two labels must occur, all {len(alone)} rows are positive", files.run)
 
