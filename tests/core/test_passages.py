@@ -60,16 +60,13 @@ def test_which_sentences_are_kept(question, budget, kept):
 
 def test_a_sentence_next_to_a_relevant_one_comes_first():
     context = "Snow fell. Rain fell. Ada Holm kept the lamp. She was born in 1851. Hail fell. Sleet fell."
-    assert (
-        shorten_passage(context, "When was Ada Holm born?", 10, words)[0]
-        == "Ada Holm kept the lamp. She was born in 1851."
-    )
-    # Of two adjacent sentences without a word of the question, the earlier.
-    assert shorten_passage(context, "Who is Ada Holm?", 7, words)[0] == "Rain fell. Ada Holm kept the lamp."
-    assert (
-        shorten_passage(context, "Who is Ada Holm?", 12, words)[0]
-        == "Rain fell. Ada Holm kept the lamp. She was born in 1851."
-    )
+    lamp, born = "Ada Holm kept the lamp.", "She was born in 1851."
+    for question, budget, kept in (
+        ("When was Ada Holm born?", 10, f"{lamp} {born}"),
+        ("Who is Ada Holm?", 7, f"Rain fell. {lamp}"),  # of two adjacent without a word of the question, the earlier
+        ("Who is Ada Holm?", 12, f"Rain fell. {lamp} {born}"),
+    ):
+        assert shorten_passage(context, question, budget, words)[0] == kept
 
 
 def test_the_order_is_that_of_bm25_with_a_quarter_of_the_adjacent_scores():

@@ -37,14 +37,11 @@ def test_the_pairs_are_those_of_the_definition(threshold):
 
 
 @pytest.mark.parametrize("block", [1, 7, 59, 60, 1000])
-def test_the_block_does_not_change_the_result(block):
+def test_blocks_and_parts_do_not_change_the_result(block, monkeypatch):
     texts = varied(random.Random(5), 60, 40)
     found = near_duplicates(texts, block=block)
     assert found == brute_force(texts, 0.8)
     assert len(found) > 20
-
-
-def test_checking_candidates_in_parts_does_not_change_the_result(monkeypatch):
     monkeypatch.setattr("pipeline_lib.data.near_duplicates.CELLS", 100)
     texts = varied(random.Random(6), 60, 40)
     assert near_duplicates(texts) == brute_force(texts, 0.8)

@@ -51,11 +51,11 @@ def test_a_damaged_batch_is_logged_and_computed_again(tmp_path, how):
     path = next(tmp_path.glob("batch-000001-*.json"))
     content = {"half": b"[[1, 2", "empty": b"", "bit": b"[[1, 3], [], [3]]", "bytes": b"\xff\xfe"}[how]
     path.write_bytes(content)
-    told, calls = [], []
-    again = Journal(tmp_path, told.append)
+    lines, calls = [], []
+    again = Journal(tmp_path, lines.append)
     assert [again.keep(number, counted(BATCH, calls)) for number in range(3)] == [BATCH] * 3
     assert calls == [BATCH]
-    assert told == ["the kept batch 1 is damaged: computed again"]
+    assert lines == ["the kept batch 1 is damaged: computed again"]
     whole = Journal(tmp_path, pytest.fail)
     assert [whole.keep(number, pytest.fail) for number in range(3)] == [BATCH] * 3
 

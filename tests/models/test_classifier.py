@@ -18,7 +18,7 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module", params=["encoder", "distilbert", "roberta"])
-def asked(request, tmp_path_factory):
+def toy(request, tmp_path_factory):
     """A classifier whose probabilities differ by text, its tokenizer, and TEXTS in tokens.
 
     In float64: weights so large blow up what float32 rounds off, and what is tested is not rounding.
@@ -94,13 +94,13 @@ def test_an_unknown_label_is_named_with_its_row():
     )
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_the_context_length_is_the_most_tokens_that_can_be_read(asked, told):
+@pytest.mark.parametrize("limited", [True, False])
+def test_the_context_length_is_the_most_tokens_that_can_be_read(toy, limited):
     # A RoBERTa has 130 positions for 128 tokens; its tokenizer says so, if it is told.
-    model, tokenizer, _ = asked
+    model, tokenizer, _ = toy
     limit = tokenizer.model_max_length
     try:
-        tokenizer.model_max_length = limit if told else 10**30
+        tokenizer.model_max_length = limit if limited else 10**30
         context = context_length(model, tokenizer)
     finally:
         tokenizer.model_max_length = limit
@@ -110,8 +110,8 @@ def test_the_context_length_is_the_most_tokens_that_can_be_read(asked, told):
         probabilities(model, [[5] * (context + 1)], tokenizer.pad_token_id, 1)
 
 
-def test_the_tokenizer_may_limit_the_context(asked):
-    model, tokenizer, _ = asked
+def test_the_tokenizer_may_limit_the_context(toy):
+    model, tokenizer, _ = toy
     limit = tokenizer.model_max_length
     try:
         tokenizer.model_max_length = 40
@@ -120,8 +120,8 @@ def test_the_tokenizer_may_limit_the_context(asked):
         tokenizer.model_max_length = limit
 
 
-def test_the_loss_equals_that_of_transformers_and_the_sum_over_rows(asked):
-    model, tokenizer, ids = asked
+def test_the_loss_equals_that_of_transformers_and_the_sum_over_rows(toy):
+    model, tokenizer, ids = toy
     labels = [2, 0, 1, 1, 2]
     made = [Labelled(str(n), row, label, 0) for n, (row, label) in enumerate(zip(ids, labels, strict=True))]
     batch = tokenizer.pad({"input_ids": ids}, return_tensors="pt")
@@ -139,8 +139,8 @@ def test_the_loss_equals_that_of_transformers_and_the_sum_over_rows(asked):
     assert whole.item() == pytest.approx(parts.item(), rel=1e-5)
 
 
-def test_probabilities_are_the_models_softmax(asked):
-    model, tokenizer, ids = asked
+def test_probabilities_are_the_models_softmax(toy):
+    model, tokenizer, ids = toy
     found = probabilities(model, ids, tokenizer.pad_token_id, 2)
     with torch.no_grad():
         theirs = [model(input_ids=torch.tensor([row])).logits[0].softmax(-1).tolist() for row in ids]
@@ -148,15 +148,15 @@ def test_probabilities_are_the_models_softmax(asked):
     np.testing.assert_allclose(found, theirs, atol=1e-6)
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-12)
     assert np.ptp(found, axis=0).max() > 0.2, "the texts must differ for this to say anything"
-    told = []
-    probabilities(model, ids, tokenizer.pad_token_id, 2, on_batch=told.append)
-    assert told == [2, 2, 1]
+    batches = []
+    probabilities(model, ids, tokenizer.pad_token_id, 2, on_batch=batches.append)
+    assert batches == [2, 2, 1]
     assert all(weight.grad is None for weight in model.parameters())
     assert probabilities(model, [], tokenizer.pad_token_id, 2).shape == (0, 3)
 
 
-def test_batch_size_padding_and_order_change_no_probability(asked):
-    model, tokenizer, ids = asked
+def test_batch_size_padding_and_order_change_no_probability(toy):
+    model, tokenizer, ids = toy
     alone = probabilities(model, ids, tokenizer.pad_token_id, 1)
     for batch_size in (2, 3, 64):
         np.testing.assert_allclose(probabilities(model, ids, tokenizer.pad_token_id, batch_size), alone, atol=1e-6)
@@ -169,8 +169,8 @@ def test_batch_size_padding_and_order_change_no_probability(asked):
     np.testing.assert_allclose(logits.double().softmax(-1), alone[[0, 3]], atol=1e-6)
 
 
-def test_a_diverged_model_is_an_error(asked):
-    model, tokenizer, ids = asked
+def test_a_diverged_model_is_an_error(toy):
+    model, tokenizer, ids = toy
     head = last_layer(model)
     kept = head.bias.detach().clone()
     try:

@@ -138,9 +138,9 @@ def test_a_broken_model_folder_is_refused(copy, change, message):
 
 def test_an_encoder_loads(encoder_folder, gpt2_folder):
     encoder = load_encoder(str(encoder_folder))
-    asked = encoder.tokenizer(["effusion", "left knee"], padding=True, return_tensors="pt")
+    batch = encoder.tokenizer(["effusion", "left knee"], padding=True, return_tensors="pt")
     with torch.no_grad():
-        assert encoder.model(**asked).last_hidden_state.shape[-1] == 32
+        assert encoder.model(**batch).last_hidden_state.shape[-1] == 32
     assert encoder.model.dtype == torch.float32
     refused("toy-bert", load_causal, locate(str(encoder_folder)), torch.float32)
     assert load_tokenizer(locate(str(gpt2_folder))).pad_token_id == 0

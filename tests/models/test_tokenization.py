@@ -53,7 +53,8 @@ def test_a_chat_model_reads_its_template(chatml):
     assert bare.endswith("sentences.\n\nFindings: Clear."), "no empty lines"
 
 
-def test_gemma_ends_its_turn_and_not_its_text(gemma_folder):
+def test_each_family_ends_an_answer_in_its_way(gemma_folder, gemma3_folder, gpt2_folder):
+    # Gemma ends its turn and not its text.
     words = template_of(gemma_folder)
     row = encoded(words)
     assert words.tokenizer.decode(row.ids[: row.start]) == (
@@ -61,9 +62,7 @@ def test_gemma_ends_its_turn_and_not_its_text(gemma_folder):
     )
     assert words.tokenizer.decode(row.ids[row.start :]) == "Small left effusion.<end_of_turn>"
     assert row.ids.count(words.tokenizer.bos_token_id) == 1
-
-
-def test_a_base_model_reads_a_cue(gemma3_folder, gpt2_folder):
+    # A base model reads a cue.
     for folder, bos, eos in ((gemma3_folder, "<bos>", "<eos>"), (gpt2_folder, "", "<|endoftext|>")):
         words = template_of(folder)
         row = encoded(words)

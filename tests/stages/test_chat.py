@@ -80,22 +80,26 @@ def test_labels_may_be_chosen(talk, made, llama_folder):
     assert len(re.findall(r"^Tom: ", found, re.MULTILINE)) >= 2
 
 
-def test_reset_starts_a_new_dialogue(talk):
+def test_save_and_reset(talk, tmp_path):
     fresh = talk(LINES[:1])
     assert talk([*LINES, "/reset", LINES[0]]) == f"{talk(LINES)}Mia: /reset\na new dialogue\n{fresh}"
     assert not talk([*LINES, LINES[0]]).endswith(fresh), "without it the turns before are read"
+    needed = "/save needs a file, and a dialogue to write: /save talk.json\n"
+    found = talk(["/save x.json", LINES[0], "/save", f"/save {tmp_path}", "/reset", "/save x.json"])
+    assert found.count(needed) == 3
+    assert f"error: cannot write the file {tmp_path}: it is a folder: name a file in it\n" in found
+    assert not Path("x.json").exists()
 
 
-def test_white_space_is_normalised_as_in_the_data(talk):
+def test_what_the_input_may_hold(talk, monkeypatch):
     assert talk(["  Shall   we\thave tea? "]).splitlines()[1:] == talk(["Shall we have tea?"]).splitlines()[1:]
     assert talk(["", "   "]) == "Mia: \nMia: \n", "nothing said is no turn"
-
-
-def test_quit_ends_it_and_an_unknown_command_is_an_error(talk):
     assert talk(["/quit", *LINES]) == "Mia: /quit\n"
     assert talk(["/rest", "/savex a"]) == (
         f"Mia: /rest\n/rest is no command: {chat.HELP}\nMia: /savex a\n/savex is no command: {chat.HELP}\n"
     )
+    monkeypatch.setattr(chat, "next_turn", lambda *_, **__: iter(["\nTom: \x1b[2J", "a\rb\x07\x9b", " \u00fc\u4e16"]))
+    assert talk(LINES[:1]) == f"Mia: {LINES[0]}\nTom:  [2Ja b   \u00fc\u4e16\n"
 
 
 def test_save_writes_what_the_recipe_reads(talk, tmp_path, monkeypatch):
@@ -113,19 +117,6 @@ def test_save_writes_what_the_recipe_reads(talk, tmp_path, monkeypatch):
         {"speaker": "Mia", "text": LINES[1]}, {"speaker": "?", "text": "no label"},
     ]]  # fmt: skip
     assert read_json(path) == [{"turns": table["turns"][1]}]
-
-
-def test_control_codes_are_not_printed(talk, monkeypatch):
-    monkeypatch.setattr(chat, "next_turn", lambda *_, **__: iter(["\nTom: \x1b[2J", "a\rb\x07\x9b", " \u00fc\u4e16"]))
-    assert talk(LINES[:1]) == f"Mia: {LINES[0]}\nTom:  [2Ja b   \u00fc\u4e16\n"
-
-
-def test_save_reports_errors(talk, tmp_path):
-    needed = "/save needs a file, and a dialogue to write: /save talk.json\n"
-    found = talk(["/save x.json", LINES[0], "/save", f"/save {tmp_path}", "/reset", "/save x.json"])
-    assert found.count(needed) == 3
-    assert f"error: cannot write the file {tmp_path}: it is a folder: name a file in it\n" in found
-    assert not Path("x.json").exists()
 
 
 def test_a_turn_that_cannot_be_encoded_is_an_error_and_left_out(talk, made, llama_folder):
@@ -199,14 +190,6 @@ def test_ctrl_c_at_the_prompt_ends_it_without_a_traceback(where):
     assert out
 
 
-def test_a_model_of_another_task_is_refused(where, made, tmp_path):
-    identity = read_json(made / "tuned" / "base.json")
-    write_json(tmp_path / "tuned" / "base.json", identity | {"settings": {"task": "impression"}})
-    assert error_of(run_stage, chat, **where | {"tuned": tmp_path / "tuned"}) == (
-        f"chat needs a model trained on dialogues, {tmp_path / 'tuned'} was trained on impression: name another"
-    )
-
-
 @pytest.mark.parametrize(
     ("option", "name"), [("you", ""), ("you", "a: b"), ("it", "a:b"), ("it", " x"), ("it", "x" * 61)]
 )
@@ -223,6 +206,12 @@ def test_a_script_that_cannot_be_read_is_one_line(where, tmp_path):
         refused(message, run_stage, chat, **where, script=tmp_path / f"{name}.txt")
 
 
-def test_the_model_of_an_epoch_may_be_used(talk, made):
+def test_models_that_may_be_used(talk, made, where, tmp_path):
     for epoch in ("epoch-1", "epoch-8"):
         assert talk(LINES[:1], tuned=made / "epochs" / epoch).startswith(f"Mia: {LINES[0]}\n")
+    # A model of another task is refused.
+    identity = read_json(made / "tuned" / "base.json")
+    write_json(tmp_path / "tuned" / "base.json", identity | {"settings": {"task": "impression"}})
+    assert error_of(run_stage, chat, **where | {"tuned": tmp_path / "tuned"}) == (
+        f"chat needs a model trained on dialogues, {tmp_path / 'tuned'} was trained on impression: name another"
+    )

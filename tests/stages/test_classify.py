@@ -82,16 +82,14 @@ def test_tuned_labels_are_what_transformers_says(trained, bert_folder):
     assert sum(row["prediction"] == row["reference"] for row in found) >= 7
 
 
-def test_batches_change_nothing(trained):
+def test_batches_and_the_precision_of_training_change_nothing(trained):
     found = label(trained, tuned=trained / "tuned")
     for size in (1, 3, 64):
         other = label(trained, tuned=trained / "tuned", changes={"classify": {"batch_size": size}})
         assert table(other) == pytest.approx(table(found), abs=2e-6)
         untrained = label(trained, changes={"classify": {"batch_size": size}})
         assert table(untrained) == pytest.approx(table(label(trained)), abs=1e-2)  # the regression stops at a tolerance
-
-
-def test_precision_is_that_of_the_file_whatever_training_was(trained):
+    # Precision is that of the file whatever training was.
     # Any other program that loads the folder must say the same.
     found = label(trained, tuned=trained / "tuned", changes={"precision": "bf16"})
     assert found == label(trained, tuned=trained / "tuned")
@@ -170,19 +168,13 @@ def test_an_adapter_without_labels_is_refused(trained, tmp_path):
     assert "labels" not in listed(trained)
 
 
-def test_more_tokens_than_the_model_reads_are_refused(trained):
+def test_a_mistake_is_one_line(trained, tmp_path, capsys):
     message = r"max_tokens must be at most what the model reads, 128, not 300: lower it"
     refused(message, label, trained, tuned=trained / "tuned", changes={"max_tokens": 300})
-
-
-def test_training_rows_of_one_label_are_refused(trained, tmp_path):
     split_of(tmp_path, train=[row for row in reviews(18) if row["target"] == "positive"])
     (tmp_path / "params.yaml").write_bytes((trained / "params.yaml").read_bytes())
     refused(r"training rows must have two labels at least, all 9 are positive", label, tmp_path)
     assert "labels.jsonl" not in listed(tmp_path)
-
-
-def test_a_part_that_is_none_is_refused(trained, capsys):
     with pytest.raises(SystemExit, match="2"):
         label(trained, "train")
     assert "invalid choice: 'train'" in capsys.readouterr().err

@@ -135,6 +135,8 @@ def test_batches_change_nothing(project, llama_folder):
             assert one["prediction"] == two["prediction"]
             assert one["choices"] == pytest.approx(two["choices"], abs=1e-3)
     assert label(project, llama_folder, {"classify": {"batch_size": 64}}) == found[2], "the same every time"
+    write_jsonl(project / "split" / "test.jsonl", [])
+    assert label(project, llama_folder) == []
 
 
 def test_an_adapter_changes_the_answer_for_the_better(project, llama_folder):
@@ -156,11 +158,6 @@ def test_a_prompt_that_is_too_long_is_cut_as_in_training(project, llama_folder):
     assert min(len(chat_ids(tokenizer, row)) for row in long) > 200
     message = r"row 16: the prompt without its input has more than prompt\.max_tokens \(16\)"
     refused(message, label, project, llama_folder, {"prompt.max_tokens": 16})
-
-
-def test_no_rows_are_labelled_as_none(project, llama_folder):
-    write_jsonl(project / "split" / "test.jsonl", [])
-    assert label(project, llama_folder) == []
 
 
 @pytest.mark.parametrize(

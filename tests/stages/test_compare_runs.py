@@ -191,9 +191,6 @@ def test_the_table_says_what_the_json_says(printed):
     gained = lines[lines.index(next(line for line in lines if line.startswith("gained most in rougeL"))) + 1 :]
     for line, row in zip(gained, found["gained"], strict=False):
         assert line.split()[-1] == f"{row['difference']:+.4f}"
-
-
-def test_no_id_reaches_the_terminal_as_control_signs(printed):
     text = printed("first", "second", "--rows", "30")
     assert "\x1b" not in text
     assert all(shown in text for shown in ("\\x1b[31mred", "two\\nlines"))
@@ -238,6 +235,12 @@ def test_fail_if_worse(printed, project, capsys):
         assert message.startswith("worse: rougeL of first is 0.")
         assert "\n" not in message
         assert capsys.readouterr().out
+    with pytest.raises(SystemExit) as stopped:
+        run(lambda: compare_runs.main(["first", "nowhere", "--json"]))
+    out, err = capsys.readouterr()
+    assert (stopped.value.code, out) == (1, "")
+    assert err.startswith("error: there is no revision 'nowhere'")
+    assert err.count("\n") == 1
 
 
 def test_the_command_line(project):
@@ -250,15 +253,6 @@ def test_the_command_line(project):
     assert json.loads(done.stdout)["metrics"]["rougeL"]["verdict"] == "worse"
     assert done.stderr.startswith("worse: rougeL")
     assert done.stderr.count("\n") == 1
-
-
-def test_a_refusal_is_one_line_and_exit_code_1(project, capsys):
-    with pytest.raises(SystemExit) as stopped:
-        run(lambda: compare_runs.main(["first", "nowhere", "--json"]))
-    out, err = capsys.readouterr()
-    assert (stopped.value.code, out) == (1, "")
-    assert err.startswith("error: there is no revision 'nowhere'")
-    assert err.count("\n") == 1
 
 
 REFUSED = {
@@ -286,14 +280,12 @@ def test_what_cannot_be_compared_is_refused(printed, project, rows, changes, mes
     refused(message, printed, "first", "workspace")
 
 
-def test_a_title_may_be_reworded_and_a_meaning_of_a_baseline_that_is_not_compared(printed, project):
+def test_a_metric_that_is_defined_differently(printed, project):
     write(project / "metrics", B, definitions(title="ROUGE L", baselines={"lead": "one sentence"}))
     check_figures(printed("first", "workspace", "--json"), A, B)
     message = "lead is 'two sentences' and 'one sentence'"
     refused(message, printed, "first", "workspace", "--system", "lead")
-
-
-def test_a_metric_that_this_code_defines_differently_is_refused(printed, project):
+    # A metric that this code defines differently is refused.
     write(project / "metrics", B, definitions(**OTHER_COLUMNS))
     refused("rougeL is another metric in this code", printed, "workspace", "workspace")
 
@@ -304,15 +296,12 @@ def test_an_unknown_revision_is_named(project, revision):
     refused(f"there is no revision {revision!r}.*dvc exp list", read_run, revision, "metrics")
 
 
-def test_missing_files_are_named(printed, project):
+def test_missing_files_and_unknown_systems_are_named(printed, project):
     refused(r"old has no metrics/scores.json: it is older than the score stage", printed, "old", "second")
     with pytest.raises(UserError, match=r"first has no elsewhere/scores.json.*name another --metrics-dir"):
         printed("first", "second", "--metrics-dir", "elsewhere")
     (project / "metrics" / "rows.csv").unlink()
     refused(r"workspace has no metrics/rows.csv: run dvc repro", printed, "first", "workspace")
-
-
-def test_an_unknown_system_is_named(printed):
     with pytest.raises(UserError, match=r"no system 'tuend' \(did you mean tuned\?\): it has tuned, lead"):
         printed("first", "second", "--system", "tuend")
 

@@ -305,6 +305,12 @@ def test_generate_writes_exactly_this(project, llama_folder):
         assert math.isfinite(row["logp"])
         assert isinstance(row["prediction"], str)
     assert answer(project) == rows
+    # The validation loss equals that of generate.
+    tune(project, llama_folder, {"epochs": 1})
+    (project / "split" / "test.jsonl").write_bytes((project / "split" / "validation.jsonl").read_bytes())
+    rows = answer(project)
+    loss = -sum(row["logp"] for row in rows) / sum(row["tokens"] for row in rows)
+    assert loss == pytest.approx(float(history(project)[-1]["loss"]), rel=1e-4)
 
 
 def test_cut_inputs_are_counted(project, llama_folder):
@@ -314,22 +320,11 @@ def test_cut_inputs_are_counted(project, llama_folder):
     assert len(answer(project)) == 4
 
 
-def test_the_validation_loss_equals_that_of_generate(project, llama_folder):
-    tune(project, llama_folder, {"epochs": 1})
-    (project / "split" / "test.jsonl").write_bytes((project / "split" / "validation.jsonl").read_bytes())
-    rows = answer(project)
-    loss = -sum(row["logp"] for row in rows) / sum(row["tokens"] for row in rows)
-    assert loss == pytest.approx(float(history(project)[-1]["loss"]), rel=1e-4)
-
-
-def test_generate_refuses_another_base(project, llama_folder, gemma_folder):
+def test_generate_refuses_another_base_and_rows_that_are_too_long(project, llama_folder, gemma_folder, tmp_path):
     tune(project, llama_folder, {"epochs": 1})
     toys.write_params(project / "params.yaml", gemma_folder)
     refused(r"was trained on toy-llama \(\w{12}\), model is toy-gemma \(\w{12}\): name", answer, project)
     assert "answers" not in listed(project)
-
-
-def test_generate_refuses_rows_longer_than_the_model_reads(project, tmp_path):
     # GPT-2 has a table of positions, and beyond its end there is nothing.
     short = toys.write_gpt2(tmp_path / "short-gpt2", positions=240)
     toys.write_params(project / "params.yaml", short, {"generate.max_new_tokens": 200})
@@ -362,7 +357,7 @@ def test_a_split_without_rows_is_one_line(project, llama_folder):
     refused(r"train.jsonl is missing: run the stage that makes it", tune, project, llama_folder)
 
 
-def test_a_full_disk_is_one_line_and_leaves_the_old_adapter(project, llama_folder):
+def test_an_adapter_is_replaced_only_when_the_new_one_is_written(project, llama_folder):
     tune(project, llama_folder, {"epochs": 1})
     before = contents(project / "tuned")
     with full_disk(10_000), pytest.raises(UserError, match=r"cannot write .*tuned"):

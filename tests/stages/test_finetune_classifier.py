@@ -90,7 +90,7 @@ def test_it_learns_and_writes_exactly_this(project, bert_folder):
     assert re.search(kept, printed)
 
 
-def test_base_json_holds_labels_and_settings(project, bert_folder):
+def test_what_is_saved(project, bert_folder):
     tune(project, bert_folder, {"epochs": 1})
     base, params = locate(str(bert_folder)), load_params(project / "params.yaml")
     named = "task seed precision method lora max_tokens lr epochs batch_size micro_batch_size warmup_ratio weight_decay"
@@ -99,6 +99,13 @@ def test_base_json_holds_labels_and_settings(project, bert_folder):
         "settings": {name: params[name] for name in (*named.split(), "max_grad_norm", "patience")},
     }  # fmt: skip
     assert str(bert_folder) not in (project / "tuned" / "adapter_config.json").read_text(encoding="utf-8")
+    tune(project, bert_folder, {"epochs": 1})
+    tensors = load_file(project / "tuned" / "adapter_model.safetensors")
+    assert {name.split("base_model.model.")[1] for name in tensors if "lora" not in name} == {
+        "bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias",
+    }  # fmt: skip
+    assert not [name for name in tensors if "lora" in name and ("pooler" in name or "classifier" in name)]
+    assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
 
 
 def test_two_runs_write_the_same_bytes_and_another_seed_does_not(project, bert_folder):
@@ -135,16 +142,6 @@ def test_the_epoch_with_the_fewest_errors_is_kept(project, bert_folder):
     last = load_file(project / "tuned" / "adapter_model.safetensors")
     assert any(not torch.equal(first[name], last[name]) for name in last)
     assert not [row for row in history(project) if row["kept"]], "of no epoch is known that it is the best"
-
-
-def test_all_weights_of_the_head_are_saved(project, bert_folder):
-    tune(project, bert_folder, {"epochs": 1})
-    tensors = load_file(project / "tuned" / "adapter_model.safetensors")
-    assert {name.split("base_model.model.")[1] for name in tensors if "lora" not in name} == {
-        "bert.pooler.dense.weight", "bert.pooler.dense.bias", "classifier.weight", "classifier.bias",
-    }  # fmt: skip
-    assert not [name for name in tensors if "lora" in name and ("pooler" in name or "classifier" in name)]
-    assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
 
 
 def test_the_whole_model_can_be_trained(project, bert_folder):

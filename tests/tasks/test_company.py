@@ -97,8 +97,8 @@ def test_turns_without_content_and_in_two_columns(tmp_path):
         {"messages": None},
     ]
     assert read(tmp_path, rows)[1] == [("Go", "", "", ""), ("", "", "", "")]
-    asked = turns(("system", "Be brief."), ("user", "Where is the key?"))
-    rows = [{"prompt": asked, "completion": turns(("assistant", "Under the mat."))}]
+    given = turns(("system", "Be brief."), ("user", "Where is the key?"))
+    rows = [{"prompt": given, "completion": turns(("assistant", "Under the mat."))}]
     assert read(tmp_path, rows) == ("prompt/completion", [(*PAIR[:3], "Be brief.")])
 
 
@@ -147,15 +147,6 @@ def test_the_first_schema_that_matches_is_used(columns, schema):
     assert company.schema_of(reversed(columns)) == schema
 
 
-def test_a_file_of_no_schema_is_refused_with_its_columns(tmp_path):
-    path = write(tmp_path, [{"Frage": "Wo?", "Antwort": "Hier."}])
-    assert error_of(company.read, path, {}) == (
-        "the columns must be those of one schema (messages, question/answer, instruction/response, instruction/output, "
-        f"prompt/completion, input/output, text), {path} has Frage, Antwort: rename them, or say which is which in the "
-        "params file, like columns: {question: header, answer: header}"
-    )
-
-
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 def test_columns_name_the_headers(tmp_path, kind):
     rows = [{"Frage": PAIR[0], "Antwort": PAIR[1], "text": "One. Two.", "Thema": "keys"}]
@@ -165,12 +156,18 @@ def test_columns_name_the_headers(tmp_path, kind):
     assert read(tmp_path, rows, kind, topic="Thema")[0] == "text"
 
 
-def test_named_columns_decide_the_schema(tmp_path):
+def test_which_columns_are_read(tmp_path):
     row = {"messages": turns(("user", "a"), ("assistant", "b")), "q": PAIR[0], "answer": PAIR[1], "prompt": "p"}
     assert read(tmp_path, [row], question="q") == ("question/answer", [PAIR])
     assert read(tmp_path, [row])[0] == "messages"
     swapped = {"question": PAIR[1], "answer": PAIR[0]}
     assert read(tmp_path, [swapped], question="answer", answer="question") == ("question/answer", [PAIR])
+    path = write(tmp_path, [{"Frage": "Wo?", "Antwort": "Hier."}])
+    assert error_of(company.read, path, {}) == (
+        "the columns must be those of one schema (messages, question/answer, instruction/response, instruction/output, "
+        f"prompt/completion, input/output, text), {path} has Frage, Antwort: rename them, or say which is which in the "
+        "params file, like columns: {question: header, answer: header}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -266,13 +263,13 @@ def test_examples_and_documents(tmp_path):
 
 
 def test_the_prompt_is_the_question_unchanged(tmp_path):
-    asked = {"id": "I", "group": "G", "stratum": "S", "topic": "S", "source": "Where is it?\nNow.", "target": "T"}
-    assert company_prompt.prompt(asked) == "Where is it?\nNow."
-    assert company_prompt.prompt({**asked, "few_shot": []}) == "Where is it?\nNow."
-    assert company_prompt.prompt({**asked, "few_shot": ["Here.", "There."]}) == (
+    given = {"id": "I", "group": "G", "stratum": "S", "topic": "S", "source": "Where is it?\nNow.", "target": "T"}
+    assert company_prompt.prompt(given) == "Where is it?\nNow."
+    assert company_prompt.prompt({**given, "few_shot": []}) == "Where is it?\nNow."
+    assert company_prompt.prompt({**given, "few_shot": ["Here.", "There."]}) == (
         "Answers to similar questions:\n- Here.\n- There.\n\nWhere is it?\nNow."
     )
-    assert company_prompt.prompt({**asked, "lead": "Be brief."}) == "Be brief.\n\nWhere is it?\nNow."
+    assert company_prompt.prompt({**given, "lead": "Be brief."}) == "Be brief.\n\nWhere is it?\nNow."
     # The prompt of a text asks to continue it.
     (made,) = company.examples(company.read(write(tmp_path, [{"text": "It rained. We stayed in."}]), {}))
     assert (made["source"], made["target"]) == ("It rained.", "We stayed in.")

@@ -24,8 +24,8 @@ REPEATED = """[
 ]"""
 
 
-def listed(said, speaker="speaker", text="text"):
-    return [{speaker: who, text: what} for who, what in said]
+def listed(pairs, speaker="speaker", text="text"):
+    return [{speaker: who, text: what} for who, what in pairs]
 
 
 def write(folder: Path, text: str, name: str = "own.json") -> Path:
@@ -108,14 +108,14 @@ def test_a_text_of_lines(tmp_path):
 
 
 def test_all_layouts_read_alike(tmp_path):
-    texts = "\n\n".join(transcript(listed(said)) for said in (TEA, WALK))
+    texts = "\n\n".join(transcript(listed(pairs)) for pairs in (TEA, WALK))
     paths = [write(tmp_path, REPEATED, "a.json"), write(tmp_path, texts, "b.txt")]
     for header, *names in (
         ("turns", "speaker", "text"),
         ("messages", "role", "content"),
         ("conversations", "from", "value"),
     ):
-        rows = [{header: listed(said, *names)} for said in (TEA, WALK)]
+        rows = [{header: listed(pairs, *names)} for pairs in (TEA, WALK)]
         paths.append(write(tmp_path, json.dumps(rows), f"{header}.json"))
     made = [dialogue.examples(dialogue.read(path, {}), {"train_on": "all"}) for path in paths]
     assert made == [made[0]] * 5
@@ -133,8 +133,8 @@ def test_names_and_space_in_texts(tmp_path):
         [("Alex", "At 10:30: maybe."), ("Dr. Who (left)", "Note: yes"), ("Bob", "")],
     )
     # A name of sixty letters is one.
-    said = [("x" * 60, "b"), ("y", "c")]
-    assert content(write_rows(tmp_path, [dict(said)]))[1] == [("1", "", said)]
+    pairs = [("x" * 60, "b"), ("y", "c")]
+    assert content(write_rows(tmp_path, [dict(pairs)]))[1] == [("1", "", pairs)]
     assert split_label(turn_line({"speaker": "x" * 60, "text": "b: c"})) == ("x" * 60, "b: c")
 
 
@@ -213,7 +213,7 @@ def test_a_missing_file_or_one_that_is_not_utf8_is_one_line(tmp_path):
 
 def test_faults_are_named_by_kind(tmp_path):
     rows = [[("A", "one")], [], [("A", "x"), ("B", " ")], [("A", "")], WALK, [("A", "\n"), ("A", "y")]]
-    table = dialogue.read(write_rows(tmp_path, [{"turns": listed(said)} for said in rows]), {})
+    table = dialogue.read(write_rows(tmp_path, [{"turns": listed(pairs)} for pairs in rows]), {})
     assert dialogue.faults(table) == {"single_turn": ["1", "2", "4"], "empty_turn": ["3", "6"]}
     assert dialogue.documents(table) == ["one", "x", "Shall we walk?\nIt rains: stay.", "y"]
     assert load("dialogue", "data") is dialogue
@@ -263,7 +263,7 @@ def test_the_replies_of_a_dialogue():
 def _table(*dialogues):
     import pandas as pd
 
-    rows = [{"id": str(at), "topic": "", "turns": listed(said)} for at, said in enumerate(dialogues, start=1)]
+    rows = [{"id": str(at), "topic": "", "turns": listed(pairs)} for at, pairs in enumerate(dialogues, start=1)]
     return pd.DataFrame(rows)
 
 
@@ -293,8 +293,8 @@ def talks(number: int) -> list[dict]:
     made = []
     for at in range(number):
         words = [f"{draw.choice(things)} {draw.choice(things)} {at} {turn}" for turn in range(2 + at % 5)]
-        said = [("Mia" if turn % 2 == 0 else "Tom", text) for turn, text in enumerate(words)]
-        made.append({"id": f"d{at}", "topic": things[at % 3], "turns": listed(said)})
+        pairs = [("Mia" if turn % 2 == 0 else "Tom", text) for turn, text in enumerate(words)]
+        made.append({"id": f"d{at}", "topic": things[at % 3], "turns": listed(pairs)})
     return made
 
 
@@ -324,11 +324,11 @@ def test_the_split_is_of_dialogues_and_test_rows_are_turns_to_predict(tmp_path, 
     for part in ("validation", "test"):
         for row in parts[part]:
             name, number = row["id"].rsplit(".", 1)
-            said = by_id[name]["turns"]
-            assert row["target"] == turn_line(said[int(number) - 1])
-            assert row["turns"] == [{**turn, "learnt": True} for turn in said[: int(number) - 1]]
+            turns = by_id[name]["turns"]
+            assert row["target"] == turn_line(turns[int(number) - 1])
+            assert row["turns"] == [{**turn, "learnt": True} for turn in turns[: int(number) - 1]]
             assert (row["speaker"], row["stratum"], row["leak"]) == (
-                said[int(number) - 1]["speaker"], by_id[name]["topic"], "",
+                turns[int(number) - 1]["speaker"], by_id[name]["topic"], "",
             )  # fmt: skip
         lasts = {row["group"]: row["id"] for row in parts[part]}
         assert all(last == f"{name}.{len(by_id[name]['turns'])}" for name, last in lasts.items())
@@ -336,9 +336,9 @@ def test_the_split_is_of_dialogues_and_test_rows_are_turns_to_predict(tmp_path, 
     assert figures["dialogues"] == {"train": 12, "validation": 3, "test": 4}
     assert {name: figures[name] for name in parts} == {name: len(rows) for name, rows in parts.items()}
     assert figures["shared_groups"] == 0
-    said = capsys.readouterr().out
-    assert "own.jsonl: turns: a list of {speaker, text}\n" in said
-    assert "dialogues: 12 train, 3 validation, 4 test; a row of validation or test is one turn to predict\n" in said
+    printed = capsys.readouterr().out
+    assert "own.jsonl: turns: a list of {speaker, text}\n" in printed
+    assert "dialogues: 12 train, 3 validation, 4 test; a row of validation or test is one turn to predict\n" in printed
 
 
 def test_unusable_dialogues_are_listed_and_left_out(tmp_path, capsys):
@@ -349,8 +349,8 @@ def test_unusable_dialogues_are_listed_and_left_out(tmp_path, capsys):
     parts = parts_of(tmp_path, write_rows(tmp_path, made))
     assert read_json(tmp_path / "split.json")["faults"] == {"single_turn": ["d3", "d8"], "empty_turn": ["d5"]}
     assert not {"d3", "d5", "d8"} & {row["group"] for rows in parts.values() for row in rows}
-    said = capsys.readouterr().out
-    assert "2 rows left out as single turn: d3, d8\n1 rows left out as empty turn: d5\n" in said
+    printed = capsys.readouterr().out
+    assert "2 rows left out as single turn: d3, d8\n1 rows left out as empty turn: d5\n" in printed
 
 
 def test_only_one_speakers_turns_are_predicted(tmp_path):

@@ -83,8 +83,8 @@ def test_squads_formats_become_a_table(tmp_path):
     assert list(table.index) == [1, 2, 3]
     path = write(tmp_path / "dev.json", SQUAD)
     assert qa.read(path, {"question": "question", "context": "context"}).to_dict("records") == TABLE
-    asked = {key: value for key, value in KEEPER.items() if key != "is_impossible"}
-    value = {"version": "1.1", "data": [{"title": "Marn", "paragraphs": [{"context": f" \n{LIGHT}", "qas": [asked]}]}]}
+    given = {key: value for key, value in KEEPER.items() if key != "is_impossible"}
+    value = {"version": "1.1", "data": [{"title": "Marn", "paragraphs": [{"context": f" \n{LIGHT}", "qas": [given]}]}]}
     assert qa.read(write(tmp_path / "dev.json", value), {}).to_dict("records") == TABLE[:1]
 
 
@@ -218,7 +218,7 @@ def test_groups(tmp_path, rows, groups):
     assert [example["group"] for example in made(write(tmp_path / "own.jsonl", items))] == groups
 
 
-def test_the_prompt():
+def test_the_prompt_and_groups_of_squads_formats():
     example = {"source": LIGHT, "question": "Who kept the light?", "target": "T", "few_shot": ["N"], "position": 0.5}
     assert qa_prompt.prompt(example) == (
         "Answer the question from the passage with as few words as possible, copied from the passage. If the passage "

@@ -102,7 +102,7 @@ def test_the_loss_equals_the_models_own(kind, attention, request):
         assert ours == pytest.approx(own_loss(one, few, pad_id), rel=1e-5)
 
 
-def test_the_toys_softcap_changes_its_logits(gemma2_folder):
+def test_logits_that_the_model_changes(gemma2_folder, llama_folder, rows, monkeypatch):
     # Otherwise the test above would pass without it.
     few = encoded(gemma2_folder, 2)
     model = load_causal(locate(str(gemma2_folder)), torch.float32)
@@ -112,17 +112,19 @@ def test_the_toys_softcap_changes_its_logits(gemma2_folder):
         model.config.final_logit_softcapping = None
         assert (target_logits(model, ids, places) - capped).abs().max() > 0.5
     assert capped.abs().max() < 0.5
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    head = model.get_output_embeddings()
+    monkeypatch.setattr(model, "get_output_embeddings", lambda: lambda hidden: 3 * head(hidden))
+    refused(r"the loss on row 1 is [\d.]+ by this loop and [\d.]+ by the model itself", check_loss, model, rows[0], CPU)
 
 
-def test_padding_changes_no_logit(llama_folder, rows):
+def test_padding_changes_no_logit_and_stays_within_the_context(llama_folder, rows):
     model = load_causal(locate(str(llama_folder)), torch.float32)
     with torch.no_grad():
         alone = [target_logits(model, *collate([row], 2)[:2]) for row in rows[:4]]
         together = target_logits(model, *collate(rows[:4], 2)[:2])
     assert torch.allclose(torch.cat(alone), together, atol=1e-4)
-
-
-def test_padding_stays_within_the_context():
+    # Padding stays within the context.
     model = toys.gpt2(toys.chatml_tokenizer(), positions=270).eval()
     row = Encoded("a", [5 + at % 90 for at in range(260)], 235, 0)  # 260 tokens, and 288 would be the next width
     ids = torch.tensor([row.ids])
@@ -131,13 +133,6 @@ def test_padding_stays_within_the_context():
     with torch.no_grad():
         found = target_nll(model, [row], pad_id=0).item() / 25
         assert found == pytest.approx(model(input_ids=ids, labels=labels).loss.item(), rel=1e-5)
-
-
-def test_a_model_with_unknown_logit_scaling_is_refused(llama_folder, rows, monkeypatch):
-    model = load_causal(locate(str(llama_folder)), torch.float32)
-    head = model.get_output_embeddings()
-    monkeypatch.setattr(model, "get_output_embeddings", lambda: lambda hidden: 3 * head(hidden))
-    refused(r"the loss on row 1 is [\d.]+ by this loop and [\d.]+ by the model itself", check_loss, model, rows[0], CPU)
 
 
 def test_attention_is_chosen_by_length(llama_folder, gemma2_folder):
@@ -150,22 +145,18 @@ def test_attention_is_chosen_by_length(llama_folder, gemma2_folder):
         assert model.config._attn_implementation == chosen
 
 
-def test_eight_rows_can_be_memorised(llama_folder, rows):
+def test_a_frozen_model_and_its_adapter_learn(llama_folder, rows):
     model = load_causal(locate(str(llama_folder)), torch.float32)
     _, result = trained(llama_folder, rows[:8], model=model, epochs=40)
     losses = [row["loss"] for row in result.history]
     assert len(losses) == 40
     assert losses[0] > 4
     assert losses[-1] < 0.1
-
-
-def test_an_adapter_on_a_frozen_model_learns(llama_folder, rows):
+    # An adapter on a frozen model learns.
     _, result = trained(llama_folder, rows[:8], epochs=20, lr=0.03)
     losses = [row["loss"] for row in result.history]
     assert losses[-1] < losses[10] < losses[0] - 2
-
-
-def test_only_the_adapter_changes(llama_folder, rows):
+    # Only the adapter changes.
     model = fresh(llama_folder)
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     trained(llama_folder, rows, model=model)
@@ -250,13 +241,17 @@ def test_training_rows_have_measurements_and_validation_rows_have_none(llama_fol
     assert sum(row["targets"] for row in result.history) == sum(map(target_count, rows)) - 2 * len(rows)
 
 
-def test_the_same_seed_gives_the_same_bits_and_another_does_not(llama_folder, rows):
+def test_what_draws_random_numbers(llama_folder, rows):
+    # The same seed gives the same bits and another does not.
     runs = [learnt(trained(llama_folder, rows, dropout=0.2, epochs=2, seed=seed)[0]) for seed in (1, 1, 2)]
     assert all(torch.equal(runs[0][name], runs[1][name]) for name in runs[0])
     assert not same(runs[0], runs[2])
-
-
-def test_dropout_is_on_in_training_and_off_in_validation(llama_folder, rows):
+    # Validation draws no random numbers.
+    # Or the number of validation rows would change what is trained.
+    with_it, _ = trained(llama_folder, rows, rows[:5], dropout=0.2, epochs=1)
+    without, _ = trained(llama_folder, rows, dropout=0.2, epochs=1)
+    assert same(learnt(with_it), learnt(without), rtol=0, atol=0)
+    # Dropout is on in training and off in validation.
     model, result = trained(llama_folder, rows, rows, dropout=0.5, epochs=2)
     assert result.history[-1]["loss"] == pytest.approx(own_loss(model.eval(), rows, 2), rel=1e-4)
     without = [row["loss"] for row in trained(llama_folder, rows, epochs=2)[1].history]
@@ -355,13 +350,6 @@ def test_without_validation_rows_the_last_epoch_is_kept(llama_folder, rows):
     assert result.best_epoch == 3
     assert same(learnt(model), seen[-1], rtol=0, atol=0)
     assert not same(learnt(model), seen[-2], rtol=0, atol=0)
-
-
-def test_validation_draws_no_random_numbers(llama_folder, rows):
-    # Or the number of validation rows would change what is trained.
-    with_it, _ = trained(llama_folder, rows, rows[:5], dropout=0.2, epochs=1)
-    without, _ = trained(llama_folder, rows, dropout=0.2, epochs=1)
-    assert same(learnt(with_it), learnt(without), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(

@@ -121,15 +121,6 @@ def test_a_full_disk_at_the_end_loses_no_training(project, expected, monkeypatch
     assert results(project) == expected
 
 
-def test_drafts_of_a_killed_run_are_removed(project):
-    for name in (".tuned.123.tmp", ".training.123.tmp", ".tuned.123.tmp.old"):
-        (project / name).mkdir()
-        (project / name / "history.csv").write_text("step,")
-    tune(project)
-    # What was there before, killed between the two renames, is the user's.
-    assert listed(project) == sorted([".tuned.123.tmp.old", *BEFORE, *OUTS])
-
-
 @pytest.mark.parametrize("number", [1, 2])
 def test_damaged_checkpoints_are_skipped_with_a_line(project, expected, number):
     crash_at(6, tune, project)
@@ -198,6 +189,12 @@ def test_a_failed_run_leaves_no_checkpoint(project, llama_folder):
     set_params(project, llama_folder, lr=1e-45)
     refused("training changed no weight", tune, project)
     assert listed(project / "cache" / "runs") == []
+    for name in (".tuned.123.tmp", ".training.123.tmp", ".tuned.123.tmp.old"):
+        (project / name).mkdir()
+        (project / name / "history.csv").write_text("step,")
+    tune(project)
+    # What was there before, killed between the two renames, is the user's.
+    assert listed(project) == sorted([".tuned.123.tmp.old", *BEFORE, *OUTS])
 
 
 SIGNALS = pytest.mark.parametrize(
