@@ -1,6 +1,5 @@
 """The stage split on one table: the files and figures it writes, and near-duplicates grouped, marked or refused."""
 
-import csv
 import random
 import re
 import subprocess
@@ -15,6 +14,7 @@ from pipeline_lib.core.text import normalised
 from stages import split
 from tests.helpers.brute_force import brute_force
 from tests.helpers.stages import error_of, refused, run_stage
+from tests.helpers.tables import write_table
 from tests.helpers.toys import ROOT, reports, write_params
 from tests.helpers.training_outputs import listed
 
@@ -36,12 +36,7 @@ def test_330_rows_with_46_duplicates_give_300_and_30(tmp_path):
 
 
 def write_reports(folder: Path, made: list[dict[str, str]]) -> Path:
-    path = folder / "reports.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(made[0]))
-        writer.writeheader()
-        writer.writerows(made)
-    return path
+    return write_table(folder / "reports.csv", made)
 
 
 def file_with_copies(folder: Path) -> Path:

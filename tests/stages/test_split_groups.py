@@ -5,7 +5,6 @@ import random
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +14,7 @@ from pipeline_lib.data.tables import data_files
 from stages import split
 from tests.helpers.brute_force import brute_force
 from tests.helpers.stages import error_of, refused, run_stage
+from tests.helpers.tables import write_table
 from tests.helpers.toys import write_params
 
 LABELS = ("negative", "positive")
@@ -34,11 +34,7 @@ def sentences(*numbers: int) -> list[tuple[str, str]]:
 
 
 def table(path: Path, rows: list[tuple[str, str]]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        how: Any = {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
-        writer = csv.writer(file, lineterminator="\n", **how)
-        writer.writerows([("text", "label"), *rows])
-    return path
+    return write_table(path, [{"text": text, "label": label} for text, label in rows])
 
 
 def run(folder: Path, data: Path, changes: dict | None = None) -> dict:

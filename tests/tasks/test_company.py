@@ -1,7 +1,5 @@
 """The task company: every schema gives the same rows, and faults are named."""
 
-import csv
-import json
 from pathlib import Path
 
 import pytest
@@ -11,29 +9,14 @@ from pipeline_lib.data.tables import read_table
 from pipeline_lib.tasks.company import data as company
 from pipeline_lib.tasks.company import prompt as company_prompt
 from tests.helpers.stages import error_of
-
-
-def write(folder: Path, rows: list[dict], kind: str = "jsonl") -> Path:
-    path = folder / f"own.{kind}"
-    if kind in ("csv", "tsv"):
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), delimiter="," if kind == "csv" else "\t")
-            writer.writeheader()
-            writer.writerows(rows)
-    else:
-        lines = [json.dumps(row, ensure_ascii=False) for row in rows]
-        path.write_text("\n".join(lines) if kind == "jsonl" else f"[{','.join(lines)}]", encoding="utf-8")
-    return path
+from tests.helpers.tables import write_table
 
 
 def read(folder: Path, rows: list[dict], kind: str = "jsonl", **columns: str) -> tuple[str, list[tuple[str, ...]]]:
     """Return the schema and (question, answer, topic, lead) of each row."""
-    return content(company.read(write(folder, rows, kind), columns), len(rows))
-
-
-def content(table, rows: int) -> tuple[str, list[tuple[str, ...]]]:
+    table = company.read(write_table(folder / f"own.{kind}", rows), columns)
     assert list(table.columns) == ["question", "answer", "topic", "lead"]
-    assert list(table.index) == list(range(1, rows + 1))
+    assert list(table.index) == list(range(1, len(rows) + 1))
     return table.attrs["schema"], [tuple(row) for row in table.itertuples(index=False)]
 
 
@@ -81,14 +64,8 @@ def test_a_conversation(tmp_path, kind):
         ((user("Anybody?"),), ("Anybody?", "", "", "")),
         ((), ("", "", "", "")),
     ]  # fmt: skip
-    cells = [json.dumps(turns(*pairs)) if kind in ("csv", "tsv") else turns(*pairs) for pairs, _ in cases]
-    if kind == "tsv":  # it has no quoting
-        path = tmp_path / "own.tsv"
-        path.write_text("\n".join(["messages\ttopic", *(f"{cell}\t" for cell in cells)]), encoding="utf-8")
-        found = content(company.read(path, {}), len(cells))
-    else:
-        found = read(tmp_path, [{"messages": cell} for cell in cells], kind)
-    assert found == ("messages", [row for _, row in cases])
+    rows = [{"messages": turns(*pairs)} for pairs, _ in cases]
+    assert read(tmp_path, rows, kind) == ("messages", [row for _, row in cases])
 
 
 def test_turns_without_content_and_in_two_columns(tmp_path):
@@ -162,7 +139,7 @@ def test_which_columns_are_read(tmp_path):
     assert read(tmp_path, [row])[0] == "messages"
     swapped = {"question": PAIR[1], "answer": PAIR[0]}
     assert read(tmp_path, [swapped], question="answer", answer="question") == ("question/answer", [PAIR])
-    path = write(tmp_path, [{"Frage": "Wo?", "Antwort": "Hier."}])
+    path = write_table(tmp_path / "own.jsonl", [{"Frage": "Wo?", "Antwort": "Hier."}])
     assert error_of(company.read, path, {}) == (
         "the columns must be those of one schema (messages, question/answer, instruction/response, instruction/output, "
         f"prompt/completion, input/output, text), {path} has Frage, Antwort: rename them, or say which is which in the "
@@ -183,7 +160,7 @@ def test_which_columns_are_read(tmp_path):
     ],
 )  # fmt: skip
 def test_a_wrong_name_is_one_line(tmp_path, named, message):
-    path = write(tmp_path, [{"Frage": "Wo?", "Answers": "Hier."}])
+    path = write_table(tmp_path / "own.jsonl", [{"Frage": "Wo?", "Answers": "Hier."}])
     assert message in error_of(company.read, path, named)
 
 
@@ -199,7 +176,9 @@ def test_a_wrong_name_is_one_line(tmp_path, named, message):
     ],
 )
 def test_a_broken_conversation_is_one_line(tmp_path, messages, message):
-    path = write(tmp_path, [{"messages": turns(("user", "a"), ("assistant", "b"))}, {"messages": messages}])
+    path = write_table(
+        tmp_path / "own.jsonl", [{"messages": turns(("user", "a"), ("assistant", "b"))}, {"messages": messages}]
+    )
     assert error_of(company.read, path, {}).startswith(message.replace("PATH", str(path)))
 
 
@@ -228,16 +207,18 @@ def test_faults_are_counted_by_kind(tmp_path):
         ("", ""),  # 9
         ("Where is it?", "Here."),  # 10: as 1
     ]
-    table = company.read(write(tmp_path, [{"question": q, "answer": a} for q, a in pairs]), {})
+    table = company.read(write_table(tmp_path / "own.jsonl", [{"question": q, "answer": a} for q, a in pairs]), {})
     assert company.faults(table) == {
         "duplicate": ["2", "5", "10"], "empty_question": ["4", "5", "9"], "empty_answer": ["8", "9"],
     }  # fmt: skip
     assert company.faults(table.loc[[1, 3]]) == {"duplicate": [], "empty_question": [], "empty_answer": []}
     # An equal question under another lead is another row.
     rows = [{"messages": turns(("system", lead), ("user", "Who?"), ("assistant", "I."))} for lead in ("A.", "B.", "a")]
-    assert company.faults(company.read(write(tmp_path, rows), {}))["duplicate"] == ["3"]
+    assert company.faults(company.read(write_table(tmp_path / "own.jsonl", rows), {}))["duplicate"] == ["3"]
     # A text too short to divide is an empty answer.
-    table = company.read(write(tmp_path, [{"text": "Hello there."}, {"text": "One. Two."}, {"text": ""}]), {})
+    table = company.read(
+        write_table(tmp_path / "own.jsonl", [{"text": "Hello there."}, {"text": "One. Two."}, {"text": ""}]), {}
+    )
     assert company.faults(table) == {"duplicate": [], "empty_question": ["3"], "empty_answer": ["1", "3"]}
 
 
@@ -248,7 +229,7 @@ def test_examples_and_documents(tmp_path):
         {"question": "??", "answer": "Yes.", "topic": ""},
         {"question": "!!", "answer": "No.", "topic": ""},
     ]
-    made = company.examples(company.read(write(tmp_path, rows), {}))
+    made = company.examples(company.read(write_table(tmp_path / "own.jsonl", rows), {}))
     assert made == [
         {"id": "1", "group": "1", "stratum": "place", "source": "Where is it?", "target": "Here.", "topic": "place"},
         {"id": "2", "group": "1", "stratum": "", "source": "where is it", "target": "There."},
@@ -256,7 +237,7 @@ def test_examples_and_documents(tmp_path):
         {"id": "4", "group": "4", "stratum": "", "source": "!!", "target": "No."},
     ]
     rows = [{"question": q, "answer": a} for q, a in [("A?", "a"), ("A?", "a"), ("A?", ""), ("", "")]]
-    assert company.documents(company.read(write(tmp_path, rows), {})) == ["A?\na", "A?"]
+    assert company.documents(company.read(write_table(tmp_path / "own.jsonl", rows), {})) == ["A?\na", "A?"]
     assert load("company", "data") is company
     assert company_prompt.CUE == "Answer:"
     assert company.DISTINCT is True
@@ -271,7 +252,9 @@ def test_the_prompt_is_the_question_unchanged(tmp_path):
     )
     assert company_prompt.prompt({**given, "lead": "Be brief."}) == "Be brief.\n\nWhere is it?\nNow."
     # The prompt of a text asks to continue it.
-    (made,) = company.examples(company.read(write(tmp_path, [{"text": "It rained. We stayed in."}]), {}))
+    (made,) = company.examples(
+        company.read(write_table(tmp_path / "own.jsonl", [{"text": "It rained. We stayed in."}]), {})
+    )
     assert (made["source"], made["target"]) == ("It rained.", "We stayed in.")
     assert company_prompt.prompt(made) == "Continue this text.\n\nIt rained."
     assert company_prompt.prompt({**made, "few_shot": ["It snowed."]}) == (
