@@ -129,8 +129,8 @@ NOT_LOADED = "model copied-model cannot be loaded"
 def test_a_broken_model_folder_is_refused(copy, change, message):
     def load():
         base = locate(str(copy))
-        load_tokenizer(base)
         load_causal(base, torch.float32)
+        load_tokenizer(base)
 
     change(copy)
     refused(message, load)

@@ -57,9 +57,9 @@ def answer(folder: Path, tuned: str | None = "tuned") -> list[dict]:
     return rows
 
 
-def launch(folder: Path, *how: str, **environment: str) -> None:
+def launch(folder: Path, **environment: str) -> None:
     """Run the stage in a process of its own."""
-    command = [sys.executable, "-m", *how, "stages.finetune", *places(folder)]
+    command = [sys.executable, "-m", "stages.finetune", *places(folder)]
     settings = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
     done = subprocess.run(command, cwd=toys.ROOT, env=settings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -240,22 +240,6 @@ def test_another_python_process_writes_the_same_bytes(project, llama_folder):
     assert contents(project / "tuned") == first
     launch(project, PYTHONHASHSEED="1")
     assert contents(project / "tuned") == first
-
-
-@pytest.mark.slow
-def test_two_processes_train_the_adapter_of_one(project, llama_folder):
-    """Compares one process with itself today: this launcher starts only one on a CPU."""
-    # 10 rows in batches of 3 over 2 processes: uneven shares, and a last batch that one process has no row of.
-    tune(project, llama_folder, {"batch_size": 3, "micro_batch_size": 1})
-    one, losses = load_file(project / "tuned" / "adapter_model.safetensors"), history(project)
-    launch(project, "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "-m")
-    two = load_file(project / "tuned" / "adapter_model.safetensors")
-    assert one.keys() == two.keys()
-    for name in one:
-        assert torch.allclose(one[name], two[name], atol=2e-5), name
-    found = [float(row["loss"]) for row in history(project)]
-    assert found == pytest.approx([float(row["loss"]) for row in losses], abs=1e-4)
-    assert listed(project / "tuned") == FILES
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])

@@ -267,16 +267,15 @@ def test_damaged_checkpoints_are_skipped_with_a_line(tmp_path, how):
     store = Checkpoints(tmp_path, lines.append)
     for step in (4, 5):
         store.save(state(step))
-    first, last = (tmp_path / name for name in listed(tmp_path))
-    damaged(last, how)
+    damaged(tmp_path / listed(tmp_path)[1], how)
     assert store.load().step == 4
     assert lines == ["the checkpoint of step 5 is damaged: skipped"]
     # It is not counted among the two that are kept.
     store.save(state(5))
     assert steps(tmp_path) == [4, 5]
     assert Checkpoints(tmp_path, pytest.fail).load().step == 5
-    for path in (first, last):
-        damaged(path, how)
+    for name in listed(tmp_path):
+        damaged(tmp_path / name, how)
     assert store.load() is None
     assert lines[1:] == [
         "the checkpoint of step 5 is damaged: skipped",
