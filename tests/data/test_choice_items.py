@@ -1,9 +1,7 @@
 """Multiple-choice questions: every format gives the same items, and each fault of a file is one line."""
 
-import csv
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +11,7 @@ from pipeline_lib.inference import multiple_choice as arc
 from pipeline_lib.inference.loglikelihood import continuation_ids
 from tests.helpers import toys
 from tests.helpers.stages import error_of, refused
+from tests.helpers.tables import write_table
 
 CHOICES = ["a magnet", "a leaf", "glass"]
 
@@ -36,6 +35,10 @@ def item(name="Q1", answer=1):
     return {"id": name, "question": "Which is green?", "choices": CHOICES, "answer": answer}
 
 
+LABELLED = {"text": CHOICES, "label": list("ABC")}
+HUB = {"id": "Q1", "question": "Which is green?", "choices": LABELLED, "answerKey": "B"}
+
+
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
@@ -45,29 +48,21 @@ def item(name="Q1", answer=1):
         (ai2(key="A", labels="CBA"), item(answer=2)),  # labels in no order
         (ai2(name=""), item("1")),
         (ai2(name=7), item("7")),
-        ({
-         "id": "Q1",
-         "question": "Which is green?",
-         "choices": {"text": CHOICES, "label": list("ABC")},
-         "answerKey": "B",
-         }, item()),
+        (HUB, item()),
         (flat("B"), item("1")),
         (flat("a leaf", id="Q1"), item()),
         (flat(2), item("1")),
         (flat(" 2 "), item("1")),
     ],
-)  # fmt: skip
+)
 def test_every_format_of_an_item(tmp_path, row, expected):
     assert read_items(write(tmp_path, ["", row]), None, 1) == [expected]
 
 
 @pytest.mark.parametrize(("name", "delimiter"), [("items.csv", ","), ("items.tsv", "\t")])
 def test_a_table(tmp_path, name, delimiter):
-    path = tmp_path / name
-    with path.open("w", encoding="utf-8", newline="") as file:
-        quoting: Any = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
-        writer = csv.writer(file, delimiter=delimiter, quoting=quoting, quotechar=None if delimiter == "\t" else '"')
-        writer.writerows([["id", "question", "choices", "answer"], ["Q1", "Which is green?", json.dumps(CHOICES), "B"]])
+    row = {"id": "Q1", "question": "Which is green?", "choices": CHOICES, "answer": "B"}
+    path = write_table(tmp_path / name, [row])
     assert read_items(path, None, 1) == [item()]
     broken = tmp_path / f"broken{path.suffix}"
     broken.write_text(path.read_text(encoding="utf-8").replace("Q1", f"Q1{delimiter}"), encoding="utf-8")

@@ -1,12 +1,11 @@
 """The user's file: four formats give one table, and each fault of a file is one line."""
 
-import json
-
 import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.tables import read_table
 from tests.helpers.stages import refused
+from tests.helpers.tables import write_table
 
 ROWS = [
     {"Title": "CT chest", "Seen": "Opacity, left\nlower lobe.", "Said": 'Says "NA".'},
@@ -26,25 +25,11 @@ def cells(table):
     return [tuple(row) for row in table[["title", "seen", "said"]].itertuples(index=False)]
 
 
-def quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-def write_csv(path, rows, start=b""):
-    lines = [",".join(quoted(cell) for cell in row) for row in [rows[0].keys(), *(row.values() for row in rows)]]
-    path.write_bytes(start + "\n".join(lines).encode() + b"\n")
-    return path
-
-
 @pytest.fixture(params=["csv", "csv with BOM", "jsonl", "json", "jsonl with BOM"])
 def same(request, tmp_path):
-    start = b"\xef\xbb\xbf" if "BOM" in request.param else b""
-    kind = request.param.split()[0]
-    path = tmp_path / f"reports.{kind}"
-    if kind == "csv":
-        return write_csv(path, ROWS, start)
-    lines = [json.dumps(row, ensure_ascii=False) for row in ROWS]
-    path.write_bytes(start + ("\n".join(lines) if kind == "jsonl" else f"[{','.join(lines)}]").encode())
+    path = write_table(tmp_path / f"reports.{request.param.split()[0]}", ROWS)
+    if "BOM" in request.param:
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     return path
 
 
@@ -85,12 +70,12 @@ def test_blank_lines_are_not_rows(tmp_path, kind):
 
 
 def test_endings_and_headers(tmp_path):
-    assert cells(read(write_csv(tmp_path / "REPORTS.CSV", ROWS)))[0][0] == "CT chest"
+    assert cells(read(write_table(tmp_path / "REPORTS.CSV", ROWS)))[0][0] == "CT chest"
     # A header may be a number.
     (tmp_path / "a.csv").write_text("2023,said\na,b\n")
     assert list(read(tmp_path / "a.csv", {"seen": 2023})["seen"]) == ["a"]
     # Columns has only the tasks names.
-    write_csv(tmp_path / "a.csv", ROWS)
+    write_table(tmp_path / "a.csv", ROWS)
     with pytest.raises(
         UserError, match=r"columns.sen is no column of this task \(did you mean seen\?\): it knows seen, "
     ):
@@ -157,5 +142,5 @@ def test_rows_with_too_many_or_too_few_cells_are_refused(tmp_path, name, content
 
 @pytest.mark.parametrize("header", [2023, None])
 def test_a_header_that_is_not_text_is_one_line(tmp_path, header):
-    write_csv(tmp_path / "a.csv", ROWS)
+    write_table(tmp_path / "a.csv", ROWS)
     refused(str(header), read, tmp_path / "a.csv", {"seen": header, "said": "Said"})

@@ -9,7 +9,7 @@ from pipeline_lib.models.classifier import Labelled, encode_labelled, label_logi
 from pipeline_lib.models.loading import load_classifier, load_tokenizer, locate
 from pipeline_lib.models.text_encoder import context_length, encode_texts
 from tests.helpers import toys
-from tests.helpers.stages import error_of
+from tests.helpers.stages import error_of, refused
 
 LABELS = ("negative", "neutral", "positive")
 TEXTS = [
@@ -94,49 +94,31 @@ def test_an_unknown_label_is_named_with_its_row():
     )
 
 
-@pytest.mark.parametrize("limited", [True, False])
-def test_the_context_length_is_the_most_tokens_that_can_be_read(toy, limited):
-    # A RoBERTa has 130 positions for 128 tokens; its tokenizer says so, if it is told.
+@pytest.mark.parametrize(("limit", "context"), [(128, 128), (10**30, 128), (40, 40)])
+def test_the_context_length_is_the_most_tokens_that_can_be_read(toy, monkeypatch, limit, context):
+    # A RoBERTa has 130 positions for 128 tokens; its tokenizer says so, if it is told. It may also say less.
     model, tokenizer, _ = toy
-    limit = tokenizer.model_max_length
-    try:
-        tokenizer.model_max_length = limit if limited else 10**30
-        context = context_length(model, tokenizer)
-    finally:
-        tokenizer.model_max_length = limit
-    assert context == 128
-    assert probabilities(model, [[5] * context], tokenizer.pad_token_id, 1).shape == (1, 3)
+    assert tokenizer.model_max_length == 128
+    monkeypatch.setattr(tokenizer, "model_max_length", limit)
+    assert context_length(model, tokenizer) == context
+    assert probabilities(model, [[5] * 128], tokenizer.pad_token_id, 1).shape == (1, 3)
     with pytest.raises((IndexError, RuntimeError)):
-        probabilities(model, [[5] * (context + 1)], tokenizer.pad_token_id, 1)
-
-
-def test_the_tokenizer_may_limit_the_context(toy):
-    model, tokenizer, _ = toy
-    limit = tokenizer.model_max_length
-    try:
-        tokenizer.model_max_length = 40
-        assert context_length(model, tokenizer) == 40
-    finally:
-        tokenizer.model_max_length = limit
+        probabilities(model, [[5] * 129], tokenizer.pad_token_id, 1)
 
 
 def test_the_loss_equals_that_of_transformers_and_the_sum_over_rows(toy):
     model, tokenizer, ids = toy
-    labels = [2, 0, 1, 1, 2]
+    labels, pad = [2, 0, 1, 1, 2], tokenizer.pad_token_id
     made = [Labelled(str(n), row, label, 0) for n, (row, label) in enumerate(zip(ids, labels, strict=True))]
     batch = tokenizer.pad({"input_ids": ids}, return_tensors="pt")
+    read = {name: batch[name] for name in ("input_ids", "attention_mask")}
     with torch.no_grad():
-        ours = label_nll(model, made, tokenizer.pad_token_id)
-        theirs = model(
-            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], labels=torch.tensor(labels)
-        ).loss
-    assert ours.item() == pytest.approx(theirs.item() * len(labels), rel=1e-6)
-    assert ours.item() > 1
-    made = [Labelled(str(n), row, n % 3, 0) for n, row in enumerate(ids)]
-    with torch.no_grad():
-        whole = label_nll(model, made, tokenizer.pad_token_id)
-        parts = sum(label_nll(model, [row], tokenizer.pad_token_id) for row in made)
-    assert whole.item() == pytest.approx(parts.item(), rel=1e-5)
+        ours = label_nll(model, made, pad).item()
+        theirs = model(**read, labels=torch.tensor(labels)).loss.item()
+        parts = sum(label_nll(model, [row], pad).item() for row in made)
+    assert ours == pytest.approx(theirs * len(labels), rel=1e-6)
+    assert ours == pytest.approx(parts, rel=1e-5)
+    assert ours > 1
 
 
 def test_probabilities_are_the_models_softmax(toy):
@@ -169,15 +151,9 @@ def test_batch_size_padding_and_order_change_no_probability(toy):
     np.testing.assert_allclose(logits.double().softmax(-1), alone[[0, 3]], atol=1e-6)
 
 
-def test_a_diverged_model_is_an_error(toy):
+def test_a_diverged_model_is_an_error(toy, monkeypatch):
     model, tokenizer, ids = toy
-    head = last_layer(model)
-    kept = head.bias.detach().clone()
-    try:
-        with torch.no_grad():
-            head.bias[0] = float("nan")
-        with pytest.raises(UserError, match="a probability is not a number: the model has diverged, lower lr"):
-            probabilities(model, ids, tokenizer.pad_token_id, 2)
-    finally:
-        with torch.no_grad():
-            head.bias.copy_(kept)
+    nan = torch.full_like(last_layer(model).bias.data, float("nan"))
+    monkeypatch.setattr(last_layer(model).bias, "data", nan)
+    message = "a probability is not a number: the model has diverged, lower lr"
+    refused(message, probabilities, model, ids, tokenizer.pad_token_id, 2)

@@ -1,7 +1,5 @@
 """compare_runs: figures against significance itself, revisions of a real repository, old names, what is refused."""
 
-import csv
-import io
 import json
 import os
 import shutil
@@ -13,12 +11,13 @@ import pytest
 
 from pipeline_lib.cli.command import run
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import write_text
+from pipeline_lib.core.files import write_json, write_text
 from pipeline_lib.evaluation.metrics.definitions import METRICS
 from pipeline_lib.evaluation.run_comparison import compare, read_run
 from pipeline_lib.evaluation.significance import gain
 from stages import compare_runs
 from tests.helpers.stages import refused
+from tests.helpers.tables import write_table
 from tests.helpers.toys import ROOT
 
 IDS = ["NA", "007", "1e5", "a,b", 'q"uote', "two\nlines", " space", "胸部", "é\u2028", "\x1b[31mred"] + [
@@ -57,13 +56,9 @@ def table(seed, gain=0.0):
 
 def write(folder, rows, meanings=None, headline="rougeL"):
     folder.mkdir(parents=True, exist_ok=True)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    (folder / "rows.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
-    (folder / "definitions.json").write_text(json.dumps(meanings or definitions()), encoding="utf-8")
-    (folder / "scores.json").write_text(json.dumps({"headline": headline}), encoding="utf-8")
+    write_table(folder / "rows.csv", rows)
+    write_json(folder / "definitions.json", meanings or definitions())
+    write_json(folder / "scores.json", {"headline": headline})
 
 
 A, B, EXPERIMENT, WORSE = table(1), table(2, gain=0.12), table(3, gain=0.05), table(4, gain=-0.2)
@@ -78,25 +73,25 @@ def repository(tmp_path_factory):
     project = tmp_path_factory.mktemp("repository") / "project"
     project.mkdir()
     who = {f"GIT_{role}_{what}": "t@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    environment = {**os.environ, **who, "DVC_NO_ANALYTICS": "1"}
 
-    def call(*command):
-        environment = {**os.environ, **who, "DVC_NO_ANALYTICS": "1"}
-        done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    def call(command):
+        words = command.replace("dvc", f"{sys.executable} -m dvc").split()
+        done = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    call("git", "init", "-q", "-b", "main", "..")
-    call(sys.executable, "-m", "dvc", "init", "-q", "--subdir")
+    call("git init -q -b main ..")
+    call("dvc init -q --subdir")
     (project / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
     for revision, rows in {"old": None, "first": A, "second": B}.items():
         if rows:
             write(project / "metrics", rows)
             write(project / "recipes" / "qa" / "metrics", rows[:12])
-        call("git", "add", "-A")
-        call("git", "commit", "-qm", revision)
-        call("git", "tag", revision)
+        for command in ("add -A", f"commit -qm {revision}", f"tag {revision}"):
+            call(f"git {command}")
     write(project / "metrics", EXPERIMENT)
-    call(sys.executable, "-m", "dvc", "exp", "save", "-q", "--name", "gentle-newt")
-    call("git", "checkout", "-q", ".")
+    call("dvc exp save -q --name gentle-newt")
+    call("git checkout -q .")
     return project
 
 

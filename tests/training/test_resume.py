@@ -347,17 +347,18 @@ def test_signals_at_random_points(project, llama_folder):
     expected = results(project)
     remove_results(project)
     assert len(expected[1]) == 40 * 4
-    points = sorted(random.sample(range(2, 110), 4))
+    # So far apart that no run has passed the next point when it is stopped.
+    points = [start + random.randrange(8) for start in (2, 20, 70, 90)]
     print("stopped after steps", points)
-    signals = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}
-    for number, step in zip([signal.SIGKILL, *signals], points, strict=True):
+    codes = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}
+    for number, step in zip([*codes, signal.SIGKILL], points, strict=True):
         process = start(project)
         wait_for_step(project, process, step)
         if number == signal.SIGTERM:
             refused(f"is being made by process {process.pid} on", tune, project)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
-        assert process.returncode == signals[number], err
+        assert process.returncode == codes[number], err
         assert ("continuing from step" in out) == (step > points[0])
         if number != signal.SIGKILL:
             assert re.search(r"run the same command again to continue from step \d+ of 120\n$", err)
