@@ -169,8 +169,7 @@ def test_an_adapter_without_labels_is_refused(trained, tmp_path):
 
 
 def test_a_mistake_is_one_line(trained, tmp_path, capsys):
-    message = r"max_tokens must be at most what the model reads, 128, not 300: lower it"
-    refused(message, label, trained, tuned=trained / "tuned", changes={"max_tokens": 300})
+
     split_of(tmp_path, train=[row for row in reviews(18) if row["target"] == "positive"])
     (tmp_path / "params.yaml").write_bytes((trained / "params.yaml").read_bytes())
     refused(r"training rows must have two labels at least, all 9 are positive", label, tmp_path)

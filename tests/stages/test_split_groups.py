@@ -4,6 +4,7 @@ import csv
 import random
 import re
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -296,7 +297,10 @@ def test_a_folder_must_hold_one_table_of_each(tmp_path):
 
 
 def passages(path: Path, articles: int) -> Path:
-    """Write questions: of each article two passages with two questions each; the last two articles share a passage."""
+    """Write questions: of each article two passages with two questions each; the last two articles share a passage.
+
+    Two more articles have nearly the same passage.
+    """
     rows = []
     for article in range(articles):
         for passage in range(2):
@@ -304,38 +308,23 @@ def passages(path: Path, articles: int) -> Path:
             context = f"The keeper of house{name} was Ada{name} and the house stood until year{name} ended for good."
             for question, answer in (("Who kept it?", f"Ada{name}"), ("Until when?", f"year{name}")):
                 rows.append((f"Article {article}", context, question, answer))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([("title", "context", "question", "answer"), *rows])
-    return path
+    long = " ".join(f"w{number}" for number in range(40))
+    rows += [("Left", f"{long} one", "What is last?", "one"), ("Right", f"{long} two", "And?", "two")]
+    return write_table(path, [dict(zip(("title", "context", "question", "answer"), row, strict=True)) for row in rows])
 
 
-def test_questions_of_an_article_stay_together(tmp_path):
+def test_questions_of_an_article_or_of_nearly_equal_passages_stay_together(tmp_path):
     data = passages(tmp_path / "questions.csv", 10)
-    for seed in range(4):
-        ask = {"task": "qa", "split.train": 12, "split.test": 8, "split.validation": 4, "seed": seed}
-        found = run(tmp_path, data, ask)
+    for seed in range(6):
+        sizes = {"split.train": 12, "split.test": 8, "split.validation": 4}
+        found = run(tmp_path, data, {"task": "qa", "seed": seed} | sizes)
         assert [len(found[part]) for part in PARTS] == [12, 4, 8]
         titles = [{row["group"] for row in found[part]} for part in PARTS]
-        assert all(title.startswith("Article ") for part in titles for title in part)
+        assert all(title.startswith("Article ") or title == "Left" for part in titles for title in part)
         texts = [{row["source"] for row in found[part]} for part in PARTS]
-        for one in range(3):
-            for other in range(one):
-                assert not titles[one] & titles[other]
-                assert not texts[one] & texts[other]
-        assert found["metrics"]["shared_groups"] == 0
+        for one, other in combinations(range(3), 2):
+            assert not titles[one] & titles[other]
+            assert not texts[one] & texts[other]
+        assert (found["metrics"]["shared_groups"], found["metrics"]["near_duplicates"]) == (0, 1)
         assert len(titles[2]) < len(found["test"]), "whole groups, not one row of each"
-
-
-def test_articles_with_nearly_equal_passages_are_one_group(tmp_path):
-    data = passages(tmp_path / "questions.csv", 10)
-    long = " ".join(f"w{number}" for number in range(40))
-    with data.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([("Left", f"{long} one", "What is last?", "one"), ("Right", f"{long} two", "And?", "two")])
-    for seed in range(6):
-        ask = {"task": "qa", "split.train": 12, "split.test": 8, "split.validation": 4, "seed": seed}
-        found = run(tmp_path, data, ask)
-        assert "Right" not in {row["group"] for part in PARTS for row in found[part]}
-        assert found["metrics"]["near_duplicates"] == 1
-        where = [part for part in PARTS if any(row["source"].startswith("w0") for row in found[part])]
-        assert len(where) <= 1
+        assert sum(any(text.startswith("w0") for text in part) for part in texts) <= 1

@@ -43,15 +43,21 @@ def alike(texts):
     ]
 
 
-def test_every_row_has_its_three_fields_and_nothing_else():
-    for row in questions:
-        assert list(row) == ["question", "answer", "topic"]
-    for row in probe:
-        assert list(row) == ["question", "topic"]
+def test_every_row_has_its_fields_its_form_and_its_length():
+    assert all(list(row) == ["question", "answer", "topic"] for row in questions)
+    assert all(list(row) == ["question", "topic"] for row in probe)
     for text in [row[key] for row in questions + probe for key in ("question", "answer") if key in row]:
         assert text == " ".join(text.split())
         assert not {"\u2013", "\u2014"} & set(text), text
         assert not SPECIAL.search(text), text  # training would refuse the row
+    for row in questions + probe:
+        assert row["question"][-1] in "?.", row
+        assert 3 <= len(row["question"].split()) <= 20, row
+    for row in questions:
+        assert 10 <= len(row["answer"].split()) <= 60, row
+        assert 1 <= len(re.findall(r"[.!?](?= |$)", row["answer"])) <= 3, row
+        assert row["answer"][-1] == ".", row
+        assert row["answer"].count("`") % 2 == 0, row
 
 
 def test_there_are_enough_of_each_topic():
@@ -61,17 +67,6 @@ def test_there_are_enough_of_each_topic():
     assert min(counts.values()) >= 15
     assert len(refused) == len(probe) == 30
     assert {row["topic"] for row in probe} == {OFF_TOPIC}
-
-
-def test_questions_and_answers_have_their_form_and_length():
-    for row in questions + probe:
-        assert row["question"][-1] in "?.", row
-        assert 3 <= len(row["question"].split()) <= 20, row
-    for row in questions:
-        assert 10 <= len(row["answer"].split()) <= 60, row
-        assert 1 <= len(re.findall(r"[.!?](?= |$)", row["answer"])) <= 3, row
-        assert row["answer"][-1] == ".", row
-        assert row["answer"].count("`") % 2 == 0, row
 
 
 @pytest.mark.parametrize(

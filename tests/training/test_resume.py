@@ -124,20 +124,14 @@ def test_a_full_disk_at_the_end_loses_no_training(project, expected, monkeypatch
     assert results(project) == expected
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_damaged_checkpoints_are_skipped_with_a_line(project, expected, number):
+def test_a_damaged_checkpoint_is_skipped_with_a_line(project, expected):
     crash_at(6, tune, project)
     found = sorted((project / "cache" / "runs").glob("*/*.safetensors"))
     assert [path.name[:8] for path in found] == ["00000004", "00000005"]
-    for path in found[-number:]:
-        path.write_bytes(path.read_bytes()[:-1] + b"\x7f")
+    found[-1].write_bytes(found[-1].read_bytes()[:-1] + b"\x7f")
     printed = tune(project)
     assert "the checkpoint of step 5 is damaged: skipped\n" in printed
-    if number == 1:
-        assert "continuing from step 4 of 9, saved " in printed
-    else:
-        assert "step 4 is damaged: skipped\nall checkpoints are damaged: training starts from the " in printed
-        assert "continuing" not in printed
+    assert "continuing from step 4 of 9, saved " in printed
     assert results(project) == expected
 
 
