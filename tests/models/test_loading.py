@@ -11,12 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from huggingface_hub.errors import (
-    GatedRepoError,
-    LocalEntryNotFoundError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
+from huggingface_hub import errors
 from safetensors.torch import load_file, save_file
 
 from pipeline_lib.models import loading as models
@@ -229,12 +224,12 @@ GEMMA = "google/gemma-2b-it"
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (GatedRepoError("403", response=Answer()),
+        (errors.GatedRepoError("403", response=Answer()),
          rf"{GEMMA} is gated: accept its terms at https://huggingface.co/{GEMMA}, then log in with `hf auth login` or "
          "set HF_TOKEN"),
-        (RevisionNotFoundError("404", response=Answer()), rf"{GEMMA} has no revision 'v9': name a commit, tag"),
-        (RepositoryNotFoundError("404", response=Answer()), rf"{GEMMA} .*(check the|check its) name"),
-        (LocalEntryNotFoundError("offline"), rf"{GEMMA} .*check .*network.* one of smollm2-135m-instruct"),
+        (errors.RevisionNotFoundError("404", response=Answer()), rf"{GEMMA} has no revision 'v9': name a commit, tag"),
+        (errors.RepositoryNotFoundError("404", response=Answer()), rf"{GEMMA} .*(check the|check its) name"),
+        (errors.LocalEntryNotFoundError("offline"), rf"{GEMMA} .*check .*network.* one of smollm2-135m-instruct"),
         (OSError(28, "No space left on device"), rf"{GEMMA} .*No space left on device"),
         (TimeoutError("read timed out"), rf"{GEMMA} .*network"),
         (RuntimeError("whatever the HTTP library of the day raises"), rf"{GEMMA} .*network"),

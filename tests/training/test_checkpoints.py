@@ -17,20 +17,10 @@ from filelock import FileLock
 from safetensors import safe_open
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.models import run_cache
 from pipeline_lib.models.classifier import Labelled, label_nll
 from pipeline_lib.models.loading import head_of, load_causal, load_classifier, locate
 from pipeline_lib.models.lora import add_lora
-from pipeline_lib.models.run_cache import (
-    code_hashes,
-    environment,
-    fingerprint,
-    fingerprint_files,
-    fingerprint_rows,
-    fingerprint_tensors,
-    lock,
-    remove_abandoned,
-    runs_folder,
-)
 from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.training.checkpoints import Checkpoints
 from pipeline_lib.training.loop import train
@@ -305,19 +295,19 @@ def test_a_full_disk_is_one_line_and_keeps_the_earlier_checkpoint(tmp_path):
 
 def test_only_one_lock_of_a_folder_at_a_time(tmp_path):
     folder = tmp_path / "runs" / "a"
-    with lock(folder, "this is done"):
+    with run_cache.lock(folder, "this is done"):
         Checkpoints(folder).save(state(1))
         wanted = rf"this is done by process {os.getpid()} on \S+: wait for it, or stop it \(kill {os.getpid()}\)"
-        with pytest.raises(UserError, match=wanted), lock(folder, "this is done"):
+        with pytest.raises(UserError, match=wanted), run_cache.lock(folder, "this is done"):
             pytest.fail("held twice")
-    with lock(folder, "this is done"):
+    with run_cache.lock(folder, "this is done"):
         assert Checkpoints(folder).load().step == 1, "it stays for whoever goes on"
 
 
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
 def test_a_folder_without_checkpoints_is_removed_with_its_lock(tmp_path, error):
     expected = pytest.raises(error) if error else nullcontext()
-    with expected, lock(tmp_path / "runs" / "a", "this is done"):
+    with expected, run_cache.lock(tmp_path / "runs" / "a", "this is done"):
         if error:
             raise error
     assert listed(tmp_path / "runs") == []
@@ -331,48 +321,50 @@ def test_an_abandoned_run_is_removed(tmp_path):
     with FileLock(tmp_path / "locked" / "lock"):
         for name in ("old", "locked"):
             os.utime(tmp_path / name, (long_ago, long_ago))
-        remove_abandoned(tmp_path, lines.append)
+        run_cache.remove_abandoned(tmp_path, lines.append)
     assert listed(tmp_path) == ["locked", "new"]
     assert lines == ["removed the checkpoints of a run that was not continued for 30 days (old)"]
-    remove_abandoned(tmp_path / "nowhere", pytest.fail)
+    run_cache.remove_abandoned(tmp_path / "nowhere", pytest.fail)
 
 
 def test_the_folder_of_runs_is_in_the_users_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("TARE_CACHE", str(tmp_path / "mine"))
-    assert runs_folder() == tmp_path / "mine" / "runs"
+    assert run_cache.runs_folder() == tmp_path / "mine" / "runs"
     monkeypatch.delenv("TARE_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert runs_folder() == tmp_path / "tare" / "runs"
+    assert run_cache.runs_folder() == tmp_path / "tare" / "runs"
 
 
 def test_fingerprints_differ_where_anything_differs(tmp_path):
-    assert fingerprint({"a": 1, "b": 0.1}) == fingerprint({"b": 0.1, "a": 1})
-    assert fingerprint({"a": 1}) != fingerprint({"a": 2})
+    assert run_cache.fingerprint({"a": 1, "b": 0.1}) == run_cache.fingerprint({"b": 0.1, "a": 1})
+    assert run_cache.fingerprint({"a": 1}) != run_cache.fingerprint({"a": 2})
     rows = [Encoded("1", [5, 6], 1, 0), Encoded("2", [7], 1, 0)]
-    assert fingerprint_rows(rows) == fingerprint_rows(list(rows))
+    assert run_cache.fingerprint_rows(rows) == run_cache.fingerprint_rows(list(rows))
     others = [[*rows, rows[0]], rows[::-1], [rows[0], replace(rows[1], ids=[8])], [rows[0], replace(rows[1], start=0)]]
-    assert len({fingerprint_rows(other) for other in [rows, *others]}) == 5
+    assert len({run_cache.fingerprint_rows(other) for other in [rows, *others]}) == 5
     tensor = torch.tensor([[1.0, 2.0]])
     others = [{"b": tensor}, {"a": tensor.T}, {"a": tensor.double()}, {"a": tensor + 1e-7}, {"a": tensor.bfloat16()}]
-    assert len({fingerprint_tensors(other) for other in [{"a": tensor}, *others]}) == 6
-    assert fingerprint_tensors({"a": tensor, "b": tensor}) == fingerprint_tensors({"b": tensor, "a": tensor.clone()})
+    assert len({run_cache.fingerprint_tensors(other) for other in [{"a": tensor}, *others]}) == 6
+    assert run_cache.fingerprint_tensors({"a": tensor, "b": tensor}) == run_cache.fingerprint_tensors(
+        {"b": tensor, "a": tensor.clone()}
+    )
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "weights.bin").write_text("x")
-    one = fingerprint_files(tmp_path, ".json", ".py")
+    one = run_cache.fingerprint_files(tmp_path, ".json", ".py")
     (tmp_path / "config.json").write_text("{ }")
     assert list(one) == ["config.json"]
-    assert fingerprint_files(tmp_path, ".json", ".py") != one
+    assert run_cache.fingerprint_files(tmp_path, ".json", ".py") != one
 
 
 def test_code_hashes_and_environment(monkeypatch):
-    hashes = code_hashes("models", "training")
+    hashes = run_cache.code_hashes("models", "training")
     assert {"training/loop.py", "models/batching.py", "models/forward.py", "models/classifier.py"} <= hashes.keys()
     assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in hashes.values())
-    assert all(name.startswith("inference/") for name in code_hashes("inference"))
+    assert all(name.startswith("inference/") for name in run_cache.code_hashes("inference"))
     here = torch.device("cpu")
-    found = environment(here, "bf16")
+    found = run_cache.environment(here, "bf16")
     assert {"torch", "transformers", "peft", "accelerate"} <= found.keys()
     assert (found["device"], found["processes"], found["threads"]) == ("cpu", 1, torch.get_num_threads())
-    assert environment(here, "no", 2) == found | {"precision": "no", "processes": 2}
+    assert run_cache.environment(here, "no", 2) == found | {"precision": "no", "processes": 2}
     monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
-    assert environment(here, "bf16") == found | {"MKL_CBWR": "COMPATIBLE"}
+    assert run_cache.environment(here, "bf16") == found | {"MKL_CBWR": "COMPATIBLE"}
