@@ -34,17 +34,14 @@ def test_the_file_of_sst2_has_its_labels_as_words(tmp_path):
     found = examples_of(write_tsv(tmp_path, rows, "sentence\tlabel"), {"text": "sentence"})
     assert found == [
         {
-            "id": str(number),
-            "group": group,
-            "stratum": label,
-            "labels": ["negative", "positive"],
+            "id": str(number), "group": group, "stratum": label, "labels": ["negative", "positive"],
             "source": text.strip(),
         }
         | {"target": label}
         for number, (group, label, (text, _)) in enumerate(
             zip("121", ("positive", "negative", "positive"), rows, strict=True), start=1
         )
-    ]
+    ]  # fmt: skip
 
 
 def test_the_projects_own_file_has_words_and_phenomena():
