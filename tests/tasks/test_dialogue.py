@@ -4,6 +4,7 @@ import json
 import random
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pipeline_lib.core.dialogues import split_label, transcript, turn_line, turns_to_predict
@@ -60,13 +61,35 @@ def refused(path: Path, **columns) -> str:
 BOTH = [("1", "", TEA), ("2", "", WALK)]
 
 
-def test_an_object_with_repeated_keys_keeps_every_turn_in_order(tmp_path):
-    assert content(write(tmp_path, REPEATED)) == (
-        "an object of speakers and their texts, a speaker once for each turn",
-        BOTH,
-    )
-    lines = "\n".join(part.strip().rstrip(",") for part in REPEATED.splitlines()[1:-1])
-    assert content(write(tmp_path, lines, "own.jsonl"))[1] == BOTH
+LINES = "\n".join(part.strip().rstrip(",") for part in REPEATED.splitlines()[1:-1])
+TEXT = "\ufeffAlex: Tea or coffee?\r\nBob:  Tea, please.\n  Alex: Sugar?\nBob: No.\nBob:\tMilk, yes.\n\n \n"
+TEXT += "Cleo: Shall we walk?\nDan: It rains: stay."
+OBJECT, TURNS = (
+    "an object of speakers and their texts, a speaker once for each turn",
+    "turns: a list of {speaker, text}",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "schema"),
+    [
+        ("own.json", REPEATED, OBJECT),
+        ("own.jsonl", LINES, OBJECT),
+        ("own.json", json.dumps([listed(TEA), listed(WALK)]), TURNS),
+        ("own.json", json.dumps([{"turns": listed(TEA)}, dict(WALK)]), f"{TURNS} and {OBJECT}"),
+        ("own.TXT", TEXT, "lines of NAME: TEXT"),
+        ("own.txt", "\n\n".join(transcript(listed(pairs)) for pairs in (TEA, WALK)), "lines of NAME: TEXT"),
+    ],
+)
+def test_every_layout_keeps_every_turn_in_order(tmp_path, name, text, schema):
+    assert content(write(tmp_path, text, name)) == (schema, BOTH)
+
+
+def test_an_object_of_speakers_may_have_an_id_and_a_topic(tmp_path):
+    rows: list[dict] = [{"id": "a", **dict(WALK)}, {"topic": "rain", "nr": "4", **dict(WALK)}]
+    named = [("1", "", [("id", "a"), *WALK]), ("4", "rain", WALK)]
+    assert content(write_rows(tmp_path, rows), id="nr")[1] == named, "a named column is used"
+    assert content(write_rows(tmp_path, rows[:1]))[1] == [("a", "", WALK)]
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl"])
@@ -81,44 +104,6 @@ def test_a_list_of_turns(tmp_path, kind, header, speaker, text):
     ]
     found = content(write_rows(tmp_path, rows, kind))
     assert found == (f"{header}: a list of {{{speaker}, {text}}}", [("7", "tea, home", TEA), ("2", "", WALK)])
-
-
-def test_lists_and_objects_of_turns(tmp_path):
-    found = content(write_rows(tmp_path, [listed(TEA), listed(WALK)]))
-    assert found == ("turns: a list of {speaker, text}", BOTH)
-    # An object of speakers may have an id and a topic.
-    rows: list[dict] = [{"id": "a", **dict(WALK)}, {"topic": "rain", "nr": 4, **dict(WALK)}]
-    assert content(write_rows(tmp_path, [rows[0], {**rows[1], "nr": "4"}]), id="nr")[1] == [
-        ("1", "", [("id", "a"), *WALK]),
-        ("4", "rain", WALK),
-    ], "a named column is used"
-    assert content(write_rows(tmp_path, rows[:1]))[1] == [("a", "", WALK)]
-    # Layouts may be mixed and the schema names both.
-    schema, rows = content(write_rows(tmp_path, [{"turns": listed(TEA)}, dict(WALK)]))
-    assert schema == f"turns: a list of {{speaker, text}} and {dialogue.LAYOUTS[-1]}"
-    assert rows == BOTH
-
-
-def test_a_text_of_lines(tmp_path):
-    text = "\ufeffAlex: Tea or coffee?\r\nBob:  Tea, please.\n  Alex: Sugar?\nBob: No.\nBob:\tMilk, yes.\n\n \n"
-    assert content(write(tmp_path, f"{text}Cleo: Shall we walk?\nDan: It rains: stay.", "own.TXT")) == (
-        "lines of NAME: TEXT",
-        BOTH,
-    )
-
-
-def test_all_layouts_read_alike(tmp_path):
-    texts = "\n\n".join(transcript(listed(pairs)) for pairs in (TEA, WALK))
-    paths = [write(tmp_path, REPEATED, "a.json"), write(tmp_path, texts, "b.txt")]
-    for header, *names in (
-        ("turns", "speaker", "text"),
-        ("messages", "role", "content"),
-        ("conversations", "from", "value"),
-    ):
-        rows = [{header: listed(pairs, *names)} for pairs in (TEA, WALK)]
-        paths.append(write(tmp_path, json.dumps(rows), f"{header}.json"))
-    made = [dialogue.examples(dialogue.read(path, {}), {"train_on": "all"}) for path in paths]
-    assert made == [made[0]] * 5
 
 
 def test_names_and_space_in_texts(tmp_path):
@@ -226,20 +211,14 @@ def test_examples(tmp_path):
     table = dialogue.read(write_rows(tmp_path, rows), {})
     made = dialogue.examples(table, {"train_on": "all"})
     assert made[0] == {
-        "id": "t",
-        "group": "t",
-        "stratum": "tea",
+        "id": "t", "group": "t", "stratum": "tea", "target": "Milk, yes.",
         "source": "Alex: Tea or coffee?\nBob: Tea, please.\nAlex: Sugar?\nBob: No.\nBob: Milk, yes.",
-        "target": "Milk, yes.",
         "turns": [{"speaker": who, "text": text, "learnt": True} for who, text in TEA],
-    }
+    }  # fmt: skip
     assert [row["group"] for row in made] == ["t", "2", "2"], "case, space and punctuation make no difference"
     only = dialogue.examples(table, {"train_on": "Bob"})
-    assert [[turn["learnt"] for turn in row["turns"]] for row in only] == [
-        [False, True, False, True, True],
-        [False, False],
-        [False, False],
-    ]
+    learnt = [[turn["learnt"] for turn in row["turns"]] for row in only]
+    assert learnt == [[False, True, False, True, True], [False, False], [False, False]]
     assert [{**row, "turns": 0} for row in only] == [{**row, "turns": 0} for row in made]
     for speaker, hint in (("Bop", " (did you mean Bob?)"), ("al", " (did you mean all?)"), ("", "")):
         assert error_of(dialogue.examples, table, {"train_on": speaker}) == (
@@ -248,28 +227,25 @@ def test_examples(tmp_path):
         )
 
 
+def examples_of(train_on: str, *dialogues) -> list[dict]:
+    rows = [{"id": str(at), "topic": "", "turns": listed(pairs)} for at, pairs in enumerate(dialogues, start=1)]
+    return dialogue.examples(pd.DataFrame(rows), {"train_on": train_on})
+
+
 def test_the_replies_of_a_dialogue():
-    (made,) = dialogue.examples(_table(TEA), {"train_on": "Bob"})
+    (made,) = examples_of("Bob", TEA)
     assert turns_to_predict({**made, "leak": "9"}) == [
         {
             "id": f"1.{number}", "group": "1", "stratum": "", "source": transcript(listed(TEA[: number - 1])),
-            "target": f"Bob: {TEA[number - 1][1]}", "speaker": "Bob", "turns": made["turns"][: number - 1],
-            "leak": "9",
+            "target": f"Bob: {TEA[number - 1][1]}", "speaker": "Bob", "turns": made["turns"][: number - 1], "leak": "9",
         }
         for number in (2, 4, 5)
     ]  # fmt: skip
 
 
-def _table(*dialogues):
-    import pandas as pd
-
-    rows = [{"id": str(at), "topic": "", "turns": listed(pairs)} for at, pairs in enumerate(dialogues, start=1)]
-    return pd.DataFrame(rows)
-
-
 def test_turns_to_predict_are_spread_and_end_with_the_last():
     long = [("A" if at % 2 else "B", f"turn {at}") for at in range(1, 12)]
-    row, short, none = dialogue.examples(_table(long, TEA, [("B", "x"), ("C", "y")]), {"train_on": "all"})
+    row, short, none = examples_of("all", long, TEA, [("B", "x"), ("C", "y")])
     none["turns"][1]["learnt"] = False
 
     def selected(number, *rows):

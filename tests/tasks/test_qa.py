@@ -58,20 +58,17 @@ def row(question="Who?", context=LIGHT, **more) -> dict:
 
 
 def test_squads_formats_become_a_table(tmp_path):
-    table = qa.read(write_table(tmp_path / "dev.json", SQUAD), {})
+    path = write_table(tmp_path / "dev.json", SQUAD)
+    table = qa.read(path, {})
     assert table.to_dict("records") == TABLE
     assert list(table.columns) == COLUMNS
     assert list(table.index) == [1, 2, 3]
-    path = write_table(tmp_path / "dev.json", SQUAD)
     assert qa.read(path, {"question": "question", "context": "context"}).to_dict("records") == TABLE
-    given = {key: value for key, value in KEEPER.items() if key != "is_impossible"}
-    value = {"version": "1.1", "data": [{"title": "Marn", "paragraphs": [{"context": f" \n{LIGHT}", "qas": [given]}]}]}
-    assert qa.read(write_table(tmp_path / "dev.json", value), {}).to_dict("records") == TABLE[:1]
-
-
-@pytest.mark.parametrize("name", ["dev.json", "dev.jsonl", "dev.csv", "dev.tsv"])
-def test_every_flat_format_gives_the_same_table(tmp_path, name):
-    assert qa.read(write_table(tmp_path / name, FLAT), {}).to_dict("records") == TABLE
+    first = {"context": f" \n{LIGHT}", "qas": [{key: value for key, value in KEEPER.items() if key != "is_impossible"}]}
+    squad_1 = {"version": "1.1", "data": [{"title": "Marn", "paragraphs": [first]}]}
+    assert qa.read(write_table(tmp_path / "dev.json", squad_1), {}).to_dict("records") == TABLE[:1]
+    for name in ("dev.json", "dev.jsonl", "dev.csv", "dev.tsv"):
+        assert qa.read(write_table(tmp_path / name, FLAT), {}).to_dict("records") == TABLE
 
 
 @pytest.mark.parametrize("name", ["own.json", "own.jsonl", "own.csv"])
@@ -244,21 +241,19 @@ def test_a_broken_file_is_named_with_the_position(tmp_path, name, text, message)
 
 
 @pytest.mark.parametrize("name", ["question", "context", "id"])
-@pytest.mark.parametrize("blank", [True, False])
-def test_squad_without_a_part_is_named_with_the_position(tmp_path, name, blank):
-    value = json.loads(json.dumps(SQUAD))
-    paragraph = value["data"][1]["paragraphs"][0]
-    holder = paragraph if name == "context" else paragraph["qas"][0]
-    if blank:
-        holder[name] = " "
-    else:
-        del holder[name]
+def test_squad_without_a_part_is_named_with_the_position(tmp_path, name):
     remedy = (
         "has no id, other questions have one: give it one, or take all ids out"
         if name == "id"
         else f"has no {name}: each row needs a question and its context, fill it in"
     )
-    assert refused(write_table(tmp_path / "dev.json", value)) == f"FILE data[1].paragraphs[0].qas[0] {remedy}"
+    value = json.loads(json.dumps(SQUAD))
+    paragraph = value["data"][1]["paragraphs"][0]
+    holder = paragraph if name == "context" else paragraph["qas"][0]
+    for change in (lambda: holder.update({name: " "}), lambda: holder.pop(name)):
+        change()
+        path = write_table(tmp_path / "dev.json", value)
+        assert refused(path) == f"FILE data[1].paragraphs[0].qas[0] {remedy}"
 
 
 @pytest.mark.parametrize(
