@@ -13,10 +13,8 @@ from pipeline_lib.inference import multiple_choice as arc
 from pipeline_lib.inference.loglikelihood import choice_logprobs
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(find_spec("lm_eval") is None, reason="lm-eval is not installed: requirements-dev.txt has it"),
-]
+ABSENT = "lm-eval is not installed: requirements-dev.txt has it"
+pytestmark = pytest.mark.skipif(find_spec("lm_eval") is None, reason=ABSENT)
 
 # Choices of one token and of many, of equal text lengths and very unlike ones, in other letters; three to five of them.
 QUESTIONS = [
