@@ -43,7 +43,9 @@ sys.exit(int(server.recv(9) or 1))
 
 @cache
 def preloaded_python() -> str:
-    """Start the server, which ends with this process, and return the folder of its `python`."""
+    """Start the server, which ends with this process, and return the folder of its `python`; on Linux alone."""
+    if sys.platform != "linux":
+        return str(Path(sys.executable).parent)
     folder = tempfile.TemporaryDirectory()
     address = str(Path(folder.name, "socket"))
     client = Path(folder.name, "bin", "python")

@@ -331,7 +331,7 @@ def test_the_base_is_found_by_its_name(saved, monkeypatch, tmp_path):
     for method in ("full", "merged"):  # a complete model is its own base
         write_json(copy / "base.json", identity | {"method": method})
         assert load_base(copy) == Base("toy-llama", None, copy, base.sha256)
-    copy = Path(shutil.copytree(saved[1], tmp_path / "copy"))
+    copy = Path(shutil.copytree(saved[1], tmp_path / "named"))
     identity, located = read_json(copy / "base.json"), []
     monkeypatch.setattr(adapters, "locate", lambda *what: located.append(what))
     write_json(copy / "base.json", identity | {"name": "org/mine", "revision": "c0ffee"})
