@@ -37,31 +37,25 @@ def test_without_contraction(token, expected):
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        (
-            "The lighthouse of Marn was built in 1871. It stands on a reef 3.5 km off the coast.\nAda Holm, e.g. in "
-            "the winter of 1890, lit the lamp by hand. The U.S. consul praised her for it.",
-            [
-                "The lighthouse of Marn was built in 1871. ",
-                "It stands on a reef 3.5 km off the coast.\n",
-                "Ada Holm, e.g. in the winter of 1890, lit the lamp by hand. ",
-                "The U.S. consul praised her for it.",
-            ],
-        ),
+        ("The lighthouse of Marn was built in 1871. It stands on a reef 3.5 km off the coast.\nAda Holm, e.g. in "
+         "the winter of 1890, lit the lamp by hand. The U.S. consul praised her for it.",
+         [
+         "The lighthouse of Marn was built in 1871. ",
+         "It stands on a reef 3.5 km off the coast.\n",
+         "Ada Holm, e.g. in the winter of 1890, lit the lamp by hand. ",
+         "The U.S. consul praised her for it.",
+         ]),
         ("", []),
         (" \n ", [" \n "]),
         ("\n\n One. Two!\n\n- three\nfour", ["\n\n One. ", "Two!\n\n", "- three\n", "four"]),
-        (
-            "Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. It grew?! Yes... it did.",
-            ["Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. ", "It grew?! ", "Yes... it did."],
-        ),
-        (
-            'She said "Stop." He did (at once.) Then Regiment No. 13 came.',
-            ['She said "Stop." ', "He did (at once.) ", "Then Regiment No. 13 came."],
-        ),
+        ("Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. It grew?! Yes... it did.",
+         ["Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. ", "It grew?! ", "Yes... it did."]),
+        ('She said "Stop." He did (at once.) Then Regiment No. 13 came.',
+         ['She said "Stop." ', "He did (at once.) ", "Then Regiment No. 13 came."]),
         ("马恩岛的灯塔建于1871年。渡船一天两班。", ["马恩岛的灯塔建于1871年。", "渡船一天两班。"]),
         ("no end", ["no end"]),
     ],
-)
+)  # fmt: skip
 def test_sentences(text, parts):
     assert sentences(text) == parts
     assert "".join(sentences(text)) == text
