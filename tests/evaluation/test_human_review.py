@@ -30,7 +30,7 @@ from pipeline_lib.evaluation.human_review import (
 from pipeline_lib.evaluation.human_review import page as make_page
 from pipeline_lib.evaluation.significance import interval
 from stages import review_sheet, review_tally
-from tests.helpers.browser import LOW_CONTRAST, check_scheme, saved
+from tests.helpers.pages import LOW_CONTRAST, check_scheme, saved
 
 pytest_plugins = ("tests.helpers.browser",)
 
