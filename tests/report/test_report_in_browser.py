@@ -10,7 +10,7 @@ from pipeline_lib.report.templates import typeset
 from pipeline_lib.report.verdict import verdict
 from stages import report
 from tests.helpers import label_run
-from tests.helpers.contrast import LOW_CONTRAST
+from tests.helpers.pages import LOW_CONTRAST
 from tests.helpers.report_run import DEFINITIONS, HOSTILE, LONG, SCORES, answer_file, command, write_run
 
 pytest_plugins = ("tests.helpers.browser",)
