@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.logistic import DIGITS, FOLDS, PENALTIES, label_probabilities
+from tests.helpers.stages import refused
 
 
 def clouds(rows: int, labels: tuple[str, ...] = ("negative", "positive"), seed: int = 0):
@@ -82,11 +82,5 @@ def test_order_sparseness_and_repetition_change_nothing():
     assert label_probabilities(known, named, known) == label_probabilities(known, named, known)
     known, named = clouds(12)
     assert label_probabilities(known, named, known[:0]) == []
-
-
-def test_rows_of_one_label_teach_nothing():
-    known, _ = clouds(6)
-    with pytest.raises(
-        UserError, match=r"two labels at least, all 6 are positive: raise split\.train, or bring rows of"
-    ):
-        label_probabilities(known, ["positive"] * 6, known)
+    message = r"two labels at least, all 12 are positive: raise split\.train, or bring rows of"
+    refused(message, label_probabilities, known, ["positive"] * 12, known)

@@ -154,10 +154,8 @@ def test_a_prompt_that_just_fits_is_left_alone(chatml):
     short = encoded(chatml, most=size - 1)
     assert short.cut >= 1
     assert short.start <= size - 1
-
-
-def test_a_cut_within_the_bytes_of_a_letter_leaves_valid_text(chatml):
-    for most in range(220, 250):
+    refused(r"row 7: the prompt without its input has more than prompt.max_tokens \(40\)", encoded, chatml, most=40)
+    for most in range(220, 250):  # a cut within the bytes of a letter leaves valid text
         example = EXAMPLE | {"source": "Überprüfung 😀 ≥ 5 µm; " * 20}
         shorter, cut = truncate(example, chatml, most)
         assert example["source"].startswith(shorter["source"])
@@ -178,10 +176,6 @@ def test_few_shot_examples_are_dropped_before_the_source_is_cut(chatml):
     assert truncation_lines([encoded(chatml, shown)]) == []
 
 
-def test_no_room_for_any_source_is_refused(chatml):
-    refused(r"row 7: the prompt without its input has more than prompt.max_tokens \(40\)", encoded, chatml, most=40)
-
-
 def template(words: PromptTemplate, text: str) -> PromptTemplate:
     tokenizer = copy.deepcopy(words.tokenizer)
     tokenizer.chat_template = text
@@ -195,24 +189,18 @@ def test_eos_id_is_what_the_template_writes_after_an_answer(chatml, gemma_folder
     assert gemma.eos_id() != gemma.tokenizer.eos_token_id
 
 
-def test_a_template_without_an_end_of_answer_uses_end_of_text(chatml):
+def test_a_template_without_an_end_of_answer_uses_end_of_text(chatml, gpt2_folder):
     plain = "{% for m in messages %}{{ m['role'] + ': ' + m['content'] + '\n' }}{% endfor %}"
     open_ended = template(chatml, plain + "{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}")
     assert open_ended.eos_id() == chatml.tokenizer.eos_token_id
-
-
-def test_a_template_that_disagrees_with_its_prompt_is_refused(chatml):
+    words = template_of(gpt2_folder)
+    words.tokenizer.eos_token = None
+    refused("no end-of-text token: set eos_token", words.eos_id)
     # As templates do that add an empty thought to the prompt and not to the conversation.
     start = "<|im_start|>assistant\n"
     assert toys.CHATML.count(start) == 1
     wrong = template(chatml, toys.CHATML.replace(start, start + "<think>"))
     refused(r"chat template and the prompt disagree: .*'<think>ANSWER' against 'ANSWER", wrong.eos_id)
-
-
-def test_a_tokenizer_without_eos_is_refused(gpt2_folder):
-    words = template_of(gpt2_folder)
-    words.tokenizer.eos_token = None
-    refused("no end-of-text token: set eos_token", words.eos_id)
 
 
 GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
@@ -231,13 +219,10 @@ GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
          r"row b has 5 tokens, the model reads 4: lower prompt.max_tokens \(the target alone has 3\)"),
     ],
 )  # fmt: skip
-def test_rows_that_cannot_be_trained_on_are_refused(rows, context, message):
+def test_rows_that_cannot_be_trained_on_are_refused(chatml, rows, context, message):
     refused(message, check_targets, rows, 1, context)
-
-
-def test_good_rows_pass_the_check(chatml):
-    check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.eos_id(), 2048)
     check_targets([GOOD], 1, 4)
+    check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.eos_id(), 2048)
 
 
 LENGTHS = [((number * 37) % 101) + 5 for number in range(203)]
@@ -246,7 +231,7 @@ LENGTHS = [((number * 37) % 101) + 5 for number in range(203)]
 def test_rows_of_similar_length_share_a_batch():
     def padding(batches):
         return sum(
-            max(LENGTHS[row] for row in batch) * len(batch) - sum(LENGTHS[row] for row in batch) for batch in batches
+            max(lengths) * len(lengths) - sum(lengths) for lengths in ([LENGTHS[row] for row in b] for b in batches)
         )
 
     as_they_come = [list(range(at, min(at + 8, 203))) for at in range(0, 203, 8)]

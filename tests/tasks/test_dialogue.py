@@ -128,10 +128,10 @@ def test_columns_name_what_the_file_calls_them(tmp_path):
         {"nr": 3, "talk": listed(TEA, "who", "said"), "about": "tea"},
         {"nr": 4, "talk": listed(WALK, "who", "said")},
     ]
+    path = write_rows(tmp_path, rows)
     columns = {"turns": "talk", "speaker": "who", "text": "said", "id": "nr", "topic": "about"}
-    found = content(write_rows(tmp_path, rows), **columns)
-    assert found == ("talk: a list of {who, said}", [("3", "tea", TEA), ("4", "", WALK)])
-    assert refused(write_rows(tmp_path, rows), turn="talk") == (
+    assert content(path, **columns) == ("talk: a list of {who, said}", [("3", "tea", TEA), ("4", "", WALK)])
+    assert refused(path, turn="talk") == (
         "columns.turn is no column of this task (did you mean turns?): it knows turns, speaker, text, id, topic"
     )
 

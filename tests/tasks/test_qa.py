@@ -102,24 +102,22 @@ def test_the_forms_of_answers(tmp_path, cell, answers, starts):
     assert (table["answers"][1], table["starts"][1]) == (answers, starts)
 
 
-@pytest.mark.parametrize(
-    ("given", "found"), [(36, 36), (0, 36), (59, 36), (60, 36), (61, 84), (84, 84), (900, 84), (-1, -1), (-5, -1)]
-)
-def test_a_wrong_start_becomes_the_nearest_occurrence(tmp_path, given, found):
-    context = "The lighthouse of Marn was built in 1871. Its keeper, Ada Holm, lit it by hand from 1871."
-    path = write_table(
-        tmp_path / "own.jsonl", [row(context=context, answers={"text": ["1871"], "answer_start": [given]})]
-    )
-    assert list(qa.read(path, {})["starts"]) == [[found]]
+BUILT = "The lighthouse of Marn was built in 1871. Its keeper, Ada Holm, lit it by hand from 1871."
+STARTS = {36: 36, 0: 36, 59: 36, 60: 36, 61: 84, 84: 84, 900: 84, -1: -1, -5: -1}
 
 
 @pytest.mark.parametrize(
-    ("context", "text", "given", "found"), [("  121212", "12", 2, 0), ("121  1", "  1", 3, 5), ("12\n ", "2\n", 1, 1)]
+    ("context", "text", "given", "found"),
+    [
+        *((BUILT, "1871", given, found) for given, found in STARTS.items()),  # the nearest occurrence
+        ("  121212", "12", 2, 0),  # a start moves with the space that is stripped
+        ("121  1", "  1", 3, 5),
+        ("12\n ", "2\n", 1, 1),
+    ],
 )
-def test_a_start_moves_with_the_space_that_is_stripped(tmp_path, context, text, given, found):
-    path = write_table(
-        tmp_path / "own.jsonl", [row(context=context, answers={"text": [text], "answer_start": [given]})]
-    )
+def test_a_start_is_that_of_the_nearest_occurrence(tmp_path, context, text, given, found):
+    answers = {"text": [text], "answer_start": [given]}
+    path = write_table(tmp_path / "own.jsonl", [row(context=context, answers=answers)])
     assert list(qa.read(path, {})["starts"]) == [[found]]
 
 

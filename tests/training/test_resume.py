@@ -76,7 +76,7 @@ def tune(folder: Path) -> str:
 def stopped(folder: Path, code: int, capfd) -> str:
     """Train as the command line does, exit with `code`, leave nothing, and return what is on stderr."""
     with pytest.raises(SystemExit) as ended:
-        command.run(partial(tune, folder))
+        command.run(partial(finetune.main, places(folder)))
     assert ended.value.code == code
     assert listed(folder) == BEFORE
     return capfd.readouterr().err
