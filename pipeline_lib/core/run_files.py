@@ -19,7 +19,7 @@ IDENTITY_TYPES: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 METHODS = ("lora", "full", "merged")
 _WHOLE = ("step", "epoch", "targets", "tokens")  # columns of the history that hold whole numbers
-_NEEDED = ("step", "epoch", "loss")  # those that each row has
+_NEEDED = ("step", "epoch", "loss")  # those that no row is without
 
 
 def read_object(path: Path, keys: Sequence[str], again: str = "run the stage that makes it again (dvc repro)") -> Any:
@@ -62,7 +62,8 @@ def read_history_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]
         if row["split"] not in ("train", "validation"):
             raise UserError(f"{place}: split must be train or validation, it is {row['split']!r}: train again")
         for name, cell in row.items():
-            if name != "split" and (cell or name in _NEEDED) and not _is_number(cell, name in _WHOLE):
+            needed = name in columns and name in _NEEDED
+            if name != "split" and (cell or needed) and not _is_number(cell, name in _WHOLE):
                 kind = "whole" if name in _WHOLE else "finite"
                 raise UserError(f"{place}: {name} must be a {kind} number, it is {cell!r}: train again (dvc repro)")
     return rows

@@ -109,18 +109,18 @@ def hub_errors(what: str, name: str, revision: str | None, instead: str) -> Iter
             "HF_TOKEN"
         ) from error
     except Exception as error:  # the Hub's client raises its HTTP library's own errors, and changes that library
-        raise UserError(f"{what} {name} cannot be had from the Hub, {_reason(error, instead)}") from error
+        line = (str(error).strip().splitlines() or [""])[0]
+        line = f"{type(error).__name__}: {_TOKEN.sub('(token)', line)[:200]}"
+        raise UserError(f"{what} {name} cannot be had from the Hub ({line}): {_remedy(error, instead)}") from error
 
 
-def _reason(error: Exception, instead: str) -> str:
-    """Return what went wrong, and what to do."""
-    first = (str(error).strip().splitlines() or [""])[0]
-    line = f"{type(error).__name__}: {_TOKEN.sub('(token)', first)[:200]}"
+def _remedy(error: Exception, instead: str) -> str:
+    """Return what to do about an error of the Hub's client; `instead` where there is nothing else."""
     if isinstance(error, HfHubHTTPError):
         if error.response.status_code in (401, 403):
-            return f"it refused the token ({line}): log in with `hf auth login`, or set or unset HF_TOKEN"
+            return "the token was refused, log in with `hf auth login`, or set another HF_TOKEN or none"
     elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"the disk is full ({line}): free space, or set HF_HOME to another folder"
+        return "the disk is full, free space or set HF_HOME to another folder"
     elif isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"its cache cannot be written ({line}): set HF_HOME to another folder"
-    return f"{line}: check its name and the network, or {instead}"
+        return "the Hub's cache cannot be written, set HF_HOME to another folder"
+    return f"check its name and the network, or {instead}"
