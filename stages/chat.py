@@ -20,11 +20,12 @@ from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.dialogues import LABEL, Turn, split_label
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_text
+from pipeline_lib.core.run_files import read_identity
 from pipeline_lib.inference.run import load_model
 from pipeline_lib.inference.sampling import Sampling, next_turn
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.loading import load_tokenizer
-from pipeline_lib.models.lora import load_base, read_identity
+from pipeline_lib.models.lora import load_base
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.params import read_params
 

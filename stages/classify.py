@@ -19,11 +19,13 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl, written
 from pipeline_lib.core.logistic import DIGITS, label_probabilities
 from pipeline_lib.core.rows import Example
+from pipeline_lib.core.run_files import read_identity
 from pipeline_lib.models.classifier import probabilities
+from pipeline_lib.models.configuration import ENCODER
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import load_encoder, load_tokenizer, locate
-from pipeline_lib.models.lora import load_trained, read_identity
+from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.text_encoder import context_length, encode_texts, text_vectors
 from pipeline_lib.params import read_params
 
@@ -65,7 +67,7 @@ def _line(row: Example, probabilities: dict[str, float]) -> dict[str, Any]:
 
 def _tuned(rows: list[Example], folder: Path, params: dict[str, Any]) -> list[dict[str, float]]:
     """Return each row's probabilities by the trained classifier in `folder`."""
-    base = locate(params["model"], params["revision"])
+    base = locate(params["model"], params["revision"], ENCODER)
     labels = read_identity(folder).get("labels")
     if labels is None:
         raise UserError(f"{folder} is no classifier, it has no labels: name a folder of finetune_classifier")
@@ -86,7 +88,7 @@ def _tuned(rows: list[Example], folder: Path, params: dict[str, Any]) -> list[di
 def _untrained(rows: list[Example], data: Path, params: dict[str, Any]) -> list[dict[str, float]]:
     """Return each row's probabilities by logistic regression on the untrained encoder's features."""
     train = read_jsonl(data / "train.jsonl")
-    encoder = load_encoder(params["model"], params["revision"])
+    encoder = load_encoder(params["model"], params["revision"], ENCODER)
     model = encoder.model.to(device_and_dtype("fp32")[0])
     say(f"reading {len(train) + len(rows)} texts with the frozen encoder")
     texts = [row["source"] for row in [*train, *rows]]

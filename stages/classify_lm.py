@@ -13,15 +13,13 @@ from pathlib import Path
 import torch
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.files import read_jsonl, write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.tasks import load
-from pipeline_lib.inference.loglikelihood import PromptWithChoices, choice_logprobs
-from pipeline_lib.inference.run import load_model
+from pipeline_lib.inference.loglikelihood import PromptWithChoices
+from pipeline_lib.inference.run import load_model, logprobs_with_progress
 from pipeline_lib.models.device import device_and_dtype
-from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.prompt_encoder import PromptEncoder, load_prompt_encoder
 from pipeline_lib.models.tokenization import truncate
 from pipeline_lib.params import read_params
@@ -46,16 +44,11 @@ def main(argv: list[str] | None = None) -> None:
     rows = with_few_shot(test_rows, train, prompt["few_shot"])
     prompts = [_prompt_and_labels(row, encoder, prompt["max_tokens"]) for row in rows]
     model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
-    if prompts:
-        choose_attention(model, [len(start) for start, _ in prompts], device)
-    with written(args.out, mark="test.jsonl") as folder, Progress(len(rows), "classify", "row") as progress:
+    with written(args.out, mark="test.jsonl") as folder:
         folder.mkdir()
-        logprobs = choice_logprobs(
-            model,
-            prompts,
-            pad_id=encoder.tokenizer.pad_token_id,
-            batch_size=params["classify"]["batch_size"],
-            on_batch=progress.advance,
+        size = params["classify"]["batch_size"]
+        logprobs = logprobs_with_progress(
+            model, encoder.tokenizer, prompts, batch_size=size, title="classify", unit="row"
         )
         answers = [_line(row, logp) for row, logp in zip(rows, logprobs, strict=True)]
         write_jsonl(folder / "test.jsonl", answers)

@@ -20,9 +20,10 @@ import torch
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
+from pipeline_lib.core.run_files import IDENTITY, read_identity
 from pipeline_lib.core.tasks import load
 from pipeline_lib.models.loading import Base, load_tokenizer
-from pipeline_lib.models.lora import IDENTITY, load_base, load_trained, merge, read_identity, save_trained
+from pipeline_lib.models.lora import load_base, load_trained, merge, save_trained
 from pipeline_lib.models.tokenization import PromptTemplate
 
 PARAMS = ()

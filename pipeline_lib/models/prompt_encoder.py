@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.tasks import TaskPrompt
+from pipeline_lib.models.configuration import LANGUAGE_MODEL
 from pipeline_lib.models.loading import Base, load_tokenizer, locate
 from pipeline_lib.models.tokenization import Encoded, PromptTemplate, encode
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
@@ -48,13 +49,13 @@ def load_row_encoder(model: str, revision: str | None, trust_remote_code: bool, 
     """Return the encoder of a task's rows for `model`, of transcripts for dialogues. Raises UserError as `locate`."""
     if not getattr(task, "TRANSCRIPT", False):
         return load_prompt_encoder(model, revision, trust_remote_code, task)
-    base = locate(model, revision)
+    base = locate(model, revision, LANGUAGE_MODEL)
     return TranscriptEncoder(base, load_tokenizer(base, trust_remote_code))
 
 
 def load_prompt_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> PromptEncoder:
     """Return the encoder of a task's rows as prompts and answers for `model`. Raises UserError as `locate`."""
-    base = locate(model, revision)
+    base = locate(model, revision, LANGUAGE_MODEL)
     tokenizer = load_tokenizer(base, trust_remote_code)
     template = PromptTemplate(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
     return PromptEncoder(base, tokenizer, template, template.eos_id())

@@ -60,7 +60,20 @@ class PromptTemplate:
         if not self.chat:
             return f"{self.prompt(example)}\n\n{self.cue}"
         turns = [{"role": "user", "content": self.prompt(example)}]
-        return self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        return self._conversation(turns, add_generation_prompt=True)
+
+    def _conversation(self, turns: list[dict[str, str]], add_generation_prompt: bool = False) -> str:
+        """Return the turns as the chat template writes them. Raises UserError where it cannot."""
+        try:
+            return self.tokenizer.apply_chat_template(
+                turns, tokenize=False, add_generation_prompt=add_generation_prompt
+            )
+        except Exception as error:  # a template is a program of the model's author, run in jinja2's sandbox
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"the model's chat template cannot write a conversation ({type(error).__name__}: {reason}): correct "
+                "chat_template.jinja or chat_template in tokenizer_config.json, or name another model"
+            ) from error
 
     def prompt_ids(self, example: Example) -> list[int]:
         """Return the prompt in tokens. Special tokens are added only without a chat template, which has its own."""
@@ -91,8 +104,8 @@ class PromptTemplate:
             return self.tokenizer.eos_token_id
         question, answer = {"role": "user", "content": "question"}, "ANSWER"
         turns = [question, {"role": "assistant", "content": answer}]
-        prompt = self.tokenizer.apply_chat_template([question], tokenize=False, add_generation_prompt=True)
-        conversation = self.tokenizer.apply_chat_template(turns, tokenize=False)
+        prompt = self._conversation([question], add_generation_prompt=True)
+        conversation = self._conversation(turns)
         if not conversation.startswith(prompt + answer):
             raise UserError(
                 "the model's chat template and the prompt disagree: its conversation with an answer does not begin "

@@ -26,7 +26,10 @@ class TranscriptEncoder:
     @cached_property
     def eos_id(self) -> int:
         """The token that ends a turn: a line break."""
-        return self.tokenizer("\n", add_special_tokens=False)["input_ids"][-1]
+        ids = self.tokenizer("\n", add_special_tokens=False)["input_ids"]
+        if not ids:
+            raise UserError("the model's tokenizer has no line break, which ends each turn: name another model")
+        return ids[-1]
 
     @cached_property
     def bos_id(self) -> int:

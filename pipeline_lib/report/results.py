@@ -1,12 +1,12 @@
 """What a finished run's files hold, read once and checked against each other: the plain values behind page and card."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json
+from pipeline_lib.core.run_files import IDENTITY, read_identity, read_object, read_scores
 from pipeline_lib.report.row_details import Row, Slice, read_rows, read_slices
 from pipeline_lib.report.training_history import History, read_history
 from pipeline_lib.report.wording import Wording, wording
@@ -17,7 +17,6 @@ RESULTS, FORGETTING = "fine_tuning_results.json", "forgetting.json"
 _BASELINES = ("baselines", "ngram_baselines")  # folders of predictions
 _SCORES = ("n", "groups", "headline", "untrained", "tuned", "baselines", "best_baseline", "gain")
 _DEFINITIONS = ("test_rows", "interval", "metrics", "baselines")
-_BASE = ("name", "revision", "sha256", "method", "settings")
 # What the texts quote of the settings, with lora of an adapter and max_tokens of a classifier.
 _SETTINGS = ("task", "lr", "epochs")
 _CLASSIFICATION = ("scores", "confusion", "error_analysis")
@@ -61,8 +60,8 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
     record: history.csv of finetune. tuned: the trained model with its base.json. params: all of the params file.
     Raises UserError for a missing or broken file, and for files of different runs.
     """
-    scores = _keyed(metrics / FIGURES[0], _SCORES)
-    definitions = _keyed(metrics / FIGURES[1], _DEFINITIONS)
+    scores = {**read_scores(metrics / FIGURES[0]), **read_object(metrics / FIGURES[0], _SCORES)}
+    definitions = read_object(metrics / FIGURES[1], _DEFINITIONS)
     headline, best = scores["headline"], scores["best_baseline"]["name"]
     if headline not in definitions["metrics"]:
         raise UserError(
@@ -96,9 +95,9 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
         slices=read_slices(metrics / FIGURES[3]),
         history=read_history(record / "history.csv"),
         data=read_json(metrics / "split.json"),
-        base=_read_base(tuned / "base.json"),
+        base=_read_base(tuned),
         params=params,
-        forgetting=_keyed(forgetting, ("multiple_choice", "refusals")) if forgetting.exists() else None,
+        forgetting=read_object(forgetting, ("multiple_choice", "refusals")) if forgetting.exists() else None,
         results=_read_results(results, scores, metrics / FIGURES[0]) if results.exists() else None,
     )
 
@@ -130,26 +129,18 @@ def _is_mean(metric: dict[str, Any]) -> bool:
     return len(metric["columns"]) == 2 and metric["columns"][1] == "rows"
 
 
-def _keyed(path: Path, keys: Sequence[str]) -> dict[str, Any]:
-    content = read_json(path)
-    missing = [key for key in keys if not isinstance(content, dict) or key not in content]
-    if missing:
-        raise UserError(f"{path} has no {', '.join(missing)}: run the stage that makes it again (dvc repro)")
-    return content
-
-
-def _read_base(path: Path) -> dict[str, Any]:
+def _read_base(folder: Path) -> dict[str, Any]:
     """Return base.json; UserError where it lacks settings that the texts quote."""
-    base = _keyed(path, _BASE)
+    base = read_identity(folder)
     wanted = [*_SETTINGS, *["lora"] * (base["method"] == "lora"), *["max_tokens"] * ("labels" in base)]
-    missing = [key for key in wanted if not isinstance(base["settings"], dict) or key not in base["settings"]]
+    missing = [key for key in wanted if key not in base["settings"]]
     if missing:
-        raise UserError(f"the settings in {path} must have {', '.join(missing)}: train again (dvc repro)")
+        raise UserError(f"the settings in {folder / IDENTITY} must have {', '.join(missing)}: train again (dvc repro)")
     return base
 
 
 def _read_results(path: Path, scores: dict[str, Any], scores_file: Path) -> dict[str, Any]:
-    results = _keyed(path, _CLASSIFICATION)
+    results: dict[str, Any] = read_object(path, _CLASSIFICATION)
     if results["scores"] != scores:
         raise UserError(
             f"all files must be of the same run, {path} has other scores than {scores_file}: run the pipeline again "

