@@ -121,7 +121,8 @@ def test_a_prompt_is_cut_to_its_least_length_and_no_shorter(llama_folder):
 
 LONG = sized((50, 20), (50, 3000), (90, 95), (40, 30))
 NEVER = "2 rows are longer with the answer than the model reads, 100 tokens, however short the prompt is cut: "
-TAKE = ": take out of the data what is named here, or choose a model that reads more"
+TAKE = ": take them out of the data, or choose a model that reads more"
+NEVER_ONE, TAKE_IT = NEVER.replace("2 rows are", "1 row is"), TAKE.replace("them", "it")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ TAKE = ": take out of the data what is named here, or choose a model that reads 
         ("drop", [], None),
         (
             "drop", [{"id": "t", "sizes": (10, 91)}],
-            f"{NEVER.replace('2 rows are', '1 row is')}t (101 tokens){TAKE}",
+            f"{NEVER_ONE}t (101 tokens){TAKE_IT}",
         ),
         (
             "fail", [{"id": "t", "sizes": (10, 91)}],
@@ -189,7 +190,7 @@ def test_rows_that_a_shorter_prompt_makes_fit():
             "1 row is longer with the answer than the model reads, 100 tokens: 1 (110 tokens): set prompt.max_tokens "
             "to 80 or lower",
         ),
-        ([of("2", 50, 3000)], 10, f"{NEVER.replace('2 rows are', '1 row is')}2 (3010 tokens){TAKE}"),
+        ([of("2", 50, 3000)], 10, f"{NEVER_ONE}2 (3010 tokens){TAKE_IT}"),
     ],
 )  # fmt: skip
 def test_answers_have_to_fit(rows, most, error):
