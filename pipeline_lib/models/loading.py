@@ -11,7 +11,13 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
 from transformers.utils import logging as transformers_logging
 
 from pipeline_lib.core.errors import UserError, did_you_mean
@@ -179,6 +185,15 @@ def _check_vocabulary(tokenizer: Any, base: Base) -> None:
             f"model {base.name} has weights for {size} tokens, its tokenizer has {len(tokenizer)} ({beyond[0][1]!r} is "
             f"number {beyond[0][0]}): put the tokenizer that belongs to these weights into its folder"
         )
+
+
+def positions(base: Base, trust_remote_code: bool = False) -> int | None:
+    """Return how many tokens the base model reads by its configuration; None where it names no limit."""
+    try:
+        config = AutoConfig.from_pretrained(base.folder, trust_remote_code=trust_remote_code)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"the config.json of model {base.name} cannot be read: {_first_line(error)}") from error
+    return getattr(config, "max_position_embeddings", None)
 
 
 def load_causal(base: Base, dtype: torch.dtype, trust_remote_code: bool = False) -> Any:

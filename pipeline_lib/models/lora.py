@@ -76,10 +76,12 @@ def save_trained(
     method: str,
     settings: dict[str, Any],
     labels: Sequence[str] | None = None,
+    answer_tokens: int | None = None,
 ) -> None:
     """Write the adapter or complete model, the tokenizer and base.json into `folder`, without a path of this machine.
 
-    `settings` are the parameters of the training; `labels` are those of a classifier, None for a language model.
+    `settings` are the parameters of the training; `labels` are those of a classifier, None for a language model, whose
+    answers take `answer_tokens` tokens, all but the longest in a hundred.
     """
     if method == "lora":
         for config in model.peft_config.values():
@@ -100,7 +102,10 @@ def save_trained(
     identity = {"name": base.name, "revision": base.revision, "sha256": base.sha256, "method": method}
     write_json(
         folder / IDENTITY,
-        identity | ({"labels": list(labels)} if labels is not None else {}) | {"settings": settings},
+        identity
+        | ({"labels": list(labels)} if labels is not None else {})
+        | ({"answer_tokens": answer_tokens} if answer_tokens is not None else {})
+        | {"settings": settings},
     )
 
 

@@ -37,6 +37,9 @@ class TrainingJob:
     unit: str  # what a target is: token or row
     params: dict[str, Any]
     labels: Sequence[str] | None = None  # of a classifier
+    # Of a language model: LengthLimits.figures() {prompt, answer}; rows and inputs_cut, how many are trained on and how
+    # many of these were cut; too_long, the ids of rows that were left out.
+    lengths: dict[str, Any] | None = None
 
     def save(self, folder: Path) -> None:
         """Write what was trained to `folder`, which must exist (lora.save_trained)."""
@@ -49,6 +52,7 @@ class TrainingJob:
             method=self.params["method"],
             settings=settings,
             labels=self.labels,
+            answer_tokens=self.lengths["answer"]["limit"] if self.lengths else None,
         )
 
     def facts(self) -> dict[str, Any]:

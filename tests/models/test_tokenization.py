@@ -207,22 +207,20 @@ GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
 
 
 @pytest.mark.parametrize(
-    ("rows", "context", "message"),
+    ("rows", "message"),
     [
-        ([], None, "there are no rows to train on"),
-        ([GOOD, Encoded("b", [5, 6, 7], 2, 0)], None, "row b does not end with the token"),
-        ([GOOD, Encoded("b", [5, 6, 1], 2, 0)], None, "row b has no target token left to learn"),
-        ([GOOD, Encoded("b", [5, 6, 1], 3, 0)], None, "row b has no target token left to learn"),
-        ([GOOD, Encoded("b", [5, 1], 0, 0)], None, "row b has an empty prompt"),
-        ([GOOD, Encoded("b", [], 0, 0)], None, "row b does not end with the token"),
-        ([GOOD, Encoded("b", [5, 6, 7, 8, 1], 2, 0)], 4,
-         r"row b has 5 tokens, the model reads 4: lower prompt.max_tokens \(the target alone has 3\)"),
+        ([], "there are no rows to train on"),
+        ([GOOD, Encoded("b", [5, 6, 7], 2, 0)], "row b does not end with the token"),
+        ([GOOD, Encoded("b", [5, 6, 1], 2, 0)], "row b has no target token left to learn"),
+        ([GOOD, Encoded("b", [5, 6, 1], 3, 0)], "row b has no target token left to learn"),
+        ([GOOD, Encoded("b", [5, 1], 0, 0)], "row b has an empty prompt"),
+        ([GOOD, Encoded("b", [], 0, 0)], "row b does not end with the token"),
     ],
-)  # fmt: skip
-def test_rows_that_cannot_be_trained_on_are_refused(chatml, rows, context, message):
-    refused(message, check_targets, rows, 1, context)
-    check_targets([GOOD], 1, 4)
-    check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.eos_id(), 2048)
+)
+def test_rows_that_cannot_be_trained_on_are_refused(chatml, rows, message):
+    refused(message, check_targets, rows, 1)
+    check_targets([GOOD], 1)
+    check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.eos_id())
 
 
 LENGTHS = [((number * 37) % 101) + 5 for number in range(203)]

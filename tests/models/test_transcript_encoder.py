@@ -82,7 +82,7 @@ def test_only_one_speakers_turns_are_targets(encoder):
     assert text(window.ids[1 : window.start]) == "Alex: Tea or coffee?\n"
     assert [text(window.ids[part.start : part.stop]) for part in window.context] == ["Alex: Sugar?\n"]
     assert text([window.ids[at] for at in window.targets()]) == "Bob: Tea, please.\nBob: Two.\u00e9\n"
-    check_targets([window], encoder.eos_id, None)
+    check_targets([window], encoder.eos_id)
     _, places, labels = collate([window], 2)
     assert places.tolist() == [place - 1 for place in window.targets()]
     assert text(labels.tolist()) == "Bob: Tea, please.\nBob: Two.\u00e9\n", "context turns are no labels"
@@ -129,7 +129,7 @@ def test_each_learnt_turn_is_a_target_once_at_any_window_size(encoder):
         assert learnt == [place for place, turn in enumerate(dialogue["turns"]) if turn["learnt"]]
         seen["several"] += len(windows) > 1
         if windows:
-            check_targets(windows, encoder.eos_id, None)
+            check_targets(windows, encoder.eos_id)
     assert seen["several"] > 60
     assert seen["read again"] > 40
 
@@ -162,7 +162,7 @@ def test_a_window_smaller_than_a_turn_is_refused(encoder):
     number = max(range(5), key=lambda at: len(encoder.turn_ids(row["turns"][at]))) + 1
     assert error_of(encoder.encode, [row], need - 1) == (
         f"prompt.max_tokens ({need - 1}) must hold the longest turn, number {number} of dialogue d7 takes {need} "
-        "tokens: raise it in the params file, or shorten that turn"
+        f"tokens: set it to {need} or more, or shorten that turn"
     )
 
 
@@ -179,7 +179,7 @@ def test_the_prompt_of_a_reply_is_the_prefix_of_training(encoder, learn):
         assert encoder.tokenizer.decode(one.ids[1 : one.start]) == f"{reply['source']}\n"
         assert encoder.tokenizer.decode(one.ids[one.start :]) == f"{reply['target']}\n"
         assert set(range(one.start, len(one.ids))) <= set(window.targets())
-    check_targets(replies, encoder.eos_id, None)
+    check_targets(replies, encoder.eos_id)
     # A colon in the text of a turn is kept.
     (one,) = encoder.encode(turns_to_predict(talk([("A", "x"), ("B", "B: C: y")])), 400)
     assert encoder.tokenizer.decode(one.ids[one.start :]) == "B: B: C: y\n"

@@ -51,7 +51,9 @@ def answer(folder: Path, tuned: str | None = "tuned") -> list[dict]:
     empty, open_ones = sum(row["prediction"] == "" for row in rows), sum(not row["ended"] for row in rows)
     assert re.search(
         rf"{len(rows)} test rows answered; \d+ inputs cut to prompt.max_tokens; {empty} empty answers, "
-        rf"{open_ones} not ended after generate.max_new_tokens \(8\)\n$",
+        rf"{open_ones} not ended after generate.max_new_tokens \(8\)\n"
+        rf"{len(rows)} of {len(rows)} references are longer than generate.max_new_tokens \(8\), an answer as long is "
+        r"cut: set it to \d+ to allow for the longest\n$",
         printed,
     )
     return rows
@@ -94,7 +96,8 @@ def test_it_writes_exactly_this(project, llama_folder):
     )
     # Another machine must be able to train it again: everything but what names the base, which stands beside it.
     identity = read_json(project / "tuned" / "base.json")
-    assert list(identity) == ["name", "revision", "sha256", "method", "settings"]
+    assert list(identity) == ["name", "revision", "sha256", "method", "answer_tokens", "settings"]
+    assert identity["answer_tokens"] == 24
     params = load_params(project / "params.yaml")
     assert identity["settings"] == {
         name: params[name] for name in finetune.PARAMS if name not in ("model", "revision", "trust_remote_code")
@@ -358,7 +361,12 @@ def test_history_and_parameters_are_written_together_or_not_at_all(project, llam
     assert read_json(record / "parameters.json") == {
         "untrained": {"total": 28_832, "embedding": 10_240, "non_embedding": 18_592},
         "tuned": {"total": 32_928, "trainable": 4_096, "after_merging": 28_832},
-    }
+        "lengths": {
+            "prompt": {"limit": 400, "percentile_99": 298, "longest": 298, "longer": 0},
+            "answer": {"limit": 24, "percentile_99": 17, "longest": 17, "longer": 0},
+            "rows": 10, "inputs_cut": 0, "too_long": [],
+        },
+    }  # fmt: skip
 
     def full(path, value):
         raise UserError("full")

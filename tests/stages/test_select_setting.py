@@ -140,7 +140,7 @@ def without_grid(files: Files) -> None:
     ("change", "message"),
     [
         (lambda files: write_jsonl(files.folder / "split" / "validation.jsonl", []),
-         r"chosen by validation rows, there are none: raise split\.validation, or lower"),
+         r"chosen by validation rows, there are none: lower split\.train, so that rows"),
         (lambda files: files.history("steady", []),
          r"steady/training/history\.csv has no validation row: train again"),
         (without_grid, "has no grid: add it"),

@@ -23,10 +23,17 @@ PARTS = ("train", "validation", "test")
 
 def test_330_rows_with_46_duplicates_give_300_and_30(tmp_path):
     data = file_with_copies(tmp_path)
-    assert run(tmp_path, data)["metrics"] == {
+    found = run(tmp_path, data)
+    assert found["metrics"] == {
         "rows": 330, "incomplete": 0, "duplicates": 46, "groups": 284, "near_duplicates": 0, "merged_groups": 0,
-        "leaked": 0, "train": 300, "validation": 0, "test": 30, "left_out": 0, "shared_groups": 0,
+        "leaked": 0, "train": 300, "validation": 0, "test": 30, "left_out": 0,
+        "validation_needs": {"rows": 360, "train": 263}, "shared_groups": 0,
     }  # fmt: skip
+    assert found["printed"].splitlines()[-1] == (
+        "no row is left for validation, so the last epoch is kept and nothing can be chosen: bring 360 rows, or set "
+        "split.train: 263"
+    )
+    assert run(tmp_path, data, {"split.train": 263})["metrics"]["validation"] == 30
     assert error_of(run, tmp_path, data, {"split.duplicates": "drop"}) == (
         f"split wants 330 rows (300 train + 30 test), {tmp_path / 'reports.csv'} has 330 (46 of them duplicates, left "
         "out) in 284 groups of equal input: lower split.train to 254 in the params file, or bring more rows"
