@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.links import check_link
 
 
 @contextmanager
@@ -54,6 +55,7 @@ def written(path: str | Path, mark: str = "") -> Iterator[Path]:
 
 
 def _check_target(target: Path, mark: str) -> None:
+    check_link(target, folder=bool(mark))
     if not target.is_dir() or target.is_symlink():
         return
     if not mark:
