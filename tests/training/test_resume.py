@@ -186,6 +186,8 @@ def test_a_failed_run_leaves_no_checkpoint(project, llama_folder):
     set_params(project, llama_folder, lr=1e-45)
     refused("training changed no weight", tune, project)
     assert listed(project / "cache" / "runs") == []
+    # Drafts of a killed run are removed.
+    set_params(project, llama_folder)
     for name in (".tuned.123.tmp", ".training.123.tmp", ".tuned.123.tmp.old"):
         (project / name).mkdir()
         (project / name / "history.csv").write_text("step,")
@@ -319,8 +321,9 @@ def test_a_wrong_variable_is_an_error_before_training(project, monkeypatch, caps
 
 
 def start(folder: Path, *how: str, **environment: str) -> subprocess.Popen:
+    python = f"{preloaded_python()}/python" if how else sys.executable  # a launcher may start at once
     return subprocess.Popen(
-        [sys.executable, "-m", *how, "stages.finetune", *places(folder)], cwd=toys.ROOT, text=True,
+        [python, "-m", *how, "stages.finetune", *places(folder)], cwd=toys.ROOT, text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1", **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
