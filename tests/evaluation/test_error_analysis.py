@@ -1,9 +1,9 @@
 """Hold the error categories against the generator's tags, their intervals against statsmodels, and bad input.
 
 `pytest tests/evaluation/test_error_analysis.py -s` prints precision and recall of each rule. The rules were written
-first and the reviews afterwards, both by the same author: the figures show that the rules do what they were meant to do,
-not how they fare on reviews of others. Reviews tagged mixed count as contrast too, for a mixed feeling sets two opinions
-against each other; most of them do so without a connective, which no rule on words can see.
+first and the reviews afterwards, both by the same author: the figures show that the rules do what they were meant to
+do, not how they fare on reviews of others. Reviews tagged mixed count as contrast too, for a mixed feeling sets two
+opinions against each other; most of them do so without a connective, which no rule on words can see.
 """
 
 import csv

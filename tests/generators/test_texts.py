@@ -1,4 +1,4 @@
-"""The text files of the generators, and their notation (generators/README.md): what is used is there, and conversely."""
+"""The text files of the generators, and their notation (generators/README.md): nothing is missing, nothing unused."""
 
 import math
 import re
