@@ -146,7 +146,8 @@ def test_macro_f1_is_resampled_as_macro_f1():
 def test_the_interval_of_macro_f1_covers_the_truth(few_draws):
     random = np.random.default_rng(3)
     metric = metrics_of(TWO)["f1_macro"]
-    drawn = [columns_of(*answers(random, TWO, 100), TWO, metric) for _ in range(150)]
+    pairs = [answers(random, TWO, 100) for _ in range(150)]
+    drawn = [columns_of(truth, predicted, TWO, metric) for truth, predicted in pairs]
     found = [interval(columns, metric.value, apart(100), number) for number, columns in enumerate(drawn)]
     assert 0.9 <= coverage(found, 0.7 + 0.3 / 2) <= 0.99  # as accuracy, for neither label is favoured
 
