@@ -25,7 +25,10 @@ from tools.params_schema import PATH, schema, text
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMITTED = [ROOT / "params.yaml", *sorted(ROOT.glob("recipes/*/params.yaml"))]
-REQUIRED = {"split": {"train": 8, "test": 2, "validation": 2}, "multiple_choice": {"data": "questions.jsonl"}}
+REQUIRED: dict[str, dict] = {
+    "split": {"train": 8, "test": 2, "validation": 2},
+    "multiple_choice": {"data": "questions.jsonl"},
+}
 
 
 def written(folder: Path, content: Any) -> Path:

@@ -146,7 +146,8 @@ def test_macro_f1_is_resampled_as_macro_f1():
 def test_the_interval_of_macro_f1_covers_the_truth(few_draws):
     random = np.random.default_rng(3)
     metric = metrics_of(TWO)["f1_macro"]
-    drawn = [columns_of(*answers(random, TWO, 100), TWO, metric) for _ in range(150)]
+    pairs = [answers(random, TWO, 100) for _ in range(150)]
+    drawn = [columns_of(truth, predicted, TWO, metric) for truth, predicted in pairs]
     found = [interval(columns, metric.value, apart(100), number) for number, columns in enumerate(drawn)]
     assert 0.9 <= coverage(found, 0.7 + 0.3 / 2) <= 0.99  # as accuracy, for neither label is favoured
 
@@ -246,17 +247,23 @@ def calibrated(random, rows, over):
     return confidence, random.random(rows) < confidence - over * (2 * confidence - 1)
 
 
+def calibration_of(drawn, seed=0):
+    """Return the calibration error of rows that are groups of their own."""
+    confidence, right = drawn
+    return calibration(confidence, right, apart(len(right)), seed)
+
+
 def test_the_reliability_table_is_scikit_learns_and_the_error_its_weighted_gap(few_draws):
     random = np.random.default_rng(7)
     confidence = np.concatenate([random.random(300), [0, 1, 1 / 15, 0.2, 0.6, 1 - 1e-12]])
     right = random.random(306) < confidence
-    table = [row for row in reliability(confidence, right) if row["rows"]]
+    table = [row for row in reliability(confidence.tolist(), right.tolist()) if row["rows"]]
     accuracy, mean = calibration_curve(right, confidence, n_bins=15, strategy="uniform")
     assert [row["accuracy"] for row in table] == pytest.approx(list(accuracy))
     assert [row["confidence"] for row in table] == pytest.approx(list(mean))
     rows = np.array([row["rows"] for row in table])
-    assert calibration(confidence, right, apart(306), 0).value == pytest.approx(rows @ abs(accuracy - mean) / 306)
-    found = calibration(*calibrated(np.random.default_rng(8), 400, 0.2), apart(400), 0)
+    assert calibration_of((confidence, right)).value == pytest.approx(rows @ abs(accuracy - mean) / 306)
+    found = calibration_of(calibrated(np.random.default_rng(8), 400, 0.2))
     assert increasing(found.chance, found.low, found.value, found.high)
 
 
@@ -283,13 +290,13 @@ def test_the_interval_of_the_calibration_error_covers_the_truth(few_draws, over)
     random = np.random.default_rng(9)
     confidence, _ = calibrated(random, 400_000, over)
     truth = (over * (2 * confidence - 1)).mean()  # all bins are off to the same side
-    found = [calibration(*calibrated(random, 300, over), apart(300), number) for number in range(150)]
+    found = [calibration_of(calibrated(random, 300, over), number) for number in range(150)]
     assert coverage(found, truth) >= 0.83
 
 
 def test_perfect_probabilities_seldom_exceed_chance(few_draws):
     random = np.random.default_rng(10)
-    found = [calibration(*calibrated(random, 200, 0), apart(200), number) for number in range(200)]
+    found = [calibration_of(calibrated(random, 200, 0), number) for number in range(200)]
     beyond = sum(increasing(one.chance, one.value) for one in found)
     assert beyond == sum(increasing(0, one.low) for one in found)
     assert beyond <= stats.binom(200, 0.06).ppf(0.999)
@@ -329,8 +336,8 @@ def disagree(ours_only, theirs_only, both=20, neither=5):
 
 def compared(*counts, seed=0):
     """Return McNemar's test of rows that are groups of their own."""
-    pair = disagree(*counts)
-    return mcnemar(*pair, apart(len(pair[0])), seed)
+    ours, theirs = disagree(*counts)
+    return mcnemar(ours, theirs, apart(len(ours)), seed)
 
 
 @pytest.mark.parametrize("counts", [(0, 0), (1, 0), (0, 7), (3, 3), (4, 5), (12, 3), (40, 11), (90, 160), (400, 3)])
@@ -371,8 +378,8 @@ def test_p_is_that_of_all_swaps_of_single_rows():
 
 def test_the_difference_is_that_of_significance(few_draws):
     found = compared(12, 4, seed=3)
-    sides = [np.column_stack([np.array(side, dtype=float), np.ones(41)]) for side in disagree(12, 4)]
-    expected = gain(*sides, metrics_of(TWO)["accuracy"].value, "higher", apart(41), 3)
+    ours, theirs = (np.column_stack([np.array(side, dtype=float), np.ones(41)]) for side in disagree(12, 4))
+    expected = gain(ours, theirs, metrics_of(TWO)["accuracy"].value, "higher", apart(41), 3)
     assert (found.difference, found.low, found.high) == (expected.difference, expected.low, expected.high)
 
 
@@ -387,7 +394,8 @@ def test_p_is_never_0(monkeypatch):
 def test_mcnemar_rejects_a_true_null_hypothesis_at_most_at_the_level(monkeypatch):
     monkeypatch.setattr(significance, "DRAWS", 20)
     random = np.random.default_rng(12)
-    found = [mcnemar(*(random.random((2, 60)) < 0.8), apart(60), 0).p for _ in range(300)]
+    drawn = [(random.random((2, 60)) < 0.8).tolist() for _ in range(300)]
+    found = [mcnemar(ours, theirs, apart(60), 0).p for ours, theirs in drawn]
     for level in (0.05, 0.2):
         assert (np.array(found) < level).sum() <= stats.binom(300, level).ppf(0.999)
 

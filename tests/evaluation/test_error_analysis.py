@@ -107,7 +107,9 @@ COUNTS = [(0, 1), (1, 1), (0, 20), (20, 20), (1, 20), (7, 20), (31, 300), (299, 
 @pytest.mark.parametrize("count", COUNTS)
 def test_wilson_and_newcombe_are_those_of_statsmodels(count):
     assert wilson(*count) == pytest.approx(proportion_confint(*count, method="wilson"), abs=1e-12)
-    assert wilson(*count, 0.9) == pytest.approx(proportion_confint(*count, alpha=0.1, method="wilson"), abs=1e-12)
+    assert wilson(count[0], count[1], 0.9) == pytest.approx(
+        proportion_confint(*count, alpha=0.1, method="wilson"), abs=1e-12
+    )
     for outside in COUNTS:
         reference = confint_proportions_2indep(*count, *outside, method="newcomb", compare="diff")
         assert newcombe(count, outside) == pytest.approx(reference, abs=1e-9)

@@ -62,7 +62,8 @@ def parts(rows=ROWS):
 
 
 def sheet_of(rows=ROWS, seed=SEED):
-    return make_sheet(*parts(rows), seed)
+    test_rows, untrained, tuned = parts(rows)
+    return make_sheet(test_rows, untrained, tuned, seed)
 
 
 def plain(count):

@@ -1,5 +1,7 @@
 """Model selection: macro F1 against scikit-learn, the first of equals, an interval over groups."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
@@ -30,7 +32,9 @@ def test_the_figures_are_scikit_learns(wrong):
     rows = examples(40, 40)
     answers = answers_of(rows, wrong) if wrong else [{"id": row["id"], "prediction": "negative"} for row in rows]
     truth, predicted = [row["target"] for row in rows], [row["prediction"] for row in answers]
-    found = validation_metrics(rows, answers[::-1], seed=1)  # answers are matched by id and not by place
+    found: dict[str, Any] = dict(
+        validation_metrics(rows, answers[::-1], seed=1)
+    )  # answers are matched by id and not by place
     assert list(found) == ["f1_macro", "f1_macro_low", "f1_macro_high", "accuracy", "accuracy_low", "accuracy_high"]
     assert found["accuracy"] == pytest.approx(accuracy_score(truth, predicted))
     f1 = f1_score(truth, predicted, labels=LABELS, average="macro", zero_division=0)
@@ -43,10 +47,12 @@ def test_the_figures_are_scikit_learns(wrong):
 
 def test_rows_of_a_group_are_drawn_together():
     answers = answers_of(examples(40, 40), 3)
-    one, few, many = (validation_metrics(examples(40, groups), answers, seed=1) for groups in (1, 4, 40))
+    one, few, many = (
+        dict[str, Any](validation_metrics(examples(40, groups), answers, seed=1)) for groups in (1, 4, 40)
+    )
     assert (one["accuracy_low"], one["accuracy_high"]) == (None, None)
     assert one["accuracy"] == few["accuracy"] == many["accuracy"]
-    widths = [np.subtract(found["accuracy_high"], found["accuracy_low"]) for found in (few, many)]
+    widths = [found["accuracy_high"] - found["accuracy_low"] for found in (few, many)]
     assert widths[0] != pytest.approx(widths[1])
 
 

@@ -38,8 +38,9 @@ def covers(found, truth):
     return found.low <= truth <= found.high
 
 
-def gain_of(ours, theirs, better="higher", groups=None, seed=0):
-    """Return the gain of a mean."""
+def gain_of(pair, better="higher", groups=None, seed=0):
+    """Return the gain of a mean: of ours over theirs."""
+    ours, theirs = pair
     return gain(with_ones(ours), with_ones(theirs), mean, better, groups or apart(len(ours)), seed)
 
 
@@ -82,7 +83,7 @@ def test_the_interval_of_a_difference_covers_the_truth(few_draws):
     hits = 0
     for number in range(400):
         theirs, _ = skewed(random, 30)
-        hits += covers(gain_of(theirs + 0.1 * random.exponential(1, 30), theirs, seed=number), 0.1)
+        hits += covers(gain_of((theirs + 0.1 * random.exponential(1, 30), theirs), seed=number), 0.1)
     assert 0.92 <= hits / 400 <= 0.98
 
 
@@ -90,7 +91,7 @@ def test_the_interval_of_a_difference_covers_the_truth(few_draws):
 def test_p_rejects_a_true_null_hypothesis_at_most_at_the_level(few_draws, groups):
     random = np.random.default_rng(groups)
     pairs = [[skewed(random, groups)[0] for _ in range(2)] for _ in range(300)]
-    found = np.array([gain_of(*pair, seed=number).p for number, pair in enumerate(pairs)])
+    found = np.array([gain_of(pair, seed=number).p for number, pair in enumerate(pairs)])
     for level in (0.05, 0.2, 0.5):
         allowed = stats.binom(300, level).ppf([0.001, 0.999])
         assert allowed[0] <= (found < level).sum() <= allowed[1], level
@@ -102,8 +103,8 @@ def test_p_by_row_is_wrong_where_rows_share_a_group(few_draws):
     by_group, by_row = 0, 0
     for number in range(200):
         ours, theirs = (np.repeat(skewed(random, 20)[0], 5) for _ in range(2))
-        by_group += gain_of(ours, theirs, groups=groups, seed=number).p < 0.05
-        by_row += gain_of(ours, theirs, seed=number).p < 0.05
+        by_group += gain_of((ours, theirs), groups=groups, seed=number).p < 0.05
+        by_row += gain_of((ours, theirs), seed=number).p < 0.05
     assert by_group <= stats.binom(200, 0.05).ppf(0.999)
     assert by_row > 50
 
@@ -115,7 +116,7 @@ def test_the_detectable_difference_is_found_four_times_in_five(few_draws):
     for number in range(300):
         theirs = random.normal(0.4, 0.1, 40)
         ours = theirs + random.normal(effect, 0.1, 40)
-        found += gain_of(ours, theirs, seed=number).verdict == "better"
+        found += gain_of((ours, theirs), seed=number).verdict == "better"
     assert 0.7 <= found / 300 <= 0.88
 
 
@@ -134,27 +135,27 @@ def test_p_is_scipys_and_sampled_p_is_near_it(pair, monkeypatch):
     reference = stats.permutation_test(
         pair, lambda x, y, axis: (x - y).mean(axis), permutation_type="samples", vectorized=True
     )
-    exact = gain_of(*pair).p
+    exact = gain_of(pair).p
     assert 0.01 < exact < 0.5
     assert exact == pytest.approx(reference.pvalue, abs=1e-12)
     monkeypatch.setattr(significance, "EXACT_UP_TO", 1)
-    sampled = gain_of(*pair).p
+    sampled = gain_of(pair).p
     assert sampled != exact
     assert sampled == pytest.approx(exact, abs=4 * math.sqrt(exact / 10_000))
-    assert gain_of(np.full(40, 0.9), np.zeros(40)).p == 1 / (significance.DRAWS + 1), "never 0"
+    assert gain_of((np.full(40, 0.9), np.zeros(40))).p == 1 / (significance.DRAWS + 1), "never 0"
 
 
 def test_the_interval_is_scipys_percentile_interval_at_the_level_widened_for_few_rows(pair):
     ours, theirs = pair
     tail = stats.norm.cdf(-math.sqrt(12 / 11) * stats.t.ppf(0.975, 11))
     assert tail < 0.02
-    for values, found in ((ours, interval_of(ours)), (ours - theirs, gain_of(ours, theirs))):
+    for values, found in ((ours, interval_of(ours)), (ours - theirs, gain_of((ours, theirs)))):
         reference = stats.bootstrap(
             (values,), np.mean, confidence_level=1 - 2 * tail, method="percentile", n_resamples=40_000, rng=1
         ).confidence_interval
         wide = reference.high - reference.low
         assert (found.low, found.high) == pytest.approx((reference.low, reference.high), abs=0.03 * wide)
-    assert gain_of(ours, theirs).smallest_detectable == pytest.approx(2.8 * stats.sem(ours - theirs), rel=0.03)
+    assert gain_of((ours, theirs)).smallest_detectable == pytest.approx(2.8 * stats.sem(ours - theirs), rel=0.03)
 
 
 def test_a_ratio_is_resampled_as_a_ratio():
@@ -194,9 +195,9 @@ def test_p_of_a_ratio_swaps_all_columns_of_a_row():
 
 def test_a_group_is_the_sum_of_its_rows_in_any_order(pair):
     groups = ["b", "a", "c"] * 4
-    found = gain_of(*pair, groups=groups)
+    found = gain_of(pair, groups=groups)
     order = np.argsort(groups, kind="stable")
-    again = gain_of(*(side[order] for side in pair), groups=sorted(groups))
+    again = gain_of([side[order] for side in pair], groups=sorted(groups))
     assert found.p == again.p
     assert found.difference == pytest.approx(again.difference)
     assert found.p in {swaps / 8 for swaps in range(2, 9)}  # three groups: no p below 2/8, however many the rows
@@ -207,7 +208,7 @@ def test_the_verdict_depends_on_the_better_direction(better, verdict):
     theirs = np.linspace(0.3, 0.6, 20)
     ours = theirs - np.linspace(0.05, 0.15, 20)
     ours[0], ours[1] = theirs[0] + 0.1, theirs[1]
-    found = gain_of(ours, theirs, better)
+    found = gain_of((ours, theirs), better)
     assert (found.verdict, found.difference < 0, found.high < 0) == (verdict, True, True)
     assert (found.rows_better, found.rows_worse) == ((1, 18) if better == "higher" else (18, 1))
 
@@ -224,21 +225,21 @@ def test_the_verdict_depends_on_the_better_direction(better, verdict):
 )
 def test_the_verdict_needs_both_p_and_the_interval(monkeypatch, differences, significant, clear):
     monkeypatch.setattr(significance, "DRAWS", 2000)
-    found = gain_of(np.array(differences), np.zeros(len(differences)))
+    found = gain_of((np.array(differences), np.zeros(len(differences))))
     assert (found.p < 0.05) == significant
     assert (found.low > 1e-12 or found.high < -1e-12) == clear
     assert found.verdict == "no clear difference"
 
 
 def test_equal_answers_have_no_clear_difference(pair):
-    found = gain_of(pair[0], pair[0])
+    found = gain_of((pair[0], pair[0]))
     assert (found.difference, found.low, found.high, found.p, found.smallest_detectable) == (0, 0, 0, 1, 0)
     assert (found.verdict, found.rows_better, found.rows_worse) == ("no clear difference", 0, 0)
 
 
 def test_one_group_has_no_interval(pair):
     assert interval_of(pair[0], ["a"] * 12) == significance.Interval(pair[0].mean(), None, None)
-    found = gain_of(*pair, groups=["a"] * 12)
+    found = gain_of(pair, groups=["a"] * 12)
     assert (found.low, found.high, found.smallest_detectable) == (None, None, None)
     assert (found.p, found.verdict) == (1, "no clear difference")
     assert found.rows_better + found.rows_worse > 0
@@ -248,9 +249,9 @@ def test_one_group_has_no_interval(pair):
 def test_a_number_that_is_not_finite_is_refused(pair, number):
     ours, theirs = pair
     broken = np.where(np.arange(12) == 3, number, ours)
-    for call, *given in ((interval_of, broken), (gain_of, broken, theirs), (gain_of, ours, broken)):
+    for call, given in ((interval_of, broken), (gain_of, (broken, theirs)), (gain_of, (ours, broken))):
         with pytest.raises(UserError, match="row 4 has a number that is not finite"):
-            call(*given)
+            call(given)
     with pytest.raises(UserError, match="no rows"):
         interval(np.zeros((0, 2)), mean, [], 0)
 
@@ -258,12 +259,12 @@ def test_a_number_that_is_not_finite_is_refused(pair, number):
 def test_the_same_seed_gives_the_same_numbers(monkeypatch):
     random = np.random.default_rng(9)
     pair = [skewed(random, 40)[0] for _ in range(2)]
-    first, again, other = (gain_of(*pair, seed=seed) for seed in (0, 0, 1))
+    first, again, other = (gain_of(pair, seed=seed) for seed in (0, 0, 1))
     assert first == again
     assert first.p != other.p
     assert first.low != other.low
     monkeypatch.setattr(significance, "CELLS", 1000)  # many rows are drawn in many blocks
-    blocks = gain_of(*pair)
+    blocks = gain_of(pair)
     assert blocks.p == pytest.approx(first.p, abs=0.03)
     assert blocks.low == pytest.approx(first.low, abs=0.02)
 

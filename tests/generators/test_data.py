@@ -262,7 +262,8 @@ def test_passages_are_articles_in_the_format_of_squad():
     for kind in KINDS:
         patterns = [re.sub(r"\{\w+\}", r"\\w[\\w ]*", pattern) for pattern in kind.titles]
         assert any(re.fullmatch(pattern, title) for pattern in patterns for title in titles), kind.name
-    ids, words, starts = [], Counter(), []
+    ids, starts = [], []
+    words: Counter[str] = Counter()
     for paragraph in (one for article in data for one in article["paragraphs"]):
         context, asked = paragraph["context"], paragraph["qas"]
         assert 60 <= len(context.split()) <= 140

@@ -1,4 +1,4 @@
-"""The text files of the generators and their notation (generators/README.md): all that is used is there, no more."""
+"""The text files of the generators, and their notation (generators/README.md): nothing is missing, nothing unused."""
 
 import math
 import re

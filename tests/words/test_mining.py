@@ -74,7 +74,7 @@ def test_forms_of_one_word_make_no_pair_and_one_pair_with_another():
     # word, stem, lemma: of apex another stem and the same lemma, of mild another lemma and the same stem
     forms = """effusion effus effusion, effusions effus effusion, fluid fluid fluid, apex apex apex, apices apic apex,
         mild mild mild, mildly mild mildly"""
-    words = [Word(*form.split(), 1, 1) for form in forms.split(",")]
+    words = [Word(word, stem, lemma, 1, 1) for word, stem, lemma in map(str.split, forms.split(","))]
     vectors = np.random.default_rng(1).standard_normal((7, 4))
     found = names(top_pairs(words, vectors, counts_of(7), 100, "any", 3))
     assert len(found) == 6  # four words, each two once
