@@ -32,6 +32,7 @@ class Run:
     rows: list[Row]  # the worst first: tuned furthest behind the best baseline, of equal ones the surest mistake
     slices: list[Slice]
     history: History
+    unknown: float  # share (0-1) of the training tokens that the tokenizer does not know; 0 where it is small
     data: dict[str, Any]  # the split's figures
     base: dict[str, Any]  # the base model: name, revision, sha256, method, settings; a classifier's labels
     params: dict[str, Any]  # all of the params file
@@ -58,7 +59,8 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
     """Return the run whose files these folders hold.
 
     metrics: the figures of score and split. data: the rows of split. predictions: the answers of all systems.
-    record: history.csv of finetune. tuned: the trained model with its base.json. params: all of the params file.
+    record: history.csv and parameters.json of finetune. tuned: the trained model with its base.json. params: all of
+    the params file.
     Raises UserError for a missing or broken file, and for files of different runs.
     """
     scores = _keyed(metrics / FIGURES[0], _SCORES)
@@ -95,6 +97,7 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
         rows=rows,
         slices=read_slices(metrics / FIGURES[3]),
         history=read_history(record / "history.csv"),
+        unknown=read_json(facts).get("unknown_tokens", 0.0) if (facts := record / "parameters.json").exists() else 0.0,
         data=read_json(metrics / "split.json"),
         base=_read_base(tuned / "base.json"),
         params=params,

@@ -47,6 +47,15 @@ def test_worse_than_the_baseline(run):
     )
 
 
+def test_unknown_tokens_come_first(run, tmp_path):
+    assert (run.unknown, training.unknown_tokens(run)) == (0, None)
+    (tmp_path / "models" / "training" / "parameters.json").write_text('{"unknown_tokens": 0.6512}')
+    assert rules.advice(read(tmp_path))[0] == (
+        "65% of the training tokens are unknown to some/model, which cannot tell these apart: take a multilingual "
+        "language model."
+    )
+
+
 def test_no_gain_over_untrained(run):
     assert rules.no_gain_over_untrained(run) is None
     run.scores["gain"]["untrained"] |= {"verdict": "no clear difference", "difference": 0.01}
