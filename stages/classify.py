@@ -27,6 +27,7 @@ from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import load_encoder, load_tokenizer, locate
 from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.text_encoder import context_length, encode_texts, text_vectors
+from pipeline_lib.models.unknown_tokens import unknown_line
 from pipeline_lib.params import read_params
 
 PARAMS = ("model", "revision", "trust_remote_code", "max_tokens", "classify")
@@ -76,6 +77,8 @@ def _tuned(rows: list[Example], folder: Path, params: dict[str, Any]) -> list[di
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
     texts = [row["source"] for row in rows]
     ids = [ids for ids, _ in encode_texts(texts, tokenizer, params["max_tokens"], context_length(model, tokenizer))]
+    if warning := unknown_line(tokenizer, base.name, ids, "these rows"):
+        say(warning)
     if ids:
         choose_attention(model, [len(row) for row in ids], model.device)
     with Progress(len(ids), "classify", "row") as progress:
@@ -92,6 +95,9 @@ def _untrained(rows: list[Example], data: Path, params: dict[str, Any]) -> list[
     model = encoder.model.to(device_and_dtype("fp32")[0])
     say(f"reading {len(train) + len(rows)} texts with the frozen encoder")
     texts = [row["source"] for row in [*train, *rows]]
+    ids = encoder.tokenizer(texts, verbose=False)["input_ids"]
+    if warning := unknown_line(encoder.tokenizer, params["model"], ids, "these rows"):
+        say(warning)
     features = text_vectors(model, encoder.tokenizer, texts, params["max_tokens"], params["classify"]["batch_size"])
     return label_probabilities(features[: len(train)], [row["target"] for row in train], features[len(train) :])
 

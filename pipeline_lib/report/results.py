@@ -32,6 +32,7 @@ class Run:
     rows: list[Row]  # the worst first: tuned furthest behind the best baseline, of equal ones the surest mistake
     slices: list[Slice]
     history: History
+    unknown: float  # share (0-1) of the training tokens that the tokenizer does not know; 0 where it is small
     data: dict[str, Any]  # the split's figures
     base: dict[str, Any]  # the base model: name, revision, sha256, method, settings; a classifier's labels
     params: dict[str, Any]  # all of the params file
@@ -97,18 +98,20 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
             f"{metrics / FIGURES[0]} is of {scores['n']}: run the pipeline again (dvc repro)"
         )
     results, forgetting, counts = metrics / RESULTS, metrics / FORGETTING, record / "parameters.json"
+    measured = read_json(counts) if counts.exists() else {}
     return Run(
         scores=scores,
         definitions=definitions,
         rows=rows,
         slices=read_slices(metrics / FIGURES[3]),
         history=read_history(record / "history.csv"),
+        unknown=measured.get("unknown_tokens", 0.0),
         data=read_json(metrics / "split.json"),
         base=_read_base(tuned),
         params=params,
         forgetting=read_object(forgetting, ("multiple_choice", "refusals")) if forgetting.exists() else None,
         results=_read_results(results, scores, metrics / FIGURES[0]) if results.exists() else None,
-        lengths=read_json(counts).get("lengths", {}) if counts.exists() else {},
+        lengths=measured.get("lengths", {}),
     )
 
 

@@ -9,6 +9,17 @@ SAME = 0.01  # a change of the loss by a smaller share is none
 OVERFITTED = 1.5  # validation loss, in training losses
 
 
+def unknown_tokens(run: Run) -> str | None:
+    """Advise a multilingual model where the tokenizer does not know much of the training rows."""
+    if not run.unknown:
+        return None
+    kind = "encoder" if "labels" in run.base else "language model"
+    return (
+        f"{run.unknown:.0%} of the training tokens are unknown to {run.base['name']}, which cannot tell these apart: "
+        f"take a multilingual {kind}."
+    )
+
+
 def no_validation(run: Run) -> str | None:
     """Say what follows from having no validation rows, and what would give some; it stands at the head of a report."""
     if run.history.validation:

@@ -170,7 +170,7 @@ def test_test_sentences_find_their_phrases():
         ("Don\u2019t", ["don't"]),
         ("... \u2026", ["...", "..."]),
         ("\u00abStra\u00dfe\u00bb cafe\u0301 CAF\u00c9", ["strasse", "caf\u00e9", "caf\u00e9"]),
-        ("\uff21\uff22 \u7d50\u679c\u3002", ["ab", "\u7d50\u679c"]),
+        ("\uff21\uff22 \u7d50\u3002", ["ab", "\u7d50"]),
         ("well-made \U0001f44d great\U0001f44d", ["well-made", "\U0001f44d", "great\U0001f44d"]),
     ],
 )

@@ -119,6 +119,30 @@ def review(number):
 REVIEWS = [review(number) for number in range(36)]
 
 
+@pytest.mark.parametrize(
+    ("texts", "terms"),
+    [
+        (("好看", "很好", "难看", "太差"), "characters, their pairs and threes"),
+        (
+            ("好看 good film", "很好 nice film", "难看 bad film", "太差 dull film"),
+            "words and word pairs (where text has no spaces, of characters, their pairs and threes)",
+        ),
+        (("хорошо", "отлично", "плохо", "скучно"), "words and word pairs"),
+        (("🙂", "🙂", "🙁", "🙁"), "words and word pairs"),  # no word at all
+    ],
+)
+def test_regression_reads_every_script_and_says_what_it_read(texts, terms):
+    train = [labelled(number, texts[number % 4], ("good", "bad")[number % 4 > 1]) for number in range(20)]
+    found = answer_baseline("regression", train, train[:4], score)
+    assert found.meaning == f"logistic regression on TF-IDF of {terms}, learnt from the training rows"
+    assert found.answers == ["good", "good", "bad", "bad"] or "🙂" in texts
+
+
+def test_the_first_sentences_of_other_scripts():
+    assert first_sentences("天气很好。“我走了。”再见", 2) == "天气很好。 “我走了。”"
+    assert first_sentences("यह है। वह है। कौन", 1) == "यह है।"
+
+
 def test_regression_is_scikit_learns_on_tf_idf():
     rows = [labelled(99, "A lovely, warm film", "?"), labelled(98, "dull; a sad thing", "?"), labelled(97, "xyz", "?")]
     found = answer_baseline("regression", REVIEWS, rows, score)

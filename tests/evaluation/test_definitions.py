@@ -11,7 +11,7 @@ from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, d
 from pipeline_lib.evaluation.metrics.rouge import rouge, rouge_l
 from pipeline_lib.evaluation.predictions import check_predictions
 
-PAIRS = [
+PAIRS = [  # of ASCII letters, the only ones that Google's reads; others in test_metrics_of_scripts.py
     ("No acute fracture.", "No acute fracture."),
     ("", "No acute fracture."),
     ("No acute fracture.", ""),
@@ -25,11 +25,6 @@ PAIRS = [
     ("the the the the", "the cat"),
     ("the cat", "the the the the"),
     ("1. Lung nodule, 5 mm\n2. Emphysema", "5mm lung nodule\nemphysema"),
-    ("Écho du cœur: épanchement péricardique", "épanchement du péricarde"),
-    ("naïve café", "naive cafe"),
-    ("Überprüfung ≥ 5 µm", "Überprüfung > 5 µm"),
-    ("胸部正常", "胸部异常"),
-    ("胸部 CT normal", "CT 胸部 normal"),
     ("L4–L5 disc herniation", "L4-L5 disc herniations"),
     ("Findings consistent with degenerating degenerative degeneration", "degenerate finding"),
     ("NORMAL", "normal"),

@@ -75,7 +75,7 @@ def write_wordnet(folder, zipped):
         ("The CAT sat, well-fed.", ["the", "cat", "sat", "well", "fed"]),
         ("1,000.50 mg at 3.5%, or 7.", ["1,000.50", "mg", "at", "3.5", "or", "7"]),
         ("Don’t! It's John's' B12_x", ["don't", "it's", "john's", "b12", "x"]),
-        ("Élan 東京", ["élan", "東京"]),
+        ("Élan 東京", ["élan", "東", "京"]),
         (" -- \n", []),
     ],
 )

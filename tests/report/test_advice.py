@@ -39,6 +39,15 @@ def test_rows_needed_grow_with_the_inverse_square(run):
         assert rules.rows_needed(altered(run, **gain)) is None
 
 
+def test_unknown_tokens_come_first(run, tmp_path):
+    assert (run.unknown, training.unknown_tokens(run)) == (0, None)
+    (tmp_path / "models" / "training" / "parameters.json").write_text('{"unknown_tokens": 0.6512}')
+    assert rules.advice(read(tmp_path))[0] == (
+        "65% of the training tokens are unknown to some/model, which cannot tell these apart: take a multilingual "
+        "language model."
+    )
+
+
 def test_worse_than_the_baseline_and_no_gain_over_untrained(run):
     assert rules.worse_than_baseline(run) is rules.no_gain_over_untrained(run) is None
     assert rules.worse_than_baseline(altered(run, verdict="worse", difference=-0.2)) == (
@@ -74,8 +83,8 @@ LOWEST = "Validation loss was lowest after epoch 2 (1.500) and 1.900 after epoch
         ([2.0, 1.5, 1.499], None, None, ""),
         (
              [], None, "no_validation",
-             "There are no validation rows: the last epoch was kept, and nothing could be chosen. Set split.validation to "
-             "30 or so.",
+             "There are no validation rows: the last epoch was kept, and nothing could be chosen. Set split.validation "
+             "to 30 or so.",
         ),
     ],
 )  # fmt: skip
