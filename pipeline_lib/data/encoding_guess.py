@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from io import BytesIO
 from itertools import pairwise
 
 # The letters beyond a-z of languages, by script. A text is plausible where one language has (nearly) all its letters.
@@ -123,12 +124,23 @@ def _ranked(sample: bytes, names: list[str]) -> list[str]:
 def _sample(content: bytes) -> bytes:
     """Return the first lines that are not plain ASCII; a line end is one in all the guessed encodings."""
     lines, size = [], 0
-    for line in re.finditer(rb"[^\r\n]*[\x80-\xff][^\r\n]*", content):
-        lines.append(line[0])
-        size += len(line[0])
+    for line in BytesIO(content):
+        if not line.isascii():
+            lines.append(_cut(line))
+            size += len(lines[-1])
         if size > _SAMPLE:
             break
-    return b"\n".join(lines)
+    return b"".join(lines)
+
+
+def _cut(line: bytes) -> bytes:
+    """Return a long line from its first sign beyond ASCII on; it is cut at a space or comma, never part of a sign."""
+    if len(line) <= _SAMPLE:
+        return line
+    first = re.search(rb"[\x80-\xff]", line)
+    start = max(line.rfind(sign, 0, first.start() if first else 0) for sign in (b" ", b",")) + 1
+    piece = line[start : start + _SAMPLE]
+    return piece[: max(piece.rfind(sign) for sign in (b" ", b",")) + 1] or line
 
 
 def _plausibility(text: str, name: str, one_language: bool) -> float:
