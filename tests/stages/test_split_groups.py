@@ -338,7 +338,7 @@ def test_a_folder_must_hold_one_table_of_each(tmp_path):
     (data / "train").mkdir()
     assert len(data_files(data)) == 2
     (data / "test.csv").write_text("text,label\n")
-    endings = ".csv, .tsv, .json, .jsonl"
+    endings = ".csv, .tsv, .txt, .json, .jsonl, .ndjson, .parquet, .xlsx"
     with pytest.raises(UserError) as caught:
         data_files(data)
     assert str(caught.value) == (
