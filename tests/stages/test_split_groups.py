@@ -285,7 +285,7 @@ def test_a_folder_must_hold_one_table_of_each(tmp_path):
     (data / "train").mkdir()
     assert len(data_files(data)) == 2
     (data / "test.csv").write_text("text,label\n")
-    endings = ".csv, .tsv, .json, .jsonl"
+    endings = ".csv, .tsv, .txt, .json, .jsonl, .ndjson, .parquet, .xlsx"
     assert error_of(data_files, data) == (
         f"a folder of data must hold one file test or eval with the ending {endings}, {data} has test.csv, test.tsv: "
         "rename or remove files, or name a single file under data"

@@ -17,13 +17,13 @@ LABELS = {"0": "negative", "1": "positive"}  # as in SST-2; not for a file with 
 MOST_LABELS = 20  # a column with more distinct values does not hold labels
 
 
-def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
+def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> pd.DataFrame:
     """Return a table with text, label and phenomenon, all text; labels in lower case, "" where there is none.
 
     The labels 0 and 1 become negative and positive (LABELS) where a file has no others; all others are kept.
     Raises UserError as read_table does, and for a file of fewer than 2 or more than MOST_LABELS labels.
     """
-    table = read_table(path, columns, REQUIRED, OPTIONAL)
+    table = read_table(path, columns, REQUIRED, OPTIONAL, encoding)
     named = table["label"].map(_folded)
     labels = sorted({label for label in named if label})
     header = str(columns.get("label", "label"))
