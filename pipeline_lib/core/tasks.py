@@ -1,6 +1,7 @@
 """What each part of a task has to define, and the function that loads a part by name. No package imports a task."""
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Literal, Protocol, cast, overload
@@ -42,7 +43,8 @@ class TaskPrompt(Protocol):
     `turns`.
     """
 
-    CUE: str  # the last words of a prompt for a model without a chat template
+    # The last words of a prompt for a model without a chat template, or CUE(example) where they depend on the row.
+    CUE: str | Callable[[Example], str]
 
     def prompt(self, example: Example) -> str:
         """Return the prompt of an example, without a chat template and without CUE."""
