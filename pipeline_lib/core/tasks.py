@@ -24,8 +24,11 @@ class TaskData(Protocol):
 
     DISTINCT: bool  # True: a group is rows that repeat one another, test takes one of each. False: test takes several
 
-    def read(self, path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
-        """Return the user's file as a table with the task's own column names."""
+    def read(self, path: str | Path, columns: dict[str, str], encoding: str = "auto") -> pd.DataFrame:
+        """Return the user's file as a table with the task's own column names.
+
+        Its attrs may have `schema`, the file's layout where the task knows several, and `notes`: lines for the log.
+        """
 
     def documents(self, table: pd.DataFrame) -> list[str]:
         """Return the text of each distinct row, for the word branch."""

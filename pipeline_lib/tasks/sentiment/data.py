@@ -22,9 +22,9 @@ SHOWN = 10  # values that a message names
 _NO_WORD = re.compile(r"[+-]?\d+([.,]\d+)?|true|false")  # says nothing of what it means
 
 
-def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
+def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> pd.DataFrame:
     """Return a table with text, label and phenomenon, all text; labels in lower case, "" where there is none."""
-    table = read_table(path, columns, REQUIRED, OPTIONAL)
+    table = read_table(path, columns, REQUIRED, OPTIONAL, encoding)
     table["label"] = table["label"].map(_folded)
     table.attrs["labels of"] = f"{path} in its column {str(columns.get('label', 'label'))!r}"
     return table
