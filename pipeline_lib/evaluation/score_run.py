@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline_lib.core.retrieval import nearest_rows
-from pipeline_lib.core.rows import Answer, Example
-from pipeline_lib.evaluation.metrics.classification import MANY_LABELS
+from pipeline_lib.core.rows import MANY_LABELS, Answer, Example
 from pipeline_lib.evaluation.metrics.definitions import CorpusMetric, Metric, definition
 from pipeline_lib.evaluation.predictions import MODELS
 from pipeline_lib.evaluation.score_table import (
