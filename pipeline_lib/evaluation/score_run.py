@@ -18,6 +18,7 @@ from pipeline_lib.evaluation.score_table import (
     row_table,
     slice_scores,
     system_metrics,
+    without_names,
 )
 from pipeline_lib.evaluation.scoring import Scoring
 
@@ -30,7 +31,7 @@ class ScoredRun:
 
     scores: dict[str, Any]
     definitions: dict[str, Any]
-    rows: pd.DataFrame
+    rows: pd.DataFrame  # ids and groups are hashes
     slices: list[dict[str, Any]]
 
 
@@ -68,7 +69,10 @@ def score_run(
         table, list(scoring.slices(test_rows[0])), best, scoring.HEADLINE, metrics[scoring.HEADLINE], seed
     )
     return ScoredRun(
-        scores, _definitions(test_rows, metrics, scoring, meanings), _without_labels(table, test_rows), slices
+        scores,
+        _definitions(test_rows, metrics, scoring, meanings),
+        without_names(_without_labels(table, test_rows), test_rows),
+        slices,
     )
 
 
