@@ -377,7 +377,7 @@ def test_a_stage_that_pipelines_share_is_that_of_the_flagship(recipe, name):
         assert [x for x in theirs.get(key, []) if x not in OWN] == [x for x in ours.get(key, []) if x not in ROOTS]
     if name != "report":
         task = params_in(ROOT / "recipes" / recipe / "params.yaml")["task"]
-        own = {*load_scoring(task).PARAMS, "dialogue"}
+        own = {*load_scoring(task).PARAMS, "dialogue", "labels"}
         assert [key for key in theirs["params"][0]["params.yaml"] if key not in own] == ours["params"]
 
 

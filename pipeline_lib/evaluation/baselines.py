@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline_lib.core.dialogues import split_label, turn_line, turns_to_predict
 from pipeline_lib.core.errors import UserError, did_you_mean
-from pipeline_lib.core.logistic import label_probabilities
+from pipeline_lib.core.logistic import label_probabilities, of_all_labels
 from pipeline_lib.core.passages import rank_sentences
 from pipeline_lib.core.retrieval import fit_tfidf, nearest_rows
 from pipeline_lib.core.rows import NO_ANSWER, Example
@@ -118,11 +118,12 @@ def regression(train: Sequence[Example], rows: Sequence[Example], score: Score) 
     """
     texts = [row["source"] for row in train]
     vectorizer = fit_tfidf(texts)
-    probabilities = label_probabilities(
+    given = label_probabilities(
         vectorizer.transform(texts),
         [row["target"] for row in train],
         vectorizer.transform([row["source"] for row in rows]),
     )
+    probabilities = of_all_labels(given, train[0].get("labels", []))
     return Baseline(
         [max(given, key=given.__getitem__) for given in probabilities],
         f"logistic regression on TF-IDF of {_terms_in_words(texts)}, learnt from the training rows",
