@@ -36,10 +36,10 @@ class Journal:
             self.log(f"the kept batch {number} is damaged: computed again")
         result = compute()
         text = json.dumps(result, allow_nan=False)
-        with suppress(UserError):  # a full disk: go on without keeping it
-            with written(self.folder / f"{name}-{_digest(text)}.json") as draft:
-                draft.touch(0o600)  # answers in tokens: text that only its owner may read
-                draft.write_text(text, encoding="utf-8")
+        # On a full disk: go on without keeping it.
+        with suppress(UserError), written(self.folder / f"{name}-{_digest(text)}.json") as draft:
+            draft.touch(0o600)  # answers in tokens: text that only its owner may read
+            draft.write_text(text, encoding="utf-8")
         return result
 
 
