@@ -93,3 +93,12 @@ def test_nan_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         Journal(tmp_path).keep(0, lambda: [float("nan")])
     assert names(tmp_path) == []
+
+
+def test_only_the_owner_may_read_what_is_kept(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o755)
+    with lock(folder, "the same answers are being computed", keeping=PATTERN):
+        Journal(folder).keep(0, lambda: BATCH)
+        modes = {path.name[:5]: oct(path.stat().st_mode & 0o777) for path in (folder, *folder.glob("batch-*"))}
+    assert modes == {"run": "0o700", "batch": "0o600"}
