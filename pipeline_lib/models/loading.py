@@ -128,6 +128,7 @@ def _weights_hash(folder: Path, name: str, known: Facts) -> str:
     """
     weights = sorted(folder.glob("*.safetensors"))
     for path in weights:
+        path.open("rb").close()  # safe_open says of an unreadable file that it is not there
         try:
             with safe_open(path, framework="pt"):  # reads the header, and compares the file's size
                 pass
