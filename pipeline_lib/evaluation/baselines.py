@@ -117,11 +117,9 @@ def regression(train: Sequence[Example], rows: Sequence[Example], score: Score) 
     penalty is chosen by cross-validation on the training rows (scikit-learn's LogisticRegressionCV).
     """
     texts = [row["source"] for row in train]
-    vectorizer = fit_tfidf(texts)
+    features, vectorizer = fit_tfidf(texts)
     probabilities = label_probabilities(
-        vectorizer.transform(texts),
-        [row["target"] for row in train],
-        vectorizer.transform([row["source"] for row in rows]),
+        features, [row["target"] for row in train], vectorizer.transform([row["source"] for row in rows])
     )
     return Baseline(
         [max(given, key=given.__getitem__) for given in probabilities],
