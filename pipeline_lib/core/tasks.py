@@ -1,6 +1,7 @@
 """What each part of a task has to define, and the function that loads a part by name. No package imports a task."""
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Literal, Protocol, cast, overload
@@ -39,13 +40,15 @@ class TaskData(Protocol):
 class TaskPrompt(Protocol):
     """What `tasks/<task>/prompt.py` defines: what a model is shown of a row.
 
-    It may also define: shorten(example, tokens, count) -> str, the example's source in at most `tokens` tokens as
-    count(text) counts them, if more than its end may be cut; MAY_DECLINE, whether NO_ANSWER can be the right answer.
+    It may also define: shorten(example, tokens, count) -> str | None, the example's source in at most `tokens` tokens
+    as count(text) counts them, if more than its end may be cut (None: its end is cut); MAY_DECLINE, whether NO_ANSWER
+    can be the right answer.
     A task whose rows are dialogues defines TRANSCRIPT = True instead of all this: a model reads the transcript of
     `turns`.
     """
 
-    CUE: str  # the last words of a prompt for a model without a chat template
+    # The last words of a prompt for a model without a chat template, or CUE(example) where they depend on the row.
+    CUE: str | Callable[[Example], str]
 
     def prompt(self, example: Example) -> str:
         """Return the prompt of an example, without a chat template and without CUE."""
