@@ -7,7 +7,7 @@ Writes loss, confusion and roc, each as CSV and PNG (the matrix as confusion_mat
 where METRICS holds model_selection.json, also model_selection.csv and .png. The tables are what `dvc plots show` draws:
 labels and numbers, no ids, no text. The confusion table is the tuned model's, the figure has the untrained model and
 the best baseline beside it. With more than two labels the ROC table holds tuned's curve of each label against the rest,
-and each system's mean over labels.
+the 20 of the smallest area where there are more, and each system's mean over labels.
 Takes seconds; no model is loaded. The same input gives the same files, byte for byte.
 """
 

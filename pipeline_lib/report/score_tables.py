@@ -123,7 +123,8 @@ def left_out(run: Run) -> str:
     return (
         f"There are {len(run.labels)} labels. With more than {MANY_LABELS} the figures of each label, the tables of "
         "labels and the interval of ROC-AUC are left out: plots/confusion.csv has the label of each test row beside "
-        "that of tuned, metrics/slices.csv the accuracy by label."
+        "that of tuned, metrics/slices.csv the accuracy by label. Intervals of macro averages reach too low: a draw of "
+        "the rows that lacks a label counts it as 0."
     )
 
 

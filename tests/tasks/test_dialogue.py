@@ -253,14 +253,6 @@ def test_a_bad_file_is_one_line(tmp_path, name, text, message):
     assert refused(write(tmp_path, text, name)) == message
 
 
-def test_a_missing_file_or_one_that_is_not_utf8_is_one_line(tmp_path):
-    assert refused(tmp_path / "a.json") == (
-        "data file a.json is missing: put it there, or name another under data in the params file"
-    )
-    (tmp_path / "a.json").write_bytes(b'[{"A": "\xe9"}]')
-    assert refused(tmp_path / "a.json").startswith("a.json is not UTF-8 (byte 0xe9 at 8): ")
-
-
 def test_a_name_of_sixty_letters_is_one(tmp_path):
     said = [("x" * 60, "b"), ("y", "c")]
     assert content(write_rows(tmp_path, [dict(said)]))[1] == [("1", "", said)]

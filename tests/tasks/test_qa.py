@@ -395,7 +395,7 @@ def test_columns_are_checked_against_the_file(tmp_path, name):
     )
     assert refused(path, {"answer": "anwser"}) == (
         "FILE has no column 'anwser' (did you mean answer?): its columns are question, context, answer; name the "
-        "right one under columns.answer in the params file"
+        "right one under columns.answer in the params file, or take columns.answer out there"
     )
     assert refused(path, {"contxt": "context"}) == (
         "columns.contxt is no column of this task (did you mean context?): it knows question, context, answers, "

@@ -23,7 +23,7 @@ from pipeline_lib.report.figures.loss import BLUE, GREY, ORANGE, save
 
 POINTS = 300  # of a curve, at most
 MACRO = "macro"  # the mean over labels; no label has this name
-CURVES = 20  # labels with a curve of their own in the figure; the table has them all
+CURVES = 20  # labels, at most, with a curve of their own
 # Okabe and Ito's colours, but yellow, which is too faint for a line on white; then the same ones dashed and dotted.
 COLOURS = (BLUE, ORANGE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 DASHES = ("-", "--", ":")
@@ -65,10 +65,13 @@ def roc_curves(truth: Sequence[str], labels: Sequence[str], systems: Sequence[Sy
 
 
 def write_roc_table(path: str | Path, curves: Sequence[Curve]) -> None:
-    """Write one row per point for DVC: system, label, fpr, tpr."""
+    """Write one row per point for DVC: system, label, fpr, tpr; of labels the CURVES with the smallest areas."""
+    by_area = sorted((curve for curve in curves if curve.label != MACRO), key=lambda curve: curve.area)
+    left_out = {id(curve) for curve in by_area[CURVES:]}
     rows: list[dict[str, object]] = [
         {"system": guarded(curve.system), "label": guarded(curve.label), "fpr": f"{x:.6f}", "tpr": f"{y:.6f}"}
         for curve in curves
+        if id(curve) not in left_out
         for x, y in zip(curve.fpr, curve.tpr, strict=True)
     ]
     write_csv(path, ["system", "label", "fpr", "tpr"], rows)
