@@ -22,7 +22,7 @@ transformers_logging.set_verbosity_error()
 warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")  # peft asks by the old name
 
 # The files that are fetched of a Hub repository. Never pickled weights: loading them can run code.
-_HUB_FILES = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja", "*.py"]
+HUB_FILES = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja", "*.py"]
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,20 @@ def locate(name: str, revision: str | None = None) -> Base:
     if folder.is_dir():
         # The folder's own name: a path says nothing on another machine.
         return Base(folder.resolve().name, None, folder, _weights_hash(folder, name))
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+    if not is_hub_id(name):
         known = tuple(CATALOG)
         raise UserError(
             f"model {name!r} is no folder, no Hub id like google/gemma-2b-it and none of the known names"
             f"{did_you_mean(name, known)}: {', '.join(known)}"
         )
     with hub_errors("model", name, revision, f"name a local folder or one of {', '.join(CATALOG)}"):
-        found = Path(snapshot_download(name, revision=revision, allow_patterns=_HUB_FILES))
+        found = Path(snapshot_download(name, revision=revision, allow_patterns=HUB_FILES))
     return Base(name, found.name, found, _weights_hash(found, name))
+
+
+def is_hub_id(name: str) -> bool:
+    """Return whether a name has the form of a Hub id, like google/gemma-2b-it."""
+    return re.fullmatch(r"[\w.-]+/[\w.-]+", name) is not None
 
 
 def _weights_hash(folder: Path, name: str) -> str:

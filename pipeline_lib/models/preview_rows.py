@@ -1,0 +1,144 @@
+"""The rows of a split as a model would read them, told from its tokenizer alone: what the preview shows and counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForSequenceClassification
+
+from pipeline_lib.core.dialogues import turn_line
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.retrieval import with_few_shot
+from pipeline_lib.core.rows import Example
+from pipeline_lib.core.tasks import TaskPrompt
+from pipeline_lib.models.classifier import check_trained_labels, encode_labelled
+from pipeline_lib.models.loading import Base, load_tokenizer
+from pipeline_lib.models.prompt_encoder import row_encoder
+from pipeline_lib.models.row_view import RowView, Span, labelled_view, unknown_share, view
+from pipeline_lib.models.text_encoder import context_length
+from pipeline_lib.models.tokenization import Encoded, PromptTemplate, check_targets
+
+ROWS = 1000  # rows of a part, at most, that are encoded
+_WORDS = SimpleNamespace(chat_template=None)  # in place of a tokenizer, for a prompt without a chat template
+
+Parts = Mapping[str, Sequence[Example]]
+
+
+@dataclass(frozen=True)
+class PreviewRows:
+    """Some training rows in full, and the lengths of the rows of all parts."""
+
+    shown: list[RowView]
+    unit: str  # tokens | words
+    prompts: list[int]  # the length of each row's prompt, or of a classifier's text
+    targets: list[int]  # of each row's target; [] where a label is no text
+    windows: list[int]  # of each window of the training dialogues, whose prompts and targets are in no list above
+    cut: int  # rows whose input was cut
+    limit: int | None  # the longest prompt
+    target_cut: int = 0  # rows that lost their target when their input was cut
+    fewer: int = 0  # rows that show fewer few-shot examples than wanted, to stay within the limit
+    unknown: float = 0.0  # share of the tokens that stand for text the tokenizer does not know
+    context: int | None = None  # tokens that the model reads
+    faults: tuple[str, ...] = ()  # why training would stop, in one line each
+
+
+def language_model_rows(
+    parts: Parts, base: Base, trust_remote_code: bool, task: TaskPrompt, prompt: Mapping[str, Any], shown: int
+) -> PreviewRows:
+    """Return the rows as finetune and generate encode them for a language model; `prompt` are its settings."""
+    encoder = row_encoder(base, trust_remote_code, task)
+    few_shot, limit = prompt["few_shot"], prompt["max_tokens"]
+    rows: dict[str, list[Encoded]] = {}
+    for name, part in parts.items():
+        rows[name] = encoder.encode(with_few_shot(part[:ROWS], parts["train"], few_shot), limit)
+    config = AutoConfig.from_pretrained(base.folder, trust_remote_code=trust_remote_code)
+    context = getattr(config, "max_position_embeddings", None)
+    every = [row for part in rows.values() for row in part]
+    whole = getattr(task, "TRANSCRIPT", False)  # a training row is a whole dialogue, not one answer
+    asked = rows["validation"] + rows["test"] if whole else every
+    return PreviewRows(
+        shown=[view(row, encoder.tokenizer) for row in _selected(rows["train"], shown)],
+        unit="tokens",
+        prompts=[row.start for row in asked],
+        targets=[len(row.targets()) for row in asked],
+        windows=[len(row.ids) for row in rows["train"]] if whole else [],
+        cut=sum(row.cut > 0 for row in every),
+        limit=limit,
+        target_cut=sum(row.target_cut for row in every),
+        fewer=sum(row.few_shot_dropped > 0 for row in every),
+        unknown=unknown_share([row.ids for row in every], encoder.tokenizer),
+        context=context,
+        faults=_faults(lambda: check_targets(rows["train"] + rows["validation"], encoder.eos_id, context)),
+    )
+
+
+def classifier_rows(parts: Parts, base: Base, trust_remote_code: bool, max_tokens: int, shown: int) -> PreviewRows:
+    """Return the rows as finetune_classifier and classify encode them for an encoder."""
+    tokenizer = load_tokenizer(base, trust_remote_code)
+    labels = parts["train"][0]["labels"]
+    config = AutoConfig.from_pretrained(base.folder, trust_remote_code=trust_remote_code)
+    with torch.device("meta"):  # shapes alone: no weights are read
+        model = AutoModelForSequenceClassification.from_config(config, trust_remote_code=trust_remote_code)
+    context = context_length(model, tokenizer)
+    rows = {name: encode_labelled(part[:ROWS], tokenizer, labels, max_tokens, context) for name, part in parts.items()}
+    every = [row for part in rows.values() for row in part]
+    return PreviewRows(
+        shown=[labelled_view(row, tokenizer, labels) for row in _selected(rows["train"], shown)],
+        unit="tokens",
+        prompts=[len(row.ids) for row in every],
+        targets=[],
+        windows=[],
+        cut=sum(row.cut > 0 for row in every),
+        limit=max_tokens,
+        unknown=unknown_share([row.ids for row in every], tokenizer),
+        context=context,
+        faults=_faults(lambda: check_trained_labels(parts["train"], labels)),
+    )
+
+
+def text_rows(parts: Parts, task: TaskPrompt | None, few_shot: int, shown: int) -> PreviewRows:
+    """Return the rows without any tokenizer: prompts as text, lengths in words. No `task` is for an encoder."""
+    train = with_few_shot(parts["train"][:shown], parts["train"], few_shot)
+    whole = getattr(task, "TRANSCRIPT", False)
+    every = [row for name, part in parts.items() for row in part if not (whole and name == "train")]
+    return PreviewRows(
+        shown=[_text_view(row, task) for row in train],
+        unit="words",
+        prompts=[len(row["source"].split()) for row in every],
+        targets=[len(row["target"].split()) for row in every] if task else [],
+        windows=[len(row["source"].split()) for row in parts["train"]] if whole else [],
+        cut=0,
+        limit=None,
+    )
+
+
+def _text_view(row: Example, task: TaskPrompt | None) -> RowView:
+    label = ""
+    if task is None:
+        spans, label = [Span(row["source"], False, False)], row["target"]
+    elif getattr(task, "TRANSCRIPT", False):
+        spans = [Span(f"{turn_line(turn)}\n", turn["learnt"], False) for turn in row["turns"]]
+    else:
+        template = PromptTemplate(_WORDS, task.prompt, task.CUE)
+        spans = [Span(template.prompt_text(row), False, False), Span(f" {row['target']}", True, False)]
+    learnt = sum(len(span.text.split()) for span in spans if span.learnt)
+    return RowView(row["id"], tuple(spans), sum(len(span.text.split()) for span in spans), learnt, 0, label=label)
+
+
+def _selected(rows: Sequence[Any], count: int) -> list[Any]:
+    """Return the first rows, in place of the last of them the row that lost most where another was cut."""
+    first = list(rows[:count])
+    worst = max(rows, key=lambda row: row.cut, default=None)
+    if worst is not None and first and worst.cut and worst not in first:
+        first[-1] = worst
+    return first
+
+
+def _faults(check: Any) -> tuple[str, ...]:
+    try:
+        check()
+    except UserError as error:
+        return (str(error),)
+    return ()
