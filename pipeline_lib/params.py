@@ -22,6 +22,7 @@ from pipeline_lib.evaluation.settings import EvaluationSettings
 from pipeline_lib.inference.settings import InferenceSettings
 from pipeline_lib.models.settings import ModelSettings
 from pipeline_lib.tasks.dialogue.settings import DialogueSettings
+from pipeline_lib.tasks.sentiment.settings import SentimentSettings
 from pipeline_lib.training.settings import GRID_KEYS, GridRow, TrainingSettings
 from pipeline_lib.words.settings import WordSettings
 
@@ -35,6 +36,7 @@ class Params(
     EvaluationSettings,
     WordSettings,
     DialogueSettings,
+    SentimentSettings,
 ):
     """What a params file may hold. Which keys it must hold depends on the stages that read it."""
 

@@ -368,7 +368,8 @@ def test_a_stage_that_pipelines_share_is_that_of_the_flagship(recipe, name):
     for key in ("deps", "outs", "metrics"):
         assert [x for x in theirs.get(key, []) if x not in OWN] == [x for x in ours.get(key, []) if x not in ROOTS]
     if name != "report":
-        own = set(load_scoring(load_params(ROOT / "recipes" / recipe / "params.yaml")["task"]).PARAMS) | {"dialogue"}
+        own = {"dialogue", "labels"}
+        own |= set(load_scoring(load_params(ROOT / "recipes" / recipe / "params.yaml")["task"]).PARAMS)
         assert [key for key in theirs["params"][0]["params.yaml"] if key not in own] == ours["params"]
 
 

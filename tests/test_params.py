@@ -54,7 +54,8 @@ def another(name: str) -> Any:
         return usual + 1
     if isinstance(usual, float):
         return usual * 0.99 or 0.25
-    return {"columns": {"text": "Review", "label": 3}, "grid": {"a": {"lr": 1}}}.get(name, "something else")
+    mappings = {"columns": {"text": "Review", "label": 3}, "grid": {"a": {"lr": 1}}, "labels": {"1": "spam"}}
+    return mappings.get(name, "something else")
 
 
 # What stages get

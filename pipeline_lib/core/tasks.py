@@ -1,6 +1,7 @@
 """What each part of a task has to define, and the function that loads a part by name. No package imports a task."""
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Literal, Protocol, cast, overload
@@ -23,8 +24,11 @@ class TaskData(Protocol):
 
     DISTINCT: bool  # True: a group is rows that repeat one another, test takes one of each. False: test takes several
 
-    def read(self, path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
-        """Return the user's file as a table with the task's own column names."""
+    def read(self, path: str | Path, columns: dict[str, str], encoding: str = "auto") -> pd.DataFrame:
+        """Return the user's file as a table with the task's own column names.
+
+        Its attrs may have `schema`, the file's layout where the task knows several, and `notes`: lines for the log.
+        """
 
     def documents(self, table: pd.DataFrame) -> list[str]:
         """Return the text of each distinct row, for the word branch."""
@@ -42,7 +46,8 @@ class TaskPrompt(Protocol):
     `turns`.
     """
 
-    CUE: str  # the last words of a prompt for a model without a chat template
+    # The last words of a prompt for a model without a chat template, or CUE(example) where they depend on the row.
+    CUE: str | Callable[[Example], str]
 
     def prompt(self, example: Example) -> str:
         """Return the prompt of an example, without a chat template and without CUE."""

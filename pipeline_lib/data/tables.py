@@ -1,128 +1,169 @@
-"""The user's table (CSV, TSV, JSON or JSONL, with any headers) read into text columns with the task's names."""
+"""The user's table (any of records.FORMATS, with any headers) read into text columns with the task's names."""
 
-import csv
-from collections.abc import Sequence
-from io import StringIO
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from pipeline_lib.core.errors import UserError, did_you_mean
+from pipeline_lib.data.cells import cell_text
+from pipeline_lib.data.headers import find_header, header_key, listed
+from pipeline_lib.data.json_rows import RepeatedKeys
+from pipeline_lib.data.records import FORMATS, Records, read_records
+from pipeline_lib.data.text_files import ending
 
-FORMATS = (".csv", ".tsv", ".json", ".jsonl")
 FOLDER_FILES = (("train",), ("test", "eval"))  # the two files of a folder; eval is the older name of test
+
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*")
+_SENTENCE = re.compile(
+    r"[.?!]$|^(\S+\s+){5}|.{60}"
+)  # rather a cell than a header: a sentence, six words, 60 characters
 
 
 def read_table(
-    path: str | Path, columns: dict[str, str], required: tuple[str, ...], optional: tuple[str, ...] = ()
+    path: str | Path,
+    columns: dict[str, str],
+    required: tuple[str, ...],
+    optional: tuple[str, ...] = (),
+    encoding: str = "auto",
 ) -> pd.DataFrame:
-    """Return the `required` and `optional` columns of a file as stripped text, "" where a cell is empty.
+    """Return the `required` and `optional` columns of a file as table_of does; the arguments are its own.
+
+    `encoding` is "auto" or the name of a Python codec. Raises UserError as read_records and table_of do.
+    """
+    check_names(columns, required + optional)
+    return table_of(read_records(path, encoding), columns, required, optional)
+
+
+def table_of(
+    records: Records, columns: dict[str, str], required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """Return the `required` and `optional` columns of a file's rows as stripped text, "" where a cell is empty.
 
     `columns` maps the task's names to the file's headers; a name that it leaves out is its own header. A missing
-    optional column comes back empty. The index is the row's number in the file, from 1, the header not counted.
-    A TSV has no quoting (IANA text/tab-separated-values): a quote is a character like any other.
+    optional column comes back empty, unless `columns` names it. The index is the row's number in the file, from 1, the
+    header not counted. `attrs["notes"]` are lines for the log: how the file was read, and which columns were not.
 
-    Raises UserError for a missing or empty file, an unknown format, bytes that are not UTF-8, a broken row,
-    a missing required column, or a name in `columns` that the task does not have.
+    Raises UserError as match_columns and cell_text do, and for an object of JSON with a repeated key.
     """
-    source = Path(path)
+    headers = match_columns(records, columns, required, optional)
+    table = pd.DataFrame(index=pd.RangeIndex(1, len(records.rows) + 1))
+    for number, row in enumerate(records.rows, start=1):
+        if isinstance(row, RepeatedKeys):
+            twice = next(key for key, cell in row.pairs if cell is not row[key])
+            raise UserError(
+                f"an object must name a key once, row {number} of {records.path} has {listed([twice])} more than once: "
+                "rename or remove one"
+            )
+    for name in required + optional:
+        header = headers.get(name)
+        table[name] = "" if header is None else _texts(records, header)
+    table.attrs["notes"] = [*records.notes, *not_read(records, headers.values())]
+    return table
+
+
+def check_names(columns: dict[str, str], known: tuple[str, ...]) -> None:
+    """Raise UserError for a name in `columns` that is none of the task's."""
     for name in columns:
-        if name not in required + optional:
-            known = required + optional
+        if name not in known:
             raise UserError(
                 f"columns.{name} is no column of this task{did_you_mean(name, known)}: it knows {', '.join(known)}"
             )
-    raw = _read(source)
-    if raw.empty:
-        raise UserError(f"{path} holds no rows: it needs a header and at least one row")
-    headers = [str(header) for header in raw.columns]
-    table = pd.DataFrame(index=pd.RangeIndex(1, len(raw) + 1))
-    for name in required + optional:
-        header = str(columns.get(name, name))  # YAML reads a header like 2023 as a number
-        if header in headers:
-            cells = raw.iloc[:, headers.index(header)]
-            table[name] = ["" if _is_missing(cell) else str(cell).strip() for cell in cells]
-        elif name in required:
-            raise UserError(
-                f"{path} has no column {header!r}{did_you_mean(header, headers)}: its columns are "
-                f"{', '.join(headers)}; name the right one under columns.{name} in the params file"
-            )
-        else:
-            table[name] = ""
-    return table
+
+
+def match_columns(
+    records: Records, columns: dict[str, str], required: Iterable[str], optional: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return {the task's name: the file's header} of the columns that the file has; equal by headers.header_key.
+
+    Raises UserError for a file without rows, for a missing column that is required or named by `columns`, and for a
+    first line that looks like a row and not like headers.
+    """
+    if not records.rows:
+        raise UserError(f"{records.path} holds no rows: it needs a header and at least one row")
+    found: dict[str, str] = {}
+    for name in (*required, *optional):
+        header = find_header(columns.get(name, name), records.headers)
+        if header is not None:
+            found[name] = header
+        elif name in columns or name in required:
+            raise _missing(records, name, str(columns.get(name, name)), tuple(required))
+    named = [found[name] for name in columns if name in found and header_key(found[name]) != header_key(name)]
+    if named and len(named) == len(found) and looks_like_row(records, named):
+        raise _headless(records, tuple(required))
+    return found
+
+
+def not_read(records: Records, used: Iterable[str]) -> list[str]:
+    """Return the line of the log that names the columns which are not in `used`; [] where all are."""
+    read = set(used)
+    rest = [header for header in records.headers if header not in read]
+    return [f"not read: {listed(rest, 40)}"] if rest else []
+
+
+def looks_like_row(records: Records, headers: Sequence[str]) -> bool:
+    """Return whether the first line of a file may be a row: one of its cells is also a cell below it, or like those.
+
+    A cell is like those below it if all are numbers. Keys of JSON and Parquet are headers.
+    """
+    if not records.first_line:
+        return False
+    for header in headers:
+        cells = [str(row[header]).strip() for row in records.rows if row[header] not in (None, "")]
+        if header in cells or (cells and all(_NUMBER.fullmatch(cell) for cell in [header, *cells])):
+            return True
+    return False
 
 
 def data_files(path: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]:
     """Return the file of a user's data, or a folder's two: the one called train and the one called test (or eval).
 
-    `formats` are the endings that those two may have. Raises UserError for a folder without exactly one of each.
+    `formats` are the endings that those two may have, each also with .gz. Raises UserError for a folder without exactly
+    one of each.
     """
     source = Path(path)
     if not source.is_dir():
         return [source]
     found = []
     for names in FOLDER_FILES:
-        files = sorted(file for file in source.iterdir() if file.stem in names and file.suffix.lower() in formats)
+        files = sorted(file for file in source.iterdir() if ending(file)[0] in formats and _stem(file) in names)
         if len(files) != 1:
             raise UserError(
                 f"a folder of data must hold one file {' or '.join(names)} with the ending {', '.join(formats)}, "
-                f"{path} has {', '.join(file.name for file in files) or 'none'}: rename or remove files, or name a "
-                "single file under data"
+                f"{path} has {listed(file.name for file in files) if files else 'none'}: rename or remove files, or "
+                "name a single file under data"
             )
         found += files
     return found
 
 
-def _read(source: Path) -> pd.DataFrame:
-    kind = source.suffix.lower()
-    if not source.exists():
-        raise UserError(f"data file {source} is missing: put it there, or name another under data in the params file")
-    if source.is_dir():
-        raise UserError(f"data must be a file, {source} is a folder: name the file in it")
-    if kind not in FORMATS:
-        raise UserError(f"data must end in {', '.join(FORMATS)}; {source} ends in {kind or 'nothing'!r}: convert it")
-    if source.stat().st_size == 0:
-        raise UserError(f"{source} is empty: it needs a header and at least one row")
-    try:
-        # Decoded in one piece, so that the position of a wrong byte is its position in the file.
-        text = source.read_bytes().decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f"{source} is not UTF-8 (byte {error.object[error.start]:#04x} at {error.start}): "
-            f"save it as UTF-8, for example iconv -f WINDOWS-1252 -t UTF-8 {source.name} > utf8{kind}"
-        ) from error
-    try:
-        if kind in (".csv", ".tsv"):
-            how: dict[str, Any] = {"sep": "\t", "quoting": csv.QUOTE_NONE} if kind == ".tsv" else {}
-            _check_widths(source, text, how)
-            # Cells are text: no number is guessed, and "NA" or "None" is a word.
-            return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False, **how)
-        return pd.read_json(
-            StringIO(text), lines=kind == ".jsonl", dtype=False, convert_dates=False, convert_axes=False
-        )
-    except pd.errors.EmptyDataError as error:
-        raise UserError(f"{source} is empty: it needs a header and at least one row") from error
-    except (ValueError, AttributeError, csv.Error, pd.errors.ParserError) as error:
-        raise UserError(
-            f"{source} cannot be read as {kind[1:].upper()} ({error}): mend that place, or save it anew"
-        ) from error
+def _stem(file: Path) -> str:
+    return Path(file.stem).stem if ending(file)[1] else file.stem
 
 
-def _check_widths(source: Path, text: str, how: dict[str, Any]) -> None:
-    """Raise UserError for the first row with more or fewer cells than the header: pandas shifts or fills them."""
-    csv.field_size_limit(2**31 - 1)  # a cell may hold a long document
-    reader = csv.reader(
-        StringIO(text, newline=""), delimiter=how.get("sep", ","), quoting=how.get("quoting", csv.QUOTE_MINIMAL)
+def _texts(records: Records, header: str) -> list[str]:
+    where = f"of {records.path}, column {listed([header])},"
+    return [cell_text(row.get(header), f"row {at} {where}") for at, row in enumerate(records.rows, start=1)]
+
+
+def _missing(records: Records, name: str, header: str, required: tuple[str, ...]) -> UserError:
+    """Return the error for a header that the file lacks."""
+    headers = records.headers
+    if records.first_line and (any(map(_SENTENCE.search, headers)) or looks_like_row(records, headers)):
+        return _headless(records, required)
+    return UserError(
+        f"{records.path} has no column {header!r}{did_you_mean(header, headers)}: its columns are {listed(headers)}; "
+        f"name the right one under columns.{name} in the params file"
     )
-    width = len(next(filter(None, reader), []))  # blank lines are not rows, also before the header
-    for row in reader:
-        if row and len(row) != width:
-            raise UserError(
-                f"{source} line {reader.line_num} has {len(row)} cells, its header has {width}: "
-                "quote a cell that holds the separator or a line break, or use another format"
-            )
 
 
-def _is_missing(cell: object) -> bool:
-    return cell is None or (isinstance(cell, float) and cell != cell)
+def _headless(records: Records, required: tuple[str, ...]) -> UserError:
+    """Return the error for a file whose first line looks like a row."""
+    width = len(records.headers)
+    return UserError(
+        f"{records.path} must begin with headers, its first line looks like a row ({listed(records.headers)}): put a "
+        f"line before it that names its {width} column{'s' * (width > 1)}, among them {' and '.join(required)}; or, if "
+        "it is a line of headers, rename those that are also cells and name the right ones under columns in the params "
+        "file"
+    )

@@ -22,7 +22,7 @@ class UserRows:
     incomplete: int  # rows left out for an empty input or target
     faults: dict[str, list[str]]  # kind -> ids of rows left out, as the task finds them
     unsupported: list[str]  # ids of rows whose answer is not in their passage; left out only if the user wants that
-    schemas: list[str]  # "file: layout" of each file whose task knows several layouts
+    schemas: list[str]  # lines for the log, each after its file's name: its layout, how it was read, what was not read
 
 
 def read_user_rows(
@@ -31,6 +31,7 @@ def read_user_rows(
     columns: dict[str, str],
     split: Mapping[str, Any],
     task_params: Mapping[str, Any],
+    encoding: str = "auto",
 ) -> UserRows:
     """Return the usable rows of a file or of a folder's two files; ids and groups of the second begin with "test-".
 
@@ -44,9 +45,9 @@ def read_user_rows(
     count = incomplete = 0
     # Both files number their rows from 1, so the second needs a prefix.
     for file, prefix in zip(data_files(path, getattr(task, "FORMATS", FORMATS)), ("", "test-"), strict=False):
-        table = task.read(file, columns)
-        if "schema" in table.attrs:
-            schemas.append(f"{file}: {table.attrs['schema']}")
+        table = task.read(file, columns, encoding)
+        said = [table.attrs["schema"]] if "schema" in table.attrs else []
+        schemas += [f"{file}: {line}" for line in said + table.attrs.get("notes", [])]
         rows = task.examples(table, **task_params)
         found: dict[str, list[str]] = task.faults(table) if hasattr(task, "faults") else {}
         at_fault = {name for ids in found.values() for name in ids}

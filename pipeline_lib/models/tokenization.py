@@ -41,7 +41,7 @@ class PromptTemplate:
 
     tokenizer: Any
     prompt: Callable[[Example], str]
-    cue: str
+    cue: str | Callable[[Example], str]  # the last words of a plain prompt, or a function of the row
     # (example, tokens, count_tokens) -> the example's source in at most that many tokens; None cuts it at its end.
     shorten: Callable[[Example, int, Callable[[str], int]], str] | None = None
 
@@ -58,7 +58,7 @@ class PromptTemplate:
     def prompt_text(self, example: Example) -> str:
         """Return all the text before the target."""
         if not self.chat:
-            return f"{self.prompt(example)}\n\n{self.cue}"
+            return f"{self.prompt(example)}\n\n{self.cue if isinstance(self.cue, str) else self.cue(example)}"
         turns = [{"role": "user", "content": self.prompt(example)}]
         return self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
 

@@ -54,7 +54,7 @@ def table(path: Path, rows: list[tuple[str, str]]) -> Path:
 
 def run(folder: Path, data: Path, changes: dict | None = None) -> dict:
     """Run the stage on reviews; return its rows by part, and its metrics."""
-    small = {"task": "sentiment", "columns": {}, "split.train": 6, "split.test": 3, "split.validation": 3}
+    small = {"task": "sentiment", "columns": {}, "labels": {}, "split.train": 6, "split.test": 3, "split.validation": 3}
     params = write_params(folder / "params.yaml", "no-model", small | (changes or {}))
     out, metrics = folder / "split", folder / "metrics.json"
     split.main(["--data", str(data), "--out", str(out), "--metrics", str(metrics), "--params", str(params)])

@@ -17,6 +17,7 @@ from pipeline_lib.tasks.sentiment import prompt as sentiment_prompt
 from tests.helpers.toys import ROOT
 
 OWN = ROOT / "recipes/sentiment/data/reviews.csv"
+SST2 = {0: "negative", 1: "positive"}
 
 
 def write_tsv(path: Path, rows: list[tuple[str, str]], header: str = "sentence\tlabel") -> Path:
@@ -29,8 +30,8 @@ def write_json(path: Path, rows: list[dict]) -> Path:
     return path
 
 
-def examples_of(path: Path, columns: dict[str, str] | None = None) -> list[dict]:
-    return sentiment.examples(sentiment.read(path, columns or {}))
+def examples_of(path: Path, columns: dict[str, str] | None = None, labels: dict | None = None) -> list[dict]:
+    return sentiment.examples(sentiment.read(path, columns or {}), SST2 if labels is None else labels)
 
 
 def test_the_file_of_sst2_has_its_labels_as_words(tmp_path):
@@ -65,23 +66,25 @@ def test_the_projects_own_file_has_words_and_phenomena():
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("labels", "given", "expected"),
     [
-        (["1", "0", "1"], ["positive", "negative", "positive"]),
-        ([1, 0, 1], ["positive", "negative", "positive"]),
-        ([1, 0, None], ["positive", "negative", ""]),  # pandas may read 1.0
-        ([1.0, 0.0, 1.0], ["positive", "negative", "positive"]),
-        (["Positive", " NEGATIVE ", "positive"], ["positive", "negative", "positive"]),
-        (["Very  good", "very good", "bad"], ["very good", "very good", "bad"]),
-        ([2, 0, 1], ["2", "0", "1"]),  # of three numbers, 1 need not be positive
-        ([-1, 1, 1], ["-1", "1", "1"]),
-        (["1.5", "1.0", "0"], ["1.5", "1", "0"]),
-        (["gut", "schlecht", "STRASSE"], ["gut", "schlecht", "strasse"]),
+        (SST2, ["1", "0", "1"], ["positive", "negative", "positive"]),
+        (SST2, [1, 0, 1], ["positive", "negative", "positive"]),
+        (SST2, [1, 0, None], ["positive", "negative", ""]),  # pandas may read 1.0
+        (SST2, [1.0, 0.0, 1.0], ["positive", "negative", "positive"]),
+        ({0: "Ham", 1: "spam"}, [1, 0, "ham"], ["spam", "ham", "ham"]),
+        ({True: "toxic", False: "fine"}, [True, False, "TRUE"], ["toxic", "fine", "toxic"]),
+        ({1: "bad", 2: "bad", "4.5": "good"}, [1, 2, 4.5], ["bad", "bad", "good"]),
+        ({0: "0", 1: "1"}, [0, 1, 1], ["0", "1", "1"]),  # so named, they are words
+        ({-1: "against", "For": "for"}, ["-1", "for", "none"], ["against", "for", "none"]),
+        ({}, ["Positive", " NEGATIVE ", "positive"], ["positive", "negative", "positive"]),
+        ({}, ["Very  good", "very good", "bad"], ["very good", "very good", "bad"]),
+        ({}, ["gut", "schlecht", "STRASSE"], ["gut", "schlecht", "strasse"]),
     ],
 )
-def test_labels_become_words(tmp_path, given, expected):
+def test_labels_are_words(tmp_path, labels, given, expected):
     rows = [{"text": f"review {number}", "label": label} for number, label in enumerate(given)]
-    found = examples_of(write_json(tmp_path / "reviews.jsonl", rows))
+    found = examples_of(write_json(tmp_path / "reviews.jsonl", rows), labels=labels)
     assert [example["target"] for example in found] == expected
     assert [example["stratum"] for example in found] == expected
     assert found[0]["labels"] == sorted(set(filter(None, expected)))
@@ -145,20 +148,28 @@ def test_the_question_to_a_language_model():
     assert sentiment_prompt.prompt(example(["negative", "positive"])) == (
         "Is this review positive or negative? Answer with the label alone.\n\nReview: Not bad at all."
     )
-    assert sentiment_prompt.CUE == "Sentiment:"
+    assert sentiment_prompt.CUE(example(["negative", "positive"])) == "Sentiment:"
     assert load("sentiment", "data") is sentiment
 
 
 @pytest.mark.parametrize(
-    ("labels", "question"),
+    ("labels", "question", "noun", "cue"),
     [
-        (["neutral", "negative", "positive"], "Is this review positive, neutral or negative?"),
-        (["2", "0", "1"], "Which label fits this review: 0, 1 or 2?"),
-        (["very good", "bad"], "Which label fits this review: bad or very good?"),
+        (["neutral", "negative", "positive"], "Is this review positive, neutral or negative?", "Review", "Sentiment:"),
+        (["spam", "ham"], "Is this text ham or spam?", "Text", "Label:"),
+        (["sports", "world", "business"], "Which label fits this text: business, sports or world?", "Text", "Label:"),
+        ([f"intent {at:02}" for at in range(21)], "Which label fits this text?", "Text", "Label:"),
     ],
 )
-def test_the_question_names_the_labels_there_are(labels, question):
-    assert sentiment_prompt.prompt(example(labels)).splitlines()[0] == f"{question} Answer with the label alone."
+def test_the_question_follows_from_the_labels(labels, question, noun, cue):
+    row = example(labels, few_shot=[labels[0]])
+    assert sentiment_prompt.prompt(row).splitlines() == [
+        f"{question} Answer with the label alone.",
+        "",
+        f"Labels of similar {noun.lower()}s: {labels[0]}",
+        f"{noun}: Not bad at all.",
+    ]
+    assert sentiment_prompt.CUE(row) == cue
 
 
 def test_the_prompt_has_few_shot_labels_and_never_the_answer():
@@ -199,18 +210,49 @@ def test_an_unknown_column_is_named(tmp_path):
 def test_one_label_is_refused(tmp_path, labels, found):
     path = write_tsv(tmp_path / "reviews.tsv", [(f"review {at}", label) for at, label in enumerate(labels)])
     with pytest.raises(UserError) as caught:
-        sentiment.read(path, {"text": "sentence"})
+        examples_of(path, {"text": "sentence"}, {1: "1"})
     assert str(caught.value) == (
-        f"sentiment needs at least 2 labels, {path} has {found} in its column 'label': bring rows of the others, or "
+        f"sentiment needs at least 2 labels, {path} in its column 'label' has {found}: bring rows of the others, or "
         "name the right column under columns.label in the params file"
     )
 
 
 def test_a_column_of_texts_is_refused_as_labels(tmp_path):
-    path = write_tsv(tmp_path / "reviews.tsv", [(f"{at:02} {'long ' * 20}", "1") for at in range(21)])
+    path = write_tsv(tmp_path / "reviews.tsv", [(f"{at:02} {'long ' * 20}", "1") for at in range(201)])
     with pytest.raises(UserError) as caught:
-        sentiment.read(path, {"text": "sentence", "label": "sentence"})
+        examples_of(path, {"text": "sentence", "label": "sentence"})
     assert str(caught.value) == (
-        f"sentiment takes at most 20 labels, {path} has 21 in its column 'sentence', the first is "
+        f"sentiment takes at most 200 labels, {path} in its column 'sentence' has 201, the first is "
         f"'00 {'long ' * 7}lo...': name the right column under columns.label in the params file"
     )
+
+
+@pytest.mark.parametrize(
+    ("labels", "given", "found", "wanted"),
+    [
+        ({}, ["0", "1", "1"], "0 (1 row), 1 (2 rows)", "0: WORD, 1: WORD"),
+        ({0: "ham"}, ["0", "1", "2.50"], "1 (1 row), 2.50 (1 row)", "1: WORD, 2.50: WORD"),
+        ({}, [True, False, "spam"], "true (1 row), false (1 row)", "true: WORD, false: WORD"),
+        (
+            {},
+            [*range(12)],
+            f"{', '.join(f'{at} (1 row)' for at in range(10))} and 2 other values",
+            f"{', '.join(f'{at}: WORD' for at in range(10))}, ...",
+        ),
+    ],
+)
+def test_a_number_is_no_label_until_it_is_named(tmp_path, labels, given, found, wanted):
+    path = write_json(tmp_path / "own.jsonl", [{"text": f"text {at}", "label": one} for at, one in enumerate(given)])
+    with pytest.raises(UserError) as caught:
+        examples_of(path, labels=labels)
+    assert str(caught.value) == (
+        f"labels must be words, {path} in its column 'label' has {found}: say what they mean in the params file, "
+        f"labels: {{{wanted}}}, or name a column of words under columns.label"
+    )
+
+
+def test_a_value_that_is_named_twice_is_refused(tmp_path):
+    path = write_tsv(tmp_path / "reviews.tsv", [("fine", "1"), ("bad", "0")])
+    with pytest.raises(UserError) as caught:
+        examples_of(path, {"text": "sentence"}, {1: "good", "1": "spam", 0: "bad"})
+    assert str(caught.value) == "labels must name each value once, it has 1, '1', 0: leave one out"

@@ -62,7 +62,7 @@ def schema_of(columns: Iterable[str], named: Collection[str] = (), origin: str =
     )
 
 
-def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
+def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> pd.DataFrame:
     """Return a table with question, answer, topic and lead, all text, "" where there is none.
 
     lead: the text before the question in its prompt: a conversation's system turns, or CONTINUE for plain text.

@@ -37,7 +37,7 @@ class _Pairs(list[tuple[str, Any]]):
     """The (key, value) pairs of a JSON object in order, repeated keys included."""
 
 
-def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
+def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> pd.DataFrame:
     """Return a table of one dialogue a row with id, topic and turns, a list of {speaker, text}.
 
     Reads JSON and JSONL in any of LAYOUTS, and .txt: lines "Name: text", an empty line between dialogues.

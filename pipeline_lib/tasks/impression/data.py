@@ -26,9 +26,9 @@ _MODALITIES = {
 }
 
 
-def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
+def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> pd.DataFrame:
     """Return a table with observation, impression, title and history, all text."""
-    return read_table(path, columns, REQUIRED, OPTIONAL)
+    return read_table(path, columns, REQUIRED, OPTIONAL, encoding)
 
 
 def documents(table: pd.DataFrame) -> list[str]:

@@ -24,7 +24,7 @@ _FLAGS = {"true": True, "1": True, "false": False, "0": False, "": None}
 Item = tuple[str, dict[str, Any]]  # (position in the file, for messages; the cells by the task's names)
 
 
-def read(path: str | Path, columns: dict[str, str]) -> pd.DataFrame:
+def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> pd.DataFrame:
     """Return a table with id, article, context, question (text), answers and starts (lists of one length), from 1.
 
     article: the title, "" where the file has none; answers: [] where the question has none; starts: the offset of the
