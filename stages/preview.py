@@ -12,7 +12,6 @@ under 10 seconds for 10,000 rows. Writes PAGE (one HTML file, which quotes rows)
 
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say

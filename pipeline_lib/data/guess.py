@@ -8,9 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+from pipeline_lib.core.dialogues import LABEL
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.data.json_rows import RepeatedKeys
+from pipeline_lib.data.records import read_records
+from pipeline_lib.data.text_files import ending, read_text
 
 RECIPES = ("impression", "sentiment", "sentiment_lm", "qa", "company", "dialogue")
 SAMPLE = 2000  # rows that are looked at
@@ -40,8 +45,8 @@ NAMES: dict[str, dict[str, str]] = {
     "sentiment": {
         "label": "label, labels, sentiment, polarity, class, category, target, intent, emotion, rating, stars, topic, "
         "score, spam, toxic, gold label",
-        "text": "text, sentence, review, review text, comment, tweet, content, message, body, post, utterance, headline, "
-        "description, title, question, document, news, email",
+        "text": "text, sentence, review, review text, comment, tweet, content, message, body, post, utterance, "
+        "headline, description, title, question, document, news, email",
     },
 }
 NAMES["sentiment_lm"] = NAMES["sentiment"]
@@ -52,6 +57,7 @@ _RADIOLOGY = re.compile(
     r"\b(effusions?|pneumothorax|opacit(y|ies)|lungs?|hepatic|fractures?|lesions?|unremarkable|atelectasis|vertebra\w*)\b",
     re.IGNORECASE,
 )
+_EXPORTED = re.compile(r"\W{0,3}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\W.*:")  # a line of a messenger: date, time, name
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?|true|false", re.IGNORECASE)
 
 
@@ -98,6 +104,22 @@ class _Column:
         return self.letters >= 10 and len(self.values) * 5 >= len(self.texts) and not self.is_label
 
 
+def guess_file(path: Path, recipe: str | None = None) -> Guess:
+    """Return the guess for a file. Raises UserError as `guess` and read_records do."""
+    if ending(path)[0] == ".txt" and recipe in (None, "dialogue"):
+        lines = [line.strip() for line in read_text(path, "auto")[0].splitlines() if line.strip()]
+        spoken = sum(bool(LABEL.match(line) or _EXPORTED.match(line)) for line in lines)
+        if spoken > len(lines) / 2:
+            return Guess("dialogue", reason="its lines begin with who speaks")
+    try:
+        records = read_records(path)
+    except UserError:
+        if ending(path)[0] == ".json" and recipe == "dialogue":  # a list of lists of turns is no table
+            return Guess("dialogue", reason="it is asked for")
+        raise
+    return guess(records.headers, records.rows, recipe)
+
+
 def guess(headers: Sequence[str], rows: Sequence[Mapping[str, Any]], recipe: str | None = None) -> Guess:
     """Return the likeliest task of a file and its columns; of `recipe` only the columns.
 
@@ -119,7 +141,7 @@ def _guess(
     columns: list[_Column], rows: Sequence[Mapping[str, Any]], headers: Sequence[str], recipe: str | None
 ) -> Guess | None:
     conversation = _conversation(rows, headers)
-    if conversation and recipe in (None, conversation.recipe, "dialogue", "company"):
+    if conversation and recipe in (None, conversation.recipe, "dialogue"):
         return (
             conversation if recipe in (None, conversation.recipe) else replace(conversation, recipe=recipe, unsure=())
         )
@@ -140,8 +162,8 @@ def _by_name(recipe: str, columns: list[_Column], strict: bool) -> Guess | None:
     by_header = {column.header: column for column in columns}
     if recipe == "qa" and not {"answer", "answers"} & set(named):
         return None
-    if recipe == "company" and strict and by_header[named["answer"]].is_label:
-        return None  # the answers are labels
+    if recipe == "company" and strict and by_header[named["answer"]].is_label and "answer" not in _key(named["answer"]):
+        return None  # its few outputs are labels
     unsure: tuple[str, ...] = ()
     labels: dict[str, str] = {}
     if recipe.startswith("sentiment"):
@@ -216,7 +238,11 @@ def label_words(values: Iterable[str], header: str) -> tuple[dict[str, str], tup
 
 def _conversation(rows: Sequence[Mapping[str, Any]], headers: Sequence[str]) -> Guess | None:
     """Return the guess for rows that hold a list of turns, or are objects of speakers and texts."""
+    if "paragraphs" in headers:
+        return Guess("qa", reason="it is in SQuAD's format")
     for header in headers:
+        if _key(header) in ("dialog", "dialogue", "utterances") and rows and isinstance(rows[0].get(header), list):
+            return Guess("dialogue", reason=f"{header!r} is a list of what is said")
         turns = [turn for row in rows[:200] for turn in _turns(row.get(header))]
         if not turns:
             continue
@@ -230,7 +256,7 @@ def _conversation(rows: Sequence[Mapping[str, Any]], headers: Sequence[str]) -> 
             unsure = ("whether the answer alone is to be learnt: --task dialogue learns every turn",)
             return Guess("company", columns, reason=reason, unsure=unsure)
         return Guess("dialogue", reason=reason)
-    if any(hasattr(row, "pairs") for row in rows):
+    if any(isinstance(row, RepeatedKeys) for row in rows):
         return Guess("dialogue", reason="its objects repeat keys, as the speakers of a dialogue do")
     sizes = [len(row) for row in rows]
     each = sum(sizes) / len(sizes) if sizes else 0

@@ -34,7 +34,7 @@ def split_sizes(rows: int, groups: int, kind: str) -> Sizes:
     ]
     if train < left:
         why.append(
-            f"train is {train:,} of {left:,} rows, so that a first run on a CPU ends within the hour: raise split.train "
-            "to use them all"
+            f"train is {train:,} of {left:,} rows, so that a first run on a CPU ends within the hour: raise "
+            "split.train to use them all"
         )
     return Sizes(train, validation, test, why)

@@ -1,11 +1,11 @@
 """The smallest difference that the test rows of a split can show, told before any model is trained.
 
 It is POWER standard errors of the difference: 1.96 + 0.84, for a two-sided test at 5% with 80% power (Bloom 1995,
-Minimum Detectable Effects, Evaluation Review 19:547). The standard error of a difference that nobody has measured yet is
-taken to be that of the best baseline's own score on the same rows: two systems whose scores vary by s and correlate by r
-differ by s * sqrt(2 - 2r), which is s where r = 0.5. It is the larger one of drawing groups and drawing rows, since a
-baseline may do equally well on all groups where a model does not. On the six pipelines of this project the estimate was 0.7 to 1.4
-times what the trained model's rows then gave.
+Minimum Detectable Effects, Evaluation Review 19:547). A difference that nobody has measured yet is taken to have the
+standard error of the best baseline's own score on the same rows: two systems whose scores vary by s and correlate by r
+differ by s * sqrt(2 - 2r), which is s where r = 0.5. Of drawing groups and drawing rows the larger error counts, since
+a baseline may do equally well on all groups where a model does not. On the six pipelines of this project the estimate
+was 0.7 to 1.4 times what the trained model's rows then gave.
 """
 
 import math
@@ -25,6 +25,7 @@ from pipeline_lib.evaluation.significance import POWER, standard_error
 TRAIN_ROWS = 500  # training rows, at most, that the baselines are fitted to
 LABELLED_ROWS = 3000  # of a task that gives labels: its baselines take less time
 TEST_ROWS = 500  # rows of a part, at most, that they answer
+_ROUNDING = 1e-9  # a smaller error is rounding: all rows score alike
 FORMULA = (
     "2.8 standard errors (a two-sided test at 5% with 80% power: Bloom 1995, Minimum Detectable Effects), with the "
     "standard error of the best baseline's score on these rows"
@@ -72,14 +73,15 @@ def detectable(
     table = row_table(test, [0.0] * len(test), {best: answers[best][: len(test)]}, scoring, {**settings, **fitted})
     numbers = columns(table, best, metric)
     units = [list(table["group"]), list(table["id"])]
-    errors = [standard_error(numbers, metric.value, unit, seed) for unit in units if len(set(unit)) > 1]
+    errors = [standard_error(numbers, metric.value, unit, seed) or 0.0 for unit in units]
+    error = max(errors) * math.sqrt(share)
     return Detectable(
         metric=metric.title,
         better=metric.better,
         baseline=best,
         meaning=baselines[best].meaning,
         score=float(metric.value(*numbers.sum(axis=0))),
-        smallest=POWER * max(filter(None, errors)) * math.sqrt(share) if any(errors) else None,
+        smallest=POWER * error if error > _ROUNDING else None,
         fitted=len(train),
         scored=len(test),
     )

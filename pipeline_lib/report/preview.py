@@ -67,12 +67,14 @@ def power_lines(power: Detectable, test_rows: int) -> list[str]:
     best = f"The best baseline ({meaning}) has {figure(power.score)} in {power.metric}."
     if power.smallest is None:
         return [best, f"What {test_rows:,} test rows can show cannot be told from it: it scores alike on all of them."]
-    sign = 1 if power.better == "higher" else -1
-    needed = power.score + sign * power.smallest
+    needed = power.score + power.smallest if power.better == "higher" else power.score - power.smallest
+    reach = f"A trained model must reach about {figure(needed)}."
+    if power.better == "higher" and needed > 1:  # every headline metric is a share
+        reach = "No score can be that much higher: bring more test rows."
     return [
         f"{test_rows:,} test rows can show a difference of about {figure(power.smallest)} in {power.metric}, hardly a "
         "smaller one (2.8 standard errors: 80% power).",
-        f"{best} A trained model must reach about {figure(needed)}.",
+        f"{best} {reach}",
     ]
 
 
@@ -81,8 +83,8 @@ def advice(figures: Mapping[str, Any], rows: Any, power: Detectable, max_new_tok
     found = [f"Training would stop: {fault}" for fault in rows.faults]
     if not figures["validation"]:
         found.append(
-            "There are no validation rows: the last epoch is kept, and nothing can be chosen. Bring more rows, or lower "
-            "split.train."
+            "There are no validation rows: the last epoch is kept, and nothing can be chosen. Bring more rows, or "
+            "lower split.train."
         )
     if rows.cut > CUT * len(rows.prompts):
         limit = "prompt.max_tokens" if rows.targets else "max_tokens"
