@@ -101,7 +101,9 @@ class _Column:
 
     @property
     def is_text(self) -> bool:
-        return self.letters >= 10 and len(self.values) * 5 >= len(self.texts) and not self.is_label
+        """Whether most cells are several words, or as long in a script that has no spaces, and few are repeated."""
+        long = sum(bool(re.search(r"\S\s+\S|[^\x00-\u024f]{4}", text)) for text in self.texts)
+        return 2 * long > len(self.texts) and len(self.values) * 5 >= len(self.texts) and not self.is_label
 
 
 def guess_file(path: Path, recipe: str | None = None) -> Guess:
