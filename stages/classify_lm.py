@@ -22,12 +22,14 @@ from pipeline_lib.inference.loglikelihood import PromptWithChoices, choice_logpr
 from pipeline_lib.inference.run import load_model
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
+from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.prompt_encoder import PromptEncoder, load_prompt_encoder
 from pipeline_lib.models.tokenization import truncate
 from pipeline_lib.params import read_params
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "classify")
 DIGITS = 6
+ANSWER = 1  # no answer is decoded: its longest length does not matter
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -44,7 +46,10 @@ def main(argv: list[str] | None = None) -> None:
     encoder = load_prompt_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
     train, test_rows = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "test"))
     rows = with_few_shot(test_rows, train, prompt["few_shot"])
-    prompts = [_prompt_and_labels(row, encoder, prompt["max_tokens"]) for row in rows]
+    limits = length_limits(encoder, train, prompt, ANSWER)
+    for line in limits.lines.values():
+        say(line)
+    prompts = [_prompt_and_labels(row, encoder, limits.prompt) for row in rows]
     model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
     if prompts:
         choose_attention(model, [len(start) for start, _ in prompts], device)

@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     validation = read_jsonl(args.data / "validation.jsonl")
     if not validation:
         raise UserError(
-            "settings are chosen by validation rows, there are none: raise split.validation, or lower train"
+            "settings are chosen by validation rows, there are none: lower split.train, so that some are left"
         )
 
     settings: dict[str, dict[str, Any]] = {}

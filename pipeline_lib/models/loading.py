@@ -10,7 +10,13 @@ from typing import Any
 import torch
 from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
-from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
 from transformers.utils import logging as transformers_logging
 
 from pipeline_lib.core.errors import UserError, did_you_mean
@@ -103,6 +109,15 @@ def load_tokenizer(base: Base, trust_remote_code: bool = False) -> Any:
         tokenizer.pad_token_id = tokenizer.eos_token_id
     tokenizer.padding_side = "right"
     return tokenizer
+
+
+def positions(base: Base, trust_remote_code: bool = False) -> int | None:
+    """Return how many tokens the base model reads by its configuration; None where it names no limit."""
+    try:
+        config = AutoConfig.from_pretrained(base.folder, trust_remote_code=trust_remote_code)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"the config.json of model {base.name} cannot be read: {_first_line(error)}") from error
+    return getattr(config, "max_position_embeddings", None)
 
 
 def load_causal(base: Base, dtype: torch.dtype, trust_remote_code: bool = False) -> Any:

@@ -22,7 +22,8 @@ from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.models.loading import Base, load_causal, load_classifier, locate
 from pipeline_lib.models.registry import CATALOG
 
-# {name, revision, sha256} of the base model, {method}, {labels} of a classifier, {settings} of the training.
+# {name, revision, sha256} of the base model, {method}, {labels} of a classifier, {answer_tokens} of a language model,
+# {settings} of the training; its prompt.max_tokens is the number used, also where the params file says auto.
 # method is lora for an adapter; for a complete model full, or merged with its adapter.
 IDENTITY = "base.json"
 
@@ -79,10 +80,12 @@ def save_trained(
     method: str,
     settings: dict[str, Any],
     labels: Sequence[str] | None = None,
+    answer_tokens: int | None = None,
 ) -> None:
     """Write the adapter or complete model, the tokenizer and base.json into `folder`, without a path of this machine.
 
-    `settings` are the parameters of the training; `labels` are those of a classifier, None for a language model.
+    `settings` are the parameters of the training; `labels` are those of a classifier, None for a language model, whose
+    answers take `answer_tokens` tokens, all but the longest in a hundred.
     """
     if method == "lora":
         for config in model.peft_config.values():
@@ -103,7 +106,10 @@ def save_trained(
     identity = {"name": base.name, "revision": base.revision, "sha256": base.sha256, "method": method}
     write_json(
         folder / IDENTITY,
-        identity | ({"labels": list(labels)} if labels is not None else {}) | {"settings": settings},
+        identity
+        | ({"labels": list(labels)} if labels is not None else {})
+        | ({"answer_tokens": answer_tokens} if answer_tokens is not None else {})
+        | {"settings": settings},
     )
 
 

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.tasks import TaskPrompt
-from pipeline_lib.models.loading import Base, load_tokenizer, locate
-from pipeline_lib.models.tokenization import Encoded, PromptTemplate, encode
+from pipeline_lib.models.loading import Base, load_tokenizer, locate, positions
+from pipeline_lib.models.tokenization import Encoded, PromptTemplate, RowLengths, encode, row_lengths
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 
 
@@ -26,8 +26,15 @@ class RowEncoder(Protocol):
     def eos_id(self) -> int:
         """The token that ends an answer."""
 
+    @property
+    def context(self) -> int | None:
+        """How many tokens the model reads; None where it has no such limit."""
+
     def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
         """Return the rows in tokens, prompts cut to `max_prompt` tokens."""
+
+    def lengths(self, rows: Sequence[Example]) -> list[RowLengths]:
+        """Return how long each row is before anything is cut."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +45,15 @@ class PromptEncoder:
     tokenizer: Any
     template: PromptTemplate
     eos_id: int
+    context: int | None
 
     def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
         """Return the rows in tokens, prompts cut to `max_prompt` tokens. Raises UserError as tokenization.encode."""
         return [encode(row, self.template, self.eos_id, max_prompt) for row in rows]
+
+    def lengths(self, rows: Sequence[Example]) -> list[RowLengths]:
+        """Return how long each row is before anything is cut."""
+        return [row_lengths(row, self.template) for row in rows]
 
 
 def load_row_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> RowEncoder:
@@ -51,9 +63,9 @@ def load_row_encoder(model: str, revision: str | None, trust_remote_code: bool, 
 
 def row_encoder(base: Base, trust_remote_code: bool, task: TaskPrompt) -> RowEncoder:
     """Return the encoder of a task's rows for a base model whose tokenizer is on this machine."""
-    if getattr(task, "TRANSCRIPT", False):
-        return TranscriptEncoder(base, load_tokenizer(base, trust_remote_code))
-    return _prompt_encoder(base, trust_remote_code, task)
+    if not getattr(task, "TRANSCRIPT", False):
+        return _prompt_encoder(base, trust_remote_code, task)
+    return TranscriptEncoder(base, load_tokenizer(base, trust_remote_code), positions(base, trust_remote_code))
 
 
 def load_prompt_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> PromptEncoder:
@@ -64,4 +76,4 @@ def load_prompt_encoder(model: str, revision: str | None, trust_remote_code: boo
 def _prompt_encoder(base: Base, trust_remote_code: bool, task: TaskPrompt) -> PromptEncoder:
     tokenizer = load_tokenizer(base, trust_remote_code)
     template = PromptTemplate(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
-    return PromptEncoder(base, tokenizer, template, template.eos_id())
+    return PromptEncoder(base, tokenizer, template, template.eos_id(), positions(base, trust_remote_code))

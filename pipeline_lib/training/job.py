@@ -37,6 +37,8 @@ class TrainingJob:
     unit: str  # what a target is: token or row
     params: dict[str, Any]
     labels: Sequence[str] | None = None  # of a classifier
+    # Of a language model: {prompt, answer: LengthLimits.figures(), too_long: ids of rows that are not trained on}.
+    lengths: dict[str, Any] | None = None
 
     def save(self, folder: Path) -> None:
         """Write what was trained to `folder`, which must exist (lora.save_trained)."""
@@ -49,6 +51,7 @@ class TrainingJob:
             method=self.params["method"],
             settings=settings,
             labels=self.labels,
+            answer_tokens=self.lengths["answer"]["limit"] if self.lengths else None,
         )
 
     def facts(self) -> dict[str, Any]:

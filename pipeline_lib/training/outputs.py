@@ -65,7 +65,7 @@ class Outputs:
         job.save(self.out)
         self.record.mkdir()
         write_csv(self.record / HISTORY, list(COLUMNS), [_cells(row) for row in history])
-        write_json(self.record / PARAMETERS, count(job.model))
+        write_json(self.record / PARAMETERS, count(job.model) | ({"lengths": job.lengths} if job.lengths else {}))
         if self.epochs:
             self.epochs.mkdir()
             for path in sorted(epochs.glob("epoch-*")):

@@ -1,6 +1,7 @@
 """Rows split into train, validation and test: exact counts, no group in two parts, and the remedy in every refusal."""
 
 import random
+import re
 from collections import Counter
 from typing import Any
 
@@ -110,7 +111,25 @@ def test_validation_takes_left_over_rows_and_no_more_than_wanted():
     examples = rows([1] * 100)
     assert [len(by_row(examples, 60, 20, count).validation) for count in (0, 5, 20, 50)] == [0, 5, 20, 20]
     assert [by_row(examples, 60, 20, count).left_out for count in (0, 5, 20, 50)] == [20, 15, 0, 0]
-    assert by_row(rows([1] * 80), 60, 20, 30).validation == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "train", "test", "validation", "needs"),
+    [
+        ([1] * 330, 300, 30, 30, {"rows": 360, "train": 270}),
+        ([2] * 46 + [1] * 238, 300, 30, 30, {"rows": 360, "train": 260}),
+        ([1] * 80, 60, 20, 0, {}),  # none wanted
+        ([1] * 81, 60, 20, 30, {}),  # one is left
+        ([1] * 80, 60, 20, 60, {"rows": 140}),
+    ],
+)
+def test_without_validation_rows_it_says_what_would_give_some(sizes, train, test, validation, needs):
+    examples = rows(sizes)
+    found = by_row(examples, train, test, validation)
+    if "train" in needs:
+        assert len(by_row(examples, needs["train"], test, validation).validation) == validation
+        needs["train"] = found.validation_needs["train"]  # which groups are left depends on the order
+    assert found.validation_needs == needs
 
 
 @pytest.mark.parametrize(
@@ -129,23 +148,33 @@ def test_too_few_rows_name_the_number_to_lower(sizes, train, test, remedy):
     assert f"has {len(examples)}" in str(caught.value)
 
 
-def test_the_remedy_of_a_refusal_works():
-    # What the message says leads to a split.
-    chance = random.Random(3)
-    for _ in range(100):
-        examples = rows([chance.choice([1, 2, 5]) for _ in range(chance.randint(2, 12))])
+def remedied(message: str, ask: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what is asked for with the numbers that a refusal names; None where it names none."""
+    numbers = re.findall(r"split\.(train|validation|test) to (\d+)", message)
+    return ask | {name: int(number) for name, number in numbers} if numbers else None
+
+
+@pytest.mark.parametrize("splitter", ["rows", "groups"])
+def test_the_remedy_of_a_refusal_works(splitter):
+    # What the message says leads to a split; it names no number where there are too few groups for any.
+    chance, few = random.Random(3), []
+    for trial in range(300):
+        sizes = [chance.choice([1, 2, 5]) for _ in range(chance.randint(1, 8))]
         ask: dict[str, Any] = {"train": chance.randint(1, 40), "test": chance.randint(1, 15)}
-        for _ in range(4):
-            try:
-                found = by_row(examples, **ask)
-            except UserError as error:
-                words = str(error).split("lower split.")[1].split()
-                ask[words[0]] = int(words[2].rstrip(",")) - (words[1] == "below")
-            else:
-                check(found, examples, ask["train"], ask["test"], 0)
-                break
+        ask |= {"validation": chance.randint(0, 3), "seed": trial}
+        examples, split = (rows(sizes), by_row) if splitter == "rows" else (grouped(sizes), by_group)
+        try:
+            split(examples, **ask)
+            continue
+        except UserError as error:
+            less = remedied(str(error), ask)
+        if less:
+            assert all(less[name] <= ask[name] for name in ask)
+            split(examples, **less)
         else:
-            pytest.fail(f"no way out of {ask}")
+            few.append(len(sizes))
+    assert set(few) <= {1, 2}
+    assert 1 in few
 
 
 def test_a_group_too_large_for_the_last_places_fills_them_with_a_part():
@@ -207,7 +236,7 @@ def test_rows_that_are_not_for_test_are_trained_on():
         check(found, examples, 20, 8, 2)
         assert excluded.isdisjoint(ids(found.test))
         assert not excluded.isdisjoint(ids(found.train))
-    with pytest.raises(UserError, match=r"lower split\.test below 11 in the params file"):
+    with pytest.raises(UserError, match=r"lower split\.test to 10 in the params file"):
         split_rows(examples, train=5, validation=0, test=11, duplicates="keep", seed=1, not_for_test=excluded)
 
 
@@ -296,8 +325,14 @@ def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_trained_on():
 @pytest.mark.parametrize(
     ("sizes", "train", "validation", "test", "message"),
     [
-        ([5] * 4, 18, 2, 5, r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train in"),
-        ([20], 6, 0, 5, r"which leaves 0 for train: lower split\.train"),
+        (
+            [5] * 4,
+            18,
+            2,
+            5,
+            r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train to 5 in",
+        ),
+        ([20], 6, 0, 5, r"which leaves 0 for train: bring rows of more groups$"),
         ([3, 3], 1, 1, 10, r"which leaves 6 for test: lower split\.test"),
         ([], 1, 0, 1, r"has 0 in 0 groups, which leaves 0 for test"),
     ],

@@ -85,7 +85,7 @@ def test_only_one_speakers_turns_are_targets(kind, request):
     assert encoder.tokenizer.decode([window.ids[at] for at in window.targets()]) == (
         "Bob: Tea, please.\nBob: Two.\u00e9\n"
     )
-    check_targets([window], encoder.eos_id, None)
+    check_targets([window], encoder.eos_id)
 
 
 def test_a_dialogue_without_targets_has_no_window(encoder):
@@ -136,7 +136,7 @@ def test_each_learnt_turn_is_a_target_once_at_any_window_size(kind, request):
         assert learnt == sorted(learnt), "in order"
         seen["several"] += len(windows) > 1
         if windows:
-            check_targets(windows, encoder.eos_id, None)
+            check_targets(windows, encoder.eos_id)
     assert seen["several"] > 60
     assert seen["read again"] > 40
 
@@ -180,7 +180,7 @@ def test_a_window_smaller_than_a_turn_is_refused(encoder):
         encoder.encode([row], need - 1)
     assert str(caught.value) == (
         f"prompt.max_tokens ({need - 1}) must hold the longest turn, number {number} of dialogue d7 takes {need} "
-        "tokens: raise it in the params file, or shorten that turn"
+        f"tokens: set it to {need} or more, or shorten that turn"
     )
 
 
@@ -201,7 +201,7 @@ def test_the_prompt_of_a_reply_is_the_prefix_of_training(kind, learn, request):
         assert encoder.tokenizer.decode(one.ids[1 : one.start]) == f"{reply['source']}\n"
         assert encoder.tokenizer.decode(one.ids[one.start :]) == f"{reply['target']}\n"
         assert set(range(one.start, len(one.ids))) <= set(window.targets())
-    check_targets(asked, encoder.eos_id, None)
+    check_targets(asked, encoder.eos_id)
 
 
 def test_of_a_long_dialogue_the_last_turns_are_the_prompt(encoder):

@@ -20,7 +20,7 @@ from tests.helpers.toys import ROOT, reports, write_params
 HEADER = ["Report Name", "History", "Observation", "Impression"]
 
 
-def test_330_rows_with_46_duplicates_give_300_and_30(tmp_path):
+def test_330_rows_with_46_duplicates_give_300_and_30(tmp_path, capsys):
     data = file_with_copies(tmp_path)
     assert run(tmp_path, data)["metrics"] == {
         "rows": 330,
@@ -34,8 +34,14 @@ def test_330_rows_with_46_duplicates_give_300_and_30(tmp_path):
         "validation": 0,
         "test": 30,
         "left_out": 0,
+        "validation_needs": {"rows": 360, "train": 263},
         "shared_groups": 0,
     }
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "no row is left for validation, so the last epoch is kept and nothing can be chosen: bring 360 rows, or set "
+        "split.train: 263"
+    )
+    assert run(tmp_path, data, {"split.train": 263})["metrics"]["validation"] == 30
 
 
 def test_330_rows_without_their_duplicates_are_too_few(tmp_path):
