@@ -67,13 +67,13 @@ def show(path: str, page: str, shown: int, with_model: bool) -> None:
         data=params["data"],
         task=params["task"],
         model=found["model"] if with_model else "",
-        read=[*rows.schemas, *summary(figures)],
+        read=[*rows.schemas, *summary(figures), *encoded.lines],
         figures=figures,
         strata=STRATA.get(params["task"], "stratum"),
         unit=encoded.unit,
         lengths=_lengths(encoded),
         power=power,
-        advice=advice(figures, encoded, power, found.get("generate", {}).get("max_new_tokens")),
+        advice=advice(figures, encoded, "labels" in parts["train"][0]),
         rows=[asdict(row) for row in encoded.shown],
     )
     for line in lines(preview, colour=sys.stdout.isatty()):
@@ -93,7 +93,8 @@ def _encoded(path: str, task: str, parts: dict[str, Any], shown: int, with_model
     base, remote = _base(settings), settings["trust_remote_code"]
     if classifies:
         return classifier_rows(parts, base, remote, params["max_tokens"], shown)
-    return language_model_rows(parts, base, remote, load(task, "prompt"), prompt, shown)
+    answer = read_params(path, ("generate",))["generate"]["max_new_tokens"] if "generate" in params else None
+    return language_model_rows(parts, base, remote, load(task, "prompt"), prompt, answer, shown)
 
 
 def _base(settings: dict[str, Any]) -> Base:

@@ -1,6 +1,6 @@
 """The rows of a split as a model would read them, told from its tokenizer alone: what the preview shows and counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -12,15 +12,19 @@ from pipeline_lib.core.dialogues import turn_line
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Example
+from pipeline_lib.core.settings import AUTO
 from pipeline_lib.core.tasks import TaskPrompt
 from pipeline_lib.models.classifier import check_trained_labels, encode_labelled
+from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.loading import Base, load_tokenizer
 from pipeline_lib.models.prompt_encoder import row_encoder
 from pipeline_lib.models.row_view import RowView, Span, labelled_view, unknown_share, view
 from pipeline_lib.models.text_encoder import context_length
-from pipeline_lib.models.tokenization import Encoded, PromptTemplate, check_targets
+from pipeline_lib.models.tokenization import PromptTemplate, check_targets
+from pipeline_lib.models.too_long import check_answers_fit, encoded_that_fit
 
 ROWS = 1000  # rows of a part, at most, that are encoded
+LIMIT_ROWS = 2000  # training rows, at most, that tell the limits that are auto
 _WORDS = SimpleNamespace(chat_template=None)  # in place of a tokenizer, for a prompt without a chat template
 
 Parts = Mapping[str, Sequence[Example]]
@@ -37,40 +41,55 @@ class PreviewRows:
     windows: list[int]  # of each window of the training dialogues, whose prompts and targets are in no list above
     cut: int  # rows whose input was cut
     limit: int | None  # the longest prompt
+    answer_limit: int | None = None  # the longest answer, where answers are written
+    lines: Sequence[str] = ()  # how the limits follow from the rows, where they are auto
     target_cut: int = 0  # rows that lost their target when their input was cut
     fewer: int = 0  # rows that show fewer few-shot examples than wanted, to stay within the limit
     unknown: float = 0.0  # share of the tokens that stand for text the tokenizer does not know
-    context: int | None = None  # tokens that the model reads
     faults: tuple[str, ...] = ()  # why training would stop, in one line each
 
 
 def language_model_rows(
-    parts: Parts, base: Base, trust_remote_code: bool, task: TaskPrompt, prompt: Mapping[str, Any], shown: int
+    parts: Parts,
+    base: Base,
+    trust_remote_code: bool,
+    task: TaskPrompt,
+    prompt: Mapping[str, Any],
+    max_new_tokens: int | str | None,
+    shown: int,
 ) -> PreviewRows:
-    """Return the rows as finetune and generate encode them for a language model; `prompt` are its settings."""
+    """Return the rows as finetune and generate encode them for a language model.
+
+    `prompt` are its settings; `max_new_tokens` is that of generate, None where labels are chosen and nothing is written.
+    """
     encoder = row_encoder(base, trust_remote_code, task)
-    few_shot, limit = prompt["few_shot"], prompt["max_tokens"]
-    rows: dict[str, list[Encoded]] = {}
-    for name, part in parts.items():
-        rows[name] = encoder.encode(with_few_shot(part[:ROWS], parts["train"], few_shot), limit)
-    config = AutoConfig.from_pretrained(base.folder, trust_remote_code=trust_remote_code)
-    context = getattr(config, "max_position_embeddings", None)
+    limits = length_limits(encoder, parts["train"][:LIMIT_ROWS], prompt, max_new_tokens or AUTO)
+    rows = {
+        name: encoder.encode(with_few_shot(part[:ROWS], parts["train"], prompt["few_shot"]), limits.prompt)
+        for name, part in parts.items()
+    }
     every = [row for part in rows.values() for row in part]
     whole = getattr(task, "TRANSCRIPT", False)  # a training row is a whole dialogue, not one answer
     asked = rows["validation"] + rows["test"] if whole else every
+    checks = [
+        lambda: check_targets(rows["train"] + rows["validation"], encoder.eos_id),
+        lambda: encoded_that_fit(rows["train"] + rows["validation"], encoder.context, prompt["too_long"]),
+        lambda: check_answers_fit(encoder, parts["test"], rows["test"], limits.answer if max_new_tokens else 0),
+    ]
     return PreviewRows(
         shown=[view(row, encoder.tokenizer) for row in _selected(rows["train"], shown)],
         unit="tokens",
         prompts=[row.start for row in asked],
         targets=[len(row.targets()) for row in asked],
         windows=[len(row.ids) for row in rows["train"]] if whole else [],
-        cut=sum(row.cut > 0 for row in every),
-        limit=limit,
+        cut=sum(row.cut > 0 for row in asked),
+        limit=limits.prompt,
+        answer_limit=limits.answer if max_new_tokens else None,
+        lines=[line for name, line in limits.lines.items() if max_new_tokens or name == "prompt"],
         target_cut=sum(row.target_cut for row in every),
         fewer=sum(row.few_shot_dropped > 0 for row in every),
         unknown=unknown_share([row.ids for row in every], encoder.tokenizer),
-        context=context,
-        faults=_faults(lambda: check_targets(rows["train"] + rows["validation"], encoder.eos_id, context)),
+        faults=_faults(checks),
     )
 
 
@@ -93,8 +112,7 @@ def classifier_rows(parts: Parts, base: Base, trust_remote_code: bool, max_token
         cut=sum(row.cut > 0 for row in every),
         limit=max_tokens,
         unknown=unknown_share([row.ids for row in every], tokenizer),
-        context=context,
-        faults=_faults(lambda: check_trained_labels(parts["train"], labels)),
+        faults=_faults([lambda: check_trained_labels(parts["train"], labels)]),
     )
 
 
@@ -136,9 +154,12 @@ def _selected(rows: Sequence[Any], count: int) -> list[Any]:
     return first
 
 
-def _faults(check: Any) -> tuple[str, ...]:
-    try:
-        check()
-    except UserError as error:
-        return (str(error),)
-    return ()
+def _faults(checks: Sequence[Callable[[], object]]) -> tuple[str, ...]:
+    """Return the errors of those checks that fail."""
+    found = []
+    for check in checks:
+        try:
+            check()
+        except UserError as error:
+            found.append(str(error))
+    return tuple(found)

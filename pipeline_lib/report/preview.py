@@ -19,6 +19,7 @@ STRATA = 12  # strata, at most, in the terminal
 HEAD, TAIL = 60, 140  # characters of a row's beginning and end in the terminal
 UNKNOWN = 0.05  # a larger share of unknown tokens is said
 CUT = 0.05  # and of inputs that are cut
+LONGER = 0.02  # and of targets that are longer than an answer may be
 FEW = 10  # training rows of a label; fewer are said
 _GREEN, _DIM, _PLAIN = "\x1b[32m", "\x1b[2m", "\x1b[0m"
 
@@ -78,14 +79,12 @@ def power_lines(power: Detectable, test_rows: int) -> list[str]:
     ]
 
 
-def advice(figures: Mapping[str, Any], rows: Any, power: Detectable, max_new_tokens: int | None) -> list[str]:
+def advice(figures: Mapping[str, Any], rows: Any, labelled: bool) -> list[str]:
     """Return what stands out and what to do about it; `rows` are models.preview_rows.PreviewRows."""
-    found = [f"Training would stop: {fault}" for fault in rows.faults]
-    if not figures["validation"]:
-        found.append(
-            "There are no validation rows: the last epoch is kept, and nothing can be chosen. Bring more rows, or "
-            "lower split.train."
-        )
+    found = [f"A stage would stop: {fault}" for fault in rows.faults]
+    few = [name for name, counts in strata(figures) if counts[0] < FEW] if labelled else []
+    if few:
+        found.append(f"Fewer than {FEW} training rows have the label {', '.join(few[:5])}: bring more of them.")
     if rows.cut > CUT * len(rows.prompts):
         limit = "prompt.max_tokens" if rows.targets else "max_tokens"
         found.append(f"{percent(rows.cut / len(rows.prompts))} of the inputs are cut: raise {limit} ({rows.limit}).")
@@ -96,11 +95,11 @@ def advice(figures: Mapping[str, Any], rows: Any, power: Detectable, max_new_tok
             f"{percent(rows.unknown)} of the tokens are unknown to this model's tokenizer: choose a model of the "
             "texts' language, for example a multilingual one."
         )
-    longer = sum(length > max_new_tokens for length in rows.targets) if max_new_tokens else 0
-    if longer:
+    longer = sum(length > rows.answer_limit for length in rows.targets) if rows.answer_limit else 0
+    if longer > LONGER * len(rows.targets):
         found.append(
-            f"{longer:,} of {len(rows.targets):,} targets are longer than generate.max_new_tokens ({max_new_tokens}): "
-            "raise it, or such answers are cut."
+            f"{longer:,} of {len(rows.targets):,} targets are longer than generate.max_new_tokens "
+            f"({rows.answer_limit}): raise it, or such answers are cut."
         )
     return found
 
