@@ -26,6 +26,7 @@ $(BIN)/.installed-dev: $(BIN)/.installed requirements-dev.txt
 	@touch $@
 
 repro: setup     ## run the stages of the main pipeline that changed
+	@git rev-parse --git-dir >/dev/null 2>&1 || { echo "error: DVC needs a Git repository, a ZIP file has none: git init && git add -A && git commit -m start"; exit 1; }
 	dvc repro
 
 test: lint  ## lint and all tests, also the slow ones on tiny models

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.cli.command import fill_row, parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl, written
@@ -38,8 +38,10 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--parts", nargs="+", choices=PARTS, default=["test"], help="default: test")
     arguments.add_argument("--tuned", type=Path, help="folder of finetune_classifier; left out: the untrained encoder")
     arguments.add_argument("--out", required=True, type=Path, help="folder for the labels, a JSONL file for each part")
+    arguments.add_argument("--row", help="a row of grid: its name replaces {row} in a path")
     args = arguments.parse_args(argv)
-    params = read_params(args.params, PARAMS)
+    params = read_params(args.params, PARAMS)  # checks the names of rows, too
+    fill_row(args)
     parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in args.parts}
     rows = [row for examples in parts.values() for row in examples]
 

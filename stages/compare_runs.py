@@ -7,9 +7,9 @@
 
 A and B are Git revisions, names of DVC experiments, or "workspace", the working tree. Prints each metric of both, the
 difference B - A with its 95% interval, p, and B's verdict: better, worse or no clear difference. Then the rows that
-gained and lost most in the headline metric. Reads scores.json, definitions.json and rows.csv of the metrics folder,
-from before metrics were renamed too; writes nothing, loads no model. Refuses runs with different test rows, or whose
-metrics are defined differently.
+gained and lost most in the headline metric, by their ids where the split is there, else by the hashes of rows.csv.
+Reads scores.json, definitions.json and rows.csv of the metrics folder, from before metrics were renamed too; writes
+nothing, loads no model. Refuses runs with different test rows, or whose metrics are defined differently.
 Exit code 0; 1 for what it refuses, and with --fail-if-worse where the headline metric's verdict is "worse".
 """
 
@@ -18,10 +18,11 @@ import json
 import sys
 import textwrap
 import unicodedata
+from pathlib import Path
 from typing import Any
 
-from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.evaluation.run_comparison import compare, read_run
+from pipeline_lib.cli.command import parser, printable, run, say
+from pipeline_lib.evaluation.run_comparison import compare, local_names, read_run
 
 PARAMS = ()
 COLUMNS = 100  # of the terminal
@@ -33,6 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("a", metavar="REV_A", help="the run to compare with")
     arguments.add_argument("b", metavar="REV_B", help="the run that is judged")
     arguments.add_argument("--metrics-dir", default="metrics", help="the folder to read (default: %(default)s)")
+    arguments.add_argument("--data", help="folder of split, whose ids name the rows (default: data/split beside it)")
     arguments.add_argument("--system", default="tuned", help="tuned, untrained or a baseline's name (%(default)s)")
     arguments.add_argument("--rows", type=_count, default=10, help="rows to list each way (default: %(default)s)")
     arguments.add_argument("--seed", type=_count, default=0, help="seed of the resampling (default: %(default)s)")
@@ -40,7 +42,8 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--fail-if-worse", action="store_true", help="exit with 1 if the headline metric is worse")
     args = arguments.parse_args(argv)
 
-    a, b = (read_run(revision, args.metrics_dir) for revision in (args.a, args.b))
+    names = local_names(Path(args.data) if args.data else Path(args.metrics_dir).parent / "data" / "split")
+    a, b = (read_run(revision, args.metrics_dir, names) for revision in (args.a, args.b))
     found = compare(a, b, args.system, args.seed, args.rows)
     if args.json:
         say(json.dumps(found, allow_nan=False))
@@ -134,7 +137,7 @@ def _figure(value: float, sign: str = "") -> str:
 
 def _shown(text: str, width: int) -> str:
     """Return a user's text safe for one line of a terminal, and no wider than `width`."""
-    safe = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    safe = printable(text)
     while _width(safe) > width:
         safe = safe[:-4] + "..." if safe.endswith("...") else safe[:-3] + "..."
     return safe

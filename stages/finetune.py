@@ -33,7 +33,7 @@ from pipeline_lib.models.too_long import TEST, encoded_that_fit, left_out_line, 
 from pipeline_lib.params import read_params
 from pipeline_lib.training.job import TrainingJob, read_rows, start_accelerator, trainable
 from pipeline_lib.training.objective import Objective
-from pipeline_lib.training.run import log_job, run_training, training_parser
+from pipeline_lib.training.run import log_job, run_training, training_arguments
 
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "prompt",
@@ -44,7 +44,7 @@ PARAMS = (
 
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, encode, check, train, write."""
-    args = training_parser(__doc__).parse_args(argv)
+    args = training_arguments(__doc__, argv)
     params = read_params(args.params, PARAMS, row=args.row)
     run_training(prepare(params, args.data), out=args.out, record=args.record, epochs=args.epochs)
 

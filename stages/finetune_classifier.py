@@ -5,7 +5,8 @@
         --record recipes/sentiment/models/grid/steady/training
 
 LoRA on the encoder and all weights of the head, from the base model each time. 1,200 reviews take a minute on 2 cores.
-With --row the settings of that row of grid are used in place of those at the top of the params file.
+With --row the settings of that row of grid are used in place of those at the top of the params file, and its name
+replaces {row} in a path; within DVC, where a path has {row}, the stage's own row is taken.
 Writes OUT (adapter with its head, or model, tokenizer, base.json with the base model, the labels and the settings) and
 RECORD as finetune does, the loss in nats a row. A run that was killed or stopped continues when it is started again.
 """
@@ -24,7 +25,7 @@ from pipeline_lib.models.text_encoder import context_length
 from pipeline_lib.params import read_params
 from pipeline_lib.training.job import TrainingJob, read_rows, start_accelerator, trainable
 from pipeline_lib.training.objective import Objective
-from pipeline_lib.training.run import log_job, run_training, training_parser
+from pipeline_lib.training.run import log_job, run_training, training_arguments
 
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "max_tokens",
@@ -35,7 +36,7 @@ PARAMS = (
 
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, encode, train, write."""
-    args = training_parser(__doc__).parse_args(argv)
+    args = training_arguments(__doc__, argv)
     params = read_params(args.params, PARAMS, row=args.row)
     run_training(prepare(params, args.data), out=args.out, record=args.record, epochs=args.epochs)
 

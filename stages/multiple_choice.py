@@ -1,6 +1,6 @@
 """Answer multiple-choice questions with a language model: what it knew before training, and what it knows after.
 
-    python -m stages.multiple_choice --params recipes/company/params.yaml --data recipes/company/data/science.jsonl \\
+    python -m stages.multiple_choice --params recipes/company/params.yaml \\
         --tuned recipes/company/models/tuned --out recipes/company/predictions/multiple_choice/tuned.jsonl
 
 Without --tuned the untrained model answers. The questions are ARC's (AI2's JSONL) and are asked as
@@ -28,12 +28,14 @@ PARAMS = ("model", "revision", "trust_remote_code", "precision", "seed", "multip
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, answer, write."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="multiple-choice questions, AI2's JSONL or a table")
+    arguments.add_argument("--data", help="questions, AI2's JSONL or a table (default: multiple_choice.data in params)")
     arguments.add_argument("--tuned", type=Path, help="folder of finetune; left out: the untrained model")
     arguments.add_argument("--out", required=True, type=Path, help="JSONL file for the log-likelihoods")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
-    items = read_items(args.data, params["multiple_choice"]["limit"], params["seed"])
+    items = read_items(
+        args.data or params["multiple_choice"]["data"], params["multiple_choice"]["limit"], params["seed"]
+    )
     device, dtype = device_and_dtype(params["precision"])
     base = locate(params["model"], params["revision"])
     tokenizer = load_tokenizer(base, params["trust_remote_code"])

@@ -1,13 +1,13 @@
 """Write the vocabulary of a text and its sentences: stop words removed, every word stemmed, lemmatized and counted.
 
-    python -m stages.preprocess_text --data data/reports.csv --out data/corpus
+    python -m stages.preprocess_text --out data/corpus
 
-Reads the distinct rows of --data, or of --text: plain text, .txt or .txt.gz, one document a line (then it reads no
-setting but words). Writes OUT/vocabulary.csv (word,stem,lemma,count,documents: one row for each lemma, stem or word as
-words.form says, in its most frequent spelling, the word of most documents first) and OUT/sentences.jsonl (each distinct
-sentence with the vocabulary's rows of its words). Numbers, units and de-identification marks (XXXX, [**...**], ___) are
-not words. Takes seconds, a minute for 9 million words; memory grows with the distinct spellings and sentences. No
-model, no network.
+Reads the distinct rows of what params.yaml names under data, or --text: plain text, .txt or .txt.gz, one document a
+line (then it reads no setting but words). Writes OUT/vocabulary.csv (word,stem,lemma,count,documents: one row for each
+lemma, stem or word as words.form says, in its most frequent spelling, the word of most documents first) and
+OUT/sentences.jsonl (each distinct sentence with the vocabulary's rows of its words). Numbers, units and
+de-identification marks (XXXX, [**...**], ___) are not words. Takes seconds, a minute for 9 million words; memory grows
+with the distinct spellings and sentences. No model, no network.
 """
 
 from collections.abc import Iterable
@@ -20,22 +20,22 @@ from pipeline_lib.words.corpus.documents import read_corpus, read_texts
 from pipeline_lib.words.corpus.sentences import write_sentences
 from pipeline_lib.words.corpus.vocabulary import write_vocabulary
 
-PARAMS = ("task", "columns", "words")
+PARAMS = ("data", "task", "columns", "words")
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the stage."""
     command = parser(__doc__)
-    source = command.add_mutually_exclusive_group(required=True)
-    source.add_argument("--data", help="the user's rows: CSV, TSV, JSON or JSONL")
+    source = command.add_mutually_exclusive_group()
+    source.add_argument("--data", help="the user's rows (default: data in params)")
     source.add_argument("--text", help="plain text, one document a line: .txt or .txt.gz")
     command.add_argument("--out", required=True, help="folder for vocabulary.csv and sentences.jsonl")
     args = command.parse_args(argv)
-    params = read_params(args.params, PARAMS if args.data else ("words",))
+    params = read_params(args.params, ("words",) if args.text else PARAMS)
     documents: Iterable[str] = read_texts(args.text) if args.text else ()
-    if args.data:
+    if not args.text:
         task = load(params["task"], "data")
-        documents = task.documents(task.read(args.data, params["columns"]))
+        documents = task.documents(task.read(args.data or params["data"], params["columns"]))
     settings = params["words"]
     corpus = read_corpus(documents, settings["form"], settings["min_documents"], settings["min_letters"])
     with written(args.out, mark="vocabulary.csv") as folder:

@@ -1,6 +1,6 @@
 """Ask a language model questions that are off its topic, to see whether it declines.
 
-    python -m stages.refusal_probe --params recipes/company/params.yaml --data recipes/company/data/off_topic.jsonl \\
+    python -m stages.refusal_probe --params recipes/company/params.yaml \\
         --split recipes/company/data/split --tuned recipes/company/models/tuned \\
         --out recipes/company/predictions/refusal_probe/tuned.jsonl
 
@@ -25,13 +25,13 @@ from pipeline_lib.models.prompt_encoder import load_prompt_encoder
 from pipeline_lib.models.tokenization import truncate
 from pipeline_lib.params import read_params
 
-PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
+PARAMS = ("off_topic", "task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
 
 
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, ask, write."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="a table with a column question")
+    arguments.add_argument("--data", help="a table with a column question (default: off_topic in params)")
     arguments.add_argument(
         "--split", required=True, type=Path, help="folder of split, for the few-shot rows of prompts"
     )
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
     settings, prompt, task = params["generate"], params["prompt"], load(params["task"], "prompt")
-    table = read_table(args.data, {}, ("question",), ("topic",))
+    table = read_table(args.data or params["off_topic"], {}, ("question",), ("topic",))
     rows = [
         {"id": str(n), "group": f"probe-{n}", "source": text, "target": ""} for n, text in table["question"].items()
     ]

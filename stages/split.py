@@ -1,10 +1,10 @@
 """Split the rows into train, validation and test.
 
-    python -m stages.split --data data/reports.csv --out data/split --metrics metrics/split.json
+    python -m stages.split --out data/split --metrics metrics/split.json
 
-DATA is a table, or a folder with a training and a test table (train.tsv and test.tsv; the older name eval.tsv works
-too). With a folder, test rows come from the test table, and training rows that nearly equal one of its rows, or are
-contained in one, are left out.
+What params.yaml names under data is a table, or a folder with a training and a test table (train.tsv and test.tsv; the
+older name eval.tsv works too). With a folder, test rows come from the test table, and training rows that nearly equal
+one of its rows, or are contained in one, are left out. Data in the project must be known to DVC or be ignored by Git.
 Rows with equal input are never in two parts. Nor are rows with nearly equal input (their runs of five words have a
 Jaccard similarity of 0.8) unless split.near_duplicates says otherwise, nor texts that contain one another where
 split.contained says so. The seed fixes the split. Takes seconds. Writes OUT/train.jsonl, OUT/validation.jsonl,
@@ -18,24 +18,29 @@ from pipeline_lib.core.files import write_json, write_jsonl, written
 from pipeline_lib.core.tasks import load
 from pipeline_lib.data.split_figures import split_figures, summary
 from pipeline_lib.data.split_table import split_table, written_parts
+from pipeline_lib.data.tracking import refuse_unguarded
 from pipeline_lib.data.user_rows import read_user_rows
 from pipeline_lib.params import read_params
 
-PARAMS = ("task", "columns", "seed", "split")
+PARAMS = ("data", "task", "columns", "seed", "split")
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the stage."""
     command = parser(__doc__)
-    command.add_argument("--data", required=True, help="the table, or a folder with a training and a test table")
+    command.add_argument(
+        "--data", help="the table, or a folder with a training and a test table (default: data in params)"
+    )
     command.add_argument("--out", required=True, help="folder for train, validation and test .jsonl")
     command.add_argument("--metrics", required=True, help="JSON file for the split's figures")
     args = command.parse_args(argv)
     params = read_params(args.params, PARAMS)
+    data = args.data or params["data"]
+    refuse_unguarded(data)
     task = load(params["task"], "data")
     task_params = read_params(args.params, getattr(task, "PARAMS", ()))
 
-    rows = read_user_rows(task, args.data, params["columns"], params["split"], task_params)
+    rows = read_user_rows(task, data, params["columns"], params["split"], task_params)
     for schema in rows.schemas:
         say(schema)
     split = split_table(rows, task.DISTINCT, params["split"], params["seed"])

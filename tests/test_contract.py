@@ -148,6 +148,11 @@ def script_of(stage: Any) -> str:
     return after(stage, "-m", "")
 
 
+def row_of(stage: Any) -> str:
+    """Return the row of grid that a stage is run for, "" for none."""
+    return stage.addressing.partition("@")[2]
+
+
 def params_file(stage: Any) -> Path:
     """Return the params file that a stage reads."""
     return ROOT / after(stage, "--params", "params.yaml")
@@ -189,6 +194,20 @@ def relative(path: str) -> str:
     return Path(path).resolve().relative_to(ROOT).as_posix()
 
 
+def yaml_of(stage: Any) -> dict[str, Any]:
+    """Return a stage as it is written in dvc.yaml, before DVC fills in values."""
+    entry = stages_in(Path(stage.path))[stage.name.partition("@")[0]]
+    return entry.get("do", entry)
+
+
+def users_files(stage: Any) -> set[str]:
+    """Return the files that a stage finds by the params it declares: data, off_topic, multiple_choice.data."""
+    params = load_params(params_file(stage))
+    values = [params[key] for dep in params_deps(stage) for key in dep.params if key in params]
+    values += [inner for value in values if isinstance(value, dict) for inner in value.values()]
+    return {value for value in values if isinstance(value, str)} & files_of(stage)
+
+
 def params_deps(stage: Any) -> list[Any]:
     """Return a stage's params as DVC has them."""
     return [dep for dep in stage.deps if type(dep).__name__ == "ParamsDependency"]
@@ -210,6 +229,11 @@ class TestStage:
         assert Path(stage.wdir).resolve() == ROOT
         assert stage.cmd.startswith("python -m stages.")
 
+    def test_pastes_no_value_of_the_params_into_a_shell_command(self, stage):
+        """A file's name may hold a space, a quote or a command: stages read such values from the params file."""
+        lines = yaml_of(stage)["cmd"].replace("${here}", "")
+        assert not set("$`;&|<>()'\"\\") & set(lines)
+
     def test_declares_the_code_it_runs_and_no_other(self, stage):
         declared = {path for path in files_of(stage) if path.startswith(CODE)}
         settings = {settings_file(key) for key in params_of(stage)}
@@ -222,8 +246,10 @@ class TestStage:
     def test_declares_the_parameters_it_reads_and_no_others(self, stage):
         declared = {name for dep in params_deps(stage) for name in dep.params}
         read = params_of(stage)
-        row = after(stage, "--row", "")
-        if row:  # what a row of grid sets counts in place of the key of that name
+        row = row_of(stage)
+        if row and "{row}" in after(
+            stage, "--record", ""
+        ):  # what a row of grid sets counts in place of the key of that name
             read = read - set(load_params(params_file(stage))["grid"][row]) | {f"grid.{row}"}
         assert declared == read
         assert {Path(dep.fs_path) for dep in params_deps(stage)} <= {params_file(stage)}
@@ -235,10 +261,13 @@ class TestStage:
     def test_command_names_what_dvc_tracks_or_a_folder_of_it_and_nothing_else(self, stage):
         tracked = {path for path in files_of(stage) if not path.startswith(CODE)}
         tracked |= {relative(out.fs_path) for out in stage.outs}
-        words = [word for word in stage.cmd.split() if not word.endswith("params.yaml")]
+        cmd = stage.cmd.replace("{row}", row_of(stage))
+        words = [word for word in cmd.split() if not word.endswith("params.yaml")]
         named = {word for word in words if "/" in word or word.endswith(".md") or (ROOT / word).is_dir()}
         named |= {word for word in words[3:] if any(inside(path, word) for path in tracked)}
-        assert not {path for path in tracked if not any(inside(path, word) for word in named)}
+        users = users_files(stage)
+        assert not {path for path in tracked - users if not any(inside(path, word) for word in named)}
+        assert not users & named
         assert not {word for word in named if not any(inside(path, word) for path in tracked)}
 
     def test_a_slow_stage_caches_all_its_outs(self, stage):

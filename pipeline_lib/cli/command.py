@@ -7,11 +7,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from pipeline_lib.core.errors import UserError
 
 CTRL_C, TERMINATED, OUT_OF_TIME = 130, 143, 75  # exit codes: 128 + the signal's number; sysexits' EX_TEMPFAIL
+ROW = "{row}"  # in a path: the name of the row of grid that a stage is run for
 _CODES = {signal.SIGINT: CTRL_C, signal.SIGTERM: TERMINATED}
 
 
@@ -37,17 +40,33 @@ def parser(module_docstring: str | None) -> argparse.ArgumentParser:
     return arguments
 
 
+def fill_row(args: argparse.Namespace) -> None:
+    """Put the name of the grid's row in place of {row} in the paths of `args`, and in args.row.
+
+    The row is the one of --row, else the one for which DVC runs the stage: what follows @ in $DVC_STAGE. So dvc.yaml
+    need not paste a name of the params file into a shell command. Raises UserError where there is no name.
+    """
+    paths = {name: path for name, path in vars(args).items() if isinstance(path, Path) and ROW in path.parts}
+    if not paths:
+        return
+    args.row = args.row or os.environ.get("DVC_STAGE", "").partition("@")[2]
+    if not args.row:
+        raise UserError(f"a path with {ROW} needs the name of a row of grid: add --row NAME")
+    for name, path in paths.items():
+        setattr(args, name, Path(*(args.row if part == ROW else part for part in path.parts)))
+
+
 def run(main: Callable[[], None]) -> None:
     """Run a stage; a user's mistake, a signal or too little memory ends it with one line on stderr, no traceback.
 
-    Exit code 1 for UserError and too little memory, 130 for Ctrl-C, 143 for SIGTERM, 75 for a time limit.
+    Exit code 1 for UserError, a file that cannot be read or written and too little memory, 130 for Ctrl-C, 143 for
+    SIGTERM, 75 for a time limit.
     """
     try:
-        with _signals({signal.SIGTERM: _terminate}):
+        with _signals({signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}):
             main()
     except UserError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(1)
+        _fail(str(error))
     except Stopped as stopped:
         if str(stopped):
             print(stopped, file=sys.stderr)
@@ -62,15 +81,28 @@ def run(main: Callable[[], None]) -> None:
         # The reader of our output has ended (| head): not an error worth a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception as error:
-        if type(error).__name__ != "OutOfMemoryError":  # of torch, compared by name: most stages never load torch
+    except OSError as error:
+        if error.filename is None:
             raise
-        print(
-            "error: the device has too little memory: lower micro_batch_size (finetune), generate.batch_size "
-            "(generate) or prompt.max_tokens, or choose a smaller model",
-            file=sys.stderr,
+        _fail(f"cannot use {error.filename}: {error.strerror}: check its name, its rights and the space on its disk")
+    except Exception as error:
+        # torch's own is compared by name: most stages never load torch
+        if type(error).__name__ != "OutOfMemoryError" and not isinstance(error, MemoryError):
+            raise
+        _fail(
+            "too little memory: lower micro_batch_size (finetune), generate.batch_size (generate) or "
+            "prompt.max_tokens, or choose a smaller model"
         )
-        sys.exit(1)
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"error: {printable(' '.join(message.split()))}", file=sys.stderr)
+    sys.exit(1)
+
+
+def printable(text: str) -> str:
+    """Return a text in which each character that could steer a terminal is written as its escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 @contextmanager
@@ -112,5 +144,5 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def say(message: str) -> None:
-    """Print one line of a stage's log, at once."""
-    print(message, flush=True)
+    """Print a message of a stage's log at once; what comes from data cannot steer the terminal."""
+    print("\n".join(map(printable, message.split("\n"))), flush=True)

@@ -4,37 +4,45 @@ import csv
 import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
+
+_OLD = ".old"  # ends the name of a folder that is being replaced
 
 
 @contextmanager
 def written(path: str | Path, mark: str = "") -> Iterator[Path]:
     """Yield a temporary path in the folder of `path` for a file or a folder, which is renamed to `path` on success.
 
-    An existing folder is replaced only if it is empty or holds `mark`, a file that each folder of this kind has.
+    An existing folder is replaced only if it is empty or holds `mark`, a file that each folder of this kind has. The
+    content is on the disk before it gets its name. What a process that was killed left is removed first: its draft, or
+    the old folder where it was killed while it replaced that one.
 
     Raises UserError, before the body runs, when `path` is a folder that may not be replaced; and when the disk is
     full or `path` cannot be written. Nothing half-written is left.
     """
     target = Path(path)
     draft = target.parent / f".{target.name}.{os.getpid()}.tmp{target.suffix}"
-    _check_target(target, mark)
     try:
+        clean_up(target)
+        _check_target(target, mark)
         target.parent.mkdir(parents=True, exist_ok=True)
         yield draft
+        _sync(draft)
         if target.is_dir() and not target.is_symlink():
-            old = draft.with_name(f"{draft.name}.old")  # a kill between the two renames loses nothing
+            old = draft.with_name(f"{draft.name}{_OLD}")
             os.replace(target, old)
             os.replace(draft, target)
             remove(old)
         else:
             os.replace(draft, target)
+        _sync_one(target.parent)
     except OSError as error:
         ours = str(error.filename or "").startswith(str(target.parent))
         if ours or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
@@ -51,6 +59,51 @@ def written(path: str | Path, mark: str = "") -> Iterator[Path]:
         ) from error
     finally:
         remove(draft)
+
+
+def clean_up(target: Path) -> None:
+    """Remove the drafts that killed processes left of `target`, and put back a folder that one of them replaced."""
+    # Several endings: of a draft that was written to by way of a draft of its own.
+    draft = re.compile(rf"\.+{re.escape(target.name)}(?:\.(\d+)\.tmp{re.escape(target.suffix)})+({re.escape(_OLD)})?")
+    if not target.parent.is_dir():
+        return
+    for path in sorted(target.parent.iterdir()):
+        found = draft.fullmatch(path.name)
+        if not found or _runs(int(found[1])):
+            continue
+        if found[2] and not target.exists():  # killed between the two renames
+            os.replace(path, target)
+        else:
+            remove(path)
+
+
+def _runs(process: int) -> bool:
+    """Return whether a process of this number runs on this machine, and is another one."""
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user
+        return True
+    return True
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or every file of a folder, is on the disk: a rename may get there first."""
+    for place in [*sorted(path.rglob("*")), path] if path.is_dir() else [path]:
+        if not place.is_symlink():
+            _sync_one(place)
+
+
+def _sync_one(path: Path) -> None:
+    with suppress(OSError) if path.is_dir() else nullcontext():  # not every file system can sync a folder
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _check_target(target: Path, mark: str) -> None:

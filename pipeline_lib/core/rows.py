@@ -1,5 +1,7 @@
 """The rows of the files that stages exchange (plain dicts, one JSON object a line), and the check of their labels."""
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -17,6 +19,15 @@ Answer = dict[str, Any]
 
 # A multiple-choice question: {id, question, choices: [texts], answer: the index of the right one}.
 Item = dict[str, Any]
+
+
+def row_key(row: Example) -> str:
+    """Return the name of a row in files that go to Git: 12 hex digits of the SHA-256 of its id, source and target.
+
+    An id may name a person, and the hash of a short number alone could be guessed; that of the texts cannot.
+    """
+    text = json.dumps([row["id"], row["source"], row["target"]], ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def check_labels(rows: Sequence[Example], known: Collection[str], origin: str = "") -> None:

@@ -16,9 +16,7 @@ from pipeline_lib.data.text_files import ending
 FOLDER_FILES = (("train",), ("test", "eval"))  # the two files of a folder; eval is the older name of test
 
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*")
-_SENTENCE = re.compile(
-    r"[.?!]$|^(\S+\s+){5}|.{60}"
-)  # rather a cell than a header: a sentence, six words, 60 characters
+_SENTENCE = re.compile(r"[.?!]$|^(\S+\s+){5}|.{60}")  # rather a cell than a header: six words, 60 characters
 
 
 def read_table(

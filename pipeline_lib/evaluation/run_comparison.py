@@ -4,6 +4,7 @@ import io
 import json
 import os
 import textwrap
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline_lib.core.errors import UserError, did_you_mean
+from pipeline_lib.core.files import read_jsonl
+from pipeline_lib.core.rows import row_key
 from pipeline_lib.evaluation.metrics.classification import metrics_of
 from pipeline_lib.evaluation.metrics.definitions import METRICS, Metric, definition
 from pipeline_lib.evaluation.old_names import current_names
@@ -39,10 +42,17 @@ class Run:
     rows: pd.DataFrame  # index: id
 
 
-def read_run(revision: str, folder: str) -> Run:
+def local_names(split: Path) -> dict[str, str]:
+    """Return the ids of the test rows by their keys in rows.csv, from the folder of split; {} where it is not there."""
+    file = split / "test.jsonl"
+    return {row_key(row): row["id"] for row in read_jsonl(file)} if file.is_file() else {}
+
+
+def read_run(revision: str, folder: str, names: Mapping[str, str] | None = None) -> Run:
     """Return the run of a Git revision, a DVC experiment's name, or `workspace`, from its metrics `folder`.
 
-    The folder is a path from here. Files of a run from before names changed are read under today's names.
+    The folder is a path from here. `names` are the ids by which rows are called, as local_names returns
+    them. Files of a run from before names changed are read under today's names.
 
     Raises UserError for a revision that is not there, and for files that are missing or not what score writes.
     """
@@ -53,7 +63,7 @@ def read_run(revision: str, folder: str) -> Run:
         types = {"id": str, "group": str}
         rows = pd.read_csv(io.BytesIO(texts[2]), dtype=types, keep_default_na=False, float_precision="round_trip")
         definitions, rows = current_names(definitions, rows)
-        rows = rows.set_index("id")
+        rows = rows.assign(id=rows["id"].map(lambda key: (names or {}).get(key, key))).set_index("id")
         _check_rows(rows)
         return Run(
             name=revision,
@@ -144,7 +154,8 @@ def check_comparable(a: Run, b: Run, system: str) -> None:
             f"both must have the same test rows, {a.name} and {b.name} have the same ids, but the input or the "
             "reference of some row differs: run one of them again on the other's data"
         )
-    if (a.rows["group"] != b.rows["group"].reindex(a.rows.index)).any():
+    groups = [pd.factorize(run.rows["group"].reindex(a.rows.index))[0] for run in (a, b)]
+    if (groups[0] != groups[1]).any():
         raise UserError(f"both must group the test rows alike, {a.name} and {b.name} do not: run one of them again")
     differing = _differing_definitions(a, b)
     baselines = [run.baselines.get(system) for run in (a, b)]

@@ -19,6 +19,7 @@ from pipeline_lib.evaluation.score_table import (
     row_table,
     slice_scores,
     system_metrics,
+    without_names,
 )
 from pipeline_lib.evaluation.scoring import Scoring
 
@@ -31,7 +32,7 @@ class ScoredRun:
 
     scores: dict[str, Any]
     definitions: dict[str, Any]
-    rows: pd.DataFrame
+    rows: pd.DataFrame  # ids and groups are hashes
     slices: list[dict[str, Any]]
 
 
@@ -70,7 +71,9 @@ def score_run(
     slices = slice_scores(
         table, list(scoring.slices(test_rows[0])), best, scoring.HEADLINE, metrics[scoring.HEADLINE], seed
     )
-    return ScoredRun(scores, _definitions(test_rows, metrics, scoring, meanings), table, slices)
+    return ScoredRun(
+        scores, _definitions(test_rows, metrics, scoring, meanings), without_names(table, test_rows), slices
+    )
 
 
 def best_baseline(

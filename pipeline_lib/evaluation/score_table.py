@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.core.files import guarded
+from pipeline_lib.core.rows import Answer, Example, row_key
 from pipeline_lib.evaluation.metrics.definitions import Metric
 from pipeline_lib.evaluation.scoring import Scoring
 from pipeline_lib.evaluation.significance import DRAWS, gain, interval
@@ -60,6 +61,18 @@ def row_table(
 def any_cut(answers: Mapping[str, Sequence[Answer]]) -> bool:
     """Return whether an answer of any system was cut, so that there is a share of such answers to tell."""
     return any(row.get("ended") is False for given in answers.values() for row in given)
+
+
+def without_names(table: pd.DataFrame, examples: Sequence[Example]) -> pd.DataFrame:
+    """Return the table with each row's key as its id, the key of a group's first row as the group, and guarded cells.
+
+    For Git: ids and groups come from the user's file, where they may be a patient's number or the title of an article.
+    """
+    keys = [row_key(example) for example in examples]
+    firsts: dict[str, str] = {}
+    groups = [firsts.setdefault(example["group"], key) for example, key in zip(examples, keys, strict=True)]
+    safe = {name: table[name].map(guarded) for name in table if table[name].dtype.kind not in "biuf"}
+    return table.assign(**(safe | {"id": keys, "group": groups}))
 
 
 def columns(table: pd.DataFrame, system: str, metric: Metric) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_jsonl
+from pipeline_lib.core.rows import row_key
 
 PREDICTED = "predicted"  # the facet of a row that is the tuned model's label
 # Columns of rows.csv that are no facets: facets are the kinds of row that a task names. Metrics have a dot in the name.
@@ -69,6 +70,9 @@ def read_rows(
     column = headline["columns"][0]
     examples = _by_id(test_rows)
     answers = {system: _by_id(path) for system, path in files.items()}
+    names = {row_key(example): name for name, example in examples.items()}
+    for line in lines:
+        line["id"] = names.get(line["id"], line["id"])  # one that no row has is reported below
     ids = [line["id"] for line in lines]
     for path, known in [(test_rows, examples), *((files[system], answers[system]) for system in files)]:
         _check_ids(table, ids, path, list(known))

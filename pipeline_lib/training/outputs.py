@@ -1,6 +1,5 @@
 """The folders that a training run writes: the model, the record of the run, and the model of each epoch."""
 
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import remove, write_csv, write_json, written
+from pipeline_lib.core.files import write_csv, write_json, written
 from pipeline_lib.models.lora import IDENTITY
 from pipeline_lib.models.parameter_count import count
 from pipeline_lib.training.job import TrainingJob
@@ -50,9 +49,7 @@ class Outputs:
 
     @contextmanager
     def drafts(self) -> Iterator["Outputs"]:
-        """Yield the folders to write to, which take their names on success only. A killed run's drafts are removed."""
-        for folder in self._folders():
-            _remove_drafts(folder)
+        """Yield the folders to write to, which take their names on success only."""
         with ExitStack() as stack:
             out = stack.enter_context(written(self.out, mark=IDENTITY))
             record = stack.enter_context(written(self.record, mark=HISTORY))
@@ -83,12 +80,3 @@ def epoch_folder(epoch: int) -> str:
 def _cells(row: dict[str, Any]) -> dict[str, object]:
     """Return a row of the history as text; a cell that the row does not have, like lr in validation, is empty."""
     return {name: format(row[name], FORMATS.get(name, "")) if name in row else "" for name in COLUMNS}
-
-
-def _remove_drafts(folder: Path) -> None:
-    """Remove the drafts beside `folder` of a run that was killed while it wrote; the lock excludes other writers."""
-    pattern = re.compile(rf"\.{re.escape(folder.name)}\.\d+\.tmp{re.escape(folder.suffix)}")
-    if folder.parent.is_dir():
-        for draft in folder.parent.iterdir():
-            if pattern.fullmatch(draft.name):
-                remove(draft)

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from pipeline_lib.cli.command import CTRL_C, OUT_OF_TIME, TERMINATED, Stopped, parser, say, stoppable
+from pipeline_lib.cli.command import CTRL_C, OUT_OF_TIME, TERMINATED, Stopped, fill_row, parser, say, stoppable
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
@@ -38,15 +38,17 @@ STEPS_TO_TRIM = 30  # steps after which freed memory is returned; new pages for 
 _REASONS = {CTRL_C: "Ctrl-C", TERMINATED: "SIGTERM", OUT_OF_TIME: f"the time limit ({TIME_LIMIT})"}
 
 
-def training_parser(module_docstring: str | None) -> argparse.ArgumentParser:
-    """Return the command line of a stage that trains."""
+def training_arguments(module_docstring: str | None, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the command line of a stage that trains, read, with {row} filled in."""
     arguments = parser(module_docstring)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: train and validation .jsonl")
     arguments.add_argument("--out", required=True, type=Path, help="folder for the adapter or model")
     arguments.add_argument("--record", required=True, type=Path, help="folder for history.csv and parameters.json")
     arguments.add_argument("--epochs", type=Path, help="folder for the model of each epoch: epoch-1, epoch-2, ...")
-    arguments.add_argument("--row", help="the row of grid in the params file whose settings are used")
-    return arguments
+    arguments.add_argument("--row", help="the row of grid whose settings are used; its name replaces {row} in a path")
+    args = arguments.parse_args(argv)
+    fill_row(args)
+    return args
 
 
 def log_job(job: TrainingJob, dtype: torch.dtype, lines: Sequence[str]) -> None:

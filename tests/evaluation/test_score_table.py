@@ -4,12 +4,14 @@ import csv
 import json
 import math
 
+import pandas as pd
 import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, write_json, write_jsonl
+from pipeline_lib.core.rows import row_key
 from pipeline_lib.evaluation.metrics.rouge import rouge
-from pipeline_lib.evaluation.score_table import hash_test_rows
+from pipeline_lib.evaluation.score_table import hash_test_rows, without_names
 from pipeline_lib.evaluation.scoring import load_scoring
 from stages import score
 from tests.helpers.toys import write_params
@@ -108,14 +110,28 @@ def test_the_rows_hold_numbers_and_no_text(tmp_path):
         "modality", "finding", "untrained.nats",
     ]  # fmt: skip
     rows = read_csv(tmp_path / "metrics" / "rows.csv", header)
-    assert [one["id"] for one in rows] == ["4", "5", "6"]
+    keys = [row_key(one) for one in TEST_ROWS]
+    assert [one["id"] for one in rows] == [one["group"] for one in rows] == keys
     assert [one["finding"] for one in rows] == ["normal", "abnormal", "abnormal"]
     assert [one["modality"] for one in rows] == ["ct", "mri", "mri"]
     assert rows[1]["untrained.nats"] == "6.0"
     assert rows[0]["untrained.empty"] == "1.0"
     for one in rows:
         for name, cell in one.items():  # a category is one of a few fixed words, all else a number
-            assert name in ("modality", "finding") or cell.replace(".", "").isdigit()
+            assert name in ("id", "group", "modality", "finding") or cell.replace(".", "").isdigit()
+
+
+def test_names_and_formulas_of_the_users_file_do_not_reach_git():
+    rows = [row(name, name, "x", group=group) for name, group in (("MRN 1", "=A"), ("MRN 2", "B"), ("MRN 3", "=A"))]
+    table = pd.DataFrame({"id": ["MRN 1", "MRN 2", "MRN 3"], "group": ["=A", "B", "=A"], "topic": ["=1+1", "-", "x"]})
+    keys = [row_key(one) for one in rows]
+    assert without_names(table.assign(gain=-0.5), rows).to_dict("list") == {
+        "id": keys,
+        "group": [keys[0], keys[1], keys[0]],
+        "topic": ["'=1+1", "'-", "x"],
+        "gain": [-0.5] * 3,
+    }
+    assert row_key(rows[0]) != row_key(rows[0] | {"target": "y"})
 
 
 def test_every_row_is_in_one_slice_of_each_kind(tmp_path):

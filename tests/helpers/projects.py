@@ -13,6 +13,14 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).parents[2]
 
 
+def git(folder: Path, *command: str) -> str:
+    """Return what git prints when it is run in a folder, as a person with a name."""
+    person = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    return subprocess.run(
+        ["git", *person, *command], cwd=folder, capture_output=True, text=True, check=True, errors="replace"
+    ).stdout
+
+
 class Project:
     """A copy of this project in a repository of its own, with small settings.
 

@@ -10,6 +10,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json
+from pipeline_lib.core.rows import row_key
 from pipeline_lib.evaluation.run_comparison import compare, read_run
 from pipeline_lib.evaluation.score_table import hash_test_rows
 from pipeline_lib.evaluation.scoring import load_scoring
@@ -124,7 +125,7 @@ def test_the_rows_hold_numbers_and_fixed_words(tmp_path):
     files.run()
     with (files.metrics / "rows.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["id"] for row in rows] == [row["id"] for row in files.test_rows]
+    assert [row["id"] for row in rows] == [row_key(row) for row in files.test_rows]
     assert [row["label"] for row in rows] == [row["target"] for row in files.test_rows]
     assert [row["phenomenon"] for row in rows] == [row["phenomenon"] for row in files.test_rows]
     for row, answer in zip(rows, files.answers("tuned"), strict=True):
@@ -135,7 +136,7 @@ def test_the_rows_hold_numbers_and_fixed_words(tmp_path):
         assert sum(cells.values()) == (1 if answer["prediction"] == answer["reference"] else 2)
     for row in rows:
         for name, cell in row.items():
-            assert name in ("label", "phenomenon") or cell.replace(".", "").isdigit(), (name, cell)
+            assert name in ("id", "group", "label", "phenomenon") or cell.replace(".", "").isdigit(), (name, cell)
     with (files.metrics / "slices.csv").open(encoding="utf-8", newline="") as file:
         kinds = [row["slice"] for row in csv.DictReader(file)]
     assert list(dict.fromkeys(kinds)) == ["label", "phenomenon", "input length", "similarity"]

@@ -1,0 +1,73 @@
+"""How a stage ends: one line for each mistake, fault and signal, and no control character of a user's data raw."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from pipeline_lib.cli.command import run, say
+from pipeline_lib.core.errors import UserError
+
+
+def failing(error):
+    def main():
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "code"),
+    [
+        (
+            UserError("wrong\n  value \x1b[31m: write \u202eanother"),
+            r"error: wrong value \x1b[31m: write \u202eanother",
+            1,
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "a\x07b"),
+            r"cannot use a\x07b: Permission denied: check",
+            1,
+        ),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), "xxx: File name too long: check its name", 1),
+        (MemoryError(), "error: too little memory: lower micro_batch_size", 1),
+        (KeyboardInterrupt(), "stopped by Ctrl-C; nothing half-written was left behind", 130),
+    ],
+)
+def test_a_fault_is_one_line(error, message, code, capsys):
+    with pytest.raises(SystemExit) as stop:
+        run(failing(error))
+    captured = capsys.readouterr()
+    assert stop.value.code == code
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_an_error_of_ours_keeps_its_traceback():
+    for error in (ValueError("bug"), OSError("no file")):
+        with pytest.raises(type(error)):
+            run(failing(error))
+
+
+def test_a_log_line_cannot_steer_the_terminal(capsys):
+    say("header \x1b]0;title\x07 and \r, two\nlines é 报告")
+    assert capsys.readouterr().out == "header \\x1b]0;title\\x07 and \\r, two\nlines é 报告\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_libraries_are_loaded_is_one_line(number, tmp_path):
+    (tmp_path / "torch.py").write_text("import time\nopen('loading', 'w').close()\ntime.sleep(60)\n", encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path), os.getcwd()])
+    command = [sys.executable, "-m", "stages.finetune", "--help"]
+    stage = subprocess.Popen(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": paths}, stderr=subprocess.PIPE, text=True
+    )
+    while not (tmp_path / "loading").exists():
+        time.sleep(0.02)
+    stage.send_signal(number)
+    assert stage.communicate()[1] == "stopped; nothing was written\n"
+    assert stage.returncode == 128 + number
