@@ -17,7 +17,7 @@ from pipeline_lib.cli.command import fill_row, parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl, written
-from pipeline_lib.core.logistic import DIGITS, label_probabilities
+from pipeline_lib.core.logistic import DIGITS, label_probabilities, of_all_labels
 from pipeline_lib.core.rows import Example
 from pipeline_lib.models.classifier import probabilities
 from pipeline_lib.models.device import device_and_dtype
@@ -91,7 +91,8 @@ def _untrained(rows: list[Example], data: Path, params: dict[str, Any]) -> list[
     say(f"reading {len(train) + len(rows)} texts with the frozen encoder")
     texts = [row["source"] for row in [*train, *rows]]
     features = text_vectors(model, encoder.tokenizer, texts, params["max_tokens"], params["classify"]["batch_size"])
-    return label_probabilities(features[: len(train)], [row["target"] for row in train], features[len(train) :])
+    given = label_probabilities(features[: len(train)], [row["target"] for row in train], features[len(train) :])
+    return of_all_labels(given, train[0]["labels"])
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.progress import Progress
+from pipeline_lib.core.dialogues import opening
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl
 from pipeline_lib.inference.run import load_model
@@ -38,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     params = read_params(args.params, PARAMS)
     settings = dict(params["sample"])
     prompts, turns, batch_size = settings.pop("prompts"), settings.pop("turns"), params["generate"]["batch_size"]
-    openings = {row["group"]: row["turns"][:1] for row in read_jsonl(args.data / "validation.jsonl")}
+    openings = {row["group"]: opening(row["turns"]) for row in read_jsonl(args.data / "validation.jsonl")}
     if not openings:
         raise UserError(
             "sampling begins with validation dialogues, there are none: lower split.train, so that some are left"

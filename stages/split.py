@@ -16,7 +16,7 @@ lengths in words).
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import write_json, write_jsonl, written
 from pipeline_lib.core.tasks import load
-from pipeline_lib.data.split_figures import split_figures, summary
+from pipeline_lib.data.split_figures import label_lines, split_figures, summary
 from pipeline_lib.data.split_table import split_table, written_parts
 from pipeline_lib.data.tracking import refuse_unguarded
 from pipeline_lib.data.user_rows import read_user_rows
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
         for name, part in parts.items():
             write_jsonl(folder / f"{name}.jsonl", part)
         write_json(metrics, figures)
-    for line in summary(figures):
+    for line in [*summary(figures), *label_lines(parts)]:
         say(line)
 
 

@@ -10,6 +10,8 @@ from pipeline_lib.core.errors import UserError, did_you_mean
 NO_ANSWER = "no answer"  # the answer where the passage does not hold one
 CONTINUE = "Continue this text."  # the lead of a row that is plain text: its beginning, to be continued
 
+_NAMED = 20  # labels that a message names
+
 # {id, group, stratum, source, target, leak} and what else the task's prompt needs. Rows of one `group` are never in two
 # parts of the split; `leak` is the id of the training row that a test row nearly equals, "" where there is none.
 Example = dict[str, Any]
@@ -36,7 +38,9 @@ def check_labels(rows: Sequence[Example], known: Collection[str], origin: str = 
         if row["target"] not in known:
             where = f" of {origin}" if origin else ""
             labels = list(known)
+            named = ", ".join(labels[:_NAMED])
+            more = f" and {len(labels) - _NAMED} others" if len(labels) > _NAMED else ""
             raise UserError(
-                f"a label must be one of {', '.join(labels)}, row {row['id']}{where} has {row['target']!r}"
+                f"a label must be one of {named}{more}, row {row['id']}{where} has {row['target']!r}"
                 f"{did_you_mean(row['target'], labels)}: mend it, or bring training rows that have it"
             )

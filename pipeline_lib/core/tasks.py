@@ -40,8 +40,9 @@ class TaskData(Protocol):
 class TaskPrompt(Protocol):
     """What `tasks/<task>/prompt.py` defines: what a model is shown of a row.
 
-    It may also define: shorten(example, tokens, count) -> str, the example's source in at most `tokens` tokens as
-    count(text) counts them, if more than its end may be cut; MAY_DECLINE, whether NO_ANSWER can be the right answer.
+    It may also define: shorten(example, tokens, count) -> str | None, the example's source in at most `tokens` tokens
+    as count(text) counts them, if more than its end may be cut (None: its end is cut); MAY_DECLINE, whether NO_ANSWER
+    can be the right answer.
     A task whose rows are dialogues defines TRANSCRIPT = True instead of all this: a model reads the transcript of
     `turns`.
     """

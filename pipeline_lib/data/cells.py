@@ -1,6 +1,8 @@
 """One cell of a row as text, as it is written in the file; what is not text is refused with its place."""
 
+import ast
 import datetime
+import json
 import re
 import reprlib
 from decimal import Decimal
@@ -49,6 +51,16 @@ def cell_text(cell: Any, place: str) -> str:
         f"a cell must be text, {place} has {kind}: {shown(cell)}; write one text there, or name another column under "
         "columns in the params file"
     )
+
+
+def parsed(text: str) -> Any:
+    """Return the value that a cell of a table holds as JSON, or as Python writes it; None where it is neither."""
+    for read in (json.loads, ast.literal_eval):  # the latter reads literals and runs no code
+        try:
+            return read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return None
 
 
 def check_signs(text: str, place: str) -> None:

@@ -42,7 +42,7 @@ def read_json_rows(source: Path, text: str, lines: bool) -> tuple[list[dict[str,
 def _rows(source: Path, text: str, lines: bool) -> tuple[list[dict[str, Any]], list[str]]:
     try:
         if not lines or text.lstrip()[:1] == "[":
-            rows, notes = _whole_rows(source, _DECODER.decode(text))
+            rows, notes = _whole_rows(source, DECODER.decode(text))
             return rows, (["JSON, though its name says JSON Lines"] if lines else []) + notes
         return _line_rows(source, text), []
     except json.JSONDecodeError as error:
@@ -60,10 +60,10 @@ def _line_rows(source: Path, text: str) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            row = _DECODER.decode(line)
+            row = DECODER.decode(line)
         except json.JSONDecodeError as error:
             if not rows and error.pos >= len(line.rstrip()):  # one object over several lines
-                return _whole_rows(source, _DECODER.decode(text))[0]
+                return _whole_rows(source, DECODER.decode(text))[0]
             raise _broken(source, error, number - 1) from error
         if not isinstance(row, dict):
             raise UserError(f"{source} line {number} must be an object like {{...}}, it is {shown(row)}: mend it")
@@ -131,4 +131,4 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 # A decoder made once: json.loads would make one a line. NaN and Infinity are not JSON, but Python writes them.
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_constant=Number)
+DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_constant=Number)

@@ -33,6 +33,9 @@ class Split(Settings):
         "Inputs that contain another input word for word: group keeps them in one part, allow does not look.",
         default="allow",
     )
+    answers: Literal["last", "all"] = setting(
+        "Which answers of a conversation are rows: its last one, or all of them.", default="last"
+    )
     min_words: int = setting(
         "Shortest training input; above 0, repeated texts and texts with two targets are dropped too.",
         "words",

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from pipeline_lib.core.rows import Example
+from pipeline_lib.data.headers import listed
 from pipeline_lib.data.split_table import TableSplit
 from pipeline_lib.data.user_rows import UserRows
 
 PERCENTILES = (5, 50, 95, 100)
+FEW = 10  # training rows of a label; with fewer it can hardly be learnt
 
 
 def split_figures(
@@ -71,6 +73,25 @@ def summary(figures: Mapping[str, Any]) -> list[str]:
         lines.append(f"not trained on: {', '.join(reasons)}")
     if "too_close_to_test" in figures:
         lines.append(f"left out because a test row repeats or contains them: {figures['too_close_to_test']}")
+    return lines
+
+
+def label_lines(parts: Mapping[str, list[Example]]) -> list[str]:
+    """Return the lines of the log that count the labels, and name those of too few rows; [] where rows have none."""
+    labels: list[str] = next((row["labels"] for part in parts.values() for row in part if "labels" in row), [])
+    if not labels:
+        return []
+    train, test = (Counter(row["target"] for row in parts[name]) for name in ("train", "test"))
+    lines = [f"training rows by label: {listed(f'{label} ({count:,})' for label, count in train.most_common())}"]
+    few = [f"{label} ({train[label]})" for label in labels if train[label] < FEW]
+    if few:
+        lines.append(f"{len(few)} labels with fewer than {FEW} training rows can hardly be learnt: {listed(few)}")
+    absent = [label for label in labels if not test[label]]
+    if absent:
+        lines.append(
+            f"{len(absent)} labels without a test row, so that ROC-AUC is left out and their F1 counts as 0 in the "
+            f"macro average: {listed(absent)}"
+        )
     return lines
 
 

@@ -172,10 +172,14 @@ def _lower_parts(
 
 
 def _without_repeats(examples: list[Example]) -> tuple[list[Example], int]:
-    """Return the examples whose group and target stood in no earlier one, and the number of the others."""
-    distinct: dict[tuple[str, str], Example] = {}
+    """Return the examples whose group and target stood in no earlier one, and the number of the others.
+
+    Two turns of a conversation, which are of one group, repeat each other only if they have the same `turn`.
+    """
+    distinct: dict[tuple[str, int, str], Example] = {}
     for example in examples:
-        distinct.setdefault((example["group"], " ".join(example["target"].casefold().split())), example)
+        key = (example["group"], example.get("turn", 0), " ".join(example["target"].casefold().split()))
+        distinct.setdefault(key, example)
     return list(distinct.values()), len(examples) - len(distinct)
 
 

@@ -47,6 +47,16 @@ def table_of(
     """
     headers = match_columns(records, columns, required, optional)
     table = pd.DataFrame(index=pd.RangeIndex(1, len(records.rows) + 1))
+    refuse_repeated_keys(records)
+    for name in required + optional:
+        header = headers.get(name)
+        table[name] = "" if header is None else _texts(records, header)
+    table.attrs["notes"] = [*records.notes, *not_read(records, headers.values())]
+    return table
+
+
+def refuse_repeated_keys(records: Records) -> None:
+    """Raise UserError for an object of JSON that names a key more than once."""
     for number, row in enumerate(records.rows, start=1):
         if isinstance(row, RepeatedKeys):
             twice = next(key for key, cell in row.pairs if cell is not row[key])
@@ -54,11 +64,6 @@ def table_of(
                 f"an object must name a key once, row {number} of {records.path} has {listed([twice])} more than once: "
                 "rename or remove one"
             )
-    for name in required + optional:
-        header = headers.get(name)
-        table[name] = "" if header is None else _texts(records, header)
-    table.attrs["notes"] = [*records.notes, *not_read(records, headers.values())]
-    return table
 
 
 def check_names(columns: dict[str, str], known: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pipeline_lib.core.dialogues import split_label, turn_line, turns_to_predict
 from pipeline_lib.core.errors import UserError, did_you_mean
-from pipeline_lib.core.logistic import label_probabilities
+from pipeline_lib.core.logistic import label_probabilities, of_all_labels
 from pipeline_lib.core.passages import rank_sentences
 from pipeline_lib.core.retrieval import nearest_rows
 from pipeline_lib.core.rows import NO_ANSWER, Example
@@ -117,9 +117,10 @@ def regression(train: Sequence[Example], rows: Sequence[Example], score: Score) 
     """
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\b\w+\b")
     features = vectorizer.fit_transform([row["source"] for row in train])
-    probabilities = label_probabilities(
+    given = label_probabilities(
         features, [row["target"] for row in train], vectorizer.transform([row["source"] for row in rows])
     )
+    probabilities = of_all_labels(given, train[0].get("labels", []))
     return Baseline(
         [max(given, key=given.__getitem__) for given in probabilities],
         "logistic regression on TF-IDF of words and word pairs, learnt from the training rows",

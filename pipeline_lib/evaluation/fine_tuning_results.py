@@ -6,7 +6,7 @@ from typing import Any
 from pipeline_lib.core.files import guarded
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.evaluation.error_analysis import analyse_errors, row_categories
-from pipeline_lib.evaluation.metrics.classification import confusion, reliability
+from pipeline_lib.evaluation.metrics.classification import confusion, reliability, without_zeros
 
 MODEL_FACTS = ("name", "revision", "sha256", "method", "settings")  # of base.json
 HISTORY = ("step", "epoch", "split", "loss", "kept")  # columns of the history that are read
@@ -35,7 +35,8 @@ def fine_tuning_results(
         "training": training_summary(history),
         "scores": scores,
         "confusion": {
-            name: confusion(truth, [row["prediction"] for row in given], labels) for name, given in answers.items()
+            name: without_zeros(confusion(truth, [row["prediction"] for row in given], labels))
+            for name, given in answers.items()
         },
         "reliability": reliability(
             [row["confidence"] for row in rows], [row["label"] == row["predicted"] for row in rows]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline_lib.core.retrieval import nearest_rows
 from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.evaluation.metrics.classification import MANY_LABELS
 from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, Metric, definition
 from pipeline_lib.evaluation.predictions import MODELS
 from pipeline_lib.evaluation.score_table import (
@@ -72,8 +73,20 @@ def score_run(
         table, list(scoring.slices(test_rows[0])), best, scoring.HEADLINE, metrics[scoring.HEADLINE], seed
     )
     return ScoredRun(
-        scores, _definitions(test_rows, metrics, scoring, meanings), without_names(table, test_rows), slices
+        scores,
+        _definitions(test_rows, metrics, scoring, meanings),
+        _without_labels(without_names(table, test_rows), test_rows),
+        slices,
     )
+
+
+def _without_labels(table: pd.DataFrame, test_rows: Sequence[Example]) -> pd.DataFrame:
+    """Return the table without the columns of each label where there are more than MANY_LABELS: it goes to Git."""
+    labels = test_rows[0].get("labels", ())
+    if len(labels) <= MANY_LABELS:
+        return table
+    own = tuple(f".{kind}_{label}" for kind in ("tp", "fp", "fn") for label in labels)
+    return table[[name for name in table.columns if not name.endswith(own)]]
 
 
 def best_baseline(

@@ -55,7 +55,7 @@ class PromptTemplate:
     prompt: Callable[[Example], str]
     cue: str | Callable[[Example], str]  # the last words of a plain prompt, or a function of the row
     # (example, tokens, count_tokens) -> the example's source in at most that many tokens; None cuts it at its end.
-    shorten: Callable[[Example, int, Callable[[str], int]], str] | None = None
+    shorten: Callable[[Example, int, Callable[[str], int]], str | None] | None = None
 
     @property
     def chat(self) -> bool:
@@ -178,10 +178,9 @@ def truncate(example: Example, template: PromptTemplate, max_prompt: int) -> tup
                 f"row {example['id']}: the prompt without its input has more than prompt.max_tokens ({max_prompt}) "
                 f"tokens: set it to {needed} or more, or shorten the row's other columns"
             )
-        if template.shorten is None:
+        rest = template.shorten(example, keep, template.count_tokens) if template.shorten else None
+        if rest is None:
             rest = source[: offsets[keep - 1][1]].rstrip()
-        else:
-            rest = template.shorten(example, keep, template.count_tokens)
         shortened = {**example, "source": rest}
         over = len(template.prompt_ids(shortened)) - max_prompt
     return shortened, len(offsets) - keep

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pipeline_lib.core.dialogues import Turn, turn_line
+from pipeline_lib.core.dialogues import Turn, opening, turn_line
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
 from pipeline_lib.models.loading import Base
@@ -95,19 +95,23 @@ class TranscriptEncoder:
     def windows(self, dialogue: Example, size: int) -> list[Encoded]:
         """Return a dialogue in windows of at most `size` tokens, each learnt turn a target in exactly one of them.
 
-        A window holds as many complete turns as fit. All windows but the first begin with turns of the one before as
-        context, as many as fit half a window. A window without a learnt turn is left out: it has no target.
+        A window holds as many complete turns as fit. Each begins with the system texts at the head of the dialogue; all
+        but the first then go on with turns of the one before as context, as many as fit half a window. A window without
+        a learnt turn is left out: it has no target.
         """
         turns = [self.turn_ids(turn) for turn in dialogue["turns"]]
         turns[-1].append(self.eos_id)  # the empty line that ends a dialogue
-        for number, ids in enumerate(turns, start=1):
-            self._check_room(dialogue["id"], number, len(ids) + 1, size)
+        head = len(opening(dialogue["turns"])) - 1
+        fixed = 1 + sum(map(len, turns[:head]))
+        for number, ids in enumerate(turns[head:], start=head + 1):
+            self._check_room(dialogue["id"], number, len(ids) + fixed, size)
         learnt = [turn["learnt"] for turn in dialogue["turns"]]
         made = []
-        first = 0  # the first turn that is not yet a target
+        first = head  # the first turn that is not yet a target
         while first < len(turns):
-            back, tokens = first, 1
-            while back and (more := tokens + len(turns[back - 1])) <= size // 2 and more + len(turns[first]) <= size:
+            back, tokens = first, fixed
+            most = min(size // 2, size - len(turns[first]))
+            while back > head and (more := tokens + len(turns[back - 1])) <= most:
                 back, tokens = back - 1, more
             last = first
             while last < len(turns) and tokens + len(turns[last]) <= size:
@@ -115,11 +119,11 @@ class TranscriptEncoder:
             targets = [place for place in range(first, last) if learnt[place]]
             if targets:
                 name = f"{dialogue['id']}.{first + 1}"
-                made.append(self._window(name, turns, range(back, targets[-1] + 1), targets))
+                made.append(self._window(name, turns, [*range(head), *range(back, targets[-1] + 1)], targets))
             first = last
         return made
 
-    def _window(self, name: str, turns: list[list[int]], shown: range, targets: list[int]) -> Encoded:
+    def _window(self, name: str, turns: list[list[int]], shown: list[int], targets: list[int]) -> Encoded:
         """Return the turns `shown` as a row that has the turns `targets` to predict."""
         ids, start, context = [self.bos_id], 0, []
         for place in shown:
@@ -143,15 +147,18 @@ class TranscriptEncoder:
     def prompt_ids(self, turns: Sequence[Turn], size: int, dialogue: str) -> tuple[list[int], int]:
         """Return the last turns in at most `size` tokens, and how many tokens of older turns were left out.
 
-        Raises UserError where the last turn of `dialogue` does not fit by itself.
+        The system texts at the head of the dialogue are kept. Raises UserError where the last turn of `dialogue` does
+        not fit after them.
         """
         ids = [self.turn_ids(turn) for turn in turns]
-        self._check_room(dialogue, len(ids), len(ids[-1]) + 1, size)
-        first, tokens = len(ids), 1
-        while first and tokens + len(ids[first - 1]) <= size:
+        head = len(opening(turns)) - 1
+        first, tokens = len(ids), 1 + sum(map(len, ids[:head]))
+        self._check_room(dialogue, len(ids), len(ids[-1]) + tokens, size)
+        while first > head and tokens + len(ids[first - 1]) <= size:
             first -= 1
             tokens += len(ids[first])
-        return [self.bos_id, *(token for turn in ids[first:] for token in turn)], sum(map(len, ids[:first]))
+        shown = [*ids[:head], *ids[first:]]
+        return [self.bos_id, *(token for turn in shown for token in turn)], sum(map(len, ids[head:first]))
 
     def _check_room(self, dialogue: str, turn: int, tokens: int, size: int) -> None:
         if tokens > size:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline_lib.evaluation.metrics.classification import MANY_LABELS
 from pipeline_lib.report.results import Run, title
 from pipeline_lib.report.score_tables import Cell, Head, Line, Table
 from pipeline_lib.report.verdict import between, figure, percent
@@ -21,8 +22,11 @@ class Errors:
 
 
 def confusion_tables(run: Run) -> list[tuple[str, str, Table]]:
-    """Return (caption, kind, table) of tuned and the best baseline: rows of each label by the label they were given."""
-    if run.results is None:
+    """Return (caption, kind, table) of tuned and the best baseline: rows of each label by the label they were given.
+
+    [] of more than MANY_LABELS labels.
+    """
+    if run.results is None or len(run.labels) > MANY_LABELS:
         return []
     best = run.scores["best_baseline"]["name"]
     tables = []

@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from pipeline_lib.core.dialogues import opening
 from pipeline_lib.core.files import write_text
 
 TEMPLATE = Path(__file__).with_name("dialogue_samples.html")
@@ -19,16 +20,17 @@ def write_page(path: str | Path, conversations: Sequence[Mapping[str, Any]]) -> 
 def page(conversations: Sequence[Mapping[str, Any]]) -> str:
     """Return the page: a row per prompt, a column per epoch. Text of a turn is escaped, never markup.
 
-    conversations: {epoch, prompt, turns}, turns {speaker, text}; all of a prompt begin with the same turn.
+    conversations: {epoch, prompt, turns}, turns {speaker, text}; all of a prompt begin with the same `opening`.
     """
     epochs = sorted({sample["epoch"] for sample in conversations})
     prompts = list(dict.fromkeys(sample["prompt"] for sample in conversations))
     turns = {(sample["prompt"], sample["epoch"]): sample["turns"] for sample in conversations}
+    given = {prompt: len(opening(turns[prompt, epochs[0]])) for prompt in prompts}
     rows = [
         {
             "prompt": prompt,
-            "opening": turns[prompt, epochs[0]][:1],
-            "replies": [turns[prompt, epoch][1:] for epoch in epochs],
+            "opening": turns[prompt, epochs[0]][: given[prompt]],
+            "replies": [turns[prompt, epoch][given[prompt] :] for epoch in epochs],
         }
         for prompt in prompts
     ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline_lib.evaluation.metrics.classification import MANY_LABELS
 from pipeline_lib.report.results import Run, is_fault, title
 from pipeline_lib.report.verdict import between, figure, percent
 
@@ -90,6 +91,7 @@ def system_table(run: Run, faults: bool) -> Table:
 def label_table(run: Run) -> Table | None:
     """Return precision, recall and F1 of tuned by label and averaged, and F1 of the best baseline and of untrained.
 
+    Of more than MANY_LABELS labels the averages alone.
     None where the answers are no labels, or their figures are not by label.
     """
     scores, metrics = run.scores, run.definitions["metrics"]
@@ -99,9 +101,11 @@ def label_table(run: Run) -> Table | None:
     columns = [(kind, scores["tuned"]) for kind in _OF_A_LABEL]
     columns += [("f1", scores["baselines"][best]), ("f1", scores["untrained"])]
     titles = {kind: metrics[f"{kind}_macro"]["title"].split(",")[0] for kind in _OF_A_LABEL}
-    heads = [Head(titles[kind], "higher", metrics[f"{kind}_{run.labels[0]}"]["meaning"]) for kind in _OF_A_LABEL]
+    labels = _labels_shown(run)
+    first = labels[0] if labels else "macro"
+    heads = [Head(titles[kind], "higher", metrics[f"{kind}_{first}"]["meaning"]) for kind in _OF_A_LABEL]
     heads += [Head(f"{titles['f1']}, {name}", "higher") for name in (best, "untrained")]
-    counts = {label: sum(row.reference == label for row in run.rows) for label in run.labels}
+    counts = {label: sum(row.reference == label for row in run.rows) for label in labels}
     names = [(label, f"{count:,} row{'s' * (count != 1)}") for label, count in counts.items()]
     return Table(
         heads,
@@ -109,6 +113,17 @@ def label_table(run: Run) -> Table | None:
             Line(name, meaning, "", [cell_of(run, figures, f"{kind}_{name}") for kind, figures in columns])
             for name, meaning in (*names, *_AVERAGES.items())
         ],
+    )
+
+
+def left_out(run: Run) -> str:
+    """Return the sentence that says what a run of more than MANY_LABELS labels lacks; "" of any other."""
+    if len(run.labels) <= MANY_LABELS:
+        return ""
+    return (
+        f"There are {len(run.labels)} labels. With more than {MANY_LABELS} the figures of each label, the tables of "
+        "labels and the interval of ROC-AUC are left out: plots/confusion.csv has the label of each test row beside "
+        "that of tuned, metrics/slices.csv the accuracy by label."
     )
 
 
@@ -130,4 +145,8 @@ def cell_of(run: Run, figures: dict[str, Any], key: str) -> Cell:
 
 def _label_figures(run: Run) -> set[str]:
     """Return the names of the figures that label_table shows."""
-    return {f"{kind}_{name}" for kind in _OF_A_LABEL for name in (*run.labels, *_AVERAGES) if run.labels}
+    return {f"{kind}_{name}" for kind in _OF_A_LABEL for name in (*_labels_shown(run), *_AVERAGES) if run.labels}
+
+
+def _labels_shown(run: Run) -> list[str]:
+    return run.labels if len(run.labels) <= MANY_LABELS else []

@@ -12,7 +12,7 @@ from pipeline_lib.report.classifier_section import (
 )
 from pipeline_lib.report.forgetting_section import multiple_choice_sentences, multiple_choice_table, refusal_table
 from pipeline_lib.report.results import Run, title
-from pipeline_lib.report.score_tables import label_table, system_table
+from pipeline_lib.report.score_tables import label_table, left_out, system_table
 from pipeline_lib.report.templates import flat
 from pipeline_lib.report.verdict import caveats, gain_over_untrained, rows_in_words, verdict
 
@@ -38,6 +38,7 @@ def template_values(run: Run) -> dict[str, Any]:
         "figures": figures,
         "faults": faults,
         "by_label": by_label,
+        "left_out": left_out(run),
         "meanings": [*figures.heads, *faults.heads, *(by_label.heads if by_label else ())],
         "mcnemar": mcnemar_sentences(run),
         "confusion": confusion_tables(run),

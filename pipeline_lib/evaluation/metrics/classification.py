@@ -21,6 +21,7 @@ from pipeline_lib.evaluation import significance
 from pipeline_lib.evaluation.metrics.definitions import Metric, share
 from pipeline_lib.evaluation.significance import LEVEL, Interval, Value, gain, interval
 
+MANY_LABELS = 20  # with more, figures of each label are left out, and intervals that would take hours
 BINS = 15  # of equal width, as in Guo et al. (2017)
 TOLERANCE = 1e-4  # how far from 1 the probabilities of a row may add up: what rounding to six digits leaves
 ROC_AUC = (
@@ -60,6 +61,7 @@ _SCORES: dict[str, tuple[str, Callable[[Floats, Floats, Floats], Floats], str]] 
 def metrics_of(labels: Sequence[str]) -> dict[str, Metric]:
     """Return accuracy, and precision, recall and F1: macro, weighted, and of each label ("f1_positive").
 
+    Of more than MANY_LABELS labels the averages alone: each figure would have an interval of its own.
     Their columns are those of label_columns, and "rows". As scikit-learn's precision_recall_fscore_support over all
     `labels` with zero_division=0. Raises UserError for fewer than two labels, equal or empty ones,
     and one whose metrics would have the name of others (macro).
@@ -74,7 +76,7 @@ def metrics_of(labels: Sequence[str]) -> dict[str, Metric]:
             how = "the plain mean over labels" if average == "macro" else "the mean over labels weighted by their rows"
             value = _averaged(score, average)
             found[f"{name}_{average}"] = Metric(every, value, "higher", f"{title}, {average}", f"{how} of: {meaning}")
-        for place, label in enumerate(labels):
+        for place, label in enumerate(labels if len(labels) <= MANY_LABELS else ()):
             own = every[3 * place : 3 * place + 3]
             found[f"{name}_{label}"] = Metric(own, score, "higher", f"{title} of {label}", meaning)
     return found
@@ -114,7 +116,8 @@ def roc_auc(
 
     It is not defined where a label has no rows or all of them. The interval is that of significance.interval over
     the draws that have every label; both ends are None where more than a fifth do not, such as where all rows of a
-    label are in one group. Raises UserError for a probability that is not finite.
+    label are in one group, and for more than MANY_LABELS labels, of which few draws have every one.
+    Raises UserError for a probability that is not finite.
     """
     if not np.isfinite(probabilities).all():
         raise UserError("every probability must be a finite number: the model has diverged, lower lr")
@@ -129,6 +132,8 @@ def roc_auc(
         return np.mean([_auc(counts, group, *side) for side in sides], axis=0)
 
     found = float(value(np.ones((1, len(places))))[0])
+    if len(labels) > MANY_LABELS:
+        return Interval(found, None, None)
     block = max(
         1, significance.CELLS // (8 * len(truth))
     )  # fits the CPU cache; there may be many more rows than groups
@@ -229,6 +234,13 @@ def confusion(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[s
     for label, guess in zip(truth, predicted, strict=True):
         table[label][guess] += 1
     return table
+
+
+def without_zeros(table: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    """Return a confusion table without its empty cells where it has more than MANY_LABELS labels."""
+    if len(table) <= MANY_LABELS:
+        return {label: dict(line) for label, line in table.items()}
+    return {label: {guess: rows for guess, rows in line.items() if rows} for label, line in table.items()}
 
 
 def confusion_rows(table: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:

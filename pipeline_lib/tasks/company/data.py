@@ -1,11 +1,8 @@
 """The rows of the task company: questions and answers from a file in one of the common schemas."""
 
-import ast
-import csv
-import json
 import re
-from collections.abc import Collection, Iterable, Sequence
-from io import StringIO
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +11,34 @@ import pandas as pd
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import CONTINUE, Example
 from pipeline_lib.core.text import normalised
-from pipeline_lib.data.tables import read_table
+from pipeline_lib.data.cells import cell_text, shown
+from pipeline_lib.data.chat_exports import is_whatsapp
+from pipeline_lib.data.conversations import Turn, not_read_in_turns, read_turns, turn_list
+from pipeline_lib.data.exchanges import Conversation, Exchange, conversation, conversation_notes
+from pipeline_lib.data.headers import find_header, header_key, listed
+from pipeline_lib.data.near_duplicates import connected
+from pipeline_lib.data.records import read_records
+from pipeline_lib.data.tables import check_names, match_columns, not_read, refuse_repeated_keys
+from pipeline_lib.data.text_files import ending, read_text
 
+PARAMS = ("split",)
 DISTINCT = True  # rows of one group have the same question: a test row is one of them
 
 # Schema -> its required columns and its optional columns. A file is in the first schema that matches.
 SCHEMAS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "messages": (("messages",), ()),
-    "question/answer": (("question", "answer"), ()),
-    "instruction/response": (("instruction", "response"), ("input", "context")),  # Dolly's has a context
-    "instruction/output": (("instruction", "output"), ("input",)),  # Alpaca's own
-    "prompt/completion": (("prompt", "completion"), ()),
+    "messages": (("messages",), ("system",)),  # OpenAI's
+    "conversations": (("conversations",), ("system",)),  # ShareGPT's
+    "question/answer": (("question", "answer"), ("context",)),
+    "instruction/response": (("instruction", "response"), ("input", "context", "system", "history")),  # Dolly's
+    "instruction/output": (("instruction", "output"), ("input", "system", "history")),  # Alpaca's
+    "prompt/completion": (("prompt", "completion"), ("system",)),
     "input/output": (("input", "output"), ()),
     "text": (("text",), ()),
 }
 
+_LISTS = ("messages", "conversations")
 _NAMES = (*dict.fromkeys(name for parts in SCHEMAS.values() for part in parts for name in part), "topic")
-_SPEAKERS = {"user": "User", "assistant": "Assistant"}
+_DIALOGUES = ("turns", "conversation", "dialog", "dialogue", "utterances", "author")  # headers of dialogues
 _BORDER = re.compile(r"(?<=[.!?])\s+|\n+")  # between two sentences
 _MIN_WORDS = 6  # a single sentence of fewer words is too short to divide
 
@@ -56,33 +64,61 @@ def schema_of(columns: Iterable[str], named: Collection[str] = (), origin: str =
             return name
     if wanted:
         return next(iter(candidates))
+    recipe = ""
+    if any(header_key(name) in _DIALOGUES for name in found):
+        recipe = "; for dialogues of any speakers use recipes/dialogue"
+    if any(header_key(name) == "paragraphs" for name in found):
+        recipe = "; for questions about passages, as in SQuAD, use recipes/qa"
     raise UserError(
-        f"the columns must be those of one schema ({', '.join(SCHEMAS)}), {origin} has {', '.join(found) or 'none'}: "
-        "rename them, or say which is which in the params file, like columns: {question: header, answer: header}"
+        f"the columns must be those of one schema ({', '.join(SCHEMAS)}), {origin} has "
+        f"{listed(found) if found else 'none'}: rename them, or say which is which in the params file, like columns: "
+        f"{{question: header, answer: header}}{recipe}"
     )
 
 
 def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> pd.DataFrame:
-    """Return a table with question, answer, topic and lead, all text, "" where there is none.
+    """Return a table with question, answer, topic and lead, all text, "" where there is none, and history and earlier.
 
-    lead: the text before the question in its prompt: a conversation's system turns, or CONTINUE for plain text.
-    `attrs["schema"]` is the schema of the file (schema_of). An instruction's input or context follows it as a
-    paragraph. Prompt and completion may be lists of turns, as messages are. Of a conversation the last assistant turn
-    is the answer, and the turns before it are the question; turns after it are ignored. A text is divided by
-    `divided`.
-    Raises UserError as read_table and schema_of do, and for a conversation that is not a list of {role, content}.
+    lead: the text before the question in its prompt: a system text, or CONTINUE for plain text.
+    An instruction's input or context follows it as a paragraph, as a question's context does. Prompt and completion may
+    be lists of turns, as messages are; Alpaca's history are turns before the question. Of a conversation the last
+    assistant turn is the answer, and the turns before it are the question, `history` its lines; `earlier` are its other
+    exchanges (exchanges.Exchange). A text is divided by `divided`.
+    `attrs["schema"]` is the schema of the file (schema_of), `attrs["notes"]` are lines for the log.
+    Raises UserError as read_records, match_columns and schema_of do, and for a conversation that is no list of turns of
+    user, assistant, system and tools.
     """
-    headers = _headers(path, columns)
-    renamed = {str(header): name for name, header in columns.items()}
-    schema = schema_of([renamed.get(header, header) for header in headers], columns, str(path))
+    source = Path(path)
+    check_names(columns, _NAMES)
+    if ending(source)[0] == ".txt" and is_whatsapp(read_text(source, encoding)[0]):
+        raise UserError(f"{source} is a chat, which has no questions and answers: use recipes/dialogue")
+    records = read_records(source, encoding)
+    refuse_repeated_keys(records)
+    schema = schema_of(_task_names(records.headers, columns), columns, str(path))
     needed, more = SCHEMAS[schema]
-    more += ("topic",)
-    # A column that the user named is required.
-    raw = read_table(path, columns, needed + tuple(name for name in more if name in columns), more)
-    rows = [_parts(schema, row, f"row {number} of {path}") for number, row in _rows(raw)]
-    table = pd.DataFrame(rows, columns=["question", "answer", "lead"], index=raw.index, dtype=object)
-    table.insert(2, "topic", raw["topic"])
+    headers = match_columns(records, columns, needed, (*more, "topic"))
+    rows: list[tuple[Conversation, str]] = []
+    lists: list[list[Any]] = []
+    for number, row in enumerate(records.rows, start=1):
+        cells = Cells(row, headers, f"row {number} of {path}", lists)
+        if schema == "text":
+            question, answer = divided(cells.text("text"))
+            found = Conversation([Exchange(question, answer)], CONTINUE)
+        else:
+            found = conversation(_turns(schema, cells), cells.origin)
+        rows.append((found, cells.text("topic")))
+    table = pd.DataFrame(
+        [
+            (found.last.question, found.last.answer, topic, found.lead, found.last.history, found.exchanges[:-1])
+            for found, topic in rows
+        ],
+        columns=["question", "answer", "topic", "lead", "history", "earlier"],
+        index=pd.RangeIndex(1, len(rows) + 1),
+        dtype=object,
+    )
     table.attrs["schema"] = schema
+    unread = [*not_read(records, headers.values()), *not_read_in_turns(lists)]
+    table.attrs["notes"] = [*records.notes, *unread, *conversation_notes([found for found, _ in rows])]
     return table
 
 
@@ -111,23 +147,29 @@ def documents(table: pd.DataFrame) -> list[str]:
     return [text for text in dict.fromkeys(texts) if text]
 
 
-def examples(table: pd.DataFrame) -> list[Example]:
-    """Return one example a row, with `topic` and `lead` where there are any.
+def examples(table: pd.DataFrame, split: Mapping[str, Any]) -> list[Example]:
+    """Return one example a row, with `topic`, `lead` and `history` where there are any.
 
-    The stratum is the topic. Equal questions, but for case, space and punctuation, share `group` (a row's id).
+    split: the settings; where its `answers` is "all", each earlier answer of a conversation is a row too, with `turn`,
+    its number among them. The stratum is the topic. Equal questions, but for case, space and punctuation, share `group`
+    (a row's id), and so do the rows of a conversation.
     """
-    first: dict[str, str] = {}
     made = []
     for number, row in _rows(table):
-        example = {
-            "id": number,
-            "group": first.setdefault(_key(row["question"]), number),
-            "stratum": row["topic"],
-            "source": row["question"],
-            "target": row["answer"],
-        }
-        made.append(example | {name: row[name] for name in ("topic", "lead") if row[name]})
-    return made
+        last = Exchange(row["question"], row["answer"], row["history"])
+        exchanges = [*row["earlier"], last] if split["answers"] == "all" else [last]
+        for turn, one in enumerate(exchanges, start=1):
+            example = {
+                "id": number if one is last else f"{number}.{turn}",
+                "group": number,
+                "stratum": row["topic"],
+                "source": one.question,
+                "target": one.answer,
+            }
+            more = {"topic": row["topic"], "lead": row["lead"], "history": one.history}
+            more["turn"] = turn if len(exchanges) > 1 else 0
+            made.append(example | {name: value for name, value in more.items() if value})
+    return [{**example, "group": group} for example, group in zip(made, _groups(made), strict=True)]
 
 
 def divided(text: str) -> tuple[str, str]:
@@ -145,68 +187,82 @@ def divided(text: str) -> tuple[str, str]:
     return text[:cut].strip(), text[cut:].strip()
 
 
-def _parts(schema: str, row: dict[str, str], origin: str) -> tuple[str, str, str]:
-    """Return question, answer and lead of one row."""
-    if schema == "messages":
-        return _conversation(_messages(row["messages"], origin), origin)
-    if schema == "prompt/completion" and all(row[name].startswith("[{") for name in ("prompt", "completion")):
-        return _conversation(_messages(row["prompt"], origin) + _messages(row["completion"], origin), origin)
-    if schema == "text":
-        return *divided(row["text"]), CONTINUE
+def _groups(rows: Sequence[Example]) -> list[str]:
+    """Return the group of each row, the id of its first.
+
+    An earlier answer is never a test row, so that two conversations which only begin alike may be in two parts.
+    """
+    whole = {_key(row["source"]) for row in rows if row["id"] == row["group"]}
+    firsts: dict[tuple[str, str], int] = {}
+    links = []
+    for at, row in enumerate(rows):
+        links.append((firsts.setdefault(("conversation", row["group"]), at), at, 1.0))
+        if (question := _key(row["source"])) in whole:
+            links.append((firsts.setdefault(("question", question), at), at, 1.0))
+    return [rows[first]["id"] for first in connected(links, len(rows))]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of one row by the task's names."""
+
+    row: Mapping[str, Any]
+    headers: Mapping[str, str]  # the task's name -> the file's header
+    origin: str  # names the row in messages
+    lists: list[list[Any]]  # the lists of turns that were read
+
+    def text(self, name: str) -> str:
+        """Return a cell as text, "" where the file has no such column."""
+        header = self.headers.get(name)
+        return "" if header is None else cell_text(self.row.get(header), f"{self.origin}, column {listed([header])},")
+
+    def list(self, name: str) -> list[Any]:
+        """Return the list in a cell, [] where the file has no such column."""
+        header = self.headers.get(name)
+        found = [] if header is None else turn_list(self.row.get(header), self.origin)
+        self.lists.append(found)
+        return found
+
+    def is_list(self, name: str) -> bool:
+        """Return whether a cell holds a list of turns, or one as text."""
+        cell = self.row.get(self.headers[name])
+        return isinstance(cell, list) or (isinstance(cell, str) and cell.lstrip().startswith("[{"))
+
+
+def _turns(schema: str, cells: Cells) -> list[Turn]:
+    """Return one row as the turns of a conversation."""
+    lead = cells.text("system")
+    turns = [Turn("system", "system", lead)] * bool(lead)
+    if schema in _LISTS:
+        return turns + read_turns(cells.list(schema), cells.origin)
     needed, more = SCHEMAS[schema]
-    question = "\n\n".join(filter(None, [row[needed[0]], *(row[name] for name in more)]))
-    return question, row[needed[1]], ""
+    if schema == "prompt/completion" and all(map(cells.is_list, needed)):
+        return turns + [turn for name in needed for turn in read_turns(cells.list(name), cells.origin)]
+    question = [cells.text(name) for name in (needed[0], *more) if name in (needed[0], "input", "context")]
+    asked, answer = "\n\n".join(filter(None, question)), cells.text(needed[1])
+    return [*turns, *_history(cells), Turn("user", "user", asked), Turn("assistant", "assistant", answer)]
 
 
-def _conversation(messages: list[Any], origin: str) -> tuple[str, str, str]:
-    """Return question, answer and lead of a list of turns."""
-    turns = [_turn(turn, origin) for turn in messages]
-    lead = "\n\n".join(content for role, content in turns if role == "system" and content)
-    spoken = [(role, content) for role, content in turns if role != "system"]
-    last = max((at for at, (role, _) in enumerate(spoken) if role == "assistant"), default=len(spoken))
-    before, answer = spoken[:last], "".join(content for _, content in spoken[last : last + 1])
-    if len(before) == 1 and before[0][0] == "user":
-        return before[0][1], answer, lead
-    return "\n".join(f"{_SPEAKERS[role]}: {content}" for role, content in before), answer, lead
-
-
-def _messages(cell: str, origin: str) -> list[Any]:
-    """Return the turns in a cell: JSON from a CSV, or the repr that read_table makes of a list in JSON."""
-    if not cell:
-        return []
-    try:
-        turns = json.loads(cell)
-    except ValueError:
-        try:
-            turns = ast.literal_eval(cell)  # reads literals, runs no code
-        except (ValueError, SyntaxError):
-            turns = None
-    if not isinstance(turns, list):
-        raise UserError(f"messages must be a list of {{role, content}}, {origin} has {_short(cell)}: mend that row")
+def _history(cells: Cells) -> list[Turn]:
+    """Return the turns before an instruction: a list of [question, answer], or of turns."""
+    entries = cells.list("history")
+    if entries and all(isinstance(entry, dict) for entry in entries):
+        return read_turns(entries, cells.origin)
+    turns = []
+    for entry in entries:
+        if not isinstance(entry, list) or len(entry) != 2 or not all(isinstance(text, str) for text in entry):
+            raise UserError(
+                f"history must be a list of [question, answer], {cells.origin} has {shown(entry)}: mend that row"
+            )
+        turns += [Turn(role, role, text.strip()) for role, text in zip(("user", "assistant"), entry, strict=True)]
     return turns
 
 
-def _turn(turn: Any, origin: str) -> tuple[str, str]:
-    """Return role and content of one turn."""
-    if not isinstance(turn, dict) or "role" not in turn or "content" not in turn:
-        raise UserError(f"each of messages must be {{role, content}}, {origin} has {_short(turn)}: mend that row")
-    role, content = turn["role"], turn["content"]
-    if role not in ("system", *_SPEAKERS):
-        raise UserError(f"a role must be one of system, user, assistant, {origin} has {role!r}: take that turn out")
-    if not isinstance(content, str | None):
-        raise UserError(f"a turn's content must be text, {origin} has {_short(content)}: write it as text")
-    return role, (content or "").strip()
-
-
-def _headers(path: str | Path, columns: dict[str, str]) -> list[str]:
-    """Return the headers of a file; UserError where read_table cannot read it."""
-    read_table(path, columns, (), _NAMES)
-    text = Path(path).read_text(encoding="utf-8-sig")
-    kind = Path(path).suffix.lower()
-    if kind in (".csv", ".tsv"):
-        how: dict[str, Any] = {"delimiter": "\t", "quoting": csv.QUOTE_NONE} if kind == ".tsv" else {}
-        return next(filter(None, csv.reader(StringIO(text, newline=""), **how)))
-    return [str(header) for header in pd.read_json(StringIO(text), lines=kind == ".jsonl", dtype=False).columns]
+def _task_names(headers: Sequence[str], columns: Mapping[str, str]) -> list[str]:
+    """Return the headers of a file, by the task's names where it has them."""
+    names = {find_header(name, headers): name for name in _NAMES if name not in columns}
+    names |= {find_header(header, headers): name for name, header in columns.items()}
+    return [names.get(header, header) for header in headers]
 
 
 def _rows(table: pd.DataFrame) -> Sequence[tuple[str, dict[str, Any]]]:
@@ -217,8 +273,3 @@ def _rows(table: pd.DataFrame) -> Sequence[tuple[str, dict[str, Any]]]:
 def _key(text: str) -> str:
     """Return a key that equal texts share; a text without words ("???") equals only itself."""
     return normalised(text) or text
-
-
-def _short(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:60]}..."

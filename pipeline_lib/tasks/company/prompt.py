@@ -1,8 +1,17 @@
 """The prompt of a company's question."""
 
+from collections.abc import Callable
+
 from pipeline_lib.core.rows import CONTINUE, Example
 
 CUE = "Answer:"
+
+
+def shorten(example: Example, tokens: int, count: Callable[[str], int]) -> str | None:
+    """Return a conversation's last turns that fit `tokens` tokens; None where the question is one turn, or too long."""
+    turns = example.get("history", [])
+    shorter = ("\n".join(turns[first:]) for first in range(1, len(turns)))
+    return next((text for text in shorter if count(text) <= tokens), None)
 
 
 def prompt(example: Example) -> str:
