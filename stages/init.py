@@ -8,6 +8,7 @@ reports, else recipes/TASK/params.yaml), which `dvc repro` then runs: data, colu
 are replaced, all else is kept. A file that Git does not have as it is, is overwritten with --force only.
 """
 
+import shlex
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from pipeline_lib.data.guess import RECIPES, Guess, guess_file
 from pipeline_lib.data.split_sizes import Sizes, split_sizes
 from pipeline_lib.data.split_table import split_table
 from pipeline_lib.data.tables import data_files
+from pipeline_lib.data.tracking import in_dvc, in_git
 from pipeline_lib.data.user_rows import UserRows, read_user_rows
 from pipeline_lib.params import read_params
 from stages.preview import PAGE, show
@@ -46,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     out = args.out or pipeline / "params.yaml"
     _check_free(out, args.force)
     params = read_params(pipeline / "params.yaml", PARAMS)
-    made = _read(args.file, found, params)
+    made = _read(args.file, found, pipeline / "params.yaml", params)
     _write(out, pipeline / "params.yaml", args.file, made)
     say(f"wrote {out} for the task {params['task']}: {found.reason}" if found.reason else f"wrote {out}")
     for line in [*made.sizes.why, *(f"not sure: {line}" for line in found.unsure), *made.notes]:
@@ -54,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
     say("")
     show(str(out), PAGE, 5, with_model=not args.no_model)
     say("")
-    for line in _next(out, pipeline):
+    for line in _next(out, pipeline, args.file):
         say(line)
 
 
@@ -73,26 +75,22 @@ def _check_free(out: Path, force: bool) -> None:
     """Raise UserError where `out` holds what Git does not have."""
     if not out.exists() or force:
         return
-    known = ["git", "-C", str(out.parent), "ls-files", "--error-unmatch", "--", out.name]
-    same = ["git", "-C", str(out.parent), "diff", "--quiet", "HEAD", "--", out.name]
-    try:
-        if all(subprocess.run(command, capture_output=True, check=False).returncode == 0 for command in (known, same)):
-            return
-    except FileNotFoundError:  # no Git
-        pass
+    same = ["git", "diff", "--quiet", "HEAD", "--", out.name]
+    if in_git(out) and not subprocess.run(same, cwd=out.parent, capture_output=True, check=False).returncode:
+        return
     raise UserError(
         f"{out} is there and holds what Git does not have: commit it, name another file with --out, or overwrite it "
         "with --force"
     )
 
 
-def _read(path: str, found: Guess, params: dict[str, Any]) -> _Made:
+def _read(path: str, found: Guess, template: Path, params: dict[str, Any]) -> _Made:
     """Return what to write, with the sizes that the rows allow."""
     task = load(params["task"], "data")
     labels = {_plain(value): word for value, word in found.labels.items()}
-    given = {"labels": labels, "dialogue": {"train_on": "all", "turns_asked": 3}}
-    task_params = {name: given[name] for name in getattr(task, "PARAMS", ())}
     split = {**params["split"], "incomplete": "drop"}
+    task_params = read_params(template, getattr(task, "PARAMS", ())) | {"labels": labels, "split": split}
+    task_params = {name: task_params[name] for name in getattr(task, "PARAMS", ())}
     columns = found.columns
     try:  # a task knows layouts of its own: names that it finds by itself are not written
         rows = read_user_rows(task, path, {}, split, task_params)
@@ -145,11 +143,15 @@ def _plain(value: str) -> Any:
     return {"true": True, "false": False}.get(value, int(value) if value.lstrip("+-").isdecimal() else value)
 
 
-def _next(out: Path, pipeline: Path) -> list[str]:
+def _next(out: Path, pipeline: Path, data: str) -> list[str]:
     """Return the commands that run the pipeline on the new file."""
     own, command = pipeline / "params.yaml", ["dvc repro", *([f"{pipeline}/dvc.yaml"] if pipeline.parts else [])]
-    copy = f"cp {out} {own} && " if out.resolve() != own.resolve() else ""
-    return [f"next: {copy}{' '.join(command)}", f"back to the embedded data: git restore {own}"]
+    commands = [" ".join(command)]
+    if not in_dvc(data) and not in_git(data):
+        commands.insert(0, f"python -m stages.import_data --params {shlex.quote(str(own))}")
+    if out.resolve() != own.resolve():
+        commands.insert(0, f"cp {shlex.quote(str(out))} {own}")
+    return [*(f"next: {command}" for command in commands), f"back to the embedded data: git restore {own}"]
 
 
 if __name__ == "__main__":

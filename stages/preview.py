@@ -14,11 +14,12 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.cli.command import parser, printable, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
-from pipeline_lib.data.split_figures import split_figures, summary
+from pipeline_lib.data.split_figures import label_lines, split_figures, summary
 from pipeline_lib.data.split_table import split_table, written_parts
+from pipeline_lib.data.tracking import refuse_unguarded
 from pipeline_lib.data.user_rows import read_user_rows
 from pipeline_lib.evaluation.detectable import detectable
 from pipeline_lib.evaluation.scoring import load_scoring
@@ -30,6 +31,7 @@ from pipeline_lib.report.preview import Lengths, Preview, advice, lengths, lines
 
 PARAMS = ("task", "data", "columns", "seed", "split")
 MODEL = ("model", "revision", "trust_remote_code")
+COLOURS = {"": ("", ""), "learnt": ("\x1b[32m", "\x1b[0m"), "read": ("\x1b[2m", "\x1b[0m")}  # green, faint
 PAGE = "pages/preview.html"
 STRATA = {
     "impression": "modality",
@@ -67,17 +69,18 @@ def show(path: str, page: str, shown: int, with_model: bool) -> None:
         data=params["data"],
         task=params["task"],
         model=found["model"] if with_model else "",
-        read=[*rows.schemas, *summary(figures), *encoded.lines],
+        read=[*rows.schemas, *summary(figures), *label_lines(parts), *encoded.lines],
         figures=figures,
         strata=STRATA.get(params["task"], "stratum"),
         unit=encoded.unit,
         lengths=_lengths(encoded),
         power=power,
-        advice=advice(figures, encoded, "labels" in parts["train"][0]),
+        advice=[*_unguarded(params["data"]), *advice(encoded)],
         rows=[asdict(row) for row in encoded.shown],
     )
-    for line in lines(preview, colour=sys.stdout.isatty()):
-        say(line)
+    for kind, line in lines(preview):
+        before, after = COLOURS[kind] if sys.stdout.isatty() else ("", "")
+        print(f"{before}{printable(line)}{after}", flush=True)
     write_page(page, preview)
     say(f"open {page} in a browser")
 
@@ -105,6 +108,15 @@ def _base(settings: dict[str, Any]) -> Base:
         return locate_tokenizer(settings["model"], settings["revision"])
     except UserError as error:
         raise UserError(f"{error}; --no-model previews without the model") from error
+
+
+def _unguarded(data: str) -> list[str]:
+    """Return a line where split would stop, since Git could take the data."""
+    try:
+        refuse_unguarded(data)
+    except UserError as error:
+        return [f"A stage would stop: {error}"]
+    return []
 
 
 def _lengths(rows: PreviewRows) -> list[Lengths]:

@@ -3,7 +3,7 @@
 A guess is for `python -m stages.init`, which shows it and asks the user to look: nothing else is decided by it.
 """
 
-import json
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline_lib.core.dialogues import LABEL
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.data.chat_exports import is_discord
+from pipeline_lib.data.conversations import Turn, keys_of, read_turns, turn_list
+from pipeline_lib.data.dialogue_files import read_dialogues
 from pipeline_lib.data.json_rows import RepeatedKeys
 from pipeline_lib.data.records import read_records
-from pipeline_lib.data.text_files import ending, read_text
+from pipeline_lib.data.text_files import ending
 
 RECIPES = ("impression", "sentiment", "sentiment_lm", "qa", "company", "dialogue")
 SAMPLE = 2000  # rows that are looked at
@@ -50,14 +52,10 @@ NAMES: dict[str, dict[str, str]] = {
     },
 }
 NAMES["sentiment_lm"] = NAMES["sentiment"]
-_TURNS = (("role", "content"), ("from", "value"), ("speaker", "text"))  # the keys of a turn
-_ANSWERING = {"assistant", "gpt", "chatgpt", "model", "bot"}
-_CHATTING = _ANSWERING | {"user", "human", "system", "developer", "tool", "function", "observation", "function_call"}
 _RADIOLOGY = re.compile(
     r"\b(effusions?|pneumothorax|opacit(y|ies)|lungs?|hepatic|fractures?|lesions?|unremarkable|atelectasis|vertebra\w*)\b",
     re.IGNORECASE,
 )
-_EXPORTED = re.compile(r"\W{0,3}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\W.*:")  # a line of a messenger: date, time, name
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?|true|false", re.IGNORECASE)
 
 
@@ -108,17 +106,20 @@ class _Column:
 
 def guess_file(path: Path, recipe: str | None = None) -> Guess:
     """Return the guess for a file. Raises UserError as `guess` and read_records do."""
-    if ending(path)[0] == ".txt" and recipe in (None, "dialogue"):
-        lines = [line.strip() for line in read_text(path, "auto")[0].splitlines() if line.strip()]
-        spoken = sum(bool(LABEL.match(line) or _EXPORTED.match(line)) for line in lines)
-        if spoken > len(lines) / 2:
-            return Guess("dialogue", reason="its lines begin with who speaks")
+    as_dialogues = None
+    with contextlib.suppress(UserError):
+        if recipe in (None, "dialogue") and ending(path)[0] in (".txt", ".json"):
+            as_dialogues = Guess("dialogue", reason=f"it is in the layout {read_dialogues(path, {}).layout}")
+    if as_dialogues and ending(path)[0] == ".txt":
+        return as_dialogues
     try:
         records = read_records(path)
     except UserError:
-        if ending(path)[0] == ".json" and recipe == "dialogue":  # a list of lists of turns is no table
-            return Guess("dialogue", reason="it is asked for")
+        if as_dialogues:  # a list of lists of turns is no table
+            return as_dialogues
         raise
+    if is_discord(records):
+        return Guess("dialogue", reason="it is a chat exported from Discord")
     return guess(records.headers, records.rows, recipe)
 
 
@@ -243,21 +244,21 @@ def _conversation(rows: Sequence[Mapping[str, Any]], headers: Sequence[str]) -> 
     if "paragraphs" in headers:
         return Guess("qa", reason="it is in SQuAD's format")
     for header in headers:
-        if _key(header) in ("dialog", "dialogue", "utterances") and rows and isinstance(rows[0].get(header), list):
-            return Guess("dialogue", reason=f"{header!r} is a list of what is said")
-        turns = [turn for row in rows[:200] for turn in _turns(row.get(header))]
+        turns: list[Turn] = []
+        with contextlib.suppress(UserError):
+            for row in rows[:200]:
+                entries = turn_list(row.get(header), header)
+                named = _key(header) in ("dialog", "dialogue", "conversation", "utterances", "turns")
+                turns += read_turns(entries, header) if named or keys_of(entries) else []
         if not turns:
             continue
-        keys = next((keys for keys in _TURNS if all(key in turns[0] for key in keys)), None)
-        if keys is None:
-            continue
-        speakers = {str(turn.get(keys[0], "")).strip().casefold() for turn in turns}
-        reason = f"{header!r} is a list of turns of {_listed(sorted(speakers)[:4])}"
-        if speakers & _ANSWERING and speakers <= _CHATTING:
-            columns = {} if header == "messages" else {"messages": header}
-            unsure = ("whether the answer alone is to be learnt: --task dialogue learns every turn",)
+        roles = {turn.role for turn in turns}
+        reason = f"{header!r} holds the turns of {_listed(sorted({turn.speaker for turn in turns})[:4])}"
+        if "assistant" in roles and "" not in roles:
+            columns = {} if header in ("messages", "conversations") else {"messages": header}
+            unsure = ("whether the assistant alone is to be learnt: --task dialogue learns every turn",)
             return Guess("company", columns, reason=reason, unsure=unsure)
-        return Guess("dialogue", reason=reason)
+        return Guess("dialogue", {"turns": header}, reason=reason)
     if any(isinstance(row, RepeatedKeys) for row in rows):
         return Guess("dialogue", reason="its objects repeat keys, as the speakers of a dialogue do")
     sizes = [len(row) for row in rows]
@@ -265,16 +266,6 @@ def _conversation(rows: Sequence[Mapping[str, Any]], headers: Sequence[str]) -> 
     if len(headers) > 2 * each >= 4 and all(isinstance(cell, str | None) for row in rows for cell in row.values()):
         return Guess("dialogue", reason="each row has other keys, as the speakers of dialogues have")
     return None
-
-
-def _turns(cell: Any) -> list[dict[str, Any]]:
-    """Return the turns in a cell, a list of objects or the JSON of one; [] for another cell."""
-    if isinstance(cell, str) and cell.lstrip().startswith("[{"):
-        try:
-            cell = json.loads(cell)
-        except ValueError:
-            return []
-    return cell if isinstance(cell, list) and cell and all(isinstance(turn, dict) for turn in cell) else []
 
 
 def _named(names: Mapping[str, str], columns: Sequence[_Column]) -> dict[str, str]:

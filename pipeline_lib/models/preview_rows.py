@@ -60,7 +60,7 @@ def language_model_rows(
 ) -> PreviewRows:
     """Return the rows as finetune and generate encode them for a language model.
 
-    `prompt` are its settings; `max_new_tokens` is that of generate, None where labels are chosen and nothing is written.
+    `prompt` are its settings; `max_new_tokens` is that of generate, None where nothing is written but labels chosen.
     """
     encoder = row_encoder(base, trust_remote_code, task)
     limits = length_limits(encoder, parts["train"][:LIMIT_ROWS], prompt, max_new_tokens or AUTO)

@@ -20,8 +20,7 @@ HEAD, TAIL = 60, 140  # characters of a row's beginning and end in the terminal
 UNKNOWN = 0.05  # a larger share of unknown tokens is said
 CUT = 0.05  # and of inputs that are cut
 LONGER = 0.02  # and of targets that are longer than an answer may be
-FEW = 10  # training rows of a label; fewer are said
-_GREEN, _DIM, _PLAIN = "\x1b[32m", "\x1b[2m", "\x1b[0m"
+RUNS = 6  # runs of what is read and learnt, at most, of a row in the terminal
 
 
 @dataclass(frozen=True)
@@ -79,12 +78,9 @@ def power_lines(power: Detectable, test_rows: int) -> list[str]:
     ]
 
 
-def advice(figures: Mapping[str, Any], rows: Any, labelled: bool) -> list[str]:
+def advice(rows: Any) -> list[str]:
     """Return what stands out and what to do about it; `rows` are models.preview_rows.PreviewRows."""
     found = [f"A stage would stop: {fault}" for fault in rows.faults]
-    few = [name for name, counts in strata(figures) if counts[0] < FEW] if labelled else []
-    if few:
-        found.append(f"Fewer than {FEW} training rows have the label {', '.join(few[:5])}: bring more of them.")
     if rows.cut > CUT * len(rows.prompts):
         limit = "prompt.max_tokens" if rows.targets else "max_tokens"
         found.append(f"{percent(rows.cut / len(rows.prompts))} of the inputs are cut: raise {limit} ({rows.limit}).")
@@ -104,47 +100,42 @@ def advice(figures: Mapping[str, Any], rows: Any, labelled: bool) -> list[str]:
     return found
 
 
-def lines(preview: Preview, colour: bool) -> Iterator[str]:
-    """Yield the preview for a terminal: plain lines in which no control character of the data is left."""
-    yield from map(printable, preview.read)
+def lines(preview: Preview) -> Iterator[tuple[str, str]]:
+    """Yield the preview for a terminal as (kind, line); kind is read or learnt for the text of a row, else "".
+
+    The lines hold text of the data, line breaks too: who prints them writes control characters as escapes.
+    """
+    yield from (("", line) for line in preview.read)
     table = strata(preview.figures)
     if len(table) > 1:
         counts = [f"{name} {' / '.join(f'{count:,}' for count in row)}" for name, row in table[:STRATA]]
         more = f" and {len(table) - STRATA} others" if len(table) > STRATA else ""
-        yield printable(f"{preview.strata}, {' / '.join(PARTS)}: {', '.join(counts)}{more}")
-    yield f"{f'lengths in {preview.unit}':<20} median     90%     99%     max"
+        yield "", f"{preview.strata}, {' / '.join(PARTS)}: {', '.join(counts)}{more}"
+    yield "", f"{f'lengths in {preview.unit}':<20} median     90%     99%     max"
     for one in preview.lengths:
         numbers = "".join(f"{value:8,.0f}" for value in (one.median, one.p90, one.p99, one.longest))
-        yield f"  {one.name:<17}{numbers}{f'   {one.cut}' if one.cut else ''}"
-    yield from map(printable, power_lines(preview.power, preview.figures["test"]))
-    yield from map(printable, preview.advice)
+        yield "", f"  {one.name:<17}{numbers}{f'   {one.cut}' if one.cut else ''}"
+    yield from (("", line) for line in power_lines(preview.power, preview.figures["test"]))
+    yield from (("", line) for line in preview.advice)
     for row in preview.rows:
-        yield from _row_lines(row, preview.unit, colour)
+        yield from _row_lines(row, preview.unit)
 
 
-def _row_lines(row: Mapping[str, Any], unit: str, colour: bool) -> Iterator[str]:
+def _row_lines(row: Mapping[str, Any], unit: str) -> Iterator[tuple[str, str]]:
     cut = f", {row['cut']} more cut" if row["cut"] else ""
     learns = f"{row['learnt']} of them learnt" if not row["label"] else f"its label learnt: {row['label']}"
-    yield printable(f"row {row['id']}: {row['read']} {unit}{cut}, {learns}")
-    on, dim, off = (_GREEN, _DIM, _PLAIN) if colour else ("", "", "")
+    yield "", f"row {row['id']}: {row['read']} {unit}{cut}, {learns}"
     runs: list[tuple[bool, str]] = []  # neighbours of one kind are one run
     for span in row["spans"]:
         if runs and runs[-1][0] == span["learnt"]:
             runs[-1] = (span["learnt"], runs[-1][1] + span["text"])
         else:
             runs.append((span["learnt"], span["text"]))
-    for learnt, text in runs[:6]:
-        shown = printable(text)
-        if len(shown) > HEAD + TAIL:
-            shown = f"{shown[:HEAD]} ... {shown[-TAIL:]}"
-        yield f"  {on if learnt else dim}{'learns' if learnt else 'reads '} {shown}{off}"
-    if len(runs) > 6:
-        yield f"  ... and {len(runs) - 6} more"
-
-
-def printable(text: str) -> str:
-    """Return a text as one line in which each character that a terminal might obey is written as its escape."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    for learnt, text in runs[:RUNS]:
+        shown = f"{text[:HEAD]} ... {text[-TAIL:]}" if len(text) > HEAD + TAIL else text
+        yield ("learnt", f"  learns {shown}") if learnt else ("read", f"  reads  {shown}")
+    if len(runs) > RUNS:
+        yield "", f"  ... and {len(runs) - RUNS} more"
 
 
 def strata(figures: Mapping[str, Any]) -> list[tuple[str, list[int]]]:
