@@ -102,10 +102,16 @@ def _read(path: str, found: Guess, template: Path, params: dict[str, Any]) -> _M
         notes.append(
             f"{rows.incomplete} rows lack their input or target: split.incomplete is drop, which leaves them out"
         )
-    return _Made(columns, labels, _sizes(rows, task, split, params["seed"]), rows.incomplete > 0, notes)
+    return _Made(
+        columns,
+        labels,
+        _sizes(rows, task, split, params["seed"], task_params.get("dialogue", {}).get("turns_asked", 1)),
+        rows.incomplete > 0,
+        notes,
+    )
 
 
-def _sizes(rows: UserRows, task: Any, split: dict[str, Any], seed: int) -> Sizes:
+def _sizes(rows: UserRows, task: Any, split: dict[str, Any], seed: int, asked: int) -> Sizes:
     """Return sizes of the split that these rows allow."""
     kind = "labels" if "labels" in rows.train[0] else "answers"
     least = split_table(rows, task.DISTINCT, {**split, "train": 1, "validation": 0, "test": 1}, seed)
@@ -113,7 +119,7 @@ def _sizes(rows: UserRows, task: Any, split: dict[str, Any], seed: int) -> Sizes
     if split["duplicates"] == "drop" and task.DISTINCT:
         usable -= least.duplicates
     groups = least.groups - least.merged_groups if task.DISTINCT else usable
-    return split_sizes(max(1, usable), max(1, groups), kind)
+    return split_sizes(max(1, usable), max(1, groups), kind, asked)
 
 
 def _write(out: Path, template: Path, data: str, made: _Made) -> None:

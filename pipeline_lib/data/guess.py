@@ -15,8 +15,10 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.chat_exports import is_discord
 from pipeline_lib.data.conversations import Turn, keys_of, read_turns, turn_list
 from pipeline_lib.data.dialogue_files import read_dialogues
+from pipeline_lib.data.headers import listed
 from pipeline_lib.data.json_rows import RepeatedKeys
 from pipeline_lib.data.records import read_records
+from pipeline_lib.data.tables import looks_like_row
 from pipeline_lib.data.text_files import ending
 
 RECIPES = ("impression", "sentiment", "sentiment_lm", "qa", "company", "dialogue")
@@ -67,6 +69,7 @@ class Guess:
     columns: dict[str, str] = field(default_factory=dict)  # the task's name -> the file's header
     labels: dict[str, str] = field(default_factory=dict)  # value of the label column -> word, where values are numbers
     reason: str = ""
+    named: bool = False  # whether headers told it, and not what cells look like
     unsure: tuple[str, ...] = ()
 
 
@@ -120,7 +123,14 @@ def guess_file(path: Path, recipe: str | None = None) -> Guess:
         raise
     if is_discord(records):
         return Guess("dialogue", reason="it is a chat exported from Discord")
-    return guess(records.headers, records.rows, recipe)
+    found = guess(records.headers, records.rows, recipe)
+    chosen = [header for header in found.columns.values() if header in records.headers]
+    if not found.named and (looks_like_row(records, chosen) or any(len(header) > 60 for header in chosen)):
+        raise UserError(
+            f"{path} must begin with headers, its first line looks like a row ({listed(records.headers)}): put a line "
+            "of headers before it"
+        )
+    return found
 
 
 def guess(headers: Sequence[str], rows: Sequence[Mapping[str, Any]], recipe: str | None = None) -> Guess:
@@ -134,7 +144,7 @@ def guess(headers: Sequence[str], rows: Sequence[Mapping[str, Any]], recipe: str
     if found is None:
         what = f"which columns {recipe} should read" if recipe else "what this file is for"
         raise UserError(
-            f"{what} cannot be told from its columns ({', '.join(headers[:10]) or 'none'}): a task needs a column of "
+            f"{what} cannot be told from its columns ({listed(headers) or 'none'}): a task needs a column of "
             "texts and one of labels or answers; name them yourself under data and columns in the recipe's params.yaml"
         )
     return found
@@ -175,7 +185,7 @@ def _by_name(recipe: str, columns: list[_Column], strict: bool) -> Guess | None:
         labels, unsure = label_words(by_header[named["label"]].values, named["label"])
     if recipe == "qa" and "answers" in named:
         named.pop("answer", None)
-    return Guess(recipe, named, labels, f"its columns are called {_listed(named.values())}", unsure)
+    return Guess(recipe, named, labels, f"its columns are called {_listed(named.values())}", True, unsure)
 
 
 def _by_content(columns: list[_Column], recipe: str | None) -> Guess | None:
@@ -190,7 +200,7 @@ def _by_content(columns: list[_Column], recipe: str | None) -> Guess | None:
         line = f"which column holds the labels: {label.header!r} has {len(label.values)} values"
         reason = f"{label.header!r} has {len(label.values)} values, {text.header!r} holds texts"
         return Guess(
-            recipe or "sentiment", {"text": text.header, "label": label.header}, words, reason, (line, *unsure)
+            recipe or "sentiment", {"text": text.header, "label": label.header}, words, reason, unsure=(line, *unsure)
         )
     if recipe not in (None, "company", "impression") or not texts:
         return None

@@ -17,13 +17,14 @@ class Sizes:
     why: list[str]
 
 
-def split_sizes(rows: int, groups: int, kind: str) -> Sizes:
+def split_sizes(rows: int, groups: int, kind: str, asked: int = 1) -> Sizes:
     """Return the sizes for so many rows of so many groups; `kind` is answers or labels, what the model gives.
 
+    `asked` is how many answers a test row takes: several of a dialogue.
     A fifth of the groups is for test, at least LEAST_TEST, and an eighth for validation; neither needs more than
     MOST_TEST. Training gets the rest, as a share of the rows, at most MOST_TRAIN.
     """
-    most = MOST_TEST[kind]
+    most = MOST_TEST[kind] // asked
     test = max(1, min(max(LEAST_TEST, groups // 5), most, groups // 3))
     validation = max(1, min(groups // 8, most)) if groups >= 3 else 0
     left = max(1, rows * (groups - test - validation) // max(1, groups))

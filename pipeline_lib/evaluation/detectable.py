@@ -22,7 +22,7 @@ from pipeline_lib.evaluation.score_table import columns, row_table
 from pipeline_lib.evaluation.scoring import Scoring
 from pipeline_lib.evaluation.significance import POWER, standard_error
 
-TRAIN_ROWS = 500  # training rows, at most, that the baselines are fitted to
+TRAIN_ROWS = 300  # training rows, at most, that the baselines are fitted to
 LABELLED_ROWS = 3000  # of a task that gives labels: its baselines take less time
 TEST_ROWS = 500  # rows of a part, at most, that they answer
 _ROUNDING = 1e-9  # a smaller error is rounding: all rows score alike

@@ -17,14 +17,15 @@ from pipeline_lib.core.tasks import TaskPrompt
 from pipeline_lib.models.classifier import check_trained_labels, encode_labelled
 from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.loading import Base, load_tokenizer
-from pipeline_lib.models.prompt_encoder import row_encoder
+from pipeline_lib.models.prompt_encoder import RowEncoder, row_encoder
 from pipeline_lib.models.row_view import RowView, Span, labelled_view, unknown_share, view
 from pipeline_lib.models.text_encoder import context_length
-from pipeline_lib.models.tokenization import PromptTemplate, check_targets
-from pipeline_lib.models.too_long import check_answers_fit, encoded_that_fit
+from pipeline_lib.models.tokenization import Encoded, PromptTemplate, check_targets
+from pipeline_lib.models.too_long import check_answers_fit, encoded_that_fit, rows_that_fit
 
-ROWS = 1000  # rows of a part, at most, that are encoded
-LIMIT_ROWS = 2000  # training rows, at most, that tell the limits that are auto
+ROWS = 500  # rows of a part, at most, that are encoded
+LIMIT_ROWS = 1000  # training rows, at most, that tell the limits that are auto
+TRAINED = ("train", "validation")  # parts whose rows finetune reads
 _WORDS = SimpleNamespace(chat_template=None)  # in place of a tokenizer, for a prompt without a chat template
 
 Parts = Mapping[str, Sequence[Example]]
@@ -73,7 +74,7 @@ def language_model_rows(
     asked = rows["validation"] + rows["test"] if whole else every
     checks = [
         lambda: check_targets(rows["train"] + rows["validation"], encoder.eos_id),
-        lambda: encoded_that_fit(rows["train"] + rows["validation"], encoder.context, prompt["too_long"]),
+        lambda: _check_training(encoder, parts, rows["train"] + rows["validation"], prompt["too_long"]),
         lambda: check_answers_fit(encoder, parts["test"], rows["test"], limits.answer if max_new_tokens else 0),
     ]
     return PreviewRows(
@@ -152,6 +153,13 @@ def _selected(rows: Sequence[Any], count: int) -> list[Any]:
     if worst is not None and first and worst.cut and worst not in first:
         first[-1] = worst
     return first
+
+
+def _check_training(encoder: RowEncoder, parts: Parts, rows: Sequence[Encoded], too_long: str) -> None:
+    """Raise UserError as finetune does, where rows are longer with their answers than the model reads."""
+    over = {row.id for row in rows if encoder.context and len(row.ids) > encoder.context}
+    rows_that_fit(encoder, {name: [row for row in parts[name] if str(row["id"]) in over] for name in TRAINED}, too_long)
+    encoded_that_fit(rows, encoder.context, too_long)
 
 
 def _faults(checks: Sequence[Callable[[], object]]) -> tuple[str, ...]:
