@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
@@ -65,10 +66,10 @@ def language_model_rows(
     """
     encoder = row_encoder(base, trust_remote_code, task)
     limits = length_limits(encoder, parts["train"][:LIMIT_ROWS], prompt, max_new_tokens or AUTO)
-    rows = {
-        name: encoder.encode(with_few_shot(part[:ROWS], parts["train"], prompt["few_shot"]), limits.prompt)
-        for name, part in parts.items()
-    }
+    some = {name: part[:ROWS] for name, part in parts.items()}
+    together = [row for part in some.values() for row in part]
+    shots = iter(with_few_shot(together, parts["train"], prompt["few_shot"]))  # one search takes less than three
+    rows = {name: encoder.encode(list(islice(shots, len(part))), limits.prompt) for name, part in some.items()}
     every = [row for part in rows.values() for row in part]
     whole = getattr(task, "TRANSCRIPT", False)  # a training row is a whole dialogue, not one answer
     asked = rows["validation"] + rows["test"] if whole else every
