@@ -20,7 +20,7 @@ from pipeline_lib.words.corpus.documents import read_corpus, read_texts
 from pipeline_lib.words.corpus.sentences import write_sentences
 from pipeline_lib.words.corpus.vocabulary import write_vocabulary
 
-PARAMS = ("data", "task", "columns", "words")
+PARAMS = ("data", "encoding", "task", "columns", "words")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     documents: Iterable[str] = read_texts(args.text) if args.text else ()
     if not args.text:
         task = load(params["task"], "data")
-        documents = task.documents(task.read(args.data or params["data"], params["columns"]))
+        documents = task.documents(task.read(args.data or params["data"], params["columns"], params["encoding"]))
     settings = params["words"]
     corpus = read_corpus(documents, settings["form"], settings["min_documents"], settings["min_letters"])
     with written(args.out, mark="vocabulary.csv") as folder:

@@ -22,7 +22,7 @@ from pipeline_lib.data.tracking import refuse_unguarded
 from pipeline_lib.data.user_rows import read_user_rows
 from pipeline_lib.params import read_params
 
-PARAMS = ("data", "task", "columns", "seed", "split")
+PARAMS = ("data", "encoding", "task", "columns", "seed", "split")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     task = load(params["task"], "data")
     task_params = read_params(args.params, getattr(task, "PARAMS", ()))
 
-    rows = read_user_rows(task, data, params["columns"], params["split"], task_params)
+    rows = read_user_rows(task, data, params["columns"], params["split"], task_params, params["encoding"])
     for schema in rows.schemas:
         say(schema)
     split = split_table(rows, task.DISTINCT, params["split"], params["seed"])

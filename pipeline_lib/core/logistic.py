@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.rows import MANY_LABELS
 
 PENALTIES = np.logspace(-2, 3, 11)  # scikit-learn's C, the inverse of the penalty's weight
 FOLDS = 5
-MANY = 20  # labels; with more, every second penalty is tried in two folds: a fit takes ten times as long
 DIGITS = 6
 
 
@@ -44,12 +44,15 @@ def of_all_labels(given: list[dict[str, float]], labels: Sequence[str]) -> list[
 
 
 def _chosen(features: Any, labels: Sequence[str], counts: Counter[str]) -> Any:
-    """Return the model to fit, with its penalty if that is chosen without some of the rows."""
+    """Return the model to fit, with its penalty if that is chosen without some of the rows.
+
+    Of more than MANY_LABELS labels every second penalty is tried in two folds: a fit takes minutes.
+    """
     often = [place for place, label in enumerate(labels) if counts[label] > 1]
     kept = {labels[place] for place in often}
     if len(kept) < 2:
         return LogisticRegression(max_iter=2000)
-    many = len(counts) > MANY
+    many = len(counts) > MANY_LABELS
     search = LogisticRegressionCV(
         Cs=PENALTIES[::2] if many else PENALTIES,
         cv=min(2 if many else FOLDS, min(counts[label] for label in kept)),

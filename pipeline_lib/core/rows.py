@@ -10,6 +10,7 @@ from pipeline_lib.core.errors import UserError, did_you_mean
 NO_ANSWER = "no answer"  # the answer where the passage does not hold one
 CONTINUE = "Continue this text."  # the lead of a row that is plain text: its beginning, to be continued
 
+MANY_LABELS = 20  # with more, figures of each label and intervals that would take hours are left out
 _NAMED = 20  # labels that a message names
 
 # {id, group, stratum, source, target, leak} and what else the task's prompt needs. Rows of one `group` are never in two

@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline_lib.core.dialogues import LABEL
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.data.cells import shown
 from pipeline_lib.data.headers import find_header, listed
 from pipeline_lib.data.records import Records
 
@@ -114,10 +115,13 @@ def read_discord(records: Records) -> Chat:
         rows = [
             (_author(row), row.get("timestamp"), row.get("content"), row.get("type", "Default")) for row in records.rows
         ]
-    try:
-        times = pd.to_datetime([str(time) for _, time, _, _ in rows], utc=True, format="mixed")
-    except ValueError as error:
-        raise UserError(f"a message must have a date and a time, {records.path} has another: {error}") from error
+    times = pd.to_datetime([str(time) for _, time, _, _ in rows], utc=True, format="mixed", errors="coerce")
+    wrong = next((at for at, time in enumerate(times) if pd.isna(time)), None)
+    if wrong is not None:
+        raise UserError(
+            f"a message must have a date and a time, message {wrong + 1} of {records.path} has "
+            f"{shown(rows[wrong][1])}: mend it"
+        )
     kept = [(row, time) for row, time in zip(rows, times, strict=True) if row[3] in _DISCORD_TYPES]
     messages = [Message(str(who), str(text or "").strip(), time) for (who, _, text, _), time in kept]
     spoken = [message for message in messages if message.text]

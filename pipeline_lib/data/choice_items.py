@@ -1,4 +1,4 @@
-"""Multiple-choice questions, in the formats of AI2 and of plain tables, read from JSONL, CSV or TSV."""
+"""Multiple-choice questions, in the formats of AI2 and of plain tables, read from a file of any format."""
 
 import json
 import random
@@ -8,22 +8,24 @@ from typing import Any
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Item
-from pipeline_lib.data.tables import read_table
+from pipeline_lib.data.cells import shown
+from pipeline_lib.data.headers import find_header
+from pipeline_lib.data.records import read_records
+from pipeline_lib.data.tables import match_columns
 
-FORMATS = (".jsonl", ".csv", ".tsv")
-
+_NAMES = ("id", "question", "choices", "answer", "answerKey")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def read_items(path: str | Path, limit: int | None, seed: int) -> list[Item]:
     """Return the questions of a file, or a random sample of `limit` drawn with `seed`, in the file's order.
 
-    A line of JSONL is AI2's {id, question: {stem, choices: [{text, label}]}, answerKey}, the Hub's ai2_arc {id,
+    A row of JSON is AI2's {id, question: {stem, choices: [{text, label}]}, answerKey}, the Hub's ai2_arc {id,
     question, choices: {text: [...], label: [...]}, answerKey} or flat: {question, choices: [texts], answer}. A row of a
     CSV is flat, its choices a JSON list. A flat answer is the text of a choice, its letter (A, B, ...) or its number
     from 1. The id is optional; without one it is the row's number. A limit above the file's rows takes all of them.
-    Raises UserError, with line or row, for any other format, fewer than two choices, two equal ones, an empty text, an
-    answer that is not one of the choices or could be two, and an id that occurs twice.
+    Raises UserError as read_records does, and, with the row, for any other format, fewer than two choices, two equal
+    ones, an empty text, an answer that is not one of the choices or could be two, and an id that occurs twice.
     """
     if limit is not None and limit < 1:
         raise UserError(f"the limit of items must be at least 1, it is {limit}: raise it, or null for all")
@@ -36,48 +38,33 @@ def read_items(path: str | Path, limit: int | None, seed: int) -> list[Item]:
             raise UserError(f"an id must stand once, {path} has {item['id']!r} in {first} and in {where}: mend one")
         seen[item["id"]] = where
         items.append(item)
-    if not items:
-        raise UserError(f"{path} holds no questions: it needs at least one")
     if limit is None or limit >= len(items):
         return items
     return [items[place] for place in sorted(random.Random(seed).sample(range(len(items)), limit))]
 
 
 def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield ("line 3" or "row 3", the row) for each row of a file."""
-    kind = path.suffix.lower()
-    if kind not in FORMATS:
-        raise UserError(f"questions must end in {', '.join(FORMATS)}; {path} ends in {kind or 'nothing'!r}: convert it")
-    if kind != ".jsonl":
-        table = read_table(path, {}, ("question", "choices", "answer"), ("id",))
-        for number, cells in zip(table.index, table.to_dict("records"), strict=True):
-            row = {str(name): cell for name, cell in cells.items()}
+    """Yield ("row 3", the row) for each row of a file; choices that are text are read as JSON."""
+    records = read_records(path)
+    if not records.rows:
+        raise UserError(f"{path} holds no questions: it needs at least one")
+    if records.first_line:
+        match_columns(records, {}, ("question", "choices", "answer"))
+    names = {find_header(name, records.headers): name for name in _NAMES}
+    for number, cells in enumerate(records.rows, start=1):
+        row = {names.get(header, header): cell for header, cell in cells.items()}
+        if records.first_line:
+            row = {name: cell.strip() if isinstance(cell, str) else cell for name, cell in row.items()}
+        choices = row.get("choices")
+        if isinstance(choices, str) and choices.strip():
             try:
-                row["choices"] = json.loads(row["choices"])
-            except ValueError as error:
+                row["choices"] = json.loads(choices)
+            except (ValueError, RecursionError) as error:
                 raise UserError(
-                    f"choices must be a JSON list of texts, row {number} of {path} has {row['choices'][:60]!r}: "
+                    f"choices must be a JSON list of texts, row {number} of {path} has {shown(choices)}: "
                     'write them like ["red", "blue"]'
                 ) from error
-            yield f"row {number}", row
-        return
-    if not path.is_file():
-        raise UserError(f"the questions' file {path} is missing: put it there, or name another")
-    try:
-        text = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 ({error}): save it as UTF-8") from error
-    # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold unescaped.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise UserError(f"line {number} of {path} is not JSON ({error}): mend that line") from error
-        if not isinstance(row, dict):
-            raise UserError(f"a line must be an object like {{...}}, line {number} of {path} is {line[:60]!r}: mend it")
-        yield f"line {number}", row
+        yield f"row {number}", row
 
 
 def _item(row: Mapping[str, Any], number: int, where: str) -> Item:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.data.cells import parsed, shown
+from pipeline_lib.data.cells import cell_text, parsed, shown
 from pipeline_lib.data.headers import listed
 from pipeline_lib.data.json_rows import RepeatedKeys
 
@@ -103,11 +103,9 @@ def _turn(turn: Any, origin: str, keys: Keys | None, expected: Keys | None) -> T
 
 
 def content_text(content: Any, origin: str) -> str:
-    """Return the text of a turn's content, which is text, null or a list of parts; UserError for other content."""
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content.strip()
+    """Return the text of a turn's content, a cell or a list of parts; UserError for parts that are no text."""
+    if not isinstance(content, list | dict):
+        return cell_text(content, origin)
     parts = content if isinstance(content, list) else [content]
     texts = []
     for part in parts:

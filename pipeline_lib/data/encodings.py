@@ -3,8 +3,9 @@
 import codecs
 import contextlib
 import re
+from encodings import aliases
 
-from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.data.encoding_guess import differing, guess, place
 
 # UTF-32's mark begins with UTF-16's.
@@ -20,6 +21,18 @@ _MARKS = (
 _AROUND = 500_000  # bytes to either side of the first wrong one that are looked at
 
 
+def check_encoding(name: str) -> None:
+    """Raise UserError for a name that is neither "auto" nor that of a Python codec of text."""
+    with contextlib.suppress(LookupError, ValueError):  # ValueError: a name with NUL
+        if name == "auto" or codecs.lookup(name)._is_text_encoding:
+            return
+    known = [*aliases.aliases, *aliases.aliases.values()]
+    raise UserError(
+        f"encoding must be auto or a Python codec of text, {name!r} is none{did_you_mean(name, known)}: "
+        "correct encoding in the params file, for example utf-8, cp1252 or gb18030"
+    )
+
+
 def decode(content: bytes, encoding: str, origin: str) -> tuple[str, list[str]]:
     """Return the text of a file without a byte order mark, and a line for the log where the encoding is not UTF-8.
 
@@ -27,6 +40,7 @@ def decode(content: bytes, encoding: str, origin: str) -> tuple[str, list[str]]:
     only one of common encodings in which the file is plausible. `origin` names the file in messages. Raises UserError
     for a file that is not in the encoding, and where no guess or more than one is plausible.
     """
+    check_encoding(encoding)
     if encoding != "auto":
         return _decoded(content, encoding, origin, f"correct encoding: {encoding} in the params file"), []
     for mark, name in _MARKS:

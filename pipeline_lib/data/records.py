@@ -11,6 +11,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.binary_tables import read_parquet, read_xlsx
 from pipeline_lib.data.cells import check_signs
 from pipeline_lib.data.delimited import read_delimited
+from pipeline_lib.data.encodings import check_encoding
 from pipeline_lib.data.headers import clean_header, header_key, listed
 from pipeline_lib.data.json_rows import RepeatedKeys, read_json_rows
 from pipeline_lib.data.text_files import ending, read_bytes, read_text
@@ -44,6 +45,7 @@ def read_records(path: str | Path, encoding: str = "auto") -> Records:
     with NUL or half a surrogate pair.
     """
     source = Path(path)
+    check_encoding(encoding)
     kind, _ = ending(source)
     if kind not in FORMATS and not source.is_dir():
         raise UserError(

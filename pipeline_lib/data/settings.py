@@ -59,6 +59,9 @@ class DataSettings(Settings):
     data: str = setting(
         "The user's rows: a file, or a folder with a train and a test file.", example="data/reports.csv"
     )
+    encoding: str = setting(
+        "The encoding of a text file: auto, or the name of a Python codec, like cp1252 or gb18030.", example="auto"
+    )
     columns: dict[str, str | float] = setting(
         "The task's name of a column, and the file's header for it; a column left out has the same name in both.",
         example={"observation": "Findings"},

@@ -40,8 +40,9 @@ def table_of(
     """Return the `required` and `optional` columns of a file's rows as stripped text, "" where a cell is empty.
 
     `columns` maps the task's names to the file's headers; a name that it leaves out is its own header. A missing
-    optional column comes back empty, unless `columns` names it. The index is the row's number in the file, from 1, the
-    header not counted. `attrs["notes"]` are lines for the log: how the file was read, and which columns were not.
+    optional column comes back empty, unless `columns` gives it another header. The index is the row's number in the
+    file, from 1, the header not counted. `attrs["notes"]` are lines for the log: how the file was read, and which
+    columns were not.
 
     Raises UserError as match_columns and cell_text do, and for an object of JSON with a repeated key.
     """
@@ -80,18 +81,19 @@ def match_columns(
 ) -> dict[str, str]:
     """Return {the task's name: the file's header} of the columns that the file has; equal by headers.header_key.
 
-    Raises UserError for a file without rows, for a missing column that is required or named by `columns`, and for a
-    first line that looks like a row and not like headers.
+    Raises UserError for a file without rows, for a missing column that is required or for which `columns` gives another
+    header, and for a first line that looks like a row and not like headers.
     """
     if not records.rows:
         raise UserError(f"{records.path} holds no rows: it needs a header and at least one row")
     found: dict[str, str] = {}
     for name in (*required, *optional):
-        header = find_header(columns.get(name, name), records.headers)
+        wanted = str(columns.get(name, name))  # YAML reads a header like 2023 as a number
+        header = find_header(wanted, records.headers)
         if header is not None:
             found[name] = header
-        elif name in columns or name in required:
-            raise _missing(records, name, str(columns.get(name, name)), tuple(required))
+        elif name in required or wanted != name:
+            raise _missing(records, name, wanted, tuple(required))
     named = [found[name] for name in columns if name in found and header_key(found[name]) != header_key(name)]
     if named and len(named) == len(found) and looks_like_row(records, named):
         raise _headless(records, tuple(required))
@@ -155,9 +157,12 @@ def _missing(records: Records, name: str, header: str, required: tuple[str, ...]
     headers = records.headers
     if records.first_line and (any(map(_SENTENCE.search, headers)) or looks_like_row(records, headers)):
         return _headless(records, required)
+    remedy = f"name the right one under columns.{name} in the params file"
+    if name not in required:
+        remedy += f", or take columns.{name} out there"
     return UserError(
         f"{records.path} has no column {header!r}{did_you_mean(header, headers)}: its columns are {listed(headers)}; "
-        f"name the right one under columns.{name} in the params file"
+        f"{remedy}"
     )
 
 

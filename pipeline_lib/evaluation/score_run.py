@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline_lib.core.retrieval import nearest_rows
-from pipeline_lib.core.rows import Answer, Example
-from pipeline_lib.evaluation.metrics.classification import MANY_LABELS
+from pipeline_lib.core.rows import MANY_LABELS, Answer, Example
 from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, Metric, definition
 from pipeline_lib.evaluation.predictions import MODELS
 from pipeline_lib.evaluation.score_table import (
@@ -75,7 +74,7 @@ def score_run(
     return ScoredRun(
         scores,
         _definitions(test_rows, metrics, scoring, meanings),
-        _without_labels(without_names(table, test_rows), test_rows),
+        without_names(_without_labels(table, test_rows), test_rows),
         slices,
     )
 

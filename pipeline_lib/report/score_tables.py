@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline_lib.evaluation.metrics.classification import MANY_LABELS
+from pipeline_lib.core.rows import MANY_LABELS
 from pipeline_lib.report.results import Run, is_fault, title
 from pipeline_lib.report.verdict import between, figure, percent
 

@@ -29,15 +29,17 @@ def write(folder: Path, rows: list[dict], kind: str = "jsonl") -> Path:
 def read(folder: Path, rows: list[dict], kind: str = "jsonl", **columns: str) -> tuple[str, list[tuple[str, ...]]]:
     """Return the schema and (question, answer, topic, lead) of each row."""
     table = company.read(write(folder, rows, kind), columns)
-    assert list(table.columns) == ["question", "answer", "topic", "lead"]
+    assert list(table.columns) == [*TEXTS, "history", "earlier"]
     assert list(table.index) == list(range(1, len(rows) + 1))
-    return table.attrs["schema"], [tuple(row) for row in table.itertuples(index=False)]
+    return table.attrs["schema"], [tuple(row) for row in table[TEXTS].itertuples(index=False)]
 
 
 def turns(*said: tuple[str, str]) -> list[dict]:
     return [{"role": role, "content": content} for role, content in said]
 
 
+TEXTS = ["question", "answer", "topic", "lead"]
+LAST = {"answers": "last"}
 PAIR = ("Where is the key?", "Under the mat.", "", "")
 
 
@@ -97,7 +99,7 @@ def test_a_conversation(tmp_path, kind):
         path = tmp_path / "own.tsv"
         path.write_text("\n".join(["messages\ttopic", *(f"{row['messages']}\t" for row in rows)]), encoding="utf-8")
         table = company.read(path, {})
-        found = table.attrs["schema"], [tuple(row) for row in table.itertuples(index=False)]
+        found = table.attrs["schema"], [tuple(row) for row in table[TEXTS].itertuples(index=False)]
     else:
         found = read(tmp_path, rows, kind)
     assert found == (
@@ -184,9 +186,9 @@ def test_a_file_of_no_schema_is_refused_with_its_columns(tmp_path):
     with pytest.raises(UserError) as caught:
         company.read(path, {})
     assert str(caught.value) == (
-        "the columns must be those of one schema (messages, question/answer, instruction/response, instruction/output, "
-        f"prompt/completion, input/output, text), {path} has Frage, Antwort: rename them, or say which is which in the "
-        "params file, like columns: {question: header, answer: header}"
+        "the columns must be those of one schema (messages, conversations, question/answer, instruction/response, "
+        f"instruction/output, prompt/completion, input/output, text), {path} has Frage, Antwort: rename them, or say "
+        "which is which in the params file, like columns: {question: header, answer: header}"
     )
 
 
@@ -233,12 +235,29 @@ def test_a_wrong_name_is_one_line(tmp_path, named, message):
 @pytest.mark.parametrize(
     ("messages", "message"),
     [
-        ("hello", "messages must be a list of {role, content}, row 2 of PATH has 'hello': mend that row"),
-        ({"role": "user"}, "messages must be a list of {role, content}, row 2 of PATH has \"{'role': 'user'}\": mend"),
-        (["hello"], "each of messages must be {role, content}, row 2 of PATH has 'hello': mend that row"),
-        ([{"role": "user"}], "each of messages must be {role, content}, row 2 of PATH has {'role': 'user'}: mend"),
-        (turns(("tool", "x")), "a role must be one of system, user, assistant, row 2 of PATH has 'tool': take"),
-        ([{"role": "user", "content": [1]}], "a turn's content must be text, row 2 of PATH has [1]: write it as text"),
+        ("hello", "a conversation must be a list of {role, content}, row 2 of PATH has 'hello': mend that row"),
+        (
+            {"role": "user"},
+            "a conversation must be a list of {role, content}, row 2 of PATH has {'role': 'user'}: mend",
+        ),
+        (["hello"], "a turn must be of a user, an assistant, a system or a tool, row 2 of PATH has one of 'A': use"),
+        (
+            turns(("Ann", "x")),
+            "a turn must be of a user, an assistant, a system or a tool, row 2 of PATH has one of 'Ann'",
+        ),
+        ([*turns(("user", "x")), {"role": "user"}], "a turn must be {role, content}, row 2 of PATH turn 2 is {'role'"),
+        ([*turns(("user", "x")), "y"], "a turn must be {role, content}, row 2 of PATH turn 2 is 'y': mend it"),
+        (turns((" ", "x")), "a turn must have a speaker, row 2 of PATH turn 1 has ' ': name one"),
+        (turns(("user", [1])), "a turn must be text, row 2 of PATH turn 1 has 1: the models here read text alone"),
+        (
+            turns(("user", [{"type": "image_url", "image_url": {"url": "x"}}])),
+            "a turn must be text, row 2 of PATH turn 1 has a part of the type 'image_url': the models here read text "
+            "alone, so take the rows that have such parts out, or write what they show as text",
+        ),
+        (
+            [{"role": "assistant", "content": None, "tool_calls": [{"id": "a"}]}],
+            "a call of a tool must have a name, row 2 of PATH turn 1 has {'id': 'a'}: mend it",
+        ),
     ],
 )
 def test_a_broken_conversation_is_one_line(tmp_path, messages, message):
@@ -307,7 +326,7 @@ def test_examples(tmp_path):
         {"question": "??", "answer": "Yes.", "topic": ""},
         {"question": "!!", "answer": "No.", "topic": ""},
     ]
-    made = company.examples(company.read(write(tmp_path, rows), {}))
+    made = company.examples(company.read(write(tmp_path, rows), {}), LAST)
     assert made == [
         {"id": "1", "group": "1", "stratum": "place", "source": "Where is it?", "target": "Here.", "topic": "place"},
         {"id": "2", "group": "1", "stratum": "", "source": "where is it", "target": "There."},
@@ -332,7 +351,7 @@ def test_the_prompt_is_the_question_unchanged():
 
 
 def test_the_prompt_of_a_text_asks_to_continue_it(tmp_path):
-    (made,) = company.examples(company.read(write(tmp_path, [{"text": "It rained. We stayed in."}]), {}))
+    (made,) = company.examples(company.read(write(tmp_path, [{"text": "It rained. We stayed in."}]), {}), LAST)
     assert (made["source"], made["target"]) == ("It rained.", "We stayed in.")
     assert company_prompt.prompt(made) == "Continue this text.\n\nIt rained."
     assert company_prompt.prompt({**made, "few_shot": ["It snowed."]}) == (

@@ -109,7 +109,7 @@ def test_the_company_task_reads_every_row_and_finds_no_fault():
     table = read(DATA / "questions.jsonl", {})
     assert table.attrs["schema"] == "question/answer"
     assert faults(table) == {"duplicate": [], "empty_question": [], "empty_answer": []}
-    made = examples(table)
+    made = examples(table, {"answers": "last"})
     assert [(row["source"], row["target"], row["stratum"]) for row in made] == [
         (row["question"], row["answer"], row["topic"]) for row in questions
     ]

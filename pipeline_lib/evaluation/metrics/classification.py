@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from pipeline_lib.core.errors import UserError, did_you_mean
-from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.core.rows import MANY_LABELS, Answer, Example
 from pipeline_lib.evaluation import significance
 from pipeline_lib.evaluation.metrics.definitions import Metric, share
 from pipeline_lib.evaluation.significance import LEVEL, Interval, Value, gain, interval
 
-MANY_LABELS = 20  # with more, figures of each label are left out, and intervals that would take hours
 BINS = 15  # of equal width, as in Guo et al. (2017)
 TOLERANCE = 1e-4  # how far from 1 the probabilities of a row may add up: what rounding to six digits leaves
 ROC_AUC = (

@@ -1,24 +1,26 @@
 """The rows of the task qa: questions about a passage, as in SQuAD, with answers from it or none."""
 
-import contextlib
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from pipeline_lib.core.errors import UserError, did_you_mean
+from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import NO_ANSWER, Example
 from pipeline_lib.core.text import normalised
+from pipeline_lib.data.cells import cell_text, parsed, shown
+from pipeline_lib.data.headers import listed
 from pipeline_lib.data.near_duplicates import connected
-from pipeline_lib.data.tables import read_table
+from pipeline_lib.data.records import Records, read_records
+from pipeline_lib.data.tables import check_names, match_columns, not_read, refuse_repeated_keys
 
 REQUIRED = ("question", "context")
 OPTIONAL = ("answers", "answer", "id", "title", "is_impossible")
 DISTINCT = False  # a group is the questions about an article, which all differ: test takes several of one group
 
 _SQUAD = "SQuAD's format is data, a list of articles with paragraphs, each with context and qas"
+_OF_QUESTION = ("question", "answers", "id", "is_impossible")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False, "": None}
 
 Item = tuple[str, dict[str, Any]]  # (position in the file, for messages; the cells by the task's names)
@@ -31,15 +33,16 @@ def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> p
     answer in `context`, in characters, -1 where the file gives none or `context` does not hold the answer word for
     word. A wrong offset becomes that of the nearest occurrence. Ids are row numbers where the file has none.
 
-    Reads SQuAD's own JSON (1.1 and 2.0), and one question a row as JSON, JSONL, CSV or TSV: question, context, and
+    Reads SQuAD's own JSON (1.1 and 2.0), and one question a row in any format of read_records: question, context, and
     either `answer` (one text, empty for none) or `answers`: a list of texts or of {text, answer_start}, or the Hub's
-    {text: [...], answer_start: [...]}, in a table's cell as JSON. Optional: id, title, is_impossible.
+    {text: [...], answer_start: [...]}, in a table's cell as JSON or as Python writes it. Optional: id, title,
+    is_impossible. `attrs["notes"]` are lines for the log.
 
-    Raises UserError as read_table does; for broken JSON; where a row lacks its question, its context or, if others
+    Raises UserError as read_records and match_columns do; where a row lacks its question, its context or, if others
     have one, its id; for an id that occurs twice; for answers that are not text, that contradict is_impossible, or
     that say NO_ANSWER; and for a file without any answer.
     """
-    items = _items(Path(path), columns)
+    items, notes = _items(read_records(path, encoding), columns)
     records = [_table_row(f"{path} {where}", item) for where, item in items]
     if not any(record["answers"] for record in records):
         raise UserError(
@@ -60,7 +63,9 @@ def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> p
                 "give one of them another"
             )
         known[record["id"]] = where
-    return pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1))
+    table = pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1))
+    table.attrs["notes"] = notes
+    return table
 
 
 def documents(table: pd.DataFrame) -> list[str]:
@@ -112,99 +117,54 @@ def examples(table: pd.DataFrame) -> list[Example]:
     return made
 
 
-def _items(source: Path, columns: dict[str, str]) -> list[Item]:
-    """Return the file's questions with the cells by the task's names, not yet checked."""
-    text = _json_text(source)
-    if text is None:
-        named = tuple(name for name in OPTIONAL if name in columns)  # a column that the user named is required
-        table = read_table(source, columns, REQUIRED + named, tuple(name for name in OPTIONAL if name not in named))
-        return [(f"row {at}", row) for at, row in zip(table.index, table.to_dict("records"), strict=True)]
-    known = REQUIRED + OPTIONAL
-    for name in columns:
-        if name not in known:
-            raise UserError(
-                f"columns.{name} is no column of this task{did_you_mean(name, known)}: it knows {', '.join(known)}"
-            )
-    rows: list[tuple[str, Any]]
-    if source.suffix.lower() == ".jsonl":
-        # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold unescaped.
-        lines = enumerate(text.split("\n"), start=1)
-        rows = [(f"line {number}", _parsed(source, line, number)) for number, line in lines if line.strip()]
-    else:
-        value = _parsed(source, text, 1)
-        if isinstance(value, dict):
-            renamed = next((name for name, header in columns.items() if str(header) != name), None)
-            if renamed:
-                raise UserError(
-                    f"columns.{renamed} must be left out for {source}, which is in SQuAD's format and has names of its "
-                    "own: set columns: {} in the params file"
-                )
-            return _squad(source, value)
-        if not isinstance(value, list):
-            raise UserError(f"{source} must be a list of objects or in SQuAD's format, it is a {type(value).__name__}")
-        rows = [(f"row {number}", row) for number, row in enumerate(value, start=1)]
-    for where, row in rows:
-        if not isinstance(row, dict):
-            raise UserError(f"{source} {where} is a {type(row).__name__}, not an object like {{...}}: mend that place")
-    headers = list(dict.fromkeys(header for _, row in rows for header in row))
-    if not headers:
-        raise UserError(f"{source} holds no rows: it needs at least one question")
-    for name in (*REQUIRED, *columns):
-        header = str(columns.get(name, name))
-        if header not in headers:
-            raise UserError(
-                f"{source} has no column {header!r}{did_you_mean(header, headers)}: its columns are "
-                f"{', '.join(headers)}; name the right one under columns.{name} in the params file"
-            )
-    return [(where, {name: row.get(str(columns.get(name, name))) for name in known}) for where, row in rows]
-
-
-def _json_text(source: Path) -> str | None:
-    """Return the text of a JSON file; None for another file, and for one whose fault read_table will report."""
-    if source.suffix.lower() not in (".json", ".jsonl") or not source.is_file() or not source.stat().st_size:
-        return None
-    try:
-        return source.read_bytes().decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError:
-        return None
-
-
-def _parsed(source: Path, text: str, line: int) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        hint = "name it .jsonl if it is one object a line" if error.msg == "Extra data" else "mend that place"
+def _items(records: Records, columns: dict[str, str]) -> tuple[list[Item], list[str]]:
+    """Return the file's questions with the cells by the task's names, not yet checked, and lines for the log."""
+    check_names(columns, REQUIRED + OPTIONAL)
+    refuse_repeated_keys(records)
+    if not {"paragraphs", "qas"} & set(records.headers):
+        headers = match_columns(records, columns, REQUIRED, OPTIONAL)
+        cells = ({name: row.get(header) for name, header in headers.items()} for row in records.rows)
+        items = [(f"row {number}", row) for number, row in enumerate(cells, start=1)]
+        return items, [*records.notes, *not_read(records, headers.values())]
+    renamed = next((name for name, header in columns.items() if str(header) != name), None)
+    if renamed:
         raise UserError(
-            f"{source} line {line + error.lineno - 1} column {error.colno} is not JSON ({error.msg}): {hint}"
-        ) from error
+            f"columns.{renamed} must be left out for {records.path}, which is in SQuAD's format and has names of its "
+            "own: set columns: {} in the params file"
+        )
+    articles = records.rows if "paragraphs" in records.headers else [{"paragraphs": records.rows}]
+    return _squad(records.path, articles, records.notes)
 
 
-def _squad(source: Path, value: dict[str, Any]) -> list[Item]:
-    """Return the questions of SQuAD's nested JSON, each with its context and title."""
+def _squad(source: Path, articles: list[dict[str, Any]], notes: list[str]) -> tuple[list[Item], list[str]]:
+    """Return the questions of SQuAD's nested JSON, each with its context and title, and lines for the log."""
 
-    def listed(holder: Any, name: str, where: str) -> list[Any]:
+    def listed_in(holder: Any, name: str, where: str) -> list[Any]:
         found = holder.get(name) if isinstance(holder, dict) else None
         if not isinstance(found, list):
             raise UserError(f"{source}{where} has no list {name!r}: {_SQUAD}; or bring a list, one question a row")
         return found
 
     items: list[Item] = []
-    for a, article in enumerate(listed(value, "data", "")):
-        for p, paragraph in enumerate(listed(article, "paragraphs", f" data[{a}]")):
-            for q, question in enumerate(listed(paragraph, "qas", f" data[{a}].paragraphs[{p}]")):
+    others: dict[str, None] = {}
+    for a, article in enumerate(articles):
+        for p, paragraph in enumerate(listed_in(article, "paragraphs", f" data[{a}]")):
+            for q, question in enumerate(listed_in(paragraph, "qas", f" data[{a}].paragraphs[{p}]")):
                 where = f"data[{a}].paragraphs[{p}].qas[{q}]"
                 if not isinstance(question, dict):
                     raise UserError(f"{source} {where} is a {type(question).__name__}, not an object: {_SQUAD}")
-                own = {name: question.get(name) for name in ("question", "answers", "id", "is_impossible")}
+                own = {name: question.get(name) for name in _OF_QUESTION}
+                others |= dict.fromkeys(name for name in question if name not in _OF_QUESTION)
                 items.append((where, {**own, "context": paragraph.get("context"), "title": article.get("title")}))
     if not items:
         raise UserError(f"{source} holds no questions: {_SQUAD}")
-    return items
+    return items, [*notes, *([f"not read of the questions: {listed(others, 40)}"] if others else [])]
 
 
 def _table_row(where: str, item: dict[str, Any]) -> dict[str, Any]:
     """Return one row of the table from its cells."""
-    texts = {name: _text(item.get(name), name, where) for name in ("id", "title", "context", "question", "answer")}
+    names = ("id", "title", "context", "question", "answer")
+    texts = {name: cell_text(item.get(name), f"{where}, {name},") for name in names}
     for name in REQUIRED:
         if not texts[name]:
             raise UserError(f"{where} has no {name}: each row needs a question and its context, fill it in")
@@ -238,9 +198,8 @@ def _table_row(where: str, item: dict[str, Any]) -> dict[str, Any]:
 def _answers(cell: Any, where: str) -> list[tuple[str, int]]:
     """Return (text, offset) of each answer in a cell; the offset is the file's, -1 where it gives none."""
     if isinstance(cell, str):
-        cell = cell.strip()
-        with contextlib.suppress(json.JSONDecodeError):  # other text is refused below
-            cell = json.loads(cell)
+        found = parsed(cell.strip())
+        cell = cell.strip() if found is None else found  # text is refused below, but for "" and null
     if _is_missing(cell):
         return []
     if isinstance(cell, dict):
@@ -249,34 +208,25 @@ def _answers(cell: Any, where: str) -> list[tuple[str, int]]:
             starts = [None] * len(texts)
         if not isinstance(texts, list) or not isinstance(starts, list) or len(texts) != len(starts):
             raise UserError(
-                f"answers must have as many text as answer_start, both lists, {where} has {_shown(cell)}: mend it"
+                f"answers must have as many text as answer_start, both lists, {where} has {shown(cell)}: mend it"
             )
         cell = [{"text": text, "answer_start": start} for text, start in zip(texts, starts, strict=True)]
     if not isinstance(cell, list):
         raise UserError(
-            f"answers must be a list of texts, {where} has {_shown(cell)}: write it as JSON, or name a column of one "
+            f"answers must be a list of texts, {where} has {shown(cell)}: write it as JSON, or name a column of one "
             "text a row under columns.answer"
         )
     found = []
     for answer in cell:
         text, start = (answer.get("text"), answer.get("answer_start")) if isinstance(answer, dict) else (answer, None)
-        plain = _text(text, "answers", where)
+        plain = cell_text(text, f"{where}, answers,")
         if not plain:
-            raise UserError(f"an answer in a list may not be empty, {where} has {_shown(cell)}: [] says there is none")
+            raise UserError(f"an answer in a list may not be empty, {where} has {shown(cell)}: [] says there is none")
         if start is not None and (isinstance(start, bool) or not isinstance(start, int)):
             raise UserError(f"answer_start must be a whole number, {where} has {start!r}: mend it or leave it out")
         blank = len(str(text)) - len(str(text).lstrip())
         found.append((plain, -1 if start is None or start < 0 else start + blank))
     return found
-
-
-def _text(cell: Any, name: str, where: str) -> str:
-    """Return a cell as stripped text, "" where it is empty; numbers as JSON writes them."""
-    if _is_missing(cell):
-        return ""
-    if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
-        raise UserError(f"{name} must be text, {where} has {_shown(cell)}: mend it")
-    return str(cell).strip()
 
 
 def _folded(cell: Any) -> str:
@@ -285,11 +235,6 @@ def _folded(cell: Any) -> str:
 
 def _is_missing(cell: Any) -> bool:
     return cell is None or cell == "" or (isinstance(cell, float) and cell != cell)
-
-
-def _shown(cell: Any) -> str:
-    text = repr(cell)
-    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def _start(context: str, answer: str, given: int) -> int:
