@@ -68,7 +68,8 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     choose_attention(model, [len(row.ids) for row in rows], accelerator.device)
     model = trainable(model, params)
     objective = Objective(partial(target_nll, pad_id=encoder.tokenizer.pad_token_id), target_count)
-    lengths = {**limits.figures(), "too_long": too_long}
+    cut = sum(row.cut > 0 for row in encoded[0])
+    lengths = {**limits.figures(), "rows": len(encoded[0]), "inputs_cut": cut, "too_long": too_long}
     job = TrainingJob(
         accelerator, encoder.base, encoder.tokenizer, model, rows, validation, objective, "token", params,
         lengths=lengths,

@@ -41,9 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     prompts, turns, batch_size = settings.pop("prompts"), settings.pop("turns"), params["generate"]["batch_size"]
     openings = {row["group"]: opening(row["turns"]) for row in read_jsonl(args.data / "validation.jsonl")}
     if not openings:
-        raise UserError(
-            "sampling begins with validation dialogues, there are none: lower split.train, so that some are left"
-        )
+        raise UserError("sampling begins with validation dialogues, there are none: raise split.validation")
     chosen = dict(list(openings.items())[:prompts])
     device, dtype = device_and_dtype(params["precision"])
     base = locate(params["model"], params["revision"])

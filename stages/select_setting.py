@@ -40,7 +40,8 @@ def main(argv: list[str] | None = None) -> None:
     validation = read_jsonl(args.data / "validation.jsonl")
     if not validation:
         raise UserError(
-            "settings are chosen by validation rows, there are none: lower split.train, so that some are left"
+            "settings are chosen by validation rows, there are none: lower split.train, so that rows are left for "
+            "split.validation, and set that above 0"
         )
 
     settings: dict[str, dict[str, Any]] = {}

@@ -32,8 +32,8 @@ def rows_that_fit(
     if refused:
         drop = "" if over.get(TEST) else ", or set prompt.too_long: drop"
         raise UserError(
-            f"{_are(refused, context)}, however short the prompt is cut: {_named(refused)}: take out of the data what "
-            f"is named here, or choose a model that reads more{drop}"
+            f"{_are(refused, context)}, however short the prompt is cut: {_named(refused)}: take "
+            f"{'it' if len(refused) == 1 else 'them'} out of the data, or choose a model that reads more{drop}"
         )
     return kept, list(found)
 

@@ -1,12 +1,13 @@
 """What a finished run's files hold, read once and checked against each other: the plain values behind page and card."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json
+from pipeline_lib.core.settings import AUTO
 from pipeline_lib.report.row_details import Row, Slice, read_rows, read_slices
 from pipeline_lib.report.training_history import History, read_history
 from pipeline_lib.report.wording import Wording, wording
@@ -37,11 +38,18 @@ class Run:
     params: dict[str, Any]  # all of the params file
     forgetting: dict[str, Any] | None  # multiple-choice questions and refusals, before and after training
     results: dict[str, Any] | None  # model selection, confusion tables and error analysis of a run that gives labels
+    lengths: dict[str, Any] = field(default_factory=dict)  # of prompts and answers, as parameters.json has them
 
     @property
     def settings(self) -> dict[str, Any]:
         """The settings the model was trained with; where several were compared, those that were chosen."""
         return dict(self.base["settings"])
+
+    @property
+    def answer_limit(self) -> int | None:
+        """The most tokens that an answer could have; None where answers are not generated, or it was not kept."""
+        given = self.params.get("generate", {}).get("max_new_tokens", AUTO)
+        return self.lengths.get("answer", {}).get("limit") if given == AUTO else given
 
     @property
     def labels(self) -> list[str]:
@@ -58,7 +66,8 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
     """Return the run whose files these folders hold.
 
     metrics: the figures of score and split. data: the rows of split. predictions: the answers of all systems.
-    record: history.csv of finetune. tuned: the trained model with its base.json. params: all of the params file.
+    record: history.csv and parameters.json of finetune. tuned: the trained model with its base.json.
+    params: all of the params file.
     Raises UserError for a missing or broken file, and for files of different runs.
     """
     scores = _keyed(metrics / FIGURES[0], _SCORES)
@@ -88,7 +97,7 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
             f"all files must be of the same run, {metrics / FIGURES[2]} has {len(rows)} rows and "
             f"{metrics / FIGURES[0]} is of {scores['n']}: run the pipeline again (dvc repro)"
         )
-    results, forgetting = metrics / RESULTS, metrics / FORGETTING
+    results, forgetting, counts = metrics / RESULTS, metrics / FORGETTING, record / "parameters.json"
     return Run(
         scores=scores,
         definitions=definitions,
@@ -100,6 +109,7 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
         params=params,
         forgetting=_keyed(forgetting, ("multiple_choice", "refusals")) if forgetting.exists() else None,
         results=_read_results(results, scores, metrics / FIGURES[0]) if results.exists() else None,
+        lengths=read_json(counts).get("lengths", {}) if counts.exists() else {},
     )
 
 

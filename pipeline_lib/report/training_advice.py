@@ -10,10 +10,15 @@ OVERFITTED = 1.5  # validation loss, in training losses
 
 
 def no_validation(run: Run) -> str | None:
-    """Advise validation rows where there were none to choose the epoch by."""
+    """Say what follows from having no validation rows, and what would give some; it stands at the head of a report."""
     if run.history.validation:
         return None
-    return "There are 0 validation rows: the last epoch was kept without a check. Set split.validation to 30 or so."
+    needs = run.data.get("validation_needs")
+    remedy = "Set split.validation to 30 or so."
+    if needs:
+        fewer = f", or set split.train to {needs['train']:,}" if "train" in needs else ""
+        remedy = f"Bring {needs['rows']:,} rows{fewer}."
+    return f"There are no validation rows: the last epoch was kept, and nothing could be chosen. {remedy}"
 
 
 def still_falling(run: Run) -> str | None:

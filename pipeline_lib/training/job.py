@@ -37,7 +37,8 @@ class TrainingJob:
     unit: str  # what a target is: token or row
     params: dict[str, Any]
     labels: Sequence[str] | None = None  # of a classifier
-    # Of a language model: {prompt, answer: LengthLimits.figures(), too_long: ids of rows that are not trained on}.
+    # Of a language model: LengthLimits.figures() {prompt, answer}; rows and inputs_cut, how many are trained on and how
+    # many of these were cut; too_long, the ids of rows that were left out.
     lengths: dict[str, Any] | None = None
 
     def save(self, folder: Path) -> None:

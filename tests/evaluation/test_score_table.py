@@ -102,6 +102,26 @@ def test_the_scores_by_hand(tmp_path, capsys):
     assert line in capsys.readouterr().out
 
 
+def test_cut_answers_are_a_figure_where_there_are_some(tmp_path):
+    files = Files(tmp_path)
+    whole, ended = files.run(), {"untrained": [True, True, True], "tuned": [True, False, True]}
+    assert "not_ended" not in whole["tuned"] | read_json(tmp_path / "metrics" / "definitions.json")["metrics"]
+    for system, given in ended.items():
+        made = [row | {"ended": end} for row, end in zip(answers(system), given, strict=True)]
+        write_jsonl(files.predictions / system / "test.jsonl", made)
+    scores = files.run()
+    assert (scores["untrained"]["not_ended"], scores["tuned"]["not_ended"]) == (0.0, pytest.approx(1 / 3, abs=1e-6))
+    assert "not_ended" not in scores["baselines"]["majority"]
+    definition = read_json(tmp_path / "metrics" / "definitions.json")["metrics"]["not_ended"]
+    assert (definition["columns"], definition["better"]) == (["not_ended", "rows"], "lower")
+    rest = {key: value for key, value in scores["tuned"].items() if not key.startswith("not_ended")}
+    assert rest == whole["tuned"], "no other figure moves"
+    for system in ("tuned", "untrained"):
+        made = [row | {"ended": True} for row in answers(system)]
+        write_jsonl(files.predictions / system / "test.jsonl", made)
+    assert files.run() == whole
+
+
 def test_the_rows_hold_numbers_and_no_text(tmp_path):
     Files(tmp_path).run()
     header = (tmp_path / "metrics" / "rows.csv").read_text(encoding="utf-8").splitlines()[0].split(",")

@@ -77,7 +77,7 @@ def test_no_gain_over_untrained(run):
         ([2.0, 1.5, 1.499], None, {}),
         (
             [], None,
-            {"no_validation": "There are 0 validation rows: the last epoch was kept without a check. Set "
+            {"no_validation": "There are no validation rows: the last epoch was kept, and nothing could be chosen. Set "
                               "split.validation to 30 or so."},
         ),
     ],

@@ -90,7 +90,8 @@ def test_base_json_holds_the_settings(project, llama_folder):
     # Another machine must be able to train it again: everything but what names the base, which stands beside it.
     tune(project, llama_folder)
     identity = read_json(project / "tuned" / "base.json")
-    assert list(identity) == ["name", "revision", "sha256", "method", "settings"]
+    assert list(identity) == ["name", "revision", "sha256", "method", "answer_tokens", "settings"]
+    assert identity["answer_tokens"] == 24
     params = load_params(project / "params.yaml")
     assert identity["settings"] == {
         name: params[name] for name in finetune.PARAMS if name not in ("model", "revision", "trust_remote_code")
@@ -338,6 +339,8 @@ def test_generate_writes_exactly_this(project, llama_folder, capsys):
     assert capsys.readouterr().out.endswith(
         f"4 test rows answered; 0 inputs cut to prompt.max_tokens; {empty} empty answers, {cut} not ended after "
         "generate.max_new_tokens (8)\n"
+        "4 of 4 references are longer than generate.max_new_tokens (8), an answer as long is cut: set it to 16 to "
+        "allow for the longest\n"
     )
     assert answer(project) == rows
 
@@ -430,7 +433,12 @@ def test_history_and_parameters_are_written_together_or_not_at_all(project, llam
     assert read_json(record / "parameters.json") == {
         "untrained": {"total": 28_832, "embedding": 10_240, "non_embedding": 18_592},
         "tuned": {"total": 32_928, "trainable": 4_096, "after_merging": 28_832},
-    }
+        "lengths": {
+            "prompt": {"limit": 400, "percentile_99": 298, "longest": 298, "longer": 0},
+            "answer": {"limit": 24, "percentile_99": 17, "longest": 17, "longer": 0},
+            "rows": 10, "inputs_cut": 0, "too_long": [],
+        },
+    }  # fmt: skip
 
     def full(path, value):
         raise UserError("full")

@@ -131,9 +131,7 @@ def nothing_written(folder: Path) -> bool:
 def test_without_validation_rows_nothing_can_be_chosen(tmp_path):
     files = Files(tmp_path)
     write_jsonl(tmp_path / "split" / "validation.jsonl", [])
-    with pytest.raises(
-        UserError, match=r"chosen by validation rows, there are none: raise split\.validation, or lower"
-    ):
+    with pytest.raises(UserError, match=r"chosen by validation rows, there are none: lower split\.train, so that rows"):
         files.run()
     assert nothing_written(tmp_path)
 
