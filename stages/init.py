@@ -40,15 +40,16 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("file", metavar="FILE", help="your data")
     arguments.add_argument("--task", choices=RECIPES, help="default: guessed")
     arguments.add_argument("--out", type=Path, help="params file to write (default: that of the task's pipeline)")
+    arguments.add_argument("--encoding", default="auto", help="of a text file, a Python codec (default: %(default)s)")
     arguments.add_argument("--force", action="store_true", help="overwrite a params file that holds other changes")
     arguments.add_argument("--no-model", action="store_true", help="preview without the model's tokenizer")
     args = arguments.parse_args(argv)
-    found = guess_file(data_files(args.file)[0], args.task)
+    found = guess_file(data_files(args.file)[0], args.task, args.encoding)
     pipeline = Path() if found.recipe == MAIN else Path("recipes", found.recipe)
     out = args.out or pipeline / "params.yaml"
     _check_free(out, args.force)
     params = read_params(pipeline / "params.yaml", PARAMS)
-    made = _read(args.file, found, pipeline / "params.yaml", params)
+    made = _read(args.file, args.encoding, found, pipeline / "params.yaml", params)
     _write(out, pipeline / "params.yaml", args.file, made)
     say(f"wrote {out} for the task {params['task']}: {found.reason}" if found.reason else f"wrote {out}")
     for line in [*made.sizes.why, *(f"not sure: {line}" for line in found.unsure), *made.notes]:
@@ -64,6 +65,7 @@ def main(argv: list[str] | None = None) -> None:
 class _Made:
     """What is written into the params file."""
 
+    encoding: str
     columns: dict[str, str]
     labels: dict[Any, str]
     sizes: Sizes
@@ -84,7 +86,7 @@ def _check_free(out: Path, force: bool) -> None:
     )
 
 
-def _read(path: str, found: Guess, template: Path, params: dict[str, Any]) -> _Made:
+def _read(path: str, encoding: str, found: Guess, template: Path, params: dict[str, Any]) -> _Made:
     """Return what to write, with the sizes that the rows allow."""
     task = load(params["task"], "data")
     labels = {_plain(value): word for value, word in found.labels.items()}
@@ -93,22 +95,17 @@ def _read(path: str, found: Guess, template: Path, params: dict[str, Any]) -> _M
     task_params = {name: task_params[name] for name in getattr(task, "PARAMS", ())}
     columns = found.columns
     try:  # a task knows layouts of its own: names that it finds by itself are not written
-        rows = read_user_rows(task, path, {}, split, task_params)
+        rows = read_user_rows(task, path, {}, split, task_params, encoding)
         columns = {}
     except UserError:
-        rows = read_user_rows(task, path, columns, split, task_params)
+        rows = read_user_rows(task, path, columns, split, task_params, encoding)
     notes = []
     if rows.incomplete:
         notes.append(
             f"{rows.incomplete} rows lack their input or target: split.incomplete is drop, which leaves them out"
         )
-    return _Made(
-        columns,
-        labels,
-        _sizes(rows, task, split, params["seed"], task_params.get("dialogue", {}).get("turns_asked", 1)),
-        rows.incomplete > 0,
-        notes,
-    )
+    sizes = _sizes(rows, task, split, params["seed"], task_params.get("dialogue", {}).get("turns_asked", 1))
+    return _Made(encoding, columns, labels, sizes, rows.incomplete > 0, notes)
 
 
 def _sizes(rows: UserRows, task: Any, split: dict[str, Any], seed: int, asked: int) -> Sizes:
@@ -131,7 +128,7 @@ def _write(out: Path, template: Path, data: str, made: _Made) -> None:
         type(None), lambda made, _: made.represent_scalar("tag:yaml.org,2002:null", "null")
     )
     content = yaml.load(template.read_text(encoding="utf-8"))
-    content["data"] = data
+    content["data"], content["encoding"] = data, made.encoding
     content["columns"] = CommentedMap(made.columns)
     if "labels" in content:
         content["labels"] = CommentedMap(made.labels)

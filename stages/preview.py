@@ -29,7 +29,7 @@ from pipeline_lib.models.tokenizer_only import download, locate_tokenizer
 from pipeline_lib.params import load_params, read_params
 from pipeline_lib.report.preview import Lengths, Preview, advice, lengths, lines, write_page
 
-PARAMS = ("task", "data", "columns", "seed", "split")
+PARAMS = ("data", "encoding", "task", "columns", "seed", "split")
 MODEL = ("model", "revision", "trust_remote_code")
 COLOURS = {"": ("", ""), "learnt": ("\x1b[32m", "\x1b[0m"), "read": ("\x1b[2m", "\x1b[0m")}  # green, faint
 PAGE = "pages/preview.html"
@@ -57,7 +57,7 @@ def show(path: str, page: str, shown: int, with_model: bool) -> None:
     params = read_params(path, PARAMS)
     task, scoring = load(params["task"], "data"), load_scoring(params["task"])
     task_params = read_params(path, getattr(task, "PARAMS", ()))
-    rows = read_user_rows(task, params["data"], params["columns"], params["split"], task_params)
+    rows = read_user_rows(task, params["data"], params["columns"], params["split"], task_params, params["encoding"])
     split = split_table(rows, task.DISTINCT, params["split"], params["seed"])
     parts = written_parts(task, split, task_params, rows.origin)
     figures = split_figures(rows, split, parts, params["split"]["unsupported"])

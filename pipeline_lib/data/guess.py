@@ -107,16 +107,16 @@ class _Column:
         return 2 * long > len(self.texts) and len(self.values) * 5 >= len(self.texts) and not self.is_label
 
 
-def guess_file(path: Path, recipe: str | None = None) -> Guess:
+def guess_file(path: Path, recipe: str | None = None, encoding: str = "auto") -> Guess:
     """Return the guess for a file. Raises UserError as `guess` and read_records do."""
     as_dialogues = None
     with contextlib.suppress(UserError):
         if recipe in (None, "dialogue") and ending(path)[0] in (".txt", ".json"):
-            as_dialogues = Guess("dialogue", reason=f"it is in the layout {read_dialogues(path, {}).layout}")
+            as_dialogues = Guess("dialogue", reason=f"it is in the layout {read_dialogues(path, {}, encoding).layout}")
     if as_dialogues and ending(path)[0] == ".txt":
         return as_dialogues
     try:
-        records = read_records(path)
+        records = read_records(path, encoding)
     except UserError:
         if as_dialogues:  # a list of lists of turns is no table
             return as_dialogues

@@ -19,10 +19,11 @@ from pipeline_lib.models.classifier import check_trained_labels, encode_labelled
 from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.loading import Base, load_tokenizer
 from pipeline_lib.models.prompt_encoder import RowEncoder, row_encoder
-from pipeline_lib.models.row_view import RowView, Span, labelled_view, unknown_share, view
+from pipeline_lib.models.row_view import RowView, Span, labelled_view, view
 from pipeline_lib.models.text_encoder import context_length
 from pipeline_lib.models.tokenization import Encoded, PromptTemplate, check_targets
 from pipeline_lib.models.too_long import check_answers_fit, encoded_that_fit, rows_that_fit
+from pipeline_lib.models.unknown_tokens import unknown_line
 
 ROWS = 500  # rows of a part, at most, that are encoded
 LIMIT_ROWS = 1000  # training rows, at most, that tell the limits that are auto
@@ -47,7 +48,7 @@ class PreviewRows:
     lines: Sequence[str] = ()  # how the limits follow from the rows, where they are auto
     target_cut: int = 0  # rows that lost their target when their input was cut
     fewer: int = 0  # rows that show fewer few-shot examples than wanted, to stay within the limit
-    unknown: float = 0.0  # share of the tokens that stand for text the tokenizer does not know
+    unknown: str | None = None  # a warning where the tokenizer does not know much of the text
     faults: tuple[str, ...] = ()  # why training would stop, in one line each
 
 
@@ -90,7 +91,7 @@ def language_model_rows(
         lines=[line for name, line in limits.lines.items() if max_new_tokens or name == "prompt"],
         target_cut=sum(row.target_cut for row in every),
         fewer=sum(row.few_shot_dropped > 0 for row in every),
-        unknown=unknown_share([row.ids for row in every], encoder.tokenizer),
+        unknown=unknown_line(encoder.tokenizer, base.name, [row.ids for row in every], "the rows", "language model"),
         faults=_faults(checks),
     )
 
@@ -113,7 +114,7 @@ def classifier_rows(parts: Parts, base: Base, trust_remote_code: bool, max_token
         windows=[],
         cut=sum(row.cut > 0 for row in every),
         limit=max_tokens,
-        unknown=unknown_share([row.ids for row in every], tokenizer),
+        unknown=unknown_line(tokenizer, base.name, [row.ids for row in every], "the texts"),
         faults=_faults([lambda: check_trained_labels(parts["train"], labels)]),
     )
 

@@ -63,13 +63,6 @@ def spans(ids: Sequence[int], learnt: Collection[int], tokenizer: Any) -> tuple[
     return tuple(found)
 
 
-def unknown_share(rows: Sequence[Sequence[int]], tokenizer: Any) -> float:
-    """Return the share of tokens that stand for text that the tokenizer does not know."""
-    total = sum(map(len, rows))
-    unknown = tokenizer.unk_token_id
-    return sum(list(row).count(unknown) for row in rows) / total if total and unknown is not None else 0.0
-
-
 def _text(tokenizer: Any, before: Sequence[int], ids: Sequence[int]) -> str:
     """Return the text of tokens that stand after others: many tokenizers leave out a space at the beginning."""
     options = {"skip_special_tokens": False, "clean_up_tokenization_spaces": False}

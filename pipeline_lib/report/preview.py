@@ -17,8 +17,7 @@ PAGE, STYLES = "preview.html", ("report.css", "preview.css")
 PARTS = ("train", "validation", "test")
 STRATA = 12  # strata, at most, in the terminal
 HEAD, TAIL = 60, 140  # characters of a row's beginning and end in the terminal
-UNKNOWN = 0.05  # a larger share of unknown tokens is said
-CUT = 0.05  # and of inputs that are cut
+CUT = 0.05  # a larger share of inputs that are cut is said
 LONGER = 0.02  # and of targets that are longer than an answer may be
 RUNS = 6  # runs of what is read and learnt, at most, of a row in the terminal
 
@@ -86,11 +85,8 @@ def advice(rows: Any) -> list[str]:
         found.append(f"{percent(rows.cut / len(rows.prompts))} of the inputs are cut: raise {limit} ({rows.limit}).")
     if rows.target_cut:
         found.append(f"{rows.target_cut} inputs lose their target when they are cut.")
-    if rows.unknown > UNKNOWN:
-        found.append(
-            f"{percent(rows.unknown)} of the tokens are unknown to this model's tokenizer: choose a model of the "
-            "texts' language, for example a multilingual one."
-        )
+    if rows.unknown:
+        found.append(rows.unknown)
     longer = sum(length > rows.answer_limit for length in rows.targets) if rows.answer_limit else 0
     if longer > LONGER * len(rows.targets):
         found.append(
