@@ -69,7 +69,7 @@ def show(path: str, page: str, shown: int, with_model: bool) -> None:
         data=params["data"],
         task=params["task"],
         model=found["model"] if with_model else "",
-        read=[*rows.schemas, *summary(figures), *label_lines(parts), *encoded.lines],
+        read=[*rows.schemas, *summary(figures), *label_lines(parts)[1:], *encoded.lines],
         figures=figures,
         strata=STRATA.get(params["task"], "stratum"),
         unit=encoded.unit,
