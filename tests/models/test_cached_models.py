@@ -29,7 +29,7 @@ def packages(encoder_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("TARE_CACHE", str(tmp_path / "cache"))
     weights = (encoder_folder / "model.safetensors").read_bytes()
     digest = hashlib.sha256(weights).hexdigest()
-    source = Source(("one==1", "two==1"), ("data/a", "data/b"), digest, digest, "a toy", "none")
+    source = Source(("one==1", "two==1"), ("data/a", "data/b"), digest, digest, 1, "a toy", "none")
     monkeypatch.setitem(CATALOG, "toy", source)
     asked: list[str] = []
 
