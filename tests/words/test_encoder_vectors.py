@@ -60,7 +60,7 @@ def test_what_cannot_be_embedded_is_a_users_error(encoder):
     model, tokenizer = encoder
     broken = BertModel(model.config).eval()
     broken.encoder.layer[-1].output.LayerNorm.weight.data.fill_(float("nan"))
-    with pytest.raises(UserError, match="gives 'lung' a vector of length nan"):
+    with pytest.raises(UserError, match="an encoder's vectors must be finite, some are NaN or infinite"):
         word_vectors(broken, tokenizer, ["lung"], 2)
     bare = PreTrainedTokenizerFast(tokenizer_object=tokenizer.backend_tokenizer)
     with pytest.raises(UserError, match="wants an encoder with a padding token, this is a bert: name an encoder"):
