@@ -90,6 +90,11 @@ def edited(folder: Path, file: str, **values) -> Path:
     return folder
 
 
+def emptied(folder: Path) -> Path:
+    shutil.rmtree(folder)
+    return folder
+
+
 def own_code(folder: Path) -> None:
     edited(folder, "config.json", model_type="mine", auto_map={"AutoConfig": "m.C", "AutoModelForCausalLM": "m.M"})
     (folder / "m.py").write_text("raise SystemExit('run')")
@@ -134,11 +139,11 @@ FAULTS = {
         "convert them: from transformers import LlamaForCausalLM as M; M.from_pretrained('PATH').save_pretrained(",
     ),
     "file": (
-        lambda folder: (shutil.rmtree(folder), folder.write_text("")),
+        lambda folder: emptied(folder).write_text(""),
         "model PATH is a file: name the folder that holds the model's config.json and weights",
     ),
     "broken link": (
-        lambda folder: (shutil.rmtree(folder), folder.symlink_to("nowhere")),
+        lambda folder: emptied(folder).symlink_to("nowhere"),
         "model PATH is a link to nowhere, which is no folder: correct the link",
     ),
 }
