@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from io import StringIO
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -203,10 +203,9 @@ def _unknown(name: str, path: str | Path) -> str:
 
 def _wrong_value(name: str, field: FieldInfo, value: Any, fault: str, path: str | Path) -> str:
     if fault in _OUT_OF_RANGE:
-        rules = [
-            f"{word} {getattr(m, key)}" for key, word in _LIMITS.items() for m in field.metadata if hasattr(m, key)
-        ]
-        finite = ["finite"] if fault == "finite_number" and not any(hasattr(m, "le") for m in field.metadata) else []
+        limits = _limits(field)
+        rules = [f"{word} {getattr(m, key)}" for key, word in _LIMITS.items() for m in limits if hasattr(m, key)]
+        finite = ["finite"] if fault == "finite_number" and not any(hasattr(m, "le") for m in limits) else []
         return f"{name} must be {' and '.join(rules + finite)}, {path} has {value}: change {name} there"
     if get_origin(field.annotation) is Literal:
         choices = get_args(field.annotation)
@@ -216,8 +215,18 @@ def _wrong_value(name: str, field: FieldInfo, value: Any, fault: str, path: str 
     return f"{name} must be {_kind(field.annotation)}, {path} has {shown}: write {name}: {_example(field)}"
 
 
+def _limits(field: FieldInfo) -> list[Any]:
+    """Return the limits of a number, pydantic's objects; also those of a number that may be a word (auto) instead."""
+    inside = [part for kind in get_args(field.annotation) for part in getattr(kind, "__metadata__", ())]
+    return [*field.metadata, *(limit for part in inside for limit in part.metadata)]
+
+
 def _kind(annotation: Any) -> str:
     """Return a type in words."""
+    if get_origin(annotation) is Literal:
+        return " or ".join(get_args(annotation))
+    if get_origin(annotation) is Annotated:
+        return _kind(get_args(annotation)[0])
     origin, inner = get_origin(annotation), [_kind(part) for part in get_args(annotation)]
     if origin in (Union, UnionType):
         return " or ".join(inner)

@@ -20,11 +20,13 @@ from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.dialogues import LABEL, Turn, split_label
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_text
+from pipeline_lib.core.run_files import read_identity
+from pipeline_lib.core.settings import AUTO
 from pipeline_lib.inference.run import load_model
 from pipeline_lib.inference.sampling import Sampling, next_turn
 from pipeline_lib.models.device import device_and_dtype
-from pipeline_lib.models.loading import load_tokenizer
-from pipeline_lib.models.lora import load_base, read_identity
+from pipeline_lib.models.loading import load_tokenizer, positions
+from pipeline_lib.models.lora import load_base
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.params import read_params
 
@@ -47,17 +49,22 @@ def main(argv: list[str] | None = None) -> None:
                 f"{option} must be a name of at most 60 letters without a colon, not {name!r}: choose another"
             )
     params = read_params(args.params, PARAMS)
-    task = read_identity(args.tuned)["settings"].get("task")
+    trained = read_identity(args.tuned)["settings"]
+    task = trained.get("task")
     if task != "dialogue":
         raise UserError(f"chat needs a model trained on dialogues, {args.tuned} was trained on {task}: name another")
     base = load_base(args.tuned, args.model)
-    encoder = TranscriptEncoder(base, load_tokenizer(base, params["trust_remote_code"]))
+    remote = params["trust_remote_code"]
+    encoder = TranscriptEncoder(base, load_tokenizer(base, remote), positions(base, remote))
     device, dtype = device_and_dtype(params["precision"])
-    model = load_model(base, args.tuned, dtype, device, params["trust_remote_code"])
+    model = load_model(base, args.tuned, dtype, device, remote)
+    # A chat has no training rows to measure: what finetune found of them stands in base.json.
+    max_prompt = params["prompt"]["max_tokens"]
+    max_prompt = trained["prompt"]["max_tokens"] if max_prompt == AUTO else max_prompt
     settings = {name: value for name, value in params["sample"].items() if name not in ("prompts", "turns")}
     if not args.script:
         say(HELP)
-    chat = _Chat(model, encoder, Sampling(**settings), params["seed"], params["prompt"]["max_tokens"], args.it)
+    chat = _Chat(model, encoder, Sampling(**settings), params["seed"], max_prompt, args.it)
     for text in _lines(args.script, args.you):
         if not _command(text, chat):
             break

@@ -19,12 +19,15 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl, written
 from pipeline_lib.core.logistic import DIGITS, label_probabilities, of_all_labels
 from pipeline_lib.core.rows import Example
+from pipeline_lib.core.run_files import read_identity
 from pipeline_lib.models.classifier import probabilities
+from pipeline_lib.models.configuration import ENCODER
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import load_encoder, load_tokenizer, locate
-from pipeline_lib.models.lora import load_trained, read_identity
+from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.text_encoder import context_length, encode_texts, text_vectors
+from pipeline_lib.models.unknown_tokens import unknown_line
 from pipeline_lib.params import read_params
 
 PARAMS = ("model", "revision", "trust_remote_code", "max_tokens", "classify")
@@ -65,7 +68,7 @@ def _line(row: Example, probabilities: dict[str, float]) -> dict[str, Any]:
 
 def _tuned(rows: list[Example], folder: Path, params: dict[str, Any]) -> list[dict[str, float]]:
     """Return each row's probabilities by the trained classifier in `folder`."""
-    base = locate(params["model"], params["revision"])
+    base = locate(params["model"], params["revision"], ENCODER)
     labels = read_identity(folder).get("labels")
     if labels is None:
         raise UserError(f"{folder} is no classifier, it has no labels: name a folder of finetune_classifier")
@@ -74,6 +77,8 @@ def _tuned(rows: list[Example], folder: Path, params: dict[str, Any]) -> list[di
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
     texts = [row["source"] for row in rows]
     ids = [ids for ids, _ in encode_texts(texts, tokenizer, params["max_tokens"], context_length(model, tokenizer))]
+    if warning := unknown_line(tokenizer, base.name, ids, "these rows"):
+        say(warning)
     if ids:
         choose_attention(model, [len(row) for row in ids], model.device)
     with Progress(len(ids), "classify", "row") as progress:
@@ -86,10 +91,13 @@ def _tuned(rows: list[Example], folder: Path, params: dict[str, Any]) -> list[di
 def _untrained(rows: list[Example], data: Path, params: dict[str, Any]) -> list[dict[str, float]]:
     """Return each row's probabilities by logistic regression on the untrained encoder's features."""
     train = read_jsonl(data / "train.jsonl")
-    encoder = load_encoder(params["model"], params["revision"])
+    encoder = load_encoder(params["model"], params["revision"], ENCODER)
     model = encoder.model.to(device_and_dtype("fp32")[0])
     say(f"reading {len(train) + len(rows)} texts with the frozen encoder")
     texts = [row["source"] for row in [*train, *rows]]
+    ids = encoder.tokenizer(texts, verbose=False)["input_ids"]
+    if warning := unknown_line(encoder.tokenizer, params["model"], ids, "these rows"):
+        say(warning)
     features = text_vectors(model, encoder.tokenizer, texts, params["max_tokens"], params["classify"]["batch_size"])
     given = label_probabilities(features[: len(train)], [row["target"] for row in train], features[len(train) :])
     return of_all_labels(given, train[0]["labels"])

@@ -13,21 +13,21 @@ from pathlib import Path
 import torch
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.files import read_jsonl, write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.tasks import load
-from pipeline_lib.inference.loglikelihood import PromptWithChoices, choice_logprobs
-from pipeline_lib.inference.run import load_model
+from pipeline_lib.inference.loglikelihood import PromptWithChoices
+from pipeline_lib.inference.run import load_model, logprobs_with_progress
 from pipeline_lib.models.device import device_and_dtype
-from pipeline_lib.models.forward import choose_attention
+from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.prompt_encoder import PromptEncoder, load_prompt_encoder
 from pipeline_lib.models.tokenization import truncate
 from pipeline_lib.params import read_params
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "classify")
 DIGITS = 6
+ANSWER = 1  # no answer is decoded: its longest length does not matter
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -44,18 +44,16 @@ def main(argv: list[str] | None = None) -> None:
     encoder = load_prompt_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
     train, test_rows = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "test"))
     rows = with_few_shot(test_rows, train, prompt["few_shot"])
-    prompts = [_prompt_and_labels(row, encoder, prompt["max_tokens"]) for row in rows]
+    limits = length_limits(encoder, train, prompt, ANSWER)
+    for line in limits.lines.values():
+        say(line)
+    prompts = [_prompt_and_labels(row, encoder, limits.prompt) for row in rows]
     model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
-    if prompts:
-        choose_attention(model, [len(start) for start, _ in prompts], device)
-    with written(args.out, mark="test.jsonl") as folder, Progress(len(rows), "classify", "row") as progress:
+    with written(args.out, mark="test.jsonl") as folder:
         folder.mkdir()
-        logprobs = choice_logprobs(
-            model,
-            prompts,
-            pad_id=encoder.tokenizer.pad_token_id,
-            batch_size=params["classify"]["batch_size"],
-            on_batch=progress.advance,
+        size = params["classify"]["batch_size"]
+        logprobs = logprobs_with_progress(
+            model, encoder.tokenizer, prompts, batch_size=size, title="classify", unit="row"
         )
         answers = [_line(row, logp) for row, logp in zip(rows, logprobs, strict=True)]
         write_jsonl(folder / "test.jsonl", answers)

@@ -17,15 +17,14 @@ from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.models.configuration import kind_of, read_config
 from pipeline_lib.models.parameter_count import (
     KINDS,
     count,
     find_config,
-    kind_of,
     on_meta,
     output_layer,
     parts,
-    read_config,
     with_lora,
 )
 

@@ -19,6 +19,7 @@ import numpy as np
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.loading import load_encoder
+from pipeline_lib.models.unknown_tokens import unknown_line
 from pipeline_lib.params import read_params
 from pipeline_lib.words.corpus.sentences import SENTENCES_FILE, Sentence, read_sentences
 from pipeline_lib.words.corpus.vocabulary import VOCABULARY_FILE, Word, read_vocabulary
@@ -64,6 +65,7 @@ def _read_sentences(path: Path, words: int) -> list[Sentence]:
 
 def _encoder_vectors(settings: Mapping[str, Any], words: Sequence[Word]) -> np.ndarray:
     encoder = load_encoder(settings["model"], settings["revision"])
+    _warn_of_unknown(encoder.tokenizer, words, settings)
     return word_vectors(encoder.model, encoder.tokenizer, [word.word for word in words], settings["batch_size"])
 
 
@@ -77,12 +79,20 @@ def _count_vectors(settings: Mapping[str, Any], words: Sequence[Word], sentences
 def _context_vectors(settings: Mapping[str, Any], words: Sequence[Word], sentences: Sequence[Sentence]) -> np.ndarray:
     layer = settings["layer"] if settings["method"] == "model" else -1
     loaded = load_encoder(settings["model"], settings["revision"])
+    _warn_of_unknown(loaded.tokenizer, words, settings)
     vectors, alone = context_vectors(
         loaded.model, loaded.tokenizer, words, sentences, settings["sentences"], layer, settings["batch_size"]
     )
     if alone:
         say(f"{len(alone)} words were read alone: no sentence has them within the length that the model reads")
     return vectors
+
+
+def _warn_of_unknown(tokenizer: Any, words: Sequence[Word], settings: Mapping[str, Any]) -> None:
+    kind = "language model" if settings["method"] == "model" else "encoder"
+    ids = tokenizer([word.word for word in words])["input_ids"]
+    if warning := unknown_line(tokenizer, settings["model"], ids, "the words", kind):
+        say(warning)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_csv, write_csv, write_json
+from pipeline_lib.core.files import write_csv, write_json
+from pipeline_lib.core.run_files import read_history_rows
 from pipeline_lib.evaluation.overfitting import COLUMNS, epoch_losses
 from pipeline_lib.evaluation.score_table import rounded
 
@@ -26,8 +27,9 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--table", required=True, help="CSV file for dvc plots")
     args = arguments.parse_args(argv)
     history = args.record / "history.csv"
+    rows = read_history_rows(history, ["epoch", "split", "loss", "targets", "kept"])
     try:
-        epochs = epoch_losses(read_csv(history, ["epoch", "split", "loss", "targets", "kept"]))
+        epochs = epoch_losses(rows)
     except (ValueError, ArithmeticError) as error:
         raise UserError(f"{history} has a cell that finetune does not write ({error}): run finetune again") from error
     kept = next((row for row in epochs if row["kept"]), epochs[-1] if epochs else None)

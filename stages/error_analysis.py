@@ -12,7 +12,8 @@ tables, calibration by bin, and the error analysis).
 from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.files import read_csv, read_json, read_jsonl, write_csv, write_json, written
+from pipeline_lib.core.files import read_json, read_jsonl, write_csv, write_json, written
+from pipeline_lib.core.run_files import read_history_rows, read_identity, read_scores
 from pipeline_lib.evaluation.fine_tuning_results import (
     ERROR_COLUMNS,
     HISTORY,
@@ -40,13 +41,13 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
 
     test_rows = read_jsonl(args.data / "test.jsonl")
-    scores = read_json(args.metrics / "scores.json")
+    scores = read_scores(args.metrics / "scores.json")
     systems = ("untrained", "tuned", scores["best_baseline"]["name"])
     answers = {name: read_system(args.predictions, name, "test", test_rows) for name in systems}
-    facts = {"model": read_json(args.tuned / "base.json"), "data": read_json(args.metrics / "split.json")}
+    facts = {"model": read_identity(args.tuned), "data": read_json(args.metrics / "split.json")}
     if (args.metrics / SELECTION).exists():
         facts["model_selection"] = read_json(args.metrics / SELECTION)
-    history = read_csv(args.record / "history.csv", list(HISTORY))
+    history = read_history_rows(args.record / "history.csv", HISTORY)
     found = fine_tuning_results(test_rows, answers, scores, facts, history)
     wrong = error_table(labelled_rows(test_rows, answers["tuned"]))
 

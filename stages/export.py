@@ -9,7 +9,8 @@ halves the files and rounds the weights. Writes OUT: model.safetensors, config.j
 tokenizer, and base.json, which this project needs. It loads with transformers alone:
 
     pipeline("text-classification", model=OUT, truncation=True)     a classifier; model_max_length is max_tokens
-    AutoModelForCausalLM.from_pretrained(OUT)                       a language model; generate() stops as trained
+    AutoModelForCausalLM.from_pretrained(OUT)                       a language model; generate() stops as trained, or
+                                                                    after as many tokens as 99% of the answers had
 """
 
 from pathlib import Path
@@ -20,9 +21,10 @@ import torch
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
+from pipeline_lib.core.run_files import IDENTITY, read_identity
 from pipeline_lib.core.tasks import load
 from pipeline_lib.models.loading import Base, load_tokenizer
-from pipeline_lib.models.lora import IDENTITY, load_base, load_trained, merge, read_identity, save_trained
+from pipeline_lib.models.lora import load_base, load_trained, merge, save_trained
 from pipeline_lib.models.tokenization import PromptTemplate
 
 PARAMS = ()
@@ -43,23 +45,31 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(f"--out must be another folder than --tuned, both are {args.out}: the adapter would be lost")
 
     identity = read_identity(args.tuned)
-    labels, settings = identity.get("labels"), identity["settings"]
+    labels, settings, answer_tokens = identity.get("labels"), identity["settings"], identity.get("answer_tokens")
     with written(args.out, mark=IDENTITY) as folder:
         base = load_base(args.tuned, args.model)
         model = merge(load_trained(base, args.tuned, torch.float32)).to(PRECISIONS[args.precision])
         tokenizer = load_tokenizer(Base(base.name, base.revision, args.tuned, base.sha256))
         if labels is None:
-            _stop_as_trained(model, tokenizer, settings["task"])
+            _stop_as_trained(model, tokenizer, settings["task"], answer_tokens)
         else:
             tokenizer.model_max_length = settings["max_tokens"]
         folder.mkdir()
-        save_trained(model, tokenizer, base, folder, method="merged", settings=settings, labels=labels)
+        save_trained(
+            model, tokenizer, base, folder, method="merged", settings=settings, labels=labels,
+            answer_tokens=answer_tokens,
+        )  # fmt: skip
     kind = "a language model" if labels is None else f"a classifier of {', '.join(labels)}"
     say(f"{args.out}: {base.name} with {args.tuned}, {kind}, {model.num_parameters():,} weights in {args.precision}")
 
 
-def _stop_as_trained(model: Any, tokenizer: Any, task: str) -> None:
-    """Make generate() also stop at the token that ended each answer in training, which may differ from the base's."""
+def _stop_as_trained(model: Any, tokenizer: Any, task: str, answer_tokens: int | None) -> None:
+    """Make generate() also stop at the token that ended each answer in training, which may differ from the base's.
+
+    Its longest answer is that of the training rows (generate.max_new_tokens: auto); transformers' default is 20 tokens.
+    """
+    if answer_tokens is not None:
+        model.generation_config.max_new_tokens = answer_tokens
     prompt = load(task, "prompt")
     eos_id = PromptTemplate(tokenizer, prompt.prompt, prompt.CUE).eos_id()
     configured = model.generation_config.eos_token_id

@@ -6,8 +6,9 @@
 Writes OUT (adapter or model, tokenizer, base.json with the base model's name and hash and the settings) and RECORD:
 history.csv (step, epoch, split, loss in nats a token, lr; tokens, seconds, tokens_per_second, floating-point
 operations, seconds_left and the most memory used so far in GB) and parameters.json (weights before and after training,
-and how many are trained). With --epochs also the model of each epoch. A run that was killed or stopped continues from
-its last checkpoint when it is started again, see pipeline_lib/training/run.py.
+and how many are trained; the longest prompt and answer in tokens, and the rows that were too long). With --epochs also
+the model of each epoch. A run that was killed or stopped continues from its last checkpoint when it is started again,
+see pipeline_lib/training/run.py.
 """
 
 from functools import partial
@@ -17,13 +18,18 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import run
+from pipeline_lib.core.files import read_jsonl
 from pipeline_lib.core.retrieval import with_few_shot
+from pipeline_lib.core.rows import Example
+from pipeline_lib.core.settings import AUTO
 from pipeline_lib.core.tasks import load
 from pipeline_lib.models.forward import choose_attention, target_count, target_nll
+from pipeline_lib.models.length_limits import LengthLimits, length_limits
 from pipeline_lib.models.loading import load_causal
 from pipeline_lib.models.loss_checks import check_loss, share_checked_prefixes
-from pipeline_lib.models.prompt_encoder import load_row_encoder
+from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
 from pipeline_lib.models.tokenization import Encoded, check_targets, truncation_lines
+from pipeline_lib.models.too_long import TEST, encoded_that_fit, left_out_line, rows_that_fit
 from pipeline_lib.params import read_params
 from pipeline_lib.training.job import TrainingJob, read_rows, start_accelerator, trainable
 from pipeline_lib.training.objective import Objective
@@ -46,27 +52,54 @@ def main(argv: list[str] | None = None) -> None:
 def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     """Return the model and its rows, from the split in the folder `data`, and print what they are."""
     accelerator, dtype = start_accelerator(params)
-    prompt, remote = params["prompt"], params["trust_remote_code"]
+    remote = params["trust_remote_code"]
     with accelerator.main_process_first():
         encoder = load_row_encoder(params["model"], params["revision"], remote, load(params["task"], "prompt"))
-    parts = read_rows(data)
-    rows, validation = (
-        encoder.encode(with_few_shot(part, parts[0], prompt["few_shot"]), prompt["max_tokens"]) for part in parts
-    )
+    parts, encoded, limits, too_long = _encode(encoder, data, params["prompt"])
+    params = {**params, "prompt": {**params["prompt"], "max_tokens": limits.prompt}}
     model = load_causal(encoder.base, torch.float32 if params["method"] == "full" else dtype, remote)
-    for encoded in filter(None, (rows, validation)):
-        check_targets(encoded, encoder.eos_id, getattr(model.config, "max_position_embeddings", None))
-    check_loss(model, min(rows, key=lambda row: len(row.ids)), model.device)
+    for part in filter(None, encoded):
+        check_targets(part, encoder.eos_id)
+    check_loss(model, min(encoded[0], key=lambda row: len(row.ids)), model.device)
     rows, validation = (
-        share_checked_prefixes(model, part, encoded, prompt["share_prefix"])
-        for part, encoded in zip(parts, (rows, validation), strict=True)
+        share_checked_prefixes(model, part, given, params["prompt"]["share_prefix"])
+        for part, given in zip(parts, encoded, strict=True)
     )
     choose_attention(model, [len(row.ids) for row in rows], accelerator.device)
     model = trainable(model, params)
     objective = Objective(partial(target_nll, pad_id=encoder.tokenizer.pad_token_id), target_count)
-    job = TrainingJob(accelerator, encoder.base, encoder.tokenizer, model, rows, validation, objective, "token", params)
-    log_job(job, dtype, [_summary(rows, validation), *truncation_lines(rows + validation)])
+    cut = sum(row.cut > 0 for row in encoded[0])
+    lengths = {**limits.figures(), "rows": len(encoded[0]), "inputs_cut": cut, "too_long": too_long}
+    job = TrainingJob(
+        accelerator, encoder.base, encoder.tokenizer, model, rows, validation, objective, "token", params,
+        lengths=lengths,
+    )  # fmt: skip
+    lines = [limits.lines["prompt"]] if "prompt" in limits.lines else []
+    lines += [left_out_line(too_long)] if too_long else []
+    lines += [_summary(rows, validation), *truncation_lines(rows + validation)]
+    log_job(job, dtype, lines)
     return job
+
+
+def _encode(
+    encoder: RowEncoder, data: Path, prompt: dict[str, Any]
+) -> tuple[list[list[Example]], list[list[Encoded]], LengthLimits, list[str]]:
+    """Return training and validation rows, both in tokens too, the limits, and the ids of rows that are too long.
+
+    Test rows are not trained on; those that the model could not answer are an error now and not after the training.
+    """
+    train, validation = read_rows(data)
+    test = read_jsonl(data / "test.jsonl") if (data / "test.jsonl").is_file() else []
+    kept, too_long = rows_that_fit(encoder, {"train": train, "validation": validation, TEST: test}, prompt["too_long"])
+    limits = length_limits(encoder, train, prompt, AUTO)
+    parts, encoded = [], []
+    for rows in (kept["train"], kept["validation"]):
+        shown = with_few_shot(rows, train, prompt["few_shot"])
+        fitting, over = encoded_that_fit(encoder.encode(shown, limits.prompt), encoder.context, prompt["too_long"])
+        parts.append([row for row in rows if str(row["id"]) not in over])
+        encoded.append(fitting)
+        too_long += over
+    return parts, encoded, limits, too_long
 
 
 def _summary(rows: list[Encoded], validation: list[Encoded]) -> str:

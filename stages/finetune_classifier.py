@@ -19,6 +19,7 @@ import torch
 
 from pipeline_lib.cli.command import run
 from pipeline_lib.models.classifier import check_trained_labels, encode_labelled, label_errors, label_nll
+from pipeline_lib.models.configuration import ENCODER
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import head_of, load_classifier, load_tokenizer, locate
 from pipeline_lib.models.text_encoder import context_length
@@ -45,7 +46,7 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     """Return the model and its rows, from the split in the folder `data`, and print what they are."""
     accelerator, dtype = start_accelerator(params)
     with accelerator.main_process_first():
-        base = locate(params["model"], params["revision"])
+        base = locate(params["model"], params["revision"], ENCODER)
     parts = read_rows(data)
     labels = parts[0][0]["labels"]
     check_trained_labels(parts[0], labels)

@@ -15,7 +15,7 @@ from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import read_jsonl, write_json
 from pipeline_lib.evaluation.forgetting import RULES, multiple_choice_change, refusals
 from pipeline_lib.evaluation.metrics.refusals import is_refusal
-from pipeline_lib.evaluation.predictions import MODELS
+from pipeline_lib.evaluation.predictions import MODELS, read_choices, read_model, read_replies
 from pipeline_lib.evaluation.score_table import rounded
 from pipeline_lib.params import read_params
 
@@ -31,10 +31,11 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     seed = read_params(args.params, PARAMS)["seed"]
 
-    on_topic = {row["id"] for row in read_jsonl(args.data / "test.jsonl") if not is_refusal(row["target"])}
-    items = {model: read_jsonl(args.predictions / "multiple_choice" / f"{model}.jsonl") for model in MODELS}
-    probe = {model: read_jsonl(args.predictions / "refusal_probe" / f"{model}.jsonl") for model in MODELS}
-    answers = {model: read_jsonl(args.predictions / model / "test.jsonl") for model in MODELS}
+    test_rows = read_jsonl(args.data / "test.jsonl")
+    on_topic = {row["id"] for row in test_rows if not is_refusal(row["target"])}
+    items = {model: read_choices(args.predictions / "multiple_choice" / f"{model}.jsonl") for model in MODELS}
+    probe = {model: read_replies(args.predictions / "refusal_probe" / f"{model}.jsonl") for model in MODELS}
+    answers = {model: read_model(args.predictions, model, "test", test_rows) for model in MODELS}
     found = {
         "multiple_choice": multiple_choice_change(items["untrained"], items["tuned"], seed),
         "refusals": refusals(

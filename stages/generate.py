@@ -17,8 +17,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
@@ -32,9 +30,11 @@ from pipeline_lib.inference.journal import Journal
 from pipeline_lib.inference.run import load_model, resumable_answers, run_facts
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
+from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.prompt_encoder import load_row_encoder
 from pipeline_lib.models.run_cache import fingerprint_rows
 from pipeline_lib.models.tokenization import Encoded, truncation_lines
+from pipeline_lib.models.too_long import check_answers_fit
 from pipeline_lib.params import read_params
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, type=Path, help="folder for the answers, a JSONL file for each part")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
-    settings, prompt = params["generate"], params["prompt"]
+    prompt = params["prompt"]
 
     parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in args.parts}
     if not parts.get("test", True):
@@ -59,20 +59,25 @@ def main(argv: list[str] | None = None) -> None:
     task = load(params["task"], "prompt")
     encoder = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
     train = read_jsonl(args.data / "train.jsonl")
+    limits = length_limits(encoder, train, prompt, params["generate"]["max_new_tokens"])
+    for line in limits.lines.values():
+        say(line)
+    settings = {**params["generate"], "max_new_tokens": limits.answer}
     encoded = {
-        part: encoder.encode(with_few_shot(examples, train, prompt["few_shot"]), prompt["max_tokens"])
+        part: encoder.encode(with_few_shot(examples, train, prompt["few_shot"]), limits.prompt)
         for part, examples in parts.items()
     }
+    for part, rows in encoded.items():
+        check_answers_fit(encoder, parts[part], rows, limits.answer)
     # The log-likelihood of declining is read off the same prompt, where the task may decline.
     first = next((examples[0] for examples in parts.values() if examples), None)
     declining = [{**first, "target": NO_ANSWER}] if first and getattr(task, "MAY_DECLINE", False) else []
-    decline = [row.ids[row.start :] for row in encoder.encode(declining, prompt["max_tokens"])]
+    decline = [row.ids[row.start :] for row in encoder.encode(declining, limits.prompt)]
     model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
     # Each part's batches are kept until the folder is there: a full disk at the end loses no answer.
     with ExitStack() as stack:
         journals = {}
         for part, rows in encoded.items():
-            _check_context(model, rows, settings["max_new_tokens"])
             facts = run_facts(encoder.base, args.tuned, fingerprint_rows([*rows, *decline]), settings, dtype, device)
             journals[part] = stack.enter_context(resumable_answers(facts))
         folder = stack.enter_context(written(args.out, mark=f"{args.parts[0]}.jsonl"))
@@ -80,7 +85,7 @@ def main(argv: list[str] | None = None) -> None:
         for part, rows in encoded.items():
             answers = _answer(model, encoder, rows, decline, settings, journals[part]) if rows else []
             write_jsonl(folder / f"{part}.jsonl", [_line(*row) for row in zip(parts[part], rows, answers, strict=True)])
-            _report(part, rows, [completion for _, completion in answers], settings["max_new_tokens"])
+            _report(part, rows, [completion for _, completion in answers], limits.answer)
 
 
 def _answer(
@@ -99,17 +104,6 @@ def _answer(
             batch_size=settings["batch_size"],
             on_batch=progress.advance,
             keep=journal.keep,
-        )
-
-
-def _check_context(model: torch.nn.Module, rows: list[Encoded], max_new_tokens: int) -> None:
-    """Raise UserError where a prompt with its reference or its longest answer is more than the model reads."""
-    longest = max((max(len(row.ids), row.start + max_new_tokens) for row in rows), default=0)
-    context = getattr(model.config, "max_position_embeddings", None)
-    if context and longest > context:
-        raise UserError(
-            f"a prompt and its answer may take {longest} tokens, the model reads {context}: "
-            "lower generate.max_new_tokens or prompt.max_tokens"
         )
 
 
@@ -134,8 +128,20 @@ def _report(part: str, rows: list[Encoded], completions: list[Completion], max_n
         f"{sum(not one.text for one in completions)} empty answers, {sum(not one.ended for one in completions)} not "
         f"ended after generate.max_new_tokens ({max_new_tokens})"
     )
-    for line in truncation_lines(rows):
+    for line in [*truncation_lines(rows), *_longer_references(rows, max_new_tokens)]:
         say(line)
+
+
+def _longer_references(rows: list[Encoded], max_new_tokens: int) -> list[str]:
+    """Return a line where references are longer than an answer may be."""
+    lengths = [len(row.targets()) for row in rows]
+    longer = sum(count > max_new_tokens for count in lengths)
+    if not longer:
+        return []
+    return [
+        f"{longer} of {len(rows)} references are longer than generate.max_new_tokens ({max_new_tokens}), an answer as "
+        f"long is cut: set it to {max(lengths)} to allow for the longest"
+    ]
 
 
 if __name__ == "__main__":

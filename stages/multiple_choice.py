@@ -11,14 +11,12 @@ lm-evaluation-harness asks them, without a chat template. 100 questions take abo
 from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.files import write_jsonl, written
 from pipeline_lib.data.choice_items import read_items
-from pipeline_lib.inference.loglikelihood import choice_logprobs
 from pipeline_lib.inference.multiple_choice import choice_lengths, encode_item
-from pipeline_lib.inference.run import load_model
+from pipeline_lib.inference.run import load_model, logprobs_with_progress
+from pipeline_lib.models.configuration import LANGUAGE_MODEL
 from pipeline_lib.models.device import device_and_dtype
-from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.params import read_params
 
@@ -37,18 +35,14 @@ def main(argv: list[str] | None = None) -> None:
         args.data or params["multiple_choice"]["data"], params["multiple_choice"]["limit"], params["seed"]
     )
     device, dtype = device_and_dtype(params["precision"])
-    base = locate(params["model"], params["revision"])
+    base = locate(params["model"], params["revision"], LANGUAGE_MODEL)
     tokenizer = load_tokenizer(base, params["trust_remote_code"])
     questions = [encode_item(tokenizer, item) for item in items]
     model = load_model(base, args.tuned, dtype, device, params["trust_remote_code"])
-    choose_attention(model, [len(prompt) for prompt, _ in questions], device)
-    with written(args.out) as draft, Progress(len(items), "multiple choice", "question") as progress:
-        logprobs = choice_logprobs(
-            model,
-            questions,
-            pad_id=tokenizer.pad_token_id,
-            batch_size=params["classify"]["batch_size"],
-            on_batch=progress.advance,
+    with written(args.out) as draft:
+        size = params["classify"]["batch_size"]
+        logprobs = logprobs_with_progress(
+            model, tokenizer, questions, batch_size=size, title="multiple choice", unit="question"
         )
         answers = [
             {"id": item["id"], "logp": logp, "chars": choice_lengths(item), "answer": item["answer"]}

@@ -20,6 +20,7 @@ from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.core.tasks import load
 from pipeline_lib.evaluation.ngram_lm import NgramModel
 from pipeline_lib.evaluation.predictions import MEANINGS
+from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
 from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.params import read_params
@@ -40,8 +41,11 @@ def main(argv: list[str] | None = None) -> None:
     )
     rows = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "test")}
     prompt = params["prompt"]
+    limits = length_limits(encoder, rows["train"], prompt, params["generate"]["max_new_tokens"])
+    for line in limits.lines.values():
+        say(line)
     encoded = {
-        part: encoder.encode(with_few_shot(given, rows["train"], prompt["few_shot"]), prompt["max_tokens"])
+        part: encoder.encode(with_few_shot(given, rows["train"], prompt["few_shot"]), limits.prompt)
         for part, given in rows.items()
     }
     counted = [(row.ids, row.targets()) for row in encoded["train"]]
@@ -51,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
             for part in ("validation", "test"):
                 (folder / part).mkdir(parents=True, exist_ok=True)
                 answers = [
-                    _answer(model, example, row, encoder, params["generate"]["max_new_tokens"])
+                    _answer(model, example, row, encoder, limits.answer)
                     for example, row in zip(rows[part], encoded[part], strict=True)
                 ]
                 write_jsonl(folder / part / f"{name}.jsonl", answers)

@@ -20,6 +20,7 @@ from pipeline_lib.inference.generation import generate
 from pipeline_lib.inference.run import load_model
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.forward import choose_attention
+from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.prompt_encoder import load_prompt_encoder
 from pipeline_lib.models.tokenization import truncate
 from pipeline_lib.params import read_params
@@ -48,8 +49,12 @@ def main(argv: list[str] | None = None) -> None:
     device, dtype = device_and_dtype(params["precision"])
     encoder = load_prompt_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
     model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
-    shown = with_few_shot(rows, read_jsonl(args.split / "train.jsonl"), prompt["few_shot"])
-    prompts = [encoder.template.prompt_ids(truncate(row, encoder.template, prompt["max_tokens"])[0]) for row in shown]
+    train = read_jsonl(args.split / "train.jsonl")
+    limits = length_limits(encoder, train, prompt, settings["max_new_tokens"])
+    for line in limits.lines.values():
+        say(line)
+    shown = with_few_shot(rows, train, prompt["few_shot"])
+    prompts = [encoder.template.prompt_ids(truncate(row, encoder.template, limits.prompt)[0]) for row in shown]
     choose_attention(model, [len(ids) for ids in prompts], device)
     with written(args.out) as draft, Progress(len(rows), "refusal probe", "question") as progress:
         answers = generate(
@@ -57,7 +62,7 @@ def main(argv: list[str] | None = None) -> None:
             encoder.tokenizer,
             [(ids, []) for ids in prompts],
             eos_id=encoder.eos_id,
-            max_new_tokens=settings["max_new_tokens"],
+            max_new_tokens=limits.answer,
             batch_size=settings["batch_size"],
             on_batch=progress.advance,
         )

@@ -19,7 +19,8 @@ from pipeline_lib.core.files import read_jsonl, write_jsonl
 from pipeline_lib.inference.run import load_model
 from pipeline_lib.inference.sampling import Sampling, sample_dialogue
 from pipeline_lib.models.device import device_and_dtype
-from pipeline_lib.models.loading import load_tokenizer, locate
+from pipeline_lib.models.length_limits import length_limits
+from pipeline_lib.models.loading import load_tokenizer, locate, positions
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.params import read_params
 from pipeline_lib.report.dialogue_samples import write_page
@@ -44,19 +45,21 @@ def main(argv: list[str] | None = None) -> None:
     chosen = dict(list(openings.items())[:prompts])
     device, dtype = device_and_dtype(params["precision"])
     base = locate(params["model"], params["revision"])
-    encoder = TranscriptEncoder(base, load_tokenizer(base, params["trust_remote_code"]))
+    remote = params["trust_remote_code"]
+    encoder = TranscriptEncoder(base, load_tokenizer(base, remote), positions(base, remote))
+    limits = length_limits(encoder, read_jsonl(args.data / "train.jsonl"), params["prompt"], settings["max_new_tokens"])
     folders = {int(path.name.split("-")[1]): path for path in args.epochs.glob("epoch-*")}
     if not folders:
         raise UserError(f"{args.epochs} holds no epochs: train again (dvc repro)")
     lines = []
     with Progress((1 + len(folders)) * len(chosen), "sample", "dialogue") as progress:
         for epoch in (0, *sorted(folders)):
-            model = load_model(base, folders.get(epoch), dtype, device, params["trust_remote_code"])
+            model = load_model(base, folders.get(epoch), dtype, device, remote)
             for at in range(0, len(chosen), batch_size):
                 names = list(chosen)[at : at + batch_size]
                 dialogues = sample_dialogue(
                     model, encoder, [chosen[name] for name in names], Sampling(**settings), seed=params["seed"],
-                    turns=turns, max_prompt=params["prompt"]["max_tokens"],
+                    turns=turns, max_prompt=limits.prompt,
                 )  # fmt: skip
                 lines += [
                     {"epoch": epoch, "prompt": name, "turns": d} for name, d in zip(names, dialogues, strict=True)

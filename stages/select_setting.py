@@ -16,14 +16,15 @@ from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_csv, read_json, read_jsonl, write_json, written
+from pipeline_lib.core.files import read_jsonl, write_json, written
+from pipeline_lib.core.run_files import IDENTITY, read_history_rows, read_identity
 from pipeline_lib.evaluation.model_selection import BY, best_setting, validation_metrics
 from pipeline_lib.evaluation.predictions import read_predictions
 from pipeline_lib.params import read_params
 from pipeline_lib.training.settings import GRID_KEYS
 
 PARAMS = ("seed", "grid")
-IDENTITY, HISTORY = "base.json", "history.csv"  # in the folder of a tuned model, and of a training record
+HISTORY = "history.csv"  # in the folder of a training record
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -40,13 +41,14 @@ def main(argv: list[str] | None = None) -> None:
     validation = read_jsonl(args.data / "validation.jsonl")
     if not validation:
         raise UserError(
-            "settings are chosen by validation rows, there are none: raise split.validation, or lower train"
+            "settings are chosen by validation rows, there are none: lower split.train, so that rows are left for "
+            "split.validation, and set that above 0"
         )
 
     settings: dict[str, dict[str, Any]] = {}
     for name in params["grid"]:
         answers = read_predictions(args.predictions / name / "validation.jsonl", validation)
-        used = read_json(args.trained / name / "tuned" / IDENTITY)["settings"]
+        used = read_identity(args.trained / name / "tuned", ["settings"])["settings"]
         settings[name] = {
             **{key: used[key] for key in GRID_KEYS if key in used},
             **validation_metrics(validation, answers, params["seed"]),
@@ -69,7 +71,8 @@ def main(argv: list[str] | None = None) -> None:
 
 def _best_epoch(history: Path) -> dict[str, Any]:
     """Return {loss, best_epoch}: the validation loss of the epoch that was kept, in nats a row, and its number."""
-    kept = next((row for row in read_csv(history, ["epoch", "loss", "kept"]) if row["kept"]), None)
+    rows = read_history_rows(history, ["epoch", "split", "loss", "kept"])
+    kept = next((row for row in rows if row["kept"]), None)
     if kept is None:
         raise UserError(
             f"{history} has no validation row: train again with the validation rows there are now (dvc repro)"

@@ -25,7 +25,10 @@ from tools.params_schema import PATH, schema, text
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMITTED = [ROOT / "params.yaml", *sorted(ROOT.glob("recipes/*/params.yaml"))]
-REQUIRED = {"split": {"train": 8, "test": 2, "validation": 2}, "multiple_choice": {"data": "questions.jsonl"}}
+REQUIRED: dict[str, dict] = {
+    "split": {"train": 8, "test": 2, "validation": 2},
+    "multiple_choice": {"data": "questions.jsonl"},
+}
 
 
 def written(folder: Path, content: Any) -> Path:
@@ -48,6 +51,8 @@ def another(name: str) -> Any:
     usual = field.examples[0] if field.examples else field.default
     if get_origin(field.annotation) is Literal:
         return next(choice for choice in get_args(field.annotation) if choice != usual)
+    if usual == "auto":
+        return 64
     if isinstance(usual, bool):
         return not usual
     if isinstance(usual, int):
@@ -127,6 +132,8 @@ trust_remote_code: 1 => trust_remote_code must be true or false, @ has 1: write 
 precision: bf61 => precision must be one of auto, fp32, bf16, fp16, @ has 'bf61' (did you mean bf16?): change precision there
 split: {contained: true} => split.contained must be one of group, allow, @ has True: change split.contained there
 lora: {target_modules: [q, 1]} => lora.target_modules must be text or a list of text, @ has ['q', 1]: write lora.target_modules: all-linear
+prompt: {max_tokens: 8} => prompt.max_tokens must be at least 16, @ has 8: change prompt.max_tokens there
+generate: {max_new_tokens: often} => generate.max_new_tokens must be a whole number or auto, @ has 'often': write generate.max_new_tokens: auto
 lora: 8 => lora must be a mapping in @, like lora: {r: 16}
 split: => split must be a mapping in @, like split: {train: 300}
 - lr => @ must be a mapping of names to values, like lr: 0.0002
@@ -291,6 +298,7 @@ def test_the_schema_is_up_to_date_and_refuses_what_params_refuses():
     grids: list[dict[str, Any]] = [{}, {"a": {"seed": 1}}, {"a": {}}, {"1": {"lr": 1}}]
     wrong += [{"grid": grid} for grid in grids]
     assert not [content for content in wrong if check.is_valid(content)]
-    assert schema()["$defs"]["Generate"]["properties"]["max_new_tokens"] == {
-        "description": "Longest answer. Unit: tokens.", "type": "integer", "minimum": 1, "maximum": 8192, "default": 96
+    assert schema()["$defs"]["Generate"]["properties"]["batch_size"] == {
+        "description": "Prompts that are decoded together. Unit: rows.",
+        "type": "integer", "minimum": 1, "maximum": 4096, "default": 16,
     }  # fmt: skip

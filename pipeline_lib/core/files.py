@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.links import check_link
 
 _OLD = ".old"  # ends the name of a folder that is being replaced
 
@@ -107,6 +108,7 @@ def _sync_one(path: Path) -> None:
 
 
 def _check_target(target: Path, mark: str) -> None:
+    check_link(target, folder=bool(mark))
     if not target.is_dir() or target.is_symlink():
         return
     if not mark:

@@ -4,22 +4,24 @@ The question alone decides. The answer is never looked at, so test rows are shor
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 
+import regex
 from nltk.stem.snowball import SnowballStemmer
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.text import sentences, tokens, without_contraction
+from pipeline_lib.core.text import SIGN, sentences, tokens, without_contraction
 
 K1, B = 1.2, 0.75  # of BM25: how soon repeats stop counting, how much long sentences are penalised
 STOP = 0.1  # weight of a stop word: 0 would leave no word of "who was it", 1 would rank by noise
 # Share of the scores of the sentences before and after it that a sentence gets: "he" and "the city" follow their names.
 ADJACENT = 0.25
 CUT_MARK = "... "  # after a cut sentence: joined to the next one, the two would state what neither does
+
+_WORD_END = regex.compile(rf"(?V1){SIGN}|(?:(?!{SIGN})\S)+")
 
 _QUESTION_WORDS = {"did", "does"}  # the others are stop words already
 
@@ -89,7 +91,7 @@ def _beginning(sentence: str, mark: str, fits: Callable[[str], bool], within_wor
 
     Where there is none: part of the first word if `within_word`, else "".
     """
-    ends = [match.end() for match in re.finditer(r"\S+", sentence)]
+    ends = [match.end() for match in _WORD_END.finditer(sentence)]
     if not ends:
         return ""
     if end := _last(lambda at: fits(sentence[:at] + mark), ends):

@@ -1,14 +1,27 @@
-"""The training rows nearest to a row, by the cosine of TF-IDF vectors over words and word pairs."""
+"""The training rows nearest to a row, by the cosine of TF-IDF vectors over words and word pairs (core.text.terms)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pipeline_lib.core.rows import Example
+from pipeline_lib.core.text import terms
 
 _BLOCK = 512  # rows compared with all training rows at once
+
+
+def fit_tfidf(texts: Sequence[str], analyzer: Callable[[str], list[str]] = terms) -> TfidfVectorizer:
+    """Return a vectorizer fitted to `texts`: its TF-IDF vectors have unit length, and ignore terms that these lack.
+
+    analyzer: returns the terms of a text. Where no text has one, all vectors are 0.
+    """
+    vectorizer = TfidfVectorizer(analyzer=analyzer, sublinear_tf=True)
+    try:
+        return vectorizer.fit(texts)
+    except ValueError:  # no text has a term
+        return vectorizer.fit(["none"])
 
 
 def nearest_rows(
@@ -20,12 +33,8 @@ def nearest_rows(
     `train` itself (leave one out). Where a row has fewer than k rows in other groups, all rows get as many as the row
     with the fewest.
     """
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
-    try:
-        known = vectorizer.fit_transform([row["source"] for row in train])
-    except ValueError:  # no source has a word: all are equally far
-        vectorizer.fit(["none"])
-        known = vectorizer.transform([row["source"] for row in train])
+    vectorizer = fit_tfidf([row["source"] for row in train])
+    known = vectorizer.transform([row["source"] for row in train])
     groups = np.array([row["group"] for row in train])
     own = [groups == row["group"] for row in rows]
     k = min([k, *(len(train) - int(same.sum()) for same in own)])

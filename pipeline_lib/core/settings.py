@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+AUTO = "auto"  # the value of a setting that is measured on the training rows
+
 
 class Settings(BaseModel):
     """Settings that are checked strictly: no text becomes a number, no number a flag, no key is ignored."""

@@ -61,25 +61,34 @@ def read_parquet(source: Path, content: bytes) -> tuple[list[str], list[dict[str
     try:
         file = pq.ParquetFile(BytesIO(content))
         headers = list(file.schema_arrow.names)
-        for batch in file.iter_batches(batch_size=4096):
-            size += batch.nbytes
+        for batch in file.iter_batches(batch_size=1024):
+            # Columns by their place: two may have one name, and rows of it would hold the last alone.
+            columns = [
+                column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+                for column in batch.columns
+            ]
+            size += sum(column.nbytes for column in columns)
             if size > most_unpacked(len(content)):
                 raise too_large(source)
-            # Columns by their place: two may have one name, and rows of it would hold the last alone.
-            columns = [column.to_pylist() for column in batch.columns]
-            for at, column in enumerate(batch.columns):
-                if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):
-                    texts = column.to_numpy(zero_copy_only=False)
-                    columns[at] = [
-                        None if cell is None else Number(str(text))
-                        for cell, text in zip(columns[at], texts, strict=True)
-                    ]
-            rows += [dict(zip(headers, cells, strict=True)) for cells in zip(*columns, strict=True)]
+            cells = [_short_floats(column) if _is_short(column.type) else column.to_pylist() for column in columns]
+            rows += [dict(zip(headers, row, strict=True)) for row in zip(*cells, strict=True)]
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise UserError(
             f"{source} cannot be read as Parquet ({' '.join(str(error).split())[:100]}): write it anew, or as JSONL"
         ) from error
     return headers, rows
+
+
+def _is_short(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_float32(kind) or pa.types.is_float16(kind)
+
+
+def _short_floats(column: Any) -> list[Number | None]:
+    """Return numbers of few digits as they were written: 0.1, which Python would write as 0.10000000149011612."""
+    shown = (str(cell) for cell in column.to_numpy(zero_copy_only=False))
+    return [Number(text) if cell.is_valid else None for cell, text in zip(column, shown, strict=True)]
 
 
 def _check_formulas(source: Path, content: bytes, rows: list[list[Any]]) -> None:

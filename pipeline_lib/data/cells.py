@@ -68,10 +68,7 @@ def check_signs(text: str, place: str) -> None:
     found = _FORBIDDEN.search(text)
     if found:
         name = "a NUL" if found[0] == "\x00" else "half a surrogate pair"
-        hint = "if the file is UTF-16, set encoding: utf-16 in the params file; else " if found[0] == "\x00" else ""
-        raise UserError(
-            f"text must be whole Unicode, {place} has {name} (U+{ord(found[0]):04X}): {hint}take it out of the file"
-        )
+        raise UserError(f"text must be whole Unicode, {place} has {name} (U+{ord(found[0]):04X}): take it out there")
 
 
 def shown(value: object) -> str:

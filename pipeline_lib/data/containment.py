@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.text import separate_signs
 from pipeline_lib.data.near_duplicates import connected
 
 REASONS = ("empty", "short", "two_labels", "duplicate")  # for leaving a row out, in the order of the checks
@@ -27,10 +28,12 @@ def words(text: str) -> list[str]:
     """Return the words of `text`: split at spaces, case and encoding folded, without the punctuation around them.
 
     Punctuation between spaces is a word, as in SST-2 ("a good film ."), and so is an emoticon. core.text.normalised
-    drops all punctuation, which would lose a text like ":(" and make "3.5" equal to "3 5".
+    drops all punctuation, which would lose a text like ":(" and make "3.5" equal to "3 5". Where a script has no spaces
+    between words each sign is a word (core.text.words).
     """
     tokens = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'").split()
-    return [token if token.isalnum() else _strip_punctuation(token) or token for token in tokens]
+    parts = [token if token.isalnum() else _strip_punctuation(token) or token for token in tokens]
+    return parts if text.isascii() else separate_signs(" ".join(parts)).split()
 
 
 def containment_groups(texts: Sequence[str], min_words: int = 4) -> list[int]:

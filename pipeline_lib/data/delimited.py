@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -31,7 +32,7 @@ def read_delimited(source: Path, text: str, kind: str) -> tuple[Rows, list[str]]
     """
     csv.field_size_limit(2**31 - 1)  # a cell may hold a long document
     own = _OWN.get(kind)
-    fault = f"is no table: its first line has none of the separators {', '.join(_NAMES.values())}"
+    fault = f"is no table: its first line has no {', '.join(_NAMES.values())}; name it .csv if it is one column"
     single: tuple[Rows, list[str]] | None = None
     if own:
         try:
@@ -63,9 +64,19 @@ def _rows(text: str, separator: str) -> tuple[Rows, list[str]]:
     if not re.search(re.escape(separator) + ' +"', text):
         return _parsed(text, separator), []
     try:
-        return _parsed(text, separator, skip=True), [f"quoted cells after {_NAMES[separator]} and space"]
+        spaced = _parsed(text, separator, skip=True)
     except _UnreadableError:
         return _parsed(text, separator), []
+    plain: Rows | None = None
+    with suppress(_UnreadableError):
+        plain = _parsed(text, separator)
+    if plain and all(_stripped(a) == _stripped(b) for a, b in zip(plain, spaced, strict=False)):
+        return plain, []
+    return spaced, [f"cells in quotes after {_NAMES[separator]} and space: the quotes are taken off"]
+
+
+def _stripped(row: list[str]) -> list[str]:
+    return [cell.strip() for cell in row]
 
 
 def _tab_rows(text: str) -> tuple[Rows, list[str]]:

@@ -26,7 +26,7 @@ def check_encoding(name: str) -> None:
     with contextlib.suppress(LookupError, ValueError):  # ValueError: a name with NUL
         if name == "auto" or codecs.lookup(name)._is_text_encoding:
             return
-    known = [*aliases.aliases, *aliases.aliases.values()]
+    known = sorted({one for one in aliases.aliases.values() if not one.endswith("_codec")})  # those are of bytes
     raise UserError(
         f"encoding must be auto or a Python codec of text, {name!r} is none{did_you_mean(name, known)}: "
         "correct encoding in the params file, for example utf-8, cp1252 or gb18030"
@@ -50,6 +50,10 @@ def decode(content: bytes, encoding: str, origin: str) -> tuple[str, list[str]]:
     if b"\x1b$" in content and content.isascii():
         with contextlib.suppress(UnicodeDecodeError):
             return content.decode("iso2022_jp"), [_guessed("iso2022_jp", "Japan")]
+    if content.count(0) > len(content) // 5:  # of Latin text in UTF-16 every other byte
+        name = "utf-16-le" if content[1::2].count(0) > content[::2].count(0) else "utf-16-be"
+        with contextlib.suppress(UnicodeDecodeError):
+            return content.decode(name), [f"encoding {name.upper()}, though the file does not begin with its mark"]
     try:
         return content.decode("utf-8"), []
     except UnicodeDecodeError as error:

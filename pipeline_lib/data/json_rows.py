@@ -51,18 +51,20 @@ def _rows(source: Path, text: str, lines: bool) -> tuple[list[dict[str, Any]], l
             return _line_rows(source, text), ["JSON Lines, though its name says JSON"]
         raise _broken(source, error, 0) from error
     except ValueError as error:  # an integer of more digits than Python reads
-        raise UserError(f"{source} cannot be read as JSON ({error}): write that number as text") from error
+        why = str(error).partition(":")[0]
+        raise UserError(f"{source} cannot be read as JSON ({why}): write that number as text") from error
 
 
 def _line_rows(source: Path, text: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number, line in enumerate(_lines(text), start=1):
-        if not line.strip():
+        line = line.rstrip()
+        if not line:
             continue
         try:
             row = DECODER.decode(line)
         except json.JSONDecodeError as error:
-            if not rows and error.pos >= len(line.rstrip()):  # one object over several lines
+            if not rows and error.pos >= len(line):  # one object over several lines
                 return _whole_rows(source, DECODER.decode(text))[0]
             raise _broken(source, error, number - 1) from error
         if not isinstance(row, dict):

@@ -107,6 +107,11 @@ def _check_headers(source: Path, headers: list[str]) -> None:
     twice = [header for header, count in Counter(map(header_key, headers)).items() if count > 1]
     if not twice:
         return
+    if not twice[0]:
+        raise UserError(
+            f"a column must have a header, {source} has {headers.count('')} without one: name or remove them; if the "
+            "first line is a row and no header, put a line of headers before it"
+        )
     same = [header for header in headers if header_key(header) == twice[0]]
     raise UserError(
         f"headers must differ by more than case and spaces, {source} has {listed(map(repr, same))}: rename or remove "

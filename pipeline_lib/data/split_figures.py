@@ -39,6 +39,7 @@ def split_figures(
         **{name: len(part) for name, part in parts.items()},
         **({"dialogues": dialogues} if dialogues else {}),
         "left_out": split.left_out,
+        **({"validation_needs": split.validation_needs} if split.validation_needs else {}),
         "shared_groups": _shared_groups(parts.values()),
         "strata": {name: _strata(part) for name, part in parts.items()},
         "words": {key: _percentiles([len(row[key].split()) for row in rows.train]) for key in ("source", "target")},
@@ -53,6 +54,13 @@ def summary(figures: Mapping[str, Any]) -> list[str]:
         f"{figures['incomplete']} incomplete; {figures['near_duplicates']} pairs of near-duplicates, "
         f"{figures['merged_groups']} groups merged, {figures['leaked']} test rows leaked"
     ]
+    if "validation_needs" in figures:
+        needs = figures["validation_needs"]
+        fewer = f", or set split.train: {needs['train']}" if "train" in needs else ""
+        lines.append(
+            "no row is left for validation, so the last epoch is kept and nothing can be chosen: bring "
+            f"{needs['rows']} rows{fewer}"
+        )
     if "dialogues" in figures:
         counts = ", ".join(f"{count} {name}" for name, count in figures["dialogues"].items())
         lines.append(f"dialogues: {counts}; a row of validation or test is one turn to predict")

@@ -37,6 +37,7 @@ class TableSplit:
     not_trained_on: dict[str, int]  # reason -> rows that min_words keeps out of training; {} where it is 0
     too_close: int  # training rows left out because a row of the test file repeats or contains them
     left_out: int  # rows for which the sizes had no place, and those of `too_close`
+    validation_needs: dict[str, int]  # as Split has them
 
 
 def split_table(rows: UserRows, distinct: bool, settings: Mapping[str, Any], seed: int) -> TableSplit:
@@ -77,6 +78,7 @@ def split_table(rows: UserRows, distinct: bool, settings: Mapping[str, Any], see
         not_trained_on=not_trained_on,
         too_close=len(too_close),
         left_out=split.left_out,
+        validation_needs=split.validation_needs,
     )
 
 
@@ -169,7 +171,9 @@ def _split_beside_test_file(
         groups = {merged.get(row["group"], row["group"]) for row in train if row["id"] not in short}
         count = min(sizes["validation"], max(0, len(groups) - 1))
         # As test rows, so that they are distinct and of groups of their own.
-        split = splitter(train, train=sizes["train"], validation=0, test=count, not_for_test=short)
+        split = splitter(
+            train, train=sizes["train"], validation=0, test=count, not_for_test=short, held_out="validation"
+        )
         validation = split.test
     test = rows.test[: sizes["test"]]
     left_out = split.left_out + len(too_close) + len(rows.test) - len(test)

@@ -2,8 +2,8 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
@@ -18,6 +18,8 @@ class Split:
     test: list[Example]
     left_out: int  # rows
     duplicates: int  # rows whose group and target both stood in an earlier row
+    # Where validation rows were wanted and none is left: {rows: of the data, train: split.train}, each enough for them.
+    validation_needs: dict[str, int] = field(default_factory=dict)
 
 
 def split_rows(
@@ -32,6 +34,7 @@ def split_rows(
     merged: dict[str, str] | None = None,
     unfit: Collection[str] = (),
     not_for_test: Collection[str] = (),
+    held_out: str = "test",
 ) -> Split:
     """Return exactly `train` and `test` examples, and at most `validation`; test and validation rows are distinct.
 
@@ -42,7 +45,8 @@ def split_rows(
     `duplicates="drop"` leaves out every row whose group and target stood in an earlier row. `unfit` are ids of rows
     that are not trained on, `not_for_test` of rows that are not test rows.
 
-    Raises UserError where there are too few rows, with the number to lower. `origin` names the data in it.
+    Raises UserError where there are too few rows, with the numbers to lower. `origin` names the data in it, `held_out`
+    the setting that `test` has.
     """
     distinct, repeats = _without_repeats(examples)
     groups = _grouped(distinct if duplicates == "drop" else examples, merged)
@@ -57,23 +61,44 @@ def split_rows(
     if len(test_groups) < test or room < train:
         dropped = ", left out" if duplicates == "drop" else ""
         repeated = f" ({repeats} of them duplicates{dropped})" if repeats else ""
-        lower_test = len(test_groups) < test or room == 0
-        lower = f"split.test below {min(test, len(groups))}" if lower_test else f"split.train to {room}"
+        sizes = {name: len(rows) for name, rows in fit.items()}
+        remedy = _lower(sizes, sorted(candidates, key=lambda name: len(groups[name])), train, test, held_out)
         raise UserError(
-            f"split wants {train + test} rows ({train} train + {test} test), {origin} has {len(examples)}{repeated} in "
-            f"{len(groups)} groups of {'equal or nearly equal' if merged else 'equal'} input: lower {lower} in the "
-            "params file, or bring more rows"
+            f"split wants {train + test} rows ({train} train + {test} {held_out}), {origin} has {len(examples)}"
+            f"{repeated} in {len(groups)} groups of {'equal or nearly equal' if merged else 'equal'} input: {remedy}"
         )
     train_rows, unused = _fill(rest, fit, train)
     random.Random(seed).shuffle(train_rows)
     validation_rows = [_longest(groups[name]) for name in unused[:validation]]
+    needs = {}
+    if validation and not validation_rows:
+        needs["rows"] = len(examples) + validation
+        # Groups that together have that many rows all fit, in order: those after them are left over.
+        if fewer := sum(len(fit[name]) for name in rest[:-validation]):
+            needs["train"] = fewer
     return Split(
         train=train_rows,
         validation=validation_rows,
         test=[_longest(groups[name]) for name in test_groups],
         left_out=len(examples) - len(train_rows) - len(validation_rows) - len(test_groups),
         duplicates=repeats,
+        validation_needs=needs,
     )
+
+
+def _lower(sizes: Mapping[str, int], candidates: list[str], train: int, test: int, held_out: str) -> str:
+    """Return the remedy for too few rows: the numbers that lead to a split, where there are such.
+
+    `sizes` are the rows to train on of each group, `candidates` the groups that test rows can be of, in their order.
+    """
+    least = 1 if held_out == "test" else 0  # there must be test rows
+    for count in range(min(test, len(candidates)), least - 1, -1):
+        room = sum(sizes.values()) - sum(sizes[name] for name in candidates[:count])
+        if room:
+            numbers = [f"split.{held_out} to {count}"] if count < test else []
+            numbers += [f"split.train to {room}"] if room < train else []
+            return f"lower {' and '.join(numbers)} in the params file, or bring more rows"
+    return "bring more rows, of other inputs"
 
 
 def split_groups(
@@ -96,27 +121,54 @@ def split_groups(
     Raises UserError where there are too few rows or groups, with the number to lower. `origin` names the data in it.
     """
     groups = _grouped(examples, merged)
+    sizes = {"test": test, "validation": validation, "train": train}
     shuffler = random.Random(seed)
     names = sorted(groups)
     shuffler.shuffle(names)
-    sizes = {"test": test, "validation": validation, "train": train}
-    parts: dict[str, list[Example]] = {}
+    pools = _pools(names, groups, sizes, unfit)
+    short = next((part for part, wanted in sizes.items() if len(pools[part]) < wanted), None)
+    if short:
+        raise UserError(
+            f"split wants {sum(sizes.values())} rows ({train} train + {validation} validation + {test} test) from "
+            f"groups of their own, {origin} has {len(examples)} in {len(groups)} groups, which leaves "
+            f"{len(pools[short])} for {short}: {_lower_parts(names, groups, sizes, unfit)}"
+        )
+    parts = {part: shuffler.sample(pools[part], wanted) for part, wanted in sizes.items()}
+    return Split(
+        parts["train"], parts["validation"], parts["test"], left_out=len(examples) - sum(sizes.values()), duplicates=0
+    )
+
+
+def _pools(
+    names: list[str], groups: Mapping[str, list[Example]], sizes: Mapping[str, int], unfit: Collection[str]
+) -> dict[str, list[Example]]:
+    """Return the rows of the groups of each part: its share of all groups, in the order of `names` from the end."""
+    rows = sum(map(len, groups.values()))
+    left = list(names)
+    pools: dict[str, list[Example]] = {}
     for part, wanted in sizes.items():
-        share = len(examples) * wanted / sum(sizes.values())
+        most = rows if part == "train" else max(wanted, rows * wanted / sum(sizes.values()))
         pool: list[Example] = []
-        while names and len(pool) < (len(examples) if part == "train" else max(wanted, share)) and wanted:
-            pool += groups[names.pop()]
-        if part == "train":
-            pool = [row for row in pool if row["id"] not in unfit]
-        if len(pool) < wanted:
-            lower = max((name for name in sizes if sizes[name]), key=lambda name: sizes[name])
-            raise UserError(
-                f"split wants {sum(sizes.values())} rows ({train} train + {validation} validation + {test} test) from "
-                f"groups of their own, {origin} has {len(examples)} in {len(groups)} groups, which leaves {len(pool)} "
-                f"for {part}: lower split.{lower} in the params file, or bring more rows"
-            )
-        parts[part] = shuffler.sample(pool, wanted)
-    return Split(**parts, left_out=len(examples) - sum(sizes.values()), duplicates=0)
+        while left and len(pool) < most and wanted:
+            pool += groups[left.pop()]
+        pools[part] = [row for row in pool if row["id"] not in unfit] if part == "train" else pool
+    return pools
+
+
+def _lower_parts(
+    names: list[str], groups: Mapping[str, list[Example]], sizes: Mapping[str, int], unfit: Collection[str]
+) -> str:
+    """Return the remedy for too few rows: numbers that lead to a split, of the largest part alone if that is enough."""
+    largest = sorted(sizes, key=lambda part: -sizes[part])
+    for lowered in ([largest[0]], [largest[1]], [largest[2]], largest):
+        asked = dict(sizes)
+        while any(asked[part] > (part != "validation") for part in lowered):
+            asked |= {part: max(int(part != "validation"), asked[part] * 9 // 10) for part in lowered}
+            pools = _pools(names, groups, asked, unfit)
+            if all(len(pools[part]) >= wanted for part, wanted in asked.items()):
+                numbers = [f"split.{part} to {asked[part]}" for part in lowered if asked[part] < sizes[part]]
+                return f"lower {' and '.join(numbers)} in the params file, or bring more rows"
+    return "bring rows of more groups"
 
 
 def _without_repeats(examples: list[Example]) -> tuple[list[Example], int]:

@@ -4,22 +4,21 @@ Each baseline is fitted to training rows alone and answers other rows. Its `mean
 """
 
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pipeline_lib.core.dialogues import split_label, turn_line, turns_to_predict
 from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.core.logistic import label_probabilities, of_all_labels
 from pipeline_lib.core.passages import rank_sentences
-from pipeline_lib.core.retrieval import nearest_rows
+from pipeline_lib.core.retrieval import fit_tfidf, nearest_rows
 from pipeline_lib.core.rows import NO_ANSWER, Example
-from pipeline_lib.core.text import sentences
+from pipeline_lib.core.text import CLOSING, STOP, sentences, sign_share
 from pipeline_lib.evaluation.metrics.rouge import rouge_l
 
 Score = Callable[[str, Example], float]  # the headline metric of one answer; more is better
@@ -28,7 +27,8 @@ SENTENCES = 5  # the most that `lead` tries
 TUNING_ROWS = 1000  # training rows, at most, on which `lead` and `minimum_bayes_risk` choose their one setting
 WIDTHS = (0.05, 0.1, 0.2, 0.4)  # of cosine: how fast the weight of a training row falls in `minimum_bayes_risk`
 CANDIDATES = 3000  # training rows, at most, whose targets `minimum_bayes_risk` chooses from
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+RARE = 0.01  # share of words below which a script is not named
+_SENTENCE = regex.compile(rf"(?V1)(?<=[.!?])\s+|(?<={STOP}{CLOSING}*)(?!{STOP}|{CLOSING})\s*|\n+")
 
 
 @dataclass(frozen=True)
@@ -113,19 +113,31 @@ def best_sentence(train: Sequence[Example], rows: Sequence[Example], score: Scor
 def regression(train: Sequence[Example], rows: Sequence[Example], score: Score) -> Baseline:
     """Answer with the most probable label of a logistic regression on TF-IDF of words and word pairs.
 
-    Its penalty is chosen by cross-validation on the training rows (scikit-learn's LogisticRegressionCV).
+    Where text has no spaces between words, as in Chinese, of characters, their pairs and threes (core.text.terms). The
+    penalty is chosen by cross-validation on the training rows (scikit-learn's LogisticRegressionCV).
     """
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\b\w+\b")
-    features = vectorizer.fit_transform([row["source"] for row in train])
+    texts = [row["source"] for row in train]
+    vectorizer = fit_tfidf(texts)
     given = label_probabilities(
-        features, [row["target"] for row in train], vectorizer.transform([row["source"] for row in rows])
+        vectorizer.transform(texts),
+        [row["target"] for row in train],
+        vectorizer.transform([row["source"] for row in rows]),
     )
     probabilities = of_all_labels(given, train[0].get("labels", []))
     return Baseline(
         [max(given, key=given.__getitem__) for given in probabilities],
-        "logistic regression on TF-IDF of words and word pairs, learnt from the training rows",
+        f"logistic regression on TF-IDF of {_terms_in_words(texts)}, learnt from the training rows",
         probabilities,
     )
+
+
+def _terms_in_words(texts: Sequence[str]) -> str:
+    """Return what the terms of these texts are; a kind that less than a hundredth of the words have is not named."""
+    share = sign_share(texts)
+    if share < RARE:
+        return "words and word pairs"
+    characters = "characters, their pairs and threes"
+    return characters if share > 1 - RARE else f"words and word pairs (where text has no spaces, of {characters})"
 
 
 def reply(train: Sequence[Example], rows: Sequence[Example], score: Score) -> Baseline:

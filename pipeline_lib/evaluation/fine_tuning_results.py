@@ -3,10 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import guarded
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.evaluation.error_analysis import analyse_errors, row_categories
-from pipeline_lib.evaluation.metrics.classification import confusion, reliability, without_zeros
+from pipeline_lib.evaluation.metrics.classification import (
+    check_probabilities,
+    confusion,
+    labelled,
+    reliability,
+    without_zeros,
+)
 
 MODEL_FACTS = ("name", "revision", "sha256", "method", "settings")  # of base.json
 HISTORY = ("step", "epoch", "split", "loss", "kept")  # columns of the history that are read
@@ -46,7 +53,14 @@ def fine_tuning_results(
 
 
 def labelled_rows(examples: Sequence[Example], answers: Sequence[Answer]) -> list[dict[str, Any]]:
-    """Return rows as error_analysis reads them: {id, text, label, predicted, confidence}."""
+    """Return rows as error_analysis reads them: {id, text, label, predicted, confidence}.
+
+    Raises UserError for an answer without probabilities, and as classification.check_probabilities.
+    """
+    for answer in answers:
+        if "probabilities" not in answer:
+            raise UserError(f"row {answer['id']} has no probabilities: run the classify stage again (dvc repro)")
+    check_probabilities([labelled(*pair) for pair in zip(examples, answers, strict=True)], examples[0]["labels"])
     return [
         {
             "id": example["id"],
@@ -71,6 +85,8 @@ def error_table(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
 
 def training_summary(history: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     """Return the number of steps, the validation loss of each epoch and the best epoch; no speeds, which vary."""
+    if not history:
+        raise UserError("the history of the training has no rows: train again (dvc repro)")
     losses = {int(row["epoch"]): float(row["loss"]) for row in history if row["split"] == "validation"}
     kept = next((int(row["epoch"]) for row in history if row["kept"]), None)
     return {

@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl
@@ -15,6 +16,7 @@ from pipeline_lib.core.rows import Answer, Example
 
 MODELS = ("untrained", "tuned")
 MEANINGS = "meanings.json"  # {name: what the baseline did, in words}
+_AGAIN = "run the stage that writes the answers again (dvc repro)"
 _OVERFLOW = 700  # nats a token: exp of more is infinite
 
 
@@ -84,6 +86,29 @@ def read_predictions(path: Path, examples: Sequence[Example]) -> list[Answer]:
     return [by_id[row["id"]] for row in examples]
 
 
+def read_replies(path: Path) -> list[Answer]:
+    """Return the answers {id, prediction} to questions without a reference. Raises UserError for another type."""
+    rows = read_jsonl(path)
+    for row in rows:
+        for key in ("id", "prediction"):
+            if not isinstance(row.get(key), str):
+                raise UserError(f"{path}: every row must have {key} as text, one has {_shown(row.get(key))}: {_AGAIN}")
+    return rows
+
+
+def read_choices(path: Path) -> list[dict[str, Any]]:
+    """Return {id, logp, chars, answer} of multiple-choice questions. Raises UserError for values of another type."""
+    rows = read_jsonl(path)
+    for number, row in enumerate(rows, start=1):
+        logp, chars, answer = (row.get(key) for key in ("logp", "chars", "answer"))
+        lists = isinstance(logp, list) and isinstance(chars, list) and len(logp) == len(chars) and "id" in row
+        if not (lists and isinstance(answer, int) and 0 <= answer < len(logp)):  # type: ignore[arg-type]
+            raise UserError(f"{path}: row {number} is no question with the logp and chars of each choice: {_AGAIN}")
+        if not all(map(_is_number, [*logp, *chars])) or min(chars) < 1:  # type: ignore[misc,arg-type]
+            raise UserError(f"{path}: logp and chars must be finite numbers, row {number} has others: {_AGAIN}")
+    return rows
+
+
 def check_predictions(answers: Sequence[Answer], examples: Sequence[Example]) -> None:
     """Raise UserError unless there is exactly one answer for each example, with its reference.
 
@@ -93,18 +118,44 @@ def check_predictions(answers: Sequence[Answer], examples: Sequence[Example]) ->
     if not answers:
         raise UserError("there are no answers to score: run the stage that writes them")
     for key in ("id", "prediction", "reference"):
-        if any(key not in row for row in answers):
-            raise UserError(f"every answer must have {key}: run the stage that writes them again")
+        for number, row in enumerate(answers, start=1):
+            if not isinstance(row.get(key), str):
+                raise UserError(
+                    f"every answer must have {key} as text, number {number} has {_shown(row.get(key))}: run the stage "
+                    "that writes them again"
+                )
     _check_ids(answers, examples)
     for row in answers:
-        if "logp" in row:
-            if not (row.get("tokens", 0) >= 1 and row.get("bytes", 0) >= 1):
-                raise UserError(f"row {row['id']}: its reference must have at least a token and a byte: mend the data")
-            if not math.isfinite(row["logp"]) or row["logp"] > 0:
-                raise UserError(f"row {row['id']}: logp must be a finite number of nats below 0, not {row['logp']}")
+        _check_numbers(row)
     nats = [-row["logp"] / row["tokens"] for row in answers if "logp" in row]
     if nats and max(nats) > _OVERFLOW:
         raise UserError(f"{max(nats):g} nats a token has no perplexity: the model has diverged, lower lr")
+
+
+def _check_numbers(row: Answer) -> None:
+    """Raise UserError where a number of an answer has another type or range; one that is not there is none."""
+    if "logp" in row:
+        if not all(_is_number(row.get(key, 0)) and row.get(key, 0) >= 1 for key in ("tokens", "bytes")):
+            raise UserError(f"row {row['id']}: its reference must have at least a token and a byte: mend the data")
+        if not _is_number(row["logp"]) or row["logp"] > 0:
+            shown = _shown(row["logp"])
+            raise UserError(f"row {row['id']}: logp must be a finite number of nats below 0, not {shown}: {_AGAIN}")
+    if not _is_number(row.get("no_answer", 0.0)):
+        raise UserError(f"row {row['id']}: no_answer must be a finite number, not {_shown(row['no_answer'])}: {_AGAIN}")
+    if not isinstance(row.get("ended", True), bool):
+        raise UserError(f"row {row['id']}: ended must be true or false, not {_shown(row['ended'])}: {_AGAIN}")
+    if not isinstance(row.get("probabilities", {}), dict):
+        shown = _shown(row["probabilities"])
+        raise UserError(f"row {row['id']}: probabilities must be those of the labels, not {shown}: {_AGAIN}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."
 
 
 def _check_ids(answers: Sequence[Answer], examples: Sequence[Example]) -> None:

@@ -24,6 +24,7 @@ from pipeline_lib.evaluation.significance import gain
 WORKSPACE = "workspace"
 FILES = ("scores.json", "definitions.json", "rows.csv")
 DEFINING = ("columns", "better", "meaning")  # keys of a definition that must be equal; a title may be reworded
+SOMETIMES = ("not_ended",)  # metrics of runs alone in which they are not 0
 SIZES = ("tokens", "bytes", "rows")  # columns that all systems share, and that metrics are divided by
 
 
@@ -187,6 +188,8 @@ def _differing_definitions(a: Run, b: Run) -> list[str]:
     found = []
     for name in dict.fromkeys([*ours, *theirs]):
         if name not in ours or name not in theirs:
+            if name in SOMETIMES:
+                continue
             found.append(f"{name} is only in {a.name if name in ours else b.name}")
             continue
         found += [

@@ -9,10 +9,11 @@ import pandas as pd
 
 from pipeline_lib.core.retrieval import nearest_rows
 from pipeline_lib.core.rows import MANY_LABELS, Answer, Example
-from pipeline_lib.evaluation.metrics.definitions import CorpusMetric, Metric, definition
+from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, Metric, definition
 from pipeline_lib.evaluation.predictions import MODELS
 from pipeline_lib.evaluation.score_table import (
     INTERVAL,
+    any_cut,
     gain_over,
     hash_test_rows,
     row_table,
@@ -59,7 +60,9 @@ def score_run(
 
     similarity = nearest_rows(split["train"], test_rows, 1)[1][:, 0].tolist()
     table = row_table(test_rows, similarity, systems, scoring, {**settings, **fitted})
-    metrics = scoring.metrics(test_rows, **settings)
+    metrics = dict(scoring.metrics(test_rows, **settings))
+    if any_cut(systems) and "ended" not in metrics:  # a task may have the same share the other way round
+        metrics["not_ended"] = METRICS["not_ended"]
     scores: dict[str, Any] = {"n": len(table), "groups": table["group"].nunique(), "headline": scoring.HEADLINE}
     scores |= _metrics_of_systems(table, test_rows, systems, scoring, metrics, seed)
     scores["best_baseline"] = {"name": best, "chosen_on": chosen_on}

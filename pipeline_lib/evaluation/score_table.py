@@ -35,6 +35,7 @@ def row_table(
     rows = []
     by_id = {system: {row["id"]: row for row in given} for system, given in answers.items()}
     sizes = {row["id"]: row for given in answers.values() for row in given if "logp" in row}  # of the reference
+    cut = any_cut(answers)
     for example, near in zip(examples, similarity, strict=True):
         row: dict[str, Any] = {
             "id": example["id"],
@@ -48,7 +49,10 @@ def row_table(
             **scoring.slices(example),
         }
         for system, given in by_id.items():
-            numbers = scoring.row_metrics(example, given[example["id"]], **settings)
+            answer = given[example["id"]]
+            numbers = scoring.row_metrics(example, answer, **settings)
+            if cut and "ended" in answer:
+                numbers["not_ended"] = float(not answer["ended"])
             row |= {f"{system}.{name}": round(number, DIGITS) for name, number in numbers.items()}
         rows.append(row)
     return pd.DataFrame(rows)
@@ -64,6 +68,11 @@ def without_names(table: pd.DataFrame, examples: Sequence[Example]) -> pd.DataFr
     groups = [firsts.setdefault(example["group"], key) for example, key in zip(examples, keys, strict=True)]
     safe = {name: table[name].map(guarded) for name in table if table[name].dtype.kind not in "biuf"}
     return table.assign(**(safe | {"id": keys, "group": groups}))
+
+
+def any_cut(answers: Mapping[str, Sequence[Answer]]) -> bool:
+    """Return whether an answer of any system was cut, so that there is a share of such answers to tell."""
+    return any(row.get("ended") is False for given in answers.values() for row in given)
 
 
 def columns(table: pd.DataFrame, system: str, metric: Metric) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from transformers import DynamicCache
 
+from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.forward import decoder, logits
 
 # (number of a batch, function that computes it) -> its result, computed or read from an earlier run.
@@ -53,7 +54,9 @@ def next_tokens(
     """
     numbers = list(range(len(last)))  # the text at each place of the batch
     for step in range(1, limit + 1):
-        tokens = choose(numbers, logits(model, last))
+        scores = logits(model, last)
+        check_finite(scores.amax(-1))  # the largest is NaN where one is; a model may give some tokens -inf
+        tokens = choose(numbers, scores)
         yield dict(zip(numbers, tokens, strict=True))
         stay = [place for place, token in enumerate(tokens) if token not in stop]
         if not stay or step == limit:
@@ -65,6 +68,15 @@ def next_tokens(
         new = torch.tensor([[tokens[place]] for place in stay], device=model.device)
         mask = torch.cat([mask, torch.ones_like(new)], 1)
         last = hidden_after(model, new, mask, cache)[:, -1]
+
+
+def check_finite(values: torch.Tensor) -> None:
+    """Raise UserError unless all of these logits or log-likelihoods are finite."""
+    if not bool(torch.isfinite(values).all()):
+        raise UserError(
+            "the model's logits must be finite, some are NaN or infinite: set precision: fp32; if they still are, an "
+            "untrained model's files are damaged (fetch them again), and a tuned one has diverged (lower lr)"
+        )
 
 
 def greedy(

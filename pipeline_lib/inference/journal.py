@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import write_text
+from pipeline_lib.core.files import written
 
 PATTERN = "[!.]*-*.json"  # the name of a half-written draft begins with a dot
 
@@ -36,8 +36,10 @@ class Journal:
             self.log(f"the kept batch {number} is damaged: computed again")
         result = compute()
         text = json.dumps(result, allow_nan=False)
-        with suppress(UserError):  # a full disk: go on without keeping it
-            write_text(self.folder / f"{name}-{_digest(text)}.json", text)
+        # A full disk: go on without keeping it.
+        with suppress(UserError), written(self.folder / f"{name}-{_digest(text)}.json") as draft:
+            draft.touch(0o600)  # answers in tokens: text that only its owner may read
+            draft.write_text(text, encoding="utf-8")
         return result
 
 

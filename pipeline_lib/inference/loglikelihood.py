@@ -13,7 +13,7 @@ import torch
 from transformers import DynamicCache
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.inference.decoding import Keep, compute, hidden_after, padded
+from pipeline_lib.inference.decoding import Keep, check_finite, compute, hidden_after, padded
 from pipeline_lib.models.forward import logits
 
 PromptWithChoices = tuple[list[int], list[list[int]]]  # a prompt and its choices, in tokens
@@ -128,6 +128,7 @@ def _log_p(model: Any, hidden: torch.Tensor, places: Sequence[int], labels: Sequ
         logp = logits(model, hidden[part]).log_softmax(-1)  # (R, V), float32
         here = torch.isin(at, part)
         result[here] = logp[torch.searchsorted(part, at[here]), token[here]]
+    check_finite(result)
     return result.cpu().double()
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import torch
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.run_files import IDENTITY, read_identity
 from pipeline_lib.models.classifier import probabilities
+from pipeline_lib.models.configuration import read_config
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import Base, load_classifier, load_tokenizer, locate
-from pipeline_lib.models.lora import IDENTITY, load_base, load_trained, merge, read_identity
-from pipeline_lib.models.parameter_count import read_config
+from pipeline_lib.models.lora import load_base, load_trained, merge
 from pipeline_lib.models.text_encoder import context_length, encode_texts
 
 

@@ -5,7 +5,7 @@ and removed when the stage is done: a run that was killed or stopped continues a
 again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,11 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import say
+from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.files import remove
 from pipeline_lib.inference.journal import PATTERN, Journal
+from pipeline_lib.inference.loglikelihood import PromptWithChoices, choice_logprobs
+from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import Base, load_causal
 from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.run_cache import (
@@ -35,6 +38,18 @@ def load_model(
     if tuned:
         return load_trained(base, tuned, dtype, trust_remote_code).to(device)
     return load_causal(base, dtype, trust_remote_code).to(device)
+
+
+def logprobs_with_progress(
+    model: Any, tokenizer: Any, items: Sequence[PromptWithChoices], *, batch_size: int, title: str, unit: str
+) -> list[list[float]]:
+    """Return loglikelihood.choice_logprobs of the `items`, with a line of progress: `title`, and an item's `unit`."""
+    if items:
+        choose_attention(model, [len(prompt) for prompt, _ in items], model.device)
+    with Progress(len(items), title, unit) as progress:
+        return choice_logprobs(
+            model, items, pad_id=tokenizer.pad_token_id, batch_size=batch_size, on_batch=progress.advance
+        )
 
 
 def run_facts(

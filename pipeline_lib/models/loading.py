@@ -1,5 +1,7 @@
 """Finding and loading a base model: weights, tokenizer, precision, encoder."""
 
+import json
+import os
 import re
 import warnings
 from collections.abc import Callable, Sequence
@@ -8,14 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub import snapshot_download
-from safetensors import SafetensorError
-from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+from safetensors import SafetensorError, safe_open
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
 from transformers.utils import logging as transformers_logging
 
 from pipeline_lib.core.errors import UserError, did_you_mean
-from pipeline_lib.models.hub import hub_errors
-from pipeline_lib.models.registry import CATALOG, fetch, sha256
+from pipeline_lib.models.configuration import check_kind, vocabulary_size
+from pipeline_lib.models.fetching import fetch
+from pipeline_lib.models.hub import fetch_snapshot, hub_errors
+from pipeline_lib.models.manifest import Facts
+from pipeline_lib.models.registry import CATALOG, sha256
 
 transformers_logging.disable_progress_bar()  # stages show their own progress
 transformers_logging.set_verbosity_error()
@@ -43,46 +53,96 @@ class Encoder:
     tokenizer: Any
 
 
-def locate(name: str, revision: str | None = None) -> Base:
+def locate(name: str, revision: str | None = None, kind: str | None = None) -> Base:
     """Return the model `name`: a local folder, a name of the catalog, or a Hub id at `revision`, fetched if necessary.
 
-    Raises UserError when it is none of these, cannot be reached, is gated, or holds no safetensors.
+    `kind` is what it must be, LANGUAGE_MODEL or ENCODER of models.configuration; None for either. Raises UserError when
+    it is none of these, cannot be reached, is gated, or holds no safetensors that can be read.
     """
-    folder = Path(name).expanduser()
+    try:
+        base = _find(name, revision)
+    except OSError as error:
+        raise UserError(
+            f"model {name} cannot be read: {error.strerror or error} ({error.filename}): correct its path or its "
+            "permissions, or name another model"
+        ) from error
+    if kind:
+        check_kind(base.folder, name, kind)
+    return base
+
+
+def _find(name: str, revision: str | None) -> Base:
     if name in CATALOG:
         return Base(name, None, fetch(name), CATALOG[name].sha256)
+    folder = Path(os.path.expanduser(name))
     if folder.is_dir():
-        # The folder's own name: a path says nothing on another machine.
-        return Base(folder.resolve().name, None, folder, _weights_hash(folder, name))
+        _check_model_folder(folder, name)
+        # The folder's own name: a path says nothing on another machine, and a link may have any name.
+        return Base(folder.resolve().name, None, folder, _weights_hash(folder, name, {}))
+    if folder.is_symlink():
+        raise UserError(f"model {name} is a link to {os.readlink(folder)}, which is no folder: correct the link")
+    if folder.is_file():
+        raise UserError(f"model {name} is a file: name the folder that holds the model's config.json and weights")
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
         known = tuple(CATALOG)
         raise UserError(
             f"model {name!r} is no folder, no Hub id like google/gemma-2b-it and none of the known names"
             f"{did_you_mean(name, known)}: {', '.join(known)}"
         )
-    with hub_errors("model", name, revision, f"name a local folder or one of {', '.join(CATALOG)}"):
-        found = Path(snapshot_download(name, revision=revision, allow_patterns=_HUB_FILES))
-    return Base(name, found.name, found, _weights_hash(found, name))
+    with hub_errors("model", name, revision, f"name a local folder that is there, or one of {', '.join(CATALOG)}"):
+        found, facts = fetch_snapshot(name, revision, _HUB_FILES)
+    _check_model_folder(found, name)
+    return Base(name, found.name, found, _weights_hash(found, name, facts))
 
 
-def _weights_hash(folder: Path, name: str) -> str:
-    weights = sorted(folder.glob("*.safetensors"))
+def _check_model_folder(folder: Path, name: str) -> None:
+    """Raise UserError where a folder holds an adapter, no config.json or no safetensors."""
     if (folder / "adapter_config.json").is_file():
-        raise UserError(f"model {name} is an adapter, not a complete model: name its base model")
+        base = _fact(folder / "adapter_config.json", "base_model_name_or_path")
+        raise UserError(
+            f"model {name} is an adapter, not a complete model: name its base model{f' ({base})' if base else ''}"
+        )
     if not (folder / "config.json").is_file():
         raise UserError(f"model folder {name} has no config.json: it is no transformers model; name another")
-    if not weights:
+    if not any(folder.glob("*.safetensors")):
+        kind = (_fact(folder / "config.json", "architectures") or ["AutoModelForCausalLM"])[0]
         raise UserError(
-            f"model folder {name} holds no .safetensors: pickled weights are not read, they can run code; "
-            "convert it with save_pretrained()"
+            f"model folder {name} holds no .safetensors: pickled weights are not read, they can run code; if you trust "
+            f"them, convert them: from transformers import {kind} as M; M.from_pretrained({name!r}).save_pretrained"
+            f"({name!r})"
         )
-    if len(weights) == 1:
-        return sha256(weights[0])
-    return ",".join(sha256(part) for part in weights)
+
+
+def _fact(path: Path, key: str) -> Any:
+    """Return a value of a JSON file; None where it has none."""
+    try:
+        return json.loads(path.read_bytes())[key]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _weights_hash(folder: Path, name: str, known: Facts) -> str:
+    """Return the SHA-256 of the weights, joined by commas where there are several files, taken from `known` if there.
+
+    Raises UserError for a file that is truncated or damaged.
+    """
+    weights = sorted(folder.glob("*.safetensors"))
+    for path in weights:
+        try:
+            with safe_open(path, framework="pt"):  # reads the header, and compares the file's size
+                pass
+        except SafetensorError as error:
+            raise UserError(
+                f"model {name}: its weights {path.name} are truncated or damaged ({error}): copy or fetch them again"
+            ) from error
+    return ",".join(known[path.name]["sha256"] if path.name in known else sha256(path) for path in weights)
 
 
 def load_tokenizer(base: Base, trust_remote_code: bool = False) -> Any:
-    """Return the base model's tokenizer, padding on the right. Raises UserError where it has none."""
+    """Return the base model's tokenizer, padding on the right.
+
+    Raises UserError where it has none, and where it has tokens that the model has no weights for.
+    """
     names = {"tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt"}
     if not any((base.folder / name).is_file() for name in names):
         raise UserError(
@@ -91,13 +151,49 @@ def load_tokenizer(base: Base, trust_remote_code: bool = False) -> Any:
         )
     try:
         tokenizer = AutoTokenizer.from_pretrained(base.folder, trust_remote_code=trust_remote_code)
-    except (OSError, ValueError) as error:
-        raise UserError(f"the tokenizer of model {base.name} cannot be read: {_first_line(error)}") from error
+    except Exception as error:  # the tokenizers of transformers, and the library in Rust, have their own exceptions
+        _check_remote_code(error, base)
+        raise UserError(
+            f"the tokenizer of model {base.name} cannot be read ({_first_line(error)}): fetch its files again"
+        ) from error
     if tokenizer.pad_token_id is None:
         # Any token will do: padding is masked by position, never by its id.
         tokenizer.pad_token_id = tokenizer.eos_token_id
+    if tokenizer.pad_token_id is None:
+        raise UserError(
+            f"the tokenizer of model {base.name} has no end-of-text token, and none to pad with: set eos_token (of an "
+            "encoder pad_token) in its tokenizer_config.json"
+        )
+    _check_vocabulary(tokenizer, base)
     tokenizer.padding_side = "right"
     return tokenizer
+
+
+def _check_vocabulary(tokenizer: Any, base: Base) -> None:
+    """Raise UserError where a token of ordinary text, or one that every batch may need, has no weights in the model.
+
+    Special tokens beyond them are allowed: Gemma 3's text models have one for images.
+    """
+    size = vocabulary_size(base.folder, base.name)
+    if size is None or len(tokenizer) <= size:
+        return
+    unused = {at for at, token in tokenizer.added_tokens_decoder.items() if token.special}
+    unused -= {tokenizer.pad_token_id, tokenizer.eos_token_id, tokenizer.bos_token_id, tokenizer.unk_token_id}
+    beyond = sorted((at, token) for token, at in tokenizer.get_vocab().items() if at >= size and at not in unused)
+    if beyond:
+        raise UserError(
+            f"model {base.name} has weights for {size} tokens, its tokenizer has {len(tokenizer)} ({beyond[0][1]!r} is "
+            f"number {beyond[0][0]}): put the tokenizer that belongs to these weights into its folder"
+        )
+
+
+def positions(base: Base, trust_remote_code: bool = False) -> int | None:
+    """Return how many tokens the base model reads by its configuration; None where it names no limit."""
+    try:
+        config = AutoConfig.from_pretrained(base.folder, trust_remote_code=trust_remote_code)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"the config.json of model {base.name} cannot be read: {_first_line(error)}") from error
+    return getattr(config, "max_position_embeddings", None)
 
 
 def load_causal(base: Base, dtype: torch.dtype, trust_remote_code: bool = False) -> Any:
@@ -146,9 +242,9 @@ def head_of(model: Any) -> list[str]:
     return paths
 
 
-def load_encoder(name: str, revision: str | None = None) -> Encoder:
+def load_encoder(name: str, revision: str | None = None, kind: str | None = None) -> Encoder:
     """Return an encoder by name, folder or Hub id, in float32 and eval mode. Raises UserError as locate does."""
-    base = locate(name, revision)
+    base = locate(name, revision, kind)
     model = _load(AutoModel, base, torch.float32, False, lambda model, key: key.startswith("pooler"))
     return Encoder(model, load_tokenizer(base))
 
@@ -173,8 +269,13 @@ def _load(
             attn_implementation="eager",
             **options,
         )
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise UserError(f"model {base.name} cannot be loaded: {_first_line(error)}") from error
+    except (MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # each architecture has its own checks and exceptions
+        _check_remote_code(error, base)
+        raise UserError(
+            f"model {base.name} cannot be loaded ({_first_line(error)}): fetch it again, or name another model"
+        ) from error
     other = {
         key for key, *_ in report["mismatched_keys"]
     }  # of another shape: initialised at random where that is allowed
@@ -185,6 +286,15 @@ def _load(
             "random: its files are incomplete or of another architecture; fetch them again"
         )
     return model.eval()
+
+
+def _check_remote_code(error: Exception, base: Base) -> None:
+    """Raise UserError where transformers' `error` is that it may not run the code that a model brings."""
+    if "trust_remote_code" in str(error):
+        raise UserError(
+            f"model {base.name} needs code from its own repository, which is not run: read that code and set "
+            "trust_remote_code: true in the params file, or name another model"
+        ) from error
 
 
 def weights_dtype(precision: str, device: torch.device) -> torch.dtype:

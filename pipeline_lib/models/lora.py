@@ -18,13 +18,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_json, write_json
+from pipeline_lib.core.files import write_json
+from pipeline_lib.core.run_files import IDENTITY, read_identity
 from pipeline_lib.models.loading import Base, load_causal, load_classifier, locate
 from pipeline_lib.models.registry import CATALOG
-
-# {name, revision, sha256} of the base model, {method}, {labels} of a classifier, {settings} of the training.
-# method is lora for an adapter; for a complete model full, or merged with its adapter.
-IDENTITY = "base.json"
 
 
 def add_lora(
@@ -79,10 +76,12 @@ def save_trained(
     method: str,
     settings: dict[str, Any],
     labels: Sequence[str] | None = None,
+    answer_tokens: int | None = None,
 ) -> None:
     """Write the adapter or complete model, the tokenizer and base.json into `folder`, without a path of this machine.
 
-    `settings` are the parameters of the training; `labels` are those of a classifier, None for a language model.
+    `settings` are the parameters of the training; `labels` are those of a classifier, None for a language model, whose
+    answers take `answer_tokens` tokens, all but the longest in a hundred.
     """
     if method == "lora":
         for config in model.peft_config.values():
@@ -103,17 +102,11 @@ def save_trained(
     identity = {"name": base.name, "revision": base.revision, "sha256": base.sha256, "method": method}
     write_json(
         folder / IDENTITY,
-        identity | ({"labels": list(labels)} if labels is not None else {}) | {"settings": settings},
+        identity
+        | ({"labels": list(labels)} if labels is not None else {})
+        | ({"answer_tokens": answer_tokens} if answer_tokens is not None else {})
+        | {"settings": settings},
     )
-
-
-def read_identity(folder: Path) -> dict[str, Any]:
-    """Return the content of base.json. Raises UserError where save_trained did not write `folder`."""
-    identity = read_json(folder / IDENTITY)
-    missing = [key for key in ("name", "revision", "sha256", "method", "settings") if key not in identity]
-    if missing:
-        raise UserError(f"{folder / IDENTITY} has no {', '.join(missing)}: train again (dvc repro)")
-    return identity
 
 
 def load_base(folder: Path, model: str | None = None) -> Base:
@@ -155,6 +148,9 @@ def load_trained(base: Base, folder: Path, dtype: torch.dtype, trust_remote_code
     weights = folder / "adapter_model.safetensors"
     try:
         config = PeftConfig.from_pretrained(str(folder))
+    except Exception as error:  # peft has a class for each kind of adapter, with exceptions of its own
+        raise UserError(f"{folder} is no adapter ({type(error).__name__}: {error}): train again (dvc repro)") from error
+    try:
         model: Any
         if labels is None:
             model = PeftModelForCausalLM(load_causal(base, dtype, trust_remote_code), config)
@@ -166,7 +162,7 @@ def load_trained(base: Base, folder: Path, dtype: torch.dtype, trust_remote_code
         raise UserError(f"{weights} does not fit {base.name}: it has no {error.args[0]}; train again") from error
     except RuntimeError as error:
         raise UserError(f"{weights} does not fit {base.name}: it has weights of another shape; train again") from error
-    except (OSError, ValueError, SafetensorError) as error:
+    except (OSError, ValueError, TypeError, SafetensorError) as error:
         raise UserError(f"{folder} is no adapter ({error}): train again (dvc repro)") from error
     absent = [key for key in found.missing_keys if "lora_" in key or ".modules_to_save." in key]
     if absent or found.unexpected_keys:

@@ -22,6 +22,11 @@ def check_loss(model: Any, row: Encoded, device: torch.device) -> None:
     with torch.no_grad():
         ours = (target_nll(model, [row], pad_id=0) / target_count(row)).item()
         theirs = model(input_ids=ids, labels=labels).loss.item()
+    if not math.isfinite(theirs):
+        raise UserError(
+            f"the loss must be finite before training, on row {row.id} it is {theirs}: fetch the model again, its "
+            "files may be damaged, or set precision: fp32"
+        )
     if not math.isclose(ours, theirs, rel_tol=0.02, abs_tol=0.02):
         raise UserError(
             f"the loss on row {row.id} is {ours:.3f} by this loop and {theirs:.3f} by the model itself: its output "

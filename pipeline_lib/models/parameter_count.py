@@ -5,30 +5,25 @@ segments), as in transformers' num_parameters(exclude_embeddings=True). Buffers 
 """
 
 import copy
-import json
 import re
 import warnings
 from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import RemoteEntryNotFoundError
 from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils import ModulesToSaveWrapper
-from transformers import (
-    CONFIG_MAPPING,
-    MODEL_FOR_MASKED_LM_MAPPING,
-    AutoModelForCausalLM,
-    AutoModelForSequenceClassification,
-)
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
 from pipeline_lib.core.errors import UserError, did_you_mean
+from pipeline_lib.models.configuration import reason
+from pipeline_lib.models.fetching import fetch
 from pipeline_lib.models.hub import hub_errors
 from pipeline_lib.models.loading import head_of
 from pipeline_lib.models.lora import add_lora
-from pipeline_lib.models.registry import CATALOG, fetch
+from pipeline_lib.models.registry import CATALOG
 
 KINDS: dict[str, Any] = {"causal": AutoModelForCausalLM, "classifier": AutoModelForSequenceClassification}
 
@@ -110,52 +105,6 @@ def find_config(name: str, revision: str | None = None) -> Path:
             raise UserError(f"model {name} has no config.json on the Hub: it is no transformers model") from error
 
 
-def read_config(path: Path, name: str) -> Any:
-    """Return the configuration in a config.json; error messages call the model `name`.
-
-    Code that comes with a model is never run. Raises UserError where the file is broken or of an architecture that
-    transformers does not have.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise UserError(f"the config.json of model {name} cannot be read as JSON ({error}): fetch it again") from error
-    kind = content.get("model_type") if isinstance(content, dict) else None
-    if not isinstance(kind, str):
-        raise UserError(f"the config.json of model {name} has no model_type: it is no transformers model; name another")
-    if kind not in CONFIG_MAPPING:
-        own = ", and the code in its repository is not run" if "auto_map" in content else ""
-        raise UserError(
-            f"model {name} is of the type {kind!r}{did_you_mean(kind, list(CONFIG_MAPPING))}, which transformers "
-            f"{transformers.__version__} does not have{own}: correct model_type, or name another model"
-        )
-    # Neither changes the number of parameters; both would need code that is not installed.
-    for key in ("auto_map", "quantization_config"):
-        content.pop(key, None)
-    try:
-        return CONFIG_MAPPING[kind].from_dict(content)
-    except Exception as error:  # each configuration has its own checks and exceptions
-        raise UserError(f"the config.json of model {name} is broken ({_reason(error)}): fetch it again") from error
-
-
-def kind_of(config: Any) -> str:
-    """Return "classifier" where the configuration is an encoder's or a classifier's, else "causal".
-
-    Raises UserError for an encoder with a decoder, which could be either.
-    """
-    architecture = (getattr(config, "architectures", None) or [""])[0]
-    if architecture.endswith("ForSequenceClassification"):
-        return "classifier"
-    if architecture.endswith(("ForCausalLM", "LMHeadModel")):
-        return "causal"
-    if getattr(config, "is_encoder_decoder", False):
-        raise UserError(
-            f"{config.model_type} is an encoder with a decoder: say --kind classifier for both, or causal for the "
-            "decoder alone"
-        )
-    return "classifier" if type(config) in MODEL_FOR_MASKED_LM_MAPPING else "causal"
-
-
 def on_meta(config: Any, kind: str = "causal", labels: int | None = None) -> Any:
     """Return the model of a configuration on the meta device: shapes and ties of its weights, no memory for them.
 
@@ -172,7 +121,7 @@ def on_meta(config: Any, kind: str = "causal", labels: int | None = None) -> Any
     except Exception as error:  # each layer has its own exceptions for a size it cannot have
         other = next(name for name in KINDS if name != kind)
         raise UserError(
-            f"no {kind} model can be made of this {config.model_type} configuration ({_reason(error)}): "
+            f"no {kind} model can be made of this {config.model_type} configuration ({reason(error)}): "
             f"correct its config.json, or try --kind {other}"
         ) from error
 
@@ -214,8 +163,3 @@ def _part(name: str) -> str:
     if number is None:
         return ".".join(path[:-1]) or name
     return ".".join([*path[:number], "*", *path[number + 1 : number + 2]])
-
-
-def _reason(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:200]}{'...' if len(text) > 200 else ''}"

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.tasks import TaskPrompt
-from pipeline_lib.models.loading import Base, load_tokenizer, locate
-from pipeline_lib.models.tokenization import Encoded, PromptTemplate, encode
+from pipeline_lib.models.configuration import LANGUAGE_MODEL
+from pipeline_lib.models.loading import Base, load_tokenizer, locate, positions
+from pipeline_lib.models.tokenization import Encoded, PromptTemplate, RowLengths, encode, row_lengths
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 
 
@@ -26,8 +27,15 @@ class RowEncoder(Protocol):
     def eos_id(self) -> int:
         """The token that ends an answer."""
 
+    @property
+    def context(self) -> int | None:
+        """How many tokens the model reads; None where it has no such limit."""
+
     def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
         """Return the rows in tokens, prompts cut to `max_prompt` tokens."""
+
+    def lengths(self, rows: Sequence[Example]) -> list[RowLengths]:
+        """Return how long each row is before anything is cut."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +46,28 @@ class PromptEncoder:
     tokenizer: Any
     template: PromptTemplate
     eos_id: int
+    context: int | None
 
     def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
         """Return the rows in tokens, prompts cut to `max_prompt` tokens. Raises UserError as tokenization.encode."""
         return [encode(row, self.template, self.eos_id, max_prompt) for row in rows]
+
+    def lengths(self, rows: Sequence[Example]) -> list[RowLengths]:
+        """Return how long each row is before anything is cut."""
+        return [row_lengths(row, self.template) for row in rows]
 
 
 def load_row_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> RowEncoder:
     """Return the encoder of a task's rows for `model`, of transcripts for dialogues. Raises UserError as `locate`."""
     if not getattr(task, "TRANSCRIPT", False):
         return load_prompt_encoder(model, revision, trust_remote_code, task)
-    base = locate(model, revision)
-    return TranscriptEncoder(base, load_tokenizer(base, trust_remote_code))
+    base = locate(model, revision, LANGUAGE_MODEL)
+    return TranscriptEncoder(base, load_tokenizer(base, trust_remote_code), positions(base, trust_remote_code))
 
 
 def load_prompt_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> PromptEncoder:
     """Return the encoder of a task's rows as prompts and answers for `model`. Raises UserError as `locate`."""
-    base = locate(model, revision)
+    base = locate(model, revision, LANGUAGE_MODEL)
     tokenizer = load_tokenizer(base, trust_remote_code)
     template = PromptTemplate(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
-    return PromptEncoder(base, tokenizer, template, template.eos_id())
+    return PromptEncoder(base, tokenizer, template, template.eos_id(), positions(base, trust_remote_code))

@@ -1,5 +1,7 @@
 """A folder of the user's cache for each run, named by the hash of everything that decides its result, and locked.
 
+Its files can hold what rows say, answers in tokens for one: no other user of the machine may read them.
+
 Runs with equal facts end with the same bits, so that one may continue from the files of another; a run with another
 setting, another row or other code has another folder.
 """
@@ -45,6 +47,7 @@ def lock(folder: Path, what: str, keeping: str = "*.safetensors") -> Iterator[No
     file_lock = FileLock(folder / "lock")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
         file_lock.acquire(timeout=1)
         (folder / "pid").write_text(f"{os.getpid()} on {platform.node()}", encoding="utf-8")
     except Timeout as error:

@@ -1,6 +1,8 @@
 """The settings of the model: base, precision, prompt, and which weights are trained."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from pipeline_lib.core.settings import Settings, setting
 
@@ -8,7 +10,12 @@ from pipeline_lib.core.settings import Settings, setting
 class Prompt(Settings):
     """What a language model reads of a row."""
 
-    max_tokens: int = setting("Longest prompt; a longer input is shortened.", "tokens", default=512, least=16)
+    max_tokens: Annotated[int, Field(ge=16)] | Literal["auto"] = setting(
+        "Longest prompt; a longer input is shortened. auto: 99% of the training rows' prompts are not, if the model "
+        "reads that much.",
+        "tokens",
+        default="auto",
+    )
     few_shot: int = setting(
         "Similar training rows whose targets are shown in the prompt.", "rows", default=0, least=0, most=100
     )
@@ -18,6 +25,11 @@ class Prompt(Settings):
         default=1,
         least=1,
         most=1000,
+    )
+    too_long: Literal["fail", "drop"] = setting(
+        "What happens to a training row that takes more tokens with its answer than the model reads: stop and name all "
+        "such rows, or drop them and log which.",
+        default="fail",
     )
 
 

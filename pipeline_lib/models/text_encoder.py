@@ -26,6 +26,11 @@ def text_vectors(model: Any, tokenizer: Any, texts: list[str], max_tokens: int, 
             hidden = model(**batch).last_hidden_state.float()  # (B, T, d)
         mask = batch["attention_mask"].unsqueeze(-1).float()  # (B, T, 1); padding is not in the mean
         vectors[rows] = ((hidden * mask).sum(dim=1) / mask.sum(dim=1)).cpu().numpy()
+    if not np.isfinite(vectors).all():
+        raise UserError(
+            "an encoder's vectors must be finite, some are NaN or infinite: fetch the model again, its files may be "
+            "damaged, or name another"
+        )
     return vectors
 
 

@@ -8,6 +8,18 @@ from typing import Any
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
 
+LEAST_SOURCE = 8  # tokens of an input that are always left, where it has so many: a text that is cut has other tokens
+
+
+@dataclass(frozen=True)
+class RowLengths:
+    """A row in numbers of tokens before anything is cut; answers are counted with the token that ends them."""
+
+    prompt: int  # a dialogue: all of it
+    answers: tuple[int, ...]  # several of a dialogue
+    least_prompt: int  # the prompt when its few-shot examples and all but a little of its input are cut
+    least: int  # what such a prompt and its answer take
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -60,7 +72,20 @@ class PromptTemplate:
         if not self.chat:
             return f"{self.prompt(example)}\n\n{self.cue if isinstance(self.cue, str) else self.cue(example)}"
         turns = [{"role": "user", "content": self.prompt(example)}]
-        return self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        return self._conversation(turns, add_generation_prompt=True)
+
+    def _conversation(self, turns: list[dict[str, str]], add_generation_prompt: bool = False) -> str:
+        """Return the turns as the chat template writes them. Raises UserError where it cannot."""
+        try:
+            return self.tokenizer.apply_chat_template(
+                turns, tokenize=False, add_generation_prompt=add_generation_prompt
+            )
+        except Exception as error:  # a template is a program of the model's author, run in jinja2's sandbox
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"the model's chat template cannot write a conversation ({type(error).__name__}: {reason}): correct "
+                "chat_template.jinja or chat_template in tokenizer_config.json, or name another model"
+            ) from error
 
     def prompt_ids(self, example: Example) -> list[int]:
         """Return the prompt in tokens. Special tokens are added only without a chat template, which has its own."""
@@ -91,8 +116,8 @@ class PromptTemplate:
             return self.tokenizer.eos_token_id
         question, answer = {"role": "user", "content": "question"}, "ANSWER"
         turns = [question, {"role": "assistant", "content": answer}]
-        prompt = self.tokenizer.apply_chat_template([question], tokenize=False, add_generation_prompt=True)
-        conversation = self.tokenizer.apply_chat_template(turns, tokenize=False)
+        prompt = self._conversation([question], add_generation_prompt=True)
+        conversation = self._conversation(turns)
         if not conversation.startswith(prompt + answer):
             raise UserError(
                 "the model's chat template and the prompt disagree: its conversation with an answer does not begin "
@@ -120,6 +145,13 @@ def encode(example: Example, template: PromptTemplate, eos_id: int, max_prompt: 
     ids = [*prompt, *template.target_ids(example), eos_id]
     dropped = len(example.get("few_shot", ())) - len(shortened.get("few_shot", ()))
     return Encoded(str(example["id"]), ids, len(prompt), cut, target_cut, few_shot_dropped=dropped)
+
+
+def row_lengths(example: Example, template: PromptTemplate) -> RowLengths:
+    """Return the lengths of a prompt and its answer."""
+    prompt, answer = len(template.prompt_ids(example)), len(template.target_ids(example)) + 1
+    least = min(prompt, _without_source(example, template) + LEAST_SOURCE)
+    return RowLengths(prompt, (answer,), least, least + answer)
 
 
 def special_token_texts(tokenizer: Any) -> list[str]:
@@ -154,9 +186,10 @@ def truncate(example: Example, template: PromptTemplate, max_prompt: int) -> tup
     while over > 0:
         keep -= over
         if keep <= 0:
+            needed = _without_source(example, template) + LEAST_SOURCE
             raise UserError(
                 f"row {example['id']}: the prompt without its input has more than prompt.max_tokens ({max_prompt}) "
-                "tokens: raise it in the params file, or shorten the row's other columns"
+                f"tokens: set it to {needed} or more, or shorten the row's other columns"
             )
         rest = template.shorten(example, keep, template.count_tokens) if template.shorten else None
         if rest is None:
@@ -164,6 +197,11 @@ def truncate(example: Example, template: PromptTemplate, max_prompt: int) -> tup
         shortened = {**example, "source": rest}
         over = len(template.prompt_ids(shortened)) - max_prompt
     return shortened, len(offsets) - keep
+
+
+def _without_source(example: Example, template: PromptTemplate) -> int:
+    """Return the tokens of a prompt without its input and its few-shot examples."""
+    return len(template.prompt_ids({**example, "source": "", "few_shot": []}))
 
 
 def truncation_lines(rows: Sequence[Encoded]) -> list[str]:
@@ -178,11 +216,11 @@ def truncation_lines(rows: Sequence[Encoded]) -> list[str]:
     return lines
 
 
-def check_targets(rows: list[Encoded], eos_id: int, context: int | None) -> None:
+def check_targets(rows: list[Encoded], eos_id: int) -> None:
     """Raise UserError, before the first step, where a row cannot be trained on as intended.
 
-    That is when there are no rows, and when a row has no target token or an empty prompt, does not end with `eos_id`,
-    or is longer than the model's `context` in tokens.
+    That is when there are no rows, and when a row has no target token or an empty prompt, or does not end with
+    `eos_id`.
     """
     if not rows:
         raise UserError("there are no rows to train on: run the split stage, or raise split.train")
@@ -193,11 +231,6 @@ def check_targets(rows: list[Encoded], eos_id: int, context: int | None) -> None
             raise UserError(f"row {row.id} has no target token left to learn: give it a target that is not empty")
         if row.start < 1:
             raise UserError(f"row {row.id} has an empty prompt: there is nothing to predict its first token from")
-        if context and len(row.ids) > context:
-            raise UserError(
-                f"row {row.id} has {len(row.ids)} tokens, the model reads {context}: lower prompt.max_tokens "
-                f"(the target alone has {len(row.ids) - row.start})"
-            )
 
 
 def _first_difference(left: str, right: str) -> str:

@@ -13,7 +13,7 @@ from pipeline_lib.core.dialogues import Turn, opening, turn_line
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
 from pipeline_lib.models.loading import Base
-from pipeline_lib.models.tokenization import Encoded, check_special_tokens, special_token_texts
+from pipeline_lib.models.tokenization import Encoded, RowLengths, check_special_tokens, special_token_texts
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,15 @@ class TranscriptEncoder:
 
     base: Base
     tokenizer: Any
+    context: int | None = None  # how many tokens the model reads; None: no limit is known
 
     @cached_property
     def eos_id(self) -> int:
         """The token that ends a turn: a line break."""
-        return self.tokenizer("\n", add_special_tokens=False)["input_ids"][-1]
+        ids = self.tokenizer("\n", add_special_tokens=False)["input_ids"]
+        if not ids:
+            raise UserError("the model's tokenizer has no line break, which ends each turn: name another model")
+        return ids[-1]
 
     @cached_property
     def bos_id(self) -> int:
@@ -66,8 +70,25 @@ class TranscriptEncoder:
                 check_special_tokens(row["id"], row["target"], self._special_tokens)
                 encoded.append(self.reply(row, max_prompt))
             else:
-                encoded += self.windows(row, max_prompt)
+                encoded += self.windows(row, min(max_prompt, self.context or max_prompt))
         return encoded
+
+    def lengths(self, rows: Sequence[Example]) -> list[RowLengths]:
+        """Return how long each dialogue, or each dialogue with a turn to predict, is before anything is cut.
+
+        A window holds a complete turn at least, and a prompt the last turn.
+        """
+        found = []
+        for row in rows:
+            turns = [len(self.turn_ids(turn)) for turn in row["turns"]]
+            if "speaker" in row:
+                answer, least = len(self._target_ids(row)), 1 + turns[-1]
+                found.append(RowLengths(1 + sum(turns), (answer,), least, least + answer))
+            else:
+                turns[-1] += 1  # the empty line that ends a dialogue
+                answers = [count for count, turn in zip(turns, row["turns"], strict=True) if turn["learnt"]]
+                found.append(RowLengths(1 + sum(turns), tuple(answers), 1 + max(turns), 1 + max(turns)))
+        return found
 
     def check_turns(self, dialogue: str, turns: Sequence[Turn]) -> None:
         """Raise UserError where a turn of `dialogue` holds a special token as text."""
@@ -120,9 +141,11 @@ class TranscriptEncoder:
     def reply(self, row: Example, size: int) -> Encoded:
         """Return the turn to predict after the turns before it (`prompt_ids`)."""
         prompt, cut = self.prompt_ids(row["turns"], size, row["id"])
+        return Encoded(row["id"], [*prompt, *self._target_ids(row)], len(prompt), cut)
+
+    def _target_ids(self, row: Example) -> list[int]:
         text = row["target"].removeprefix(f"{row['speaker']}: ")
-        target = self.turn_ids({"speaker": row["speaker"], "text": text})
-        return Encoded(row["id"], [*prompt, *target], len(prompt), cut)
+        return self.turn_ids({"speaker": row["speaker"], "text": text})
 
     def prompt_ids(self, turns: Sequence[Turn], size: int, dialogue: str) -> tuple[list[int], int]:
         """Return the last turns in at most `size` tokens, and how many tokens of older turns were left out.
@@ -142,7 +165,8 @@ class TranscriptEncoder:
 
     def _check_room(self, dialogue: str, turn: int, tokens: int, size: int) -> None:
         if tokens > size:
+            more = not self.context or tokens <= self.context
             raise UserError(
                 f"prompt.max_tokens ({size}) must hold the longest turn, number {turn} of dialogue {dialogue} takes "
-                f"{tokens} tokens: raise it in the params file, or shorten that turn"
+                f"{tokens} tokens: {f'set it to {tokens} or more, or shorten' if more else 'shorten'} that turn"
             )

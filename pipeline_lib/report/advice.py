@@ -3,9 +3,10 @@
 import math
 from collections.abc import Callable
 
+from pipeline_lib.report.length_advice import cut_answers, cut_inputs, rows_too_long
 from pipeline_lib.report.results import Run, is_fault, title
 from pipeline_lib.report.row_details import Slice
-from pipeline_lib.report.training_advice import no_validation, overfitting, rising, still_falling
+from pipeline_lib.report.training_advice import overfitting, rising, still_falling, unknown_tokens
 from pipeline_lib.report.verdict import figure, percent
 
 OFTEN = 0.05  # a fault in a larger share of the answers is reported
@@ -105,9 +106,10 @@ def losing_slices(run: Run) -> str | None:
 
 
 def faults(run: Run) -> str | None:
-    """Report the faults of more than a few tuned answers."""
+    """Report the faults of more than a few tuned answers; cut_answers reports those that did not end."""
     tuned, rows = run.scores["tuned"], run.scores["n"]
     names = [name for name in tuned if is_fault(run.definitions, name) and tuned[name] > OFTEN]
+    names = [name for name in names if name != "not_ended"]
     if not names:
         return None
     shares = "; ".join(
@@ -118,8 +120,8 @@ def faults(run: Run) -> str | None:
 
 
 RULES: tuple[Callable[[Run], str | None], ...] = (
-    worse_than_baseline, no_gain_over_untrained, rows_needed, leaked, empty_answers, faults, losing_slices,
-    still_falling, rising, overfitting, no_validation, untrained_zeros,
+    unknown_tokens, worse_than_baseline, no_gain_over_untrained, rows_needed, leaked, empty_answers, cut_answers,
+    cut_inputs, rows_too_long, faults, losing_slices, still_falling, rising, overfitting, untrained_zeros,
 )  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """What a finished run's files hold, read once and checked against each other: the plain values behind page and card."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json
+from pipeline_lib.core.run_files import IDENTITY, read_identity, read_object, read_scores
+from pipeline_lib.core.settings import AUTO
 from pipeline_lib.report.row_details import Row, Slice, read_rows, read_slices
 from pipeline_lib.report.training_history import History, read_history
 from pipeline_lib.report.wording import Wording, wording
@@ -17,7 +18,6 @@ RESULTS, FORGETTING = "fine_tuning_results.json", "forgetting.json"
 _BASELINES = ("baselines", "ngram_baselines")  # folders of predictions
 _SCORES = ("n", "groups", "headline", "untrained", "tuned", "baselines", "best_baseline", "gain")
 _DEFINITIONS = ("test_rows", "interval", "metrics", "baselines")
-_BASE = ("name", "revision", "sha256", "method", "settings")
 # What the texts quote of the settings, with lora of an adapter and max_tokens of a classifier.
 _SETTINGS = ("task", "lr", "epochs")
 _CLASSIFICATION = ("scores", "confusion", "error_analysis")
@@ -32,16 +32,24 @@ class Run:
     rows: list[Row]  # the worst first: tuned furthest behind the best baseline, of equal ones the surest mistake
     slices: list[Slice]
     history: History
+    unknown: float  # share (0-1) of the training tokens that the tokenizer does not know; 0 where it is small
     data: dict[str, Any]  # the split's figures
     base: dict[str, Any]  # the base model: name, revision, sha256, method, settings; a classifier's labels
     params: dict[str, Any]  # all of the params file
     forgetting: dict[str, Any] | None  # multiple-choice questions and refusals, before and after training
     results: dict[str, Any] | None  # model selection, confusion tables and error analysis of a run that gives labels
+    lengths: dict[str, Any] = field(default_factory=dict)  # of prompts and answers, as parameters.json has them
 
     @property
     def settings(self) -> dict[str, Any]:
         """The settings the model was trained with; where several were compared, those that were chosen."""
         return dict(self.base["settings"])
+
+    @property
+    def answer_limit(self) -> int | None:
+        """The most tokens that an answer could have; None where answers are not generated, or it was not kept."""
+        given = self.params.get("generate", {}).get("max_new_tokens", AUTO)
+        return self.lengths.get("answer", {}).get("limit") if given == AUTO else given
 
     @property
     def labels(self) -> list[str]:
@@ -58,11 +66,12 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
     """Return the run whose files these folders hold.
 
     metrics: the figures of score and split. data: the rows of split. predictions: the answers of all systems.
-    record: history.csv of finetune. tuned: the trained model with its base.json. params: all of the params file.
+    record: history.csv and parameters.json of finetune. tuned: the trained model with its base.json.
+    params: all of the params file.
     Raises UserError for a missing or broken file, and for files of different runs.
     """
-    scores = _keyed(metrics / FIGURES[0], _SCORES)
-    definitions = _keyed(metrics / FIGURES[1], _DEFINITIONS)
+    scores = {**read_scores(metrics / FIGURES[0]), **read_object(metrics / FIGURES[0], _SCORES)}
+    definitions = read_object(metrics / FIGURES[1], _DEFINITIONS)
     headline, best = scores["headline"], scores["best_baseline"]["name"]
     if headline not in definitions["metrics"]:
         raise UserError(
@@ -88,18 +97,21 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
             f"all files must be of the same run, {metrics / FIGURES[2]} has {len(rows)} rows and "
             f"{metrics / FIGURES[0]} is of {scores['n']}: run the pipeline again (dvc repro)"
         )
-    results, forgetting = metrics / RESULTS, metrics / FORGETTING
+    results, forgetting, counts = metrics / RESULTS, metrics / FORGETTING, record / "parameters.json"
+    measured = read_json(counts) if counts.exists() else {}
     return Run(
         scores=scores,
         definitions=definitions,
         rows=rows,
         slices=read_slices(metrics / FIGURES[3]),
         history=read_history(record / "history.csv"),
+        unknown=measured.get("unknown_tokens", 0.0),
         data=read_json(metrics / "split.json"),
-        base=_read_base(tuned / "base.json"),
+        base=_read_base(tuned),
         params=params,
-        forgetting=_keyed(forgetting, ("multiple_choice", "refusals")) if forgetting.exists() else None,
+        forgetting=read_object(forgetting, ("multiple_choice", "refusals")) if forgetting.exists() else None,
         results=_read_results(results, scores, metrics / FIGURES[0]) if results.exists() else None,
+        lengths=measured.get("lengths", {}),
     )
 
 
@@ -130,26 +142,18 @@ def _is_mean(metric: dict[str, Any]) -> bool:
     return len(metric["columns"]) == 2 and metric["columns"][1] == "rows"
 
 
-def _keyed(path: Path, keys: Sequence[str]) -> dict[str, Any]:
-    content = read_json(path)
-    missing = [key for key in keys if not isinstance(content, dict) or key not in content]
-    if missing:
-        raise UserError(f"{path} has no {', '.join(missing)}: run the stage that makes it again (dvc repro)")
-    return content
-
-
-def _read_base(path: Path) -> dict[str, Any]:
+def _read_base(folder: Path) -> dict[str, Any]:
     """Return base.json; UserError where it lacks settings that the texts quote."""
-    base = _keyed(path, _BASE)
+    base = read_identity(folder)
     wanted = [*_SETTINGS, *["lora"] * (base["method"] == "lora"), *["max_tokens"] * ("labels" in base)]
-    missing = [key for key in wanted if not isinstance(base["settings"], dict) or key not in base["settings"]]
+    missing = [key for key in wanted if key not in base["settings"]]
     if missing:
-        raise UserError(f"the settings in {path} must have {', '.join(missing)}: train again (dvc repro)")
+        raise UserError(f"the settings in {folder / IDENTITY} must have {', '.join(missing)}: train again (dvc repro)")
     return base
 
 
 def _read_results(path: Path, scores: dict[str, Any], scores_file: Path) -> dict[str, Any]:
-    results = _keyed(path, _CLASSIFICATION)
+    results: dict[str, Any] = read_object(path, _CLASSIFICATION)
     if results["scores"] != scores:
         raise UserError(
             f"all files must be of the same run, {path} has other scores than {scores_file}: run the pipeline again "

@@ -33,6 +33,7 @@ class Row:
     similarity: float  # cosine to the nearest training row
     leaked: bool
     facets: dict[str, str]
+    tokens: int = 0  # of the reference, with the one that ends it; 0 where no language model read it
 
     @property
     def mistake(self) -> float:
@@ -103,6 +104,7 @@ def read_rows(
                 similarity=_number(line["similarity"], table),
                 leaked=line["leaked"] not in ("", "0"),
                 facets=kinds | ({PREDICTED: given["tuned"]["prediction"]} if labels else {}),
+                tokens=int(_number(line.get("tokens") or "0", table)),
             )
         )
     # The sort is stable: rows that are equal keep the file's order.

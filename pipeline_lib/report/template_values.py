@@ -3,6 +3,7 @@
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from pipeline_lib.core.settings import AUTO
 from pipeline_lib.report.advice import advice
 from pipeline_lib.report.classifier_section import (
     confusion_tables,
@@ -14,6 +15,7 @@ from pipeline_lib.report.forgetting_section import multiple_choice_sentences, mu
 from pipeline_lib.report.results import Run, title
 from pipeline_lib.report.score_tables import label_table, left_out, system_table
 from pipeline_lib.report.templates import flat
+from pipeline_lib.report.training_advice import no_validation
 from pipeline_lib.report.verdict import caveats, gain_over_untrained, rows_in_words, verdict
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
@@ -30,7 +32,7 @@ def template_values(run: Run) -> dict[str, Any]:
         "verdict": verdict(run.scores, run.definitions),
         "outcome": run.scores["gain"]["baseline"]["verdict"],
         "gain_over_untrained": gain_over_untrained(run.scores, run.definitions, run.wording.untrained_model),
-        "caveats": caveats(run.scores, run.definitions),
+        "caveats": [*filter(None, [no_validation(run)]), *caveats(run.scores, run.definitions)],
         "headline": title(run.definitions, run.scores["headline"]),
         "best": best,
         "best_meaning": run.definitions["baselines"].get(best, best),
@@ -48,11 +50,31 @@ def template_values(run: Run) -> dict[str, Any]:
         "multiple_choice_sentences": multiple_choice_sentences(run),
         "refusals": refusal_table(run),
         "advice": advice(run),
-        "settings": flat(run.params),
-        # What model selection chose: the params file has no such line.
-        "chosen": flat({name: value for name, value in run.settings.items() if run.params.get(name) != value}),
+        "settings": _settings(run),
+        "chosen": _chosen(run),
         "data": flat(run.data),
     }
+
+
+def _settings(run: Run) -> list[tuple[str, str]]:
+    """Return the params file, with the number that auto stood for."""
+    used = {
+        "prompt.max_tokens": run.settings.get("prompt", {}).get("max_tokens"),
+        "generate.max_new_tokens": run.answer_limit,
+    }
+    return [
+        (name, f"auto: {used[name]}" if text == AUTO and used.get(name) else text) for name, text in flat(run.params)
+    ]
+
+
+def _chosen(run: Run) -> list[tuple[str, str]]:
+    """Return the settings that model selection chose: the params file has another value at the top, or none."""
+    given = dict(flat(run.params))
+    return [
+        (name, text)
+        for name, text in flat(run.settings)
+        if text != given.get(name) and given.get(name) != AUTO and (name in given or "." not in name)
+    ]
 
 
 def versions() -> list[tuple[str, str]]:

@@ -9,11 +9,27 @@ SAME = 0.01  # a change of the loss by a smaller share is none
 OVERFITTED = 1.5  # validation loss, in training losses
 
 
+def unknown_tokens(run: Run) -> str | None:
+    """Advise a multilingual model where the tokenizer does not know much of the training rows."""
+    if not run.unknown:
+        return None
+    kind = "encoder" if "labels" in run.base else "language model"
+    return (
+        f"{run.unknown:.0%} of the training tokens are unknown to {run.base['name']}, which cannot tell these apart: "
+        f"take a multilingual {kind}."
+    )
+
+
 def no_validation(run: Run) -> str | None:
-    """Advise validation rows where there were none to choose the epoch by."""
+    """Say what follows from having no validation rows, and what would give some; it stands at the head of a report."""
     if run.history.validation:
         return None
-    return "There are 0 validation rows: the last epoch was kept without a check. Set split.validation to 30 or so."
+    needs = run.data.get("validation_needs")
+    remedy = "Set split.validation to 30 or so."
+    if needs:
+        fewer = f", or set split.train to {needs['train']:,}" if "train" in needs else ""
+        remedy = f"Bring {needs['rows']:,} rows{fewer}."
+    return f"There are no validation rows: the last epoch was kept, and nothing could be chosen. {remedy}"
 
 
 def still_falling(run: Run) -> str | None:

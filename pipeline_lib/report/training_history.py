@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_csv
+from pipeline_lib.core.run_files import read_history_rows
 
 _HEADER = ["step", "split", "loss", "kept", "tokens", "seconds", "tokens_per_second", "flops", "memory_gb"]
 
@@ -30,15 +29,12 @@ def read_history(path: str | Path) -> History:
     losses: dict[str, list[tuple[int, float]]] = {"train": [], "validation": []}
     measured: dict[str, list[float]] = {name: [] for name in _HEADER[4:]}
     kept = None
-    for row in read_csv(path, _HEADER):
-        try:
-            if row["kept"]:
-                kept = len(losses["validation"])
-            losses[row["split"]].append((int(row["step"]), float(row["loss"])))
-            for name, cells in measured.items():
-                cells += [float(row[name])] if row[name] else []
-        except (ValueError, KeyError) as error:
-            raise UserError(f"{path} has a cell that cannot be read ({error}): run finetune again") from error
+    for row in read_history_rows(Path(path), _HEADER):
+        if row["kept"]:
+            kept = len(losses["validation"])
+        losses[row["split"]].append((int(row["step"]), float(row["loss"])))
+        for name, cells in measured.items():
+            cells += [float(row[name])] if row[name] else []
     return History(
         train=losses["train"],
         validation=losses["validation"],

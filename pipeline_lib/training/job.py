@@ -16,6 +16,7 @@ from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.loading import Base
 from pipeline_lib.models.lora import add_lora, save_trained
 from pipeline_lib.models.run_cache import code_hashes, environment, fingerprint_files, fingerprint_rows
+from pipeline_lib.models.unknown_tokens import UNKNOWN, unknown_share
 from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.settings import GRID_KEYS
 
@@ -37,6 +38,9 @@ class TrainingJob:
     unit: str  # what a target is: token or row
     params: dict[str, Any]
     labels: Sequence[str] | None = None  # of a classifier
+    # Of a language model: LengthLimits.figures() {prompt, answer}; rows and inputs_cut, how many are trained on and how
+    # many of these were cut; too_long, the ids of rows that were left out.
+    lengths: dict[str, Any] | None = None
 
     def save(self, folder: Path) -> None:
         """Write what was trained to `folder`, which must exist (lora.save_trained)."""
@@ -49,6 +53,7 @@ class TrainingJob:
             method=self.params["method"],
             settings=settings,
             labels=self.labels,
+            answer_tokens=self.lengths["answer"]["limit"] if self.lengths else None,
         )
 
     def facts(self) -> dict[str, Any]:
@@ -65,6 +70,11 @@ class TrainingJob:
             "code": code_hashes("models", "training"),
             "environment": self.environment(),
         }
+
+    def unknown_tokens(self) -> dict[str, float]:
+        """Return {"unknown_tokens": their share (0-1) of the training tokens} where it is above UNKNOWN, else {}."""
+        share = unknown_share(self.tokenizer, [row.ids for row in self.rows])
+        return {"unknown_tokens": round(share, 4)} if share > UNKNOWN else {}
 
     def environment(self) -> dict[str, Any]:
         """Return run_cache.environment of the devices that train."""

@@ -85,81 +85,157 @@ def train(
 
     Raises UserError when the loss is not finite, or when training changed nothing.
     """
-    device = accelerator.device
-    model.to(device).train()
+    model.to(accelerator.device).train()
     weights = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
     start = _copies(weights)
     plans = [epoch_batches([len(row.ids) for row in rows], batch_size, seed, epoch) for epoch in range(epochs)]
     steps = sum(len(plan) for plan in plans)
-    plain = torch.optim.AdamW(_parameter_groups(weights, weight_decay), lr=lr, fused=device.type in ("cpu", "cuda"))
-    warmup_steps = min(math.ceil(warmup_ratio * steps), steps - 1)
-    schedule = LambdaLR(plain, partial(_rate, steps=steps, warmup_steps=warmup_steps))
-    optimizer = accelerator.prepare(plain)
-    loaded = checkpoint.load() if checkpoint else None
-    if loaded:
-        restore(loaded, weights, plain, schedule, accelerator)
-    state = loaded or State()
-    history = state.history
-    began = time.monotonic() - state.seconds
-
-    def save_if_due(epoch_end: bool) -> None:
-        if checkpoint and checkpoint.due(state.step, epoch_end):
-            state.seconds = time.monotonic() - began
-            capture(state, weights, plain, schedule, accelerator)
-            checkpoint.save(state)
-
+    optimizer = _Optimizer.create(weights, accelerator, lr, weight_decay, warmup_ratio, steps)
+    state = _restored(checkpoint, weights, optimizer, accelerator)
+    run = _Run(
+        model, weights, objective, accelerator, optimizer, state, steps, lr, micro_batch_size, max_grad_norm,
+        flops_per_token, on_step, checkpoint, began=time.monotonic() - state.seconds,
+    )  # fmt: skip
     for epoch, plan in enumerate(plans[state.epoch - 1 :], start=state.epoch):
         if patience is not None and state.best_epoch and epoch - 1 - state.best_epoch >= patience:
             break
-        if not state.place:  # within an epoch the restored random state counts
-            # Dropout starts from the seed each epoch, and differs between processes.
-            torch.manual_seed(seed * 1_000_003 + epoch * 1_009 + accelerator.process_index)
-        for numbers in plan[state.place :]:
-            step_began = time.monotonic()
-            rate = schedule.get_last_lr()[0]
-            batch = [rows[number] for number in numbers]
-            loss = _step(model, batch, objective, accelerator, optimizer, weights, micro_batch_size, max_grad_norm)
-            schedule.step()
-            state.step, state.place = state.step + 1, state.place + 1
-            ended = time.monotonic()
-            tokens, seconds = sum(len(row.ids) for row in batch), ended - step_began
-            history.append(
-                {
-                    "step": state.step,
-                    "epoch": epoch,
-                    "split": "train",
-                    "loss": loss,
-                    "targets": sum(map(objective.targets, batch)),
-                    "lr": rate,
-                    "tokens": tokens,
-                    "seconds": seconds,
-                    "tokens_per_second": tokens / max(seconds, 1e-9),
-                    "flops": tokens * flops_per_token,
-                    "seconds_left": (ended - began) / state.step * (steps - state.step),
-                    "memory_gb": peak_memory(device),
-                }
-            )
-            if not math.isfinite(loss):
-                raise UserError(
-                    f"the loss is {loss} at step {state.step} of {steps}: lower lr ({lr:g}), or set precision: fp32"
-                )
-            on_step(state.step, steps, history[-1])
-            save_if_due(epoch_end=False)
-        if validation:
-            found = evaluate(model, validation, objective, micro_batch_size, accelerator)
-            if not math.isfinite(found["loss"]):
-                raise UserError(f"the validation loss of epoch {epoch} is {found['loss']}: lower lr ({lr:g})")
-            history.append({"step": state.step, "epoch": epoch, "split": "validation", **found})
-            on_step(state.step, steps, history[-1])
-            result = found.get("errors", found["loss"])
-        else:
-            result = -float(epoch)  # the last epoch is kept
-        if result < state.best_loss:
-            state.best, state.best_loss, state.best_epoch = _copies(weights), result, epoch
-        state.epoch, state.place = epoch + 1, 0
+        run.epoch(epoch, [[rows[number] for number in numbers] for numbers in plan], seed)
+        run.end_epoch(epoch, validation)
         on_epoch(epoch)
-        save_if_due(epoch_end=True)
+        run.save_if_due(epoch_end=True)
+    _keep_best(state, weights, start, steps, lr, epochs)
+    return TrainingResult(state.history, state.best_epoch, time.monotonic() - run.began)
 
+
+@dataclass(frozen=True)
+class _Optimizer:
+    """AdamW, as it is and as accelerate wraps it for its devices, and the schedule of its learning rate."""
+
+    plain: torch.optim.Optimizer
+    prepared: Any
+    schedule: LambdaLR
+
+    @classmethod
+    def create(
+        cls,
+        weights: dict[str, torch.Tensor],
+        accelerator: Accelerator,
+        lr: float,
+        weight_decay: float,
+        warmup_ratio: float,
+        steps: int,
+    ) -> "_Optimizer":
+        """Return a new one for a run of `steps`."""
+        fused = accelerator.device.type in ("cpu", "cuda")
+        plain = torch.optim.AdamW(_parameter_groups(weights, weight_decay), lr=lr, fused=fused)
+        warmup_steps = min(math.ceil(warmup_ratio * steps), steps - 1)
+        schedule = LambdaLR(plain, partial(_rate, steps=steps, warmup_steps=warmup_steps))
+        return cls(plain, accelerator.prepare(plain), schedule)
+
+
+def _restored(
+    checkpoint: Checkpointing | None, weights: dict[str, torch.Tensor], optimizer: _Optimizer, accelerator: Accelerator
+) -> State:
+    """Return the state that `checkpoint` loads, with weights, optimizer and random states set to it, or a new one."""
+    loaded = checkpoint.load() if checkpoint else None
+    if loaded:
+        restore(loaded, weights, optimizer.plain, optimizer.schedule, accelerator)
+    return loaded or State()
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run between two steps; arguments as those of train."""
+
+    model: Any
+    weights: dict[str, torch.Tensor]
+    objective: Objective
+    accelerator: Accelerator
+    optimizer: _Optimizer
+    state: State
+    steps: int
+    lr: float
+    micro_batch_size: int
+    max_grad_norm: float
+    flops_per_token: float
+    on_step: Callable[[int, int, dict[str, Any]], None]
+    checkpoint: Checkpointing | None
+    began: float  # the time of step 0, without the time between two starts
+
+    def epoch(self, epoch: int, batches: list[list[Any]], seed: int) -> None:
+        """Take the optimizer steps of an epoch that are not taken yet. Raises UserError when the loss is not finite."""
+        if not self.state.place:  # within an epoch the restored random state counts
+            # Dropout starts from the seed each epoch, and differs between processes.
+            torch.manual_seed(seed * 1_000_003 + epoch * 1_009 + self.accelerator.process_index)
+        for batch in batches[self.state.place :]:
+            self._step(epoch, batch)
+
+    def _step(self, epoch: int, batch: list[Any]) -> None:
+        """Take one optimizer step and save the state where that is due."""
+        state, began = self.state, time.monotonic()
+        rate = self.optimizer.schedule.get_last_lr()[0]
+        loss = _optimize(
+            self.model, batch, self.objective, self.accelerator, self.optimizer.prepared, self.weights,
+            self.micro_batch_size, self.max_grad_norm,
+        )  # fmt: skip
+        self.optimizer.schedule.step()
+        state.step, state.place = state.step + 1, state.place + 1
+        row = {"step": state.step, "epoch": epoch, "split": "train", "loss": loss}
+        row |= {"targets": sum(map(self.objective.targets, batch)), "lr": rate}
+        state.history.append(row | self._measured(sum(len(row.ids) for row in batch), began))
+        if not math.isfinite(loss):
+            raise UserError(
+                f"the loss is {loss} at step {state.step} of {self.steps}: lower lr ({self.lr:g}), or set precision: "
+                "fp32"
+            )
+        self.on_step(state.step, self.steps, state.history[-1])
+        self.save_if_due(epoch_end=False)
+
+    def _measured(self, tokens: int, step_began: float) -> dict[str, Any]:
+        """Return what a step of `tokens` took, and how long the others will take."""
+        ended = time.monotonic()
+        return {
+            "tokens": tokens,
+            "seconds": ended - step_began,
+            "tokens_per_second": tokens / max(ended - step_began, 1e-9),
+            "flops": tokens * self.flops_per_token,
+            "seconds_left": (ended - self.began) / self.state.step * (self.steps - self.state.step),
+            "memory_gb": peak_memory(self.accelerator.device),
+        }
+
+    def end_epoch(self, epoch: int, validation: Sequence[Any]) -> None:
+        """Evaluate on the validation rows, and keep a copy of the weights where they are the best so far.
+
+        Raises UserError when the loss is not finite.
+        """
+        state = self.state
+        result = -float(epoch)  # without validation rows the last epoch is kept
+        if validation:
+            found = evaluate(self.model, validation, self.objective, self.micro_batch_size, self.accelerator)
+            if not math.isfinite(found["loss"]):
+                raise UserError(f"the validation loss of epoch {epoch} is {found['loss']}: lower lr ({self.lr:g})")
+            state.history.append({"step": state.step, "epoch": epoch, "split": "validation", **found})
+            self.on_step(state.step, self.steps, state.history[-1])
+            result = found.get("errors", found["loss"])
+        if result < state.best_loss:
+            state.best, state.best_loss, state.best_epoch = _copies(self.weights), result, epoch
+        state.epoch, state.place = epoch + 1, 0
+
+    def save_if_due(self, epoch_end: bool) -> None:
+        """Save the state where the checkpoints want it now."""
+        if self.checkpoint and self.checkpoint.due(self.state.step, epoch_end):
+            self.state.seconds = time.monotonic() - self.began
+            capture(self.state, self.weights, self.optimizer.plain, self.optimizer.schedule, self.accelerator)
+            self.checkpoint.save(self.state)
+
+
+def _keep_best(
+    state: State, weights: dict[str, torch.Tensor], start: dict[str, torch.Tensor], steps: int, lr: float, epochs: int
+) -> None:
+    """Set the weights to those of the best epoch, and mark its row of the history.
+
+    Raises UserError where they are not finite, or equal those at the `start`.
+    """
     if not all(torch.isfinite(weight).all() for weight in state.best.values()):
         raise UserError(f"the trained weights are not finite after {steps} steps: lower lr ({lr:g})")
     if all(torch.equal(state.best[name], start[name]) for name in weights):
@@ -167,13 +243,12 @@ def train(
     with torch.no_grad():
         for name, weight in weights.items():
             weight.copy_(state.best[name])
-    for row in history:
+    for row in state.history:
         if row["split"] == "validation" and row["epoch"] == state.best_epoch:
             row["kept"] = 1
-    return TrainingResult(history, state.best_epoch, time.monotonic() - began)
 
 
-def _step(
+def _optimize(
     model: Any,
     batch: list[Any],
     objective: Objective,

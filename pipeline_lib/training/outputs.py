@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_csv, write_json, written
-from pipeline_lib.models.lora import IDENTITY
+from pipeline_lib.core.run_files import IDENTITY
 from pipeline_lib.models.parameter_count import count
 from pipeline_lib.training.job import TrainingJob
 from pipeline_lib.training.loop import History
@@ -62,7 +62,8 @@ class Outputs:
         job.save(self.out)
         self.record.mkdir()
         write_csv(self.record / HISTORY, list(COLUMNS), [_cells(row) for row in history])
-        write_json(self.record / PARAMETERS, count(job.model))
+        lengths = {"lengths": job.lengths} if job.lengths else {}
+        write_json(self.record / PARAMETERS, {**count(job.model), **lengths, **job.unknown_tokens()})
         if self.epochs:
             self.epochs.mkdir()
             for path in sorted(epochs.glob("epoch-*")):

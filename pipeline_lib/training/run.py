@@ -21,9 +21,10 @@ from pipeline_lib.cli.command import CTRL_C, OUT_OF_TIME, TERMINATED, Stopped, f
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
+from pipeline_lib.core.run_files import IDENTITY
 from pipeline_lib.models.device import return_freed_memory
-from pipeline_lib.models.lora import IDENTITY
 from pipeline_lib.models.run_cache import fingerprint, lock, remove_abandoned, runs_folder, write_facts
+from pipeline_lib.models.unknown_tokens import unknown_line
 from pipeline_lib.training.checkpoint_policy import CheckpointPolicy, Interrupted
 from pipeline_lib.training.checkpoints import Checkpoints
 from pipeline_lib.training.job import LOOP_SETTINGS, TrainingJob
@@ -52,7 +53,10 @@ def training_arguments(module_docstring: str | None, argv: Sequence[str] | None)
 
 
 def log_job(job: TrainingJob, dtype: torch.dtype, lines: Sequence[str]) -> None:
-    """Print the model, the devices and how many weights are trained, then `lines`; in the first process only."""
+    """Print the model, the devices and how many weights are trained, then `lines`; in the first process only.
+
+    Last comes a warning where the tokenizer does not know much of the training rows.
+    """
     if not job.accelerator.is_main_process:
         return
     total = sum(weight.numel() for weight in job.model.parameters())
@@ -64,6 +68,10 @@ def log_job(job: TrainingJob, dtype: torch.dtype, lines: Sequence[str]) -> None:
     )
     for line in lines:
         say(line)
+    kind = "encoder" if job.labels else "language model"
+    texts = [row.ids for row in job.rows]
+    if warning := unknown_line(job.tokenizer, job.base.name, texts, "the training rows", kind):
+        say(warning)
 
 
 def run_training(job: TrainingJob, *, out: Path, record: Path, epochs: Path | None = None) -> None:

@@ -1,8 +1,5 @@
 """Each baseline by hand or against scikit-learn, the nearest rows that they and the prompt use, and the stage."""
 
-# A figure may be None; where it is, these tests fail without mypy too.
-# mypy: disable-error-code="union-attr,arg-type"
-
 from collections import Counter
 
 import numpy as np
@@ -38,57 +35,59 @@ def score(answer, example):
     return rouge(answer, example["target"])["rougeL"]
 
 
+def answers_of(name, train, rows):
+    return answer_baseline(name, train, rows, score).answers
+
+
 def test_majority_is_the_most_frequent_target_and_the_first_of_equals():
-    assert answer_baseline("majority", TRAIN, TRAIN[:2], score).answers == ["Clear lungs."] * 2
-    assert answer_baseline("majority", TRAIN[:3], TRAIN[:1], score).answers == ["Clear lungs."]
-    assert (
-        answer_baseline("majority", TRAIN, TRAIN, score).meaning == "the most frequent training target (2 of 4), always"
-    )
+    found = answer_baseline("majority", TRAIN, TRAIN[:2], score)
+    assert found.answers == ["Clear lungs."] * 2
+    assert found.meaning == "the most frequent training target (2 of 4), always"
+    assert answers_of("majority", TRAIN[:3], TRAIN[:1]) == ["Clear lungs."]
 
 
 def test_nearest_row_gives_the_target_of_the_nearest_source():
-    asked = [row(9, "There is an effusion, left; heart large", "?"), row(10, "knee normal", "?")]
-    assert answer_baseline("nearest_row", TRAIN, asked, score).answers == ["A left effusion is seen.", "Normal knee."]
+    rows = [row(9, "There is an effusion, left; heart large", "?"), row(10, "knee normal", "?")]
+    assert answers_of("nearest_row", TRAIN, rows) == ["A left effusion is seen.", "Normal knee."]
 
 
 def test_minimum_bayes_risk_prefers_what_several_near_rows_agree_on(monkeypatch):
     """The nearest row's target is an outlier; those a little further agree."""
-    train = [
-        row(1, "lungs clear heart normal today", "Nothing."),
-        row(2, "lungs clear heart normal", "No acute disease seen."),
-        row(3, "lungs clear heart fine", "No acute disease."),
-        row(4, "lungs clear heart small", "No acute disease here."),
-        row(5, "knee tear", "Knee tear."),
-        row(6, "knee meniscus tear", "Knee tear."),
-    ]
+    pairs = {
+        "lungs clear heart normal today": "Nothing.",
+        "lungs clear heart normal": "No acute disease seen.",
+        "lungs clear heart fine": "No acute disease.",
+        "lungs clear heart small": "No acute disease here.",
+        "knee tear": "Knee tear.",
+        "knee meniscus tear": "Knee tear.",
+    }
+    train = [row(number, *pair) for number, pair in enumerate(pairs.items(), start=1)]
     monkeypatch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (2.0,))
-    asked = [row(9, "lungs clear heart normal today", "?"), row(8, "knee tear", "?")]
-    assert answer_baseline("nearest_row", train, asked, score).answers == ["Nothing.", "Knee tear."]
-    assert answer_baseline("minimum_bayes_risk", train, asked, score).answers == ["No acute disease.", "Knee tear."]
+    rows = [row(9, "lungs clear heart normal today", "?"), row(8, "knee tear", "?")]
+    assert answers_of("nearest_row", train, rows) == ["Nothing.", "Knee tear."]
+    assert answers_of("minimum_bayes_risk", train, rows) == ["No acute disease.", "Knee tear."]
 
 
-def test_minimum_bayes_risk_takes_the_width_that_scores_best_on_training_rows():
+def test_minimum_bayes_risk_takes_the_width_that_scores_best_on_training_rows(monkeypatch):
     made = examples(60)
     scores = {}
     for width in (0.05, 0.4):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (width,))
-            # Answering the training rows themselves leaves their own group out: what the choice is made by.
-            answers = answer_baseline("minimum_bayes_risk", made, made, score).answers
+        monkeypatch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (width,))
+        # Answering the training rows themselves leaves their own group out: what the choice is made by.
+        answers = answers_of("minimum_bayes_risk", made, made)
         scores[width] = sum(score(answer, one) for answer, one in zip(answers, made, strict=True))
     best = max(scores, key=lambda width: scores[width])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (0.05, 0.4))
-        assert f"width {best:g}" in answer_baseline("minimum_bayes_risk", made, made[:1], score).meaning
+    monkeypatch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (0.05, 0.4))
+    assert f"width {best:g}" in answer_baseline("minimum_bayes_risk", made, made[:1], score).meaning
 
 
 def test_minimum_bayes_risk_by_hand():
     made = examples(24)
-    train, asked = made[:20], made[20:]
-    found = answer_baseline("minimum_bayes_risk", train, asked, score)
+    train, rows = made[:20], made[20:]
+    found = answer_baseline("minimum_bayes_risk", train, rows, score)
     width = float(found.meaning.split("width ")[1].rstrip(")"))
     targets = [one["target"] for one in train]
-    places, cosines = nearest_rows(train, asked, len(train))
+    places, cosines = nearest_rows(train, rows, len(train))
     for answer, near, cosine in zip(found.answers, places, cosines, strict=True):
         expected = {
             target: sum(
@@ -102,29 +101,51 @@ def test_minimum_bayes_risk_by_hand():
 
 def test_lead_takes_the_number_of_sentences_that_scores_best_on_training_rows():
     copied = answer_baseline("lead", TRAIN, [row(9, "One. Two! Three? Four.", "?")], score)
-    assert copied.answers == ["One."]
-    assert copied.meaning == "the first sentence of the input"
+    assert (copied.answers, copied.meaning) == (["One."], "the first sentence of the input")
     long = [row(1, "Alpha. Beta. Gamma.", "Alpha. Beta."), row(2, "Delta. Rho.\nTau.", "Delta. Rho.")]
     copied = answer_baseline("lead", long, [row(9, "One. Two! Three?", "?"), row(8, "One", "?")], score)
-    assert copied.answers == ["One. Two!", "One"]
-    assert copied.meaning == "the first 2 sentences of the input"
+    assert (copied.answers, copied.meaning) == (["One. Two!", "One"], "the first 2 sentences of the input")
 
 
 def labelled(number, source, label):
     return row(number, source, label) | {"labels": ["negative", "positive"]}
 
 
-REVIEWS = [
-    labelled(number, f"{('good', 'lovely', 'fine', 'warm')[number // 2 % 4]} film {number % 7}", "positive")
-    if number % 2
-    else labelled(number, f"{('bad', 'dull', 'sad', 'cold')[number // 2 % 4]} film {number % 7}", "negative")
-    for number in range(36)
-]
+def review(number):
+    words = ("good", "lovely", "fine", "warm") if number % 2 else ("bad", "dull", "sad", "cold")
+    return labelled(number, f"{words[number // 2 % 4]} film {number % 7}", "positive" if number % 2 else "negative")
+
+
+REVIEWS = [review(number) for number in range(36)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "terms"),
+    [
+        (("好看", "很好", "难看", "太差"), "characters, their pairs and threes"),
+        (
+            ("好看 good film", "很好 nice film", "难看 bad film", "太差 dull film"),
+            "words and word pairs (where text has no spaces, of characters, their pairs and threes)",
+        ),
+        (("хорошо", "отлично", "плохо", "скучно"), "words and word pairs"),
+        (("🙂", "🙂", "🙁", "🙁"), "words and word pairs"),  # no word at all
+    ],
+)
+def test_regression_reads_every_script_and_says_what_it_read(texts, terms):
+    train = [labelled(number, texts[number % 4], ("good", "bad")[number % 4 > 1]) for number in range(20)]
+    found = answer_baseline("regression", train, train[:4], score)
+    assert found.meaning == f"logistic regression on TF-IDF of {terms}, learnt from the training rows"
+    assert found.answers == ["good", "good", "bad", "bad"] or "🙂" in texts
+
+
+def test_the_first_sentences_of_other_scripts():
+    assert first_sentences("天气很好。“我走了。”再见", 2) == "天气很好。 “我走了。”"
+    assert first_sentences("यह है। वह है। कौन", 1) == "यह है।"
 
 
 def test_regression_is_scikit_learns_on_tf_idf():
-    asked = [labelled(99, "A lovely, warm film", "?"), labelled(98, "dull; a sad thing", "?"), labelled(97, "xyz", "?")]
-    found = answer_baseline("regression", REVIEWS, asked, score)
+    rows = [labelled(99, "A lovely, warm film", "?"), labelled(98, "dull; a sad thing", "?"), labelled(97, "xyz", "?")]
+    found = answer_baseline("regression", REVIEWS, rows, score)
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
     known = words.fit_transform([one["source"] for one in REVIEWS])
     labels = [one["target"] for one in REVIEWS]
@@ -132,69 +153,59 @@ def test_regression_is_scikit_learns_on_tf_idf():
     for penalty in np.logspace(-2, 3, 11):
         learner = LogisticRegression(C=penalty, max_iter=2000)
         losses[penalty] = cross_val_score(learner, known, labels, cv=StratifiedKFold(5), scoring="neg_log_loss").mean()
-    best = LogisticRegression(C=max(losses, key=losses.get), max_iter=2000).fit(known, labels)
-    expected = best.predict_proba(words.transform([one["source"] for one in asked]))
+    best = LogisticRegression(C=max(losses, key=losses.__getitem__), max_iter=2000).fit(known, labels)
+    expected = best.predict_proba(words.transform([one["source"] for one in rows]))
+    assert found.probabilities is not None
     assert [list(line) for line in found.probabilities] == [["negative", "positive"]] * 3
     assert np.array([list(line.values()) for line in found.probabilities]) == pytest.approx(expected, abs=2e-3)
     assert found.answers[:2] == ["positive", "negative"]
-    assert found.answers == [max(line, key=line.get) for line in found.probabilities]
+    assert found.answers == [max(line, key=line.__getitem__) for line in found.probabilities]
     assert found.meaning == "logistic regression on TF-IDF of words and word pairs, learnt from the training rows"
-
-
-def test_a_baseline_without_labels_has_no_probabilities():
-    assert [
-        answer_baseline(name, TRAIN, TRAIN, score).probabilities for name in ("majority", "nearest_row", "lead")
-    ] == [None] * 3
-
-
-def test_regression_without_a_second_label_is_refused():
     with pytest.raises(UserError, match="training rows must have two labels at least, all 18 are positive"):
-        answer_baseline("regression", [one for one in REVIEWS if one["target"] == "positive"], REVIEWS[:1], score)
+        answer_baseline("regression", REVIEWS[1::2], REVIEWS[:1], score)
 
 
-def test_baselines_do_not_use_the_targets_of_the_rows_they_answer():
-    asked = [row(9, "effusion left", "one thing"), row(8, "knee", "another")]
-    blind = [{**one, "target": "something else"} for one in asked]
-    for name in ("majority", "nearest_row", "minimum_bayes_risk", "lead"):
-        assert answer_baseline(name, TRAIN, asked, score) == answer_baseline(name, TRAIN, blind, score)
-    assert answer_baseline("regression", REVIEWS, asked, score) == answer_baseline("regression", REVIEWS, blind, score)
-    others = [{**one, "target": f"{one['speaker']}: something else"} for one in ASKED]
-    for name in ("reply", "shuffled"):
-        assert answer_baseline(name, TALKS, ASKED, score) == answer_baseline(name, TALKS, others, score)
+@pytest.mark.parametrize(
+    "name", ["majority", "nearest_row", "minimum_bayes_risk", "lead", "regression", "reply", "shuffled"]
+)
+def test_baselines_do_not_use_the_targets_of_the_rows_they_answer(name):
+    rows = [row(9, "effusion left", "one thing"), row(8, "knee", "another")]
+    train = REVIEWS if name == "regression" else TRAIN
+    if name in ("reply", "shuffled"):
+        rows, train = TURNS, TALKS
+    blind = [{**one, "target": f"{one.get('speaker', '')}: something else"} for one in rows]
+    found = answer_baseline(name, train, rows, score)
+    assert found == answer_baseline(name, train, blind, score)
+    assert (found.probabilities is not None) == (name == "regression")
 
 
 TALKS = [
     talk([("Mia", "Shall we have tea?"), ("Tom", "Yes: with milk."), ("Mia", "I bring cups.")], name="1"),
     talk([("Ann", "Is it raining?"), ("Bob", "It snows."), ("Bob", "Look!")], name="2"),
 ]
-ASKED = turns_to_predict(
+TURNS = turns_to_predict(
     talk([("Cleo", "Tea, shall we?"), ("Dan", "Well."), ("Cleo", "Raining, is it?"), ("Dan", "No.")], name="9")
 )
 
 
 def test_reply_gives_the_reply_to_the_nearest_turn_with_the_next_speakers_label():
-    found = answer_baseline("reply", TALKS, ASKED, score)
+    found = answer_baseline("reply", TALKS, TURNS, score)
     assert found.answers == ["Dan: Yes: with milk.", "Cleo: Yes: with milk.", "Dan: It snows."]
     assert found.meaning == "what was said after the training turn nearest to the last turn (TF-IDF)"
-    same = [{**row, "group": "1"} for row in ASKED]
-    assert answer_baseline("reply", TALKS, same, score).answers[0] == "Dan: It snows.", "not from its own group"
+    same = [{**row, "group": "1"} for row in TURNS]
+    assert answers_of("reply", TALKS, same)[0] == "Dan: It snows.", "not from its own group"
 
 
 def test_replies_are_only_of_turns_that_are_trained_on():
     only = [talk([(turn["speaker"], turn["text"]) for turn in row["turns"]], "Bob", row["id"]) for row in TALKS]
-    assert set(answer_baseline("reply", only, ASKED, score).answers) <= {
-        "Dan: It snows.",
-        "Cleo: It snows.",
-        "Dan: Look!",
-    }
-    with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.train_on"):
-        answer_baseline("reply", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
-    with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.train_on"):
-        answer_baseline("shuffled", [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], ASKED, score)
+    assert set(answers_of("reply", only, TURNS)) <= {"Dan: It snows.", "Cleo: It snows.", "Dan: Look!"}
+    for name in ("reply", "shuffled"):
+        with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.train_on"):
+            answer_baseline(name, [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], TURNS, score)
 
 
 def test_shuffled_draws_from_all_replies_the_same_each_time():
-    many = [{**ASKED[at % 3], "id": str(at)} for at in range(60)]
+    many = [{**TURNS[at % 3], "id": str(at)} for at in range(60)]
     found = answer_baseline("shuffled", TALKS, many, score)
     assert found == answer_baseline("shuffled", TALKS, many, score)
     texts = Counter(split_label(answer)[1] for answer in found.answers)
@@ -229,100 +240,79 @@ def test_an_unknown_baseline_and_no_training_rows_are_refused(name, train, messa
 
 def test_nearest_is_scikit_learns_cosine():
     made = examples(40)
-    train, asked = made[:30], made[30:]
-    places, cosines = nearest_rows(train, asked, 3)
+    train, rows = made[:30], made[30:]
+    places, cosines = nearest_rows(train, rows, 3)
     vectors = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
     known = vectors.fit_transform(one["source"] for one in train).toarray()
-    similarity = vectors.transform(one["source"] for one in asked).toarray() @ known.T
+    similarity = vectors.transform(one["source"] for one in rows).toarray() @ known.T
     assert cosines == pytest.approx(-np.sort(-similarity, axis=1)[:, :3])
     assert np.take_along_axis(similarity, places, 1) == pytest.approx(cosines)
+    places, cosines = nearest_rows([row(1, "...", "x"), row(2, "!?", "y")], [row(3, "--", "?")], 1)
+    assert (places.tolist(), cosines.tolist()) == ([[0]], [[0.0]]), "texts without words have a nearest row too"
 
 
 def test_a_row_never_finds_its_own_group():
     train = [*TRAIN, row(5, TRAIN[0]["source"], "Its copy.", group="1")]
     places, _ = nearest_rows(train, train, 3)
-    for asked, found in zip(train, places.tolist(), strict=True):
+    for one, found in zip(train, places.tolist(), strict=True):
         assert len(found) == 3
-        assert asked["group"] not in {train[place]["group"] for place in found}
-
-
-def test_fewer_rows_of_other_groups_than_asked_for():
+        assert one["group"] not in {train[place]["group"] for place in found}
     pair = [row(1, "a b", "x"), row(2, "a c", "y")]
-    assert [one["few_shot"] for one in with_few_shot(pair, pair, 5)] == [["y"], ["x"]]
-    alone = [row(1, "a b", "x")]
-    assert with_few_shot(alone, alone, 5)[0]["few_shot"] == []
+    assert [one["few_shot"] for one in with_few_shot(pair, pair, 5)] == [["y"], ["x"]], "fewer than wanted"
+    assert with_few_shot(pair[:1], pair[:1], 5)[0]["few_shot"] == []
 
 
 def test_few_shot_examples_are_targets_nearest_first():
-    asked = row(9, "No effusion, clear lungs, old rib fracture", "?")
-    assert with_few_shot([asked], TRAIN, 2) == [{**asked, "few_shot": ["Clear lungs.", "Clear lungs."]}]
-    assert with_few_shot([asked], TRAIN, 0) == [{**asked, "few_shot": []}]
+    one = row(9, "No effusion, clear lungs, old rib fracture", "?")
+    assert with_few_shot([one], TRAIN, 2) == [{**one, "few_shot": ["Clear lungs.", "Clear lungs."]}]
+    assert with_few_shot([one], TRAIN, 0) == with_few_shot([one], [], 2) == [{**one, "few_shot": []}]
     assert with_few_shot([], TRAIN, 2) == []
-    assert with_few_shot([asked], [], 2) == [{**asked, "few_shot": []}]
-
-
-def test_texts_without_words_have_nearest_rows_too():
-    train = [row(1, "...", "x"), row(2, "!?", "y")]
-    places, cosines = nearest_rows(train, [row(3, "--", "?")], 1)
-    assert places.tolist() == [[0]]
-    assert cosines.tolist() == [[0.0]]
 
 
 # The stage.
 
 
-def run(folder, parts):
-    for name, rows in parts.items():
+def run(folder, train, validation, test, changes=None):
+    for name, rows in {"train": train, "validation": validation, "test": test}.items():
         write_jsonl(folder / "split" / f"{name}.jsonl", rows)
-    params = write_params(folder / "params.yaml", "none")
+    params = write_params(folder / "params.yaml", "none", changes)
     baselines.main([f"--params={params}", f"--data={folder / 'split'}", f"--out={folder / 'baselines'}"])
     return folder / "baselines"
 
 
 def test_the_stage_answers_both_parts_and_prints_the_meanings(tmp_path, capsys):
     made = examples(20)
-    out = run(tmp_path, {"train": made[:12], "validation": made[12:15], "test": made[15:]})
+    out = run(tmp_path, made[:12], made[12:15], made[15:])
+    names = ("lead", "majority", "minimum_bayes_risk", "nearest_row")
     assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.json*")) == [
-        "meanings.json",
-        *(f"test/{name}.jsonl" for name in ("lead", "majority", "minimum_bayes_risk", "nearest_row")),
-        *(f"validation/{name}.jsonl" for name in ("lead", "majority", "minimum_bayes_risk", "nearest_row")),
-    ]
+        "meanings.json", *(f"{part}/{name}.jsonl" for part in ("test", "validation") for name in names),
+    ]  # fmt: skip
     assert [one["id"] for one in read_jsonl(out / "test" / "lead.jsonl")] == [one["id"] for one in made[15:]]
-    assert [one["reference"] for one in read_jsonl(out / "validation" / "lead.jsonl")] == [
-        one["target"] for one in made[12:15]
-    ]
+    references = [one["reference"] for one in read_jsonl(out / "validation" / "lead.jsonl")]
+    assert references == [one["target"] for one in made[12:15]]
     assert list(read_json(out / "meanings.json")) == ["majority", "nearest_row", "minimum_bayes_risk", "lead"]
     assert "nearest_row: the target of the nearest training row (TF-IDF)" in capsys.readouterr().out
 
 
 def test_the_stage_writes_probabilities_where_a_baseline_has_them(tmp_path):
-    for name, rows in {"train": REVIEWS[:24], "validation": REVIEWS[24:28], "test": REVIEWS[28:]}.items():
-        write_jsonl(tmp_path / "split" / f"{name}.jsonl", rows)
-    params = write_params(tmp_path / "params.yaml", "none", {"task": "sentiment"})
-    baselines.main([f"--params={params}", f"--data={tmp_path / 'split'}", f"--out={tmp_path / 'baselines'}"])
-    asked = [*REVIEWS[24:28], *REVIEWS[28:]]
-    expected = answer_baseline("regression", REVIEWS[:24], asked, score)
-    written = [
-        *read_jsonl(tmp_path / "baselines" / "validation" / "regression.jsonl"),
-        *read_jsonl(tmp_path / "baselines" / "test" / "regression.jsonl"),
-    ]
+    out = run(tmp_path, REVIEWS[:24], REVIEWS[24:28], REVIEWS[28:], {"task": "sentiment"})
+    expected = answer_baseline("regression", REVIEWS[:24], REVIEWS[24:], score)
+    assert expected.probabilities is not None
+    written = [row for part in ("validation", "test") for row in read_jsonl(out / part / "regression.jsonl")]
     assert written == [
         {"id": one["id"], "prediction": answer, "reference": one["target"], "probabilities": line}
-        for one, answer, line in zip(asked, expected.answers, expected.probabilities, strict=True)
+        for one, answer, line in zip(REVIEWS[24:], expected.answers, expected.probabilities, strict=True)
     ]
-    majority = read_jsonl(tmp_path / "baselines" / "test" / "majority.jsonl")
+    majority = read_jsonl(out / "test" / "majority.jsonl")
     assert [list(one) for one in majority] == [["id", "prediction", "reference"]] * 8
-    assert list(read_json(tmp_path / "baselines" / "meanings.json")) == ["majority", "regression"]
+    assert list(read_json(out / "meanings.json")) == ["majority", "regression"]
 
 
-def test_without_validation_rows_there_are_test_answers(tmp_path):
+def test_without_validation_rows_there_are_test_answers_and_without_training_rows_nothing(tmp_path):
     made = examples(8)
-    out = run(tmp_path, {"train": made[:6], "validation": [], "test": made[6:]})
+    out = run(tmp_path / "one", made[:6], [], made[6:])
     assert list((out / "validation").iterdir()) == []
     assert len(list((out / "test").iterdir())) == 4
-
-
-def test_without_training_rows_nothing_is_left_behind(tmp_path):
     with pytest.raises(UserError, match="no training rows"):
-        run(tmp_path, {"train": [], "validation": [], "test": examples(2)})
-    assert not (tmp_path / "baselines").exists()
+        run(tmp_path / "other", [], [], made)
+    assert not (tmp_path / "other" / "baselines").exists()

@@ -7,15 +7,12 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation.metrics.choice_accuracy import pick, standard_error
 
 
-def test_pick_has_two_rules():
+def test_pick_has_two_rules_each_numpys_argmax():
     assert pick([-4.0, -6.0, -9.0], [2, 6, 3]) == {"acc": 0, "acc_norm": 1}
     assert pick([-3.0, -1.0, -1.0], [1, 1, 1]) == {"acc": 1, "acc_norm": 1}, "the first of equals, as numpy has it"
     choices = ["größer", "kleine"]  # 6 characters each, 8 and 6 bytes
     assert pick([-7.0, -6.0], [len(choice) for choice in choices]) == {"acc": 1, "acc_norm": 1}
     assert pick([float("-inf"), -80.0], [1, 1])["acc"] == 1
-
-
-def test_pick_is_numpys_argmax():
     chance = np.random.default_rng(1)
     for _ in range(50):
         logp, chars = chance.normal(-20, 8, 4).round(), chance.integers(1, 9, 4)
@@ -23,7 +20,7 @@ def test_pick_is_numpys_argmax():
 
 
 @pytest.mark.parametrize(
-    ("logp", "chars", "says"),
+    ("logp", "chars", "message"),
     [
         ([], [], "0 log-likelihoods"),
         ([-1.0, -2.0], [3], "2 log-likelihoods and 1 lengths"),
@@ -31,8 +28,8 @@ def test_pick_is_numpys_argmax():
         ([-1.0, float("nan")], [3, 3], "not a number"),
     ],
 )
-def test_wrong_input_of_pick_is_an_error(logp, chars, says):
-    with pytest.raises(UserError, match=says):
+def test_wrong_input_of_pick_is_an_error(logp, chars, message):
+    with pytest.raises(UserError, match=message):
         pick(logp, chars)
 
 

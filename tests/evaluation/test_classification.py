@@ -1,8 +1,5 @@
 """Hold a classifier's figures against scikit-learn and statsmodels, their intervals against simulation; bad input."""
 
-# A figure may be None; where it is, these tests fail without mypy too.
-# mypy: disable-error-code="operator,union-attr,arg-type,call-arg,misc"
-
 import itertools
 import math
 
@@ -43,6 +40,27 @@ def apart(count):
     return [str(number) for number in range(count)]
 
 
+def increasing(*numbers):
+    return all(one < other for one, other in itertools.pairwise(numbers))
+
+
+def coverage(found, truth):
+    """Return the share of the intervals that hold the truth."""
+    return sum(one.low <= truth <= one.high for one in found) / len(found)
+
+
+def resampled(statistic, groups, draws, random):
+    """Return the ends of a plain bootstrap interval: a loop over draws of whole groups, widened for few of them."""
+    names = np.array(groups)
+    rows_of = [np.flatnonzero(names == name) for name in dict.fromkeys(groups)]
+    count = len(rows_of)
+    drawn = [
+        statistic(np.concatenate([rows_of[place] for place in random.integers(0, count, count)])) for _ in range(draws)
+    ]
+    tail = stats.norm.cdf(-math.sqrt(count / (count - 1)) * stats.t.ppf(0.975, count - 1))
+    return np.quantile(drawn, [tail, 1 - tail])
+
+
 def columns_of(truth, predicted, labels, metric):
     """Return the (n, C) numbers that `metric` sums up."""
     rows = [{"rows": 1.0, **label_columns(*pair, labels)} for pair in zip(truth, predicted, strict=True)]
@@ -77,7 +95,7 @@ def test_the_figures_are_scikit_learns(labels, drawn):
     truth, predicted = answers(np.random.default_rng(1), labels, 60)
     if drawn == "one label is never predicted":
         predicted = [labels[0] if name == labels[1] else name for name in predicted]
-    if drawn in ("one label has no row", "one label alone"):
+    if drawn == "one label has no row":
         truth = [labels[0] if name == labels[1] else name for name in truth]
     if drawn == "one label alone":
         truth = predicted = [labels[0]] * 60
@@ -85,30 +103,16 @@ def test_the_figures_are_scikit_learns(labels, drawn):
     for average in ("macro", "weighted", None):
         reference = precision_recall_fscore_support(truth, predicted, labels=labels, average=average, zero_division=0)
         for kind, expected in zip(("precision", "recall", "f1"), reference, strict=False):
-            if average:
-                assert figure(truth, predicted, labels, f"{kind}_{average}") == pytest.approx(expected), kind
-            else:
-                found = [figure(truth, predicted, labels, f"{kind}_{label}") for label in labels]
-                assert found == pytest.approx(list(expected)), kind
+            names = [average] if average else labels
+            found = [figure(truth, predicted, labels, f"{kind}_{name}") for name in names]
+            assert found == pytest.approx([expected] if average else list(expected)), kind
 
 
-def test_the_figures_by_hand():
-    truth = ["positive"] * 4 + ["negative"] * 2
-    predicted = ["positive"] * 3 + ["negative", "positive", "negative"]
-    found = {name: figure(truth, predicted, TWO, name) for name in metrics_of(TWO)}
-    expected = {
-        "accuracy": 4 / 6,
-        "precision_positive": 3 / 4, "recall_positive": 3 / 4, "f1_positive": 3 / 4,
-        "precision_negative": 1 / 2, "recall_negative": 1 / 2, "f1_negative": 1 / 2,
-        "precision_macro": 5 / 8, "recall_macro": 5 / 8, "f1_macro": 5 / 8,
-        "precision_weighted": 4 / 6, "recall_weighted": 4 / 6, "f1_weighted": 4 / 6,
-    }  # fmt: skip
-    assert found == pytest.approx(expected)
-
-
-def test_a_prediction_outside_the_labels_is_a_false_negative_and_no_false_positive():
-    found = label_columns("positive", "neutral", TWO)
-    assert {name for name, number in found.items() if number} == {"fn_positive"}
+def test_the_names_of_the_figures_and_a_prediction_outside_the_labels():
+    kinds = [f"{kind}_{of}" for kind in ("precision", "recall", "f1") for of in (*TWO, "macro", "weighted")]
+    assert sorted(metrics_of(TWO)) == sorted(["accuracy", *kinds])
+    outside = label_columns("positive", "neutral", TWO)  # a false negative, and no false positive
+    assert {name for name, number in outside.items() if number} == {"fn_positive"}
 
 
 @pytest.mark.parametrize("name", metrics_of(THREE))
@@ -124,33 +128,37 @@ def test_a_metric_takes_sums_of_any_shape_and_has_a_title_and_meaning(name):
 
 
 def test_macro_f1_is_resampled_as_macro_f1():
-    """A loop over draws of rows, scored by scikit-learn's definition, says the same."""
+    """A loop over draws of rows, scored by scikit-learn's definition, gives the same interval."""
     random = np.random.default_rng(2)
     truth, predicted = answers(random, THREE, 40)
     metric = metrics_of(THREE)["f1_macro"]
     columns = columns_of(truth, predicted, THREE, metric)
     found = interval(columns, metric.value, apart(40), 0)
-    drawn = []
-    for _ in range(4000):
-        tp, fp, fn = columns[random.integers(0, 40, 40)].sum(axis=0).reshape(3, 3).T
-        drawn.append((2 * tp / np.maximum(2 * tp + fp + fn, 1)).mean())
-    tail = stats.norm.cdf(-math.sqrt(40 / 39) * stats.t.ppf(0.975, 39))
-    low, high = np.quantile(drawn, [tail, 1 - tail])
+
+    def macro(rows):
+        tp, fp, fn = columns[rows].sum(axis=0).reshape(3, 3).T
+        return (2 * tp / np.maximum(2 * tp + fp + fn, 1)).mean()
+
+    low, high = resampled(macro, apart(40), 4000, random)
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.05 * (high - low))
 
 
 def test_the_interval_of_macro_f1_covers_the_truth(few_draws):
     random = np.random.default_rng(3)
     metric = metrics_of(TWO)["f1_macro"]
-    truth = 0.7 + 0.3 / 2  # as accuracy, for neither label is favoured
-    hits = 0
-    for number in range(150):
-        found = interval(columns_of(*answers(random, TWO, 100), TWO, metric), metric.value, apart(100), number)
-        hits += found.low <= truth <= found.high
-    assert 0.9 <= hits / 150 <= 0.99
+    pairs = [answers(random, TWO, 100) for _ in range(150)]
+    drawn = [columns_of(truth, predicted, TWO, metric) for truth, predicted in pairs]
+    found = [interval(columns, metric.value, apart(100), number) for number, columns in enumerate(drawn)]
+    assert 0.9 <= coverage(found, 0.7 + 0.3 / 2) <= 0.99  # as accuracy, for neither label is favoured
 
 
 # ROC-AUC.
+
+
+def area(truth, positive, groups=None, seed=0):
+    """Return ROC-AUC of two labels, from the probabilities of the second."""
+    given = np.array(positive)
+    return roc_auc(truth, np.column_stack([1 - given, given]), TWO, groups or apart(len(truth)), seed)
 
 
 @pytest.mark.parametrize("labels", [TWO, THREE])
@@ -162,16 +170,21 @@ def test_roc_auc_is_scikit_learns(few_draws, labels, decimals):
     else:
         expected = roc_auc_score(truth, given, multi_class="ovr", average="macro", labels=labels)
     found = roc_auc(truth, given, labels, apart(80), 0)
+    assert found is not None
     assert found.value == pytest.approx(expected, abs=1e-12)
-    assert 0 <= found.low < found.value < found.high <= 1
+    assert increasing(found.low, found.value, found.high)
+    assert np.clip([found.low, found.high], 0, 1).tolist() == [found.low, found.high]
 
 
 def test_roc_auc_by_hand(few_draws):
     # Of 4 pairs two are in order, one is tied and one is not in order.
-    given = np.array([[0.8, 0.2], [0.5, 0.5], [0.5, 0.5], [0.7, 0.3]])
-    found = roc_auc(["negative", "negative", "positive", "positive"], given, TWO, apart(4), 0)
-    assert found.value == (2 + 0.5) / 4
-    assert roc_auc(["negative", "positive"] * 4, np.full((8, 2), 0.5), TWO, apart(8), 0).value == 0.5
+    assert area(["negative", "negative", "positive", "positive"], [0.2, 0.5, 0.5, 0.3]).value == (2 + 0.5) / 4
+    assert area(["negative", "positive"] * 4, np.full(8, 0.5)).value == 0.5
+    # Three rows of twelve: one draw in thirty has none of them, and is left out.
+    given = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.35, 0.65, 0.95]
+    found = area(["negative"] * 9 + ["positive"] * 3, given)
+    assert found.value == (3 + 6 + 9) / 27
+    assert 0 <= found.low < found.value < found.high == 1
 
 
 @pytest.mark.parametrize("grouped", [False, True])
@@ -180,40 +193,35 @@ def test_a_plain_loop_over_draws_gives_the_same_interval_of_roc_auc(monkeypatch,
     random = np.random.default_rng(5)
     truth, given = scores(random, TWO, 60, 1)
     groups = [str(number // 3) for number in range(60)] if grouped else apart(60)
-    found = roc_auc(truth, given, TWO, groups, 0)
-    names, member = np.array(groups), np.array(truth) == "positive"
-    rows_of = [np.flatnonzero(names == name) for name in dict.fromkeys(groups)]
-    drawn = []
-    for _ in range(3000):
-        rows = np.concatenate([rows_of[place] for place in random.integers(0, len(rows_of), len(rows_of))])
+    member = np.array(truth) == "positive"
+
+    def all_pairs(rows):
         inside, outside = (given[rows[member[rows] == side], 1] for side in (True, False))
         above = inside[:, None] - outside
-        drawn.append(((above > 0) + (above == 0) / 2).mean())
-    count = len(rows_of)
-    tail = stats.norm.cdf(-math.sqrt(count / (count - 1)) * stats.t.ppf(0.975, count - 1))
-    low, high = np.quantile(drawn, [tail, 1 - tail])
+        return ((above > 0) + (above == 0) / 2).mean()
+
+    found = area(truth, given[:, 1], groups)
+    low, high = resampled(all_pairs, groups, 3000, random)
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.08 * (high - low))
     monkeypatch.setattr(significance, "CELLS", 6000)
-    blocks = roc_auc(truth, given, TWO, groups, 0)
+    blocks = area(truth, given[:, 1], groups)
     assert (blocks.low, blocks.high) == pytest.approx((found.low, found.high), abs=0.05 * (high - low))
 
 
 def test_the_interval_of_roc_auc_covers_the_truth(few_draws):
     """Of two normal distributions 1.2 apart the area is Phi(1.2 / sqrt 2)."""
     random = np.random.default_rng(6)
-    truth = stats.norm.cdf(1.2 / math.sqrt(2))
-    hits = 0
-    for number in range(300):
-        labels = ["negative", "positive"] * 30
-        given = stats.norm.cdf(random.normal(0, 1, 60) + 1.2 * np.tile([0, 1], 30))
-        found = roc_auc(labels, np.column_stack([1 - given, given]), TWO, apart(60), number)
-        hits += found.low <= truth <= found.high
-    assert 0.9 <= hits / 300 <= 0.98
+    labels, shift = ["negative", "positive"] * 30, 1.2 * np.tile([0, 1], 30)
+    drawn = [stats.norm.cdf(random.normal(0, 1, 60) + shift) for _ in range(300)]
+    found = [area(labels, given, None, number) for number, given in enumerate(drawn)]
+    assert 0.9 <= coverage(found, stats.norm.cdf(1.2 / math.sqrt(2))) <= 0.98
 
 
-def test_roc_auc_is_not_defined_without_rows_of_each_label():
+def test_roc_auc_needs_rows_of_each_label_and_finite_probabilities():
     assert roc_auc(["positive"] * 5, np.full((5, 2), 0.5), TWO, apart(5), 0) is None
     assert roc_auc(["bad", "good", "bad"], np.full((3, 3), 1 / 3), THREE, apart(3), 0) is None
+    with pytest.raises(UserError, match="every probability must be a finite number: the model has diverged"):
+        roc_auc(["negative", "positive"], np.array([[0.5, 0.5], [math.nan, math.nan]]), TWO, apart(2), 0)
 
 
 @pytest.mark.parametrize(
@@ -225,23 +233,9 @@ def test_roc_auc_is_not_defined_without_rows_of_each_label():
     ],
 )
 def test_roc_auc_of_a_label_in_one_group_has_no_interval(few_draws, truth, groups):
-    given = np.linspace(0.1, 0.9, 10)
-    found = roc_auc(truth, np.column_stack([1 - given, given]), TWO, groups, 0)
+    found = area(truth, np.linspace(0.1, 0.9, 10), groups)
     assert 0 <= found.value <= 1
     assert (found.low, found.high) == (None, None)
-
-
-def test_draws_without_a_label_are_left_out(few_draws):
-    """Three rows of twelve: one draw in thirty has none of them."""
-    given = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.35, 0.65, 0.95])
-    found = roc_auc(["negative"] * 9 + ["positive"] * 3, np.column_stack([1 - given, given]), TWO, apart(12), 0)
-    assert found.value == (3 + 6 + 9) / 27
-    assert 0 <= found.low < found.value < found.high == 1
-
-
-def test_roc_auc_refuses_a_probability_that_is_not_finite():
-    with pytest.raises(UserError, match="every probability must be a finite number: the model has diverged"):
-        roc_auc(["negative", "positive"], np.array([[0.5, 0.5], [math.nan, math.nan]]), TWO, apart(2), 0)
 
 
 # Calibration.
@@ -253,22 +247,30 @@ def calibrated(random, rows, over):
     return confidence, random.random(rows) < confidence - over * (2 * confidence - 1)
 
 
-def test_the_reliability_table_is_scikit_learns():
+def calibration_of(drawn, seed=0):
+    """Return the calibration error of rows that are groups of their own."""
+    confidence, right = drawn
+    return calibration(confidence, right, apart(len(right)), seed)
+
+
+def test_the_reliability_table_is_scikit_learns_and_the_error_its_weighted_gap(few_draws):
     random = np.random.default_rng(7)
     confidence = np.concatenate([random.random(300), [0, 1, 1 / 15, 0.2, 0.6, 1 - 1e-12]])
     right = random.random(306) < confidence
-    table = [row for row in reliability(confidence, right) if row["rows"]]
+    table = [row for row in reliability(confidence.tolist(), right.tolist()) if row["rows"]]
     accuracy, mean = calibration_curve(right, confidence, n_bins=15, strategy="uniform")
     assert [row["accuracy"] for row in table] == pytest.approx(list(accuracy))
     assert [row["confidence"] for row in table] == pytest.approx(list(mean))
-    assert sum(row["rows"] for row in table) == 306
+    rows = np.array([row["rows"] for row in table])
+    assert calibration_of((confidence, right)).value == pytest.approx(rows @ abs(accuracy - mean) / 306)
+    found = calibration_of(calibrated(np.random.default_rng(8), 400, 0.2))
+    assert increasing(found.chance, found.low, found.value, found.high)
 
 
 def test_calibration_by_hand(few_draws):
     # Bin 10 (0.6 to 0.667): 0.65 and right in 1 of 2; bin 15: 0.95, 0.95, 1 and right in 2 of 3; an edge is below.
     confidence, right = [0.65, 0.65, 0.95, 0.95, 1.0], [True, False, True, False, True]
-    found = calibration(confidence, right, apart(5), 0)
-    assert found.value == pytest.approx((abs(1.3 - 1) + abs(2.9 - 2)) / 5)
+    assert calibration(confidence, right, apart(5), 0).value == pytest.approx((abs(1.3 - 1) + abs(2.9 - 2)) / 5)
     table = reliability(confidence, right)
     assert len(table) == 15
     assert [(row["bin"], row["rows"]) for row in table if row["rows"]] == [(10, 2), (15, 3)]
@@ -277,15 +279,9 @@ def test_calibration_by_hand(few_draws):
     )
     assert table[0] == {"bin": 1, "above": 0, "up_to": 1 / 15, "rows": 0, "confidence": None, "accuracy": None}
     assert [row["bin"] for row in reliability([0, 0.2, 3 / 15 + 1e-9], [True] * 3) if row["rows"]] == [1, 3, 4]
-
-
-def test_calibration_error_is_the_weighted_gap_of_the_reliability_table(few_draws):
-    confidence, right = calibrated(np.random.default_rng(8), 400, 0.2)
-    table = [row for row in reliability(confidence, right) if row["rows"]]
-    expected = sum(row["rows"] * abs(row["accuracy"] - row["confidence"]) for row in table) / 400
-    found = calibration(confidence, right, apart(400), 0)
-    assert found.value == pytest.approx(expected)
-    assert found.chance < found.low < found.value < found.high
+    found = calibration([0.9, 0.8], [True, False], ["a", "a"], 0)
+    assert (found.low, found.high) == (None, None), "one group has no interval"
+    assert found.value == pytest.approx((0.1 + 0.8) / 2)
 
 
 @pytest.mark.parametrize("over", [0, 0.02, 0.1, 0.2])
@@ -294,37 +290,25 @@ def test_the_interval_of_the_calibration_error_covers_the_truth(few_draws, over)
     random = np.random.default_rng(9)
     confidence, _ = calibrated(random, 400_000, over)
     truth = (over * (2 * confidence - 1)).mean()  # all bins are off to the same side
-    hits = 0
-    for number in range(150):
-        found = calibration(*calibrated(random, 300, over), apart(300), number)
-        hits += found.low <= truth <= found.high
-    assert hits / 150 >= 0.83
+    found = [calibration_of(calibrated(random, 300, over), number) for number in range(150)]
+    assert coverage(found, truth) >= 0.83
 
 
 def test_perfect_probabilities_seldom_exceed_chance(few_draws):
     random = np.random.default_rng(10)
-    found = [calibration(*calibrated(random, 200, 0), apart(200), number) for number in range(200)]
-    beyond = sum(one.value > one.chance for one in found)
-    assert beyond == sum(one.low > 0 for one in found)
+    found = [calibration_of(calibrated(random, 200, 0), number) for number in range(200)]
+    beyond = sum(increasing(one.chance, one.value) for one in found)
+    assert beyond == sum(increasing(0, one.low) for one in found)
     assert beyond <= stats.binom(200, 0.06).ppf(0.999)
-
-
-def test_calibration_of_one_group_has_no_interval(few_draws):
-    found = calibration([0.9, 0.8], [True, False], ["a", "a"], 0)
-    assert (found.low, found.high) == (None, None)
-    assert found.value == pytest.approx((0.1 + 0.8) / 2)
 
 
 @pytest.mark.parametrize("number", [math.nan, -0.1, 1.5])
 def test_a_confidence_outside_0_to_1_is_refused(number):
-    for call in (
-        lambda given: calibration(given, [True, True], apart(2), 0),
-        lambda given: reliability(given, [True] * 2),
-    ):
-        with pytest.raises(UserError, match="confidence must be the probability of the predicted label, 0 to 1"):
-            call([0.5, number])
-    with pytest.raises(UserError, match="no rows"):
-        calibration([], [], [], 0)
+    message = "confidence must be the probability of the predicted label, 0 to 1"
+    with pytest.raises(UserError, match=message):
+        calibration([0.5, number], [True, True], apart(2), 0)
+    with pytest.raises(UserError, match=message):
+        reliability([0.5, number], [True, True])
 
 
 # Confusion.
@@ -350,10 +334,15 @@ def disagree(ours_only, theirs_only, both=20, neither=5):
     return ours, theirs
 
 
+def compared(*counts, seed=0):
+    """Return McNemar's test of rows that are groups of their own."""
+    ours, theirs = disagree(*counts)
+    return mcnemar(ours, theirs, apart(len(ours)), seed)
+
+
 @pytest.mark.parametrize("counts", [(0, 0), (1, 0), (0, 7), (3, 3), (4, 5), (12, 3), (40, 11), (90, 160), (400, 3)])
 def test_mcnemar_is_statsmodels(few_draws, counts):
-    ours, theirs = disagree(*counts)
-    found = mcnemar(ours, theirs, apart(len(ours)), 0)
+    found = compared(*counts)
     b, c = counts
     reference = contingency_tables.mcnemar([[20, b], [c, 5]], exact=True)
     assert (found.ours_only, found.theirs_only) == counts
@@ -367,12 +356,14 @@ def test_mcnemar_is_statsmodels(few_draws, counts):
 
 
 def test_mcnemar_by_hand(few_draws):
-    found = mcnemar(*disagree(5, 0), apart(30), 0)
+    found = compared(5, 0)
     assert (found.p, found.p_text) == (2 / 32, "6.25e-02")
     # Without a row of theirs the lower end is (tail)^(1/5): Clopper and Pearson in closed form.
     end = 0.025 ** (1 / 5)
     assert found.odds_low == pytest.approx(end / (1 - end))
-    assert (found.odds_ratio, found.odds_high) == (None, None)
+    found = compared(0, 0)
+    assert (found.p, found.p_text, found.odds_ratio, found.odds_low) == (1, "1.00e+00", None, 0)
+    assert (found.odds_high, found.difference, found.low, found.high) == (None, 0, 0, 0)
 
 
 def test_p_is_that_of_all_swaps_of_single_rows():
@@ -386,40 +377,33 @@ def test_p_is_that_of_all_swaps_of_single_rows():
 
 
 def test_the_difference_is_that_of_significance(few_draws):
-    ours, theirs = disagree(12, 4)
-    found = mcnemar(ours, theirs, apart(41), 3)
-    metric = metrics_of(TWO)["accuracy"]
-    sides = [np.column_stack([np.array(side, dtype=float), np.ones(41)]) for side in (ours, theirs)]
-    expected = gain(*sides, metric.value, "higher", apart(41), 3)
+    found = compared(12, 4, seed=3)
+    ours, theirs = (np.column_stack([np.array(side, dtype=float), np.ones(41)]) for side in disagree(12, 4))
+    expected = gain(ours, theirs, metrics_of(TWO)["accuracy"].value, "higher", apart(41), 3)
     assert (found.difference, found.low, found.high) == (expected.difference, expected.low, expected.high)
-
-
-def test_without_disagreements_p_is_1(few_draws):
-    found = mcnemar(*disagree(0, 0), apart(25), 0)
-    assert (found.p, found.p_text) == (1, "1.00e+00")
-    assert (found.odds_ratio, found.odds_low, found.odds_high) == (None, 0, None)
-    assert (found.difference, found.low, found.high) == (0, 0, 0)
 
 
 def test_p_is_never_0(monkeypatch):
     monkeypatch.setattr(significance, "DRAWS", 20)
-    found = mcnemar(*disagree(2000, 0), apart(2025), 0)
+    found = compared(2000, 0)
     assert found.p > 0
     assert found.p_text == "1.74e-602"  # 2^-1999: 1999 log10(2) = 601.76
-    assert mcnemar(*disagree(800, 0), apart(825), 0).p_text == f"{2.0**-799:.2e}"
+    assert compared(800, 0).p_text == f"{2.0**-799:.2e}"
 
 
 def test_mcnemar_rejects_a_true_null_hypothesis_at_most_at_the_level(monkeypatch):
     monkeypatch.setattr(significance, "DRAWS", 20)
     random = np.random.default_rng(12)
-    found = [mcnemar(*(random.random((2, 60)) < 0.8), apart(60), 0).p for _ in range(300)]
+    drawn = [(random.random((2, 60)) < 0.8).tolist() for _ in range(300)]
+    found = [mcnemar(ours, theirs, apart(60), 0).p for ours, theirs in drawn]
     for level in (0.05, 0.2):
         assert (np.array(found) < level).sum() <= stats.binom(300, level).ppf(0.999)
 
 
-def test_mcnemar_without_rows_is_refused():
-    with pytest.raises(UserError, match="no rows"):
-        mcnemar([], [], [], 0)
+def test_no_rows_are_refused():
+    for call in (lambda: mcnemar([], [], [], 0), lambda: calibration([], [], [], 0)):
+        with pytest.raises(UserError, match="no rows"):
+            call()
 
 
 # Bad input.
@@ -433,15 +417,15 @@ def shared(negative, positive):
     return row(2, probabilities={"negative": negative, "positive": positive})
 
 
+ONE_OF = "must be one of negative, positive, not"
+
+
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        (
-            row(2, "postive"),
-            r"row r2: label must be one of negative, positive, not 'postive' \(did you mean positive\?\)",
-        ),
-        (row(2, 1), "row r2: label must be one of negative, positive, not 1: mend the row"),
-        (row(2, predicted="neutral"), "row r2: predicted must be one of negative, positive, not 'neutral'"),
+        (row(2, "postive"), rf"row r2: label {ONE_OF} 'postive' \(did you mean positive\?\)"),
+        (row(2, 1), f"row r2: label {ONE_OF} 1: mend the row"),
+        (row(2, predicted="neutral"), f"row r2: predicted {ONE_OF} 'neutral'"),
         (row(2, None), "row r2 has no label, every row needs one: fill it in"),
         (row(2, math.nan), "row r2 has no label"),
         ({"id": "r2", "text": "a"}, "row r2 has no label"),
@@ -453,10 +437,7 @@ def shared(negative, positive):
         (shared(math.nan, 0.5), "row r2: the probability of negative must be from 0 to 1, not nan: .* lower lr"),
         (shared(-0.1, 1.1), "row r2: the probability of negative must be from 0 to 1, not -0.1"),
         (shared("0.5", 0.5), "the probability of negative must be from 0 to 1"),
-        (
-            row(2, probabilities={"positive": 1.0}),
-            "must be a probability of each of negative, positive, not of positive",
-        ),
+        (row(2, probabilities={"positive": 1.0}), "a probability of each of negative, positive, not of positive"),
     ],
 )
 def test_rows_that_cannot_be_scored_are_refused(broken, message):
@@ -465,17 +446,14 @@ def test_rows_that_cannot_be_scored_are_refused(broken, message):
     assert "\n" not in str(raised.value)
 
 
-def test_rows_of_one_label_are_refused():
-    with pytest.raises(UserError, match="at least two labels must occur, all 2 rows are good: add rows of bad, fair"):
-        check_probabilities([row(1, "good"), row(2, "good")], THREE)
-    with pytest.raises(UserError, match="there are no rows to classify"):
-        check_probabilities([], TWO)
-
-
 def test_valid_rows_are_accepted():
     check_probabilities([row(1), row(2, "negative")], TWO)
     rounded = {"negative": np.float32(0.33333), "positive": 0.66668}
     check_probabilities([row(1, predicted="positive", probabilities=rounded), row(2, "negative")], TWO)
+    with pytest.raises(UserError, match="at least two labels must occur, all 2 rows are good: add rows of bad, fair"):
+        check_probabilities([row(1, "good"), row(2, "good")], THREE)
+    with pytest.raises(UserError, match="there are no rows to classify"):
+        check_probabilities([], TWO)
 
 
 @pytest.mark.parametrize(

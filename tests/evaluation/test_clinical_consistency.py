@@ -29,19 +29,13 @@ def measured(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_precision_and_recall_over_the_pairs(kind):
+def test_precision_and_recall_over_the_pairs_are_those_of_the_docstring(kind):
     precision, recall = measured(kind)
-    print(f"{kind}: precision {precision:.3f}, recall {recall:.3f}")
     assert precision >= BASELINES[kind][0]
     assert recall >= BASELINES[kind][1]
-
-
-def test_the_docstring_has_the_measured_precision_and_recall():
-    text = " ".join(clinical.__doc__.split())
+    text = " ".join(str(clinical.__doc__).split())
+    assert f"{kind}: precision {precision:.3f}, recall {recall:.3f}" in text
     assert f"tests/evaluation/clinical_pairs.jsonl, {len(PAIRS)} pairs" in text
-    for kind in KINDS:
-        precision, recall = measured(kind)
-        assert f"{kind}: precision {precision:.3f}, recall {recall:.3f}" in text
 
 
 def test_the_pairs_are_enough_of_each_kind():
@@ -53,19 +47,14 @@ def test_the_pairs_are_enough_of_each_kind():
 
 
 def test_every_line_of_findings_txt_is_reachable():
-    lines = Path(clinical.__file__).with_name("findings.txt").read_text(encoding="utf-8").splitlines()
-    names = [line.split("|")[0] for line in lines if not line.startswith("#")]
-    assert len(set(names)) == len(names) >= 100
-    for line in lines:
-        assert line == line.lower() or line.startswith("#")
-        for spelling in [] if line.startswith("#") else line.split("|"):
-            denies = spelling.startswith("!")
-            found = [mention for mention in mentions(spelling.lstrip("!")) if mention.term == line.split("|")[0]]
-            assert [mention.polarity for mention in found] == ["denied" if denies else "asserted"], spelling
-
-
-def polarities(text):
-    return [(mention.term, mention.polarity) for mention in mentions(text)]
+    lines = Path(str(clinical.__file__)).with_name("findings.txt").read_text(encoding="utf-8").splitlines()
+    terms = [line.split("|") for line in lines if not line.startswith("#")]
+    assert len({term[0] for term in terms}) == len(terms) >= 100
+    for name, *others in terms:
+        for spelling in (name, *others):
+            polarity = "denied" if spelling.startswith("!") else "asserted"
+            found = [mention.polarity for mention in mentions(spelling.lstrip("!")) if mention.term == name]
+            assert (spelling.lower(), found) == (spelling, [polarity])
 
 
 @pytest.mark.parametrize(
@@ -103,27 +92,28 @@ def polarities(text):
     ],
 )
 def test_polarity(text, expected):
-    assert polarities(text)[-1] == ("pneumothorax", expected)
+    last = mentions(text)[-1]
+    assert (last.term, last.polarity) == ("pneumothorax", expected)
 
 
-def test_a_denial_covers_its_list_and_nothing_after_it():
-    found = polarities("No consolidation, pneumothorax, or pleural effusion. Emphysema.")
-    assert [polarity for _, polarity in found] == ["denied"] * 3 + ["asserted"]
-    assert polarities("Emphysema is seen and pneumothorax is absent.") == [
-        ("emphysema", "asserted"),
-        ("pneumothorax", "denied"),
-    ]
-
-
-def test_a_line_that_goes_on_is_one_sentence_and_a_new_item_is_none():
-    assert polarities("No consolidation,\npneumothorax.")[1] == ("pneumothorax", "denied")
-    assert polarities("No consolidation\nPneumothorax")[1] == ("pneumothorax", "asserted")
-    assert polarities("No consolidation\n\npneumothorax")[1] == ("pneumothorax", "asserted")
-
-
-def test_a_normal_heart_denies_cardiomegaly_and_a_heart_that_is_not_normal_does_not():
-    assert polarities("The heart size is normal.") == [("cardiomegaly", "denied")]
-    assert polarities("Heart is mildly enlarged.") == [("cardiomegaly", "asserted")]
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "No consolidation, pneumothorax, or pleural effusion. Emphysema.",
+            "consolidation denied, pneumothorax denied, pleural effusion denied, emphysema asserted",
+        ),
+        ("Emphysema is seen and pneumothorax is absent.", "emphysema asserted, pneumothorax denied"),
+        # A line that goes on is one sentence, a new item is none.
+        ("No consolidation,\npneumothorax.", "consolidation denied, pneumothorax denied"),
+        ("No consolidation\nPneumothorax", "consolidation denied, pneumothorax asserted"),
+        ("No consolidation\n\npneumothorax", "consolidation denied, pneumothorax asserted"),
+        ("The heart size is normal.", "cardiomegaly denied"),
+        ("Heart is mildly enlarged.", "cardiomegaly asserted"),
+    ],
+)
+def test_a_denial_covers_its_list_and_nothing_after_it(text, expected):
+    assert ", ".join(f"{mention.term} {mention.polarity}" for mention in mentions(text)) == expected
 
 
 @pytest.mark.parametrize(
@@ -179,15 +169,26 @@ def test_quantities(text, expected):
     assert [(quantity.unit, quantity.size) for quantity in quantities(text)] == expected
 
 
-def test_a_number_without_unit_is_equal_to_the_same_with_any():
-    kind = "unsupported_number"
-    assert not inconsistencies("Nodule of 5 mm.", "", "Nodule of 5.")[kind]
-    assert not inconsistencies("Nodule of 5.", "", "Nodule of 5 mm.")[kind]
-    assert inconsistencies("Nodule of 5.", "", "Nodule of 50 mm.")[kind]
-    assert inconsistencies("Nodule of 5 mm. The 5 mm nodule.", "5 mm", "Nodule.")[kind] == ["5 mm: not in the input"]
+@pytest.mark.parametrize(
+    ("kind", "answer", "reference", "source", "faults"),
+    [
+        ("unsupported_number", "Nodule of 5 mm.", "", "Nodule of 5.", 0),  # a number without unit equals any
+        ("unsupported_number", "Nodule of 5.", "", "Nodule of 5 mm.", 0),
+        ("unsupported_number", "Nodule of 5.", "", "Nodule of 50 mm.", 1),
+        ("unsupported_number", "Nodule of 5 mm. The 5 mm nodule.", "5 mm", "Nodule.", 1),
+        ("side_swap", "Bilateral effusions.", "Left effusion.", "Left effusion.", 1),  # both for one is a swap
+        ("side_swap", "Left effusion.", "Bilateral effusions.", "Bilateral effusions.", 0),
+        ("side_swap", "Bilateral effusions.", "Left effusion.", "Bilateral effusions.", 0),
+        ("negation_flip", "No effusion.", "No effusion.", "Effusion.", 0),  # the reference decides before the source
+        ("negation_flip", "No effusion.", "Possible effusion.", "Effusion.", 0),
+        ("negation_flip", "No effusion.", "Normal.", "Effusion.", 1),
+    ],
+)
+def test_what_is_inconsistent(kind, answer, reference, source, faults):
+    assert len(inconsistencies(answer, reference, source)[kind]) == faults
 
 
-def test_inconsistencies_are_described_told():
+def test_inconsistencies_are_described():
     found = inconsistencies(
         "Right pneumothorax of 8 mm with effusion.", "Left pneumothorax.", "Left pneumothorax. No effusion."
     )
@@ -199,57 +200,22 @@ def test_inconsistencies_are_described_told():
     assert tuple(found) == KINDS
 
 
-def test_both_sides_for_one_is_a_swap_and_one_for_both_is_none():
-    one, both = "Left effusion.", "Bilateral effusions."
-    assert inconsistencies(both, one, one)["side_swap"] == [
-        "pleural effusion: left in the reference, both sides in the answer"
-    ]
-    assert not inconsistencies(one, both, both)["side_swap"]
-    assert not inconsistencies(both, one, both)["side_swap"]
-
-
-def test_the_reference_decides_before_the_source():
-    assert not inconsistencies("No effusion.", "No effusion.", "Effusion.")["negation_flip"]
-    assert not inconsistencies("No effusion.", "Possible effusion.", "Effusion.")["negation_flip"]
-    assert inconsistencies("No effusion.", "Normal.", "Effusion.")["negation_flip"]
-
-
 @pytest.mark.parametrize(
-    "text", ["", " \n\t", "...", "胸部正常。", "🙂", "\u0000", "épanchement", "1", ",", "no", "left", "!"]
+    "text",
+    ["", " \n\t", "...", "胸部正常。", "🙂", "\u0000", "épanchement", "1", ",", "no", "left", "!"]
+    + [pair["reference"] for pair in PAIRS],
 )
-def test_any_text_is_accepted(text):
-    assert set(inconsistencies(text, text, text)) == set(KINDS)
+def test_any_text_is_accepted_and_consistent_with_itself(text):
+    assert inconsistencies(text, text, text) == {kind: [] for kind in KINDS}
     assert not any(inconsistencies("", text, "No effusion. Left nodule of 3 mm.").values())
-    assert not any(inconsistencies(text, text, text).values())
-
-
-def test_an_answer_equal_to_reference_and_source_is_consistent():
-    for pair in PAIRS:
-        assert not any(inconsistencies(pair["reference"], pair["reference"], pair["reference"]).values())
 
 
 @pytest.mark.parametrize(
     "part",
-    [
-        "no pneumothorax ",
-        "left effusion, ",
-        "grade ",
-        "1x",
-        "1.",
-        "1,",
-        "1-",
-        "1",
-        "a",
-        "a'",
-        "\n",
-        "\n ",
-        ". ",
-        "(",
-        "may 1st ",
-    ],
-)
+    ["no pneumothorax ", "left effusion, ", "grade ", "1x", "1.", "1,", "1-", "1", "a", "a'", "\n", "\n ", ". ", "(",
+     "may 1st "],
+)  # fmt: skip
 def test_a_very_long_cell_is_read_in_linear_time(part):
     """It ends: what is quadratic in the length does not, in any time one would wait."""
-    text = part * (200_000 // len(part))
-    found = inconsistencies(text, text, text)
-    assert not found["side_swap"]
+    text = part * (100_000 // len(part))
+    assert not inconsistencies(text, text, text)["side_swap"]

@@ -11,7 +11,7 @@ from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, d
 from pipeline_lib.evaluation.metrics.rouge import rouge, rouge_l
 from pipeline_lib.evaluation.predictions import check_predictions
 
-PAIRS = [
+PAIRS = [  # of ASCII letters, the only ones that Google's reads; others in test_metrics_of_scripts.py
     ("No acute fracture.", "No acute fracture."),
     ("", "No acute fracture."),
     ("No acute fracture.", ""),
@@ -25,11 +25,6 @@ PAIRS = [
     ("the the the the", "the cat"),
     ("the cat", "the the the the"),
     ("1. Lung nodule, 5 mm\n2. Emphysema", "5mm lung nodule\nemphysema"),
-    ("Écho du cœur: épanchement péricardique", "épanchement du péricarde"),
-    ("naïve café", "naive cafe"),
-    ("Überprüfung ≥ 5 µm", "Überprüfung > 5 µm"),
-    ("胸部正常", "胸部异常"),
-    ("胸部 CT normal", "CT 胸部 normal"),
     ("L4–L5 disc herniation", "L4-L5 disc herniations"),
     ("Findings consistent with degenerating degenerative degeneration", "degenerate finding"),
     ("NORMAL", "normal"),
@@ -46,12 +41,6 @@ def test_rouge_is_googles(prediction, reference):
     assert rouge(prediction, reference) == pytest.approx(expected, abs=1e-6)
 
 
-def test_rouge_by_hand():
-    # 3 of 4 words in common, 1 of 3 word pairs in order (left pleural effusion: 2 of 3), longest common run of words 3.
-    found = rouge("small right pleural effusion", "small left pleural effusion")
-    assert found == pytest.approx({"rouge1": 3 / 4, "rouge2": 1 / 3, "rougeL": 3 / 4}, abs=1e-6)
-
-
 def test_rouge_l_of_many_pairs_is_rouge_l_of_each():
     answers, references = [pair[0] for pair in PAIRS], [pair[1] for pair in PAIRS]
     found = rouge_l(answers, references)
@@ -62,16 +51,12 @@ def test_rouge_l_of_many_pairs_is_rouge_l_of_each():
     assert rouge_l([], references).shape == (0, len(PAIRS))
 
 
-def test_perplexity_weighs_tokens_not_rows():
+def test_perplexity_weighs_tokens_not_rows_and_bits_are_of_bytes():
     # Row one: 9 tokens of probability 1/2; row two: one token of 1/1000.
     perplexity = METRICS["perplexity"].value
     found = perplexity(np.array([9 * math.log(2) + math.log(1000)]), np.array([10.0]))
     assert found == pytest.approx([(2**9 * 1000) ** (1 / 10)])
     assert perplexity(np.array(0.0), np.array(3.0)) == 1
-    assert perplexity(np.array(3 * math.log(8)), np.array(3.0)) == pytest.approx(8)
-
-
-def test_bits_per_byte_by_hand():
     assert METRICS["bits_per_byte"].value(np.array(16 * math.log(2)), np.array(8.0)) == pytest.approx(2)
 
 
@@ -139,10 +124,7 @@ def test_answers_that_cannot_be_scored_are_refused(answers, message):
         check_predictions(answers, [example(1), example(2)])
 
 
-def test_many_missing_answers_are_counted():
+def test_many_missing_answers_are_counted_and_an_empty_answer_is_one():
     with pytest.raises(UserError, match="2, 3, 4, 5, 6 and 3 more are missing"):
         check_predictions([answer(1)], [example(number) for number in range(1, 10)])
-
-
-def test_an_empty_answer_is_an_answer():
     check_predictions([answer(1, prediction=""), probable(2, logp=0.0)], [example(1), example(2)])

@@ -21,27 +21,24 @@ TUNED = [item(n, 0 if n < 12 else 1, 0) for n in range(20)]  # 12 right
 def test_accuracies_standard_errors_and_mcnemar():
     found = multiple_choice_change(UNTRAINED, TUNED, seed=1)
     assert found["n"] == 20
-    for rule in ("acc", "acc_norm"):
-        one = found[rule]
+    before, after = (
+        {row["id"] for row in rows if row["logp"].index(max(row["logp"])) == 0} for rows in (UNTRAINED, TUNED)
+    )
+    only = len(after - before), len(before - after)
+    for one in (found["acc"], found["acc_norm"]):
         assert (one["untrained"], one["tuned"]) == (0.25, 0.6)
         # The sample's standard deviation over the root of n.
         assert one["untrained_stderr"] == pytest.approx(math.sqrt(0.25 * 0.75 * 20 / 19 / 20))
-        both = one["mcnemar"]
-        right = [[row["id"] for row in rows if row["logp"].index(max(row["logp"])) == 0] for rows in (UNTRAINED, TUNED)]
-        only = len(set(right[1]) - set(right[0])), len(set(right[0]) - set(right[1]))
-        assert (both["ours_only"], both["theirs_only"]) == only
-        assert both["p"] == pytest.approx(mcnemar([[0, only[0]], [only[1], 0]], exact=True).pvalue)
+        assert (one["mcnemar"]["ours_only"], one["mcnemar"]["theirs_only"]) == only
+        assert one["mcnemar"]["p"] == pytest.approx(mcnemar([[0, only[0]], [only[1], 0]], exact=True).pvalue)
+    with pytest.raises(UserError, match="same questions"):
+        multiple_choice_change(UNTRAINED, TUNED[:-1], seed=1)
 
 
 def test_length_decides_acc_norm_alone():
     rows = [{"id": "a", "logp": [-4.0, -5.0], "chars": [2, 10], "answer": 1}, {**UNTRAINED[0], "id": "b"}]
     found = multiple_choice_change(rows, rows, seed=1)
     assert (found["acc"]["untrained"], found["acc_norm"]["untrained"]) == (0.5, 1.0)
-
-
-def test_other_questions_are_refused():
-    with pytest.raises(UserError, match="same questions"):
-        multiple_choice_change(UNTRAINED, TUNED[:-1], seed=1)
 
 
 def test_refusals_are_counted_of_off_topic_and_answers_of_on_topic_questions():

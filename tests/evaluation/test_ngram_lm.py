@@ -10,13 +10,13 @@ import pytest
 from nltk.lm import WittenBellInterpolated
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
+from pipeline_lib.core.files import read_jsonl, write_jsonl
 from pipeline_lib.evaluation.ngram_lm import NgramModel
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import ngram_baselines
-from tests.helpers.dialogues import talk
+from tests.helpers.dialogues import talks
 from tests.helpers.toys import write_params
 
 VOCABULARY = 12
@@ -75,9 +75,7 @@ def test_above_the_unigram_it_is_nltks(order):
     ]
     theirs.fit(runs, [str(token) for token in range(VOCABULARY)])
     theirs.estimator.unigram_score = lambda word: single.probability(int(word), [])
-    for before in histories(order):
-        if len(before) >= order:
-            continue
+    for before in [one for one in histories(order) if len(one) < order]:
         for token in range(VOCABULARY):
             assert ours.probability(token, before) == pytest.approx(theirs.score(str(token), list(map(str, before))))
 
@@ -92,13 +90,6 @@ def test_the_most_likely_token_is_the_argmax(order):
             assert model.most_likely(before) == found.index(max(found)), "of equals the lowest id"
 
 
-def test_a_unigram_by_hand():
-    # Three tokens learnt, 5 twice and 6: (2 + 2 / 10) / (3 + 2), (1 + 2 / 10) / 5, and (2 / 10) / 5 for each other.
-    model = NgramModel([([9, 5, 6, 5], [1, 2, 3])], 1, 10)
-    assert [model.probability(token, [1, 2]) for token in (5, 6, 9)] == pytest.approx([0.44, 0.24, 0.04])
-    assert model.most_likely([]) == 5
-
-
 def test_the_most_likely_token_may_never_have_followed():
     # 7 was followed once each by four tokens; 0 is nearly all there is, and stood after 7 never.
     ids = [0] * 200 + [7, 1, 7, 2, 7, 3, 7, 4]
@@ -111,15 +102,9 @@ def test_the_most_likely_token_may_never_have_followed():
 
 def test_only_ngrams_that_end_at_a_given_place_are_counted():
     model = NgramModel([([1, 2, 3, 4], [2])], 3, 10)
-    assert {history: dict(found) for history, found in model.after.items()} == {
-        (): {3: 1},
-        (2,): {3: 1},
-        (1, 2): {3: 1},
-    }
+    counts = {history: dict(found) for history, found in model.after.items()}
+    assert counts == {(): {3: 1}, (2,): {3: 1}, (1, 2): {3: 1}}
     assert NgramModel([([1, 2], [0])], 3, 10).after == {(): Counter({1: 1})}, "nothing stands before the first"
-
-
-def test_nothing_to_count_is_refused():
     with pytest.raises(UserError, match="there are no training tokens to count: run the split stage, or raise split"):
         NgramModel([([1, 2], [])], 3, 10)
 
@@ -127,79 +112,72 @@ def test_nothing_to_count_is_refused():
 # The stage.
 
 
-def project(folder: Path, model: Path, validation: bool = True) -> Path:
-    dialogues = [
-        [("Mia", f"Shall we have {thing}?"), ("Tom", "Yes, let us."), ("Mia", f"I bring {thing}."), ("Tom", "Good.")]
-        for thing in ("tea", "soup", "bread", "milk", "rice", "cake")
-    ]
-    rows = [talk(turns, name=f"d{at}") for at, turns in enumerate(dialogues)]
-    asked = dialogue.questions(rows[4:], {"turns_asked": 2})
-    parts = {"train": rows[:4], "validation": asked[:2] if validation else [], "test": asked[2:]}
+def project(folder: Path, model: Path, validation: bool = True, max_tokens: int = 60) -> Path:
+    rows = talks(6)
+    questions = dialogue.questions(rows[4:], {"turns_asked": 2})
+    parts = {"train": rows[:4], "validation": questions[:2] if validation else [], "test": questions[2:]}
     for name, part in parts.items():
         write_jsonl(folder / "split" / f"{name}.jsonl", part)
-    changes = {"task": "dialogue", "prompt.few_shot": 0, "prompt.max_tokens": 60, "generate.max_new_tokens": 20}
+    changes = {"task": "dialogue", "prompt.few_shot": 0, "prompt.max_tokens": max_tokens, "generate.max_new_tokens": 20}
     return write_params(folder / "params.yaml", model, changes)
 
 
-def run(folder: Path, params: Path) -> Path:
-    ngram_baselines.main([f"--params={params}", f"--data={folder / 'split'}", f"--out={folder / 'out'}"])
-    return folder / "out"
+def run(folder: Path, params: Path) -> dict[str, bytes]:
+    """Run the stage and return its files."""
+    out = folder / "out"
+    ngram_baselines.main([f"--params={params}", f"--data={folder / 'split'}", f"--out={out}"])
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*.json*"))}
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_the_stage_writes_answers_and_likelihoods(tmp_path, kind, request, capsys):
     base = locate(str(request.getfixturevalue(f"{kind}_folder")))
-    out = run(tmp_path, project(tmp_path, base.folder))
-    printed = capsys.readouterr().out
-    encoder = TranscriptEncoder(base, load_tokenizer(base))
-    train = encoder.encode(read_jsonl(tmp_path / "split" / "train.jsonl"), 60)
-    counted = [(row.ids, row.targets()) for row in train]
-    assert {path.relative_to(out).as_posix() for path in out.rglob("*.json*")} == {
-        "meanings.json",
-        *(f"{part}/{name}.jsonl" for part in ("validation", "test") for name in ("unigram", "trigram")),
-    }
-    for part in ("validation", "test"):
-        rows = read_jsonl(tmp_path / "split" / f"{part}.jsonl")
-        for name, order in (("unigram", 1), ("trigram", 3)):
-            model = NgramModel(counted, order, len(encoder.tokenizer))
-            answers = read_jsonl(out / part / f"{name}.jsonl")
-            assert [one["id"] for one in answers] == [row["id"] for row in rows]
-            for one, row in zip(answers, encoder.encode(rows, 60), strict=True):
-                nats = [math.log(model.probability(row.ids[at], row.ids[:at])) for at in range(row.start, len(row.ids))]
-                assert one["logp"] == pytest.approx(sum(nats))
-                assert one["tokens"] == len(nats)
-                ids = list(row.ids[: row.start])
-                while len(ids) < row.start + 20 and (token := model.most_likely(ids)) != encoder.eos_id:
-                    ids.append(token)
-                assert one["prediction"] == encoder.tokenizer.decode(ids[row.start :]).strip()
-            for one, example in zip(answers, rows, strict=True):
-                assert list(one) == ["id", "prediction", "reference", "logp", "tokens", "bytes"]
-                assert (one["reference"], one["bytes"]) == (example["target"], len(example["target"].encode()))
-            if part == "test":
-                bits = -sum(one["logp"] for one in answers) / math.log(2) / sum(one["bytes"] for one in answers)
-                assert f"{name}: {bits:.3f} bits a byte on 2 test rows\n" in printed
-    assert read_json(out / "meanings.json") == {
+    files = run(tmp_path, project(tmp_path, base.folder))
+    assert json.loads(files.pop("meanings.json")) == {
         "unigram": "an interpolated unigram over the model's tokens",
         "trigram": "an interpolated trigram over the model's tokens",
     }
-    logp = [sum(one["logp"] for one in read_jsonl(out / "test" / f"{name}.jsonl")) for name in ("unigram", "trigram")]
-    assert logp[1] > logp[0]
+    printed = capsys.readouterr().out
+    encoder = TranscriptEncoder(base, load_tokenizer(base))
+    counted = [(row.ids, row.targets()) for row in encoder.encode(read_jsonl(tmp_path / "split" / "train.jsonl"), 60)]
+    orders = {"trigram": 3, "unigram": 1}
+    assert list(files) == [f"{part}/{name}.jsonl" for part in ("test", "validation") for name in orders]
+    totals = {}
+    for file, content in files.items():
+        part, name = file.removesuffix(".jsonl").split("/")
+        model = NgramModel(counted, orders[name], len(encoder.tokenizer))
+        rows = read_jsonl(tmp_path / "split" / f"{part}.jsonl")
+        answers = [json.loads(line) for line in content.splitlines()]
+        for one, example, row in zip(answers, rows, encoder.encode(rows, 60), strict=True):
+            nats = [math.log(model.probability(row.ids[at], row.ids[:at])) for at in range(row.start, len(row.ids))]
+            ids = list(row.ids[: row.start])
+            while len(ids) < row.start + 20 and (token := model.most_likely(ids)) != encoder.eos_id:
+                ids.append(token)
+            assert one == {
+                "id": example["id"],
+                "prediction": encoder.tokenizer.decode(ids[row.start :]).strip(),
+                "reference": example["target"],
+                "logp": pytest.approx(sum(nats)),
+                "tokens": len(nats),
+                "bytes": len(example["target"].encode()),
+            }
+        totals[part, name] = sum(one["logp"] for one in answers)
+        if part == "test":
+            bits = -totals[part, name] / math.log(2) / sum(one["bytes"] for one in answers)
+            assert f"{name}: {bits:.3f} bits a byte on 2 test rows\n" in printed
+    assert totals["test", "trigram"] > totals["test", "unigram"]
 
 
 def test_without_validation_rows_and_the_same_bytes_twice(tmp_path, llama_folder):
     params = project(tmp_path, llama_folder, validation=False)
-    files = {path: path.read_bytes() for path in run(tmp_path, params).rglob("*.json*")}
-    assert files[tmp_path / "out" / "validation" / "unigram.jsonl"] == b""
-    assert {path: path.read_bytes() for path in run(tmp_path, params).rglob("*.json*")} == files
+    files = run(tmp_path, params)
+    assert files["validation/unigram.jsonl"] == b""
+    assert run(tmp_path, params) == files
 
 
 def test_a_turn_longer_than_max_tokens_leaves_nothing_behind(tmp_path, llama_folder):
-    params = project(tmp_path, llama_folder)
-    content = json.loads(params.read_text(encoding="utf-8"))
-    content["prompt"]["max_tokens"] = 16
-    params.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(
-        UserError, match=r"prompt.max_tokens \(16\) must hold the longest turn, number 1 of dialogue d0"
-    ):
+    params = project(tmp_path, llama_folder, max_tokens=16)
+    message = r"prompt.max_tokens \(16\) must hold the longest turn, number 1 of dialogue d0"
+    with pytest.raises(UserError, match=message):
         run(tmp_path, params)
     assert not (tmp_path / "out").exists()

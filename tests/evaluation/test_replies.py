@@ -8,14 +8,7 @@ import sacrebleu
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
 
-from pipeline_lib.evaluation.metrics.replies import (
-    COMPARED,
-    distinct_n,
-    fit_relevance,
-    relevance,
-    repetition,
-    self_bleu,
-)
+from pipeline_lib.evaluation.metrics.replies import distinct_n, fit_relevance, relevance, repetition, self_bleu
 
 TURNS = ["Shall we have tea?", "Tea, please, and some milk.", "I have no milk.", "No tea then, no milk.", "Coffee?"]
 
@@ -23,15 +16,23 @@ TURNS = ["Shall we have tea?", "Tea, please, and some milk.", "I have no milk.",
 # Relevance.
 
 
-def test_equal_texts_have_relevance_1_and_disjoint_ones_0():
-    vectorizer = fit_relevance(TURNS)
-    assert relevance("Tea, please!", "please TEA", vectorizer) == pytest.approx(1)
-    assert relevance("Tea, please!", "please TEA", vectorizer) <= 1
-    assert relevance("tea", "milk", vectorizer) == 0
-    assert relevance("", "milk", vectorizer) == 0
-    assert relevance("", "", vectorizer) == 0
-    assert relevance("unknown words", "unknown words", vectorizer) == 0, "words of no training text count for nothing"
-    assert relevance("tea unheard", "tea", vectorizer) == pytest.approx(1)
+@pytest.mark.parametrize(
+    ("reply", "reference", "expected"),
+    [
+        ("Tea, please!", "please TEA", 1),
+        ("tea unheard", "tea", 1),
+        ("tea", "milk", 0),
+        ("", "milk", 0),
+        ("", "", 0),
+        ("unknown words", "unknown words", 0),  # words of no training text count for nothing
+    ],
+)
+def test_equal_texts_have_relevance_1_and_disjoint_ones_0(reply, reference, expected):
+    found = relevance(reply, reference, fit_relevance(TURNS))
+    assert found == pytest.approx(expected)
+    assert found <= 1
+    for texts in (["?", "..."], []):  # no words to learn from
+        assert relevance(reply, reference, fit_relevance(texts)) == 0
 
 
 def test_relevance_is_scikit_learns_cosine():
@@ -39,21 +40,10 @@ def test_relevance_is_scikit_learns_cosine():
     theirs = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b").fit(TURNS)
     pairs = [("tea and milk", "some tea"), ("no no milk", "No milk!"), ("I have it", "Shall we have tea?")]
     for reply, reference in pairs:
-        wanted = cosine_similarity(theirs.transform([reply]), theirs.transform([reference])).item()
-        assert 0 < wanted < 1
-        assert relevance(reply, reference, vectorizer) == pytest.approx(wanted)
-        assert relevance(reference, reply, vectorizer) == pytest.approx(wanted)
-
-
-def test_a_rare_word_weighs_more_than_a_frequent_one():
-    vectorizer = fit_relevance(TURNS)
-    assert relevance("coffee milk", "coffee tea", vectorizer) > relevance("coffee milk", "shall milk", vectorizer)
-
-
-@pytest.mark.parametrize("texts", [["?", "..."], []])
-def test_without_training_words_relevance_is_0(texts):
-    assert relevance("?", "?", fit_relevance(texts)) == 0
-    assert relevance("tea", "tea", fit_relevance(texts)) == 0
+        expected = cosine_similarity(theirs.transform([reply]), theirs.transform([reference])).item()
+        assert 0 < expected < 1
+        assert relevance(reply, reference, vectorizer) == pytest.approx(expected)
+        assert relevance(reference, reply, vectorizer) == pytest.approx(expected)
 
 
 # Repetition.
@@ -95,30 +85,28 @@ def test_distinct_by_hand(replies, one, two):
 
 
 def test_self_bleu_is_sacrebleus_of_each_with_the_others():
-    replies = ["I like tea with milk.", "I like tea.", "Shall we have some soup today?", "No.", "  "]
-    texts = replies[:4]
+    texts = ["I like tea with milk.", "I like tea.", "Shall we have some soup today?", "No."]
+    others = [[other for other in texts if other != text] for text in texts]
     scores = [
-        sacrebleu.sentence_bleu(text, [other for other in texts if other != text], use_effective_order=True).score
-        for text in texts
+        sacrebleu.sentence_bleu(text, rest, use_effective_order=True).score
+        for text, rest in zip(texts, others, strict=True)
     ]
     assert max(scores) > 20 > min(scores)
-    assert self_bleu(replies) == pytest.approx(fmean(scores) / 100)
+    assert self_bleu([*texts, "  "]) == pytest.approx(fmean(scores) / 100)
 
 
 def test_self_bleu_of_equal_and_of_different_replies():
     assert self_bleu(["No."] * 5) == pytest.approx(1)
     assert self_bleu(["I am well today"] * 2) == pytest.approx(1)
     assert self_bleu(["one two three four", "five six seven eight"]) == pytest.approx(0, abs=0.1)
-    assert self_bleu(["one"]) is None
-    assert self_bleu(["one", " ", ""]) is None
-    assert self_bleu([]) is None
+    assert [self_bleu(replies) for replies in (["one"], ["one", " ", ""], [])] == [None] * 3
 
 
-def test_of_many_replies_a_number_at_even_distances_is_compared():
+def test_of_many_replies_a_number_at_even_distances_is_compared(monkeypatch):
+    monkeypatch.setattr("pipeline_lib.evaluation.metrics.replies.COMPARED", 40)
     draw = random.Random(1)
     words = "tea milk soup rain sun bread we I have like no yes".split()
-    replies = [" ".join(draw.choices(words, k=3)) for _ in range(2 * COMPARED + 1)]
-    picked = [replies[at * len(replies) // COMPARED] for at in range(COMPARED)]
-    assert len(set(picked)) > 100
-    assert self_bleu(replies) == self_bleu(picked)
-    assert self_bleu(replies) != self_bleu(replies[:COMPARED])
+    replies = [" ".join(draw.choices(words, k=3)) for _ in range(81)]
+    picked = [replies[at * 81 // 40] for at in range(40)]
+    assert len(set(picked)) > 35
+    assert self_bleu(replies) == self_bleu(picked) != self_bleu(replies[:40])

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -18,16 +19,8 @@ from tests.helpers.toys import write_params
 
 
 def row(number, source, target, stratum="ct", leak="", group=""):
-    return {
-        "id": str(number),
-        "group": group or str(number),
-        "stratum": stratum,
-        "title": "CT chest",
-        "history": "",
-        "source": source,
-        "target": target,
-        "leak": leak,
-    }
+    common = {"id": str(number), "group": group or str(number), "stratum": stratum, "title": "CT chest", "history": ""}
+    return {**common, "source": source, "target": target, "leak": leak}
 
 
 TRAIN = [row(1, "Clear lungs. Normal heart.", "No acute disease."), row(2, "A left effusion.", "Left effusion.")]
@@ -79,43 +72,69 @@ class Files:
         return read_json(self.folder / "metrics" / "scores.json")
 
 
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory):
+    """The folder of a run that was scored, which tests only read."""
+    files = Files(tmp_path_factory.mktemp("scored"))
+    files.run()
+    return files.folder / "metrics"
+
+
 def test_the_scores_by_hand(tmp_path, capsys):
     scores = Files(tmp_path).run()
     assert {key: scores[key] for key in ("n", "groups", "headline")} == {"n": 3, "groups": 3, "headline": "rougeL"}
-    assert scores["untrained"]["perplexity"] == pytest.approx(math.exp(24 / 12), abs=1e-6)
-    assert scores["tuned"]["perplexity"] == pytest.approx(math.exp(7 / 12), abs=1e-6)
+    untrained, tuned, gain = scores["untrained"], scores["tuned"], scores["gain"]
+    assert untrained["perplexity"] == pytest.approx(math.exp(24 / 12), abs=1e-6)
+    assert tuned["perplexity"] == pytest.approx(math.exp(7 / 12), abs=1e-6)
     size = sum(len(one["target"].encode()) for one in TEST_ROWS)
-    assert scores["tuned"]["bits_per_byte"] == pytest.approx(7 / math.log(2) / size, abs=1e-6)
+    assert tuned["bits_per_byte"] == pytest.approx(7 / math.log(2) / size, abs=1e-6)
     each = [rouge(text, one["target"])["rougeL"] for text, one in zip(TEXTS["tuned"], TEST_ROWS, strict=True)]
-    assert scores["tuned"]["rougeL"] == pytest.approx(sum(each) / 3, abs=1e-6)
-    assert scores["tuned"]["rougeL_low"] <= scores["tuned"]["rougeL"] <= scores["tuned"]["rougeL_high"]
-    assert scores["untrained"]["empty"] == 1  # an empty answer is counted and scored, not dropped
-    assert scores["untrained"]["unsupported_number"] == pytest.approx(1 / 3, abs=1e-6)
-    assert scores["tuned"]["side_swap"] == pytest.approx(1 / 3, abs=1e-6)
+    assert tuned["rougeL"] == pytest.approx(sum(each) / 3, abs=1e-6)
+    assert tuned["rougeL_low"] <= tuned["rougeL"] <= tuned["rougeL_high"]
+    assert untrained["empty"] == 1  # an empty answer is counted and scored, not dropped
+    assert untrained["unsupported_number"] == tuned["side_swap"] == pytest.approx(1 / 3, abs=1e-6)
     assert "perplexity" not in scores["baselines"]["majority"]
     assert scores["best_baseline"] == {"name": "nearest_row", "chosen_on": "validation"}
-    assert scores["gain"]["baseline"]["difference"] == 0
-    assert scores["gain"]["baseline"]["verdict"] == "no clear difference"
-    assert (scores["gain"]["untrained"]["rows_better"], scores["gain"]["untrained"]["rows_worse"]) == (2, 1)
+    assert (gain["baseline"]["difference"], gain["baseline"]["verdict"]) == (0, "no clear difference")
+    assert (gain["untrained"]["rows_better"], gain["untrained"]["rows_worse"]) == (2, 1)
     assert "clean" not in scores
     line = "tuned over nearest_row in rougeL: +0.000 [+0.000, +0.000], p 1.000: no clear difference"
     assert line in capsys.readouterr().out
 
 
-def test_the_rows_hold_numbers_and_no_text(tmp_path):
-    Files(tmp_path).run()
-    header = (tmp_path / "metrics" / "rows.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+def test_cut_answers_are_a_figure_where_there_are_some(tmp_path):
+    files = Files(tmp_path)
+    whole, ended = files.run(), {"untrained": [True, True, True], "tuned": [True, False, True]}
+    assert "not_ended" not in whole["tuned"] | read_json(tmp_path / "metrics" / "definitions.json")["metrics"]
+    for system, given in ended.items():
+        made = [row | {"ended": end} for row, end in zip(answers(system), given, strict=True)]
+        write_jsonl(files.predictions / system / "test.jsonl", made)
+    scores = files.run()
+    assert (scores["untrained"]["not_ended"], scores["tuned"]["not_ended"]) == (0.0, pytest.approx(1 / 3, abs=1e-6))
+    assert "not_ended" not in scores["baselines"]["majority"]
+    definition = read_json(tmp_path / "metrics" / "definitions.json")["metrics"]["not_ended"]
+    assert (definition["columns"], definition["better"]) == (["not_ended", "rows"], "lower")
+    rest = {key: value for key, value in scores["tuned"].items() if not key.startswith("not_ended")}
+    assert rest == whole["tuned"], "no other figure moves"
+    for system in ("tuned", "untrained"):
+        made = [row | {"ended": True} for row in answers(system)]
+        write_jsonl(files.predictions / system / "test.jsonl", made)
+    assert files.run() == whole
+
+
+def test_the_rows_hold_numbers_and_no_text(scored):
+    header = (scored / "rows.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
     assert header[:12] == [
         "id", "group", "leaked", "similarity", "source_words", "target_words", "tokens", "bytes", "rows",
         "modality", "finding", "untrained.nats",
     ]  # fmt: skip
-    rows = read_csv(tmp_path / "metrics" / "rows.csv", header)
+    rows = read_csv(scored / "rows.csv", header)
     keys = [row_key(one) for one in TEST_ROWS]
     assert [one["id"] for one in rows] == [one["group"] for one in rows] == keys
-    assert [one["finding"] for one in rows] == ["normal", "abnormal", "abnormal"]
-    assert [one["modality"] for one in rows] == ["ct", "mri", "mri"]
-    assert rows[1]["untrained.nats"] == "6.0"
-    assert rows[0]["untrained.empty"] == "1.0"
+    assert [(one["finding"], one["modality"]) for one in rows] == [
+        ("normal", "ct"), ("abnormal", "mri"), ("abnormal", "mri"),
+    ]  # fmt: skip
+    assert (rows[1]["untrained.nats"], rows[0]["untrained.empty"]) == ("6.0", "1.0")
     for one in rows:
         for name, cell in one.items():  # a category is one of a few fixed words, all else a number
             assert name in ("id", "group", "modality", "finding") or cell.replace(".", "").isdigit()
@@ -134,52 +153,42 @@ def test_names_and_formulas_of_the_users_file_do_not_reach_git():
     assert row_key(rows[0]) != row_key(rows[0] | {"target": "y"})
 
 
-def test_every_row_is_in_one_slice_of_each_kind(tmp_path):
-    Files(tmp_path).run()
-    with (tmp_path / "metrics" / "slices.csv").open(encoding="utf-8", newline="") as file:
+def test_every_row_is_in_one_slice_of_each_kind(scored):
+    with (scored / "slices.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == "slice value n untrained tuned baseline difference low high verdict".split()
-    by_kind: dict[str, list[dict[str, str]]] = {}
+    sizes: Counter[str] = Counter()
     for one in rows:
-        by_kind.setdefault(one["slice"], []).append(one)
-    assert list(by_kind) == ["modality", "finding", "input length", "similarity"]
-    for part in by_kind.values():
-        assert sum(int(one["n"]) for one in part) == 3  # every row is in one slice of each kind
+        sizes[one["slice"]] += int(one["n"])
+    assert sizes == {"modality": 3, "finding": 3, "input length": 3, "similarity": 3}
     alone = next(one for one in rows if one["value"] == "ct")
     assert (alone["n"], alone["tuned"], alone["low"], alone["verdict"]) == ("1", "1.0", "", "no clear difference")
 
 
-def test_the_definitions_and_the_hash_of_the_test_set(tmp_path):
-    Files(tmp_path).run()
-    definitions = read_json(tmp_path / "metrics" / "definitions.json")
-    assert definitions["test_rows"] == hash_test_rows(TEST_ROWS)
+def test_the_definitions_and_the_hash_of_the_test_set(scored):
+    definitions = read_json(scored / "definitions.json")
+    assert definitions["test_rows"] == hash_test_rows(TEST_ROWS) == hash_test_rows(TEST_ROWS[::-1])
     assert list(definitions["metrics"]) == list(load_scoring("impression").metrics(TEST_ROWS))
     assert definitions["baselines"] == {"majority": "one answer", "nearest_row": "the nearest"}
-    assert hash_test_rows(TEST_ROWS) == hash_test_rows(TEST_ROWS[::-1])
-    for key in ("id", "source", "target"):
-        assert hash_test_rows([{**TEST_ROWS[0], key: "other"}, *TEST_ROWS[1:]]) != hash_test_rows(TEST_ROWS)
-    assert hash_test_rows([{**TEST_ROWS[0], "leak": "7"}, *TEST_ROWS[1:]]) == hash_test_rows(TEST_ROWS)
+    for key in ("id", "source", "target", "leak"):
+        changed = hash_test_rows([{**TEST_ROWS[0], key: "other"}, *TEST_ROWS[1:]])
+        assert (changed == hash_test_rows(TEST_ROWS)) == (key == "leak")
 
 
-def test_the_same_input_gives_the_same_bytes(tmp_path):
-    files = Files(tmp_path)
-    files.run()
-    first = {path.name: path.read_bytes() for path in (tmp_path / "metrics").iterdir()}
+def test_the_same_input_gives_the_same_bytes(tmp_path, scored):
+    Files(tmp_path).run()
+    first, again = (
+        {path.name: path.read_bytes() for path in place.iterdir()} for place in (scored, tmp_path / "metrics")
+    )
     assert first.keys() == {"scores.json", "definitions.json", "rows.csv", "slices.csv"}
-    files.run()
-    assert {path.name: path.read_bytes() for path in (tmp_path / "metrics").iterdir()} == first
+    assert again == first
 
 
-def test_without_validation_rows_the_best_baseline_is_chosen_on_test_rows(tmp_path):
+def test_the_best_baseline_is_chosen_on_validation_rows_if_there_are_any(tmp_path):
     assert Files(tmp_path, validation=[]).run()["best_baseline"] == {"name": "nearest_row", "chosen_on": "test"}
-
-
-def test_the_best_baseline_is_chosen_on_validation_rows_and_not_on_test_rows(tmp_path):
-    validation = [row(3, "Clear lungs.", "No acute disease.")]
-    scores = Files(tmp_path, validation=validation).run()
-    assert scores["best_baseline"]["name"] == "majority"
+    scores = Files(tmp_path, validation=[row(3, "Clear lungs.", "No acute disease.")]).run()
+    assert scores["best_baseline"]["name"] == scores["gain"]["baseline"]["against"] == "majority"
     assert scores["baselines"]["nearest_row"]["rougeL"] > scores["baselines"]["majority"]["rougeL"]
-    assert scores["gain"]["baseline"]["against"] == "majority"
 
 
 def test_leaked_rows_are_reported_apart(tmp_path):
@@ -193,17 +202,12 @@ def test_leaked_rows_are_reported_apart(tmp_path):
 
 
 def test_rows_of_one_group_are_resampled_together(tmp_path):
-    one_group = [{**one, "group": "g"} for one in TEST_ROWS]
-    scores = Files(tmp_path, one_group).run()
-    assert scores["groups"] == 1
-    assert scores["tuned"]["rougeL_low"] is None
+    scores = Files(tmp_path, [{**one, "group": "g"} for one in TEST_ROWS]).run()
+    assert (scores["groups"], scores["tuned"]["rougeL_low"]) == (1, None)
     assert scores["gain"]["untrained"]["verdict"] == "no clear difference"
-
-
-def test_one_test_row_is_scored(tmp_path):
-    scores = Files(tmp_path, TEST_ROWS[:1]).run()
-    assert scores["n"] == 1
-    assert json.dumps(scores, allow_nan=False)
+    alone = Files(tmp_path / "one", TEST_ROWS[:1]).run()
+    assert alone["n"] == 1
+    assert json.dumps(alone, allow_nan=False)
 
 
 def test_baselines_of_every_folder_with_meanings_are_scored(tmp_path):
@@ -218,31 +222,24 @@ def test_baselines_of_every_folder_with_meanings_are_scored(tmp_path):
     assert read_json(tmp_path / "metrics" / "definitions.json")["baselines"]["trigram"] == "counts"
 
 
-@pytest.mark.parametrize(
-    ("absent", "message"),
-    [
-        (
-            "tuned/test.jsonl",
-            r"predictions/tuned/test\.jsonl is missing: run the stage that makes it, generate or",
-        ),
-        ("baselines/test/majority.jsonl", r"test/majority\.jsonl is missing: run the baselines stage again"),
-        (
-            "baselines/validation/majority.jsonl",
-            r"validation/majority\.jsonl is missing: run the baselines stage",
-        ),
-        ("baselines/meanings.json", r"predictions has no answers of a baseline: run the baselines stage"),
-    ],
-)
-def test_a_missing_file_is_named(tmp_path, absent, message):
-    files = Files(tmp_path)
-    (files.predictions / absent).unlink()
-    with pytest.raises(UserError, match=message):
-        files.run()
+NAN = {**answers("tuned")[1], "logp": math.nan}
 
 
 @pytest.mark.parametrize(
     ("file", "rows", "message"),
     [
+        (
+            "tuned/test.jsonl",
+            None,
+            r"predictions/tuned/test\.jsonl is missing: run the stage that makes it, gen",
+        ),
+        ("baselines/test/majority.jsonl", None, r"test/majority\.jsonl is missing: run the baselines stage again"),
+        (
+            "baselines/validation/majority.jsonl",
+            None,
+            r"validation/majority\.jsonl is missing: run the baselines",
+        ),
+        ("baselines/meanings.json", None, r"predictions has no answers of a baseline: run the baselines stage"),
         ("tuned/test.jsonl", answers("tuned")[:2], "tuned/test.jsonl: there must be one answer .* 6 is missing"),
         (
             "untrained/test.jsonl",
@@ -252,24 +249,18 @@ def test_a_missing_file_is_named(tmp_path, absent, message):
         ("baselines/test/majority.jsonl", answers("majority")[1:], "majority.jsonl: .* 4 is missing"),
         ("baselines/validation/nearest_row.jsonl", answers("nearest_row")[:1], "nearest_row.jsonl: .* 3 is missing"),
         ("tuned/test.jsonl", [], "tuned/test.jsonl: there are no answers"),
+        ("tuned/test.jsonl", [answers("tuned")[0], NAN, answers("tuned")[2]], "row 5: logp must be a finite number"),
     ],
 )
-def test_answers_to_other_rows_stop_it_and_nothing_is_written(tmp_path, file, rows, message):
+def test_a_file_that_is_missing_or_of_other_rows_stops_it_and_nothing_is_written(tmp_path, file, rows, message):
     files = Files(tmp_path)
-    write_jsonl(files.predictions / file, rows)
+    (files.predictions / file).unlink()
+    if rows is not None:
+        text = "".join(json.dumps(one) + "\n" for one in rows)
+        (files.predictions / file).write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=message):
         files.run()
     assert not (tmp_path / "metrics").exists()
-
-
-def test_nan_in_a_file_is_refused(tmp_path):
-    files = Files(tmp_path)
-    tuned = answers("tuned")
-    tuned[1]["logp"] = math.nan
-    text = "".join(json.dumps(one) + "\n" for one in tuned)
-    (files.predictions / "tuned" / "test.jsonl").write_text(text, encoding="utf-8")
-    with pytest.raises(UserError, match="row 5: logp must be a finite number"):
-        files.run()
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,5 @@
 """Intervals and p by simulation, against scipy and against plain loops: they hold what they promise."""
 
-# A figure may be None; where it is, these tests fail without mypy too.
-# mypy: disable-error-code="operator,call-arg"
-
 import math
 
 import numpy as np
@@ -41,6 +38,17 @@ def covers(found, truth):
     return found.low <= truth <= found.high
 
 
+def gain_of(pair, better="higher", groups=None, seed=0):
+    """Return the gain of a mean: of ours over theirs."""
+    ours, theirs = pair
+    return gain(with_ones(ours), with_ones(theirs), mean, better, groups or apart(len(ours)), seed)
+
+
+def interval_of(values, groups=None, seed=0):
+    """Return the interval of a mean."""
+    return interval(with_ones(values), mean, groups or apart(len(values)), seed)
+
+
 # By simulation.
 
 
@@ -51,10 +59,8 @@ def few_draws(monkeypatch):
 
 def test_the_interval_of_30_skewed_rows_covers_the_truth(few_draws):
     random = np.random.default_rng(1)
-    hits = 0
-    for number in range(800):
-        values, truth = skewed(random, 30)
-        hits += covers(interval(with_ones(values), mean, apart(30), number), truth)
+    drawn = [skewed(random, 30) for _ in range(800)]
+    hits = sum(covers(interval_of(values, seed=number), truth) for number, (values, truth) in enumerate(drawn))
     assert 0.92 <= hits / 800 <= 0.98
 
 
@@ -66,8 +72,8 @@ def test_an_interval_by_row_is_too_narrow_where_rows_share_a_group(few_draws):
     for number in range(400):
         shared, truth = skewed(random, 30)
         values = np.repeat(shared, 5) + random.normal(0, 0.02, 150)
-        by_group += covers(interval(with_ones(values), mean, groups, number), truth)
-        by_row += covers(interval(with_ones(values), mean, apart(150), number), truth)
+        by_group += covers(interval_of(values, groups, number), truth)
+        by_row += covers(interval_of(values, seed=number), truth)
     assert 0.92 <= by_group / 400 <= 0.98
     assert by_row / 400 < 0.75
 
@@ -77,33 +83,30 @@ def test_the_interval_of_a_difference_covers_the_truth(few_draws):
     hits = 0
     for number in range(400):
         theirs, _ = skewed(random, 30)
-        ours = theirs + 0.1 * random.exponential(1, 30)
-        hits += covers(gain(with_ones(ours), with_ones(theirs), mean, "higher", apart(30), number), 0.1)
+        hits += covers(gain_of((theirs + 0.1 * random.exponential(1, 30), theirs), seed=number), 0.1)
     assert 0.92 <= hits / 400 <= 0.98
 
 
 @pytest.mark.parametrize("groups", [8, 13, 14, 30])  # all 2^8 and 2^13 swaps; sampled
 def test_p_rejects_a_true_null_hypothesis_at_most_at_the_level(few_draws, groups):
     random = np.random.default_rng(groups)
-    found = []
-    for number in range(300):
-        ours, theirs = (with_ones(skewed(random, groups)[0]) for _ in range(2))
-        found.append(gain(ours, theirs, mean, "higher", apart(groups), number).p)
+    pairs = [[skewed(random, groups)[0] for _ in range(2)] for _ in range(300)]
+    found = np.array([gain_of(pair, seed=number).p for number, pair in enumerate(pairs)])
     for level in (0.05, 0.2, 0.5):
         allowed = stats.binom(300, level).ppf([0.001, 0.999])
-        assert allowed[0] <= (np.array(found) < level).sum() <= allowed[1], level
+        assert allowed[0] <= (found < level).sum() <= allowed[1], level
 
 
 def test_p_by_row_is_wrong_where_rows_share_a_group(few_draws):
     random = np.random.default_rng(4)
     groups = [str(number // 5) for number in range(100)]
-    false = {"by group": 0, "by row": 0}
+    by_group, by_row = 0, 0
     for number in range(200):
-        ours, theirs = (with_ones(np.repeat(skewed(random, 20)[0], 5)) for _ in range(2))
-        false["by group"] += gain(ours, theirs, mean, "higher", groups, number).p < 0.05
-        false["by row"] += gain(ours, theirs, mean, "higher", apart(100), number).p < 0.05
-    assert false["by group"] <= stats.binom(200, 0.05).ppf(0.999)
-    assert false["by row"] > 50
+        ours, theirs = (np.repeat(skewed(random, 20)[0], 5) for _ in range(2))
+        by_group += gain_of((ours, theirs), groups=groups, seed=number).p < 0.05
+        by_row += gain_of((ours, theirs), seed=number).p < 0.05
+    assert by_group <= stats.binom(200, 0.05).ppf(0.999)
+    assert by_row > 50
 
 
 def test_the_detectable_difference_is_found_four_times_in_five(few_draws):
@@ -113,7 +116,7 @@ def test_the_detectable_difference_is_found_four_times_in_five(few_draws):
     for number in range(300):
         theirs = random.normal(0.4, 0.1, 40)
         ours = theirs + random.normal(effect, 0.1, 40)
-        found += gain(with_ones(ours), with_ones(theirs), mean, "higher", apart(40), number).verdict == "better"
+        found += gain_of((ours, theirs), seed=number).verdict == "better"
     assert 0.7 <= found / 300 <= 0.88
 
 
@@ -128,56 +131,42 @@ def pair():
     return theirs + random.normal(0.06, 0.1, 12), theirs
 
 
-def test_p_is_scipys(pair):
-    ours, theirs = pair
+def test_p_is_scipys_and_sampled_p_is_near_it(pair, monkeypatch):
     reference = stats.permutation_test(
-        (ours, theirs), lambda x, y, axis: (x - y).mean(axis), permutation_type="samples", vectorized=True
+        pair, lambda x, y, axis: (x - y).mean(axis), permutation_type="samples", vectorized=True
     )
-    found = gain(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)
-    assert 0.01 < found.p < 0.5
-    assert found.p == pytest.approx(reference.pvalue, abs=1e-12)
-
-
-def test_sampled_p_is_near_the_exact_one(pair, monkeypatch):
-    columns = [with_ones(values) for values in pair]
-    exact = gain(*columns, mean, "higher", apart(12), 0).p
+    exact = gain_of(pair).p
+    assert 0.01 < exact < 0.5
+    assert exact == pytest.approx(reference.pvalue, abs=1e-12)
     monkeypatch.setattr(significance, "EXACT_UP_TO", 1)
-    sampled = gain(*columns, mean, "higher", apart(12), 0).p
+    sampled = gain_of(pair).p
     assert sampled != exact
     assert sampled == pytest.approx(exact, abs=4 * math.sqrt(exact / 10_000))
-
-
-def test_sampled_p_is_never_0():
-    found = gain(with_ones(np.full(40, 0.9)), with_ones(np.zeros(40)), mean, "higher", apart(40), 0)
-    assert found.p == 1 / (significance.DRAWS + 1)
+    assert gain_of((np.full(40, 0.9), np.zeros(40))).p == 1 / (significance.DRAWS + 1), "never 0"
 
 
 def test_the_interval_is_scipys_percentile_interval_at_the_level_widened_for_few_rows(pair):
     ours, theirs = pair
     tail = stats.norm.cdf(-math.sqrt(12 / 11) * stats.t.ppf(0.975, 11))
     assert tail < 0.02
-    for values, found in (
-        (ours, interval(with_ones(ours), mean, apart(12), 0)),
-        (ours - theirs, gain(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)),
-    ):
+    for values, found in ((ours, interval_of(ours)), (ours - theirs, gain_of((ours, theirs)))):
         reference = stats.bootstrap(
             (values,), np.mean, confidence_level=1 - 2 * tail, method="percentile", n_resamples=40_000, rng=1
         ).confidence_interval
         wide = reference.high - reference.low
         assert (found.low, found.high) == pytest.approx((reference.low, reference.high), abs=0.03 * wide)
+    assert gain_of((ours, theirs)).smallest_detectable == pytest.approx(2.8 * stats.sem(ours - theirs), rel=0.03)
 
 
 def test_a_ratio_is_resampled_as_a_ratio():
-    """Perplexity of drawn rows: tokens and nats add up first. A loop over draws says the same."""
+    """Perplexity of drawn rows: tokens and nats add up first. A loop over draws gives the same interval."""
     random = np.random.default_rng(7)
     tokens = random.integers(3, 60, 20).astype(float)
     nats = tokens * random.gamma(4, 0.4, 20)
     found = interval(np.column_stack([nats, tokens]), perplexity, apart(20), 0)
     assert found.value == pytest.approx(math.exp(nats.sum() / tokens.sum()))
-    drawn = []
-    for _ in range(10_000):
-        rows = random.integers(0, 20, 20)
-        drawn.append(math.exp(sum(nats[row] for row in rows) / sum(tokens[row] for row in rows)))
+    picked = [random.integers(0, 20, 20) for _ in range(10_000)]
+    drawn = [math.exp(nats[rows].sum() / tokens[rows].sum()) for rows in picked]
     tail = stats.norm.cdf(-math.sqrt(20 / 19) * stats.t.ppf(0.975, 19))
     low, high = np.quantile(drawn, [tail, 1 - tail])
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.03 * (high - low))
@@ -201,23 +190,16 @@ def test_p_of_a_ratio_swaps_all_columns_of_a_row():
     assert 2 / 64 <= found.p < 1
 
 
-def test_detectable_is_2_8_standard_errors(pair):
-    ours, theirs = pair
-    found = gain(with_ones(ours), with_ones(theirs), mean, "higher", apart(12), 0)
-    assert found.smallest_detectable == pytest.approx(2.8 * stats.sem(ours - theirs), rel=0.03)
-
-
 # Verdicts.
 
 
 def test_a_group_is_the_sum_of_its_rows_in_any_order(pair):
-    columns = [with_ones(values) for values in pair]
     groups = ["b", "a", "c"] * 4
-    found = gain(*columns, mean, "higher", groups, 0)
+    found = gain_of(pair, groups=groups)
     order = np.argsort(groups, kind="stable")
-    sorted_found = gain(*(side[order] for side in columns), mean, "higher", sorted(groups), 0)
-    assert found.p == sorted_found.p
-    assert found.difference == pytest.approx(sorted_found.difference)
+    again = gain_of([side[order] for side in pair], groups=sorted(groups))
+    assert found.p == again.p
+    assert found.difference == pytest.approx(again.difference)
     assert found.p in {swaps / 8 for swaps in range(2, 9)}  # three groups: no p below 2/8, however many the rows
 
 
@@ -226,10 +208,8 @@ def test_the_verdict_depends_on_the_better_direction(better, verdict):
     theirs = np.linspace(0.3, 0.6, 20)
     ours = theirs - np.linspace(0.05, 0.15, 20)
     ours[0], ours[1] = theirs[0] + 0.1, theirs[1]
-    found = gain(with_ones(ours), with_ones(theirs), mean, better, apart(20), 0)
-    assert found.verdict == verdict
-    assert found.difference < 0
-    assert found.high < 0
+    found = gain_of((ours, theirs), better)
+    assert (found.verdict, found.difference < 0, found.high < 0) == (verdict, True, True)
     assert (found.rows_better, found.rows_worse) == ((1, 18) if better == "higher" else (18, 1))
 
 
@@ -240,35 +220,26 @@ def test_the_verdict_depends_on_the_better_direction(better, verdict):
         ([2.9, 2.1, -0.2, -0.2, 2.3, 0.3, -0.3, -0.2, -0.1, 3.8, 3.8, -0.3], False, True),
         # This interval ends at 0 but for rounding: -9e-18.
         ([-0.3, 0.5, -0.2, -0.3, -0.3, -0.2, -0.2, -0.2, -0.4, -0.3, -0.1, -0.1], True, False),
+        ([1, 1, 1, 1, 1], False, True),  # 2 of 2^5 swaps are as extreme as the best result there is: p is 2 / 32
     ],
 )
 def test_the_verdict_needs_both_p_and_the_interval(monkeypatch, differences, significant, clear):
     monkeypatch.setattr(significance, "DRAWS", 2000)
-    rows = len(differences)
-    found = gain(with_ones(np.array(differences)), with_ones(np.zeros(rows)), mean, "higher", apart(rows), 0)
+    found = gain_of((np.array(differences), np.zeros(len(differences))))
     assert (found.p < 0.05) == significant
     assert (found.low > 1e-12 or found.high < -1e-12) == clear
     assert found.verdict == "no clear difference"
 
 
 def test_equal_answers_have_no_clear_difference(pair):
-    ours = with_ones(pair[0])
-    found = gain(ours, ours, mean, "higher", apart(12), 0)
+    found = gain_of((pair[0], pair[0]))
     assert (found.difference, found.low, found.high, found.p, found.smallest_detectable) == (0, 0, 0, 1, 0)
     assert (found.verdict, found.rows_better, found.rows_worse) == ("no clear difference", 0, 0)
 
 
-def test_five_rows_never_have_a_clear_difference():
-    """2 of 2^5 swaps are as extreme as the best result there is: p is 0.0625 at least."""
-    found = gain(with_ones(np.ones(5)), with_ones(np.zeros(5)), mean, "higher", apart(5), 0)
-    assert found.p == 2 / 32
-    assert found.verdict == "no clear difference"
-
-
 def test_one_group_has_no_interval(pair):
-    columns = [with_ones(values) for values in pair]
-    assert interval(columns[0], mean, ["a"] * 12, 0) == significance.Interval(pair[0].mean(), None, None)
-    found = gain(*columns, mean, "higher", ["a"] * 12, 0)
+    assert interval_of(pair[0], ["a"] * 12) == significance.Interval(pair[0].mean(), None, None)
+    found = gain_of(pair, groups=["a"] * 12)
     assert (found.low, found.high, found.smallest_detectable) == (None, None, None)
     assert (found.p, found.verdict) == (1, "no clear difference")
     assert found.rows_better + found.rows_worse > 0
@@ -276,31 +247,26 @@ def test_one_group_has_no_interval(pair):
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_a_number_that_is_not_finite_is_refused(pair, number):
-    ours, theirs = (with_ones(values) for values in pair)
-    broken = ours.copy()
-    broken[3, 0] = number
-    for call in (
-        lambda: interval(broken, mean, apart(12), 0),
-        lambda: gain(broken, theirs, mean, "higher", apart(12), 0),
-        lambda: gain(ours, broken, mean, "higher", apart(12), 0),
-    ):
+    ours, theirs = pair
+    broken = np.where(np.arange(12) == 3, number, ours)
+    for call, given in ((interval_of, broken), (gain_of, (broken, theirs)), (gain_of, (ours, broken))):
         with pytest.raises(UserError, match="row 4 has a number that is not finite"):
-            call()
+            call(given)
     with pytest.raises(UserError, match="no rows"):
         interval(np.zeros((0, 2)), mean, [], 0)
 
 
 def test_the_same_seed_gives_the_same_numbers(monkeypatch):
     random = np.random.default_rng(9)
-    ours, theirs = (with_ones(skewed(random, 40)[0]) for _ in range(2))
-    first = [gain(ours, theirs, mean, "higher", apart(40), seed) for seed in (0, 0, 1)]
-    assert first[0] == first[1]
-    assert first[0].p != first[2].p
-    assert first[0].low != first[2].low
+    pair = [skewed(random, 40)[0] for _ in range(2)]
+    first, again, other = (gain_of(pair, seed=seed) for seed in (0, 0, 1))
+    assert first == again
+    assert first.p != other.p
+    assert first.low != other.low
     monkeypatch.setattr(significance, "CELLS", 1000)  # many rows are drawn in many blocks
-    blocks = gain(ours, theirs, mean, "higher", apart(40), 0)
-    assert blocks.p == pytest.approx(first[0].p, abs=0.03)
-    assert blocks.low == pytest.approx(first[0].low, abs=0.02)
+    blocks = gain_of(pair)
+    assert blocks.p == pytest.approx(first.p, abs=0.03)
+    assert blocks.low == pytest.approx(first.low, abs=0.02)
 
 
 @pytest.mark.parametrize(

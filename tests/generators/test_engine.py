@@ -156,7 +156,8 @@ finding x
 
 def test_slots_of_a_finding_follow_from_one_another():
     (entry,) = parsed(FINDING, "x.txt")
-    slots, seen = _slots(entry.rest()), Counter()
+    slots = _slots(entry.rest())
+    seen: Counter[str] = Counter()
     for seed in range(80):
         rng, values = Random(seed), {"prior": "yes"}
         for name, slot in slots.items():

@@ -1,8 +1,6 @@
-"""Hold the text files of the generators against their notation: what is used is there, what is there is used.
+"""The text files of the generators, and their notation (generators/README.md): nothing is missing, nothing unused."""
 
-How to run: pytest tests/test_generator_texts.py (seconds). generators/README.md describes the files.
-"""
-
+import math
 import re
 from collections import Counter
 from pathlib import Path
@@ -35,6 +33,12 @@ PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 EVERY_FACT = [(theme, one) for theme, facts in THEMES.items() for one in facts]
 
 
+def texts_of(package, kind=""):
+    """Return the texts of all entries of a package's files, or of those of one kind."""
+    entries = [entry for path, found in ENTRIES.items() if path.parent.name == package for entry in found]
+    return [text for entry in entries if not kind or entry.kind == kind for text in sum(entry.fields.values(), ())]
+
+
 def slots(*texts):
     return {name for text in texts for name in PLACEHOLDER.findall(text)}
 
@@ -47,11 +51,9 @@ def of(name):
 # The notation
 
 
-@pytest.mark.parametrize("package", FILES_OF)
-def test_every_file_is_read(package):
-    assert {path.stem.replace("_", " ") for path in (FOLDER / package).glob("*.txt")} == {
-        name.replace("_", " ") for name in FILES_OF[package]
-    }
+def test_every_file_is_read():
+    for package, names in FILES_OF.items():
+        assert {path.stem for path in (FOLDER / package).glob("*.txt")} == {name.replace(" ", "_") for name in names}
 
 
 @pytest.mark.parametrize("path", ENTRIES, ids=lambda path: path.stem)
@@ -130,14 +132,7 @@ def test_every_frame_can_be_written_for_every_kind_of_thing(positive):
 
 
 def test_things_have_what_frames_ask_for():
-    texts = [
-        text
-        for path in ENTRIES
-        if path.parent.name == "reviews"
-        for entry in ENTRIES[path]
-        for text in sum(entry.fields.values(), ())
-    ]
-    used = {name.lstrip("~+-") for name in slots(*texts)}
+    used = {name.lstrip("~+-") for name in slots(*texts_of("reviews"))}
     assert {*PAIRS, *LISTS, *TENSES} <= used
     assert sum(phenomenon.positive + phenomenon.negative for phenomenon in PHENOMENA) == 100
     for domain in DOMAINS:
@@ -153,54 +148,32 @@ def test_things_have_what_frames_ask_for():
 # Passages
 
 
-@pytest.mark.parametrize(
-    ("theme", "one"), [pytest.param(*both, id=f"{both[0]}: {both[1].name}") for both in EVERY_FACT]
-)
-def test_a_fact_says_what_its_questions_ask_for(theme, one):
-    said = " ".join(one.says)
-    marked = set(re.findall(r"<(\w+):", said))
-    told = {name for name, _ in SLOT.findall(said)} | marked
-    mentioned = {name for ask in one.asks for name, _ in MENTION.findall(ask.text)}
+def test_a_fact_says_what_its_questions_ask_for():
     everywhere = {"the", "place", "far", "region", "currency", "site", "he", "his", "him", "He", "His", "Him"}
-    assert set(one.slots) <= told | {slot.after for slot in one.slots.values()}
-    assert {ask.answer for ask in one.asks} <= told
-    assert {ask.plausible for ask in one.asks} <= told | {""}
-    assert len(one.says) >= 2
-    assert len(one.asks) >= 4
-    for kind in KINDS:
-        if kind.name in one.kinds and theme in kind.themes:
-            assert (told | mentioned) - marked - set(one.slots) - everywhere <= set(kind.words), kind.name
+    for theme, one in EVERY_FACT:
+        text, name = " ".join(one.says), f"{theme}: {one.name}"
+        marked = set(re.findall(r"<(\w+):", text))
+        given = {slot for slot, _ in SLOT.findall(text)} | marked
+        mentioned = {slot for ask in one.asks for slot, _ in MENTION.findall(ask.text)}
+        assert set(one.slots) <= given | {slot.after for slot in one.slots.values()}, name
+        assert {ask.answer for ask in one.asks} <= given, name
+        assert {ask.plausible for ask in one.asks} <= given | {""}, name
+        assert (len(one.says) >= 2, len(one.asks) >= 4) == (True, True), name
+        for kind in KINDS:
+            if kind.name in one.kinds and theme in kind.themes:
+                assert (given | mentioned) - marked - set(one.slots) - everywhere <= set(kind.words), (name, kind.name)
 
 
 def test_kinds_themes_and_words_are_used():
     assert {theme for kind in KINDS for theme in kind.themes} == set(THEMES)
-    texts = [
-        text
-        for path in ENTRIES
-        for entry in ENTRIES[path]
-        if entry.kind == "fact"
-        for text in sum(entry.fields.values(), ())
-    ]
-    named = slots(*texts) | {text.removeprefix("word ") for text in texts} | {"things"}  # in titles
-    assert {word for kind in KINDS for word in kind.words} <= {name.partition(".")[0].rstrip("~") for name in named}
-    in_code = {
-        "woman",
-        "man",
-        "family",
-        "beginning of a town",
-        "end of a town",
-        "river",
-        "region",
-        "currency",
-        "small number",
-    }
-    assert set(NAMES) - set(texts) <= in_code
-    facts = [
-        entry.fields.get("kinds", ()) for path in ENTRIES for entry in ENTRIES[path] if entry.kind in ("fact", "theme")
-    ]
-    assert set(sum(facts, ())) >= set(GROUPS)
-    people = {name for _, one in EVERY_FACT for name in one.slots}
-    assert people >= PLAIN | OCCUPATIONS
+    texts = texts_of("passages", "fact")
+    used = slots(*texts) | {text.removeprefix("word ") for text in texts} | {"things"}  # in titles
+    assert {word for kind in KINDS for word in kind.words} <= {name.partition(".")[0].rstrip("~") for name in used}
+    in_code = "woman,man,family,beginning of a town,end of a town,river,region,currency,small number"
+    assert set(NAMES) - set(texts) <= set(in_code.split(","))
+    entries = [entry for found in ENTRIES.values() for entry in found if entry.kind in ("fact", "theme")]
+    assert {name for entry in entries for name in entry.fields.get("kinds", ())} >= set(GROUPS)
+    assert {name for _, one in EVERY_FACT for name in one.slots} >= PLAIN | OCCUPATIONS
     assert not PLAIN & OCCUPATIONS
 
 
@@ -216,29 +189,27 @@ def test_names_have_no_part_in_common():
 
 
 def phrasings(options):
-    """How many wordings a turn has, its facts aside."""
-    total = 0
-    for option in options:
-        sides = 1
-        for choice in re.findall(r"\[([^\[\]]*)\]", option):
-            sides *= choice.count("|") + 1
-        total += sides
-    return total
+    """Return how many wordings a turn has, its facts aside."""
+    choices = [re.findall(r"\[([^\[\]]*)\]", option) for option in options]
+    return sum(math.prod(choice.count("|") + 1 for choice in found) for found in choices)
 
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_turns_of_a_topic(topic, monkeypatch):
-    said, known = set(), set()
-    wording = Talk._wording
-    monkeypatch.setattr(
-        Talk, "_wording", lambda talk, key: known.update(talk.facts) or said.add(key) or wording(talk, key)
-    )
+    worded, known, wording = set(), set(), Talk._wording
+
+    def noted(talk, key):
+        known.update(talk.facts)
+        worded.add(key)
+        return wording(talk, key)
+
+    monkeypatch.setattr(Talk, "_wording", noted)
     for seed in range(12):
         for length in sorted(set(LENGTHS)):
             assert len(draw(Random(seed), topic, length, False, topic == "small talk" and length > 5)) == length
             assert len(draw(Random(seed), topic, max(length, 6), True, False)) == max(length, 6)
     says = TOPICS[topic].SAYS
-    assert said >= set(says)
+    assert worded >= set(says)
     assert slots(*sum(says.values(), ())) <= known | set(says) | set(COMMON) | {"house"}
     assert {key: phrasings(options) for key, options in (says | COMMON).items() if phrasings(options) < 8} == {}
 

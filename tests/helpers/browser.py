@@ -14,6 +14,13 @@ def browser_path() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that open the browser as slow."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="module")  # not session: Playwright keeps an event loop running, which disturbs other tests
 def browser():
     """Start the browser once a module; skip the test where there is none."""

@@ -24,16 +24,33 @@ def source_of(module: str) -> Path:
 
 
 @cache
+def nodes(module: str) -> list[ast.AST]:
+    """Return the nodes of a module's code."""
+    return list(ast.walk(ast.parse(source_of(module).read_text(encoding="utf-8"))))
+
+
+@cache
+def named(module: str) -> frozenset[str]:
+    """Return what a module names in its import statements: modules, and what it takes from them."""
+    found: set[str] = set()
+    for node in nodes(module):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(found)
+
+
+def packages(module: str) -> set[str]:
+    """Return the packages that a module imports, ours and others."""
+    return {name.split(".")[0] for name in named(module)}
+
+
+@cache
 def imports(module: str) -> frozenset[str]:
     """Return the modules of ours that a module names in its import statements."""
-    named: set[str] = set()
-    for node in ast.walk(ast.parse(source_of(module).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            named |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            named |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     ours = ("pipeline_lib", "stages", "generators")
-    return frozenset(name for name in named if name.split(".")[0] in ours and file_of(name))
+    return frozenset(name for name in named(module) if name.split(".")[0] in ours and file_of(name))
 
 
 @cache
@@ -51,8 +68,7 @@ def reached(module: str) -> frozenset[str]:
 
 def calls(module: str, name: str) -> list[ast.Call]:
     """Return the calls of a function called `name` in a module's own code."""
-    nodes = ast.walk(ast.parse(source_of(module).read_text(encoding="utf-8")))
-    return [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name]
+    return [node for node in nodes(module) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name]
 
 
 def task_parts(script: str) -> set[str]:

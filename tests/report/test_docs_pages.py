@@ -13,8 +13,7 @@ from tools import docs
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A project's folder with the embedded data and a finished run, where DVC finds nothing changed."""
-    write_run(tmp_path)
-    words = [*command(tmp_path), "--pairs-figure", f"{tmp_path}/pairs.png"]
+    words = [*command(write_run(tmp_path)), "--pairs-figure", f"{tmp_path}/pairs.png"]
     cmd = json.dumps("python -m stages.report " + " ".join(words))
     (tmp_path / "dvc.yaml").write_text(f"stages:\n  report:\n    cmd: {cmd}\n", encoding="utf-8")
     with (tmp_path / "params.yaml").open("a", encoding="utf-8") as file:

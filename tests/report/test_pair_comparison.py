@@ -2,13 +2,13 @@
 
 import csv
 import json
-import re
 
 import pytest
 from scipy.stats import spearmanr
 
 from pipeline_lib.report.explorer.pair_comparison import Change, agreement, compare, comparison_page, write_comparison
 from pipeline_lib.words.pairs.pair_table import Pair
+from tests.helpers.pages import check_scheme, saved
 from tests.helpers.word_corpus import HOSTILE, data_of
 
 pytest_plugins = ("tests.helpers.browser",)
@@ -29,7 +29,8 @@ NEW = [
 
 
 def test_pairs_are_added_removed_and_moved():
-    assert compare(OLD, NEW) == [
+    changes = compare(OLD, NEW)
+    assert changes == [
         Change("large", "small", OLD[1], NEW[0]),
         Change("left", "right", OLD[0], NEW[1]),
         Change("chest", "thorax", None, NEW[2]),
@@ -38,16 +39,13 @@ def test_pairs_are_added_removed_and_moved():
         Change("heart", "lung", OLD[3], None),
         Change("a", "b", OLD[5], None),
     ]
-    statuses = ["kept", "kept", "added", "kept", "kept", "removed", "removed"]
-    assert [change.status for change in compare(OLD, NEW)] == statuses
+    assert [change.status for change in changes] == "kept kept added kept kept removed removed".split()
+    assert compare([], []) == []
 
 
 def test_the_agreement_is_spearmans_rho_of_the_kept_pairs():
     assert agreement(compare(OLD, NEW)) == round(float(spearmanr([2, 1, 3, 5], [1, 2, 4, 5]).statistic), 3)
-    assert agreement(compare(OLD, OLD)) == 1
-    assert agreement(compare(OLD, NEW[:2])) is None
-    assert agreement(compare([], NEW)) is None
-    assert compare([], []) == []
+    assert [agreement(compare(*runs)) for runs in ((OLD, OLD), (OLD, NEW[:2]), ([], NEW))] == [1, None, None]
 
 
 def test_text_is_never_markup():
@@ -68,7 +66,12 @@ def opened(page, tmp_path):
     return page
 
 
-def names(page):
+def names(page, press="", click=None):
+    """Return the pairs in the order of the table, by their first word, after a key or a click."""
+    if press:
+        page.keyboard.press(press)
+    if click:
+        click.click()
     return [name.split(" –")[0] for name in page.locator("td.name").all_text_contents()]
 
 
@@ -92,48 +95,37 @@ def test_it_shows_what_changed(opened):
 
 
 def test_filters_sorting_search_and_address(opened):
-    opened.locator("#kinds label").nth(3).click()
-    assert names(opened) == ["heart", "a"]
-    opened.locator("#kinds label").nth(0).click()
-    opened.get_by_role("button", name="Change").click()
-    assert names(opened) == [HOSTILE, "large", "left", "kidney", "chest", "heart", "a"]  # without a value: last
-    opened.get_by_role("button", name="Change").click()
-    assert names(opened)[:2] == ["kidney", "left"]
+    kinds, change = opened.locator("#kinds label"), opened.get_by_role("button", name="Change")
+    assert names(opened, click=kinds.nth(3)) == ["heart", "a"]
+    kinds.nth(0).click()
+    by_change = [HOSTILE, "large", "left", "kidney", "chest", "heart", "a"]  # without a value: last
+    assert names(opened, click=change) == by_change
+    assert names(opened, click=change)[:2] == ["kidney", "left"]
     opened.keyboard.press("/")
     opened.keyboard.type("R")
-    assert names(opened) == ["kidney", "left", "large", HOSTILE, "chest", "heart"]
+    found = ["kidney", "left", "large", HOSTILE, "chest", "heart"]
+    assert names(opened) == found
     address = opened.url
     assert address.endswith("#find=R&sort=cosineChange")
-    before = names(opened)
-    opened.keyboard.press("Escape")
-    assert len(names(opened)) == 7
+    assert len(names(opened, "Escape")) == 7
     opened.goto("about:blank")
     opened.goto(address)
-    assert names(opened) == before
+    assert names(opened) == found
     assert opened.locator("#search").input_value() == "R"
 
 
 def test_the_table_is_saved_without_formulas(opened, tmp_path):
-    with opened.expect_download() as download:
-        opened.locator("#export").click()
-    download.value.save_as(tmp_path / "saved.csv")
-    rows = list(csv.reader((tmp_path / "saved.csv").read_text(encoding="utf-8-sig").splitlines()))
-    assert rows[0] == [
-        "left", "right", "status", "old_rank", "new_rank", "old_cosine", "new_cosine", "old_kind", "new_kind",
-    ]  # fmt: skip
+    content = saved(opened, "#export", tmp_path).read_text(encoding="utf-8-sig")
+    rows = list(csv.reader(content.splitlines()))
+    assert rows[0] == "left right status old_rank new_rank old_cosine new_cosine old_kind new_kind".split()
     assert rows[4] == ["kidney", "renal", "kept", "3", "4", "0.8", "0.75", "interchangeable", "collocates"]
     assert rows[3] == ["chest", "thorax", "added", "", "3", "", "0.9", "", "interchangeable"]
     assert rows[5][:2] == [HOSTILE, "'=x"]
 
 
-@pytest.mark.parametrize("width", [320, 375, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone_in_light_and_dark(opened, width, scheme):
-    opened.set_viewport_size({"width": width, "height": 760})
-    opened.emulate_media(color_scheme=scheme)
-    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    back = opened.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", back))) < 128) == (scheme == "dark")
+def test_it_fits_a_phone_in_light_and_dark(opened, scheme):
+    check_scheme(opened, scheme, 320, 375, 1200)
 
 
 def test_without_pairs_a_message_is_shown(page, tmp_path):

@@ -12,7 +12,6 @@ from huggingface_hub import ModelCard
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.report import advice as rules
-from pipeline_lib.report.advice import advice
 from pipeline_lib.report.charts import axis, curves, gains, systems
 from pipeline_lib.report.model_card import card, hub_id, metadata
 from pipeline_lib.report.page import page
@@ -112,7 +111,10 @@ def test_a_run_without_validation_rows_slices_or_pairs(tmp_path):
     assert "no validation rows; the last epoch was kept" in html
     assert 'id="slices"' not in html
     assert 'id="pairs"' not in html
-    assert any(line.startswith("There are 0 validation rows") for line in advice(run))
+    said = "There are no validation rows: the last epoch was kept, and nothing could be chosen. "
+    assert f"{said}Set split.validation to 30 or so." in html
+    run.data["validation_needs"] = {"rows": 360, "train": 270}
+    assert f"- {said}Bring 360 rows, or set split.train to 270.\n" in summary(run, []).split("## Figures")[0]
     assert run.history.validation == []
 
 

@@ -1,16 +1,15 @@
 """The report page in a browser: text stays text, rows can be filtered and ordered, it can be read on any screen."""
 
 import csv
-import re
 
 import pytest
 
-from pipeline_lib.core.files import write_csv, write_json, write_jsonl
+from pipeline_lib.core.files import write_csv, write_jsonl
 from pipeline_lib.report.templates import typeset
 from pipeline_lib.report.verdict import verdict
 from stages import report
 from tests.helpers import label_run
-from tests.helpers.contrast import LOW_CONTRAST
+from tests.helpers.pages import LOW_CONTRAST, check_scheme
 from tests.helpers.report_run import DEFINITIONS, HOSTILE, LONG, SCORES, answer_file, command, write_run
 
 pytest_plugins = ("tests.helpers.browser",)
@@ -44,6 +43,9 @@ def either(request):
     return request.getfixturevalue(request.param)
 
 
+COLOUR = "name => getComputedStyle(document.querySelector(name)).color"
+
+
 def shown(page) -> list[str]:
     return page.eval_on_selector_all("article", "all => all.filter(one => !one.hidden).map(one => one.id.slice(4))")
 
@@ -68,22 +70,20 @@ def test_the_worst_row_comes_first_and_the_order_can_be_changed(answers):
 
 
 def test_search_and_filters(answers):
-    assert answers.locator("#count").text_content() == "8 of 8 rows"
-    answers.fill("#search", "FOURTH")
-    assert shown(answers) == ["4"]
-    answers.fill("#search", "<SCRIPT>")
-    assert "1" in shown(answers)
-    answers.fill("#search", "no such text")
-    assert (shown(answers), answers.locator("#none").is_visible()) == ([], True)
-    answers.fill("#search", "")
-    answers.select_option("#outcome", "worse")
-    assert shown(answers) == ["7"]
-    answers.select_option("#outcome", "equal")
-    assert shown(answers) == ["a%20b"]
-    answers.select_option("#outcome", "")
-    answers.select_option("[data-facet='0']", '="><b>')
-    assert shown(answers) == ["3", "6"]
-    assert answers.locator("#count").text_content() == "2 of 8 rows"
+    def found(text="", **options):
+        answers.fill("#search", text)
+        for name, value in options.items():
+            answers.select_option(f"#{name}" if name == "outcome" else "[data-facet='0']", value)
+        return shown(answers), answers.locator("#count").text_content()
+
+    assert found()[1] == "8 of 8 rows"
+    assert found("FOURTH")[0] == ["4"]
+    assert "1" in found("<SCRIPT>")[0]
+    assert found("no such text")[0] == []
+    assert answers.locator("#none").is_visible()
+    assert found(outcome="worse")[0] == ["7"]
+    assert found(outcome="equal")[0] == ["a%20b"]
+    assert found(outcome="", facet='="><b>') == (["3", "6"], "2 of 8 rows")
 
 
 def test_the_most_confident_mistakes_can_come_first(labels):
@@ -124,27 +124,19 @@ def test_a_link_to_a_hidden_row_shows_it(answers):
         answers.wait_for_function("anchor => !document.getElementById(anchor).hidden", arg=anchor)
 
 
-def test_the_page_of_the_words_is_linked(answers):
-    answers.click("#pairs a >> nth=0")
-    assert answers.title() == "words"
-
-
-def test_the_keyboard_reaches_the_controls(answers):
+def test_the_page_of_the_words_is_linked_and_the_keyboard_reaches_the_controls(answers):
     answers.locator("#search").focus()
     answers.keyboard.type("fourth")
     assert shown(answers) == ["4"]
     answers.keyboard.press("Tab")
     assert answers.evaluate("document.activeElement.id") == "outcome"
+    answers.click("#pairs a >> nth=0")
+    assert answers.title() == "words"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_every_width_and_has_contrast(either, scheme):
-    either.emulate_media(color_scheme=scheme)
-    for width in (320, 375, 760, 1200):
-        either.set_viewport_size({"width": width, "height": 800})
-        assert either.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
-    background = either.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", background))) < 128) == (scheme == "dark")
+    check_scheme(either, scheme, 320, 375, 760, 1200)
     assert either.evaluate(LOW_CONTRAST) == []
 
 
@@ -152,9 +144,8 @@ def test_every_system_has_its_colour(answers):
     """A class in the page without a rule in the style sheet leaves a mark black."""
     colours = answers.eval_on_selector_all("circle", "all => all.map(one => getComputedStyle(one).fill)")
     assert "rgb(0, 0, 0)" not in colours
-    assert answers.evaluate("getComputedStyle(document.querySelector('h1 .word')).color") != answers.evaluate(
-        "getComputedStyle(document.body).color"
-    )
+    word, body = (answers.evaluate(COLOUR, name) for name in ("h1 .word", "body"))
+    assert word != body
 
 
 def test_it_prints(answers):
@@ -173,29 +164,26 @@ def test_it_can_be_read_without_javascript(browser, pages):
     context.close()
 
 
+FILTER = """() => {
+  const start = performance.now(), [box, order] = ["search", "order"].map(id => document.getElementById(id));
+  [box.value, order.value] = ["input 77.", "-gain"];
+  for (const one of [box, order]) one.dispatchEvent(new Event("input", { bubbles: true }));
+  return performance.now() - start;
+}"""
+
+
 def test_a_thousand_rows_are_filtered_at_once(page, tmp_path):
-    metrics = write_run(tmp_path, scores=SCORES | {"n": 1000}) / "metrics"
+    scores, ids = SCORES | {"n": 1000}, [str(i) for i in range(1000)]
+    metrics = write_run(tmp_path, scores=scores) / "metrics"
     with (metrics / "rows.csv").open(encoding="utf-8", newline="") as file:
         row = next(csv.DictReader(file))
-    write_csv(metrics / "rows.csv", list(row), [row | {"id": str(i), "tuned.rougeL": i / 1000} for i in range(1000)])
-    write_json(metrics / "scores.json", SCORES | {"n": 1000})
-    write_jsonl(
-        tmp_path / "data" / "split" / "test.jsonl",
-        [{"id": str(i), "source": f"input {i}. " + "text " * 100, "target": "t"} for i in range(1000)],
-    )
+    write_csv(metrics / "rows.csv", list(row), [row | {"id": i, "tuned.rougeL": int(i) / 1000} for i in ids])
+    rows = [{"id": i, "source": f"input {i}. " + "text " * 100, "target": "t"} for i in ids]
+    write_jsonl(tmp_path / "data" / "split" / "test.jsonl", rows)
     for name in ("untrained", "tuned", "baselines/nearest_row"):
-        write_jsonl(answer_file(tmp_path, name), [{"id": str(i), "prediction": f"answer {i}"} for i in range(1000)])
+        write_jsonl(answer_file(tmp_path, name), [{"id": i, "prediction": f"answer {i}"} for i in ids])
     report.main(command(tmp_path))
     page.goto((tmp_path / "pages" / "report.html").as_uri())
-    milliseconds = page.evaluate(
-        """() => {
-          const start = performance.now(), box = document.getElementById("search");
-          box.value = "input 77.";
-          box.dispatchEvent(new Event("input", { bubbles: true }));
-          document.getElementById("order").value = "-gain";
-          document.getElementById("order").dispatchEvent(new Event("input", { bubbles: true }));
-          return performance.now() - start;
-        }"""
-    )
+    milliseconds = page.evaluate(FILTER)
     assert shown(page) == ["77"]
     assert milliseconds < 2000  # some tens on an idle machine

@@ -1,9 +1,9 @@
 """The figures of a run that writes answers: the exact files, what is in them, the same bytes each time."""
 
-from matplotlib.figure import Figure
-
 from stages import plot_answers
 from tests.helpers.report_run import SLICES, write_run
+
+pytest_plugins = ("tests.helpers.figures",)
 
 
 def run_stage(folder, out):
@@ -11,14 +11,7 @@ def run_stage(folder, out):
     return {file.name: file.read_bytes() for file in sorted((folder / out).iterdir())}
 
 
-def test_the_stage_writes_its_files_twice_the_same(tmp_path, capsys, monkeypatch):
-    figures, savefig = [], Figure.savefig
-
-    def keep(figure, *arguments, **options):
-        savefig(figure, *arguments, **options)
-        figures.append(figure)
-
-    monkeypatch.setattr(Figure, "savefig", keep)
+def test_the_stage_writes_its_files_twice_the_same(tmp_path, capsys, drawn):
     first = run_stage(write_run(tmp_path), "plots")
     assert list(first) == ["loss.csv", "loss.png", "slices.png", "systems.csv", "systems.png"]
     assert capsys.readouterr().out == "drew 18 losses, 4 systems and 2 kinds of row\n"
@@ -29,7 +22,7 @@ def test_the_stage_writes_its_files_twice_the_same(tmp_path, capsys, monkeypatch
         "untrained,untrained,0.1,0.05,0.15000000000000002",
         "tuned,tuned,0.488,0.438,0.538",
     ]
-    _, systems, slices = figures
+    _, systems, slices = drawn
     assert [text.get_text() for text in systems.axes[0].get_yticklabels()] == [
         "majority", "nearest_row (best baseline)", "untrained", "tuned",
     ]  # fmt: skip

@@ -72,15 +72,12 @@ def test_the_nearest_are_those_of_scikit_learn(monkeypatch, block):
 
 
 @pytest.mark.parametrize("block", [1, 2, 4096])
-def test_ties_are_sorted_by_row(monkeypatch, block):
+def test_ties_are_sorted_by_row_and_there_are_no_more_than_other_words(monkeypatch, block):
     monkeypatch.setattr(module, "_BLOCK", block)
     vectors = np.array([[1, 0], [0, 1], [1, 0], [2, 0], [0, 3], [1, 1]], dtype=np.float32)
     places, cosines = nearest_words(vectors, [2, 5], 3)
     assert places.tolist() == [[0, 3, 5], [0, 1, 2]]
     assert cosines.tolist() == [[1, 1, pytest.approx(0.707107)], [pytest.approx(0.707107)] * 3]
-
-
-def test_there_are_no_more_nearest_words_than_other_words():
     assert nearest_words(np.ones((1, 3)), [0], 10)[0].shape == (1, 0)
     assert nearest_words(np.ones((3, 3)), [1], 10)[0].tolist() == [[0, 2]]
     assert nearest_words(np.ones((3, 3)), [], 10)[0].shape == (0, 2)

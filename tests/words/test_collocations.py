@@ -33,10 +33,8 @@ def test_words_are_adjacent_within_a_phrase_of_a_sentence():
     counts = count_collocations(
         [Sentence("", 2, [0, 1, 2, 2, 1], [0, 0, 1, 1, 1]), Sentence("", 3, [3, 0], [0, 0]), Sentence("", 5, [1])], 4
     )
-    adjacent = dict(
-        zip(zip(counts.left.tolist(), counts.right.tolist(), strict=True), counts.adjacent.tolist(), strict=True)
-    )
-    assert adjacent == {(0, 1): 2, (1, 2): 2, (0, 3): 3}
+    found = [counts.left.tolist(), counts.right.tolist(), counts.adjacent.tolist()]
+    assert set(zip(*found, strict=True)) == {(0, 1, 2), (1, 2, 2), (0, 3, 3)}
 
 
 def test_the_likelihood_ratio_is_that_of_scipy():
@@ -64,9 +62,8 @@ def test_words_that_are_adjacent_once_or_never_are_no_collocates():
     often = [([0, 1], 1000)]
     assert counted(*often, ([2, 3], 1)).collocates().tolist() == [[0, 1]]
     assert counted(*often, ([2, 3], 2)).collocates().tolist() == [[0, 1], [2, 3]]
-    counts = counted(*often)
     assert counted(([0], 5), ([1], 5)).collocates().tolist() == []
-    assert counts.together(np.array([4]), np.array([5])).tolist() == [0]
+    assert counted(*often).together(np.array([4]), np.array([5])).tolist() == [0]
 
 
 def test_collocates_of_the_embedded_reports_are_those_a_radiologist_would_name():

@@ -27,10 +27,6 @@ PLACES = [
 ]
 
 
-def unit(vector):
-    return vector / np.linalg.norm(vector)
-
-
 def states(reader, text, layer, first):
     """Return the tokens' states and places of one text, nothing padded."""
     encoded = reader.tokenizer(text, return_offsets_mapping=True)
@@ -48,14 +44,23 @@ def by_hand(reader, texts, places, layer, first):
         inside = [at for at, (a, b) in enumerate(offsets) if a < end and b > start and b > a]
         assert inside
         found.append(hidden[inside].mean(axis=0))
-    return unit(np.mean(found, axis=0))
+    mean = np.mean(found, axis=0)
+    return mean / np.linalg.norm(mean)
+
+
+@pytest.fixture(scope="module")
+def reader(encoder_folder):
+    return load_encoder(str(encoder_folder))
+
+
+def vectors_of(reader, sentences=SENTENCES, most=10, layer=-1, batch_size=4, words=WORDS):
+    return context_vectors(reader.model, reader.tokenizer, words, sentences, most, layer, batch_size)
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 100])
 @pytest.mark.parametrize("layer", [-1, 1, 0, 2])
-def test_an_encoders_vector_is_the_mean_over_tokens_then_occurrences(encoder_folder, batch_size, layer):
-    reader = load_encoder(str(encoder_folder))
-    vectors, alone = context_vectors(reader.model, reader.tokenizer, WORDS, SENTENCES, 10, layer, batch_size)
+def test_an_encoders_vector_is_the_mean_over_tokens_then_occurrences(reader, batch_size, layer):
+    vectors, alone = vectors_of(reader, layer=layer, batch_size=batch_size)
     assert (vectors.dtype, vectors.shape, alone) == (np.float32, (5, 32), [4])
     texts = [sentence.text for sentence in SENTENCES]
     for row, places in enumerate(PLACES):
@@ -68,7 +73,7 @@ def test_an_encoders_vector_is_the_mean_over_tokens_then_occurrences(encoder_fol
 @pytest.mark.parametrize(("folder", "opens"), [("llama_folder", False), ("gemma_folder", True), ("gpt2_folder", False)])
 def test_the_input_of_a_language_model_begins_with_a_special_token(folder, opens, layer, request):
     reader = load_encoder(str(request.getfixturevalue(folder)))
-    vectors, _ = context_vectors(reader.model, reader.tokenizer, WORDS, SENTENCES, 10, layer, 2)
+    vectors, _ = vectors_of(reader, layer=layer, batch_size=2)
     assert (reader.tokenizer("lung")["input_ids"][0] in reader.tokenizer.all_special_ids) == opens
     token = reader.tokenizer.bos_token_id
     first = [] if opens else [reader.tokenizer.eos_token_id if token is None else token]
@@ -77,9 +82,8 @@ def test_the_input_of_a_language_model_begins_with_a_special_token(folder, opens
         np.testing.assert_allclose(vectors[row], by_hand(reader, texts, places, layer, first), atol=1e-4)
 
 
-def test_a_word_is_read_in_at_most_so_many_sentences(encoder_folder):
-    reader = load_encoder(str(encoder_folder))
-    vectors, _ = context_vectors(reader.model, reader.tokenizer, WORDS, SENTENCES, 1, -1, 4)
+def test_a_word_is_read_in_at_most_so_many_sentences(reader):
+    vectors, _ = vectors_of(reader, most=1)
     texts = [sentence.text for sentence in SENTENCES]
     # The middle one of each word's sentences; both occurrences of "lung" in it.
     kept = [[(3, 6, 14)], [(2, 18, 22)], [(2, 23, 27), (2, 36, 40)], [(2, 4, 9)]]
@@ -95,30 +99,24 @@ def test_the_sentences_are_spread_over_the_corpus():
     assert choose_sentences([], 3, 3) == {}
 
 
-def test_a_word_beyond_the_cut_is_read_alone(encoder_folder):
-    reader = load_encoder(str(encoder_folder))
+def test_a_word_beyond_the_cut_or_without_sentences_is_read_alone(reader):
     long = Sentence("lung " * MAX_TOKENS + "heart", 1, [2] * MAX_TOKENS + [3])
-    vectors, alone = context_vectors(reader.model, reader.tokenizer, WORDS, [long], 5, -1, 4)
+    vectors, alone = vectors_of(reader, [long], 5)
     assert alone == [0, 1, 3, 4]
     np.testing.assert_allclose(vectors[3], by_hand(reader, ["heart"], [(0, 0, 5)], -1, []), atol=1e-5)
     assert np.isfinite(vectors).all()
-
-
-def test_without_sentences_words_are_read_alone(encoder_folder):
-    reader = load_encoder(str(encoder_folder))
-    vectors, alone = context_vectors(reader.model, reader.tokenizer, WORDS[:1], [], 5, -1, 4)
+    vectors, alone = vectors_of(reader, [], words=WORDS[:1])
     assert (vectors.shape, alone) == ((1, 32), [0])
 
 
 @pytest.mark.parametrize("layer", [-2, 3])
-def test_a_layer_the_model_lacks_is_a_users_error(encoder_folder, layer):
-    reader = load_encoder(str(encoder_folder))
+def test_a_layer_the_model_lacks_is_a_users_error(reader, layer):
     with pytest.raises(UserError, match=rf"embed.layer must be 0 to 2, or -1 .* has {layer}: change it"):
-        context_vectors(reader.model, reader.tokenizer, WORDS, SENTENCES, 2, layer, 2)
+        vectors_of(reader, layer=layer)
 
 
 def test_a_vector_without_direction_is_a_users_error(encoder_folder):
-    reader = load_encoder(str(encoder_folder))
-    reader.model.encoder.layer[-1].output.LayerNorm.weight.data.fill_(float("nan"))
+    broken = load_encoder(str(encoder_folder))
+    broken.model.encoder.layer[-1].output.LayerNorm.weight.data.fill_(float("nan"))
     with pytest.raises(UserError, match="gives 'effusion' a vector of length nan"):
-        context_vectors(reader.model, reader.tokenizer, WORDS, SENTENCES, 2, -1, 2)
+        vectors_of(broken)

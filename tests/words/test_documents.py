@@ -21,21 +21,21 @@ def counts_of(words):
     return [(word.word, word.count, word.documents) for word in words]
 
 
+def names_of(*given):
+    return [word.word for word in words_in(*given)]
+
+
 def test_forms_of_one_word_are_one_row_named_by_the_most_frequent():
     reports = ["Effusions, effusions. Effusion.", "Large effusion of the lower lobes", "Effusions; low lobe"]
-    assert words_in(reports, "lemma", 2) == [
-        Word("effusions", "effus", "effusion", 5, 3),
-        Word("lobe", "lobe", "lobe", 2, 2),
-        Word("low", "low", "low", 2, 2),
-    ]
-    assert [word.word for word in words_in(["left hilum", "both hila"], "lemma", 2)] == ["hila"]
-    assert [word.word for word in words_in(reports, "word", 2)] == ["effusion", "effusions"]
+    effusion = Word("effusions", "effus", "effusion", 5, 3)
+    assert words_in(reports, "lemma", 2) == [effusion, *(Word(name, name, name, 2, 2) for name in ("lobe", "low"))]
+    assert names_of(["left hilum", "both hila"], "lemma", 2) == ["hila"]
+    assert names_of(reports, "word", 2) == ["effusion", "effusions"]
     assert words_in(["mild, mildly", "mildly"], "stem") == [Word("mildly", "mild", "mildly", 3, 2)]
-
-
-def test_rows_are_sorted_by_documents_then_alphabet():
-    words = words_in(["lung heart", "heart bone", "heart heart"])
-    assert counts_of(words) == [("heart", 4, 3), ("bone", 1, 1), ("lung", 1, 1)]
+    # Rows are sorted by documents, then by alphabet.
+    assert counts_of(words_in(["lung heart", "heart bone", "heart heart"])) == [
+        ("heart", 4, 3), ("bone", 1, 1), ("lung", 1, 1),
+    ]  # fmt: skip
 
 
 def test_a_sentence_in_many_documents_counts_in_each():
@@ -92,10 +92,9 @@ def test_a_document_of_ten_megabytes_is_read():
 
 def test_memory_grows_with_distinct_sentences_and_not_with_documents():
     def peak(times: int) -> int:
+        documents = (f"The heart is normal. No effusion of the pleura, part {n % 7}." for n in range(times))
         tracemalloc.start()
-        read_corpus(
-            (f"The heart is normal. No effusion of the pleura, part {n % 7}." for n in range(times)), "word", 1, 3
-        )
+        read_corpus(documents, "word", 1, 3)
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return found

@@ -36,10 +36,8 @@ def encoder():
 @pytest.mark.parametrize("texts", [WORDS, ["a lung and lungs", "effusion", "cardiomegaly of the heart"]])
 def test_a_vector_is_the_mean_of_the_hidden_states_with_special_tokens(encoder, texts, batch_size):
     model, tokenizer = encoder
-    plain, unit = (
-        text_vectors(model, tokenizer, texts, 40, batch_size),
-        word_vectors(model, tokenizer, texts, batch_size),
-    )
+    plain = text_vectors(model, tokenizer, texts, 40, batch_size)
+    unit = word_vectors(model, tokenizer, texts, batch_size)
     assert (unit.dtype, unit.shape) == (plain.dtype, plain.shape) == (np.float32, (len(texts), 16))
     for text, mean, scaled in zip(texts, plain, unit, strict=True):
         with torch.no_grad():
@@ -58,16 +56,12 @@ def test_a_text_is_cut_to_the_given_length_and_to_the_encoders(encoder):
     np.testing.assert_allclose(full[0], full[1], atol=1e-6)
 
 
-def test_a_vector_without_direction_is_a_users_error(encoder):
+def test_what_cannot_be_embedded_is_a_users_error(encoder):
     model, tokenizer = encoder
     broken = BertModel(model.config).eval()
     broken.encoder.layer[-1].output.LayerNorm.weight.data.fill_(float("nan"))
     with pytest.raises(UserError, match="gives 'lung' a vector of length nan"):
         word_vectors(broken, tokenizer, ["lung"], 2)
-
-
-def test_a_tokenizer_without_padding_is_a_users_error(encoder):
-    model, tokenizer = encoder
     bare = PreTrainedTokenizerFast(tokenizer_object=tokenizer.backend_tokenizer)
     with pytest.raises(UserError, match="wants an encoder with a padding token, this is a bert: name an encoder"):
         word_vectors(model, bare, ["lung"], 2)

@@ -14,17 +14,20 @@ SENTENCES = [
 
 
 def test_sentences_are_read_as_they_were_written(tmp_path):
-    assert write_sentences(tmp_path / "s.jsonl", iter(SENTENCES)) == 2
-    assert (tmp_path / "s.jsonl").read_bytes() == (
-        '{"text": "No effusion or pneumothorax.", "count": 3, "words": [1, 4], "phrases": [0, 1]}\n'
-        '{"text": "Größe \u2028 =1+1 <script>", "count": 1, "words": [2, 2], "phrases": []}\n'
-    ).encode()
-    assert read_sentences(tmp_path / "s.jsonl") == SENTENCES
-
-
-def test_no_sentences_are_an_empty_file(tmp_path):
-    assert write_sentences(tmp_path / "s.jsonl", []) == 0
-    assert read_sentences(tmp_path / "s.jsonl") == []
+    path = tmp_path / "s.jsonl"
+    with pytest.raises(UserError, match=r"is missing: run preprocess_text \(dvc repro\)"):
+        read_sentences(path)
+    assert write_sentences(path, iter(SENTENCES)) == 2
+    assert (
+        path.read_bytes()
+        == (
+            '{"text": "No effusion or pneumothorax.", "count": 3, "words": [1, 4], "phrases": [0, 1]}\n'
+            '{"text": "Größe \u2028 =1+1 <script>", "count": 1, "words": [2, 2], "phrases": []}\n'
+        ).encode()
+    )
+    assert read_sentences(path) == SENTENCES
+    assert write_sentences(path, []) == 0
+    assert read_sentences(path) == []
 
 
 def test_a_stream_reads_one_line_at_a_time(tmp_path):
@@ -57,8 +60,3 @@ def test_a_broken_line_is_a_users_error(tmp_path, line, message):
         read_sentences(path)
     assert str(caught.value).startswith(f"{path} line 2 ")
     assert str(caught.value).endswith(": run preprocess_text again")
-
-
-def test_a_missing_file_is_a_users_error(tmp_path):
-    with pytest.raises(UserError, match=r"is missing: run preprocess_text \(dvc repro\)"):
-        read_sentences(tmp_path / "s.jsonl")

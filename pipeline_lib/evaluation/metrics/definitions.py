@@ -123,6 +123,12 @@ METRICS = {
     ),
     "speaker": _mean("speaker", "higher", "right speaker", "share of replies with the label of whoever speaks next"),
     "ended": _mean("ended", "higher", "turns ended", "share of replies that end their turn within the tokens allowed"),
+    "not_ended": _mean(
+        "not_ended",
+        "lower",
+        "answers not ended",
+        "share of answers that were cut after generate.max_new_tokens",
+    ),
     "repeated": _mean(
         "again",
         "lower",

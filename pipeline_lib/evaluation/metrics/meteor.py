@@ -4,7 +4,7 @@ Lavie and Agarwal (2007), METEOR: An Automatic Metric for MT Evaluation, WMT. NL
 Java program of the authors (METEOR 1.5) has paraphrases, function words and other weights, and other figures.
 """
 
-import re
+import unicodedata
 import warnings
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -13,16 +13,18 @@ from typing import Any, Protocol
 from zipfile import BadZipFile
 
 import nltk
+import regex
 from nltk.corpus.reader.wordnet import WordNetCorpusReader, WordNetError
 from nltk.stem.porter import PorterStemmer
 from nltk.translate.meteor_score import meteor_score
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.text import SIGN, WORD
 
 NONE, NLTK = "none", "nltk"  # what may be given instead of a folder
 ALPHA, BETA, GAMMA = 0.9, 3.0, 0.5  # NLTK's: weight of recall, and shape and height of the penalty for fragments
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*")
+_TOKEN = regex.compile(rf"(?V1)\d+(?:[.,]\d+)+|{SIGN}|{WORD}(?:'{WORD})*")
 _PARTS = "avnr"  # adjectives, verbs, nouns, adverbs
 
 
@@ -120,9 +122,10 @@ def meteor_signature(wordnet: WordNet | None) -> str:
 def words(text: str) -> list[str]:
     """Return the tokens that METEOR compares: words and numbers in lower case, punctuation left out.
 
-    A number keeps its points and commas (1,000.5), a word its apostrophes (don't); other marks part words.
+    A number keeps its points and commas (1,000.5), a word its apostrophes (don't); other marks part words. Where a
+    script has no spaces between words each sign is a word (core.text.words).
     """
-    return _TOKEN.findall(text.lower().replace("’", "'"))
+    return _TOKEN.findall(unicodedata.normalize("NFC", text.lower()).replace("’", "'").replace("_", " "))
 
 
 def meteor(prediction: str, references: Sequence[str], wordnet: WordNet | None) -> float:

@@ -7,7 +7,8 @@ from typing import Any
 import sacrebleu
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from pipeline_lib.core.text import tokens
+from pipeline_lib.core.retrieval import fit_tfidf
+from pipeline_lib.core.text import separate_signs, tokens, words
 
 REPEATED = 3  # words in an n-gram whose repetition is counted
 COMPARED = 200  # replies, at most, of which each is compared with all others
@@ -15,11 +16,7 @@ COMPARED = 200  # replies, at most, of which each is compared with all others
 
 def fit_relevance(texts: Sequence[str]) -> TfidfVectorizer:
     """Return a TF-IDF vectorizer of single words fitted to `texts`; its vectors have unit length."""
-    vectorizer = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
-    try:
-        return vectorizer.fit(texts)
-    except ValueError:  # no text has a word: all cosines are 0
-        return vectorizer.fit(["none"])
+    return fit_tfidf(texts, words)
 
 
 def relevance(reply: str, reference: str, vectorizer: Any) -> float:
@@ -36,8 +33,8 @@ def repetition(reply: str) -> tuple[int, int]:
 
     Their ratio is seq-rep-n of Welleck et al. 2020 (Neural Text Generation with Unlikelihood Training).
     """
-    words = tokens(reply)
-    ngrams = [tuple(words[at : at + REPEATED]) for at in range(len(words) - REPEATED + 1)]
+    found = tokens(reply)
+    ngrams = [tuple(found[at : at + REPEATED]) for at in range(len(found) - REPEATED + 1)]
     return len(ngrams) - len(set(ngrams)), len(ngrams)
 
 
@@ -48,8 +45,8 @@ def distinct_n(replies: Sequence[str], n: int) -> float | None:
     """
     ngrams: Counter[tuple[str, ...]] = Counter()
     for text in replies:
-        words = tokens(text)
-        ngrams.update(tuple(words[at : at + n]) for at in range(len(words) - n + 1))
+        found = tokens(text)
+        ngrams.update(tuple(found[at : at + n]) for at in range(len(found) - n + 1))
     return len(ngrams) / ngrams.total() if ngrams else None
 
 
@@ -59,7 +56,7 @@ def self_bleu(replies: Sequence[str]) -> float | None:
     sacrebleu's sentence BLEU (exponential smoothing, its own tokenizer). Of more than COMPARED texts, so many are taken
     at even distances. Lower is more varied; equal texts have 1. None for fewer than two texts with words.
     """
-    texts = [text for text in replies if text.strip()]
+    texts = [separate_signs(text) for text in replies if text.strip()]
     if len(texts) > COMPARED:
         texts = [texts[at * len(texts) // COMPARED] for at in range(COMPARED)]
     if len(texts) < 2:

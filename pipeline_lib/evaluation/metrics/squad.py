@@ -2,6 +2,8 @@
 
 Rajpurkar et al. (2016), SQuAD, EMNLP, section 6.1, and Rajpurkar et al. (2018), Know What You Don't Know, ACL. The
 figures are those of their evaluation script (evaluate-v2.0.py) to the last digit: benchmarks.squad_official compares.
+Answers in scripts other than Latin, of which that script would take a clause for one word, are read as the script of
+MLQA reads them (Lewis et al. 2020, ACL).
 """
 
 import re
@@ -9,18 +11,28 @@ import string
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+import regex
+
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.text import separate_signs
 
 _PUNCTUATION = dict.fromkeys(map(ord, string.punctuation))  # ASCII only, as the script has it
+_ANY_PUNCTUATION = regex.compile(r"\p{P}")
+_NOT_LATIN = regex.compile(r"(?V1)[\p{L}--\p{Latin}]")
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 
 
 def normalised_answer(text: str) -> str:
     """Return `text` in lower case, without ASCII punctuation, articles (a, an, the) and superfluous white space.
 
-    Punctuation goes first and leaves no space: "U.S." is "us", "well-known" is "wellknown", "a." is an article.
+    Punctuation goes first and leaves no space: "U.S." is "us", "well-known" is "wellknown", "a." is an article. In a
+    text with letters of another script than Latin all punctuation goes, and where a script has no spaces between words
+    each sign is a word (core.text.words).
     """
-    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+    plain = text.lower().translate(_PUNCTUATION)
+    if not text.isascii() and _NOT_LATIN.search(text):
+        plain = separate_signs(_ANY_PUNCTUATION.sub("", plain))
+    return " ".join(_ARTICLES.sub(" ", plain).split())
 
 
 def exact(prediction: str, answers: Iterable[str]) -> float:

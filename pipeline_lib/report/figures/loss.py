@@ -9,8 +9,8 @@ from typing import NamedTuple
 import matplotlib
 from matplotlib.figure import Figure
 
-from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_csv, write_csv, written
+from pipeline_lib.core.files import write_csv, written
+from pipeline_lib.core.run_files import read_history_rows
 
 matplotlib.use("Agg")  # needs no display
 
@@ -31,11 +31,8 @@ class Loss(NamedTuple):
 
 def read_history(path: str | Path) -> list[Loss]:
     """Return the losses of finetune's history.csv; raises UserError for a missing or broken file."""
-    try:
-        rows = read_csv(path, ["step", "split", "loss", "kept"])
-        return [Loss(int(row["step"]), row["split"], float(row["loss"]), bool(row["kept"])) for row in rows]
-    except ValueError as error:
-        raise UserError(f"{path} has a cell that is no number ({error}): run finetune again") from error
+    rows = read_history_rows(Path(path), ["step", "split", "loss", "kept"])
+    return [Loss(int(row["step"]), row["split"], float(row["loss"]), bool(row["kept"])) for row in rows]
 
 
 def smooth(losses: list[float]) -> list[float]:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+import regex
+
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, write_csv
-from pipeline_lib.core.text import NO_MARKS, TOKEN_PATTERN, folded, mask_deidentified
+from pipeline_lib.core.text import TOKEN_PATTERN, folded, is_sign, mask_deidentified, without_marks
 
 VOCABULARY_FILE = "vocabulary.csv"  # in the folder of a corpus
 # scikit-learn's English stop words that name a place, a shape or an amount in a report: kept as words.
@@ -40,7 +42,7 @@ LEMMAS = {
     "rami": "ramus",
 }
 
-_TOKEN_OR_MARK = re.compile(rf"{TOKEN_PATTERN}|[^\w\s.]")
+_TOKEN_OR_MARK = regex.compile(rf"(?V1){TOKEN_PATTERN}|[^\w\s.]")
 # Words that join coordinated words: "mild to moderate", "effusion or pneumothorax".
 COORDINATORS = frozenset({"and", "or", "nor", "but", "to", "versus", "vs", "than"})
 _MASKED = re.compile(r"x{2,}")  # Open-i's XXXX
@@ -82,10 +84,13 @@ def is_word(token: str, min_letters: int) -> bool:
     """Return whether a token is a word: at least `min_letters` letters, only letters, no number, unit or XXXX mark.
 
     A token with a digit is no word: "5mm" and "3-cm" are measurements, and "t2" or "c5-c6" name a vertebra in one
-    report and an MRI sequence in the next, so that one vector would stand for two meanings.
+    report and an MRI sequence in the next, so that one vector would stand for two meanings. A sign of a script without
+    spaces between words is a word whatever `min_letters` is.
     """
+    if is_sign(token):
+        return without_marks(token).isalpha()
     parts = re.split("['-]", token)
-    letters = token.replace("'", "").replace("-", "").translate(NO_MARKS)
+    letters = without_marks(token.replace("'", "").replace("-", ""))
     if len(letters) < min_letters or not letters.isalpha():
         return False
     if any(_MASKED.fullmatch(part) for part in parts):
