@@ -58,8 +58,9 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     parts, encoded, limits, too_long = _encode(encoder, data, params["prompt"])
     params = {**params, "prompt": {**params["prompt"], "max_tokens": limits.prompt}}
     model = load_causal(encoder.base, torch.float32 if params["method"] == "full" else dtype, remote)
-    for part in filter(None, encoded):
-        check_targets(part, encoder.eos_id)
+    check_targets(encoded[0], encoder.eos_id)
+    if encoded[1]:
+        check_targets(encoded[1], encoder.eos_id)
     check_loss(model, min(encoded[0], key=lambda row: len(row.ids)), model.device)
     rows, validation = (
         share_checked_prefixes(model, part, given, params["prompt"]["share_prefix"])

@@ -14,11 +14,10 @@ lengths in words).
 """
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_json, write_jsonl, written
 from pipeline_lib.core.tasks import load
 from pipeline_lib.data.split_figures import label_lines, split_figures, summary
-from pipeline_lib.data.split_table import split_table
+from pipeline_lib.data.split_table import split_table, written_parts
 from pipeline_lib.data.tracking import refuse_unguarded
 from pipeline_lib.data.user_rows import read_user_rows
 from pipeline_lib.params import read_params
@@ -45,11 +44,7 @@ def main(argv: list[str] | None = None) -> None:
     for schema in rows.schemas:
         say(schema)
     split = split_table(rows, task.DISTINCT, params["split"], params["seed"])
-    parts = split.parts
-    if hasattr(task, "questions"):
-        parts = {name: task.questions(part, **task_params) if name != "train" else part for name, part in parts.items()}
-        if not parts["test"]:
-            raise UserError(f"no test dialogue of {data} has a turn to predict: choose another dialogue.train_on")
+    parts = written_parts(task, split, task_params, rows.origin)
     figures = split_figures(rows, split, parts, params["split"]["unsupported"])
     with written(args.out, mark="train.jsonl") as folder, written(args.metrics) as metrics:  # both, or neither
         folder.mkdir()

@@ -59,7 +59,12 @@ def another(name: str) -> Any:
         return usual + 1
     if isinstance(usual, float):
         return usual * 0.99 or 0.25
-    mappings = {"columns": {"text": "Review", "label": 3}, "grid": {"a": {"lr": 1}}, "labels": {"1": "spam"}}
+    mappings = {
+        "columns": {"text": "Review", "label": 3},
+        "grid": {"a": {"lr": 1}},
+        "labels": {"1": "spam"},
+        "encoding": "cp1252",
+    }
     return mappings.get(name, "something else")
 
 

@@ -20,11 +20,9 @@ def check_link(target: Path, folder: bool) -> None:
     root, path = os.environ.get("DVC_ROOT"), Path(os.path.abspath(target))
     if not root or not path.is_relative_to(root) or path.parent.resolve().is_relative_to(Path(root).resolve()):
         return
-    link = next(
-        (parent for parent in reversed(path.parents) if parent.is_relative_to(root) and parent.is_symlink()), path
-    )
+    link = next(parent for parent in reversed(path.parents) if parent.is_relative_to(root) and parent.is_symlink())
     raise UserError(
         f"cannot write {target}: {link} is a link to {link.resolve()}, outside the repository, where DVC tracks "
-        "nothing: make it a folder; to keep large files on another disk, run dvc cache dir FOLDER and "
-        "dvc config cache.type symlink"
+        "nothing: make it a folder; to keep large files on another disk, run dvc cache dir FOLDER and dvc config "
+        "cache.type symlink"
     )

@@ -1,6 +1,7 @@
 """The training rows nearest to a row, by the cosine of TF-IDF vectors over words and word pairs (core.text.terms)."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +13,17 @@ from pipeline_lib.core.text import terms
 _BLOCK = 512  # rows compared with all training rows at once
 
 
-def fit_tfidf(texts: Sequence[str], analyzer: Callable[[str], list[str]] = terms) -> TfidfVectorizer:
-    """Return a vectorizer fitted to `texts`: its TF-IDF vectors have unit length, and ignore terms that these lack.
+def fit_tfidf(texts: Sequence[str], analyzer: Callable[[str], list[str]] = terms) -> tuple[Any, TfidfVectorizer]:
+    """Return the TF-IDF vectors of `texts`, (n, terms) and of unit length, and the vectorizer fitted to them.
 
-    analyzer: returns the terms of a text. Where no text has one, all vectors are 0.
+    analyzer: returns the terms of a text. Terms that `texts` lack are ignored; where they have none, all vectors are 0.
     """
     vectorizer = TfidfVectorizer(analyzer=analyzer, sublinear_tf=True)
     try:
-        return vectorizer.fit(texts)
+        return vectorizer.fit_transform(texts), vectorizer
     except ValueError:  # no text has a term
-        return vectorizer.fit(["none"])
+        vectorizer.fit(["none"])
+        return vectorizer.transform([*texts, ""])[:-1], vectorizer
 
 
 def nearest_rows(
@@ -33,8 +35,7 @@ def nearest_rows(
     `train` itself (leave one out). Where a row has fewer than k rows in other groups, all rows get as many as the row
     with the fewest.
     """
-    vectorizer = fit_tfidf([row["source"] for row in train])
-    known = vectorizer.transform([row["source"] for row in train])
+    known, vectorizer = fit_tfidf([row["source"] for row in train])
     groups = np.array([row["group"] for row in train])
     own = [groups == row["group"] for row in rows]
     k = min([k, *(len(train) - int(same.sum()) for same in own)])

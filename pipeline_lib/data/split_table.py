@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
+from pipeline_lib.core.tasks import TaskData
 from pipeline_lib.data.containment import contained_in, containment_groups, rows_to_train_on
 from pipeline_lib.data.near_duplicates import connected, near_duplicates
 from pipeline_lib.data.splitting import Split, leaking_rows, split_groups, split_rows
@@ -80,6 +81,23 @@ def split_table(rows: UserRows, distinct: bool, settings: Mapping[str, Any], see
         left_out=split.left_out,
         validation_needs=split.validation_needs,
     )
+
+
+def written_parts(
+    task: TaskData, split: TableSplit, task_params: Mapping[str, Any], origin: str
+) -> dict[str, list[Example]]:
+    """Return the parts as they are written: of dialogues, validation and test are the turns to predict.
+
+    Raises UserError where no test dialogue has such a turn.
+    """
+    if not hasattr(task, "questions"):
+        return split.parts
+    parts = {
+        name: task.questions(part, **task_params) if name != "train" else part for name, part in split.parts.items()
+    }
+    if not parts["test"]:
+        raise UserError(f"no test dialogue of {origin} has a turn to predict: choose another dialogue.train_on")
+    return parts
 
 
 def _distinct_inputs(rows: Iterable[Example]) -> list[tuple[str, str]]:

@@ -117,11 +117,9 @@ def regression(train: Sequence[Example], rows: Sequence[Example], score: Score) 
     penalty is chosen by cross-validation on the training rows (scikit-learn's LogisticRegressionCV).
     """
     texts = [row["source"] for row in train]
-    vectorizer = fit_tfidf(texts)
+    features, vectorizer = fit_tfidf(texts)
     given = label_probabilities(
-        vectorizer.transform(texts),
-        [row["target"] for row in train],
-        vectorizer.transform([row["source"] for row in rows]),
+        features, [row["target"] for row in train], vectorizer.transform([row["source"] for row in rows])
     )
     probabilities = of_all_labels(given, train[0].get("labels", []))
     return Baseline(

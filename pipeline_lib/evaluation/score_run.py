@@ -56,7 +56,7 @@ def score_run(
         if model in answers["validation"]:
             systems[model] = scoring.apply_threshold(split["validation"], answers["validation"][model], systems[model])
     chosen_on = "validation" if split["validation"] else "test"
-    best = _best_baseline(list(meanings), answers[chosen_on], split[chosen_on], partial(scoring.score, **fitted))
+    best = best_baseline(list(meanings), answers[chosen_on], split[chosen_on], partial(scoring.score, **fitted))
 
     similarity = nearest_rows(split["train"], test_rows, 1)[1][:, 0].tolist()
     table = row_table(test_rows, similarity, systems, scoring, {**settings, **fitted})
@@ -88,7 +88,7 @@ def _without_labels(table: pd.DataFrame, test_rows: Sequence[Example]) -> pd.Dat
     return table[[name for name in table.columns if not name.endswith(own)]]
 
 
-def _best_baseline(
+def best_baseline(
     names: Sequence[str], answers: Answers, rows: Sequence[Example], score: Callable[[str, Example], float]
 ) -> str:
     """Return the baseline with the highest mean headline metric on `rows`; the first of equal ones."""

@@ -63,6 +63,16 @@ def interval(columns: NDArray[np.float64], value: Value, groups: Sequence[str], 
     return Interval(found, low, high)
 
 
+def standard_error(columns: NDArray[np.float64], value: Value, groups: Sequence[str], seed: int) -> float | None:
+    """Return the standard error of `value` of the sums of `columns` (n, C), by the bootstrap of `interval`.
+
+    It is widened for few groups as in `gain`; None where there is a single group.
+    """
+    sums = _group_sums(columns, groups)
+    drawn = [value(*np.moveaxis(counts @ sums, -1, 0)) for counts in draws(len(sums), seed)]
+    return float(np.concatenate(drawn).std()) * math.sqrt(len(sums) / (len(sums) - 1)) if drawn else None
+
+
 def gain(
     ours: NDArray[np.float64],
     theirs: NDArray[np.float64],

@@ -36,7 +36,7 @@ class Journal:
             self.log(f"the kept batch {number} is damaged: computed again")
         result = compute()
         text = json.dumps(result, allow_nan=False)
-        # A full disk: go on without keeping it.
+        # On a full disk: go on without keeping it.
         with suppress(UserError), written(self.folder / f"{name}-{_digest(text)}.json") as draft:
             draft.touch(0o600)  # answers in tokens: text that only its owner may read
             draft.write_text(text, encoding="utf-8")

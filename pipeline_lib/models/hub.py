@@ -46,7 +46,7 @@ def fetch_snapshot(name: str, revision: str | None, patterns: Sequence[str]) -> 
             path.unlink(missing_ok=True)
         snapshot_download(name, revision=folder.name, allow_patterns=list(patterns))
         facts, still = _verify(folder, known, patterns)
-        still += sorted(needed - facts.keys())
+        still = sorted({*still, *(needed - facts.keys())})
         if still:
             raise UserError(
                 f"the cached model {name} was damaged ({', '.join(still[:3])}) and could not be fetched again: check "

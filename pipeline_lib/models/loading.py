@@ -32,7 +32,7 @@ transformers_logging.set_verbosity_error()
 warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*")  # peft asks by the old name
 
 # The files that are fetched of a Hub repository. Never pickled weights: loading them can run code.
-_HUB_FILES = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja", "*.py"]
+HUB_FILES = ["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja", "*.py"]
 
 
 @dataclass(frozen=True)
@@ -83,16 +83,21 @@ def _find(name: str, revision: str | None) -> Base:
         raise UserError(f"model {name} is a link to {os.readlink(folder)}, which is no folder: correct the link")
     if folder.is_file():
         raise UserError(f"model {name} is a file: name the folder that holds the model's config.json and weights")
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+    if not is_hub_id(name):
         known = tuple(CATALOG)
         raise UserError(
             f"model {name!r} is no folder, no Hub id like google/gemma-2b-it and none of the known names"
             f"{did_you_mean(name, known)}: {', '.join(known)}"
         )
     with hub_errors("model", name, revision, f"name a local folder that is there, or one of {', '.join(CATALOG)}"):
-        found, facts = fetch_snapshot(name, revision, _HUB_FILES)
+        found, facts = fetch_snapshot(name, revision, HUB_FILES)
     _check_model_folder(found, name)
     return Base(name, found.name, found, _weights_hash(found, name, facts))
+
+
+def is_hub_id(name: str) -> bool:
+    """Return whether a name has the form of a Hub id, like google/gemma-2b-it."""
+    return re.fullmatch(r"[\w.-]+/[\w.-]+", name) is not None
 
 
 def _check_model_folder(folder: Path, name: str) -> None:
@@ -128,6 +133,7 @@ def _weights_hash(folder: Path, name: str, known: Facts) -> str:
     """
     weights = sorted(folder.glob("*.safetensors"))
     for path in weights:
+        path.open("rb").close()  # safe_open says of an unreadable file that it is not there
         try:
             with safe_open(path, framework="pt"):  # reads the header, and compares the file's size
                 pass

@@ -59,15 +59,22 @@ class PromptEncoder:
 
 def load_row_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> RowEncoder:
     """Return the encoder of a task's rows for `model`, of transcripts for dialogues. Raises UserError as `locate`."""
+    return row_encoder(locate(model, revision, LANGUAGE_MODEL), trust_remote_code, task)
+
+
+def row_encoder(base: Base, trust_remote_code: bool, task: TaskPrompt) -> RowEncoder:
+    """Return the encoder of a task's rows for a base model whose tokenizer is on this machine."""
     if not getattr(task, "TRANSCRIPT", False):
-        return load_prompt_encoder(model, revision, trust_remote_code, task)
-    base = locate(model, revision, LANGUAGE_MODEL)
+        return _prompt_encoder(base, trust_remote_code, task)
     return TranscriptEncoder(base, load_tokenizer(base, trust_remote_code), positions(base, trust_remote_code))
 
 
 def load_prompt_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> PromptEncoder:
     """Return the encoder of a task's rows as prompts and answers for `model`. Raises UserError as `locate`."""
-    base = locate(model, revision, LANGUAGE_MODEL)
+    return _prompt_encoder(locate(model, revision, LANGUAGE_MODEL), trust_remote_code, task)
+
+
+def _prompt_encoder(base: Base, trust_remote_code: bool, task: TaskPrompt) -> PromptEncoder:
     tokenizer = load_tokenizer(base, trust_remote_code)
     template = PromptTemplate(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
     return PromptEncoder(base, tokenizer, template, template.eos_id(), positions(base, trust_remote_code))

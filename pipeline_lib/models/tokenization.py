@@ -223,7 +223,7 @@ def check_targets(rows: list[Encoded], eos_id: int) -> None:
     `eos_id`.
     """
     if not rows:
-        raise UserError("there are no rows to train on: run the split stage, or raise split.train")
+        raise UserError("there are no rows to train on: run the split stage, or name another dialogue.train_on")
     for row in rows:
         if row.ids[-1:] != [eos_id]:
             raise UserError(f"row {row.id} does not end with the token {eos_id}: the model would never learn to stop")

@@ -99,7 +99,7 @@ def read_rows(data: Path) -> tuple[list[Example], list[Example]]:
     """Return the training and the validation rows of the split in `data`. Raises UserError without training rows."""
     train, validation = (read_jsonl(data / f"{part}.jsonl") for part in ("train", "validation"))
     if not train:
-        raise UserError("there are no rows to train on: run the split stage, or raise split.train")
+        raise UserError(f"there are no rows to train on in {data / 'train.jsonl'}: run the split stage")
     return train, validation
 
 

@@ -140,7 +140,7 @@ def test_a_workbook_is_read_as_it_is_shown(tmp_path):
     ]
     for row in ([], [f"h{at}" for at in range(11)], cells, [], [*["x"] * 11, None]):
         sheet.append(row)
-    for cell, shape in zip(sheet[3], formats, strict=True):
+    for cell, shape in zip(sheet[3], formats, strict=False):
         cell.number_format = shape
     book.create_sheet("Notes")
     book.save(tmp_path / "a.xlsx")

@@ -90,3 +90,12 @@ def test_a_full_disk_keeps_nothing_and_is_no_error(tmp_path):
         assert keep(0, lambda: big) == big
     assert names(tmp_path) == []
     assert keep(0, lambda: BATCH) == BATCH
+
+
+def test_only_the_owner_may_read_what_is_kept(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o755)
+    with lock(folder, "the same answers are being computed", keeping=PATTERN):
+        Journal(folder).keep(0, lambda: BATCH)
+        modes = {path.name[:5]: oct(path.stat().st_mode & 0o777) for path in (folder, *folder.glob("batch-*"))}
+    assert modes == {"run": "0o700", "batch": "0o600"}

@@ -119,7 +119,7 @@ def test_a_prompt_is_cut_to_its_least_length_and_no_shorter(llama_folder):
 
 # Rows that are longer than the model reads.
 
-LONG = sized((50, 20), (50, 3000), (90, 95), (40, 30))
+LONG = sized((50, 20), (50, 3000), (90, 95), (40, 90))  # of the last 10 and 90 just fit
 NEVER = "2 rows are longer with the answer than the model reads, 100 tokens, however short the prompt is cut: "
 TAKE = ": take them out of the data, or choose a model that reads more"
 NEVER_ONE, TAKE_IT = NEVER.replace("2 rows are", "1 row is"), TAKE.replace("them", "it")

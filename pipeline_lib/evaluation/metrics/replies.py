@@ -16,7 +16,7 @@ COMPARED = 200  # replies, at most, of which each is compared with all others
 
 def fit_relevance(texts: Sequence[str]) -> TfidfVectorizer:
     """Return a TF-IDF vectorizer of single words fitted to `texts`; its vectors have unit length."""
-    return fit_tfidf(texts, words)
+    return fit_tfidf(texts, words)[1]
 
 
 def relevance(reply: str, reference: str, vectorizer: Any) -> float:

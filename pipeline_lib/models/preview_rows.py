@@ -1,0 +1,175 @@
+"""The rows of a split as a model would read them, told from its tokenizer alone: what the preview shows and counts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForSequenceClassification
+
+from pipeline_lib.core.dialogues import turn_line
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.retrieval import with_few_shot
+from pipeline_lib.core.rows import Example
+from pipeline_lib.core.settings import AUTO
+from pipeline_lib.core.tasks import TaskPrompt
+from pipeline_lib.models.classifier import check_trained_labels, encode_labelled
+from pipeline_lib.models.length_limits import length_limits
+from pipeline_lib.models.loading import Base, load_tokenizer
+from pipeline_lib.models.prompt_encoder import RowEncoder, row_encoder
+from pipeline_lib.models.row_view import RowView, Span, labelled_view, view
+from pipeline_lib.models.text_encoder import context_length
+from pipeline_lib.models.tokenization import Encoded, PromptTemplate, check_targets
+from pipeline_lib.models.too_long import check_answers_fit, encoded_that_fit, rows_that_fit
+from pipeline_lib.models.unknown_tokens import unknown_line
+
+ROWS = 500  # rows of a part, at most, that are encoded
+LIMIT_ROWS = 1000  # training rows, at most, that tell the limits that are auto
+TRAINED = ("train", "validation")  # parts whose rows finetune reads
+_WORDS = SimpleNamespace(chat_template=None)  # in place of a tokenizer, for a prompt without a chat template
+
+Parts = Mapping[str, Sequence[Example]]
+
+
+@dataclass(frozen=True)
+class PreviewRows:
+    """Some training rows in full, and the lengths of the rows of all parts."""
+
+    shown: list[RowView]
+    unit: str  # tokens | words
+    prompts: list[int]  # the length of each row's prompt, or of a classifier's text
+    targets: list[int]  # of each row's target; [] where a label is no text
+    windows: list[int]  # of each window of the training dialogues, whose prompts and targets are in no list above
+    cut: int  # rows whose input was cut
+    limit: int | None  # the longest prompt
+    answer_limit: int | None = None  # the longest answer, where answers are written
+    lines: Sequence[str] = ()  # how the limits follow from the rows, where they are auto
+    target_cut: int = 0  # rows that lost their target when their input was cut
+    fewer: int = 0  # rows that show fewer few-shot examples than wanted, to stay within the limit
+    unknown: str | None = None  # a warning where the tokenizer does not know much of the text
+    faults: tuple[str, ...] = ()  # why training would stop, in one line each
+
+
+def language_model_rows(
+    parts: Parts,
+    base: Base,
+    trust_remote_code: bool,
+    task: TaskPrompt,
+    prompt: Mapping[str, Any],
+    max_new_tokens: int | str | None,
+    shown: int,
+) -> PreviewRows:
+    """Return the rows as finetune and generate encode them for a language model.
+
+    `prompt` are its settings; `max_new_tokens` is that of generate, None where nothing is written but labels chosen.
+    """
+    encoder = row_encoder(base, trust_remote_code, task)
+    limits = length_limits(encoder, parts["train"][:LIMIT_ROWS], prompt, max_new_tokens or AUTO)
+    some = {name: part[:ROWS] for name, part in parts.items()}
+    together = [row for part in some.values() for row in part]
+    shots = iter(with_few_shot(together, parts["train"], prompt["few_shot"]))  # one search takes less than three
+    rows = {name: encoder.encode(list(islice(shots, len(part))), limits.prompt) for name, part in some.items()}
+    every = [row for part in rows.values() for row in part]
+    whole = getattr(task, "TRANSCRIPT", False)  # a training row is a whole dialogue, not one answer
+    asked = rows["validation"] + rows["test"] if whole else every
+    checks = [
+        lambda: check_targets(rows["train"] + rows["validation"], encoder.eos_id),
+        lambda: _check_training(encoder, parts, rows["train"] + rows["validation"], prompt["too_long"]),
+        lambda: check_answers_fit(encoder, parts["test"], rows["test"], limits.answer if max_new_tokens else 0),
+    ]
+    return PreviewRows(
+        shown=[view(row, encoder.tokenizer) for row in _selected(rows["train"], shown)],
+        unit="tokens",
+        prompts=[row.start for row in asked],
+        targets=[len(row.targets()) for row in asked],
+        windows=[len(row.ids) for row in rows["train"]] if whole else [],
+        cut=sum(row.cut > 0 for row in asked),
+        limit=limits.prompt,
+        answer_limit=limits.answer if max_new_tokens else None,
+        lines=[line for name, line in limits.lines.items() if max_new_tokens or name == "prompt"],
+        target_cut=sum(row.target_cut for row in every),
+        fewer=sum(row.few_shot_dropped > 0 for row in every),
+        unknown=unknown_line(encoder.tokenizer, base.name, [row.ids for row in every], "the rows", "language model"),
+        faults=_faults(checks),
+    )
+
+
+def classifier_rows(parts: Parts, base: Base, trust_remote_code: bool, max_tokens: int, shown: int) -> PreviewRows:
+    """Return the rows as finetune_classifier and classify encode them for an encoder."""
+    tokenizer = load_tokenizer(base, trust_remote_code)
+    labels = parts["train"][0]["labels"]
+    config = AutoConfig.from_pretrained(base.folder, trust_remote_code=trust_remote_code)
+    with torch.device("meta"):  # shapes alone: no weights are read
+        model = AutoModelForSequenceClassification.from_config(config, trust_remote_code=trust_remote_code)
+    context = context_length(model, tokenizer)
+    rows = {name: encode_labelled(part[:ROWS], tokenizer, labels, max_tokens, context) for name, part in parts.items()}
+    every = [row for part in rows.values() for row in part]
+    return PreviewRows(
+        shown=[labelled_view(row, tokenizer, labels) for row in _selected(rows["train"], shown)],
+        unit="tokens",
+        prompts=[len(row.ids) for row in every],
+        targets=[],
+        windows=[],
+        cut=sum(row.cut > 0 for row in every),
+        limit=max_tokens,
+        unknown=unknown_line(tokenizer, base.name, [row.ids for row in every], "the texts"),
+        faults=_faults([lambda: check_trained_labels(parts["train"], labels)]),
+    )
+
+
+def text_rows(parts: Parts, task: TaskPrompt | None, few_shot: int, shown: int) -> PreviewRows:
+    """Return the rows without any tokenizer: prompts as text, lengths in words. No `task` is for an encoder."""
+    train = with_few_shot(parts["train"][:shown], parts["train"], few_shot)
+    whole = getattr(task, "TRANSCRIPT", False)
+    every = [row for name, part in parts.items() for row in part if not (whole and name == "train")]
+    return PreviewRows(
+        shown=[_text_view(row, task) for row in train],
+        unit="words",
+        prompts=[len(row["source"].split()) for row in every],
+        targets=[len(row["target"].split()) for row in every] if task else [],
+        windows=[len(row["source"].split()) for row in parts["train"]] if whole else [],
+        cut=0,
+        limit=None,
+    )
+
+
+def _text_view(row: Example, task: TaskPrompt | None) -> RowView:
+    label = ""
+    if task is None:
+        spans, label = [Span(row["source"], False, False)], row["target"]
+    elif getattr(task, "TRANSCRIPT", False):
+        spans = [Span(f"{turn_line(turn)}\n", turn["learnt"], False) for turn in row["turns"]]
+    else:
+        template = PromptTemplate(_WORDS, task.prompt, task.CUE)
+        spans = [Span(template.prompt_text(row), False, False), Span(f" {row['target']}", True, False)]
+    learnt = sum(len(span.text.split()) for span in spans if span.learnt)
+    return RowView(row["id"], tuple(spans), sum(len(span.text.split()) for span in spans), learnt, 0, label=label)
+
+
+def _selected(rows: Sequence[Any], count: int) -> list[Any]:
+    """Return the first rows, in place of the last of them the row that lost most where another was cut."""
+    first = list(rows[:count])
+    worst = max(rows, key=lambda row: row.cut, default=None)
+    if worst is not None and first and worst.cut and worst not in first:
+        first[-1] = worst
+    return first
+
+
+def _check_training(encoder: RowEncoder, parts: Parts, rows: Sequence[Encoded], too_long: str) -> None:
+    """Raise UserError as finetune does, where rows are longer with their answers than the model reads."""
+    over = {row.id for row in rows if encoder.context and len(row.ids) > encoder.context}
+    rows_that_fit(encoder, {name: [row for row in parts[name] if str(row["id"]) in over] for name in TRAINED}, too_long)
+    encoded_that_fit(rows, encoder.context, too_long)
+
+
+def _faults(checks: Sequence[Callable[[], object]]) -> tuple[str, ...]:
+    """Return the errors of those checks that fail."""
+    found = []
+    for check in checks:
+        try:
+            check()
+        except UserError as error:
+            found.append(str(error))
+    return tuple(found)
