@@ -383,7 +383,7 @@ def test_a_stage_that_pipelines_share_is_that_of_the_flagship(recipe, name):
 
 
 def test_a_stage_without_a_model_loads_neither_torch_nor_transformers():
-    """Score and baselines do, for ROUGE is torchmetrics'; pair_mine, as torch multiplies bfloat16, which numpy cannot."""
+    """Score and baselines do, for ROUGE is torchmetrics'; pair_mine: torch multiplies bfloat16, which numpy cannot."""
     heavy = ("pipeline_lib.models.", "pipeline_lib.evaluation.metrics.rouge", "pipeline_lib.words.pairs.nearest_pairs")
     found = [reached(f"stages.{script.stem}") for script in scripts()]
     allowed = "pipeline_lib.models.registry"
