@@ -21,6 +21,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.loading import load_encoder
 from pipeline_lib.models.unknown_tokens import unknown_line
 from pipeline_lib.params import read_params
+from pipeline_lib.words.corpus.lexicon import read_language
 from pipeline_lib.words.corpus.sentences import SENTENCES_FILE, Sentence, read_sentences
 from pipeline_lib.words.corpus.vocabulary import VOCABULARY_FILE, Word, read_vocabulary
 from pipeline_lib.words.vectors.context_vectors import context_vectors
@@ -47,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     elif method == "cooccurrence":
         vectors = _count_vectors(settings, words, _read_sentences(sentences, len(words)))
     else:
-        vectors = _context_vectors(settings, words, _read_sentences(sentences, len(words)))
+        vectors = _context_vectors(settings, words, _read_sentences(sentences, len(words)), read_language(args.corpus))
     vectors = isotropic(vectors, settings["isotropy"])
     write_vectors(args.out, vectors)
     source = method if method == "cooccurrence" else f"{method} of {settings['model']}"
@@ -76,12 +77,14 @@ def _count_vectors(settings: Mapping[str, Any], words: Sequence[Word], sentences
     return vectors
 
 
-def _context_vectors(settings: Mapping[str, Any], words: Sequence[Word], sentences: Sequence[Sentence]) -> np.ndarray:
+def _context_vectors(
+    settings: Mapping[str, Any], words: Sequence[Word], sentences: Sequence[Sentence], language: str
+) -> np.ndarray:
     layer = settings["layer"] if settings["method"] == "model" else -1
     loaded = load_encoder(settings["model"], settings["revision"])
     _warn_of_unknown(loaded.tokenizer, words, settings)
     vectors, alone = context_vectors(
-        loaded.model, loaded.tokenizer, words, sentences, settings["sentences"], layer, settings["batch_size"]
+        loaded.model, loaded.tokenizer, words, sentences, settings["sentences"], layer, settings["batch_size"], language
     )
     if alone:
         say(f"{len(alone)} words were read alone: no sentence has them within the length that the model reads")

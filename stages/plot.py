@@ -23,6 +23,7 @@ from pipeline_lib.report.explorer.pair_comparison import STATUSES, compare, writ
 from pipeline_lib.report.explorer.word_page import write_page
 from pipeline_lib.report.figures.loss import draw_loss, read_history, write_loss_table
 from pipeline_lib.report.figures.word_pairs import draw_heatmap, draw_pairs, draw_ranking, write_pairs_table
+from pipeline_lib.words.corpus.lexicon import read_language
 from pipeline_lib.words.corpus.sentences import SENTENCES_FILE, stream_sentences
 from pipeline_lib.words.corpus.vocabulary import VOCABULARY_FILE, read_vocabulary
 from pipeline_lib.words.pairs.pair_table import read_pairs, read_vectors
@@ -50,7 +51,8 @@ def main(argv: list[str] | None = None) -> None:
     history, pairs = read_history(args.record / "history.csv"), read_pairs(args.pairs)
     words, vectors = read_vocabulary(args.corpus / VOCABULARY_FILE), read_vectors(args.vectors, mapped=True)
     # The page first: it checks that words, vectors, pairs and sentences belong together.
-    write_page(args.page, pairs, requested, words, vectors, stream_sentences(args.corpus / SENTENCES_FILE))
+    sentences, language = stream_sentences(args.corpus / SENTENCES_FILE), read_language(args.corpus)
+    write_page(args.page, pairs, requested, words, vectors, sentences, language)
     write_loss_table(args.out / "loss.csv", history)
     draw_loss(args.out / "loss.png", history)
     write_pairs_table(args.out / "word_pairs.csv", pairs)

@@ -11,6 +11,10 @@ class Words(Settings):
     form: Literal["lemma", "stem", "word"] = setting(
         "The forms that count as one word: those of one lemma, those of one stem, or equal ones.", default="lemma"
     )
+    language: str = setting(
+        "Whose stop words, stems and lemmas: auto recognises it from the text, else an ISO 639 code such as de.",
+        default="auto",
+    )
     min_documents: int = setting("Fewest documents a word occurs in.", "documents", default=5, least=1)
     min_letters: int = setting("Shortest word.", "letters", default=3, least=1, most=50)
 

@@ -6,11 +6,12 @@ import torch
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.loading import load_encoder
+from pipeline_lib.words.corpus.lexicon import lexicon
 from pipeline_lib.words.corpus.sentences import Sentence
-from pipeline_lib.words.corpus.vocabulary import Word, lexicon
+from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.vectors.context_vectors import MAX_TOKENS, choose_sentences, context_vectors
 
-_, STEM, LEMMA = lexicon()
+STEM, LEMMA = lexicon().stem, lexicon().lemma
 WORDS = [Word(word, STEM(word), LEMMA(word), 1, 1) for word in ("effusion", "left", "lung", "heart", "spine")]
 SENTENCES = [
     Sentence("A left effusion, and effusions.", 2, [1, 0, 0]),

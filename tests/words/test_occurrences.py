@@ -5,11 +5,12 @@ import unicodedata
 import pytest
 
 from pipeline_lib.core.text import tokens
+from pipeline_lib.words.corpus.lexicon import lexicon
 from pipeline_lib.words.corpus.sentences import Sentence
-from pipeline_lib.words.corpus.vocabulary import Word, lexicon
+from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.vectors.occurrences import MAX_CHARACTERS, Occurrences, token_spans
 
-_, STEM, LEMMA = lexicon()
+STEM, LEMMA = lexicon().stem, lexicon().lemma
 
 
 def vocabulary(*spellings: str) -> list[Word]:

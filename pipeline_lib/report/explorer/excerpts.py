@@ -6,8 +6,9 @@ from heapq import heappush, heappushpop
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.text import mask_deidentified, tokens, without_contraction
+from pipeline_lib.words.corpus.lexicon import ENGLISH, lexicon
 from pipeline_lib.words.corpus.sentences import Sentence
-from pipeline_lib.words.corpus.vocabulary import Word, lexicon
+from pipeline_lib.words.corpus.vocabulary import Word
 
 MAX_CHARACTERS = 280  # of a sentence
 MAX_SENTENCES = 4  # of a word, and of a pair
@@ -34,7 +35,11 @@ class Excerpts:
 
 
 def excerpts(
-    sentences: Iterable[Sentence], words: Sequence[Word], rows: Sequence[int], pairs: Sequence[tuple[int, int]]
+    sentences: Iterable[Sentence],
+    words: Sequence[Word],
+    rows: Sequence[int],
+    pairs: Sequence[tuple[int, int]],
+    language: str = ENGLISH,
 ) -> Excerpts:
     """Return up to MAX_SENTENCES sentences for each of `pairs` (two vocabulary rows, the lower first) and `rows`.
 
@@ -44,7 +49,7 @@ def excerpts(
     in memory at once. Raises UserError when they belong to another vocabulary.
     """
     chosen, totals = _most_frequent(sentences, len(words), rows, pairs)
-    forms = _Forms(words)
+    forms = _Forms(words, language)
     made = Excerpts(sentences=totals)
     index_of: dict[tuple[str, int], int] = {}
     used = 0  # bytes
@@ -102,8 +107,9 @@ def _most_frequent(
 class _Forms:
     """Finds the tokens of a sentence that are forms of a word: those of its lemma, else those of its stem."""
 
-    def __init__(self, words: Sequence[Word]) -> None:
-        _, self.stem, self.lemma = lexicon()
+    def __init__(self, words: Sequence[Word], language: str) -> None:
+        known = lexicon(language)
+        self.stem, self.lemma = known.stem, known.lemma
         self.words = words
         self.found: dict[int, set[str]] = {}
         self.long: dict[int, list[tuple[str, int]]] = {}  # tokens of long sentences by id, as they are searched often

@@ -12,6 +12,7 @@ from pipeline_lib.core.files import write_text
 from pipeline_lib.report.explorer.excerpts import excerpts
 from pipeline_lib.report.explorer.offline_page import offline_page, vega
 from pipeline_lib.report.explorer.word_map import nearest_words, word_map
+from pipeline_lib.words.corpus.lexicon import ENGLISH
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.pair_table import Pair, check_vectors
@@ -32,9 +33,10 @@ def write_page(
     words: Sequence[Word],
     vectors: NDArray[np.floating],
     sentences: Iterable[Sentence],
+    language: str = ENGLISH,
 ) -> None:
     """Write `page` as one HTML file of 1 to 6 MB that fetches nothing."""
-    write_text(path, page(pairs, requested, words, vectors, sentences))
+    write_text(path, page(pairs, requested, words, vectors, sentences, language))
 
 
 def page(
@@ -43,16 +45,17 @@ def page(
     words: Sequence[Word],
     vectors: NDArray[np.floating],
     sentences: Iterable[Sentence],
+    language: str = ENGLISH,
 ) -> str:
     """Return the HTML of the page. A word or a sentence in it is data, never markup or script.
 
-    requested: how many pairs were requested; vectors: (n, d), one row a word. The table has the first MAX_PAIRS pairs,
-    the map their words and those in most documents, MAX_WORDS in all; the page says so where there are more. Raises
-    UserError when words, vectors, pairs and sentences are not from one corpus.
+    requested: how many pairs were requested; vectors: (n, d), one row a word; language: of the corpus. The table has
+    the first MAX_PAIRS pairs, the map their words and those in most documents, MAX_WORDS in all; the page says so where
+    there are more. Raises UserError when words, vectors, pairs and sentences are not from one corpus.
     """
     files = {name: (HERE / name).read_text(encoding="utf-8") for name in (TEMPLATE, *STYLES, *SCRIPTS)}
     scripts = [vega(), "\n".join(files[name] for name in SCRIPTS)]
-    data = page_data(pairs, requested, words, vectors, sentences)
+    data = page_data(pairs, requested, words, vectors, sentences, language)
     return offline_page(files[TEMPLATE], "\n".join(files[name] for name in STYLES), scripts, data)
 
 
@@ -62,6 +65,7 @@ def page_data(
     words: Sequence[Word],
     vectors: NDArray[np.floating],
     sentences: Iterable[Sentence],
+    language: str = ENGLISH,
 ) -> dict[str, Any]:
     """Return the data of the page; word_page.js names the fields of its lists."""
     check_vectors(words, vectors)
@@ -75,7 +79,7 @@ def page_data(
     index_of = {row: at for at, row in enumerate(rows)}  # in data.words
     positions = word_map(vectors[rows])
     near, cosines = nearest_words(vectors, rows, NEAREST)
-    shown = excerpts(sentences, words, rows, [(min(end), max(end)) for end in ends])
+    shown = excerpts(sentences, words, rows, [(min(end), max(end)) for end in ends], language)
     return {
         "total_words": len(words),
         "total_pairs": len(pairs),

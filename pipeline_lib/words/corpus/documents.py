@@ -16,8 +16,9 @@ import numpy as np
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.text import mask_deidentified, without_contraction
 from pipeline_lib.core.text import sentences as split_sentences
+from pipeline_lib.words.corpus.lexicon import ENGLISH, lexicon
 from pipeline_lib.words.corpus.sentences import Sentence
-from pipeline_lib.words.corpus.vocabulary import Word, is_word, lexicon, phrases
+from pipeline_lib.words.corpus.vocabulary import Word, is_word, phrases
 
 TEXT_SUFFIXES = (".txt", ".txt.gz")
 
@@ -46,14 +47,17 @@ class Corpus:
                 yield Sentence(text, count, rows[known].tolist(), self.phrases[start:end][known].tolist())
 
 
-def read_corpus(documents: Iterable[str], form: str, min_documents: int, min_letters: int) -> Corpus:
+def read_corpus(
+    documents: Iterable[str], form: str, min_documents: int, min_letters: int, language: str = ENGLISH
+) -> Corpus:
     """Return the vocabulary and the sentences of documents. Each document is read once and not kept.
 
     form: "lemma" | "stem" | "word", what two spellings of one word have in common; min_documents: fewest documents a
-    word occurs in; min_letters: shortest spelling. Each distinct spelling is stemmed and lemmatized at most once.
-    Memory grows with the distinct spellings and sentences. Raises UserError when no word is left.
+    word occurs in; min_letters: shortest spelling; language: whose stop words, stems and lemmas (lexicon). Each
+    distinct spelling is stemmed and lemmatized at most once. Memory grows with the distinct spellings and sentences.
+    Raises UserError when no word is left.
     """
-    lexemes = _Lexemes(form, min_letters)
+    lexemes = _Lexemes(form, min_letters, language)
     texts: dict[str, int] = {}
     number_of: dict[str, int] = {}  # sentence -> its number
     spellings, phrase_numbers, ends = array("i"), array("i"), array("q", [0])  # of each occurrence; of each sentence
@@ -123,9 +127,9 @@ def read_texts(path: str | Path) -> Iterator[str]:
 class _Lexemes:
     """Numbers of spellings, and of the lexemes they belong to: all spellings that count as one word are one lexeme."""
 
-    def __init__(self, form: str, min_letters: int) -> None:
-        self.stop, stem, lemma = lexicon()
-        self.stem, self.lemma = cache(stem), cache(lemma)
+    def __init__(self, form: str, min_letters: int, language: str) -> None:
+        known = lexicon(language)
+        self.stop, self.stem, self.lemma = known.stop, cache(known.stem), cache(known.lemma)
         forms: dict[str, Callable[[str], str]] = {"lemma": self.lemma, "stem": self.stem, "word": str}
         self.key = forms[form]
         self.min_letters = min_letters

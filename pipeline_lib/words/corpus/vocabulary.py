@@ -1,7 +1,6 @@
-"""What a word is: which tokens are words, their stems and lemmas, and the file of a vocabulary."""
+"""What a word is: which tokens are words, and the file of a vocabulary."""
 
 import re
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -12,10 +11,6 @@ from pipeline_lib.core.files import read_csv, write_csv
 from pipeline_lib.core.text import TOKEN_PATTERN, folded, is_sign, mask_deidentified, without_marks
 
 VOCABULARY_FILE = "vocabulary.csv"  # in the folder of a corpus
-# scikit-learn's English stop words that name a place, a shape or an amount in a report: kept as words.
-MEANINGFUL = frozenset(
-    {"amount", "back", "bottom", "empty", "fill", "front", "full", "side", "system", "thick", "thin", "top"}
-)
 _UNITS = """
     nm µm μm mm cm dm m km nl µl μl ml cl dl l cc pg ng µg μg ug mcg mg g kg lb lbs oz mol mmol meq iu
     hu kv kvp ma mas bq mbq mci gy mgy cgy sv msv hz khz mhz ms msec sec secs hr hrs mmhg bpm suv ppm
@@ -26,22 +21,6 @@ _NUMERALS = """
     seventy eighty ninety thousand million second fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
 """
 MEASURES = frozenset(_UNITS.split() + _NUMERALS.split())
-# What simplemma's dictionary lacks or has wrong ("worse" is "wrong" to it), as far as reports use it.
-LEMMAS = {
-    "worse": "bad",
-    "masses": "mass",
-    "hemidiaphragms": "hemidiaphragm",
-    "diagnoses": "diagnosis",
-    "anastomoses": "anastomosis",
-    "diaphyses": "diaphysis",
-    "phalanges": "phalanx",
-    "axes": "axis",
-    "hila": "hilum",
-    "labra": "labrum",
-    "ostia": "ostium",
-    "rami": "ramus",
-}
-
 _TOKEN_OR_MARK = regex.compile(rf"(?V1){TOKEN_PATTERN}|[^\w\s.]")
 # Words that join coordinated words: "mild to moderate", "effusion or pneumothorax".
 COORDINATORS = frozenset({"and", "or", "nor", "but", "to", "versus", "vs", "than"})
@@ -96,23 +75,6 @@ def is_word(token: str, min_letters: int) -> bool:
     if any(_MASKED.fullmatch(part) for part in parts):
         return False  # "x-XXXX": what is left of a de-identified word
     return not all(part in MEASURES for part in parts)
-
-
-def lexicon() -> tuple[frozenset[str], Callable[[str], str], Callable[[str], str]]:
-    """Return the stop words, the stemmer and the lemmatizer, all English, all from data in installed packages.
-
-    Stop words: scikit-learn's list less MEANINGFUL (NLTK's is a download). Stems: Snowball (Porter2). Lemmas:
-    simplemma's dictionary, LEMMAS first. A word outside the dictionary is its own lemma.
-    """
-    # Imported here: the stages that only read a vocabulary need no dictionaries (2 s and 200 MB).
-    from nltk.stem.snowball import SnowballStemmer
-    from simplemma import lemmatize
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    def lemma(word: str) -> str:
-        return LEMMAS.get(word) or lemmatize(word, lang="en").lower()
-
-    return ENGLISH_STOP_WORDS - MEANINGFUL, SnowballStemmer("english").stem, lemma
 
 
 def write_vocabulary(path: str | Path, words: list[Word]) -> None:

@@ -9,6 +9,7 @@ import torch
 from pipeline_lib.core.batches import length_batches
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.text_encoder import context_length
+from pipeline_lib.words.corpus.lexicon import ENGLISH
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.vectors.occurrences import Occurrences
@@ -25,6 +26,7 @@ def context_vectors(
     per_word: int,
     layer: int,
     batch_size: int,
+    language: str = ENGLISH,
 ) -> tuple[np.ndarray, list[int]]:
     """Return a unit-length float32 vector for each word, (n, d), and the rows of words that were read alone.
 
@@ -37,7 +39,7 @@ def context_vectors(
     finite or has no length.
     """
     check_model(model, tokenizer, layer)
-    occurrences = Occurrences(words)
+    occurrences = Occurrences(words, language)
     texts, spans = [], []
     for number, rows in choose_sentences(sentences, len(words), per_word).items():
         text, found = occurrences.find(sentences[number])

@@ -4,8 +4,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from pipeline_lib.core.text import mask_deidentified, tokens, without_contraction
+from pipeline_lib.words.corpus.lexicon import ENGLISH, lexicon
 from pipeline_lib.words.corpus.sentences import Sentence
-from pipeline_lib.words.corpus.vocabulary import Word, lexicon
+from pipeline_lib.words.corpus.vocabulary import Word
 
 _PLAIN = str.maketrans({"’": "'", "ʼ": "'", "‐": "-", "‑": "-"})
 MAX_CHARACTERS = 16384  # of a sentence; a longer one is a text without full stops, more than any model reads
@@ -14,14 +15,14 @@ MAX_CHARACTERS = 16384  # of a sentence; a longer one is a text without full sto
 class Occurrences:
     """Finds all forms of a vocabulary's words in sentences; each distinct token is stemmed and lemmatized once."""
 
-    def __init__(self, words: Sequence[Word]) -> None:
-        """Take the vocabulary whose rows the sentences refer to."""
-        _, stem, lemma = lexicon()
+    def __init__(self, words: Sequence[Word], language: str = ENGLISH) -> None:
+        """Take the vocabulary whose rows the sentences refer to, and its language."""
+        known = lexicon(language)
         # words.form is not known here: of spelling, lemma and stem, those that differ between all rows identify a row.
         parts = (
             ("word", lambda spelling: spelling),
-            ("lemma", lemma),
-            ("stem", stem),
+            ("lemma", known.lemma),
+            ("stem", known.stem),
         )
         self._keys = [
             ({getattr(word, name): row for row, word in enumerate(words)}, of)

@@ -10,7 +10,8 @@ import numpy as np
 from scipy import stats
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.words.corpus.vocabulary import Word, lexicon
+from pipeline_lib.words.corpus.lexicon import lexicon
+from pipeline_lib.words.corpus.vocabulary import Word
 
 COLUMNS = ("word1", "word2", "score")
 RELATIONS = ("synonym", "derivation", "relative", "none", "unknown")
@@ -77,7 +78,7 @@ def _word(row: dict[str, str], name: str) -> str:
 
 def row_finder(words: Sequence[Word]) -> Callable[[str], int | None]:
     """Return a function from a word to its row: the row of that spelling, else of its lemma, else None."""
-    _, _, lemma = lexicon()
+    lemma = lexicon().lemma
     spellings = {word.word: row for row, word in enumerate(words)}
     lemmas: dict[str, int] = {}
     for row, word in enumerate(words):
