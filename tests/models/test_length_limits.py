@@ -162,17 +162,15 @@ def of(name: str, prompt: int, answer: int) -> Encoded:
 def test_rows_that_a_shorter_prompt_makes_fit():
     rows = [of("a", 40, 10), of("b", 90, 20), of("c", 85, 30), of("d", 70, 30)]
     with pytest.raises(UserError) as caught:
-        encoded_that_fit(rows, 100, "fail")
+        encoded_that_fit([rows[:2], rows[2:]], 100, "fail")
     assert str(caught.value) == (
         "2 rows are longer with the answer than the model reads, 100 tokens: b (110 tokens), c (115 tokens): set "
         "prompt.max_tokens to 70 or lower, or prompt.too_long: drop"
     )
-    assert encoded_that_fit(rows, 100, "drop") == ([rows[0], rows[3]], ["b", "c"])
-    assert encoded_that_fit(rows, None, "fail") == (rows, [])
-    with pytest.raises(
-        UserError, match=r"set prompt\.max_tokens to 70 or lower$"
-    ):  # a remedy that leaves no row is none
-        encoded_that_fit(rows[1:3], 100, "drop")
+    assert encoded_that_fit([rows[:2], rows[2:]], 100, "drop") == ([[rows[0]], [rows[3]]], ["b", "c"])
+    assert encoded_that_fit([rows, []], None, "fail") == ([rows, []], [])
+    with pytest.raises(UserError, match=r"set prompt\.max_tokens to 70 or lower$"):  # no row would be left
+        encoded_that_fit([rows[1:3], rows], 100, "drop")
 
 
 @pytest.mark.parametrize(
