@@ -57,7 +57,8 @@ def spans(ids: Sequence[int], learnt: Collection[int], tokenizer: Any) -> tuple[
         same = at < len(ids) and (at in learnt) == (start in learnt)
         if same and ids[at] not in special and ids[start] not in special:
             continue
-        before = ids[start - 1 : start] if start and ids[start - 1] not in special else []
+        alone = ids[start] in special or not start or ids[start - 1] in special
+        before = [] if alone else ids[start - 1 : start]
         found.append(Span(_text(tokenizer, before, ids[start:at]), start in learnt, ids[start] in special))
         start = at
     return tuple(found)
