@@ -51,7 +51,7 @@ def another(name: str) -> Any:
     usual = field.examples[0] if field.examples else field.default
     if get_origin(field.annotation) is Literal:
         return next(choice for choice in get_args(field.annotation) if choice != usual)
-    if usual == "auto":
+    if usual == "auto" and name != "encoding":
         return 64
     if isinstance(usual, bool):
         return not usual
