@@ -155,6 +155,24 @@ def test_windows_by_hand(encoder):
     assert windows[1].ids == [encoder.bos_id, *turns[3], *turns[4]]
 
 
+def test_a_system_text_begins_every_window_and_prompt(encoder):
+    row = talk([("S", "Be brief."), *(("A", "x" * 10) for _ in range(5))])
+    row["turns"][0] |= {"system": True, "learnt": False}
+    head, *turns = pieces(encoder, row)
+    size = 1 + len(head) + 2 * len(turns[0]) + 1
+    windows = encoder.windows(row, size)
+    assert [window.ids[: len(head) + 1] for window in windows] == [[encoder.bos_id, *head]] * len(windows)
+    assert [window.id for window in windows] == ["d.2", "d.4", "d.6"]
+    assert sum(len(window.targets()) for window in windows) == sum(map(len, turns))
+    assert encoder.prompt_ids(row["turns"][:5], size, "d") == (
+        [encoder.bos_id, *head, *turns[2], *turns[3]], len(turns[0]) + len(turns[1])
+    )  # fmt: skip
+    need = 1 + len(head) + len(turns[-1])
+    assert error_of(encoder.windows, row, need - 1).startswith(
+        f"prompt.max_tokens ({need - 1}) must hold the longest turn, number 6 of dialogue d takes {need} tokens"
+    )
+
+
 def test_a_window_smaller_than_a_turn_is_refused(encoder):
     row = talk(TEA, name="d7")
     need = max(len(encoder.turn_ids(turn)) for turn in row["turns"]) + 1
