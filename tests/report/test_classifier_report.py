@@ -217,11 +217,11 @@ def test_the_parts_of_the_page(run):
         "Loss of the reference labels, nats per label, by optimizer step",
         "A baseline labels rows without a neural network.",
         "<small>logistic regression on the frozen encoder&#39;s features</small>",
-        "<div><dt>floating-point operations in all, about</dt><dd>1.2e10</dd></div>",
-        "<div><dt>grid.steady</dt><dd>lr 0.01, epochs 2</dd></div>",
+        '<div><dt>floating-point operations in all, about</dt><dd dir="auto">1.2e10</dd></div>',
+        '<div><dt>grid.steady</dt><dd dir="auto">lr 0.01, epochs 2</dd></div>',
     ):
         assert text in html
-    assert "<div><dt>lr</dt><dd>0.01</dd></div>" in html.split("Settings that were chosen")[1]
+    assert '<div><dt>lr</dt><dd dir="auto">0.01</dd></div>' in html.split("Settings that were chosen")[1]
     without = replace(run, results=None)
     html = page(without)
     for part in ("errors", "model-selection"):

@@ -87,7 +87,7 @@ def test_a_question_and_all_right_answers_are_shown(tmp_path):
 
 def test_a_reproducible_page_has_nothing_of_the_machine(run):
     html, reproducible = page(run), page(run, reproducible=True)
-    facts = [f"<dt>{name}</dt><dd>{text}</dd>" for name, text in effort(run.history)]
+    facts = [f'<dt>{name}</dt><dd dir="auto">{text}</dd>' for name, text in effort(run.history)]
     for fact in (*facts, "tokens/s", platform.python_version(), "This machine"):
         assert fact in html
         assert fact not in reproducible
@@ -96,8 +96,8 @@ def test_a_reproducible_page_has_nothing_of_the_machine(run):
 
 def test_the_page_shows_all_settings_and_those_that_training_changed(run):
     before, after = page(run).split("Settings that were chosen")
-    assert "<div><dt>lr</dt><dd>0.001</dd></div>" in before
-    assert "<div><dt>lr</dt><dd>0.002</dd></div>" in after
+    assert '<div><dt>lr</dt><dd dir="auto">0.001</dd></div>' in before
+    assert '<div><dt>lr</dt><dd dir="auto">0.002</dd></div>' in after
     assert "| lr | 0.002 |" in card(run)
     assert "Settings that were chosen" not in page(replace(run, params=run.params | {"lr": 0.002}))
 
