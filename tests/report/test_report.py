@@ -126,9 +126,9 @@ def test_charts_stay_inside():
     for scale, marks in (systems(SCORES, "rougeL"), gains(SCORES)[:2]):
         assert scale.ticks
         for mark in marks:
-            ends = [0, mark.low, mark.at, mark.high, 100]
-            assert None not in ends
-            assert sorted(ends, key=float) == ends
+            assert mark.low is not None
+            assert mark.high is not None
+            assert 0 <= mark.low <= mark.at <= mark.high <= 100
     assert [text for _, text in axis([0.0, 0.54]).ticks] == ["0.0", "0.2", "0.4", "0.6"]
     assert axis([3.0, 3.0]).start < 3 < axis([3.0, 3.0]).stop
     assert curves(History([], [], [])) is None
