@@ -8,16 +8,20 @@ import pytest
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jsonl, write_text, written
 from tests.helpers.disk import full_disk
+from tests.helpers.stages import refused
 
 
 def names(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def test_a_file_appears_with_its_folders_and_its_exact_bytes(tmp_path):
+def test_a_file_appears_whole_with_its_folders_or_not_at_all(tmp_path, monkeypatch):
     write_text(tmp_path / "a" / "b" / "note.txt", "é\r\n\u2028x")
     assert (tmp_path / "a" / "b" / "note.txt").read_bytes() == "é\r\n\u2028x".encode()
     assert names(tmp_path) == ["a", "a/b", "a/b/note.txt"]
+    monkeypatch.chdir(tmp_path / "a")
+    write_text("note.txt", "x")
+    assert sorted(os.listdir()) == ["b", "note.txt"]
 
 
 def test_a_half_written_file_never_has_its_name(tmp_path):
@@ -55,12 +59,18 @@ def test_a_folder_of_the_same_kind_is_replaced(tmp_path):
     assert (tmp_path / "model" / "weights.txt").read_text() == "two"
 
 
-def test_a_full_disk_is_one_line_and_the_old_file_stays(tmp_path):
+def test_what_cannot_be_written_is_one_line_and_the_old_file_stays(tmp_path):
     write_text(tmp_path / "note.txt", "old")
     with full_disk(1000), pytest.raises(UserError, match=r"cannot write .*note.txt: File too large; nothing was left"):
         write_text(tmp_path / "note.txt", "x" * 2000)
     assert names(tmp_path) == ["note.txt"]
     assert (tmp_path / "note.txt").read_text() == "old"
+    (tmp_path / "file").write_text("in the way")
+    refused(r"cannot write .*file/note.txt: ", write_text, tmp_path / "file" / "note.txt", "x")
+    # An error of another file keeps its name.
+    (tmp_path / "out").mkdir()
+    with pytest.raises(FileNotFoundError, match="absent"), written(tmp_path / "out" / "note.txt"):
+        (tmp_path / "absent").read_text()
 
 
 def test_no_space_left_is_one_line(tmp_path, monkeypatch):
@@ -68,30 +78,8 @@ def test_no_space_left_is_one_line(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(UserError, match=r"cannot write .*: No space left on device; .* free some space"):
-        write_text(tmp_path / "note.txt", "x")
+    refused(r"cannot write .*: No space left on device; .* free some space", write_text, tmp_path / "note.txt", "x")
     assert names(tmp_path) == []
-
-
-def test_a_path_below_a_file_is_one_line(tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(UserError, match=r"cannot write .*file/note.txt: "):
-        write_text(tmp_path / "file" / "note.txt", "x")
-
-
-def test_an_error_of_another_file_keeps_its_name(tmp_path):
-    (tmp_path / "out").mkdir()
-    with pytest.raises(FileNotFoundError, match="absent"), written(tmp_path / "out" / "note.txt"):
-        (tmp_path / "absent").read_text()
-
-
-def test_a_file_never_replaces_a_folder(tmp_path):
-    # `--out data` where `--out data/generations.jsonl` was meant: what is in data/ is the user's.
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "reports.csv").write_text("mine")
-    with pytest.raises(UserError, match="folder"):
-        write_text(tmp_path / "data", "x")
-    assert (tmp_path / "data" / "reports.csv").read_text() == "mine"
 
 
 def test_a_folder_with_other_files_is_never_replaced(tmp_path):
@@ -102,6 +90,9 @@ def test_a_folder_with_other_files_is_never_replaced(tmp_path):
         draft.mkdir()
         (draft / "train.jsonl").write_text("{}")
     assert (tmp_path / "data" / "reports.csv").read_text() == "mine"
+    # `--out data` where `--out data/generations.jsonl` was meant: what is in data/ is the user's.
+    refused("folder", write_text, tmp_path / "data", "x")
+    assert (tmp_path / "data" / "reports.csv").read_text() == "mine"
 
 
 def test_a_symbolic_link_is_replaced_and_its_target_kept(tmp_path):
@@ -110,12 +101,6 @@ def test_a_symbolic_link_is_replaced_and_its_target_kept(tmp_path):
     write_text(tmp_path / "note.txt", "new")
     assert (tmp_path / "cache").read_text() == "cached by DVC"
     assert not (tmp_path / "note.txt").is_symlink()
-
-
-def test_a_path_without_a_folder_works(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    write_text("note.txt", "x")
-    assert os.listdir() == ["note.txt"]
 
 
 def test_json_is_indented_readable_and_finite(tmp_path):
@@ -130,14 +115,11 @@ def test_json_is_indented_readable_and_finite(tmp_path):
     assert names(tmp_path) == ["a.json"]
 
 
-def test_jsonl_holds_every_character(tmp_path):
+def test_jsonl_holds_every_character_and_may_be_empty_or_have_blank_lines(tmp_path):
     rows = [{"text": "a\u2028b\u2029c\x85d\x1ce"}, {"text": 'new\nline "quoted" \t tab é 😀 \r\n'}, {}]
     write_jsonl(tmp_path / "rows.jsonl", rows)
     assert read_jsonl(tmp_path / "rows.jsonl") == rows
     assert (tmp_path / "rows.jsonl").read_bytes().count(b"\n") == 3
-
-
-def test_jsonl_may_be_empty_and_may_have_blank_lines_and_windows_ends(tmp_path):
     write_jsonl(tmp_path / "none.jsonl", [])
     assert read_jsonl(tmp_path / "none.jsonl") == []
     (tmp_path / "rows.jsonl").write_bytes(b'{"a": 1}\r\n\r\n{"a": 2}')
@@ -154,15 +136,11 @@ def test_jsonl_may_be_empty_and_may_have_blank_lines_and_windows_ends(tmp_path):
 )
 def test_broken_jsonl_is_one_line(tmp_path, content, message):
     (tmp_path / "rows.jsonl").write_bytes(content)
-    with pytest.raises(UserError, match=message):
-        read_jsonl(tmp_path / "rows.jsonl")
+    refused(message, read_jsonl, tmp_path / "rows.jsonl")
 
 
 def test_missing_and_broken_json_is_one_line(tmp_path):
-    with pytest.raises(UserError, match=r"a.json is missing: run the stage that makes it \(dvc repro\)"):
-        read_json(tmp_path / "a.json")
-    with pytest.raises(UserError, match=r"a.jsonl is missing: run the stage that makes it \(dvc repro\)"):
-        read_jsonl(tmp_path / "a.jsonl")
+    refused(r"a.json is missing: run the stage that makes it \(dvc repro\)", read_json, tmp_path / "a.json")
+    refused(r"a.jsonl is missing: run the stage that makes it \(dvc repro\)", read_jsonl, tmp_path / "a.jsonl")
     (tmp_path / "a.json").write_text("{")
-    with pytest.raises(UserError, match=r"a.json is not JSON: "):
-        read_json(tmp_path / "a.json")
+    refused(r"a.json is not JSON: ", read_json, tmp_path / "a.json")

@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.logistic import DIGITS, FOLDS, PENALTIES, label_probabilities
+from tests.helpers.stages import refused
 
 
 def clouds(rows: int, labels: tuple[str, ...] = ("negative", "positive"), seed: int = 0):
@@ -21,7 +21,7 @@ def clouds(rows: int, labels: tuple[str, ...] = ("negative", "positive"), seed: 
     return random.normal(size=(rows, 4)) + [centres[labels.index(name)] for name in named], named
 
 
-def by_hand(known, named, asked) -> np.ndarray:
+def by_hand(known, named, new) -> np.ndarray:
     """Return the probabilities (m, K) of the penalty with the lowest log loss over stratified folds."""
     named = np.array(named)
     labels = sorted(set(named))
@@ -35,16 +35,16 @@ def by_hand(known, named, asked) -> np.ndarray:
         return float(np.mean(found))
 
     best = min(PENALTIES, key=loss)
-    return LogisticRegression(C=best, max_iter=2000).fit(known, named).predict_proba(asked)
+    return LogisticRegression(C=best, max_iter=2000).fit(known, named).predict_proba(new)
 
 
 @pytest.mark.parametrize("labels", [("negative", "positive"), ("bad", "fair", "good")])
 def test_it_is_logistic_regression_with_the_penalty_cross_validation_chooses(labels):
     known, named = clouds(45, labels)
-    asked, _ = clouds(7, labels, seed=1)
-    found = label_probabilities(known, named, asked)
+    new, _ = clouds(7, labels, seed=1)
+    found = label_probabilities(known, named, new)
     assert [list(row) for row in found] == [sorted(labels)] * 7
-    assert np.array([list(row.values()) for row in found]) == pytest.approx(by_hand(known, named, asked), abs=1e-3)
+    assert np.array([list(row.values()) for row in found]) == pytest.approx(by_hand(known, named, new), abs=1e-3)
     for row in found:
         assert sum(row.values()) == pytest.approx(1, abs=1e-5)
         assert all(value == round(value, DIGITS) for value in row.values())
@@ -72,28 +72,15 @@ def test_a_label_of_few_rows_is_learnt_all_the_same(fewest, recwarn):
     assert not [warning for warning in recwarn if "least populated" in str(warning.message)]
 
 
-def test_the_order_of_the_rows_asked_is_kept_and_sparse_features_are_the_same():
+def test_order_sparseness_and_repetition_change_nothing():
     known, named = clouds(30)
-    asked, _ = clouds(6, seed=2)
-    found = label_probabilities(known, named, asked)
-    assert label_probabilities(known, named, asked[::-1]) == found[::-1]
-    sparse = label_probabilities(csr_array(known), named, csr_array(asked))
+    new, _ = clouds(6, seed=2)
+    found = label_probabilities(known, named, new)
+    assert label_probabilities(known, named, new[::-1]) == found[::-1]
+    sparse = label_probabilities(csr_array(known), named, csr_array(new))
     assert [row["positive"] for row in sparse] == pytest.approx([row["positive"] for row in found], abs=1e-3)
-
-
-def test_it_is_the_same_every_time():
-    known, named = clouds(30)
     assert label_probabilities(known, named, known) == label_probabilities(known, named, known)
-
-
-def test_rows_of_one_label_teach_nothing():
-    known, _ = clouds(6)
-    with pytest.raises(
-        UserError, match=r"two labels at least, all 6 are positive: raise split\.train, or bring rows of"
-    ):
-        label_probabilities(known, ["positive"] * 6, known)
-
-
-def test_no_rows_asked_are_answered_by_none():
     known, named = clouds(12)
     assert label_probabilities(known, named, known[:0]) == []
+    message = r"two labels at least, all 12 are positive: raise split\.train, or bring rows of"
+    refused(message, label_probabilities, known, ["positive"] * 12, known)

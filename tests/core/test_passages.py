@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.passages import ADJACENT, K1, B, shorten_passage
+from tests.helpers.stages import error_of
 
 PASSAGE = (
     "The lighthouse of Marn was built in 1871. It stands on a reef 3.5 km off the coast.\n"
@@ -42,11 +42,8 @@ def test_a_context_that_fits_is_unchanged():
         # One that is too long is cut at its end, after a word.
         ("When did ferries start crossing?", 5, "A ferry has crossed to"),
         # In the order of the text, with the text's own space, the next best sentence cut.
-        (
-            "Which consul praised the reef?",
-            17,
-            "It stands on a reef 3.5 km off the coast.\nThe U.S. consul praised her for it.",
-        ),
+        ("Which consul praised the reef?", 17,
+         "It stands on a reef 3.5 km off the coast.\nThe U.S. consul praised her for it."),
         ("Which consul praised the reef?", 11, "It stands on a... The U.S. consul praised her for it."),
         # Without a word in common: the beginning.
         ("Quo vadis", 8, "The lighthouse of Marn was built in 1871."),
@@ -56,23 +53,20 @@ def test_a_context_that_fits_is_unchanged():
         # Stop words are light, not nothing.
         ("has it been since", 8, "A ferry has crossed to Marn since 1932."),
     ],
-)
+)  # fmt: skip
 def test_which_sentences_are_kept(question, budget, kept):
     assert shorten_passage(PASSAGE, question, budget, words) == (kept, True)
 
 
 def test_a_sentence_next_to_a_relevant_one_comes_first():
     context = "Snow fell. Rain fell. Ada Holm kept the lamp. She was born in 1851. Hail fell. Sleet fell."
-    assert (
-        shorten_passage(context, "When was Ada Holm born?", 10, words)[0]
-        == "Ada Holm kept the lamp. She was born in 1851."
-    )
-    # Of two adjacent sentences without a word of the question, the earlier.
-    assert shorten_passage(context, "Who is Ada Holm?", 7, words)[0] == "Rain fell. Ada Holm kept the lamp."
-    assert (
-        shorten_passage(context, "Who is Ada Holm?", 12, words)[0]
-        == "Rain fell. Ada Holm kept the lamp. She was born in 1851."
-    )
+    lamp, born = "Ada Holm kept the lamp.", "She was born in 1851."
+    for question, budget, kept in (
+        ("When was Ada Holm born?", 10, f"{lamp} {born}"),
+        ("Who is Ada Holm?", 7, f"Rain fell. {lamp}"),  # of two adjacent without a word of the question, the earlier
+        ("Who is Ada Holm?", 12, f"Rain fell. {lamp} {born}"),
+    ):
+        assert shorten_passage(context, question, budget, words)[0] == kept
 
 
 def test_the_order_is_that_of_bm25_with_a_quarter_of_the_adjacent_scores():
@@ -142,9 +136,7 @@ def test_all_of_the_budget_is_used():
 
 @pytest.mark.parametrize("budget", [0, -3])
 def test_a_budget_is_at_least_one(budget):
-    with pytest.raises(UserError) as caught:
-        shorten_passage("", "Who?", budget, words)
-    assert str(caught.value) == (
+    assert error_of(shorten_passage, "", "Who?", budget, words) == (
         f"a context needs a budget of at least 1 token, not {budget}: raise prompt.max_tokens in the params file, or "
         "shorten the question"
     )

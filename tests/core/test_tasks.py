@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import TASKS, load
+from tests.helpers.stages import refused
 
 NAMES = sorted(file.parent.name for file in TASKS.glob("*/data.py"))
 
@@ -20,8 +20,7 @@ def test_every_part_of_a_task_is_loaded_and_has_what_it_must(task):
 
 
 def test_an_unknown_task_is_named_with_the_most_similar():
-    with pytest.raises(UserError, match=r"task must be one of .*, not 'impresion' \(did you mean impression\?\)"):
-        load("impresion", "data")
+    refused(r"task must be one of .*, not 'impresion' \(did you mean impression\?\)", load, "impresion", "data")
 
 
 @pytest.mark.parametrize(("part", "allowed"), [("prompt", ("core",)), ("data", ("core", "data"))])

@@ -1,9 +1,7 @@
 """Multiple-choice questions: every format gives the same items, and each fault of a file is one line."""
 
-import csv
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,6 +10,8 @@ from pipeline_lib.data.choice_items import read_items
 from pipeline_lib.inference import multiple_choice as arc
 from pipeline_lib.inference.loglikelihood import continuation_ids
 from tests.helpers import toys
+from tests.helpers.stages import error_of, refused
+from tests.helpers.tables import write_table
 
 CHOICES = ["a magnet", "a leaf", "glass"]
 
@@ -35,6 +35,10 @@ def item(name="Q1", answer=1):
     return {"id": name, "question": "Which is green?", "choices": CHOICES, "answer": answer}
 
 
+LABELLED = {"text": CHOICES, "label": list("ABC")}
+HUB = {"id": "Q1", "question": "Which is green?", "choices": LABELLED, "answerKey": "B"}
+
+
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
@@ -44,15 +48,7 @@ def item(name="Q1", answer=1):
         (ai2(key="A", labels="CBA"), item(answer=2)),  # labels in no order
         (ai2(name=""), item("1")),
         (ai2(name=7), item("7")),
-        (
-            {
-                "id": "Q1",
-                "question": "Which is green?",
-                "choices": {"text": CHOICES, "label": list("ABC")},
-                "answerKey": "B",
-            },
-            item(),
-        ),
+        (HUB, item()),
         (flat("B"), item("1")),
         (flat("a leaf", id="Q1"), item()),
         (flat(2), item("1")),
@@ -65,25 +61,12 @@ def test_every_format_of_an_item(tmp_path, row, expected):
 
 @pytest.mark.parametrize(("name", "delimiter"), [("items.csv", ","), ("items.tsv", "\t")])
 def test_a_table(tmp_path, name, delimiter):
-    path = tmp_path / name
-    with path.open("w", encoding="utf-8", newline="") as file:
-        quoting: Any = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
-        writer = csv.writer(file, delimiter=delimiter, quoting=quoting, quotechar=None if delimiter == "\t" else '"')
-        writer.writerows([["id", "question", "choices", "answer"], ["Q1", "Which is green?", json.dumps(CHOICES), "B"]])
+    row = {"id": "Q1", "question": "Which is green?", "choices": CHOICES, "answer": "B"}
+    path = write_table(tmp_path / name, [row])
     assert read_items(path, None, 1) == [item()]
     broken = tmp_path / f"broken{path.suffix}"
     broken.write_text(path.read_text(encoding="utf-8").replace("Q1", f"Q1{delimiter}"), encoding="utf-8")
-    with pytest.raises(UserError, match="line 2 has 5 cells, its header has 4"):
-        read_items(broken, None, 1)
-
-
-def test_a_cell_of_choices_that_is_not_a_list(tmp_path):
-    path = write(tmp_path, ["question,choices,answer", "Which?,red;blue,A"], "items.csv")
-    with pytest.raises(UserError) as caught:
-        read_items(path, None, 1)
-    assert str(caught.value) == (
-        f'choices must be a JSON list of texts, row 1 of {path} has \'red;blue\': write them like ["red", "blue"]'
-    )
+    refused("line 2 has 5 cells, its header has 4", read_items, broken, None, 1)
 
 
 def test_a_limit_is_a_sample_in_the_files_order(tmp_path):
@@ -97,6 +80,7 @@ def test_a_limit_is_a_sample_in_the_files_order(tmp_path):
     assert read_items(path, 10, 2) != sample
     assert sample != every[:10]
     assert read_items(path, 50, 1) == read_items(path, 51, 1) == every
+    refused("the limit of items must be at least 1, it is 0", read_items, write(tmp_path, [ai2()]), 0, 1)
 
 
 def test_the_prompt_and_continuations_of_an_item():
@@ -120,22 +104,16 @@ def test_the_prompt_and_continuations_of_an_item():
         (ai2("Q2", key=None), "answerKey must be one of the labels A, B, C, line 2 of PATH (id 'Q2') has None: mend"),
         (flat("D"), "answer must be the text of a choice, its letter (A, B, ...) or its number from 1, line 2 of PATH"),
         (flat(0), "answer must be the text of a choice, its letter (A, B, ...) or its number from 1, line 2 of PATH"),
-        (
-            flat(True),
-            "answer must be the text of a choice, its letter (A, B, ...) or its number from 1, line 2 of PATH",
-        ),
-        (
-            {"question": "1 + 1?", "choices": ["1", "3", "2"], "answer": "2"},
-            "an answer must be one choice alone, line 2 of PATH (id '2') has '2', which may be choice 2 or 3",
-        ),
+        (flat(True),
+         "answer must be the text of a choice, its letter (A, B, ...) or its number from 1, line 2 of PATH"),
+        ({"question": "1 + 1?", "choices": ["1", "3", "2"], "answer": "2"},
+         "an answer must be one choice alone, line 2 of PATH (id '2') has '2', which may be choice 2 or 3"),
         (ai2(), "an id must stand once, PATH has 'Q1' in line 1 and in line 2: mend one"),
         (ai2("Q2", stem=" "), "every item needs a question, line 2 of PATH (id 'Q2') has none: give it one"),
         ({"id": "Q2", "answerKey": "A"}, "every item needs a question, line 2 of PATH (id 'Q2') has none: give it one"),
         (flat(choices=None), "choices must be a list of texts, or of {text, label}, line 2 of PATH (id '2') has None"),
-        (
-            flat(choices=[1, 2]),
-            "choices must be a list of texts, or of {text, label}, line 2 of PATH (id '2') has [1, 2]",
-        ),
+        (flat(choices=[1, 2]),
+         "choices must be a list of texts, or of {text, label}, line 2 of PATH (id '2') has [1, 2]"),
         (flat(choices=["x", {}]), "choices must be a list of texts, or of {text, label}, line 2 of PATH (id '2') has"),
         (flat(choices={"text": ["a", "b"]}), "choices must be a list of texts, or of {text, label}, line 2 of PATH"),
         (ai2("Q2", labels="AAB"), "choices must be a list of texts, or of {text, label}, line 2 of PATH (id 'Q2') has"),
@@ -143,30 +121,22 @@ def test_the_prompt_and_continuations_of_an_item():
         (ai2("Q2", texts=["a", " ", "b"]), "choices must be two or more different texts, line 2 of PATH (id 'Q2')"),
         (ai2("Q2", texts=["a", "a", "b"]), "choices must be two or more different texts, line 2 of PATH (id 'Q2')"),
     ],
-)
+)  # fmt: skip
 def test_a_broken_line_is_named(tmp_path, row, message):
     path = write(tmp_path, [ai2(), row])
-    with pytest.raises(UserError) as caught:
-        read_items(path, 1, 1)
-    assert str(caught.value).startswith(message.replace("PATH", str(path)))
-    assert "\n" not in str(caught.value)
+    assert error_of(read_items, path, 1, 1).startswith(message.replace("PATH", str(path)))
 
 
-def test_a_file_that_cannot_be_read(tmp_path):
-    with pytest.raises(UserError, match=r"the questions' file .*none\.jsonl is missing"):
-        read_items(tmp_path / "none.jsonl", None, 1)
-    with pytest.raises(UserError, match=r"none\.csv is missing"):
-        read_items(tmp_path / "none.csv", None, 1)
+def test_what_cannot_be_read(tmp_path):
+    refused(r"the questions' file .*none\.jsonl is missing", read_items, tmp_path / "none.jsonl", None, 1)
+    refused(r"none\.csv is missing", read_items, tmp_path / "none.csv", None, 1)
     with pytest.raises(UserError, match=r"must end in \.jsonl, \.csv, \.tsv; .* ends in '\.txt'"):
         read_items(write(tmp_path, [ai2()], "items.txt"), None, 1)
-    with pytest.raises(UserError, match="holds no questions"):
-        read_items(write(tmp_path, ["", ""]), None, 1)
+    refused("holds no questions", read_items, write(tmp_path, ["", ""]), None, 1)
     latin = tmp_path / "latin.jsonl"
     latin.write_bytes('{"id": "ä"}'.encode("latin-1"))
-    with pytest.raises(UserError, match="is not UTF-8"):
-        read_items(latin, None, 1)
-
-
-def test_a_limit_below_one(tmp_path):
-    with pytest.raises(UserError, match="the limit of items must be at least 1, it is 0"):
-        read_items(write(tmp_path, [ai2()]), 0, 1)
+    refused("is not UTF-8", read_items, latin, None, 1)
+    path = write(tmp_path, ["question,choices,answer", "Which?,red;blue,A"], "items.csv")
+    assert error_of(read_items, path, None, 1) == (
+        f'choices must be a JSON list of texts, row 1 of {path} has \'red;blue\': write them like ["red", "blue"]'
+    )

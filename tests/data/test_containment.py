@@ -8,7 +8,6 @@ from collections import Counter
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.containment import (
     REASONS,
     TrainableRows,
@@ -17,6 +16,7 @@ from pipeline_lib.data.containment import (
     rows_to_train_on,
     words,
 )
+from tests.helpers.stages import refused
 
 
 def words_by_definition(text: str) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def test_groups_and_contained_texts_are_those_of_the_definition(least, vocabular
     assert caught > 20, "nothing was tested"
 
 
-def test_a_phrase_is_in_the_group_of_its_sentence_only():
+def test_words_decide_and_not_case_encoding_or_punctuation():
     texts = [
         "a chase through a fruit market , how original",
         "through a fruit market",
@@ -103,9 +103,19 @@ def test_a_phrase_is_in_the_group_of_its_sentence_only():
     ]
     assert containment_groups(texts) == [0, 0, 2, 3, 4]
     assert containment_groups(texts, 3) == [0, 0, 0, 3, 0]
+    texts = ["Die Stra\u00dfe fu\u0308hrt nach S\u00fcden, sagt man.", "die STRASSE f\u00fchrt nach su\u0308den"]
+    assert containment_groups(texts) == [0, 0]
+    assert contained_in(texts[1:], texts[:1]) == [0]
 
 
-def test_the_order_of_texts_changes_only_the_names_of_groups():
+def test_groups_follow_links_and_not_the_order():
+    # The two long sentences have only one phrase in common.
+    shared = "one two three four"
+    assert containment_groups([f"{shared} five", "other words of no matter", f"zero {shared}", shared]) == [0, 1, 0, 0]
+    assert containment_groups([f"{shared} five", f"zero {shared}"]) == [0, 1], "sharing words is not containing"
+    nested = [" ".join(f"w{number}" for number in range(size)) for size in range(4, 40)]
+    assert set(containment_groups(nested)) == {0}
+    assert set(containment_groups(nested[::-1])) == {0}
     texts = cut(random.Random(3), 60, 6, 12)
     groups = containment_groups(texts, 3)
     order = random.Random(4).sample(range(60), 60)
@@ -115,23 +125,10 @@ def test_the_order_of_texts_changes_only_the_names_of_groups():
     assert groups == containment_groups(texts, 3)
 
 
-def test_texts_linked_through_others_are_one_group():
-    # The two long sentences have only one phrase in common.
-    shared = "one two three four"
-    assert containment_groups([f"{shared} five", "other words of no matter", f"zero {shared}", shared]) == [0, 1, 0, 0]
-    assert containment_groups([f"{shared} five", f"zero {shared}"]) == [0, 1], "sharing words is not containing"
-    nested = [" ".join(f"w{number}" for number in range(size)) for size in range(4, 40)]
-    assert set(containment_groups(nested)) == {0}
-    assert set(containment_groups(nested[::-1])) == {0}
-
-
-def test_texts_of_repeated_words_contain_one_another():
+def test_short_and_repeated_words():
     assert containment_groups(["so so so so", "so so so so so so", "so so so"]) == [0, 0, 2]
     assert containment_groups(["a b a b", "b a b a b", "b a b a"]) == [0, 0, 0]
     assert containment_groups(["so bad", "so bad", "So bad!", "so"]) == [0, 0, 0, 3], "equal ones are one group"
-
-
-def test_short_texts_group_only_with_their_equals():
     assert containment_groups(["good", "a good film", "Good", "bad", "good."]) == [0, 1, 0, 3, 0]
     assert containment_groups(["good", "a good film", "film"], 1) == [0, 0, 0]
 
@@ -181,12 +178,6 @@ def test_words(text, found):
     assert words(text) == found == list(words_by_definition(text))
 
 
-def test_case_encoding_and_punctuation_do_not_matter():
-    texts = ["Die Stra\u00dfe fu\u0308hrt nach S\u00fcden, sagt man.", "die STRASSE f\u00fchrt nach su\u0308den"]
-    assert containment_groups(texts) == [0, 0]
-    assert contained_in(texts[1:], texts[:1]) == [0]
-
-
 def test_what_is_left_out_is_counted_under_its_first_reason():
     rows = [
         ("a fine film", "positive"),  # kept
@@ -208,13 +199,13 @@ def test_what_is_left_out_is_counted_under_its_first_reason():
     found = rows_to_train_on(texts, labels, min_words=1)
     assert found.kept == [0, 9]
     assert found.dropped == {"empty": 2, "short": 0, "two_labels": 5, "duplicate": 2}
-
-
-def test_texts_that_differ_in_an_emoticon_are_not_duplicates():
+    # Texts that differ in an emoticon are not duplicates.
     found = rows_to_train_on(
         ["that was it :)", "that was it :(", ":(", "?!"], ["positive", "negative", "negative", "negative"], 1
     )
     assert found.kept == [0, 1, 2, 3]
+    with pytest.raises(ValueError, match="shorter"):
+        rows_to_train_on(["a fine film", "a bad film"], ["positive"], 1)
 
 
 def test_every_row_is_kept_or_counted():
@@ -234,11 +225,6 @@ def test_every_row_is_kept_or_counted():
             assert place == same[0]
 
 
-def test_there_must_be_as_many_labels_as_texts():
-    with pytest.raises(ValueError, match="shorter"):
-        rows_to_train_on(["a fine film", "a bad film"], ["positive"], 1)
-
-
 @pytest.mark.parametrize("least", [0, -4])
 @pytest.mark.parametrize(
     "ask",
@@ -249,8 +235,7 @@ def test_there_must_be_as_many_labels_as_texts():
     ],
 )
 def test_min_words_is_at_least_one(ask, least):
-    with pytest.raises(UserError, match=rf"min_words must be at least 1, not {least}: "):
-        ask(least)
+    refused(rf"min_words must be at least 1, not {least}: ", ask, least)
 
 
 def test_memory_is_linear_in_texts_with_a_common_beginning():

@@ -37,14 +37,11 @@ def test_the_pairs_are_those_of_the_definition(threshold):
 
 
 @pytest.mark.parametrize("block", [1, 7, 59, 60, 1000])
-def test_the_block_does_not_change_the_result(block):
+def test_blocks_and_parts_do_not_change_the_result(block, monkeypatch):
     texts = varied(random.Random(5), 60, 40)
     found = near_duplicates(texts, block=block)
     assert found == brute_force(texts, 0.8)
     assert len(found) > 20
-
-
-def test_checking_candidates_in_parts_does_not_change_the_result(monkeypatch):
     monkeypatch.setattr("pipeline_lib.data.near_duplicates.CELLS", 100)
     texts = varied(random.Random(6), 60, 40)
     assert near_duplicates(texts) == brute_force(texts, 0.8)
@@ -66,12 +63,9 @@ def test_texts_without_a_pair(texts):
     assert near_duplicates(texts) == []
 
 
-def test_a_text_of_fewer_than_five_words_matches_only_its_equal():
+def test_what_counts_as_a_word_and_their_order():
     texts = ["no acute disease", "No acute disease.", "no acute disease seen", "no acute disease seen today", "", "!"]
     assert near_duplicates(texts) == [(0, 1, 1.0), (4, 5, 1.0)]
-
-
-def test_case_space_punctuation_and_encoding_do_not_matter():
     texts = [
         "Die Straße führt nach Süden, sagt man",
         "die STRASSE fu\u0308hrt -- nach su\u0308den_sagt\u00a0man!",
@@ -80,9 +74,7 @@ def test_case_space_punctuation_and_encoding_do_not_matter():
         "5 MM 結節・右肺・下葉・外側",
     ]
     assert near_duplicates(texts) == [(0, 1, 1.0), (3, 4, 1.0)]
-
-
-def test_the_order_of_words_matters():
+    # The order of words matters.
     words = [f"w{number}" for number in range(30)]
     assert near_duplicates([" ".join(words), " ".join(reversed(words))]) == []
 

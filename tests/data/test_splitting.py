@@ -2,30 +2,30 @@
 
 import random
 from collections import Counter
+from itertools import combinations
 from typing import Any
 
 import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.splitting import Split, split_groups, split_rows
+from tests.helpers.stages import refused
 
 # split_rows: a group is copies, and test takes one row of each.
 
 
 def rows(sizes: list[int], strata: list[str] | None = None) -> list[dict]:
     """Return examples of one group for each of `sizes`, each group's rows with one source and targets of their own."""
-    made: list[dict] = []
+    named, made = strata or ["ct", "mri", "us"], []
     for group, size in enumerate(sizes):
-        for copy in range(size):
-            number = len(made) + 1
-            stratum = (strata or ["ct", "mri", "us"])[group % len(strata or "123")]
-            texts = {"source": f"source {group}", "target": f"target {group} {copy}"}
-            made.append({"id": str(number), "group": f"g{group}", "stratum": stratum, **texts})
-    return made
+        common = {"group": f"g{group}", "stratum": named[group % len(named)], "source": f"source {group}"}
+        made += [common | {"target": f"target {group} {copy}"} for copy in range(size)]
+    return [{"id": str(number), **row} for number, row in enumerate(made, start=1)]
 
 
-def by_row(examples, train, test, validation=0, duplicates="keep", seed=1) -> Split:
-    return split_rows(examples, train=train, validation=validation, test=test, duplicates=duplicates, seed=seed)
+def by_row(examples, train, test, validation=0, duplicates="keep", seed=1, **more) -> Split:
+    sizes = {"train": train, "validation": validation, "test": test}
+    return split_rows(examples, **sizes, duplicates=duplicates, seed=seed, **more)
 
 
 def ids(part) -> list[str]:
@@ -35,45 +35,43 @@ def ids(part) -> list[str]:
 def check(found: Split, examples, train, test, validation):
     """Assert what holds for every split."""
     parts = (found.train, found.validation, found.test)
-    assert len(found.train) == train
-    assert len(found.test) == test
+    assert (len(found.train), len(found.test)) == (train, test)
     assert len(found.validation) <= validation
     every = [row["id"] for part in parts for row in part]
     assert len(every) == len(set(every)), "a row is in two parts"
     assert set(every) <= set(ids(examples))
-    groups = [{row["group"] for row in part} for part in parts]
-    assert not groups[0] & groups[1]
-    assert not groups[0] & groups[2]
-    assert not groups[1] & groups[2]
-    assert len(groups[2]) == test, "test rows are distinct"
+    check_groups(parts)
+    assert len(groups_of(found.test)) == test, "test rows are distinct"
     assert found.left_out == len(examples) - len(every)
+
+
+def check_groups(parts) -> None:
+    """Assert that no group is in two parts."""
+    for one, other in combinations(map(groups_of, parts), 2):
+        assert not one & other
+
+
+def groups_of(part: list[dict]) -> set[str]:
+    return {row["group"] for row in part}
 
 
 def test_any_structure_of_groups_is_split_or_refused():
     chance = random.Random(7)
-    refused = 0
+    refusals = 0
     for trial in range(400):
-        sizes = [chance.choice([1, 1, 1, 2, 3, 10]) for _ in range(chance.randint(1, 40))]
-        examples = rows(sizes)
+        examples = rows([chance.choice([1, 1, 1, 2, 3, 10]) for _ in range(chance.randint(1, 40))])
         for row in examples:
             if chance.random() < 0.2:
                 row["target"] = "same"
         chance.shuffle(examples)
         train, test = chance.randint(1, 40), chance.randint(1, 20)
         validation, duplicates = chance.randint(0, 10), chance.choice(["keep", "drop"])
-        ask: dict[str, Any] = {
-            "train": train,
-            "test": test,
-            "validation": validation,
-            "duplicates": duplicates,
-            "seed": trial,
-        }
         distinct = list({(row["group"], row["target"]): row for row in examples}.values())
         have = examples if duplicates == "keep" else distinct
         try:
-            found = split_rows(examples, **ask)
+            found = by_row(examples, train, test, validation, duplicates, trial)
         except UserError:
-            refused += 1
+            refusals += 1
             # Rightly refused: even the best choice of test groups leaves too few rows.
             smallest = sorted(Counter(row["group"] for row in have).values())
             assert len(smallest) < test or sum(smallest[test:]) < train or len(have) < train + test
@@ -83,16 +81,23 @@ def test_any_structure_of_groups_is_split_or_refused():
         if duplicates == "drop":
             taken = [(row["group"], row["target"]) for part in (found.train, found.validation) for row in part]
             assert len(taken) == len(set(taken))
-        assert found == split_rows(examples, **ask), "the seed fixes the split"
-    assert 20 < refused < 380
+        assert found == by_row(examples, train, test, validation, duplicates, trial), "the seed fixes the split"
+    assert 20 < refusals < 380
 
 
-def test_another_seed_is_another_split():
+def test_the_seed_and_the_order_of_the_file():
     examples = rows([1] * 100)
     first, same, other = (by_row(examples, 60, 20, seed=seed) for seed in (1, 1, 2))
     assert first == same
     assert set(ids(first.test)) != set(ids(other.test))
     assert ids(first.train) != sorted(ids(first.train), key=int), "training rows are shuffled"
+    examples = grouped([5] * 20)
+    first, second = by_group(examples, 20, 10, 10, seed=1), by_group(examples, 20, 10, 10, seed=2)
+    assert groups_of(first.test) != groups_of(second.test)
+    assert first.train != sorted(first.train, key=lambda row: row["id"]), "training rows are shuffled"
+    # The part of a group does not depend on the order of the file.
+    reverse_order = sorted(examples, key=lambda row: row["group"], reverse=True)
+    assert groups_of(by_group(examples, 20, 10, 10).test) == groups_of(by_group(reverse_order, 20, 10, 10).test)
 
 
 def test_strata_have_their_share_in_each_part():
@@ -106,11 +111,19 @@ def test_strata_have_their_share_in_each_part():
                 assert abs(counts[stratum] - share * size) <= 2, (seed, size, counts)
 
 
-def test_validation_takes_left_over_rows_and_no_more_than_wanted():
+def test_places_that_a_group_does_not_fill_exactly():
     examples = rows([1] * 100)
     assert [len(by_row(examples, 60, 20, count).validation) for count in (0, 5, 20, 50)] == [0, 5, 20, 20]
     assert [by_row(examples, 60, 20, count).left_out for count in (0, 5, 20, 50)] == [20, 15, 0, 0]
     assert by_row(rows([1] * 80), 60, 20, 30).validation == []
+    # A group too large for the last places fills them with a part.
+    found = by_row(rows([4, 4, 4, 1]), 10, 1)
+    check(found, rows([4, 4, 4, 1]), 10, 1, 0)
+    assert found.left_out == 2
+    # Test takes rows without copies first.
+    found = by_row(rows([2] * 20 + [1] * 10), 40, 10)
+    assert {row["group"] for row in found.test} == {f"g{group}" for group in range(20, 30)}
+    assert found.left_out == 0
 
 
 @pytest.mark.parametrize(
@@ -123,10 +136,7 @@ def test_validation_takes_left_over_rows_and_no_more_than_wanted():
     ],
 )
 def test_too_few_rows_name_the_number_to_lower(sizes, train, test, remedy):
-    examples = rows(sizes)
-    with pytest.raises(UserError, match=remedy) as caught:
-        by_row(examples, train, test)
-    assert f"has {len(examples)}" in str(caught.value)
+    refused(f"has {sum(sizes)} .*{remedy}", by_row, rows(sizes), train, test)
 
 
 def test_the_remedy_of_a_refusal_works():
@@ -148,38 +158,35 @@ def test_the_remedy_of_a_refusal_works():
             pytest.fail(f"no way out of {ask}")
 
 
-def test_a_group_too_large_for_the_last_places_fills_them_with_a_part():
-    found = by_row(rows([4, 4, 4, 1]), 10, 1)
-    check(found, rows([4, 4, 4, 1]), 10, 1, 0)
-    assert found.left_out == 2
-
-
 def test_merged_groups_are_split_as_one_under_its_name():
     merged = {"g1": "g0", "g5": "g0", "g3": "g2"}
     examples = rows([1, 2, 1, 1, 1, 1, 1, 1])  # g0: 4 rows, g2: 2 rows, g4, g6 and g7 one each
     for seed in range(10):
-        ask: dict[str, Any] = {"train": 5, "validation": 1, "test": 3, "duplicates": "keep", "seed": seed}
-        found = split_rows(examples, **ask, merged=merged)
-        assert {row["group"] for row in found.test} == {"g4", "g6", "g7"}
+        found = by_row(examples, 5, 3, 1, seed=seed, merged=merged)
+        assert groups_of(found.test) == {"g4", "g6", "g7"}
         assert Counter(row["group"] for row in found.train)["g0"] >= 3
-        assert found == split_rows(examples, **ask, merged=merged)
-    assert "g5" in {row["group"] for row in examples}, "the input is not changed"
-    with pytest.raises(UserError, match=r"in 5 groups of equal or nearly equal input: lower split\.train to 7 "):
-        split_rows(examples, train=8, validation=0, test=2, duplicates="keep", seed=1, merged=merged)
-
-
-def test_rows_of_merged_groups_are_not_duplicates():
+        assert found == by_row(examples, 5, 3, 1, seed=seed, merged=merged)
+    assert "g5" in groups_of(examples), "the input is not changed"
+    message = r"in 5 groups of equal or nearly equal input: lower split\.train to 7 "
+    refused(message, by_row, examples, 8, 2, merged=merged)
+    # Rows of merged groups are not duplicates.
     examples = rows([1] * 6)
     for row in examples[:4]:
         row["target"] = "normal"
-    found = split_rows(examples, train=5, validation=0, test=1, duplicates="drop", seed=1, merged={"g1": "g0"})
+    found = by_row(examples, 5, 1, duplicates="drop", merged={"g1": "g0"})
     assert (found.duplicates, found.left_out) == (0, 0)
 
 
-def test_test_takes_rows_without_copies_first():
-    found = by_row(rows([2] * 20 + [1] * 10), 40, 10)
-    assert {row["group"] for row in found.test} == {f"g{group}" for group in range(20, 30)}
-    assert found.left_out == 0
+def test_rows_that_are_not_for_test_are_trained_on():
+    examples = rows([1] * 30)
+    excluded = {row["id"] for row in examples[:20]}
+    for seed in range(3):
+        found = by_row(examples, 20, 8, 2, seed=seed, not_for_test=excluded)
+        check(found, examples, 20, 8, 2)
+        assert excluded.isdisjoint(ids(found.test))
+        assert not excluded.isdisjoint(ids(found.train))
+    message = r"lower split\.test below 11 in the params file"
+    refused(message, by_row, examples, 5, 11, not_for_test=excluded)
 
 
 def test_of_a_test_group_the_longest_row_is_taken():
@@ -187,31 +194,12 @@ def test_of_a_test_group_the_longest_row_is_taken():
     examples = rows([3] * 12)
     for row in examples:
         row["source"] = "word " * int(row["id"][-1])
-    longest = {
-        max((row for row in examples if row["group"] == name), key=lambda row: len(row["source"]))["id"]
-        for name in {row["group"] for row in examples}
-    }
+    longest = {row["group"]: row["id"] for row in sorted(examples, key=lambda row: len(row["source"]))}
     for seed in range(3):
         found = by_row(examples, 15, 4, 3, seed=seed)
         check(found, examples, 15, 4, 3)
         assert len(found.validation) == 3
-        assert {row["id"] for row in found.test + found.validation} <= longest
-
-
-def test_rows_that_are_not_for_test_are_trained_on():
-    examples = rows([1] * 30)
-    excluded = {row["id"] for row in examples[:20]}
-    for seed in range(3):
-        ask: dict[str, Any] = {"train": 20, "validation": 2, "test": 8, "duplicates": "keep", "seed": seed}
-        found = split_rows(examples, **ask, not_for_test=excluded)
-        check(found, examples, 20, 8, 2)
-        assert excluded.isdisjoint(ids(found.test))
-        assert not excluded.isdisjoint(ids(found.train))
-    with pytest.raises(UserError, match=r"lower split\.test below 11 in the params file"):
-        split_rows(examples, train=5, validation=0, test=11, duplicates="keep", seed=1, not_for_test=excluded)
-
-
-# split_groups: the rows of a group differ, and test takes several of one.
+        assert {row["id"] for row in found.test + found.validation} <= set(longest.values())
 
 
 def grouped(sizes: list[int]) -> list[dict]:
@@ -226,32 +214,26 @@ def by_group(examples: list[dict], train: int, validation: int, test: int, seed:
     return split_groups(examples, train=train, validation=validation, test=test, seed=seed, **more)
 
 
-def groups_of(part: list[dict]) -> set[str]:
-    return {row["group"] for row in part}
-
-
 def test_any_structure_of_groups_is_split_by_group_or_refused():
-    chance, refused = random.Random(5), 0
+    chance, refusals = random.Random(5), 0
     for trial in range(300):
         examples = grouped([chance.choice([1, 3, 8, 20]) for _ in range(chance.randint(1, 30))])
-        train, validation, test = chance.randint(1, 40), chance.randint(0, 12), chance.randint(1, 20)
+        sizes = chance.randint(1, 40), chance.randint(0, 12), chance.randint(1, 20)
         before = [dict(row) for row in examples]
         try:
-            found = by_group(examples, train, validation, test, seed=trial)
+            found = by_group(examples, *sizes, seed=trial)
         except UserError:
-            refused += 1
+            refusals += 1
             continue
         parts = (found.train, found.validation, found.test)
-        assert [len(part) for part in parts] == [train, validation, test]
+        assert tuple(map(len, parts)) == sizes
         every = [row["id"] for part in parts for row in part]
         assert len(set(every)) == len(every) == len(examples) - found.left_out
-        for one in range(3):
-            for other in range(one):
-                assert not groups_of(parts[one]) & groups_of(parts[other])
+        check_groups(parts)
         assert found.duplicates == 0
         assert examples == before, "the input is not changed"
-        assert found == by_group(examples, train, validation, test, seed=trial), "the seed fixes the split"
-    assert 20 < refused < 200
+        assert found == by_group(examples, *sizes, seed=trial), "the seed fixes the split"
+    assert 20 < refusals < 200
 
 
 def test_a_part_has_rows_of_many_groups():
@@ -262,19 +244,6 @@ def test_a_part_has_rows_of_many_groups():
         assert [len(groups_of(part)) for part in (found.test, found.validation, found.train)] == [7, 4, 19]
         counts = Counter(row["group"] for row in found.test)
         assert max(counts.values()) < 30, counts
-
-
-def test_another_seed_gives_test_other_groups():
-    examples = grouped([5] * 20)
-    first, second = by_group(examples, 20, 10, 10, seed=1), by_group(examples, 20, 10, 10, seed=2)
-    assert groups_of(first.test) != groups_of(second.test)
-    assert first.train != sorted(first.train, key=lambda row: row["id"]), "training rows are shuffled"
-
-
-def test_the_part_of_a_group_does_not_depend_on_the_order_of_the_file():
-    examples = grouped([5] * 20)
-    reverse_order = sorted(examples, key=lambda row: row["group"], reverse=True)
-    assert groups_of(by_group(examples, 20, 10, 10).test) == groups_of(by_group(reverse_order, 20, 10, 10).test)
 
 
 def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_trained_on():
@@ -303,5 +272,4 @@ def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_trained_on():
     ],
 )
 def test_too_few_rows_or_groups_are_refused(sizes, train, validation, test, message):
-    with pytest.raises(UserError, match=message):
-        by_group(grouped(sizes), train, validation, test, origin="squad.json")
+    refused(message, by_group, grouped(sizes), train, validation, test, origin="squad.json")

@@ -1,11 +1,11 @@
 """The user's file: four formats give one table, and each fault of a file is one line."""
 
-import json
-
 import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.tables import read_table
+from tests.helpers.stages import refused
+from tests.helpers.tables import write_table
 
 ROWS = [
     {"Title": "CT chest", "Seen": "Opacity, left\nlower lobe.", "Said": 'Says "NA".'},
@@ -25,25 +25,11 @@ def cells(table):
     return [tuple(row) for row in table[["title", "seen", "said"]].itertuples(index=False)]
 
 
-def quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-def write_csv(path, rows, start=b""):
-    lines = [",".join(quoted(cell) for cell in row) for row in [rows[0].keys(), *(row.values() for row in rows)]]
-    path.write_bytes(start + "\n".join(lines).encode() + b"\n")
-    return path
-
-
 @pytest.fixture(params=["csv", "csv with BOM", "jsonl", "json", "jsonl with BOM"])
 def same(request, tmp_path):
-    start = b"\xef\xbb\xbf" if "BOM" in request.param else b""
-    kind = request.param.split()[0]
-    path = tmp_path / f"reports.{kind}"
-    if kind == "csv":
-        return write_csv(path, ROWS, start)
-    lines = [json.dumps(row, ensure_ascii=False) for row in ROWS]
-    path.write_bytes(start + ("\n".join(lines) if kind == "jsonl" else f"[{','.join(lines)}]").encode())
+    path = write_table(tmp_path / f"reports.{request.param.split()[0]}", ROWS)
+    if "BOM" in request.param:
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     return path
 
 
@@ -61,22 +47,16 @@ def test_tsv_has_no_quoting(tmp_path):
     assert cells(read(path)) == [("NA", '"unclosed', "fine"), ("", "0012", 'a "b" c')]
 
 
-def test_cells_are_stripped_and_absent_optional_columns_empty(tmp_path):
+def test_cells_are_stripped_and_missing_ones_empty(tmp_path):
     path = tmp_path / "reports.csv"
     path.write_text("seen,said\n  a b \t, c\n", encoding="utf-8")
     assert cells(read(path, {})) == [("", "a b", "c")]
-
-
-def test_missing_values_in_json_are_empty_cells(tmp_path):
     path = tmp_path / "reports.jsonl"
     path.write_text('{"Seen": null, "Said": "b"}\n{"Said": "c", "Title": 7}\n', encoding="utf-8")
     table = read(path)
     assert list(table["seen"]) == ["", ""]
     assert list(table["said"]) == ["b", "c"]
-
-
-def test_windows_line_ends_in_and_between_rows(tmp_path):
-    path = tmp_path / "reports.csv"
+    path = tmp_path / "windows.csv"
     path.write_bytes(b'Title,Seen,Said\r\nCT,"a\r\nb",c\r\n')
     assert cells(read(path)) == [("CT", "a\r\nb", "c")]
 
@@ -89,8 +69,17 @@ def test_blank_lines_are_not_rows(tmp_path, kind):
     assert cells(read(tmp_path / f"a.{kind}")) == [("", "a", "b")]
 
 
-def test_an_ending_in_capitals(tmp_path):
-    assert cells(read(write_csv(tmp_path / "REPORTS.CSV", ROWS)))[0][0] == "CT chest"
+def test_endings_and_headers(tmp_path):
+    assert cells(read(write_table(tmp_path / "REPORTS.CSV", ROWS)))[0][0] == "CT chest"
+    # A header may be a number.
+    (tmp_path / "a.csv").write_text("2023,said\na,b\n")
+    assert list(read(tmp_path / "a.csv", {"seen": 2023})["seen"]) == ["a"]
+    # Columns has only the tasks names.
+    write_table(tmp_path / "a.csv", ROWS)
+    with pytest.raises(
+        UserError, match=r"columns.sen is no column of this task \(did you mean seen\?\): it knows seen, "
+    ):
+        read(tmp_path / "a.csv", {"sen": "Seen"})
 
 
 @pytest.mark.parametrize(
@@ -112,20 +101,14 @@ def test_an_ending_in_capitals(tmp_path):
         ("a.csv", "Seen,Said\ncafé,b\n".encode("latin-1"), r"not UTF-8 \(byte 0xe9 at 13\): .*iconv -f WINDOWS-1252"),
         ("a.json", '[{"Seen": "é"}]'.encode("latin-1"), r"not UTF-8 \(byte 0xe9 at 11\)"),
         ("a.csv", "Seen,Said\na,b\n".encode("utf-16"), r"not UTF-8"),
-        (
-            "a.csv",
-            b"Seen,Sayd\na,b\n",
-            r"a.csv has no column 'Said' \(did you mean Sayd\?\): its columns are Seen, Sayd; ",
-        ),
-        (
-            "a.csv",
-            b"SEEN,SAID\na,b\n",
-            r"a.csv has no column 'Seen' \(did you mean SEEN\?\): its columns are SEEN, SAID",
-        ),
+        ("a.csv", b"Seen,Sayd\na,b\n",
+         r"a.csv has no column 'Said' \(did you mean Sayd\?\): its columns are Seen, Sayd; "),
+        ("a.csv", b"SEEN,SAID\na,b\n",
+         r"a.csv has no column 'Seen' \(did you mean SEEN\?\): its columns are SEEN, SAID"),
         ("a.csv", b"Seen,Said\na,b\nc,d,e\n", r"a.csv line 3 has 3 cells, its header has 2"),
         ("a.csv", b'Seen,Said\n"a,b\nc,d\n', r"a.csv line 3 has 1 cells, its header has 2"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_file_is_one_line(tmp_path, name, content, message):
     if content is not None:
         (tmp_path / name).write_bytes(content)
@@ -134,11 +117,12 @@ def test_a_wrong_file_is_one_line(tmp_path, name, content, message):
     assert len(str(caught.value)) < 500, "a line a person reads"
 
 
-def test_the_position_of_a_wrong_byte_is_right_in_a_large_file(tmp_path):
+def test_a_wrong_byte_or_a_folder_is_named(tmp_path):
     text = "Seen,Said\n" + "plain,row\n" * 100_000 + "café,b\n"
     (tmp_path / "a.csv").write_bytes(text.encode("latin-1"))
-    with pytest.raises(UserError, match=rf"byte 0xe9 at {text.index('é')}\b"):
-        read(tmp_path / "a.csv")
+    refused(rf"byte 0xe9 at {text.index('é')}\b", read, tmp_path / "a.csv")
+    (tmp_path / "reports.csv").mkdir()
+    refused(r"data must be a file, .*reports.csv is a folder: name the file in it", read, tmp_path / "reports.csv")
 
 
 @pytest.mark.parametrize(
@@ -153,31 +137,10 @@ def test_the_position_of_a_wrong_byte_is_right_in_a_large_file(tmp_path):
 )
 def test_rows_with_too_many_or_too_few_cells_are_refused(tmp_path, name, content):
     (tmp_path / name).write_text(content, encoding="utf-8")
-    with pytest.raises(UserError, match=r"line \d has \d cells, its header has 3"):
-        read(tmp_path / name)
-
-
-def test_a_folder_is_refused_as_a_file(tmp_path):
-    (tmp_path / "reports.csv").mkdir()
-    with pytest.raises(UserError, match=r"data must be a file, .*reports.csv is a folder: name the file in it"):
-        read(tmp_path / "reports.csv")
-
-
-def test_columns_has_only_the_tasks_names(tmp_path):
-    write_csv(tmp_path / "a.csv", ROWS)
-    with pytest.raises(
-        UserError, match=r"columns.sen is no column of this task \(did you mean seen\?\): it knows seen, "
-    ):
-        read(tmp_path / "a.csv", {"sen": "Seen"})
+    refused(r"line \d has \d cells, its header has 3", read, tmp_path / name)
 
 
 @pytest.mark.parametrize("header", [2023, None])
 def test_a_header_that_is_not_text_is_one_line(tmp_path, header):
-    write_csv(tmp_path / "a.csv", ROWS)
-    with pytest.raises(UserError, match=str(header)):
-        read(tmp_path / "a.csv", {"seen": header, "said": "Said"})
-
-
-def test_a_header_may_be_a_number(tmp_path):
-    (tmp_path / "a.csv").write_text("2023,said\na,b\n")
-    assert list(read(tmp_path / "a.csv", {"seen": 2023})["seen"]) == ["a"]
+    write_table(tmp_path / "a.csv", ROWS)
+    refused(str(header), read, tmp_path / "a.csv", {"seen": header, "said": "Said"})

@@ -59,11 +59,8 @@ def write_bert(folder: Path) -> Path:
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=plain, model_max_length=128, **names)
     torch.manual_seed(0)
     sizes: dict[str, Any] = {
-        "hidden_size": 32,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "intermediate_size": 64,
-    }
+        "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64,
+    }  # fmt: skip
     config = BertConfig(
         vocab_size=len(tokenizer), max_position_embeddings=128, pad_token_id=0, initializer_range=0.2, **sizes
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from pipeline_lib.training import run
 
 
@@ -19,3 +21,15 @@ def at_step(monkeypatch, number: int, act: Callable[[], None]) -> None:
             act()
 
     monkeypatch.setattr(run.Progress, "advance", advance_and_act)
+
+
+def crash_at(number: int, call: Callable, *given) -> None:
+    """Make the call, which trains, and end it without any handler after that step, before its state is saved."""
+
+    def crash():
+        raise Crash
+
+    with pytest.MonkeyPatch.context() as patched:
+        at_step(patched, number, crash)
+        with pytest.raises(Crash):
+            call(*given)

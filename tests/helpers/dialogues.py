@@ -56,9 +56,9 @@ def trained(folder: Path, model: Path, changes: dict | None = None) -> Path:
     return folder
 
 
-def talk(said, learnt=None, name="d") -> dict:
+def talk(pairs, learnt=None, name="d") -> dict:
     """Return a dialogue of (speaker, text) pairs; all turns are trained on, or only those of the speaker `learnt`."""
-    turns = [{"speaker": who, "text": text, "learnt": learnt in (None, who)} for who, text in said]
+    turns = [{"speaker": who, "text": text, "learnt": learnt in (None, who)} for who, text in pairs]
     return {
-        "id": name, "group": name, "stratum": "", "source": transcript(turns), "target": said[-1][1], "turns": turns,
+        "id": name, "group": name, "stratum": "", "source": transcript(turns), "target": pairs[-1][1], "turns": turns,
     }  # fmt: skip

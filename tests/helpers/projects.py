@@ -10,6 +10,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.helpers.preloaded import preloaded_python
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -30,7 +32,7 @@ class Project:
             lock.unlink()
         for name in ("metrics", "plots", "predictions", "pages"):
             shutil.rmtree(self.pipeline / name, ignore_errors=True)
-        self.name, self.log = self.pipeline.name, ""  # what the first repro printed, set by whoever runs it
+        self.log = ""  # what the first repro printed
         yaml = YAML()
         params = yaml.load((self.pipeline / "params.yaml").read_text(encoding="utf-8"))
         for name, value in changes.items():
@@ -43,6 +45,13 @@ class Project:
             yaml.dump(params, file)
         for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "copy"]):
             self.git(*command)
+
+    def first_run(self, *target: str) -> "Project":
+        """Run the pipeline, or the one of `target`, and commit what it wrote."""
+        self.log = self.dvc("repro", *target)
+        self.git("add", "-A")
+        self.git("commit", "-qm", "first run")
+        return self
 
     def git(self, *command: str) -> str:
         return self._out(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command], self.folder)
@@ -66,7 +75,7 @@ class Project:
     def _out(self, command: list[str], folder: Path) -> str:
         environment = {
             **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join([preloaded_python(), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org",
             "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org",
             "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1",  # a second thread makes a toy slower

@@ -140,10 +140,8 @@ def gemma(tokenizer: Any) -> GemmaForCausalLM:
 def gemma2(tokenizer: Any) -> Gemma2ForCausalLM:
     torch.manual_seed(0)
     capped: dict[str, Any] = {
-        "final_logit_softcapping": 0.5,
-        "attn_logit_softcapping": 50.0,
-        "query_pre_attn_scalar": 8,
-    }
+        "final_logit_softcapping": 0.5, "attn_logit_softcapping": 50.0, "query_pre_attn_scalar": 8,
+    }  # fmt: skip
     config = Gemma2Config(**_sizes(tokenizer), num_key_value_heads=1, head_dim=8, sliding_window=16, **capped)
     return Gemma2ForCausalLM(config)
 
@@ -151,22 +149,16 @@ def gemma2(tokenizer: Any) -> Gemma2ForCausalLM:
 def gemma3(tokenizer: Any) -> Gemma3ForCausalLM:
     torch.manual_seed(0)
     window: dict[str, Any] = {
-        "sliding_window": 16,
-        "query_pre_attn_scalar": 8,
-        "layer_types": ["sliding_attention", "full_attention"],
-    }
+        "sliding_window": 16, "query_pre_attn_scalar": 8, "layer_types": ["sliding_attention", "full_attention"],
+    }  # fmt: skip
     return Gemma3ForCausalLM(Gemma3TextConfig(**_sizes(tokenizer), num_key_value_heads=1, head_dim=8, **window))
 
 
 def gpt2(tokenizer: Any, positions: int) -> GPT2LMHeadModel:
     torch.manual_seed(0)
     sizes: dict[str, Any] = {
-        "n_embd": 32,
-        "n_layer": 2,
-        "n_head": 4,
-        "n_positions": positions,
-        "initializer_range": 0.2,
-    }
+        "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": positions, "initializer_range": 0.2,
+    }  # fmt: skip
     none: dict[str, Any] = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
     ids: dict[str, Any] = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
     return GPT2LMHeadModel(GPT2Config(vocab_size=len(tokenizer), **sizes, **none, **ids))
@@ -256,17 +248,21 @@ def write_params(path: str | Path, model: str | Path, changes: dict[str, Any] | 
     content = load_params(ROOT / "params.yaml")
     small = {"model": str(model), "precision": "fp32", "lr": 0.01, "epochs": 2, "batch_size": 4, "micro_batch_size": 4}
     small |= {
-        "prompt.max_tokens": 400,
-        "prompt.few_shot": 2,
-        "lora.r": 4,
-        "lora.alpha": 8,
-        "generate.max_new_tokens": 8,
-    }
+        "prompt.max_tokens": 400, "prompt.few_shot": 2, "lora.r": 4, "lora.alpha": 8, "generate.max_new_tokens": 8,
+    }  # fmt: skip
     for name, value in (small | (changes or {})).items():
         group, _, key = name.rpartition(".")
         (content[group] if group else content)[key] = value
     Path(path).write_text(json.dumps(content, indent=2), encoding="utf-8")  # JSON is YAML 1.2
     return Path(path)
+
+
+def change_adapter(model: Any, std: float = 1.0) -> None:
+    """Draw the weights of a LoRA adapter that are zero at first, so that it changes the model's output."""
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(std=std, generator=torch.Generator().manual_seed(1))
 
 
 def reports(rows: int) -> Iterator[dict[str, str]]:
@@ -287,16 +283,12 @@ def examples(rows: int) -> list[dict[str, str]]:
     """Return `rows` examples as the split stage writes them, of differing lengths."""
     return [
         {
-            "id": str(number),
-            "group": str(number),
-            "stratum": "ct",
-            "title": report["Report Name"],
-            "history": report["History"],
-            "source": report["Observation"] * (1 + number % 3),
+            "id": str(number), "group": str(number), "stratum": "ct", "title": report["Report Name"],
+            "history": report["History"], "source": report["Observation"] * (1 + number % 3),
             "target": report["Impression"],
         }
         for number, report in enumerate(reports(rows), start=1)
-    ]
+    ]  # fmt: skip
 
 
 def _sizes(tokenizer: Any) -> dict[str, Any]:

@@ -22,9 +22,12 @@ def loaded(folder):
     return load_causal(base, torch.float32), words, rows
 
 
-def say(model, words, prompts, batch_size=4, most=12, **more):
+def answer(model, words, prompts, batch_size=4, most=12, **more):
     how = {"eos_id": words.eos_id(), "max_new_tokens": most, "batch_size": batch_size}
-    return [said for _, said in generate(model, words.tokenizer, [(prompt, []) for prompt in prompts], **how, **more)]
+    return [
+        completion
+        for _, completion in generate(model, words.tokenizer, [(prompt, []) for prompt in prompts], **how, **more)
+    ]
 
 
 def prompts_of(rows):
@@ -47,10 +50,10 @@ def by_hand(model, words, prompt, most=12) -> Completion:
 @pytest.mark.parametrize("kind", KINDS)
 def test_answers_do_not_depend_on_the_batch(kind, request):
     model, words, rows = loaded(request.getfixturevalue(f"{kind}_folder"))
-    said = say(model, words, prompts_of(rows))
-    assert said == say(model, words, prompts_of(rows), batch_size=1)
-    assert said[:3] == [by_hand(model, words, prompt) for prompt in prompts_of(rows)[:3]]
-    assert any(one.text for one in said)
+    completion = answer(model, words, prompts_of(rows))
+    assert completion == answer(model, words, prompts_of(rows), batch_size=1)
+    assert completion[:3] == [by_hand(model, words, prompt) for prompt in prompts_of(rows)[:3]]
+    assert any(one.text for one in completion)
 
 
 def eos_after(model, words, after: int):
@@ -73,27 +76,24 @@ def eos_after(model, words, after: int):
     return model
 
 
-def test_an_answer_ends_at_eos_id(gemma_folder):
+def test_where_an_answer_ends(gemma_folder, llama_folder):
+    # An answer ends at eos id.
     # Gemma's closing token is <end_of_turn>, which is not its end-of-text.
     model, words, rows = loaded(gemma_folder)
-    assert say(eos_after(model, words, 3), words, prompts_of(rows)[:1], most=400) == [Completion("abc", True)]
-
-
-def test_an_answer_that_never_ends_is_cut(gemma_folder):
+    assert answer(eos_after(model, words, 3), words, prompts_of(rows)[:1], most=400) == [Completion("abc", True)]
+    # An answer that never ends is cut.
     model, words, rows = loaded(gemma_folder)
-    assert say(eos_after(model, words, 99), words, prompts_of(rows)[:1], most=5) == [Completion("abcde", False)]
+    assert answer(eos_after(model, words, 99), words, prompts_of(rows)[:1], most=5) == [Completion("abcde", False)]
+    # An empty answer is kept as empty.
+    model, words, rows = loaded(llama_folder)
+    assert answer(eos_after(model, words, 0), words, prompts_of(rows)[:3], batch_size=8) == [Completion("", True)] * 3
 
 
 @pytest.mark.parametrize(("most", "ended"), [(3, False), (4, True)])
 def test_an_answer_that_ends_with_the_last_allowed_token_has_ended(gemma_folder, most, ended):
     model, words, rows = loaded(gemma_folder)
-    made = say(eos_after(model, words, 3), words, prompts_of(rows)[:1], most=most)
+    made = answer(eos_after(model, words, 3), words, prompts_of(rows)[:1], most=most)
     assert made == [Completion("abc", ended)]
-
-
-def test_an_empty_answer_is_kept_as_empty(llama_folder):
-    model, words, rows = loaded(llama_folder)
-    assert say(eos_after(model, words, 0), words, prompts_of(rows)[:3], batch_size=8) == [Completion("", True)] * 3
 
 
 def test_an_eos_id_not_marked_special_is_not_in_the_answer(gemma_folder):
@@ -111,23 +111,19 @@ def test_an_eos_id_not_marked_special_is_not_in_the_answer(gemma_folder):
     assert words.eos_id() == tokenizer.convert_tokens_to_ids("<end_of_turn>")
     model.resize_token_embeddings(len(tokenizer))
     prompt = words.prompt_ids(toys.examples(1)[0])
-    assert say(eos_after(model, words, 3), words, [prompt]) == [Completion("abc", True)]
+    assert answer(eos_after(model, words, 3), words, [prompt]) == [Completion("abc", True)]
 
 
-def test_the_generation_config_of_the_model_is_ignored(llama_folder):
+def test_the_generation_config_of_the_model_is_ignored_and_batches_are_told(llama_folder):
     model, words, rows = loaded(llama_folder)
-    plain = say(model, words, prompts_of(rows))
+    plain = answer(model, words, prompts_of(rows))
     model.generation_config.do_sample = True
     model.generation_config.temperature = 9.0
     model.generation_config.repetition_penalty = 5.0
-    assert say(model, words, prompts_of(rows)) == plain
-
-
-def test_on_batch_gets_each_batch(llama_folder):
-    model, words, rows = loaded(llama_folder)
-    heard = []
-    say(model, words, prompts_of(rows), batch_size=3, most=2, on_batch=heard.append)
-    assert heard == [3, 3, 1]
+    assert answer(model, words, prompts_of(rows)) == plain
+    counts = []
+    answer(model, words, prompts_of(rows), batch_size=3, most=2, on_batch=counts.append)
+    assert counts == [3, 3, 1]
 
 
 def test_kept_batches_are_not_computed_again(llama_folder):
@@ -139,14 +135,14 @@ def test_kept_batches_are_not_computed_again(llama_folder):
         numbers.append(number)
         return store[number] if number in store else store.setdefault(number, compute())
 
-    plain = say(model, words, prompts_of(rows), batch_size=3)
-    assert say(model, words, prompts_of(rows), batch_size=3, keep=keep) == plain
+    plain = answer(model, words, prompts_of(rows), batch_size=3)
+    assert answer(model, words, prompts_of(rows), batch_size=3, keep=keep) == plain
     assert numbers == [0, 1, 2]
     kept = {number: batch for number, batch in store.items() if number != 1}
     assert all(isinstance(token, int) for batch in kept.values() for _, ids in batch for token in ids)
     store, again = dict(kept), []
     store[0] = [([], words.tokenizer("kept", add_special_tokens=False)["input_ids"])] * 3
-    found = say(model, words, prompts_of(rows), batch_size=3, keep=keep, on_batch=again.append)
+    found = answer(model, words, prompts_of(rows), batch_size=3, keep=keep, on_batch=again.append)
     assert again == [3, 3, 1], "kept batches are heard of too"
     assert sum(one == Completion("kept", True) for one in found) == 3
     assert sum(one == other for one, other in zip(found, plain, strict=True)) == 4

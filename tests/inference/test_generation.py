@@ -5,13 +5,13 @@ import math
 import pytest
 import torch
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.inference import generation as asking
 from pipeline_lib.inference.generation import generate, shared_batches
 from pipeline_lib.inference.loglikelihood import choice_logprobs
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.prefix_sharing import shared_prefix_length
 from tests.helpers import toys
+from tests.helpers.stages import refused
 
 PASSAGES = [list(range(40, 70)), list(range(84, 62, -1))]
 PROMPTS = [
@@ -35,20 +35,27 @@ def model_of(request):
 
 def test_results_equal_those_of_each_prompt_alone(model_of, monkeypatch):
     model, tokenizer = model_of
-    read = []
+    read, kept, counts = [], {}, []
     monkeypatch.setattr(asking, "READ_PER_GENERATED", 1)  # short as they are, passages are worth sharing
     real = asking.hidden_after
     monkeypatch.setattr(asking, "hidden_after", lambda *given: read.append(given[1].numel()) or real(*given))
-    found = generate(model, tokenizer, ITEMS, eos_id=2, max_new_tokens=5, batch_size=3)
-    tokens = sum(read)
+    how = {"eos_id": 2, "max_new_tokens": 5}
+
+    def keep(number, batch):
+        return kept.setdefault(number, batch())
+
+    found = generate(model, tokenizer, ITEMS, **how, batch_size=3, keep=keep, on_batch=counts.append)
+    assert sum(counts) == len(ITEMS)
+    again = generate(model, tokenizer, ITEMS, **how, batch_size=3, keep=lambda number, batch: kept[number])
+    assert again == found, "batches may be kept"
+    if not getattr(model.config.get_text_config(), "sliding_window", None):
+        assert sum(read) < sum(map(len, PROMPTS)), "a passage is read once"
     likely = choice_logprobs(model, ITEMS, pad_id=tokenizer.pad_token_id, batch_size=3)
-    alone = [generate(model, tokenizer, [(prompt, [])], eos_id=2, max_new_tokens=5, batch_size=1) for prompt in PROMPTS]
-    assert [said for _, said in found] == [said for ((_, said),) in alone]
+    alone = [generate(model, tokenizer, [(prompt, [])], **how, batch_size=1) for prompt in PROMPTS]
+    assert [completion for _, completion in found] == [completion for ((_, completion),) in alone]
     for (ours, _), theirs in zip(found, likely, strict=True):
         assert ours == pytest.approx(theirs, abs=1e-4)
-    window = getattr(model.config.get_text_config(), "sliding_window", None)
-    if not window:
-        assert tokens < sum(map(len, PROMPTS)), "a passage is read once"
+    refused("item 1 has an empty prompt", generate, model, tokenizer, [([], [[1]])], **how, batch_size=2)
 
 
 def test_log_likelihoods_equal_the_models_own_loss(model_of):
@@ -81,30 +88,6 @@ def test_prompts_with_a_shared_prefix_form_batches_and_the_rest_by_length():
     assert shared_batches(PROMPTS, 3, 60) == [[5, 0, 3], [2, 4, 6], [1]]
     assert shared_batches(PROMPTS, 3, 61) == [[3, 0, 5], [2, 4, 6], [1]]
     assert shared_batches([[1, 2, 3]] * 5, 2, 1) == [[0, 1], [2, 3], [4]]
-
-
-def test_each_prompt_keeps_its_last_token():
-    assert shared_prefix_length([[1, 2, 3], [1, 2, 3]]) == 2
-    assert shared_prefix_length([[1, 2, 3], [1, 2]]) == 1
-    assert shared_prefix_length([[1, 2], [3, 2]]) == 0
-    assert shared_prefix_length([[1]]) == 0
-
-
-def test_batches_are_kept(model_of):
-    model, tokenizer = model_of
-    kept: dict[int, list] = {}
-
-    def keep(number, batch):
-        return kept.setdefault(number, batch() if number not in kept else kept[number])
-
-    how = {"eos_id": 2, "max_new_tokens": 3, "batch_size": 3}
-    heard: list[int] = []
-    first = generate(model, tokenizer, ITEMS, **how, keep=keep, on_batch=heard.append)
-    assert heard == [3, 3, 1]
-    assert generate(model, tokenizer, ITEMS, **how, keep=lambda number, batch: kept[number]) == first
-
-
-def test_an_empty_prompt_is_refused(model_of):
-    model, tokenizer = model_of
-    with pytest.raises(UserError, match="item 1 has an empty prompt"):
-        generate(model, tokenizer, [([], [[1]])], eos_id=2, max_new_tokens=3, batch_size=2)
+    # Each prompt keeps its last token.
+    prompts = ([[1, 2, 3], [1, 2, 3]], [[1, 2, 3], [1, 2]], [[1, 2], [3, 2]], [[1]])
+    assert [shared_prefix_length(one) for one in prompts] == [2, 1, 0, 0]

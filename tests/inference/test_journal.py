@@ -51,16 +51,16 @@ def test_a_damaged_batch_is_logged_and_computed_again(tmp_path, how):
     path = next(tmp_path.glob("batch-000001-*.json"))
     content = {"half": b"[[1, 2", "empty": b"", "bit": b"[[1, 3], [], [3]]", "bytes": b"\xff\xfe"}[how]
     path.write_bytes(content)
-    told, calls = [], []
-    again = Journal(tmp_path, told.append)
+    lines, calls = [], []
+    again = Journal(tmp_path, lines.append)
     assert [again.keep(number, counted(BATCH, calls)) for number in range(3)] == [BATCH] * 3
     assert calls == [BATCH]
-    assert told == ["the kept batch 1 is damaged: computed again"]
+    assert lines == ["the kept batch 1 is damaged: computed again"]
     whole = Journal(tmp_path, pytest.fail)
     assert [whole.keep(number, pytest.fail) for number in range(3)] == [BATCH] * 3
 
 
-def test_a_half_written_draft_is_not_a_batch(tmp_path):
+def test_drafts_full_disks_and_nan_leave_no_batch(tmp_path):
     keep = Journal(tmp_path).keep
     keep(0, lambda: BATCH)
     name = names(tmp_path)[0]
@@ -68,6 +68,9 @@ def test_a_half_written_draft_is_not_a_batch(tmp_path):
     assert Journal(tmp_path).found == 1
     (tmp_path / name).unlink()
     assert Journal(tmp_path).found == 0
+    assert not any(tmp_path.glob(PATTERN))
+    with pytest.raises(ValueError, match="JSON"):
+        Journal(tmp_path).keep(0, lambda: [float("nan")])
     assert not any(tmp_path.glob(PATTERN))
 
 
@@ -87,9 +90,3 @@ def test_a_full_disk_keeps_nothing_and_is_no_error(tmp_path):
         assert keep(0, lambda: big) == big
     assert names(tmp_path) == []
     assert keep(0, lambda: BATCH) == BATCH
-
-
-def test_nan_is_an_error(tmp_path):
-    with pytest.raises(ValueError, match="JSON"):
-        Journal(tmp_path).keep(0, lambda: [float("nan")])
-    assert names(tmp_path) == []

@@ -13,10 +13,8 @@ from pipeline_lib.inference import multiple_choice as arc
 from pipeline_lib.inference.loglikelihood import choice_logprobs
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(find_spec("lm_eval") is None, reason="lm-eval is not installed: requirements-dev.txt has it"),
-]
+ABSENT = "lm-eval is not installed: requirements-dev.txt has it"
+pytestmark = pytest.mark.skipif(find_spec("lm_eval") is None, reason=ABSENT)
 
 # Choices of one token and of many, of equal text lengths and very unlike ones, in other letters; three to five of them.
 QUESTIONS = [
@@ -24,11 +22,8 @@ QUESTIONS = [
     ("What does a lung hold?", ["air", "stones", "a small left pleural effusion", "ink"], "A"),
     ("How many kidneys has a person?", ["1", "2", "3", "4"], "B"),
     ("Where is the meniscus?", ["in the knee", "in the ear", "in the eye"], "A"),
-    (
-        "Which is seen in MRI but not in a radiograph, as a rule?",
-        ["a tear of the medial meniscus", "lead", "a nail"],
-        "A",
-    ),
+    ("Which is seen in MRI but not in a radiograph, as a rule?", ["a tear of the medial meniscus", "lead", "a nail"],
+     "A"),
     ("Which is a gas?", ["iron", "oxygen", "salt", "glass", "wood"], "B"),
     ("What is größer?", ["ein Käfer", "ein Wal", "ein Ei", "ein Öhr"], "B"),
     ("Which word is longest?", ["a", "an", "the", "hydronephrosis"], "D"),
@@ -44,7 +39,7 @@ QUESTIONS = [
     ("Which joint bends?", ["the skull", "the knee", "the tooth", "the sternum", "none"], "B"),
     ("What is not intact?", ["a torn ligament", "a whole one", "glass", "a new nail"], "A"),
     ("Which comes last?", ["z", "y", "x", "w"], "A"),
-]
+]  # fmt: skip
 
 
 def write_items(folder: Path) -> Path:

@@ -9,7 +9,6 @@ import torch
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.inference import loglikelihood
 from pipeline_lib.inference.loglikelihood import choice_logprobs, continuation_ids, crosses_border
 from pipeline_lib.models.forward import decoder, target_nll
@@ -18,6 +17,7 @@ from pipeline_lib.models.lora import add_lora
 from pipeline_lib.models.tokenization import PromptTemplate, encode
 from pipeline_lib.tasks.impression import prompt as impression_prompt
 from tests.helpers import toys
+from tests.helpers.stages import refused
 
 KINDS = ["llama", "gemma", "gemma2", "gemma3", "gpt2"]
 PAD = 3
@@ -45,27 +45,7 @@ def questions():
     ]
 
 
-def test_kept_batches_are_not_computed_again(model):
-    asked, store = questions(), {}
-
-    def keep(number, compute):
-        return store[number] if number in store else store.setdefault(number, compute())
-
-    given = {"pad_id": PAD, "batch_size": 4, "keep": keep}
-    plain = choice_logprobs(model, asked, pad_id=PAD, batch_size=4)
-    assert choice_logprobs(model, asked, **given) == plain
-    assert list(store) == list(range(len(store)))
-    assert len(store) > 2
-    del store[1]
-    store[0] = [[7.0] * len(logp) for logp in store[0]]
-    heard = []
-    found = choice_logprobs(model, asked, **given, on_batch=heard.append)
-    assert sum(heard) == len(asked), "kept batches are heard of too"
-    changed = [one for one, other in zip(found, plain, strict=True) if one != other]
-    assert changed == store[0]
-
-
-def by_hand(model, asked):
+def by_hand(model, items):
     """Return the same with a full pass for each choice, without cache and padding."""
 
     def one(prompt, choice):
@@ -73,11 +53,11 @@ def by_hand(model, asked):
             logp = model(input_ids=torch.tensor([prompt + choice[:-1]])).logits[0].double().log_softmax(-1)
         return sum(logp[len(prompt) - 1 + at, token].item() for at, token in enumerate(choice))
 
-    return [[one(prompt, choice) for choice in choices] for prompt, choices in asked]
+    return [[one(prompt, choice) for choice in choices] for prompt, choices in items]
 
 
-def choose(model, asked, batch_size=4, **more):
-    return choice_logprobs(model, asked, pad_id=PAD, batch_size=batch_size, **more)
+def choose(model, items, batch_size=4, **more):
+    return choice_logprobs(model, items, pad_id=PAD, batch_size=batch_size, **more)
 
 
 def same(found, wanted):
@@ -85,13 +65,24 @@ def same(found, wanted):
     assert [*chain(*found)] == pytest.approx([*chain(*wanted)], abs=1e-4)
 
 
-def heard_passes(model):
-    """Return a list that grows by the ids' shape at each pass through the decoder."""
-    shapes = []
-    decoder(model).register_forward_pre_hook(
-        lambda module, args, kwargs: shapes.append(tuple(kwargs["input_ids"].shape)), with_kwargs=True
-    )
-    return shapes
+def test_kept_batches_are_not_computed_again(model):
+    items, store = questions(), {}
+
+    def keep(number, compute):
+        return store[number] if number in store else store.setdefault(number, compute())
+
+    plain = choose(model, items)
+    assert choose(model, items, keep=keep) == plain
+    assert list(store) == list(range(len(store)))
+    assert len(store) > 2
+    del store[1]
+    store[0] = [[7.0] * len(logp) for logp in store[0]]
+    counts = []
+    found = choose(model, items, keep=keep, on_batch=counts.append)
+    assert sum(counts) == len(items), "kept batches are counted too"
+    changed = [one for one, other in zip(found, plain, strict=True) if one != other]
+    assert changed == store[0]
+    assert choose(model, [], on_batch=counts.append) == []
 
 
 # Gemma 2 has eager attention only.
@@ -108,7 +99,7 @@ def test_a_choice_has_the_log_likelihood_of_one_full_pass(kind, attention, reque
     same(backwards[::-1], wanted)
 
 
-def test_the_questions_are_longer_than_the_window(gemma3_folder):
+def test_windows_and_the_last_position(gemma3_folder, gpt2_folder):
     # Without a window the same weights say something else: the test above would notice one that is not kept.
     model = load_causal(locate(str(gemma3_folder)), torch.float32)
     found = choose(model, questions())
@@ -116,26 +107,23 @@ def test_the_questions_are_longer_than_the_window(gemma3_folder):
     for layer in model.model.layers:
         layer.self_attn.sliding_window = 1000 if layer.self_attn.is_sliding else None
     assert abs(by_hand(model, questions())[1][0] - found[1][0]) > 0.01
+    model = load_causal(locate(str(gpt2_folder)), torch.float32)
+    items = [(draw(500, 1), [draw(1, 2), draw(13, 3)])]
+    same(choose(model, items), by_hand(model, items))
 
 
-def test_it_agrees_with_the_log_likelihood_of_a_row(model, llama_folder):
+def test_other_models(llama_folder, model):
+    settings = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1}
+    model = add_lora(load_causal(locate(str(llama_folder)), torch.float32), **settings).eval()
+    plain = choose(model, questions())
+    toys.change_adapter(model)
+    found = choose(model, questions())
+    same(found, by_hand(model, questions()))
+    assert abs(found[0][0] - plain[0][0]) > 0.01
     words = PromptTemplate(load_tokenizer(locate(str(llama_folder))), impression_prompt.prompt, impression_prompt.CUE)
     rows = [encode(example, words, words.eos_id(), 400) for example in toys.examples(5)]
     found = choose(model, [(row.ids[: row.start], [row.ids[row.start :]]) for row in rows])
     same(found, [[-target_nll(model, [row], pad_id=PAD).item()] for row in rows])
-
-
-def test_a_model_with_an_adapter_works_too(llama_folder):
-    settings = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1}
-    model = add_lora(load_causal(locate(str(llama_folder)), torch.float32), **settings).eval()
-    plain = choose(model, questions())
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if "lora_B" in name:
-                weight.normal_(generator=torch.Generator().manual_seed(1))
-    found = choose(model, questions())
-    same(found, by_hand(model, questions()))
-    assert abs(found[0][0] - plain[0][0]) > 0.01
 
 
 def test_the_choices_of_one_token_are_a_distribution(model):
@@ -145,27 +133,24 @@ def test_the_choices_of_one_token_are_a_distribution(model):
     follow = [[50, token] for token in range(toys.VOCABULARY)]
     (found,) = choose(model, [(draw(9, 1), follow)], batch_size=100)
     same([[np.log(np.exp(found).sum())]], choose(model, [(draw(9, 1), [[50]])]))
-
-
-def test_in_bfloat16_too_the_softmax_is_in_float32(model):
-    vocabulary = [[token] for token in range(toys.VOCABULARY)]
     (found,) = choose(model.bfloat16(), [(draw(9, 1), vocabulary)])
     assert np.exp(found).sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_one_token_needs_one_pass(model):
-    shapes = heard_passes(model)
+def test_how_often_the_model_is_run(model):
+    shapes = []
+    decoder(model).register_forward_pre_hook(
+        lambda module, args, kwargs: shapes.append(tuple(kwargs["input_ids"].shape)), with_kwargs=True
+    )
     choose(model, [(draw(5 + number, number), [[20], [21], [22]]) for number in range(8)], batch_size=4)
     assert shapes == [(4, 12), (4, 8)]
-
-
-def test_a_prompt_is_read_once_for_all_its_choices(model):
-    shapes = heard_passes(model)
-    asked = [(draw(40, 1), [draw(length, length) for length in (1, 2, 4, 6, 3, 5)]), (draw(30, 2), [draw(3, 9)] * 2)]
-    choose(model, asked, batch_size=8)
+    # A prompt is read once for all its choices.
+    items = [(draw(40, 1), [draw(length, length) for length in (1, 2, 4, 6, 3, 5)]), (draw(30, 2), [draw(3, 9)] * 2)]
+    shapes.clear()
+    choose(model, items, batch_size=8)
     assert shapes == [(2, 40), (7, 5)]
     shapes.clear()
-    choose(model, asked, batch_size=2)  # five rows of one prompt: three parts, and the prompt still once
+    choose(model, items, batch_size=2)  # five rows of one prompt: three parts, and the prompt still once
     assert shapes == [(1, 40), (2, 3), (2, 5), (1, 4), (1, 30), (2, 2)]
 
 
@@ -176,13 +161,6 @@ def test_logits_are_computed_in_parts(model, monkeypatch):
     model.get_output_embeddings().register_forward_hook(lambda module, args, out: rows.append(out.shape[0]))
     same(choose(model, questions()), wanted)
     assert max(rows) == 3
-
-
-def test_on_batch_gets_each_batch(model):
-    heard = []
-    choose(model, questions(), batch_size=4, on_batch=heard.append)
-    assert sum(heard) == len(questions())
-    assert choose(model, [], on_batch=heard.append) == []
 
 
 @pytest.mark.parametrize(
@@ -196,14 +174,7 @@ def test_on_batch_gets_each_batch(model):
 )
 def test_wrong_items_are_an_error(gpt2_folder, item, says):
     model = load_causal(locate(str(gpt2_folder)), torch.float32)
-    with pytest.raises(UserError, match=says):
-        choose(model, [([5], [[6]]), item])
-
-
-def test_the_last_position_of_the_model_is_used(gpt2_folder):
-    model = load_causal(locate(str(gpt2_folder)), torch.float32)
-    asked = [(draw(500, 1), [draw(1, 2), draw(13, 3)])]
-    same(choose(model, asked), by_hand(model, asked))
+    refused(says, choose, model, [([5], [[6]]), item])
 
 
 @pytest.mark.parametrize("make", [toys.chatml_tokenizer, toys.gemma_tokenizer, toys.gpt2_tokenizer])
@@ -219,23 +190,17 @@ def test_prompt_and_choice_are_the_tokens_of_the_joined_text(make):
     assert continuation_ids(tokenizer, prompt + " ", choice.strip()) == (start, rest)
 
 
-def test_a_text_that_begins_with_bos_gets_no_second_one():
+def test_the_border_of_special_tokens():
     tokenizer = toys.gemma_tokenizer()
     start, rest = continuation_ids(tokenizer, "<bos><start_of_turn>user\nWhy?", " So")
     assert start.count(tokenizer.bos_token_id) == 1
     assert tokenizer.bos_token_id not in rest
-
-
-def test_an_empty_prompt_is_bos_or_eos():
     for tokenizer in (toys.gemma_tokenizer(), toys.gpt2_tokenizer()):
         start, rest = continuation_ids(tokenizer, "", "No fracture")
         assert (start, tokenizer.decode(rest)) == ([tokenizer.bos_token_id], "No fracture")
         assert continuation_ids(tokenizer, "  ", "No")[0] == start
-    with pytest.raises(UserError, match="no token to begin a text"):
-        continuation_ids(letters(), "", "abc")
-
-
-def test_an_end_of_text_that_the_tokenizer_adds_is_left_out():
+    refused("no token to begin a text", continuation_ids, letters(), "", "abc")
+    # An end of text that the tokenizer adds is left out.
     tokenizer = toys.gemma_tokenizer()
     plain = continuation_ids(tokenizer, "No acute", " fracture")
     template = toys.processors.TemplateProcessing(
@@ -267,7 +232,5 @@ def test_a_merge_across_the_border_is_cut_as_lm_eval_cuts_it():
     assert named(swallows, "ab", "ca") == (["a", "b"], ["a"])
     assert crosses_border(swallows, "ab", "ca")
     # The same with nothing after it: no token is left for the choice.
-    with pytest.raises(UserError, match="choice 'c' has no token of its own after 'ab'"):
-        continuation_ids(swallows, "ab", "c")
-    with pytest.raises(UserError, match="no token of its own"):
-        continuation_ids(plain, "ab", "")
+    refused("choice 'c' has no token of its own after 'ab'", continuation_ids, swallows, "ab", "c")
+    refused("no token of its own", continuation_ids, plain, "ab", "")

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.inference.predictor import SentimentAnalyzer
 from pipeline_lib.models.classifier import probabilities
@@ -15,6 +14,7 @@ from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.text_encoder import encode_texts
 from tests.helpers import toys
+from tests.helpers.stages import refused
 from tests.helpers.trained_classifiers import LABELS, LIMIT, TEXTS, train
 
 
@@ -40,24 +40,39 @@ def near(found: dict, wanted: dict, tolerance=1e-5) -> bool:
     )  # fmt: skip
 
 
-def test_a_prediction_has_label_confidence_and_probabilities(analyzer):
+def test_a_prediction_has_label_confidence_and_probabilities(analyzer, adapter):
     found = analyzer.predict("No acute fracture.")
     assert list(found) == ["sentiment", "confidence", "probabilities"]
     assert list(found["probabilities"]) == LABELS == list(analyzer.labels)
     assert sum(found["probabilities"].values()) == pytest.approx(1, abs=1e-12)
     assert found["confidence"] == max(found["probabilities"].values()) == found["probabilities"][found["sentiment"]]
     assert json.loads(json.dumps(found)) == found
+    assert analyzer.predict_batch(text for text in TEXTS) == analyzer.predict_batch(tuple(TEXTS))
+    assert analyzer.predict_batch([]) == []
+    with pytest.raises(TypeError, match="texts must be a list of str, not one str: call predict"):
+        analyzer.predict_batch("fine")
+    first = analyzer.predict(TEXTS[0])
+    assert all(analyzer.predict(TEXTS[0]) == first for _ in range(3))
+    assert analyzer.max_tokens == LIMIT == read_json(adapter / "base.json")["settings"]["max_tokens"]
 
 
-def test_predictions_equal_those_of_the_adapter(analyzer, adapter, base_folder):
+@pytest.fixture(scope="module")
+def by_hand(adapter, base_folder):
+    """Return a function from texts in tokens to the probabilities of the adapter, a text at a time."""
     base = locate(str(base_folder))
     model, tokenizer = load_trained(base, adapter, torch.float32), load_tokenizer(base)
-    texts = [text.strip() for text in TEXTS]
-    ids = [ids for ids, _ in encode_texts(texts, tokenizer, LIMIT, 128)]
-    wanted = probabilities(model, ids, tokenizer.pad_token_id, 1)
+    return tokenizer, lambda ids: probabilities(model, ids, tokenizer.pad_token_id, 1)
+
+
+def test_predictions_equal_those_of_the_adapter(analyzer, by_hand):
+    tokenizer, wanted_of = by_hand
+    wanted = wanted_of([ids for ids, _ in encode_texts([text.strip() for text in TEXTS], tokenizer, LIMIT, 128)])
     for found, line in zip(analyzer.predict_batch(TEXTS), wanted.tolist(), strict=True):
         assert list(found["probabilities"].values()) == pytest.approx(line, abs=1e-5)
     assert max(wanted[:, 0]) - min(wanted[:, 0]) > 0.05, "the texts must differ for this to say anything"
+    (empty,) = wanted_of([[tokenizer.cls_token_id, tokenizer.sep_token_id]]).tolist()
+    for text in ("", " ", "\n\t ", "\u3000"):
+        assert list(analyzer.predict(text)["probabilities"].values()) == pytest.approx(empty, abs=1e-5)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 64])
@@ -85,37 +100,15 @@ def test_texts_of_similar_length_share_a_batch(adapter, base_folder, monkeypatch
     assert (lengths[0], lengths[-1]) == (LIMIT, 2)
 
 
-def test_any_iterable_of_texts_will_do(analyzer):
-    assert analyzer.predict_batch(text for text in TEXTS) == analyzer.predict_batch(tuple(TEXTS))
-    assert analyzer.predict_batch([]) == []
-
-
-# Kinds of texts.
-
-
-@pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u3000"])
-def test_an_empty_text_gets_the_prediction_of_its_special_tokens(analyzer, adapter, base_folder, text):
-    base = locate(str(base_folder))
-    model, tokenizer = load_trained(base, adapter, torch.float32), load_tokenizer(base)
-    ends = [tokenizer.cls_token_id, tokenizer.sep_token_id]
-    wanted = probabilities(model, [ends], tokenizer.pad_token_id, 1)[0].tolist()
-    assert list(analyzer.predict(text)["probabilities"].values()) == pytest.approx(wanted, abs=1e-5)
-
-
-def test_white_space_around_a_text_changes_nothing(analyzer):
+def test_a_text_may_hold_anything(analyzer):
     assert analyzer.predict("\n  a tear\t") == analyzer.predict("a tear")
-
-
-def test_a_long_text_is_cut_where_training_cut_it(analyzer):
     start = "tear " * LIMIT
     assert analyzer.predict(start + "no fracture " * 20_000) == analyzer.predict(start)
     assert analyzer.predict("tear " * (LIMIT // 4) + "no fracture") != analyzer.predict("tear " * (LIMIT // 4))
-
-
-def test_a_text_may_hold_any_character(analyzer):
     odd = ["\0", "😀", "مرحبا", "[SEP] [PAD]", "a\u2028b", "%s {} \\"]
     for text, found in zip(odd, analyzer.predict_batch(odd), strict=True):
         assert sum(found["probabilities"].values()) == pytest.approx(1), text
+    refused(r"texts\[1\] has half a surrogate pair: read it as UTF-8", analyzer.predict_batch, ["fine", "\ud83d"])
 
 
 @pytest.mark.parametrize("text", [None, 7, b"fine", ["a tear"], float("nan")])
@@ -124,25 +117,6 @@ def test_a_text_that_is_no_str_is_a_type_error(analyzer, text):
         analyzer.predict(text)
     with pytest.raises(TypeError, match=rf"a text must be a str, texts\[1\] is {type(text).__name__}"):
         analyzer.predict_batch(["fine", text])
-
-
-def test_a_single_str_is_not_a_batch(analyzer):
-    with pytest.raises(TypeError, match="texts must be a list of str, not one str: call predict"):
-        analyzer.predict_batch("fine")
-
-
-def test_half_a_surrogate_pair_is_one_line(analyzer):
-    with pytest.raises(UserError, match=r"texts\[1\] has half a surrogate pair: read it as UTF-8"):
-        analyzer.predict_batch(["fine", "\ud83d"])
-
-
-# Kinds of folders.
-
-
-def test_the_model_is_in_eval_mode(analyzer, adapter):
-    first = analyzer.predict(TEXTS[0])
-    assert all(analyzer.predict(TEXTS[0]) == first for _ in range(3))
-    assert analyzer.max_tokens == LIMIT == read_json(adapter / "base.json")["settings"]["max_tokens"]
 
 
 @pytest.mark.parametrize("kind", ["encoder", "roberta"])
@@ -171,39 +145,31 @@ def test_a_complete_model_needs_no_base(base_folder, tmp_path):
 
 def test_a_base_that_was_a_local_folder_must_be_named(adapter, base_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        UserError, match=r"was trained on a local folder, toy-distilbert, which is not here: name it as mod"
-    ):
-        SentimentAnalyzer(adapter)
+    message = r"was trained on a local folder, toy-distilbert, which is not here: name it as mod"
+    refused(message, SentimentAnalyzer, adapter)
     monkeypatch.chdir(base_folder.parent)
     assert SentimentAnalyzer(adapter).labels == tuple(LABELS)
-
-
-def test_another_base_model_is_refused(adapter, tmp_path):
-    other = toys.write_encoder(tmp_path / "other")
-    with pytest.raises(
-        UserError, match=r"was trained on toy-distilbert \(\w{12}\), model is other \(\w{12}\): name that"
-    ):
-        SentimentAnalyzer(adapter, model=str(other))
+    refused("batch_size must be at least 1, not 0", SentimentAnalyzer, adapter, batch_size=0)
+    for device in ("gpu", "cuda:99"):
+        message = f"device must be one that torch has here, like cpu, not {device!r}"
+        refused(message, SentimentAnalyzer, adapter, device=device)
+    assert SentimentAnalyzer(adapter, device="cpu").predict("a tear")
 
 
 def test_a_folder_without_a_classifier_is_one_line(adapter, base_folder, llama_folder, tmp_path):
-    refused = {
+    identity = read_json(adapter / "base.json")
+    nameless, unlabelled = (Path(shutil.copytree(adapter, tmp_path / name)) for name in ("no-identity", "no-labels"))
+    (nameless / "base.json").unlink()
+    write_json(unlabelled / "base.json", {name: value for name, value in identity.items() if name != "labels"})
+    for folder, message in {
         tmp_path / "nowhere": "is no folder: name one of finetune_classifier or export",
         tmp_path: "has no config.json: it is no transformers model",
         base_folder: "is a DistilBertForMaskedLM, no classifier: name a folder of finetune_classifier or export",
         llama_folder: "is a LlamaForCausalLM, no classifier",
-    }
-    other = Path(shutil.copytree(adapter, tmp_path / "no-identity"))
-    (other / "base.json").unlink()
-    refused[other] = "is an adapter, not a complete model: name its base"
-    unlabelled = Path(shutil.copytree(adapter, tmp_path / "no-labels"))
-    identity = read_json(unlabelled / "base.json")
-    write_json(unlabelled / "base.json", {name: value for name, value in identity.items() if name != "labels"})
-    refused[unlabelled] = "is no classifier, it has no labels: name a folder of finetune_classifier or export"
-    for folder, message in refused.items():
-        with pytest.raises(UserError, match=message):
-            SentimentAnalyzer(folder)
+        nameless: "is an adapter, not a complete model: name its base",
+        unlabelled: "is no classifier, it has no labels: name a folder of finetune_classifier or export",
+    }.items():
+        refused(message, SentimentAnalyzer, folder)
 
 
 @pytest.mark.parametrize(
@@ -218,21 +184,10 @@ def test_a_model_that_does_not_choose_one_label_is_refused(base_folder, tmp_path
     (folder / "base.json").unlink()
     config = read_json(folder / "config.json")
     write_json(folder / "config.json", config | {"problem_type": None} | change)
-    with pytest.raises(UserError, match=message):
-        SentimentAnalyzer(folder)
+    refused(message, SentimentAnalyzer, folder)
 
 
 def test_a_complete_model_takes_no_base(base_folder, tmp_path):
     folder = train(tmp_path, base_folder, method="full", lr=0.001)
     (folder / "base.json").unlink()
-    with pytest.raises(UserError, match=r"is a complete model: leave model minilm-l6-v2 out"):
-        SentimentAnalyzer(folder, model="minilm-l6-v2")
-
-
-def test_wrong_options_are_one_line(adapter, base_folder):
-    with pytest.raises(UserError, match="batch_size must be at least 1, not 0"):
-        SentimentAnalyzer(adapter, model=str(base_folder), batch_size=0)
-    for device in ("gpu", "cuda:99"):
-        with pytest.raises(UserError, match=f"device must be one that torch has here, like cpu, not {device!r}"):
-            SentimentAnalyzer(adapter, model=str(base_folder), device=device)
-    assert SentimentAnalyzer(adapter, model=str(base_folder), device="cpu").predict("a tear")
+    refused(r"is a complete model: leave model minilm-l6-v2 out", SentimentAnalyzer, folder, model="minilm-l6-v2")

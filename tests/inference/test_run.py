@@ -20,6 +20,7 @@ from stages import finetune, generate
 from tests.helpers import toys
 from tests.helpers.crashes import Crash
 from tests.helpers.dialogues import SETTINGS, talks
+from tests.helpers.stages import error_of, refused
 
 WHOLE = [0, 1, 2]
 
@@ -28,16 +29,20 @@ WHOLE = [0, 1, 2]
 def project(tmp_path, llama_folder, monkeypatch) -> Path:
     """Five turns to predict, two a batch, and a cache of its own."""
     monkeypatch.setenv("TARE_CACHE", str(tmp_path / "cache"))
-    return filled(tmp_path, llama_folder)
-
-
-def filled(folder: Path, model: Path, **changes) -> Path:
     made = talks(4)
-    asked = dialogue.questions(made[2:], {"turns_asked": 3})[:5]
-    for name, rows in (("train", made[:2]), ("validation", asked[:2]), ("test", asked)):
-        write_jsonl(folder / "split" / f"{name}.jsonl", rows)
-    toys.write_params(folder / "params.yaml", model, SETTINGS | changes)
-    return folder
+    turns = dialogue.questions(made[2:], {"turns_asked": 3})[:5]
+    for name, rows in (("train", made[:2]), ("validation", turns[:2]), ("test", turns)):
+        write_jsonl(tmp_path / "split" / f"{name}.jsonl", rows)
+    toys.write_params(tmp_path / "params.yaml", llama_folder, SETTINGS)
+    return tmp_path
+
+
+@pytest.fixture
+def expected(project) -> bytes:
+    """The answers of a run without interruption, which are removed."""
+    answers = answer(project)
+    shutil.rmtree(project / "answers")
+    return answers
 
 
 def arguments(folder: Path, *more: str) -> list[str]:
@@ -65,15 +70,15 @@ def computed(monkeypatch) -> list:
 
 def crashed(folder: Path, batches: int, *more: str) -> None:
     """Run until so many batches are kept, and end without any handler in the next one."""
+    advance, counts = generate.Progress.advance, []
+
+    def stop(self, count, note=""):
+        counts.append(count)
+        if len(counts) == batches:
+            raise Crash
+        advance(self, count, note)
+
     with pytest.MonkeyPatch.context() as patched:
-        advance, heard = generate.Progress.advance, []
-
-        def stop(self, count, note=""):
-            heard.append(count)
-            if len(heard) == batches:
-                raise Crash
-            advance(self, count, note)
-
         patched.setattr(generate.Progress, "advance", stop)
         with pytest.raises(Crash):
             generate.main(arguments(folder, *more))
@@ -93,37 +98,25 @@ def test_a_finished_run_leaves_nothing(project, computed, capsys):
     assert runs(project) == []
     assert answer(project) == first
     assert computed == WHOLE * 2
-    assert "going on" not in capsys.readouterr().out
+    assert "continuing" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("batches", [1, 2, 3])
-def test_a_run_that_was_killed_computes_no_batch_twice(project, computed, capsys, batches):
-    expected = answer(project)
-    shutil.rmtree(project / "answers")
-    computed.clear()
-    crashed(project, batches)
+@pytest.mark.parametrize("stops", [[1], [2], [3], [1, 2, 2, 3]])  # batches that are kept are counted too
+def test_a_run_that_was_killed_computes_no_batch_twice(project, expected, computed, capsys, stops):
+    for batches in stops:
+        crashed(project, batches)
     assert not (project / "answers").exists()
     assert computed == WHOLE[:batches]
     assert len(kept(project)) == batches
     capsys.readouterr()
     assert answer(project) == expected
-    assert computed == WHOLE, "each once, over both runs"
+    assert computed == WHOLE, "each once, over all runs"
     assert f"continuing after {batches} batches of an earlier run\n" in capsys.readouterr().out
     assert runs(project) == []
 
 
-def test_a_run_may_be_killed_several_times(project, computed):
-    expected = answer(project)
-    computed.clear()
-    for batches in (1, 2, 2, 3):  # batches that are kept are heard of too
-        crashed(project, batches)
-    assert answer(project) == expected
-    assert computed == WHOLE
-
-
 @pytest.mark.parametrize("how", ["half", "other", "empty"])
-def test_a_damaged_batch_is_logged_and_computed_again(project, computed, capsys, how):
-    expected = answer(project)
+def test_a_damaged_batch_is_logged_and_computed_again(project, expected, computed, capsys, how):
     crashed(project, 2)
     computed.clear()
     path = next((project / "cache" / "runs").glob("*/batch-000000-*.json"))
@@ -165,56 +158,41 @@ def test_runs_differ_by_everything_that_decides_an_answer(project, llama_folder,
     assert len(computed) == 1, "another adapter"
 
 
-def test_a_second_process_is_refused_with_the_number_of_the_first(project, monkeypatch):
-    told, advance = [], generate.Progress.advance
+def test_a_second_process_is_refused_with_the_number_of_the_first(project, expected, monkeypatch):
+    errors, advance, me = [], generate.Progress.advance, os.getpid()
 
     def again(self, count, note=""):
         advance(self, count, note)
-        if not told:
-            with pytest.raises(UserError) as error:
-                generate.main(arguments(project))
-            told.append(str(error.value))
+        if not errors:
+            errors.append(error_of(generate.main, arguments(project)))
 
     monkeypatch.setattr(generate.Progress, "advance", again)
-    first = answer(project)
-    me = os.getpid()
-    assert re.fullmatch(
-        rf"the same answers are being computed by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run "
-        "this again",
-        told[0],
-    )
-    assert answer(project) == first
+    assert answer(project) == expected
+    wait = rf"by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run this again"
+    assert re.fullmatch(f"the same answers are being computed {wait}", errors[0])
 
 
 def test_a_mistake_before_the_first_batch_leaves_no_folder(project, monkeypatch):
     monkeypatch.setattr(generate, "generate", lambda *_, **__: (_ for _ in ()).throw(UserError("no")))
-    with pytest.raises(UserError, match="no"):
-        answer(project)
+    assert error_of(answer, project) == "no"
     assert runs(project) == []
 
 
-def test_a_full_disk_at_the_end_loses_no_answer(project, computed, monkeypatch):
-    expected = answer(project)
-    shutil.rmtree(project / "answers")
-    computed.clear()
-
+def test_a_full_disk_at_the_end_loses_no_answer(project, expected, computed, monkeypatch):
     def full(path, rows):
         raise UserError(f"cannot write {path}: No space left on device")
 
     with monkeypatch.context() as patched:
         patched.setattr(generate, "write_jsonl", full)
-        with pytest.raises(UserError, match="cannot write"):
-            answer(project)
+        refused("cannot write", answer, project)
     assert computed == WHOLE
     assert answer(project) == expected
     assert computed == WHOLE
 
 
-@pytest.mark.slow
 def test_kill_9(project, llama_folder):
-    filled(
-        project, llama_folder, **{"generate.batch_size": 1, "generate.max_new_tokens": 400, "prompt.max_tokens": 400}
-    )
+    long = {"generate.batch_size": 1, "generate.max_new_tokens": 400, "prompt.max_tokens": 400}
+    toys.write_params(project / "params.yaml", llama_folder, SETTINGS | long)
     expected = answer(project)
     shutil.rmtree(project / "answers")
     shutil.rmtree(project / "cache")

@@ -8,16 +8,17 @@ import pytest
 import torch
 
 from pipeline_lib.core.dialogues import split_label, turn_line
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.inference import sampling
 from pipeline_lib.inference.generation import generate
 from pipeline_lib.inference.sampling import Sampling, next_turn, sample_dialogue, sample_tokens
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from tests.helpers import toys
+from tests.helpers.stages import refused
 
 KINDS = ["llama", "gpt2", "gemma", "gemma2", "gemma3"]
-GREEDY = Sampling(repetition_penalty=1, temperature=0, top_k=0, top_p=1, max_new_tokens=12)
+PLAIN = {"repetition_penalty": 1, "temperature": 0, "top_k": 0, "top_p": 1, "max_new_tokens": 12}
+GREEDY, LONG = Sampling(**PLAIN), Sampling(**PLAIN | {"max_new_tokens": 99})
 WILD = Sampling(repetition_penalty=1.2, temperature=0.9, top_k=40, top_p=0.95, max_new_tokens=12)
 TALK = [{"speaker": "Mia", "text": "Is the heart normal?"}, {"speaker": "Tom", "text": "Yes. The lungs are clear."}]
 
@@ -38,6 +39,11 @@ def seeded(seed=1):
 
 def tokens(model, ids, how, stop=(), seed=1) -> list[int]:
     return [step[0] for step in sample_tokens(model, [ids], how, [seeded(seed)], set(stop))]
+
+
+def turn(model, encoder, how=GREEDY, turns=TALK, most=400, speaker="") -> list[str]:
+    """Return the pieces of the next turn."""
+    return list(next_turn(model, encoder, turns, how, seeded(), max_prompt=most, speaker=speaker))
 
 
 class FixedOutput(torch.nn.Module):
@@ -61,34 +67,23 @@ def generating(model, encoder, *texts):
     return model
 
 
-# Tokens.
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_temperature_0_is_greedy_decoding(kind, request):
     model, encoder = loaded(request.getfixturevalue(f"{kind}_folder"))
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
     how = {"eos_id": encoder.eos_id, "max_new_tokens": 12, "batch_size": 1}
     ((_, expected),) = generate(model, encoder.tokenizer, [(ids, [])], **how)
-    found = "".join(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=400))
+    found = "".join(turn(model, encoder))
     assert found.strip() == expected.text.rstrip("\ufffd"), "half a letter at its end is none"
     plain = tokens(model, ids, GREEDY)
     assert len(plain) == 12
     assert tokens(model, ids, GREEDY, seed=2) == plain, "nothing is drawn"
+    if kind != "gemma2":  # its capped logits are often equal; else the most probable is the only candidate
+        for one in ({"top_k": 1}, {"top_p": 1e-6}, {"temperature": 1e-3}):
+            assert tokens(model, ids, Sampling(**PLAIN | {"temperature": 1.5} | one)) == plain
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "gemma2"])  # its capped logits are often equal
-def test_with_one_candidate_the_most_probable_token_is_drawn(kind, request):
-    model, encoder = loaded(request.getfixturevalue(f"{kind}_folder"))
-    ids, _ = encoder.prompt_ids(TALK, 400, "d")
-    for one in ({"top_k": 1}, {"top_p": 1e-6}, {"temperature": 1e-3}):
-        how = Sampling(
-            **{"repetition_penalty": 1, "temperature": 1.5, "top_k": 0, "top_p": 1, "max_new_tokens": 12} | one
-        )
-        assert tokens(model, ids, how) == tokens(model, ids, GREEDY)
-
-
-def test_the_same_seed_draws_the_same_and_another_does_not(toy):
+def test_the_seed_fixes_what_is_drawn(toy):
     model, encoder = toy
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
     torch.manual_seed(5)
@@ -96,6 +91,12 @@ def test_the_same_seed_draws_the_same_and_another_does_not(toy):
     torch.manual_seed(6)
     assert tokens(model, ids, WILD, seed=3) == first
     assert tokens(model, ids, WILD, seed=4) != first
+    made = [sample_dialogue(model, encoder, [TALK], WILD, seed=seed, turns=4, max_prompt=400)[0] for seed in (1, 1, 2)]
+    assert made[0] == made[1]
+    assert made[0] != made[2]
+    assert made[0][:2] == TALK
+    assert len({turn_line(turn) for turn in made[0]}) == len(made[0])
+    assert any(one != other for one, other in pairwise(made[0]))
 
 
 @pytest.mark.parametrize(
@@ -116,18 +117,13 @@ def test_the_distribution_of_a_step_equals_that_of_generate(toy, settings):
         for weight in model.parameters():
             weight.mul_(1.3)  # likelier and less likely tokens
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
-    whole = torch.tensor([ids])
-    how = Sampling(
-        **{"repetition_penalty": 1, "temperature": 1.0, "top_k": 0, "top_p": 1, "max_new_tokens": 1} | settings
-    )
+    whole, how = torch.tensor([ids]), PLAIN | {"temperature": 1.0, "max_new_tokens": 1} | settings
     theirs = model.generate(
-        whole, attention_mask=torch.ones_like(whole), do_sample=True, max_new_tokens=1, temperature=how.temperature,
-        top_k=how.top_k, top_p=how.top_p, repetition_penalty=float(how.repetition_penalty), output_scores=True,
-        return_dict_in_generate=True,
+        whole, attention_mask=torch.ones_like(whole), do_sample=True, output_scores=True, return_dict_in_generate=True,
+        **how | {"repetition_penalty": float(how["repetition_penalty"])},
     )  # fmt: skip
     with torch.no_grad():
-        plain = model(whole).logits[:, -1]
-    ours = how.processors()(whole, plain)
+        ours = Sampling(**how).processors()(whole, model(whole).logits[:, -1])
     assert torch.equal(torch.isinf(ours), torch.isinf(theirs.scores[0]))
     assert torch.allclose(ours.softmax(-1), theirs.scores[0].softmax(-1), atol=1e-6)
     if "top_k" in settings:
@@ -137,7 +133,7 @@ def test_the_distribution_of_a_step_equals_that_of_generate(toy, settings):
 def test_draws_follow_the_distribution(toy):
     model, encoder = toy
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
-    how = Sampling(repetition_penalty=1, temperature=0.8, top_k=4, top_p=1, max_new_tokens=1)
+    how = Sampling(**PLAIN | {"temperature": 0.8, "top_k": 4, "max_new_tokens": 1})
     with torch.no_grad():
         scores = how.processors()(torch.tensor([ids]), model(torch.tensor([ids])).logits[:, -1])
     shares = {token: share for token, share in enumerate(scores.softmax(-1)[0].tolist()) if share > 0}
@@ -153,13 +149,13 @@ def test_the_repetition_penalty_counts_all_tokens_so_far(toy):
     """The result with the cache equals that of full passes, and generated tokens are penalised."""
     model, encoder = toy
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
-    how = Sampling(repetition_penalty=1.5, temperature=0, top_k=0, top_p=1, max_new_tokens=10)
-    said = list(ids)
+    how = Sampling(**PLAIN | {"repetition_penalty": 1.5, "max_new_tokens": 10})
+    whole = list(ids)
     with torch.no_grad():
         for _ in range(10):
-            scores = how.processors()(torch.tensor([said]), model(torch.tensor([said])).logits[:, -1])
-            said.append(int(scores.argmax(-1)))
-    assert tokens(model, ids, how) == said[len(ids) :]
+            scores = how.processors()(torch.tensor([whole]), model(torch.tensor([whole])).logits[:, -1])
+            whole.append(int(scores.argmax(-1)))
+    assert tokens(model, ids, how) == whole[len(ids) :]
     assert tokens(model, ids, how) != tokens(model, ids, GREEDY)[:10]
 
 
@@ -177,38 +173,30 @@ def test_sampling_ends_at_a_stop_token(toy):
 def test_texts_in_a_batch_are_drawn_as_alone(kind, request):
     model, encoder = loaded(request.getfixturevalue(f"{kind}_folder"))
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
-    asked = [ids, ids[: len(ids) // 2], ids[:3]]
-    alone = [tokens(model, one, WILD, seed=seed) for seed, one in enumerate(asked)]
-    stop = {alone[1][3]}  # one that ends leaves the others as they were
-    alone = [tokens(model, one, WILD, stop, seed) for seed, one in enumerate(asked)]
+    texts = [ids, ids[: len(ids) // 2], ids[:3]]
+    stop = {tokens(model, texts[1], WILD, seed=1)[3]}  # one that ends leaves the others as they were
+    alone = [tokens(model, one, WILD, stop, seed) for seed, one in enumerate(texts)]
     together: list[list[int]] = [[], [], []]
-    for step in sample_tokens(model, asked, WILD, [seeded(seed) for seed in range(3)], stop):
+    for step in sample_tokens(model, texts, WILD, [seeded(seed) for seed in range(3)], stop):
         for number, token in step.items():
             together[number].append(token)
     assert together == alone
     assert len(set(map(len, alone))) > 1
 
 
-# Turns.
-
-
-def test_a_turn_ends_at_a_line_break_or_at_the_end_of_the_text(toy):
+def test_a_turn_ends_at_a_line_break_or_the_end_of_the_text_or_is_cut(toy):
     model, encoder = toy
     for closing in ("\n", encoder.tokenizer.eos_token):
         generating(model, encoder, "Mia: The heart", closing, "no more")
-        how = Sampling(repetition_penalty=1, temperature=1, top_k=0, top_p=1, max_new_tokens=99)
-        assert "".join(next_turn(model, encoder, TALK, how, seeded(), max_prompt=400)) == "Mia: The heart"
+        assert (
+            "".join(turn(model, encoder, Sampling(**PLAIN | {"temperature": 1, "max_new_tokens": 99})))
+            == "Mia: The heart"
+        )
     generating(model, encoder, "\n")
-    assert list(next_turn(model, encoder, TALK, WILD, seeded(), max_prompt=400)) == [], "here the dialogue ends"
-
-
-def test_a_turn_that_never_ends_is_cut(toy):
-    model, encoder = toy
+    assert turn(model, encoder, WILD) == [], "here the dialogue ends"
     generating(model, encoder, "Mia: abcdefghij")
-    pieces = list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=400))
-    assert "".join(pieces) == encoder.tokenizer.decode(
-        encoder.tokenizer("Mia: abcdefghij", add_special_tokens=False)["input_ids"][:12]
-    )
+    ids = encoder.tokenizer("Mia: abcdefghij", add_special_tokens=False)["input_ids"]
+    assert "".join(turn(model, encoder)) == encoder.tokenizer.decode(ids[:12])
 
 
 @pytest.mark.parametrize("speaker", ["", "Mia", "Dr. Who"])
@@ -216,8 +204,7 @@ def test_pieces_are_the_new_text_of_each_step(toy, speaker):
     model, encoder = toy
     text = " Ü\u00f1\u4e16 \U0001f600 .ok ,no"
     generating(model, encoder, text if speaker else f"Tom:{text}", "\n")
-    how = Sampling(repetition_penalty=1, temperature=0, top_k=0, top_p=1, max_new_tokens=99)
-    pieces = list(next_turn(model, encoder, TALK, how, seeded(), max_prompt=400, speaker=speaker))
+    pieces = turn(model, encoder, LONG, speaker=speaker)
     assert "".join(pieces) == f"{speaker or 'Tom'}:{text}"
     assert len(pieces) > 8
     assert all(pieces)
@@ -233,76 +220,56 @@ def test_spaces_before_punctuation_are_kept(toy):
     encoder.tokenizer.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output = True
     assert encoder.tokenizer.decode(encoder.tokenizer("yes .")["input_ids"]) == "yes."
     generating(model, encoder, "Tom: yes . do n't", "\n")
-    how = Sampling(repetition_penalty=1, temperature=0, top_k=0, top_p=1, max_new_tokens=99)
-    assert "".join(next_turn(model, encoder, TALK, how, seeded(), max_prompt=400)) == "Tom: yes . do n't"
+    assert "".join(turn(model, encoder, LONG)) == "Tom: yes . do n't"
 
 
 def test_the_model_reads_the_last_turns_and_the_label(toy, monkeypatch):
     model, encoder = toy
-    asked = []
-    monkeypatch.setattr(sampling, "sample_tokens", lambda model, texts, *_: asked.extend(texts) or iter(()))
-    turns = [encoder.turn_ids(turn) for turn in TALK]
-    list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=400, speaker="Mia"))
-    assert asked == [[encoder.bos_id, *turns[0], *turns[1], *encoder.label_ids("Mia")]]
-    list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=1 + len(turns[1])))
-    assert asked[1] == [encoder.bos_id, *turns[1]]
-    with pytest.raises(
-        UserError, match=r"prompt.max_tokens \(20\) must hold the longest turn, number 2 of dialogue so"
-    ):
-        list(next_turn(model, encoder, TALK, GREEDY, seeded(), max_prompt=20))
+    read = []
+    monkeypatch.setattr(sampling, "sample_tokens", lambda model, texts, *_: read.extend(texts) or iter(()))
+    turns = [encoder.turn_ids(one) for one in TALK]
+    turn(model, encoder, speaker="Mia")
+    turn(model, encoder, most=1 + len(turns[1]))
+    assert read[0] == [encoder.bos_id, *turns[0], *turns[1], *encoder.label_ids("Mia")]
+    assert read[1] == [encoder.bos_id, *turns[1]]
+    message = r"prompt.max_tokens \(20\) must hold the longest turn, number 2 of dialogue so"
+    refused(message, turn, model, encoder, most=20)
 
 
 def test_a_turn_fits_the_context_after_a_long_dialogue(tmp_path):
     # GPT-2 has a table of positions, and beyond its end there is nothing.
     model, encoder = loaded(toys.write_gpt2(tmp_path / "short-gpt2", positions=90))
-    long = [*TALK, *TALK, *TALK]
+    long = TALK * 3
     assert len(encoder.prompt_ids(long, 400, "d")[0]) > 90
     for speaker in ("", "Mia"):
-        assert "".join(next_turn(model, encoder, long, GREEDY, seeded(), max_prompt=400, speaker=speaker)).startswith(
-            speaker
-        )
-
-
-# Dialogues.
+        assert "".join(turn(model, encoder, turns=long, speaker=speaker)).startswith(speaker)
 
 
 def test_a_dialogue_is_sampled_until_it_ends(toy):
     model, encoder = toy
-    generating(model, encoder, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n", "Tom:\n", "\n", "Mia: never said\n")
-    how = Sampling(repetition_penalty=1, temperature=1, top_k=0, top_p=1, max_new_tokens=40)
-    (said,) = sample_dialogue(model, encoder, [TALK[:1]], how, seed=1, turns=9, max_prompt=400)
-    assert said == [
-        TALK[0],
-        {"speaker": "Tom", "text": "A heart."},
-        {"speaker": "Mia", "text": "Yes: one."},
-        {"speaker": "?", "text": "no label"},
-        {"speaker": "Tom", "text": ""},
-    ]
-    generating(model, encoder, "Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n")
-    (said,) = sample_dialogue(model, encoder, [TALK[:1]], how, seed=1, turns=2, max_prompt=400)
-    assert len(said) == 3, "no more than so many"
+    texts, how = (
+        ["Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n"],
+        Sampling(**PLAIN | {"temperature": 1, "max_new_tokens": 40}),
+    )
+    generating(model, encoder, *texts, "Tom:\n", "\n", "Mia: never said\n")
+    (sampled,) = sample_dialogue(model, encoder, [TALK[:1]], how, seed=1, turns=9, max_prompt=400)
+    assert sampled[0] == TALK[0]
+    assert [(one["speaker"], one["text"]) for one in sampled[1:]] == [
+        ("Tom", "A heart."), ("Mia", "Yes: one."), ("?", "no label"), ("Tom", ""),
+    ]  # fmt: skip
+    generating(model, encoder, *texts)
+    (sampled,) = sample_dialogue(model, encoder, [TALK[:1]], how, seed=1, turns=2, max_prompt=400)
+    assert len(sampled) == 3, "no more than so many"
 
 
 def test_a_dialogue_does_not_depend_on_the_batch(toy):
     model, encoder = toy
-    openings = [TALK, TALK[:1], [*TALK, *TALK]]
-    together = sample_dialogue(model, encoder, openings, WILD, seed=5, turns=4, max_prompt=400)
-    assert together == [
-        sample_dialogue(model, encoder, [one], WILD, seed=5, turns=4, max_prompt=400)[0] for one in openings
-    ]
-    generator, said = seeded(5), list(TALK)
-    for turn in together[0][2:]:
-        told = "".join(next_turn(model, encoder, said, WILD, generator, max_prompt=400))
-        assert split_label(told.strip()) in ((turn["speaker"], turn["text"]), ("", turn["text"]))
-        said.append(turn)
-    assert sample_dialogue(model, encoder, [], WILD, seed=5, turns=4, max_prompt=400) == []
-
-
-def test_the_seed_fixes_a_dialogue(toy):
-    model, encoder = toy
-    made = [sample_dialogue(model, encoder, [TALK], WILD, seed=seed, turns=4, max_prompt=400)[0] for seed in (1, 1, 2)]
-    assert made[0] == made[1]
-    assert made[0] != made[2]
-    assert made[0][:2] == TALK
-    assert len({turn_line(turn) for turn in made[0]}) == len(made[0])
-    assert any(one != other for one, other in pairwise(made[0]))
+    openings, how = [TALK, TALK[:1], TALK * 2], {"seed": 5, "turns": 4, "max_prompt": 400}
+    together = sample_dialogue(model, encoder, openings, WILD, **how)
+    assert together == [sample_dialogue(model, encoder, [one], WILD, **how)[0] for one in openings]
+    generator, turns = seeded(5), list(TALK)
+    for one in together[0][2:]:
+        text = "".join(next_turn(model, encoder, turns, WILD, generator, max_prompt=400))
+        assert split_label(text.strip()) in ((one["speaker"], one["text"]), ("", one["text"]))
+        turns.append(one)
+    assert sample_dialogue(model, encoder, [], WILD, **how) == []

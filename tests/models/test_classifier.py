@@ -9,19 +9,16 @@ from pipeline_lib.models.classifier import Labelled, encode_labelled, label_logi
 from pipeline_lib.models.loading import load_classifier, load_tokenizer, locate
 from pipeline_lib.models.text_encoder import context_length, encode_texts
 from tests.helpers import toys
+from tests.helpers.stages import error_of, refused
 
 LABELS = ("negative", "neutral", "positive")
 TEXTS = [
-    "tear",
-    "no acute fracture",
-    "",
-    "the heart size is normal " * 9,
-    "MRI of the right knee: tear of the meniscus",
-]
+    "tear", "no acute fracture", "", "the heart size is normal " * 9, "MRI of the right knee: tear of the meniscus",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=["encoder", "distilbert", "roberta"])
-def asked(request, tmp_path_factory):
+def toy(request, tmp_path_factory):
     """A classifier whose probabilities differ by text, its tokenizer, and TEXTS in tokens.
 
     In float64: weights so large blow up what float32 rounds off, and what is tested is not rounding.
@@ -51,9 +48,6 @@ def rows(*targets):
     return [{"id": str(n), "source": f"text {n}", "target": target} for n, target in enumerate(targets)]
 
 
-# Encoded rows.
-
-
 def test_a_row_is_encoded_as_its_tokens_and_the_index_of_its_label():
     tokenizer = toys.wordpiece_tokenizer()
     long = "no tear of the medial meniscus"
@@ -72,7 +66,7 @@ def test_a_row_is_encoded_as_its_tokens_and_the_index_of_its_label():
     ]
 
 
-def test_a_text_at_the_limit_is_kept_and_one_token_more_is_cut():
+def test_where_a_text_is_cut():
     tokenizer = toys.wordpiece_tokenizer()
     words = ["tear"] * 30
     one = len(tokenizer("tear")["input_ids"]) - 2
@@ -81,90 +75,54 @@ def test_a_text_at_the_limit_is_kept_and_one_token_more_is_cut():
     )
     assert (len(full), none) == (20 * one + 2, 0)
     assert (short, cut) == (full, one)
-
-
-def test_a_very_long_text_is_cut_and_no_texts_give_no_rows():
-    tokenizer = toys.wordpiece_tokenizer()
+    # A very long text is cut and no texts give no rows.
     ((ids, cut),) = encode_texts(["tear " * 20_000], tokenizer, 64, 128)
     assert len(ids) == 64
     assert cut == len(tokenizer("tear " * 20_000, verbose=False)["input_ids"]) - 64
     assert encode_texts([], tokenizer, 64, 128) == []
     assert encode_labelled([], tokenizer, LABELS, 64, 128) == []
-
-
-def test_an_unknown_label_is_named_with_its_row():
-    with pytest.raises(UserError) as caught:
-        encode_labelled(rows("positive", "mixed", "odd"), toys.wordpiece_tokenizer(), LABELS, 8, 128)
-    assert str(caught.value) == (
-        "a label must be one of negative, neutral, positive, row 1 has 'mixed': mend it, or bring training rows that "
-        "have it"
-    )
-
-
-def test_max_tokens_above_the_context_is_refused():
-    tokenizer = toys.wordpiece_tokenizer()
+    # Max tokens above the context is refused.
     assert len(encode_texts(["tear"], tokenizer, 128, 128)) == 1
     with pytest.raises(UserError, match="max_tokens must be at most what the model reads, 128, not 129: lower it"):
         encode_texts(["tear"], tokenizer, 129, 128)
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_the_context_length_is_the_most_tokens_that_can_be_read(asked, told):
-    # A RoBERTa has 130 positions for 128 tokens; its tokenizer says so, if it is told.
-    model, tokenizer, _ = asked
-    limit = tokenizer.model_max_length
-    try:
-        tokenizer.model_max_length = limit if told else 10**30
-        context = context_length(model, tokenizer)
-    finally:
-        tokenizer.model_max_length = limit
-    assert context == 128
-    assert probabilities(model, [[5] * context], tokenizer.pad_token_id, 1).shape == (1, 3)
+def test_an_unknown_label_is_named_with_its_row():
+    assert error_of(encode_labelled, rows("positive", "mixed", "odd"), toys.wordpiece_tokenizer(), LABELS, 8, 128) == (
+        "a label must be one of negative, neutral, positive, row 1 has 'mixed': mend it, or bring training rows that "
+        "have it"
+    )
+
+
+@pytest.mark.parametrize(("limit", "context"), [(128, 128), (10**30, 128), (40, 40)])
+def test_the_context_length_is_the_most_tokens_that_can_be_read(toy, monkeypatch, limit, context):
+    # A RoBERTa has 130 positions for 128 tokens; its tokenizer says so, if it is told. It may also say less.
+    model, tokenizer, _ = toy
+    assert tokenizer.model_max_length == 128
+    monkeypatch.setattr(tokenizer, "model_max_length", limit)
+    assert context_length(model, tokenizer) == context
+    assert probabilities(model, [[5] * 128], tokenizer.pad_token_id, 1).shape == (1, 3)
     with pytest.raises((IndexError, RuntimeError)):
-        probabilities(model, [[5] * (context + 1)], tokenizer.pad_token_id, 1)
+        probabilities(model, [[5] * 129], tokenizer.pad_token_id, 1)
 
 
-def test_the_tokenizer_may_limit_the_context(asked):
-    model, tokenizer, _ = asked
-    limit = tokenizer.model_max_length
-    try:
-        tokenizer.model_max_length = 40
-        assert context_length(model, tokenizer) == 40
-    finally:
-        tokenizer.model_max_length = limit
-
-
-# The loss.
-
-
-def test_the_loss_equals_that_of_transformers(asked):
-    model, tokenizer, ids = asked
-    labels = [2, 0, 1, 1, 2]
+def test_the_loss_equals_that_of_transformers_and_the_sum_over_rows(toy):
+    model, tokenizer, ids = toy
+    labels, pad = [2, 0, 1, 1, 2], tokenizer.pad_token_id
     made = [Labelled(str(n), row, label, 0) for n, (row, label) in enumerate(zip(ids, labels, strict=True))]
     batch = tokenizer.pad({"input_ids": ids}, return_tensors="pt")
+    read = {name: batch[name] for name in ("input_ids", "attention_mask")}
     with torch.no_grad():
-        ours = label_nll(model, made, tokenizer.pad_token_id)
-        theirs = model(
-            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], labels=torch.tensor(labels)
-        ).loss
-    assert ours.item() == pytest.approx(theirs.item() * len(labels), rel=1e-6)
-    assert ours.item() > 1
+        ours = label_nll(model, made, pad).item()
+        theirs = model(**read, labels=torch.tensor(labels)).loss.item()
+        parts = sum(label_nll(model, [row], pad).item() for row in made)
+    assert ours == pytest.approx(theirs * len(labels), rel=1e-6)
+    assert ours == pytest.approx(parts, rel=1e-5)
+    assert ours > 1
 
 
-def test_the_loss_of_a_batch_is_the_sum_of_its_rows(asked):
-    model, tokenizer, ids = asked
-    made = [Labelled(str(n), row, n % 3, 0) for n, row in enumerate(ids)]
-    with torch.no_grad():
-        whole = label_nll(model, made, tokenizer.pad_token_id)
-        parts = sum(label_nll(model, [row], tokenizer.pad_token_id) for row in made)
-    assert whole.item() == pytest.approx(parts.item(), rel=1e-5)
-
-
-# Probabilities.
-
-
-def test_probabilities_are_the_models_softmax(asked):
-    model, tokenizer, ids = asked
+def test_probabilities_are_the_models_softmax(toy):
+    model, tokenizer, ids = toy
     found = probabilities(model, ids, tokenizer.pad_token_id, 2)
     with torch.no_grad():
         theirs = [model(input_ids=torch.tensor([row])).logits[0].softmax(-1).tolist() for row in ids]
@@ -172,10 +130,15 @@ def test_probabilities_are_the_models_softmax(asked):
     np.testing.assert_allclose(found, theirs, atol=1e-6)
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-12)
     assert np.ptp(found, axis=0).max() > 0.2, "the texts must differ for this to say anything"
+    batches = []
+    probabilities(model, ids, tokenizer.pad_token_id, 2, on_batch=batches.append)
+    assert batches == [2, 2, 1]
+    assert all(weight.grad is None for weight in model.parameters())
+    assert probabilities(model, [], tokenizer.pad_token_id, 2).shape == (0, 3)
 
 
-def test_batch_size_padding_and_order_change_no_probability(asked):
-    model, tokenizer, ids = asked
+def test_batch_size_padding_and_order_change_no_probability(toy):
+    model, tokenizer, ids = toy
     alone = probabilities(model, ids, tokenizer.pad_token_id, 1)
     for batch_size in (2, 3, 64):
         np.testing.assert_allclose(probabilities(model, ids, tokenizer.pad_token_id, batch_size), alone, atol=1e-6)
@@ -188,24 +151,9 @@ def test_batch_size_padding_and_order_change_no_probability(asked):
     np.testing.assert_allclose(logits.double().softmax(-1), alone[[0, 3]], atol=1e-6)
 
 
-def test_on_batch_gets_each_batch_and_no_gradient_is_kept(asked):
-    model, tokenizer, ids = asked
-    told = []
-    probabilities(model, ids, tokenizer.pad_token_id, 2, on_batch=told.append)
-    assert told == [2, 2, 1]
-    assert all(weight.grad is None for weight in model.parameters())
-    assert probabilities(model, [], tokenizer.pad_token_id, 2).shape == (0, 3)
-
-
-def test_a_diverged_model_is_an_error(asked):
-    model, tokenizer, ids = asked
-    head = last_layer(model)
-    kept = head.bias.detach().clone()
-    try:
-        with torch.no_grad():
-            head.bias[0] = float("nan")
-        with pytest.raises(UserError, match="a probability is not a number: the model has diverged, lower lr"):
-            probabilities(model, ids, tokenizer.pad_token_id, 2)
-    finally:
-        with torch.no_grad():
-            head.bias.copy_(kept)
+def test_a_diverged_model_is_an_error(toy, monkeypatch):
+    model, tokenizer, ids = toy
+    nan = torch.full_like(last_layer(model).bias.data, float("nan"))
+    monkeypatch.setattr(last_layer(model).bias, "data", nan)
+    message = "a probability is not a number: the model has diverged, lower lr"
+    refused(message, probabilities, model, ids, tokenizer.pad_token_id, 2)

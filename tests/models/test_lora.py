@@ -9,7 +9,6 @@ from peft import AutoPeftModelForCausalLM, PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.models import lora as adapters
 from pipeline_lib.models import parameter_count as parameters
@@ -19,6 +18,7 @@ from pipeline_lib.models.lora import add_lora, load_base, load_trained, merge, r
 from pipeline_lib.models.parameter_count import count, on_meta, read_config
 from tests.helpers import toys
 from tests.helpers.disk import FILES
+from tests.helpers.stages import error_of, refused
 from tests.helpers.training_outputs import check_no_path
 
 EAGER = {"attn_implementation": "eager"}  # as pipeline_lib loads: the same bits
@@ -34,9 +34,16 @@ HEADS = {
 }
 
 
+ADAPTER = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1}
+
+
 def lora(base, **changes):
-    settings = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1} | changes
-    return add_lora(load_causal(base, torch.float32), **settings)
+    return add_lora(load_causal(base, torch.float32), **ADAPTER | changes)
+
+
+def save(model, base, folder: Path, method="lora", **labels) -> None:
+    folder.mkdir(exist_ok=True)
+    save_trained(model, load_tokenizer(base), base, folder, method=method, settings=SETTINGS, **labels)
 
 
 @pytest.fixture(scope="module")
@@ -44,18 +51,14 @@ def saved(llama_folder, tmp_path_factory):
     """A base model, and the folder and logits of an adapter that changes them."""
     base = locate(str(llama_folder))
     model = lora(base).eval()
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if "lora_B" in name:
-                weight.normal_(generator=torch.Generator().manual_seed(1))
-        logits = model(IDS).logits
+    toys.change_adapter(model)
     folder = tmp_path_factory.mktemp("saved") / "adapter"
-    folder.mkdir()
-    save_trained(model, load_tokenizer(base), base, folder, method="lora", settings=SETTINGS)
-    return base, folder, logits
+    save(model, base, folder)
+    with torch.no_grad():
+        return base, folder, model(IDS).logits
 
 
-def test_it_writes_exactly_these_files(saved):
+def test_it_writes_exactly_these_files_and_no_path(saved):
     base, folder, _ = saved
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert read_json(folder / "base.json") == {
@@ -71,14 +74,10 @@ def test_it_writes_exactly_these_files(saved):
     tensors = load_file(folder / "adapter_model.safetensors")
     assert len(tensors) == 2 * 2 * 7
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
-
-
-def test_no_file_holds_a_path_of_this_machine(saved):
-    base, folder, _ = saved
     check_no_path(folder, base.folder.parent)
 
 
-def test_plain_peft_and_transformers_load_it(saved):
+def test_plain_peft_and_transformers_load_it(saved, monkeypatch):
     base, folder, logits = saved
     plain = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base.folder, **EAGER), folder)
     assert torch.equal(plain(IDS).logits, logits)
@@ -87,69 +86,50 @@ def test_plain_peft_and_transformers_load_it(saved):
     assert tokenizer("a left effusion")["input_ids"] == own("a left effusion")["input_ids"]
     assert tokenizer.chat_template == own.chat_template
     assert (tokenizer.eos_token, tokenizer.pad_token) == (own.eos_token, own.pad_token)
-
-
-def test_peft_finds_the_base_by_its_name(saved, monkeypatch):
+    # Peft finds the base by its name.
     # As on a machine whose working folder holds the base under the name the adapter gives.
-    base, folder, logits = saved
     monkeypatch.chdir(base.folder.parent)
     assert torch.equal(AutoPeftModelForCausalLM.from_pretrained(folder, **EAGER)(IDS).logits, logits)
 
 
-def test_a_saved_adapter_loads_with_equal_logits(saved):
+def test_a_saved_adapter_loads_with_equal_logits(saved, llama_folder, tmp_path):
     base, folder, logits = saved
     model = load_trained(base, folder, torch.float32)
     assert not model.training
     assert torch.equal(model(IDS).logits, logits)
     assert {weight.dtype for weight in load_trained(base, folder, torch.bfloat16).parameters()} == {torch.bfloat16}
+    _, folder, logits = saved
+    moved = locate(str(shutil.copytree(llama_folder, tmp_path / "moved")))
+    assert torch.equal(load_trained(moved, folder, torch.float32)(IDS).logits, logits)
 
 
 def test_another_base_model_is_refused(saved, llama_folder, tmp_path):
-    _, folder, _ = saved
+    first, folder, _ = saved
     other = Path(shutil.copytree(llama_folder, tmp_path / "other"))
     model = AutoModelForCausalLM.from_pretrained(other)
     with torch.no_grad():
         model.get_input_embeddings().weight[0, 0] += 1
     model.save_pretrained(other)
     base = locate(str(other))
-    with pytest.raises(UserError) as caught:
-        load_trained(base, folder, torch.float32)
-    hashed = locate(str(llama_folder)).sha256
-    assert str(caught.value) == (
-        f"{folder} was trained on toy-llama ({hashed[:12]}), model is other ({base.sha256[:12]}): "
+    assert error_of(load_trained, base, folder, torch.float32) == (
+        f"{folder} was trained on toy-llama ({first.sha256[:12]}), model is other ({base.sha256[:12]}): "
         "name that model, or train again (dvc repro)"
     )
 
 
-def test_the_base_model_may_have_another_name(saved, llama_folder, tmp_path):
-    _, folder, logits = saved
-    moved = locate(str(shutil.copytree(llama_folder, tmp_path / "moved")))
-    assert torch.equal(load_trained(moved, folder, torch.float32)(IDS).logits, logits)
-
-
-def test_a_folder_without_an_adapter_is_one_line(saved, tmp_path):
+def test_a_folder_without_all_of_an_adapter_is_refused(saved, tmp_path):
     base, folder, _ = saved
-    with pytest.raises(UserError, match=r"base.json is missing: run the stage that makes it \(dvc repro\)"):
-        load_trained(base, tmp_path / "nowhere", torch.float32)
+    message = r"base.json is missing: run the stage that makes it \(dvc repro\)"
+    refused(message, load_trained, base, tmp_path / "nowhere", torch.float32)
     for gone in ("adapter_model.safetensors", "adapter_config.json"):
         part = Path(shutil.copytree(folder, tmp_path / gone))
         (part / gone).unlink()
-        with pytest.raises(UserError, match=gone.split(".")[0]):
-            load_trained(base, part, torch.float32)
-
-
-def test_an_adapter_with_missing_weights_is_refused(saved, tmp_path):
-    base, folder, _ = saved
+        refused(gone.split(".")[0], load_trained, base, part, torch.float32)
     part = Path(shutil.copytree(folder, tmp_path / "part"))
     tensors = load_file(part / "adapter_model.safetensors")
-    save_file(
-        {name: tensor for name, tensor in tensors.items() if "layers.0" in name}, part / "adapter_model.safetensors"
-    )
-    with pytest.raises(UserError, match="part"):
-        load_trained(base, part, torch.float32)
-
-
-# Adding LoRA weights.
+    first = {name: tensor for name, tensor in tensors.items() if "layers.0" in name}
+    save_file(first, part / "adapter_model.safetensors")
+    refused("part", load_trained, base, part, torch.float32)
 
 
 def test_a_fresh_adapter_changes_nothing_and_the_seed_fixes_it(llama_folder):
@@ -162,32 +142,17 @@ def test_a_fresh_adapter_changes_nothing_and_the_seed_fixes_it(llama_folder):
     assert not all(torch.equal(a, b) for a, b in zip(*weights[1:], strict=True))
 
 
-def test_trained_weights_are_float32_on_any_base(llama_folder):
-    model = load_causal(locate(str(llama_folder)), torch.bfloat16)
-    model = add_lora(model, r=4, alpha=8, dropout=0.0, target_modules=["q_proj"], seed=1)
+def test_where_lora_weights_go(llama_folder, gpt2_folder, tmp_path):
+    base, gpt2 = locate(str(llama_folder)), locate(str(gpt2_folder))
+    model = add_lora(load_causal(base, torch.bfloat16), **ADAPTER | {"target_modules": ["q_proj"]})
     kinds = {weight.requires_grad: weight.dtype for weight in model.parameters()}
     assert kinds == {True: torch.float32, False: torch.bfloat16}
-
-
-@pytest.mark.parametrize("wanted", ["query_projection", ["query_projection"]])
-def test_unknown_target_modules_are_an_error(llama_folder, wanted):
-    with pytest.raises(UserError, match="names no layer of the model: use all-linear, or"):
-        lora(locate(str(llama_folder)), target_modules=wanted)
-
-
-def test_one_layer_name_may_be_a_string(llama_folder):
     # The message says "names like q_proj": `-S lora.target_modules=q_proj` must do.
-    lora(locate(str(llama_folder)), target_modules="q_proj")
-
-
-def test_gpt2s_layers_are_found(gpt2_folder, tmp_path):
-    base = locate(str(gpt2_folder))
-    model = lora(base)
-    save_trained(model, load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS)
+    lora(base, target_modules="q_proj")
+    for wanted in ("query_projection", ["query_projection"]):
+        refused("names no layer of the model: use all-linear, or", lora, base, target_modules=wanted)
+    save(lora(gpt2), gpt2, tmp_path)
     assert "c_attn" in {name.split(".")[-1] for name in read_json(tmp_path / "adapter_config.json")["target_modules"]}
-
-
-# Complete models.
 
 
 def test_a_complete_model_is_saved_with_its_tokenizer_and_no_path(llama_folder, tmp_path):
@@ -196,21 +161,16 @@ def test_a_complete_model_is_saved_with_its_tokenizer_and_no_path(llama_folder, 
     with torch.no_grad():
         model.get_input_embeddings().weight[5] += 1
     folder = tmp_path / "tuned"
-    folder.mkdir()
-    save_trained(model, load_tokenizer(base), base, folder, method="full", settings=SETTINGS)
+    save(model, base, folder, method="full")
     assert sorted(path.name for path in folder.iterdir()) == [
         "base.json", "chat_template.jinja", "config.json", "generation_config.json", "model.safetensors",
         "tokenizer.json", "tokenizer_config.json",
     ]  # fmt: skip
-    for path in folder.glob("*.json"):
-        assert str(base.folder.parent) not in path.read_text(encoding="utf-8")
+    check_no_path(folder, base.folder.parent)
     logits = load_trained(base, folder, torch.float32)(IDS).logits
     assert torch.equal(logits, model(IDS).logits)
     assert torch.equal(AutoModelForCausalLM.from_pretrained(folder, **EAGER)(IDS).logits, logits)
     assert not torch.equal(logits, load_causal(base, torch.float32)(IDS).logits)
-
-
-# Classifiers.
 
 
 def fresh(base, labels=LABELS, seed=5):
@@ -220,8 +180,7 @@ def fresh(base, labels=LABELS, seed=5):
 
 
 def with_lora(model, **changes):
-    settings = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1} | changes
-    return add_lora(model, **settings, head=head_of(model))
+    return add_lora(model, **ADAPTER | changes, head=head_of(model))
 
 
 @torch.no_grad()
@@ -256,14 +215,15 @@ def trained(request, encoder, tmp_path_factory):
     model = fresh(base)
     model = learn(with_lora(model) if request.param == "lora" else model, base)
     folder = tmp_path_factory.mktemp("trained") / request.param
-    folder.mkdir()
-    save_trained(model, load_tokenizer(base), base, folder, method=request.param, settings=SETTINGS, labels=LABELS)
+    save(model, base, folder, request.param, labels=LABELS)
     return base, folder, logits_of(model)
 
 
 def test_the_head_is_all_outside_the_encoder_and_its_pooler(encoder):
     kind, base = encoder
     assert head_of(fresh(base)) == HEADS[kind]
+    message = r"names no layer of the model below its head: use all-linear, or \[query, value"
+    refused(message, with_lora, fresh(base), target_modules=["classifier"])
 
 
 def test_a_classifier_loads_with_its_trained_head(trained):
@@ -277,6 +237,12 @@ def test_a_classifier_loads_with_its_trained_head(trained):
         "name": base.name, "revision": None, "sha256": base.sha256, "method": folder.name, "labels": LABELS,
         "settings": SETTINGS,
     }  # fmt: skip
+    plain = merge(load_trained(base, folder, torch.float32))
+    assert type(plain).__name__.endswith("ForSequenceClassification")
+    assert not [name for name, _ in plain.named_modules() if "lora" in name or "modules_to_save" in name]
+    assert torch.allclose(logits_of(plain), logits, atol=1e-5)
+    base, folder, _ = trained
+    check_no_path(folder, base.folder.parent)
 
 
 def test_plain_peft_and_transformers_load_a_classifier(trained):
@@ -291,23 +257,9 @@ def test_plain_peft_and_transformers_load_a_classifier(trained):
     assert torch.allclose(logits_of(plain), logits, atol=1e-6)
 
 
-def test_a_merged_classifier_is_a_plain_model_with_equal_logits(trained):
-    base, folder, logits = trained
-    plain = merge(load_trained(base, folder, torch.float32))
-    assert type(plain).__name__.endswith("ForSequenceClassification")
-    assert not [name for name, _ in plain.named_modules() if "lora" in name or "modules_to_save" in name]
-    assert torch.allclose(logits_of(plain), logits, atol=1e-5)
-
-
-def test_no_file_of_a_classifier_holds_a_path_of_this_machine(trained):
-    base, folder, _ = trained
-    check_no_path(folder, base.folder.parent)
-
-
 def test_an_adapter_holds_the_head_and_lora_weights_of_all_other_layers(encoder, tmp_path):
     kind, base = encoder
-    model = learn(with_lora(fresh(base)), base)
-    save_trained(model, load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS, labels=LABELS)
+    save(learn(with_lora(fresh(base)), base), base, tmp_path, labels=LABELS)
     start = dict(fresh(base).named_parameters())
     kept = load_file(tmp_path / "adapter_model.safetensors")
     head = {name.removeprefix("base_model.model."): tensor for name, tensor in kept.items() if "lora_" not in name}
@@ -333,30 +285,21 @@ def test_all_counts_of_trained_weights_agree(encoder):
     assert count(made) == found
 
 
-def test_an_adapter_without_a_part_of_its_head_is_refused(encoder, tmp_path):
+def test_an_adapter_that_does_not_fit_is_refused(encoder, tmp_path):
     kind, base = encoder
-    save_trained(
-        with_lora(fresh(base)), load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS, labels=LABELS
-    )
+    save(with_lora(fresh(base)), base, tmp_path, labels=LABELS)
     weights = tmp_path / "adapter_model.safetensors"
     whole = load_file(weights)
     for path in HEADS[kind]:
         gone = next(name for name in sorted(whole) if path in name and "lora_" not in name)
         save_file({name: tensor for name, tensor in whole.items() if name != gone}, weights)
-        with pytest.raises(UserError, match=rf"does not fit {base.name}: it has no {gone}; train again"):
-            load_trained(base, tmp_path, torch.float32)
+        message = rf"does not fit {base.name}: it has no {gone}; train again"
+        refused(message, load_trained, base, tmp_path, torch.float32)
     save_file(whole, weights)
     load_trained(base, tmp_path, torch.float32)
-
-
-def test_an_adapter_for_another_number_of_labels_is_refused(encoder, tmp_path):
-    _, base = encoder
-    save_trained(
-        with_lora(fresh(base)), load_tokenizer(base), base, tmp_path, method="lora", settings=SETTINGS, labels=LABELS
-    )
     write_json(tmp_path / "base.json", read_json(tmp_path / "base.json") | {"labels": ["no", "yes"]})
-    with pytest.raises(UserError, match=rf"does not fit {base.name}: it has weights of another shape; train again"):
-        load_trained(base, tmp_path, torch.float32)
+    message = rf"does not fit {base.name}: it has weights of another shape; train again"
+    refused(message, load_trained, base, tmp_path, torch.float32)
 
 
 def test_a_head_for_other_labels_is_replaced(encoder, tmp_path):
@@ -370,51 +313,30 @@ def test_a_head_for_other_labels_is_replaced(encoder, tmp_path):
     assert logits_of(made).shape == (1, 3)
     assert torch.equal(logits_of(made), logits_of(fresh(other))), "the seed fixes it"
     learnt = learn(with_lora(made), other)
-    save_trained(learnt, load_tokenizer(other), other, tmp_path, method="lora", settings=SETTINGS, labels=LABELS)
+    save(learnt, other, tmp_path, labels=LABELS)
     torch.manual_seed(99)
     assert torch.equal(logits_of(load_trained(other, tmp_path, torch.float32)), logits_of(learnt))
 
 
-def test_unknown_target_modules_below_a_head_are_an_error(encoder):
-    _, base = encoder
-    with pytest.raises(
-        UserError, match=r"names no layer of the model below its head: use all-linear, or \[query, value"
-    ):
-        with_lora(fresh(base), target_modules=["classifier"])
-
-
-# The base model of a folder.
-
-
 def test_the_base_is_found_by_its_name(saved, monkeypatch, tmp_path):
     base, folder, _ = saved
-    with pytest.raises(UserError) as caught:
-        load_base(folder)
-    assert str(caught.value) == (
+    assert error_of(load_base, folder) == (
         f"{folder} was trained on a local folder, toy-llama, which is not here: name it as model (--model)"
     )
     assert load_base(folder, str(base.folder)) == base
     monkeypatch.chdir(base.folder.parent)
     assert load_base(folder).sha256 == base.sha256
-
-
-def test_the_base_is_fetched_by_name_at_its_revision(saved, monkeypatch, tmp_path):
-    _, folder, _ = saved
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
-    asked = []
-    monkeypatch.setattr(adapters, "locate", lambda *what: asked.append(what))
-    write_json(copy / "base.json", read_json(copy / "base.json") | {"name": "org/mine", "revision": "c0ffee"})
-    load_base(copy)
-    load_base(copy, "org/mine")
-    load_base(copy, "org/other")
-    write_json(copy / "base.json", read_json(copy / "base.json") | {"name": "minilm-l6-v2", "revision": None})
-    load_base(copy)
-    assert asked == [("org/mine", "c0ffee"), ("org/mine", "c0ffee"), ("org/other", None), ("minilm-l6-v2", None)]
-
-
-def test_a_complete_model_is_its_own_base(saved, tmp_path):
-    base, folder, _ = saved
-    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
-    for method in ("full", "merged"):
-        write_json(copy / "base.json", read_json(copy / "base.json") | {"method": method})
+    identity = read_json(copy / "base.json")
+    for method in ("full", "merged"):  # a complete model is its own base
+        write_json(copy / "base.json", identity | {"method": method})
         assert load_base(copy) == Base("toy-llama", None, copy, base.sha256)
+    copy = Path(shutil.copytree(saved[1], tmp_path / "named"))
+    identity, located = read_json(copy / "base.json"), []
+    monkeypatch.setattr(adapters, "locate", lambda *what: located.append(what))
+    write_json(copy / "base.json", identity | {"name": "org/mine", "revision": "c0ffee"})
+    for named in (None, "org/mine", "org/other"):
+        load_base(copy, named)
+    write_json(copy / "base.json", identity | {"name": "minilm-l6-v2", "revision": None})
+    load_base(copy)
+    assert located == [("org/mine", "c0ffee"), ("org/mine", "c0ffee"), ("org/other", None), ("minilm-l6-v2", None)]

@@ -1,7 +1,9 @@
 """Parameter counts compared with published totals, hand arithmetic, loaded models, transformers and peft."""
 
+import io
 import json
 import re
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,6 @@ from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
 from pipeline_lib.cli.command import run
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.models import parameter_count as parameters
 from pipeline_lib.models.lora import add_lora
 from pipeline_lib.models.parameter_count import (
@@ -24,8 +25,9 @@ from pipeline_lib.models.parameter_count import (
     read_config,
     with_lora,
 )
-from stages.count_parameters import main
+from stages import count_parameters
 from tests.helpers.hub import Answer
+from tests.helpers.stages import refused, run_stage
 
 LLAMA = {
     "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 128256, "hidden_size": 2048,
@@ -74,49 +76,55 @@ def distinct(model) -> int:
     return sum({weight.data_ptr(): weight.numel() for weight in model.parameters()}.values())
 
 
-# Known models.
-
 # Embedding: vocabulary x hidden. A layer: query and output, key and value, three of the MLP, two norms.
 LLAMA_LAYER = 2 * 2048 * 2048 + 2 * 2048 * (8 * 64) + 3 * 2048 * 8192 + 2 * 2048
 GEMMA_LAYER = 2 * 2048 * (8 * 256) + 2 * 2048 * 256 + 3 * 2048 * 16384 + 2 * 2048
 # Weights and biases: four of attention, two of the feed-forward, two norms. Then the norm of the embeddings, a head.
 DISTILBERT_LAYER = 4 * (768 * 768 + 768) + (768 * 3072 + 3072) + (3072 * 768 + 768) + 2 * 2 * 768
-DISTILBERT_REST = 2 * 768 + (768 * 768 + 768) + (768 * 2 + 2)
+DISTILBERT_HEAD = (768 * 768 + 768) + (768 * 2 + 2)
+DISTILBERT_REST = 2 * 768 + DISTILBERT_HEAD
 GPT2_LAYER = (768 * 2304 + 2304) + (768 * 768 + 768) + (768 * 3072 + 3072) + (3072 * 768 + 768) + 4 * 768
+# in + out of each matrix of a layer that an adapter of rank r adds r x (in + out) to.
+LLAMA_SIDES = 2 * (2048 + 2048) + 2 * (2048 + 512) + 3 * (2048 + 8192)
+GEMMA_SIDES = 2 * (2048 + 2048) + 2 * (2048 + 256) + 3 * (2048 + 16384)
+GPT2_SIDES = (768 + 2304) + (768 + 768) + 2 * (768 + 3072)
+DISTILBERT_SIDES = 4 * (768 + 768) + 2 * (768 + 3072)
 
 
 @pytest.mark.parametrize(
-    ("config", "kind", "total", "embedding", "rest"),
+    ("config", "kind", "total", "embedding", "rest", "adapter"),
     [
-        (LLAMA, "causal", 1_235_814_400, 128256 * 2048, 16 * LLAMA_LAYER + 2048),
-        (GEMMA, "causal", 2_506_172_416, 256000 * 2048, 18 * GEMMA_LAYER + 2048),
-        (GPT2, "causal", 124_439_808, (50257 + 1024) * 768, 12 * GPT2_LAYER + 2 * 768),
-        (DISTILBERT, "classifier", 66_955_010, (30522 + 512) * 768, 6 * DISTILBERT_LAYER + DISTILBERT_REST),
+        (LLAMA, "causal", 1_235_814_400, 128256 * 2048, 16 * LLAMA_LAYER + 2048, 16 * 16 * LLAMA_SIDES),
+        (GEMMA, "causal", 2_506_172_416, 256000 * 2048, 18 * GEMMA_LAYER + 2048, 18 * 16 * GEMMA_SIDES),
+        (GPT2, "causal", 124_439_808, (50257 + 1024) * 768, 12 * GPT2_LAYER + 2 * 768, 12 * 16 * GPT2_SIDES),
+        (DISTILBERT, "classifier", 66_955_010, (30522 + 512) * 768, 6 * DISTILBERT_LAYER + DISTILBERT_REST,
+         6 * 16 * DISTILBERT_SIDES + DISTILBERT_HEAD),
     ],
     ids=["Llama-3.2-1B", "gemma-2b-it", "gpt2", "distilbert-base-uncased"],
-)
-def test_known_totals_and_their_split_by_hand(write, config, kind, total, embedding, rest):
+)  # fmt: skip
+def test_known_totals_their_split_and_adapters_by_hand(write, recwarn, config, kind, total, embedding, rest, adapter):
     path = write(config)
     assert kind_of(read_config(path, "mine")) == kind
-    model = meta(path, kind, 2 if kind == "classifier" else None)
+    labels = 2 if kind == "classifier" else None
+    model = meta(path, kind, labels)
     assert {weight.device.type for weight in model.parameters()} == {"meta"}
     assert count(model)["untrained"] == {"total": total, "embedding": embedding, "non_embedding": rest}
-    assert sum(parts(model).values()) == total
-    assert embedding + rest == total
-
-
-def test_parts_by_hand(write):
-    assert parts(meta(write(LLAMA))) == {
-        "embedding": 128256 * 2048,
-        "layers.*.self_attn": 16 * (2 * 2048 * 2048 + 2 * 2048 * 512),
-        "layers.*.mlp": 16 * 3 * 2048 * 8192,
-        "layers.*.input_layernorm": 16 * 2048,
-        "layers.*.post_attention_layernorm": 16 * 2048,
-        "norm": 2048,
-    }
-
-
-# Loaded models.
+    assert sum(parts(model).values()) == total == embedding + rest
+    if config is LLAMA:
+        assert parts(model) == {
+            "embedding": 128256 * 2048, "layers.*.self_attn": 16 * (2 * 2048 * 2048 + 2 * 2048 * 512),
+            "layers.*.mlp": 16 * 3 * 2048 * 8192, "layers.*.input_layernorm": 16 * 2048,
+            "layers.*.post_attention_layernorm": 16 * 2048, "norm": 2048,
+        }  # fmt: skip
+    for targets in ("no_such_layer", ["no_such_layer"]):
+        message = r"names no layer of the model.*: use all-linear, or"
+        refused(message, with_lora, meta(path, kind), kind, r=4, target_modules=targets)
+    made = with_lora(meta(path, kind, labels), kind, r=16, target_modules="all-linear")
+    head = DISTILBERT_HEAD if kind == "classifier" else 0  # trained as a copy, and counted once
+    assert count(made)["tuned"] == {"total": total + adapter - head, "trainable": adapter, "after_merging": total}
+    # peft also counts the head's originals, which lie unused beside their copies.
+    assert made.get_nb_trainable_parameters() == (adapter, total + adapter)
+    assert not [warning for warning in recwarn if "fan_in_fan_out" in str(warning.message)]
 
 
 @pytest.mark.parametrize("toy", TOYS)
@@ -129,6 +137,9 @@ def test_a_meta_model_counts_as_a_loaded_one(request, toy):
     assert found["untrained"]["non_embedding"] == live.num_parameters(exclude_embeddings=True)
     assert found["tuned"] == {key: distinct(live) for key in ("total", "trainable", "after_merging")}, "method: full"
     assert output_layer(live) == "tied"
+    if toy != "gpt2_folder":  # which has an embedding of positions too
+        live.get_input_embeddings().requires_grad_(False)
+        assert count(live)["tuned"]["trainable"] == found["untrained"]["non_embedding"]
 
 
 def test_an_encoder_counts_with_its_head(encoder_folder):
@@ -150,16 +161,6 @@ def test_an_untied_output_layer_is_not_an_embedding(write):
     assert "output_layer" not in parts(tied)
 
 
-def test_frozen_weights_are_not_trainable(llama_folder):
-    live = AutoModelForCausalLM.from_pretrained(llama_folder)
-    live.get_input_embeddings().requires_grad_(False)
-    found = count(live)
-    assert found["tuned"]["trainable"] == found["untrained"]["non_embedding"]
-
-
-# Adapters.
-
-
 @pytest.mark.parametrize("targets", ["all-linear", None])
 @pytest.mark.parametrize("toy", TOYS)
 def test_lora_is_counted_as_peft_counts_it(request, toy, targets):
@@ -176,32 +177,6 @@ def test_lora_is_counted_as_peft_counts_it(request, toy, targets):
     assert {weight.device.type for weight in made.parameters()} == {"meta"}
     assert count(made) == found
     assert found["tuned"]["after_merging"] == distinct(live.merge_and_unload())
-
-
-def test_lora_by_hand(write):
-    # r x (in + out) for each of the seven matrices of a layer.
-    sides = 2 * (2048 + 2048) + 2 * (2048 + 512) + 3 * (2048 + 8192)
-    tuned = count(with_lora(meta(write(LLAMA)), "causal", r=16, target_modules="all-linear"))["tuned"]
-    added = 16 * 16 * sides
-    assert tuned == {"total": 1_235_814_400 + added, "trainable": added, "after_merging": 1_235_814_400}
-
-
-def test_gpt2s_layers_get_lora_and_no_warning(write, recwarn):
-    sides = (768 + 2304) + (768 + 768) + 2 * (768 + 3072)
-    model = with_lora(meta(write(GPT2)), "causal", r=16, target_modules="all-linear")
-    assert count(model)["tuned"]["trainable"] == 12 * 16 * sides
-    assert not [warning for warning in recwarn if "fan_in_fan_out" in str(warning.message)]
-
-
-def test_an_encoders_head_is_counted_once(write):
-    model = with_lora(meta(write(DISTILBERT), "classifier", 2), "classifier", r=8, target_modules="all-linear")
-    added = 6 * 8 * (4 * (768 + 768) + 2 * (768 + 3072))
-    head = (768 * 768 + 768) + (768 * 2 + 2)
-    found = count(model)
-    assert found["untrained"]["total"] == 66_955_010
-    assert found["tuned"] == {"total": 66_955_010 + added, "trainable": added + head, "after_merging": 66_955_010}
-    # peft also counts the head's originals, which lie unused beside their copies.
-    assert model.get_nb_trainable_parameters() == (added + head, 66_955_010 + added + head)
 
 
 def test_a_loaded_encoder_with_an_adapter(encoder_folder):
@@ -231,16 +206,6 @@ def test_embeddings_that_an_adapter_trains_stay_embeddings(llama_folder):
     assert count(live)["tuned"]["trainable"] == live.get_nb_trainable_parameters()[0]
 
 
-@pytest.mark.parametrize(("config", "kind"), [(LLAMA, "causal"), (DISTILBERT, "classifier")])
-@pytest.mark.parametrize("targets", ["no_such_layer", ["no_such_layer"]])
-def test_unknown_target_modules_are_an_error(write, config, kind, targets):
-    with pytest.raises(UserError, match=r"names no layer of the model.*: use all-linear, or"):
-        with_lora(meta(write(config), kind), kind, r=4, target_modules=targets)
-
-
-# Configurations.
-
-
 @pytest.mark.parametrize(
     ("config", "kind"),
     [
@@ -255,12 +220,9 @@ def test_unknown_target_modules_are_an_error(write, config, kind, targets):
 )
 def test_the_kind_of_a_configuration(write, config, kind):
     assert kind_of(read_config(write(config), "mine")) == kind
-
-
-@pytest.mark.parametrize("family", ["t5", "bart"])
-def test_an_encoder_with_a_decoder_needs_a_kind(write, family):
-    with pytest.raises(UserError, match=f"{family} is an encoder with a decoder: say --kind classifier for both"):
-        kind_of(read_config(write({"model_type": family}), "mine"))
+    for family in ("t5", "bart"):
+        message = f"{family} is an encoder with a decoder: say --kind classifier for both"
+        refused(message, kind_of, read_config(write({"model_type": family}), "mine"))
 
 
 def test_the_number_of_labels_defaults_to_the_configurations(write):
@@ -279,29 +241,18 @@ def test_quantized_and_remote_code_configurations_count_as_plain_ones(write):
     assert count(meta(path)) == count(meta(write(SMALL, "plain")))
 
 
-# Finding a configuration.
-
-
-def test_a_folder_without_weights_or_a_file_will_do(write):
+def test_a_folder_without_weights_a_file_or_a_known_name_will_do(monkeypatch, write, llama_folder):
     path = write(SMALL)
     assert find_config(str(path)) == find_config(str(path.parent)) == path
-
-
-def test_a_name_of_the_project(monkeypatch, llama_folder):
     monkeypatch.setattr(parameters, "fetch", lambda name: llama_folder)
     assert find_config("smollm2-135m-instruct") == llama_folder / "config.json"
 
 
 def test_only_the_configuration_is_fetched_from_the_hub(monkeypatch, write):
-    path, asked = write(SMALL), []
-
-    def give(*what, **how):
-        asked.append((what, how))
-        return str(path)
-
-    monkeypatch.setattr(parameters, "hf_hub_download", give)
+    path, fetched = write(SMALL), []
+    monkeypatch.setattr(parameters, "hf_hub_download", lambda *what, **how: fetched.append((what, how)) or str(path))
     assert find_config("google/gemma-2b-it", "v1") == path
-    assert asked == [(("google/gemma-2b-it", "config.json"), {"revision": "v1"})]
+    assert fetched == [(("google/gemma-2b-it", "config.json"), {"revision": "v1"})]
 
 
 @pytest.mark.parametrize(
@@ -316,31 +267,12 @@ def test_an_error_of_the_hub_is_one_line(monkeypatch, error, message):
         raise error
 
     monkeypatch.setattr(parameters, "hf_hub_download", refuse)
-    with pytest.raises(UserError, match=message) as caught:
-        find_config("google/gemma-2b-it")
-    assert "\n" not in str(caught.value)
+    refused(message, find_config, "google/gemma-2b-it")
 
 
-# The command.
-
-
-def refused(capsys, *argv) -> str:
-    """Run the command, which must fail; return its one line on stderr."""
-    with pytest.raises(SystemExit) as stopped:
-        run(lambda: main(list(argv)))
-    said = capsys.readouterr()
-    assert stopped.value.code == 1
-    assert said.out == ""
-    assert said.err.startswith("error: ")
-    assert said.err.count("\n") == 1
-    assert "Traceback" not in said.err
-    return said.err
-
-
-def test_prints_a_table(write, capsys):
-    main([str(write(LLAMA)), "--lora-r", "16", "--target-modules", "all-linear"])
-    lines = {" ".join(line.split()) for line in capsys.readouterr().out.splitlines()}
-    assert lines >= {
+def test_prints_a_table(write):
+    printed = run_stage(count_parameters, write(LLAMA), "--lora-r=16", "--target-modules=all-linear")
+    assert {" ".join(line.split()) for line in printed.splitlines()} >= {
         "total 1,235,814,400",
         "embedding 262,668,288 the output layer is tied to it and counted once",
         "non-embedding 973,146,112",
@@ -349,42 +281,29 @@ def test_prints_a_table(write, capsys):
         "trainable 11,272,192 0.90%",
         "after merging 1,235,814,400 the total again",
     }
+    printed = run_stage(count_parameters, write(SMALL | {"tie_word_embeddings": False}))
+    assert "the output layer is not tied: it is in non-embedding" in printed
+    assert "adapter" not in printed
 
 
-def test_says_that_an_output_layer_is_not_tied(write, capsys):
-    main([str(write(SMALL | {"tie_word_embeddings": False}))])
-    out = capsys.readouterr().out
-    assert "the output layer is not tied: it is in non-embedding" in out
-    assert "adapter" not in out
+def test_prints_one_json_object(write, tmp_path, monkeypatch):
+    def found(config, *options: str):
+        return json.loads(run_stage(count_parameters, write(config), "--json", *options))
 
-
-def test_prints_one_json_object(write, capsys):
-    main([str(write(DISTILBERT)), "--labels", "2", "--lora-r", "8", "--target-modules", "q_lin,v_lin", "--json"])
-    found = json.loads(capsys.readouterr().out)
+    monkeypatch.chdir(tmp_path)  # it needs no params file
+    whole = found(DISTILBERT, "--labels=2", "--lora-r=8", "--target-modules=q_lin,v_lin")
     added, head = 6 * 2 * 8 * (768 + 768), 592_130
-    assert {name: found[name] for name in ("untrained", "tuned")} == {
+    assert {name: whole[name] for name in ("untrained", "tuned")} == {
         "untrained": {"total": 66_955_010, "embedding": 23_834_112, "non_embedding": 43_120_898},
         "tuned": {"total": 66_955_010 + added, "trainable": added + head, "after_merging": 66_955_010},
     }
-    assert found["architecture"] == "DistilBertForSequenceClassification"
-    assert (found["kind"], found["labels"], found["output_layer"]) == ("classifier", 2, "none")
-    assert found["lora"] == {"r": 8, "target_modules": ["q_lin", "v_lin"]}
-
-
-def test_without_an_adapter_only_the_untrained_model_is_counted(write, capsys):
-    main([str(write(SMALL)), "--json"])
-    found = json.loads(capsys.readouterr().out)
-    assert "untrained" in found
-    assert not {"tuned", "method", "lora"} & found.keys()
-
-
-def test_needs_no_params_file(write, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    main([str(write(SMALL)), "--params", "none.yaml", "--lora-r", "4", "--json"])
-    assert json.loads(capsys.readouterr().out)["lora"] == {"r": 4, "target_modules": "all-linear"}
-
-
-# Errors.
+    assert whole["architecture"] == "DistilBertForSequenceClassification"
+    assert (whole["kind"], whole["labels"], whole["output_layer"]) == ("classifier", 2, "none")
+    assert whole["lora"] == {"r": 8, "target_modules": ["q_lin", "v_lin"]}
+    assert found(SMALL, "--lora-r=4")["lora"] == {"r": 4, "target_modules": "all-linear"}
+    untrained = found(SMALL)
+    assert "untrained" in untrained
+    assert not {"tuned", "method", "lora"} & untrained.keys()
 
 
 @pytest.mark.parametrize(
@@ -396,10 +315,8 @@ def test_needs_no_params_file(write, tmp_path, monkeypatch, capsys):
         ("{}", "has no model_type"),
         ('{"model_type": 7}', "has no model_type"),
         ('{"model_type": "lama"}', r"of the type 'lama' \(did you mean llama\?\), which transformers 5\.\S+ does not"),
-        (
-            '{"model_type": "zzz", "auto_map": {}}',
-            r"'zzz', which .* and the code in its repository is not run: correct",
-        ),
+        ('{"model_type": "zzz", "auto_map": {}}',
+         r"'zzz', which .* and the code in its repository is not run: correct"),
         (SMALL | {"hidden_size": "wide"}, r"config.json of model .* is broken \(.*hidden_size.*\): fetch it again"),
         (SMALL | {"num_attention_heads": 7}, "multiple of the number of attention heads"),
         (SMALL | {"num_attention_heads": 0}, "zero"),
@@ -408,40 +325,46 @@ def test_needs_no_params_file(write, tmp_path, monkeypatch, capsys):
         ({"model_type": "t5"}, "t5 is an encoder with a decoder: say --kind"),
         ({"model_type": "vit"}, r"no causal model can be made of this vit configuration .*try --kind classifier"),
     ],
-)
-def test_a_broken_configuration_is_one_line(write, capsys, content, message):
-    said = refused(capsys, str(write(content)))
-    assert re.search(message, said), said
-
-
-def test_a_missing_model_is_one_line(tmp_path, capsys):
-    assert "(did you mean smollm2-135m-instruct?)" in refused(capsys, "smolm2-135m-instruct")
-    assert "is no folder, no config.json, no Hub id" in refused(capsys, str(tmp_path / "nowhere"))
-    assert "is no folder, no config.json, no Hub id" in refused(capsys, "nowhere/config.json")
-    assert "model nobody/nothing cannot be had from the Hub" in refused(capsys, "nobody/nothing")
-    assert "has no config.json: it is no transformers model; name another" in refused(capsys, str(tmp_path))
-    (tmp_path / "adapter_config.json").write_text("{}")
-    assert "is an adapter, not a complete model: name its base model" in refused(capsys, str(tmp_path))
+)  # fmt: skip
+def test_a_broken_configuration_is_one_line(write, content, message):
+    check_error(message, write(content))
 
 
 @pytest.mark.parametrize(
-    ("argv", "message"),
+    ("words", "message"),
     [
-        (["--target-modules", "q_proj"], "needs a rank: add --lora-r, for example --lora-r 16"),
-        (["--labels", "2"], "is of a classifier"),
-        (["--lora-r", "4", "--target-modules", ","], "must name layers, like q_proj,v_proj, or all-linear, not ','"),
-        (["--lora-r", "4", "--target-modules", "query"], "names no layer of the model: use all-linear"),
+        (["smolm2-135m-instruct"], r"\(did you mean smollm2-135m-instruct\?\)"),
+        (["FOLDER/nowhere"], "is no folder, no config.json, no Hub id"),
+        (["nowhere/config.json"], "is no folder, no config.json, no Hub id"),
+        (["nobody/nothing"], "model nobody/nothing cannot be had from the Hub"),
+        (["FOLDER"], "has no config.json: it is no transformers model; name another"),
+        (["FOLDER/adapter"], "is an adapter, not a complete model: name its base model"),
+        (["FOLDER/mine", "--target-modules=q_proj"], "needs a rank: add --lora-r, for example --lora-r 16"),
+        (["FOLDER/mine", "--labels=2"], "is of a classifier"),
+        (["FOLDER/mine", "--lora-r=4", "--target-modules=,"],
+         "must name layers, like q_proj,v_proj, or all-linear, not ','"),
+        (["FOLDER/mine", "--lora-r=4", "--target-modules=query"], "names no layer of the model: use all-linear"),
     ],
-)
-def test_wrong_options_are_one_line(write, capsys, argv, message):
-    assert message in refused(capsys, str(write(SMALL)), *argv)
+)  # fmt: skip
+def test_a_missing_model_or_a_wrong_option_is_one_line(write, tmp_path, words, message):
+    write(SMALL)
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter" / "adapter_config.json").write_text("{}")
+    check_error(message, *(word.replace("FOLDER", str(tmp_path)) for word in words))
+
+
+def check_error(message: str, *words) -> None:
+    """Run the command, which must fail with this line and no other output."""
+    with redirect_stderr(io.StringIO()) as errors, pytest.raises(SystemExit, match="1"):
+        run(lambda: count_parameters.main([str(word) for word in words]))
+    assert re.fullmatch(rf"error: .*{message}.*\n", errors.getvalue()), errors.getvalue()
 
 
 @pytest.mark.parametrize("option", ["--lora-r", "--labels"])
 @pytest.mark.parametrize("value", ["0", "-1", "many", "1.5"])
 def test_counts_are_whole_numbers(write, capsys, option, value):
     with pytest.raises(SystemExit):
-        main([str(write(SMALL)), f"{option}={value}"])
+        run_stage(count_parameters, write(SMALL), f"{option}={value}")
     assert "must be a whole number from 1 up" in capsys.readouterr().err
 
 

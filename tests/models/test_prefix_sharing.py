@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.forward import target_count, target_nll
 from pipeline_lib.models.loading import load_causal, locate
 from pipeline_lib.models.loss_checks import check_shared_prefixes
 from pipeline_lib.models.prefix_sharing import share_prefixes, shared_prefix_inputs
 from pipeline_lib.models.tokenization import Encoded
+from tests.helpers.stages import refused
 
 PASSAGE = list(range(20, 45))
 
@@ -36,22 +36,12 @@ def test_a_combined_row_is_the_shared_prefix_and_the_rest_of_each_row():
     assert together.context == (range(31, 33), range(35, 39))
     assert [together.ids[place] for place in together.targets()] == [30, 31, 2, 33, 2, 25, 26, 27, 2]
     assert target_count(together) == sum(map(target_count, ROWS[:3]))
-
-
-def test_at_most_max_rows_are_combined():
     assert [len(combined.suffixes) for combined in share_prefixes(ROWS, KEYS, max_rows=2)] == [2, 0, 0]
     assert share_prefixes(ROWS, KEYS, max_rows=1) == ROWS
-
-
-def test_each_row_keeps_a_token_of_its_prompt():
-    same = [row("a", [50], [30]), row("b", [50], [31])]
-    (combined,) = share_prefixes(same, ["one", "one"], max_rows=2)
-    assert combined.suffixes == (range(25, 28), range(28, 31))
-    assert combined.start == 26
-
-
-def test_rows_alone_need_no_further_inputs():
-    assert shared_prefix_inputs(ROWS, 32, torch.float32) == {}
+    assert shared_prefix_inputs(ROWS, 32, torch.float32) == {}, "rows alone need no further inputs"
+    # Each row keeps a token of its prompt.
+    (combined,) = share_prefixes([row("a", [50], [30]), row("b", [50], [31])], ["one", "one"], max_rows=2)
+    assert (combined.suffixes, combined.start) == ((range(25, 28), range(28, 31)), 26)
 
 
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
@@ -73,20 +63,12 @@ def test_losses_and_gradients_are_those_of_the_rows(kind, attention, request):
             torch.testing.assert_close(weight.grad, wanted[name], rtol=1e-3, atol=1e-4)
 
 
-def test_a_combined_row_must_fit_a_sliding_window(gemma3_folder):
-    model = load_causal(locate(str(gemma3_folder), None), torch.float32)
+def test_a_window_that_is_too_short_or_attention_across_rows_is_refused(gemma3_folder, llama_folder, monkeypatch):
+    gemma, llama = (load_causal(locate(str(folder), None), torch.float32) for folder in (gemma3_folder, llama_folder))
     (combined,) = share_prefixes(ROWS[:3], KEYS[:3], max_rows=3)
-    with pytest.raises(
-        UserError,
-        match=r"attends to the last \d+ tokens, 3 rows with a shared prefix have 43: lower prompt.share_prefix",
-    ):
-        check_shared_prefixes(model, ROWS[:3], combined)
-
-
-def test_a_model_that_attends_across_rows_is_refused(llama_folder, monkeypatch):
-    model = load_causal(locate(str(llama_folder), None), torch.float32)
-    (combined,) = share_prefixes(ROWS[:3], KEYS[:3], max_rows=3)
-    check_shared_prefixes(model, ROWS[:3], combined)
+    message = r"attends to the last \d+ tokens, 3 rows with a shared prefix have 43: lower prompt.share_prefix"
+    refused(message, check_shared_prefixes, gemma, ROWS[:3], combined)
+    check_shared_prefixes(llama, ROWS[:3], combined)
     monkeypatch.setattr("pipeline_lib.models.forward.shared_prefix_inputs", lambda rows, longest, dtype: {})
-    with pytest.raises(UserError, match=r"3 rows with a shared prefix have a loss of .*; set prompt.share_prefix to 1"):
-        check_shared_prefixes(model, ROWS[:3], combined)
+    message = r"3 rows with a shared prefix have a loss of .*; set prompt.share_prefix to 1"
+    refused(message, check_shared_prefixes, llama, ROWS[:3], combined)

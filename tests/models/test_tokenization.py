@@ -8,20 +8,17 @@ import torch
 from tokenizers.processors import TemplateProcessing
 
 from pipeline_lib.core.batches import length_batches
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.batching import collate, epoch_batches
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.tokenization import Encoded, PromptTemplate, check_targets, encode, truncate, truncation_lines
 from pipeline_lib.tasks.impression import prompt as impression_prompt
 from tests.helpers import toys
+from tests.helpers.stages import refused
 
 EXAMPLE = {
-    "id": "7",
-    "title": "CT chest",
-    "history": "cough",
-    "source": "There is a small left effusion.",
+    "id": "7", "title": "CT chest", "history": "cough", "source": "There is a small left effusion.",
     "target": "Small left effusion.",
-}
+}  # fmt: skip
 
 
 def template_of(folder) -> PromptTemplate:
@@ -37,7 +34,7 @@ def encoded(words: PromptTemplate, example=EXAMPLE, most=400) -> Encoded:
     return encode(example, words, words.eos_id(), most)
 
 
-ASKED = (
+PROMPT = (
     "Write the impression of this radiology report: the main findings only, in one or two sentences.\n\n"
     "Exam: CT chest\nHistory: cough\nFindings: There is a small left effusion."
 )
@@ -48,33 +45,29 @@ def test_a_chat_model_reads_its_template(chatml):
     tokenizer = chatml.tokenizer
     assert tokenizer.decode(row.ids[: row.start]) == (
         "<|im_start|>system\nYou are a helpful AI assistant.<|im_end|>\n"
-        f"<|im_start|>user\n{ASKED}<|im_end|>\n<|im_start|>assistant\n"
+        f"<|im_start|>user\n{PROMPT}<|im_end|>\n<|im_start|>assistant\n"
     )
     assert tokenizer.decode(row.ids[row.start :]) == "Small left effusion.<|im_end|>"
     assert (row.id, row.cut) == ("7", 0)
+    bare = impression_prompt.prompt({"title": "", "history": "", "source": "Clear."})
+    assert bare.endswith("sentences.\n\nFindings: Clear."), "no empty lines"
 
 
-def test_gemma_ends_its_turn_and_not_its_text(gemma_folder):
+def test_each_family_ends_an_answer_in_its_way(gemma_folder, gemma3_folder, gpt2_folder):
+    # Gemma ends its turn and not its text.
     words = template_of(gemma_folder)
     row = encoded(words)
     assert words.tokenizer.decode(row.ids[: row.start]) == (
-        f"<bos><start_of_turn>user\n{ASKED}<end_of_turn>\n<start_of_turn>model\n"
+        f"<bos><start_of_turn>user\n{PROMPT}<end_of_turn>\n<start_of_turn>model\n"
     )
     assert words.tokenizer.decode(row.ids[row.start :]) == "Small left effusion.<end_of_turn>"
     assert row.ids.count(words.tokenizer.bos_token_id) == 1
-
-
-def test_a_base_model_reads_a_cue(gemma3_folder, gpt2_folder):
+    # A base model reads a cue.
     for folder, bos, eos in ((gemma3_folder, "<bos>", "<eos>"), (gpt2_folder, "", "<|endoftext|>")):
         words = template_of(folder)
         row = encoded(words)
-        assert words.tokenizer.decode(row.ids[: row.start]) == f"{bos}{ASKED}\n\nImpression:"
+        assert words.tokenizer.decode(row.ids[: row.start]) == f"{bos}{PROMPT}\n\nImpression:"
         assert words.tokenizer.decode(row.ids[row.start :]) == f" Small left effusion.{eos}"
-
-
-def test_no_title_and_no_history_leave_no_empty_lines(chatml):
-    text = impression_prompt.prompt({"title": "", "history": "", "source": "Clear."})
-    assert text.endswith("sentences.\n\nFindings: Clear.")
 
 
 def test_the_prompt_of_inference_is_the_prefix_of_training(llama_folder, gemma_folder, gemma3_folder, gpt2_folder):
@@ -83,7 +76,7 @@ def test_the_prompt_of_inference_is_the_prefix_of_training(llama_folder, gemma_f
         row = encoded(words)
         assert words.prompt_ids(EXAMPLE) == row.ids[: row.start]
         if words.chat:  # and it is what a user of plain transformers gets
-            turns = [{"role": "user", "content": ASKED}]
+            turns = [{"role": "user", "content": PROMPT}]
             plain = words.tokenizer.apply_chat_template(turns, add_generation_prompt=True)["input_ids"]
             assert plain == row.ids[: row.start]
 
@@ -97,9 +90,6 @@ def test_end_of_text_is_not_doubled_where_the_tokenizer_adds_it(gpt2_folder):
     row = encoded(words)
     assert row.ids.count(words.tokenizer.eos_token_id) == 1
     assert row.ids[-1] == words.tokenizer.eos_token_id
-
-
-# Targets in a batch.
 
 
 def test_places_and_labels_by_hand():
@@ -142,9 +132,6 @@ def test_a_pad_token_equal_to_eos_hides_no_target(chatml):
         assert mine == list(range(row.start - 1, len(row.ids) - 1))
 
 
-# Truncation.
-
-
 def test_a_long_source_is_cut_at_its_end_and_counted(chatml):
     long = EXAMPLE | {"source": "There is a small left effusion. " * 30}
     whole = encoded(chatml, long, most=10_000)
@@ -167,10 +154,8 @@ def test_a_prompt_that_just_fits_is_left_alone(chatml):
     short = encoded(chatml, most=size - 1)
     assert short.cut >= 1
     assert short.start <= size - 1
-
-
-def test_a_cut_within_the_bytes_of_a_letter_leaves_valid_text(chatml):
-    for most in range(220, 250):
+    refused(r"row 7: the prompt without its input has more than prompt.max_tokens \(40\)", encoded, chatml, most=40)
+    for most in range(220, 250):  # a cut within the bytes of a letter leaves valid text
         example = EXAMPLE | {"source": "Überprüfung 😀 ≥ 5 µm; " * 20}
         shorter, cut = truncate(example, chatml, most)
         assert example["source"].startswith(shorter["source"])
@@ -191,14 +176,6 @@ def test_few_shot_examples_are_dropped_before_the_source_is_cut(chatml):
     assert truncation_lines([encoded(chatml, shown)]) == []
 
 
-def test_no_room_for_any_source_is_refused(chatml):
-    with pytest.raises(UserError, match=r"row 7: the prompt without its input has more than prompt.max_tokens \(40\)"):
-        encoded(chatml, most=40)
-
-
-# The token that ends an answer, and rows that are refused.
-
-
 def template(words: PromptTemplate, text: str) -> PromptTemplate:
     tokenizer = copy.deepcopy(words.tokenizer)
     tokenizer.chat_template = text
@@ -212,26 +189,18 @@ def test_eos_id_is_what_the_template_writes_after_an_answer(chatml, gemma_folder
     assert gemma.eos_id() != gemma.tokenizer.eos_token_id
 
 
-def test_a_template_without_an_end_of_answer_uses_end_of_text(chatml):
+def test_a_template_without_an_end_of_answer_uses_end_of_text(chatml, gpt2_folder):
     plain = "{% for m in messages %}{{ m['role'] + ': ' + m['content'] + '\n' }}{% endfor %}"
     open_ended = template(chatml, plain + "{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}")
     assert open_ended.eos_id() == chatml.tokenizer.eos_token_id
-
-
-def test_a_template_that_disagrees_with_its_prompt_is_refused(chatml):
+    words = template_of(gpt2_folder)
+    words.tokenizer.eos_token = None
+    refused("no end-of-text token: set eos_token", words.eos_id)
     # As templates do that add an empty thought to the prompt and not to the conversation.
     start = "<|im_start|>assistant\n"
     assert toys.CHATML.count(start) == 1
     wrong = template(chatml, toys.CHATML.replace(start, start + "<think>"))
-    with pytest.raises(UserError, match=r"chat template and the prompt disagree: .*'<think>ANSWER' against 'ANSWER"):
-        wrong.eos_id()
-
-
-def test_a_tokenizer_without_eos_is_refused(gpt2_folder):
-    words = template_of(gpt2_folder)
-    words.tokenizer.eos_token = None
-    with pytest.raises(UserError, match="no end-of-text token: set eos_token"):
-        words.eos_id()
+    refused(r"chat template and the prompt disagree: .*'<think>ANSWER' against 'ANSWER", wrong.eos_id)
 
 
 GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
@@ -246,38 +215,23 @@ GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)
         ([GOOD, Encoded("b", [5, 6, 1], 3, 0)], None, "row b has no target token left to learn"),
         ([GOOD, Encoded("b", [5, 1], 0, 0)], None, "row b has an empty prompt"),
         ([GOOD, Encoded("b", [], 0, 0)], None, "row b does not end with the token"),
-        (
-            [GOOD, Encoded("b", [5, 6, 7, 8, 1], 2, 0)],
-            4,
-            r"row b has 5 tokens, the model reads 4: lower prompt.max_tokens \(the target alone has 3\)",
-        ),
+        ([GOOD, Encoded("b", [5, 6, 7, 8, 1], 2, 0)], 4,
+         r"row b has 5 tokens, the model reads 4: lower prompt.max_tokens \(the target alone has 3\)"),
     ],
-)
-def test_rows_that_cannot_be_trained_on_are_refused(rows, context, message):
-    with pytest.raises(UserError, match=message):
-        check_targets(rows, 1, context)
-
-
-def test_good_rows_pass_the_check(chatml):
-    check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.eos_id(), 2048)
+)  # fmt: skip
+def test_rows_that_cannot_be_trained_on_are_refused(chatml, rows, context, message):
+    refused(message, check_targets, rows, 1, context)
     check_targets([GOOD], 1, 4)
+    check_targets([encoded(chatml, example) for example in toys.examples(6)], chatml.eos_id(), 2048)
 
-
-# Batches.
 
 LENGTHS = [((number * 37) % 101) + 5 for number in range(203)]
-
-
-def test_an_epoch_has_each_row_once_in_full_batches():
-    batches = epoch_batches(LENGTHS, 8, seed=1, epoch=0)
-    assert sorted(row for batch in batches for row in batch) == list(range(203))
-    assert sorted(map(len, batches)) == [3] + [8] * 25
 
 
 def test_rows_of_similar_length_share_a_batch():
     def padding(batches):
         return sum(
-            max(LENGTHS[row] for row in batch) * len(batch) - sum(LENGTHS[row] for row in batch) for batch in batches
+            max(lengths) * len(lengths) - sum(lengths) for lengths in ([LENGTHS[row] for row in b] for b in batches)
         )
 
     as_they_come = [list(range(at, min(at + 8, 203))) for at in range(0, 203, 8)]
@@ -286,14 +240,12 @@ def test_rows_of_similar_length_share_a_batch():
 
 
 def test_the_seed_fixes_the_order_and_each_epoch_has_its_own():
-    assert epoch_batches(LENGTHS, 8, 1, 0) == epoch_batches(LENGTHS, 8, 1, 0)
-    assert epoch_batches(LENGTHS, 8, 1, 0) != epoch_batches(LENGTHS, 8, 1, 1)
-    assert epoch_batches(LENGTHS, 8, 1, 0) != epoch_batches(LENGTHS, 8, 2, 0)
-    assert epoch_batches([5, 3, 9, 4], 2, seed=42, epoch=0) == [[1, 3], [0, 2]] or epoch_batches(
-        [5, 3, 9, 4], 2, seed=42, epoch=0
-    ) == [[0, 2], [1, 3]]
-
-
-def test_length_batches_start_with_the_longest():
-    assert length_batches([3, 9, 5, 9], 2) == [[1, 3], [2, 0]]
+    batches = epoch_batches(LENGTHS, 8, seed=1, epoch=0)
+    assert sorted(row for batch in batches for row in batch) == list(range(203))
+    assert sorted(map(len, batches)) == [3] + [8] * 25
+    assert batches == epoch_batches(LENGTHS, 8, 1, 0)
+    assert batches != epoch_batches(LENGTHS, 8, 1, 1)
+    assert batches != epoch_batches(LENGTHS, 8, 2, 0)
+    assert sorted(epoch_batches([5, 3, 9, 4], 2, seed=42, epoch=0)) == [[0, 2], [1, 3]]
+    assert length_batches([3, 9, 5, 9], 2) == [[1, 3], [2, 0]], "the longest first"
     assert length_batches([], 2) == []

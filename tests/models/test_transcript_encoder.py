@@ -2,12 +2,13 @@
 
 import random
 from collections import Counter
+from itertools import chain
 
 import pytest
 import torch
 from accelerate import Accelerator
 
-from pipeline_lib.core.dialogues import turn_line, turns_to_predict
+from pipeline_lib.core.dialogues import turns_to_predict
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
 from pipeline_lib.models.batching import collate
@@ -19,8 +20,8 @@ from pipeline_lib.models.tokenization import check_targets
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.training.objective import Objective, evaluate
 from tests.helpers.dialogues import talk
+from tests.helpers.stages import error_of, refused
 
-KINDS = ["llama", "gpt2", "gemma"]
 TEA = [
     ("Alex", "Tea or coffee?"),
     ("Bob", "Tea, please."),
@@ -30,15 +31,19 @@ TEA = [
 ]
 
 
-def encoder_for(kind, request) -> TranscriptEncoder:
-    base = locate(str(request.getfixturevalue(f"{kind}_folder")))
+def encoder_of(folder) -> TranscriptEncoder:
+    base = locate(str(folder))
     return TranscriptEncoder(base, load_tokenizer(base))
 
 
 @pytest.fixture
-def encoder(llama_folder) -> TranscriptEncoder:
-    base = locate(str(llama_folder))
-    return TranscriptEncoder(base, load_tokenizer(base))
+def encoder(request) -> TranscriptEncoder:
+    """The encoder of the toy that a test's parameter names, or of the Llama."""
+    return encoder_of(request.getfixturevalue(f"{getattr(request, 'param', 'llama')}_folder"))
+
+
+def each(*kinds: str):
+    return pytest.mark.parametrize("encoder", kinds, indirect=True)
 
 
 def drawn(seed: int) -> dict:
@@ -46,50 +51,41 @@ def drawn(seed: int) -> dict:
     draw = random.Random(seed)
     words = "the a heart lungs clear normal yes no ok effusion \u00fcber 12 mm".split()
     speakers = ["Mia", "Tom", "Dr. Who"][: draw.randint(1, 3)]
-    said = [
+    turns = [
         (draw.choice(speakers), " ".join(draw.choices(words, k=draw.randint(1, 12))))
         for _ in range(draw.randint(1, 14))
     ]
-    return talk(said, draw.choice([None, *speakers]), f"d{seed}")
+    return talk(turns, draw.choice([None, *speakers]), f"d{seed}")
 
 
-# Windows.
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_window_holds_the_whole_dialogue_where_it_fits(kind, request):
-    encoder = encoder_for(kind, request)
+@each("llama", "gpt2", "gemma")
+def test_a_window_holds_the_whole_dialogue_where_it_fits(encoder):
     (window,) = encoder.encode([talk(TEA)], 400)
     text = encoder.tokenizer.decode(window.ids[1:])
-    assert text == ("Alex: Tea or coffee?\nBob: Tea, please.\nAlex: Sugar?\nBob: Two.\u00e9\nAl B: Me too\n\n")
+    assert text == "Alex: Tea or coffee?\nBob: Tea, please.\nAlex: Sugar?\nBob: Two.\u00e9\nAl B: Me too\n\n"
     begins = encoder.tokenizer.bos_token_id
     assert (window.id, window.ids[0], window.start, window.cut, window.context) == ("d.1", begins, 1, 0, ())
     assert list(window.targets()) == list(range(1, len(window.ids)))
     assert window.ids[-2:] == [encoder.eos_id] * 2
     assert encoder.tokenizer.decode([encoder.eos_id]) == "\n"
     assert not set(window.ids[1:]) & set(encoder.tokenizer.all_special_ids)
+    without_targets = talk(TEA, "Cleo")
+    assert encoder.encode([without_targets, talk(TEA)], 400) == [window]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_only_one_speakers_turns_are_targets(kind, request):
-    encoder = encoder_for(kind, request)
+@each("llama", "gpt2", "gemma")
+def test_only_one_speakers_turns_are_targets(encoder):
     (window,) = encoder.encode([talk(TEA, "Bob")], 400)
+    text = encoder.tokenizer.decode
     # The last turn, which nobody has to learn, is left out; the one between Bob's two is read.
-    assert encoder.tokenizer.decode(window.ids[1:]) == (
-        "Alex: Tea or coffee?\nBob: Tea, please.\nAlex: Sugar?\nBob: Two.\u00e9\n"
-    )
-    assert encoder.tokenizer.decode(window.ids[1 : window.start]) == "Alex: Tea or coffee?\n"
-    assert [encoder.tokenizer.decode(window.ids[part.start : part.stop]) for part in window.context] == [
-        "Alex: Sugar?\n"
-    ]
-    assert encoder.tokenizer.decode([window.ids[at] for at in window.targets()]) == (
-        "Bob: Tea, please.\nBob: Two.\u00e9\n"
-    )
+    assert text(window.ids[1:]) == "Alex: Tea or coffee?\nBob: Tea, please.\nAlex: Sugar?\nBob: Two.\u00e9\n"
+    assert text(window.ids[1 : window.start]) == "Alex: Tea or coffee?\n"
+    assert [text(window.ids[part.start : part.stop]) for part in window.context] == ["Alex: Sugar?\n"]
+    assert text([window.ids[at] for at in window.targets()]) == "Bob: Tea, please.\nBob: Two.\u00e9\n"
     check_targets([window], encoder.eos_id, None)
-
-
-def test_a_dialogue_without_targets_has_no_window(encoder):
-    assert encoder.encode([talk(TEA, "Cleo"), talk(TEA)], 400) == encoder.encode([talk(TEA)], 400)
+    _, places, labels = collate([window], 2)
+    assert places.tolist() == [place - 1 for place in window.targets()]
+    assert text(labels.tolist()) == "Bob: Tea, please.\nBob: Two.\u00e9\n", "context turns are no labels"
 
 
 def pieces(encoder, dialogue) -> list[list[int]]:
@@ -99,9 +95,8 @@ def pieces(encoder, dialogue) -> list[list[int]]:
     return made
 
 
-@pytest.mark.parametrize("kind", ["llama", "gpt2"])
-def test_each_learnt_turn_is_a_target_once_at_any_window_size(kind, request):
-    encoder = encoder_for(kind, request)
+@each("llama", "gpt2")
+def test_each_learnt_turn_is_a_target_once_at_any_window_size(encoder):
     seen = Counter()
     for seed in range(150):
         dialogue = drawn(seed)
@@ -131,9 +126,7 @@ def test_each_learnt_turn_is_a_target_once_at_any_window_size(kind, request):
             room = 1 + context + (len(turns[back - 1]) if back else size)
             assert room > size // 2 or room + len(turns[first]) > size
             seen["read again"] += back < first
-            seen["windows"] += 1
-        assert sorted(learnt) == [place for place, turn in enumerate(dialogue["turns"]) if turn["learnt"]]
-        assert learnt == sorted(learnt), "in order"
+        assert learnt == [place for place, turn in enumerate(dialogue["turns"]) if turn["learnt"]]
         seen["several"] += len(windows) > 1
         if windows:
             check_targets(windows, encoder.eos_id, None)
@@ -143,32 +136,23 @@ def test_each_learnt_turn_is_a_target_once_at_any_window_size(kind, request):
 
 def runs_of_turns(turns: list[list[int]], ids: list[int]) -> list[tuple[int, int]]:
     """Return the (first, last) of every run of whole turns that is `ids`."""
-    found = []
-    for first in range(len(turns)):
-        whole: list[int] = []
-        for last in range(first, len(turns)):
-            whole = whole + turns[last]
-            if whole == ids:
-                found.append((first, last))
-    return found
+    places = [(first, last) for first in range(len(turns)) for last in range(first, len(turns))]
+    return [(first, last) for first, last in places if list(chain(*turns[first : last + 1])) == ids]
 
 
 def test_windows_by_hand(encoder):
-    said = [("A", "x" * number) for number in (10, 10, 10, 10, 40, 10)]
-    turns = pieces(encoder, talk(said))
+    row = talk([("A", "x" * number) for number in (10, 10, 10, 10, 40, 10)])
+    turns = pieces(encoder, row)
     assert [len(turn) for turn in turns] == [14, 14, 14, 14, 44, 15]
     # 57 tokens: four turns; then the long one, before which nothing fits; then the last, with nothing before it, as
     # the long one takes more than half.
-    found = encoder.windows(talk(said), 57)
-    assert [(row.id, row.start, len(row.ids), row.context) for row in found] == [
-        ("d.1", 1, 57, ()),
-        ("d.5", 1, 45, ()),
-        ("d.6", 1, 16, ()),
-    ]
+    found = [(window.id, window.start, len(window.ids), window.context) for window in encoder.windows(row, 57)]
+    assert found == [("d.1", 1, 57, ()), ("d.5", 1, 45, ()), ("d.6", 1, 16, ())]
     # 60: one turn of 14 fits before the long one.
-    found = encoder.windows(talk(said), 60)
-    assert [(row.id, row.start, len(row.ids)) for row in found] == [("d.1", 1, 57), ("d.5", 15, 59), ("d.6", 1, 16)]
-    assert found[1].ids == [encoder.bos_id, *turns[3], *turns[4]]
+    windows = encoder.windows(row, 60)
+    found = [(window.id, window.start, len(window.ids)) for window in windows]
+    assert found == [("d.1", 1, 57), ("d.5", 15, 59), ("d.6", 1, 16)]
+    assert windows[1].ids == [encoder.bos_id, *turns[3], *turns[4]]
 
 
 def test_a_window_smaller_than_a_turn_is_refused(encoder):
@@ -176,32 +160,29 @@ def test_a_window_smaller_than_a_turn_is_refused(encoder):
     need = max(len(encoder.turn_ids(turn)) for turn in row["turns"]) + 1
     assert encoder.encode([row], need)
     number = max(range(5), key=lambda at: len(encoder.turn_ids(row["turns"][at]))) + 1
-    with pytest.raises(UserError) as caught:
-        encoder.encode([row], need - 1)
-    assert str(caught.value) == (
+    assert error_of(encoder.encode, [row], need - 1) == (
         f"prompt.max_tokens ({need - 1}) must hold the longest turn, number {number} of dialogue d7 takes {need} "
         "tokens: raise it in the params file, or shorten that turn"
     )
 
 
-# Replies.
-
-
-@pytest.mark.parametrize("kind", KINDS)
+@each("llama", "gpt2", "gemma")
 @pytest.mark.parametrize("learn", [None, "Bob"])
-def test_the_prompt_of_a_reply_is_the_prefix_of_training(kind, learn, request):
-    encoder = encoder_for(kind, request)
+def test_the_prompt_of_a_reply_is_the_prefix_of_training(encoder, learn):
     row = talk(TEA, learn)
     (window,) = encoder.encode([row], 400)
-    asked = encoder.encode(turns_to_predict(row), 400)
-    assert [one.id for one in asked] == (["d.2", "d.4"] if learn else ["d.2", "d.3", "d.4", "d.5"])
-    for one, reply in zip(asked, turns_to_predict(row), strict=True):
+    replies = encoder.encode(turns_to_predict(row), 400)
+    assert [one.id for one in replies] == (["d.2", "d.4"] if learn else ["d.2", "d.3", "d.4", "d.5"])
+    for one, reply in zip(replies, turns_to_predict(row), strict=True):
         assert one.ids == window.ids[: len(one.ids)]
         assert (one.cut, one.context, one.ids[-1]) == (0, (), encoder.eos_id)
         assert encoder.tokenizer.decode(one.ids[1 : one.start]) == f"{reply['source']}\n"
         assert encoder.tokenizer.decode(one.ids[one.start :]) == f"{reply['target']}\n"
         assert set(range(one.start, len(one.ids))) <= set(window.targets())
-    check_targets(asked, encoder.eos_id, None)
+    check_targets(replies, encoder.eos_id, None)
+    # A colon in the text of a turn is kept.
+    (one,) = encoder.encode(turns_to_predict(talk([("A", "x"), ("B", "B: C: y")])), 400)
+    assert encoder.tokenizer.decode(one.ids[one.start :]) == "B: B: C: y\n"
 
 
 def test_of_a_long_dialogue_the_last_turns_are_the_prompt(encoder):
@@ -218,47 +199,30 @@ def test_of_a_long_dialogue_the_last_turns_are_the_prompt(encoder):
         encoder.reply(last, len(turns[3]))
 
 
-def test_a_colon_in_the_text_of_a_turn_is_kept(encoder):
-    row = talk([("A", "x"), ("B", "B: C: y")])
-    (one,) = encoder.encode(turns_to_predict(row), 400)
-    assert encoder.tokenizer.decode(one.ids[one.start :]) == "B: B: C: y\n"
-
-
-# Errors.
-
-
 def test_a_special_token_as_text_is_refused_anywhere(encoder, gpt2_folder):
-    message = "row {} holds '<|im_end|>' as text, which is a special token of this model: remove it from the data"
-    for said in (
-        [("A", "x<|im_end|>"), ("B", "y")],
-        [("A<|im_end|>", "x"), ("B", "y")],
-        [("A", "x"), ("B", "<|im_end|>")],
-    ):
-        row = talk(said)
-        with pytest.raises(UserError) as caught:
-            encoder.encode([row], 400)
-        assert str(caught.value) == message.format("d")
-        with pytest.raises(UserError) as caught:
-            encoder.encode(turns_to_predict(row), 400)
-        assert str(caught.value) == message.format("d.2"), "in the turn that is asked for too"
-    base = locate(str(gpt2_folder))
-    assert TranscriptEncoder(base, load_tokenizer(base)).encode([row], 400), "to another model it is text"
+    for turns in (
+        [("A", "x<|im_end|>"), ("B", "y")], [("A<|im_end|>", "x"), ("B", "y")], [("A", "x"), ("B", "<|im_end|>")],
+    ):  # fmt: skip
+        row = talk(turns)
+        for name, given in (("d", [row]), ("d.2", turns_to_predict(row))):  # in the turn to predict too
+            assert error_of(encoder.encode, given, 400) == (
+                f"row {name} holds '<|im_end|>' as text, which is a special token of this model: remove it from the "
+                "data"
+            )
+    assert encoder_of(gpt2_folder).encode([row], 400), "to another model it is text"
 
 
-def test_few_shot_examples_are_refused(encoder):
-    with pytest.raises(UserError, match=r"^prompt.few_shot must be 0 for dialogues, .*: set it to 0$"):
-        encoder.encode([{**talk(TEA), "few_shot": ["x"]}], 400)
+def test_few_shot_examples_and_a_tokenizer_without_bos_and_eos_are_refused(encoder, gpt2_folder):
+    few_shot = [{**talk(TEA), "few_shot": ["x"]}]
+    refused(r"^prompt.few_shot must be 0 for dialogues, .*: set it to 0$", encoder.encode, few_shot, 400)
     assert encoder.encode([{**talk(TEA), "few_shot": []}], 400)
-
-
-def test_a_tokenizer_without_bos_and_eos_is_refused(gpt2_folder):
     base = locate(str(gpt2_folder))
     tokenizer = load_tokenizer(base)
     tokenizer.bos_token = None
     assert TranscriptEncoder(base, tokenizer).bos_id == tokenizer.eos_token_id
     tokenizer.eos_token = None
-    with pytest.raises(UserError, match=r"no token to begin a text with: set bos_token in its tokenizer_config\.json"):
-        TranscriptEncoder(base, tokenizer).bos_id  # noqa: B018
+    message = r"no token to begin a text with: set bos_token in its tokenizer_config\.json"
+    refused(message, getattr, TranscriptEncoder(base, tokenizer), "bos_id")
 
 
 def test_dialogues_get_a_transcript_encoder_and_other_tasks_a_prompt_encoder(llama_folder):
@@ -268,12 +232,8 @@ def test_dialogues_get_a_transcript_encoder_and_other_tasks_a_prompt_encoder(lla
     assert [type(encoder) for encoder in found] == [TranscriptEncoder, PromptEncoder]
 
 
-# The loss.
-
-
-@pytest.mark.parametrize("kind", ["llama", "gpt2", "gemma", "gemma2", "gemma3"])
-def test_the_loss_of_windows_equals_the_models_own_with_masked_labels(kind, request):
-    encoder = encoder_for(kind, request)
+@each("llama", "gpt2", "gemma", "gemma2", "gemma3")
+def test_the_loss_of_windows_equals_the_models_own_with_masked_labels(encoder):
     pad = encoder.tokenizer.pad_token_id
     rows = [row for seed in range(12) for row in encoder.windows(drawn(seed), 150)]
     rows += encoder.encode([talk(TEA, "Bob")], 400)
@@ -284,21 +244,12 @@ def test_the_loss_of_windows_equals_the_models_own_with_masked_labels(kind, requ
     for number, row in enumerate(rows):
         mask[number, : len(row.ids)] = 1
         labels[number, list(row.targets())] = ids[number, list(row.targets())]
-    assert (labels[:, 1:] != -100).sum() == sum(map(target_count, rows))
+    targets = sum(map(target_count, rows))
+    assert (labels[:, 1:] != -100).sum() == targets
     with torch.no_grad():
         own = model(input_ids=ids, attention_mask=mask, labels=labels).loss.item()
-        assert target_nll(model, rows, pad).item() / sum(map(target_count, rows)) == pytest.approx(own, rel=1e-5)
-    ours = evaluate(
-        model, rows, Objective(lambda *given: target_nll(*given, pad), target_count), 3, Accelerator(cpu=True)
-    )
-    assert ours == {"loss": pytest.approx(own, rel=1e-5)}
+        assert target_nll(model, rows, pad).item() / targets == pytest.approx(own, rel=1e-5)
+    measure = Objective(lambda *given: target_nll(*given, pad), target_count)
+    assert evaluate(model, rows, measure, 3, Accelerator(cpu=True)) == {"loss": pytest.approx(own, rel=1e-5)}
     for row in rows:
         check_loss(model, row, torch.device("cpu"))
-
-
-def test_context_turns_are_no_labels(encoder):
-    (row,) = encoder.encode([talk([("A", "the heart"), ("B", "yes"), ("A", "zzz"), ("B", "no")], "B")], 400)
-    _, places, labels = collate([row], 2)
-    assert places.tolist() == [place - 1 for place in row.targets()]
-    assert encoder.tokenizer.decode(labels.tolist()) == "B: yes\nB: no\n\n"
-    assert turn_line({"speaker": "A", "text": "zzz"}) not in encoder.tokenizer.decode(labels.tolist())

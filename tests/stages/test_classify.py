@@ -8,12 +8,13 @@ import torch
 from peft import PeftModel
 from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jsonl
 from pipeline_lib.core.logistic import label_probabilities
 from stages import classify, finetune_classifier
 from tests.helpers import toys
-from tests.helpers.classifier_runs import LABELS, SMALL, listed, reviews, split_of, write_bert
+from tests.helpers.classifier_runs import LABELS, SMALL, reviews, split_of, write_bert
+from tests.helpers.stages import refused, run_stage
+from tests.helpers.training_outputs import listed, places
 
 
 @pytest.fixture(scope="module")
@@ -27,24 +28,25 @@ def trained(tmp_path_factory, bert_folder):
     folder = tmp_path_factory.mktemp("classify")
     split_of(folder)
     toys.write_params(folder / "params.yaml", bert_folder, SMALL)
-    where = {"--data": "split", "--out": "tuned", "--record": "training", "--params": "params.yaml"}
-    finetune_classifier.main([part for name, file in where.items() for part in (name, str(folder / file))])
+    finetune_classifier.main(places(folder))
     return folder
 
 
-def label(folder, part: str = "test", changes: dict | None = None, tuned=None, model=None) -> list[dict]:
+def label(folder, part: str = "test", changes: dict | None = None, tuned=None) -> list[dict]:
     """Run the stage on one part; return its answers."""
-    if changes or model:
-        model = model or read_json(folder / "params.yaml")["model"]
-        params = toys.write_params(folder / "other.yaml", model, SMALL | (changes or {}))
-    else:
-        params = folder / "params.yaml"
+    params = folder / "params.yaml"
+    if changes:
+        params = toys.write_params(folder / "other.yaml", read_json(params)["model"], SMALL | changes)
     out = folder / "labels"
     shutil.rmtree(out, ignore_errors=True)
-    where = [f"--data={folder / 'split'}", f"--out={out}", f"--params={params}", "--parts", part]
-    classify.main([*where, *([f"--tuned={tuned}"] if tuned else [])])
+    printed = run_stage(classify, data=folder / "split", out=out, params=params, parts=part, tuned=tuned)
     assert listed(out) == [f"{part}.jsonl"]
-    return read_jsonl(out / f"{part}.jsonl")
+    answers = read_jsonl(out / f"{part}.jsonl")
+    right = sum(row["prediction"] == row["reference"] for row in answers)
+    share = f", {right / len(answers):.1%} of them right" if answers else ""
+    assert printed.endswith(f"{len(answers)} {part} rows labelled{share}\n")
+    assert ("reading 26 texts with the frozen encoder\n" in printed) == (tuned is None and part == "test")
+    return answers
 
 
 def shape(answers: list[dict], rows: list[dict]) -> None:
@@ -62,57 +64,48 @@ def table(answers: list[dict]) -> np.ndarray:
     return np.array([list(row["probabilities"].values()) for row in answers])
 
 
-def by_transformers(bert_folder, adapter, rows) -> np.ndarray:
-    """Return the probabilities of a plain model that transformers and peft load, a text at a time."""
-    bare = AutoModelForSequenceClassification.from_pretrained(bert_folder, num_labels=2)
-    model = PeftModel.from_pretrained(bare, adapter).eval()
-    tokenizer = AutoTokenizer.from_pretrained(adapter)
+def by_transformers(model, folder, rows) -> np.ndarray:
+    """Return the probabilities of a model that transformers loaded, a text at a time."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     with torch.no_grad():
-        scores = [model(**tokenizer(row["source"], return_tensors="pt")).logits[0] for row in rows]
+        scores = [model.eval()(**tokenizer(row["source"], return_tensors="pt")).logits[0] for row in rows]
     return torch.stack(scores).softmax(-1).numpy()
 
 
-def test_tuned_labels_are_what_transformers_says(trained, bert_folder, capsys):
+def test_tuned_labels_are_what_transformers_says(trained, bert_folder):
     rows = reviews(8, 25)
     found = label(trained, tuned=trained / "tuned")
     shape(found, rows)
-    assert table(found) == pytest.approx(by_transformers(bert_folder, trained / "tuned", rows), abs=2e-5)
-    right = sum(row["prediction"] == row["reference"] for row in found)
-    assert right >= 7
-    assert capsys.readouterr().out == f"8 test rows labelled, {right / 8:.1%} of them right\n"
+    bare = AutoModelForSequenceClassification.from_pretrained(bert_folder, num_labels=2)
+    plain = PeftModel.from_pretrained(bare, trained / "tuned")
+    assert table(found) == pytest.approx(by_transformers(plain, trained / "tuned", rows), abs=2e-5)
+    assert sum(row["prediction"] == row["reference"] for row in found) >= 7
 
 
-def test_batches_change_nothing(trained):
+def test_batches_and_the_precision_of_training_change_nothing(trained):
     found = label(trained, tuned=trained / "tuned")
     for size in (1, 3, 64):
         other = label(trained, tuned=trained / "tuned", changes={"classify": {"batch_size": size}})
         assert table(other) == pytest.approx(table(found), abs=2e-6)
         untrained = label(trained, changes={"classify": {"batch_size": size}})
         assert table(untrained) == pytest.approx(table(label(trained)), abs=1e-2)  # the regression stops at a tolerance
-
-
-def test_precision_is_that_of_the_file_whatever_training_was(trained):
+    # Precision is that of the file whatever training was.
     # Any other program that loads the folder must say the same.
     found = label(trained, tuned=trained / "tuned", changes={"precision": "bf16"})
     assert found == label(trained, tuned=trained / "tuned")
 
 
-def test_untrained_labels_are_a_regression_on_the_encoder_as_it_is(trained, bert_folder, capsys):
+def test_untrained_labels_are_a_regression_on_the_encoder_as_it_is(trained, bert_folder):
     rows, known = reviews(8, 25), reviews(18)
     found = label(trained)
     shape(found, rows)
+    shape(label(trained, "validation"), reviews(6, 19))
     tokenizer, model = AutoTokenizer.from_pretrained(bert_folder), AutoModel.from_pretrained(bert_folder).eval()
+    read = [tokenizer(row["source"], return_tensors="pt") for row in [*known, *rows]]
     with torch.no_grad():
-        features = torch.cat(
-            [
-                model(**tokenizer(row["source"], return_tensors="pt")).last_hidden_state.mean(1)
-                for row in [*known, *rows]
-            ]
-        ).numpy()
+        features = torch.cat([model(**one).last_hidden_state.mean(1) for one in read]).numpy()
     expected = label_probabilities(features[:18], [row["target"] for row in known], features[18:])
     assert table(found) == pytest.approx(np.array([list(row.values()) for row in expected]), abs=1e-2)
-    said = capsys.readouterr().out
-    assert said.startswith("reading 26 texts with the frozen encoder\n8 test rows labelled, ")
 
 
 def test_the_labels_of_the_rows_to_label_are_not_learnt(trained, tmp_path):
@@ -125,41 +118,31 @@ def test_the_labels_of_the_rows_to_label_are_not_learnt(trained, tmp_path):
 
 
 def test_several_parts_are_a_file_each(trained, tmp_path):
-    where = [f"--data={trained / 'split'}", f"--out={tmp_path / 'out'}", f"--params={trained / 'params.yaml'}"]
-    classify.main([*where, f"--tuned={trained / 'tuned'}", "--parts", "validation", "test"])
+    where = {"data": trained / "split", "params": trained / "params.yaml", "tuned": trained / "tuned"}
+    run_stage(classify, **where, out=tmp_path / "out", parts=["validation", "test"])
     assert listed(tmp_path / "out") == ["test.jsonl", "validation.jsonl"]
-    for part in ("validation", "test"):
-        both = table(read_jsonl(tmp_path / "out" / f"{part}.jsonl"))
-        assert both == pytest.approx(table(label(trained, part, tuned=trained / "tuned")), abs=2e-6)
+    for part, rows in (("validation", reviews(6, 19)), ("test", reviews(8, 25))):
+        both = read_jsonl(tmp_path / "out" / f"{part}.jsonl")
+        shape(both, rows)
+        assert table(both) == pytest.approx(table(label(trained, part, tuned=trained / "tuned")), abs=2e-6)
 
 
-@pytest.mark.parametrize("tuned", [True, False])
-def test_validation_rows_can_be_labelled(trained, tuned, capsys):
-    found = label(trained, "validation", tuned=trained / "tuned" if tuned else None)
-    shape(found, reviews(6, 19))
-    assert "6 validation rows labelled, " in capsys.readouterr().out
-
-
-def test_no_rows_are_labelled_as_none(tmp_path, trained, capsys):
+def test_no_rows_are_labelled_as_none(tmp_path, trained):
     split_of(tmp_path, validation=[])
     (tmp_path / "params.yaml").write_bytes((trained / "params.yaml").read_bytes())
     for tuned in (trained / "tuned", None):
         assert label(tmp_path, "validation", tuned=tuned) == []
-        assert capsys.readouterr().out.endswith("0 validation rows labelled\n")
 
 
 def test_a_wholly_trained_model_labels(tmp_path, bert_folder):
     split_of(tmp_path)
     toys.write_params(tmp_path / "params.yaml", bert_folder, SMALL | {"method": "full", "lr": 0.01, "epochs": 3})
-    where = {"--data": "split", "--out": "whole", "--record": "training", "--params": "params.yaml"}
-    finetune_classifier.main([part for name, file in where.items() for part in (name, str(tmp_path / file))])
-    found = label(tmp_path, tuned=tmp_path / "whole")
-    shape(found, reviews(8, 25))
-    model = AutoModelForSequenceClassification.from_pretrained(tmp_path / "whole").eval()
-    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "whole")
-    with torch.no_grad():
-        scores = [model(**tokenizer(row["source"], return_tensors="pt")).logits[0] for row in reviews(8, 25)]
-    assert table(found) == pytest.approx(torch.stack(scores).softmax(-1).numpy(), abs=2e-5)
+    finetune_classifier.main(places(tmp_path, "whole"))
+    rows, whole = reviews(8, 25), tmp_path / "whole"
+    found = label(tmp_path, tuned=whole)
+    shape(found, rows)
+    model = AutoModelForSequenceClassification.from_pretrained(whole)
+    assert table(found) == pytest.approx(by_transformers(model, whole, rows), abs=2e-5)
     assert model.config.id2label == {0: "negative", 1: "positive"}
 
 
@@ -175,51 +158,22 @@ def test_what_does_not_fit_is_cut_as_in_training(trained):
     assert first[0] == first[1] != first[2]
 
 
-# Mistakes.
-
-
-def test_an_adapter_of_another_base_model_is_refused(trained, tmp_path):
-    other = toys.write_distilbert(tmp_path / "toy-distilbert")
-    with pytest.raises(
-        UserError, match=r"was trained on toy-bert \(\w{12}\), model is toy-distilbert \(\w{12}\): name"
-    ):
-        label(trained, tuned=trained / "tuned", model=other)
-    assert "labels" not in listed(trained)
-
-
 def test_an_adapter_without_labels_is_refused(trained, tmp_path):
     identity = read_json(trained / "tuned" / "base.json")
     del identity["labels"]
     write_json(tmp_path / "causal" / "base.json", identity)
-    with pytest.raises(UserError, match=r"causal is no classifier, it has no labels: name a folder of finetune_class"):
-        label(trained, tuned=tmp_path / "causal")
-    with pytest.raises(UserError, match=r"base\.json is missing: run the stage that makes it"):
-        label(trained, tuned=tmp_path)
+    message = r"causal is no classifier, it has no labels: name a folder of finetune_class"
+    refused(message, label, trained, tuned=tmp_path / "causal")
+    refused(r"base\.json is missing: run the stage that makes it", label, trained, tuned=tmp_path)
     assert "labels" not in listed(trained)
 
 
-def test_more_tokens_than_the_model_reads_are_refused(trained):
-    with pytest.raises(UserError, match=r"max_tokens must be at most what the model reads, 128, not 300: lower it"):
-        label(trained, tuned=trained / "tuned", changes={"max_tokens": 300})
+def test_a_mistake_is_one_line(trained, tmp_path, capsys):
 
-
-def test_training_rows_of_one_label_are_refused(trained, tmp_path):
     split_of(tmp_path, train=[row for row in reviews(18) if row["target"] == "positive"])
     (tmp_path / "params.yaml").write_bytes((trained / "params.yaml").read_bytes())
-    with pytest.raises(UserError, match=r"training rows must have two labels at least, all 9 are positive"):
-        label(tmp_path)
+    refused(r"training rows must have two labels at least, all 9 are positive", label, tmp_path)
     assert "labels.jsonl" not in listed(tmp_path)
-
-
-def test_a_part_that_is_none_is_refused(trained, capsys):
-    with pytest.raises(SystemExit) as stopped:
+    with pytest.raises(SystemExit, match="2"):
         label(trained, "train")
-    assert stopped.value.code == 2
     assert "invalid choice: 'train'" in capsys.readouterr().err
-
-
-def test_help_is_the_docstring(capsys):
-    with pytest.raises(SystemExit) as stopped:
-        classify.main(["--help"])
-    assert stopped.value.code == 0
-    assert classify.__doc__.strip() in capsys.readouterr().out

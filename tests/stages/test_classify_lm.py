@@ -8,13 +8,14 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.tasks.sentiment import prompt as sentiment_prompt
 from stages import classify_lm, finetune
 from tests.helpers import toys
-from tests.helpers.classifier_runs import LABELS, listed, reviews, split_of
+from tests.helpers.classifier_runs import LABELS, reviews, split_of
+from tests.helpers.stages import refused, run_stage
+from tests.helpers.training_outputs import listed, places
 
 SMALL = {"task": "sentiment", "prompt.few_shot": 0, "classify": {"batch_size": 5}}
 
@@ -26,24 +27,35 @@ def project(tmp_path):
     return tmp_path
 
 
-def label(folder: Path, model: Path, changes: dict | None = None, *more: str) -> list[dict]:
-    params = toys.write_params(folder / "params.yaml", model, SMALL | (changes or {}))
-    out = folder / "labels"
-    classify_lm.main([f"--params={params}", f"--data={folder / 'split'}", f"--out={out}", *more])
+def label(folder: Path, model: Path, changes: dict | None = None, tuned: Path | None = None) -> list[dict]:
+    params, out = toys.write_params(folder / "params.yaml", model, SMALL | (changes or {})), folder / "labels"
+    printed = run_stage(classify_lm, params=params, data=folder / "split", out=out, tuned=tuned)
     assert listed(out) == ["test.jsonl"]
-    return read_jsonl(out / "test.jsonl")
+    answers = read_jsonl(out / "test.jsonl")
+    right = sum(row["prediction"] == row["reference"] for row in answers)
+    share = f", {right / len(answers):.1%} of them right" if answers else ""
+    assert printed == f"{len(answers)} rows labelled{share}\n"
+    assert json.dumps(answers, allow_nan=False)
+    return answers
 
 
 def plain(folder: Path) -> tuple:
     return AutoModelForCausalLM.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
 
 
-def log_p(model, prompt: list[int], label: list[int]) -> float:
-    """Return log p of the label's tokens after the prompt: one whole pass, no cache, no padding."""
-    with torch.no_grad():
-        logits = model(input_ids=torch.tensor([prompt + label])).logits[0]
-    logp = logits.double().log_softmax(-1)
-    return sum(logp[len(prompt) + at - 1, token].item() for at, token in enumerate(label))
+def likely(model, prompt: list[int], labels: dict[str, list[int]]) -> dict[str, float]:
+    """Return log p of each label's tokens after the prompt: one whole pass, no cache, no padding."""
+    found = {}
+    for label, ids in labels.items():
+        with torch.no_grad():
+            logits = model(input_ids=torch.tensor([prompt + ids])).logits[0]
+        logp = logits.double().log_softmax(-1)
+        found[label] = sum(logp[len(prompt) + at - 1, token].item() for at, token in enumerate(ids))
+    return found
+
+
+def label_ids(tokenizer, labels) -> dict[str, list[int]]:
+    return {label: tokenizer(label, add_special_tokens=False)["input_ids"] for label in labels}
 
 
 def chat_ids(tokenizer, row: dict) -> list[int]:
@@ -66,36 +78,24 @@ def check_answers(answers: list[dict], rows: list[dict], expected: list[dict[str
 
 
 @pytest.mark.parametrize(("kind", "few_shot"), [("llama", 0), ("llama", 2), ("gemma", 0), ("gemma2", 0)])
-def test_labels_are_as_likely_as_a_plain_pass_says(kind, few_shot, project, request, capsys):
+def test_labels_are_as_likely_as_a_plain_pass_says(kind, few_shot, project, request):
     folder = request.getfixturevalue(f"{kind}_folder")
     answers = label(project, folder, {"prompt.few_shot": few_shot})
     model, tokenizer = plain(folder)
     rows = with_few_shot(reviews(5, 16), reviews(12), few_shot)
     assert all(("Labels of similar reviews: " in sentiment_prompt.prompt(row)) == (few_shot > 0) for row in rows)
-    labels = {label: tokenizer(label, add_special_tokens=False)["input_ids"] for label in LABELS}
+    labels = label_ids(tokenizer, LABELS)
     assert all(len(ids) > 1 for ids in labels.values()), "of several tokens"
-    expected = [{label: log_p(model, chat_ids(tokenizer, row), ids) for label, ids in labels.items()} for row in rows]
-    check_answers(answers, rows, expected)
-    right = sum(row["prediction"] == row["reference"] for row in answers)
-    assert capsys.readouterr().out == f"5 rows labelled, {right / 5:.1%} of them right\n"
+    check_answers(answers, rows, [likely(model, chat_ids(tokenizer, row), labels) for row in rows])
+    assert all(list(row["choices"]) == LABELS for row in answers), "in the order that decides between equals"
 
 
 def test_without_a_chat_template_a_space_stands_before_the_label(project, gpt2_folder):
     answers = label(project, gpt2_folder)
     model, tokenizer = plain(gpt2_folder)
-    rows = reviews(5, 16)
-    expected = [
-        {
-            label: log_p(
-                model,
-                tokenizer(f"{sentiment_prompt.prompt(row)}\n\nSentiment:")["input_ids"],
-                tokenizer(f" {label}")["input_ids"],
-            )
-            for label in LABELS
-        }
-        for row in rows
-    ]
-    check_answers(answers, rows, expected)
+    rows, labels = reviews(5, 16), {label: tokenizer(f" {label}")["input_ids"] for label in LABELS}
+    prompts = [tokenizer(f"{sentiment_prompt.prompt(row)}\n\nSentiment:")["input_ids"] for row in rows]
+    check_answers(answers, rows, [likely(model, prompt, labels) for prompt in prompts])
 
 
 def relabelled(rows: list[dict], labels: list[str]) -> list[dict]:
@@ -109,14 +109,11 @@ def test_where_one_label_begins_another_both_get_their_end_of_text(project, llam
     write_jsonl(project / "split" / "test.jsonl", rows)
     answers = label(project, llama_folder)
     model, tokenizer = plain(llama_folder)
-    end = tokenizer.convert_tokens_to_ids("<|im_end|>")
-    labels = {label: tokenizer(label, add_special_tokens=False)["input_ids"] for label in named}
+    labels = label_ids(tokenizer, named)
     assert labels["good enough"][: len(labels["good"])] == labels["good"]
-    closed = [
-        {label: log_p(model, chat_ids(tokenizer, row), [*ids, end]) for label, ids in labels.items()} for row in rows
-    ]
-    check_answers(answers, rows, closed)
-    open_ones = [log_p(model, chat_ids(tokenizer, row), labels["good"]) for row in rows]
+    closed = {label: [*ids, tokenizer.convert_tokens_to_ids("<|im_end|>")] for label, ids in labels.items()}
+    check_answers(answers, rows, [likely(model, chat_ids(tokenizer, row), closed) for row in rows])
+    open_ones = [likely(model, chat_ids(tokenizer, row), labels)["good"] for row in rows]
     assert all(row["choices"]["good"] < value - 0.1 for row, value in zip(answers, open_ones, strict=True))
 
 
@@ -126,11 +123,9 @@ def test_labels_of_one_token_can_be_chosen(project, llama_folder):
     write_jsonl(project / "split" / "test.jsonl", rows)
     answers = label(project, llama_folder)
     model, tokenizer = plain(llama_folder)
-    labels = {label: tokenizer(label, add_special_tokens=False)["input_ids"] for label in "+-"}
+    labels = label_ids(tokenizer, "+-")
     assert [len(ids) for ids in labels.values()] == [1, 1]
-    check_answers(answers, rows, [
-        {label: log_p(model, chat_ids(tokenizer, row), ids) for label, ids in labels.items()} for row in rows
-    ])  # fmt: skip
+    check_answers(answers, rows, [likely(model, chat_ids(tokenizer, row), labels) for row in rows])
 
 
 def test_batches_change_nothing(project, llama_folder):
@@ -140,47 +135,29 @@ def test_batches_change_nothing(project, llama_folder):
             assert one["prediction"] == two["prediction"]
             assert one["choices"] == pytest.approx(two["choices"], abs=1e-3)
     assert label(project, llama_folder, {"classify": {"batch_size": 64}}) == found[2], "the same every time"
+    write_jsonl(project / "split" / "test.jsonl", [])
+    assert label(project, llama_folder) == []
 
 
 def test_an_adapter_changes_the_answer_for_the_better(project, llama_folder):
-    params = toys.write_params(project / "params.yaml", llama_folder, SMALL | {"epochs": 8, "lr": 0.03})
-    where = {"--data": "split", "--out": "tuned", "--record": "training"}
-    finetune.main([f"--params={params}", *(f"{name}={project / place}" for name, place in where.items())])
-    untrained = label(project, llama_folder)
-    tuned = label(project, llama_folder, None, f"--tuned={project / 'tuned'}")
+    toys.write_params(project / "params.yaml", llama_folder, SMALL | {"epochs": 8, "lr": 0.03})
+    finetune.main(places(project))
+    untrained, tuned = label(project, llama_folder), label(project, llama_folder, tuned=project / "tuned")
     assert [row["id"] for row in tuned] == [row["id"] for row in untrained]
-
-    def right(answers: list[dict]) -> float:
-        return sum(row["probabilities"][row["reference"]] for row in answers)
-
-    assert right(tuned) > right(untrained) + 0.5
+    right = [sum(row["probabilities"][row["reference"]] for row in answers) for answers in (tuned, untrained)]
+    assert right[0] > right[1] + 0.5
     assert all(one["choices"] != two["choices"] for one, two in zip(untrained, tuned, strict=True))
 
 
 def test_a_prompt_that_is_too_long_is_cut_as_in_training(project, llama_folder):
     tokenizer = AutoTokenizer.from_pretrained(llama_folder)
-    write_jsonl(project / "split" / "test.jsonl", [{**row, "source": row["source"] * 12} for row in reviews(5, 16)])
-    cut = label(project, llama_folder, {"prompt.max_tokens": 200})
-    whole = label(project, llama_folder, {"prompt.max_tokens": 2000})
+    long = [{**row, "source": row["source"] * 12} for row in reviews(5, 16)]
+    write_jsonl(project / "split" / "test.jsonl", long)
+    cut, whole = (label(project, llama_folder, {"prompt.max_tokens": most}) for most in (200, 2000))
     assert all(one["choices"] != two["choices"] for one, two in zip(cut, whole, strict=True))
-    assert min(len(chat_ids(tokenizer, row)) for row in read_jsonl(project / "split" / "test.jsonl")) > 200
-    with pytest.raises(
-        UserError, match=r"row 16: the prompt without its input has more than prompt\.max_tokens \(16\)"
-    ):
-        label(project, llama_folder, {"prompt.max_tokens": 16})
-
-
-def test_the_order_of_the_labels_decides_between_equals(project, llama_folder):
-    # One text twice would be one label; so two labels of equal likelihood cannot be made, but the file keeps the order.
-    answers = label(project, llama_folder)
-    assert all(list(row["probabilities"]) == LABELS == list(row["choices"]) for row in answers)
-    assert json.dumps(answers, allow_nan=False)
-
-
-def test_no_rows_are_labelled_as_none(project, llama_folder, capsys):
-    write_jsonl(project / "split" / "test.jsonl", [])
-    assert label(project, llama_folder) == []
-    assert capsys.readouterr().out == "0 rows labelled\n"
+    assert min(len(chat_ids(tokenizer, row)) for row in long) > 200
+    message = r"row 16: the prompt without its input has more than prompt\.max_tokens \(16\)"
+    refused(message, label, project, llama_folder, {"prompt.max_tokens": 16})
 
 
 @pytest.mark.parametrize(
@@ -193,13 +170,5 @@ def test_no_rows_are_labelled_as_none(project, llama_folder, capsys):
     ],
 )
 def test_a_mistake_leaves_no_output(project, llama_folder, changes, message):
-    with pytest.raises(UserError, match=message):
-        label(project, llama_folder, changes)
+    refused(message, label, project, llama_folder, changes)
     assert listed(project) == ["params.yaml", "split"]
-
-
-def test_help_is_the_docstring(capsys):
-    with pytest.raises(SystemExit) as stopped:
-        classify_lm.main(["--help"])
-    assert stopped.value.code == 0
-    assert classify_lm.__doc__.strip() in capsys.readouterr().out

@@ -1,7 +1,5 @@
 """compare_runs: figures against significance itself, revisions of a real repository, old names, what is refused."""
 
-import csv
-import io
 import json
 import os
 import shutil
@@ -13,29 +11,31 @@ import pytest
 
 from pipeline_lib.cli.command import run
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import write_text
+from pipeline_lib.core.files import write_json, write_text
 from pipeline_lib.evaluation.metrics.definitions import METRICS
 from pipeline_lib.evaluation.run_comparison import compare, read_run
 from pipeline_lib.evaluation.significance import gain
 from stages import compare_runs
+from tests.helpers.stages import refused
+from tests.helpers.tables import write_table
 from tests.helpers.toys import ROOT
 
 IDS = ["NA", "007", "1e5", "a,b", 'q"uote', "two\nlines", " space", "胸部", "é\u2028", "\x1b[31mred"] + [
     f"r{number:02}" for number in range(20)
 ]
 LISTED = ("perplexity", "rouge1", "rougeL", "unsupported_number")
+OTHER_COLUMNS = {"columns": ["rouge1", "rows"]}
 
 
-def definitions(**changes):
+def definitions(drop="", **changes):
+    """Return the definitions of LISTED without the metric `drop`; changes of rougeL are made, others beside them."""
     metrics = {
-        name: {
-            "columns": list(METRICS[name].columns),
-            "better": METRICS[name].better,
-            "title": METRICS[name].title,
-            "meaning": METRICS[name].meaning,
-        }
+        name: {key: getattr(METRICS[name], key) for key in ("columns", "better", "title", "meaning")}
         for name in LISTED
+        if name != drop
     }
+    own = {key: changes.pop(key) for key in list(changes) if key in metrics["rougeL"]}
+    metrics["rougeL"] |= own
     return {"test_rows": "h1", "interval": "95%", "metrics": metrics, "baselines": {"lead": "two sentences"}, **changes}
 
 
@@ -56,13 +56,9 @@ def table(seed, gain=0.0):
 
 def write(folder, rows, meanings=None, headline="rougeL"):
     folder.mkdir(parents=True, exist_ok=True)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    (folder / "rows.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
-    (folder / "definitions.json").write_text(json.dumps(meanings or definitions()), encoding="utf-8")
-    (folder / "scores.json").write_text(json.dumps({"headline": headline}), encoding="utf-8")
+    write_table(folder / "rows.csv", rows)
+    write_json(folder / "definitions.json", meanings or definitions())
+    write_json(folder / "scores.json", {"headline": headline})
 
 
 A, B, EXPERIMENT, WORSE = table(1), table(2, gain=0.12), table(3, gain=0.05), table(4, gain=-0.2)
@@ -77,25 +73,25 @@ def repository(tmp_path_factory):
     project = tmp_path_factory.mktemp("repository") / "project"
     project.mkdir()
     who = {f"GIT_{role}_{what}": "t@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    environment = {**os.environ, **who, "DVC_NO_ANALYTICS": "1"}
 
-    def call(*command):
-        environment = {**os.environ, **who, "DVC_NO_ANALYTICS": "1"}
-        done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    def call(command):
+        words = command.replace("dvc", f"{sys.executable} -m dvc").split()
+        done = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    call("git", "init", "-q", "-b", "main", "..")
-    call(sys.executable, "-m", "dvc", "init", "-q", "--subdir")
+    call("git init -q -b main ..")
+    call("dvc init -q --subdir")
     (project / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
     for revision, rows in {"old": None, "first": A, "second": B}.items():
         if rows:
             write(project / "metrics", rows)
             write(project / "recipes" / "qa" / "metrics", rows[:12])
-        call("git", "add", "-A")
-        call("git", "commit", "-qm", revision)
-        call("git", "tag", revision)
+        for command in ("add -A", f"commit -qm {revision}", f"tag {revision}"):
+            call(f"git {command}")
     write(project / "metrics", EXPERIMENT)
-    call(sys.executable, "-m", "dvc", "exp", "save", "-q", "--name", "gentle-newt")
-    call("git", "checkout", "-q", ".")
+    call("dvc exp save -q --name gentle-newt")
+    call("git checkout -q .")
     return project
 
 
@@ -120,25 +116,19 @@ def printed(project, capsys):
     return call
 
 
-def expected(one, other, metric):
-    """Return what significance says of two tables of rows, the rows of the second in the order of the first."""
-    by_id = {row["id"]: row for row in other}
-    sides = [
-        np.array([[row.get(f"tuned.{name}", row.get(name)) for name in METRICS[metric].columns] for row in rows], float)
-        for rows in (one, [by_id[row["id"]] for row in one])
-    ]
-    made = METRICS[metric]
-    return gain(sides[1], sides[0], made.value, made.better, [row["group"] for row in one], 0)
-
-
 def check_figures(found, one, other):
-    """Compare every metric with what significance gives for the two tables of rows."""
+    """Compare every metric with what significance gives for two tables of rows, the second in the first's order."""
+    by_id = {row["id"]: row for row in other}
+    tables = one, [by_id[row["id"]] for row in one]
     for name in LISTED:
-        wanted = expected(one, other, name)
-        assert {key: found["metrics"][name][key] for key in vars(wanted)} == pytest.approx(vars(wanted)), name
+        made = METRICS[name]
+        columns = [[[row.get(f"tuned.{c}", row.get(c)) for c in made.columns] for row in rows] for rows in tables]
+        a, b = np.array(columns, float)
+        wanted = vars(gain(b, a, made.value, made.better, [row["group"] for row in one], 0))
+        assert {key: found["metrics"][name][key] for key in wanted} == pytest.approx(wanted), name
 
 
-def test_every_metric_is_what_significance_says(printed):
+def test_every_metric_is_what_significance_says(printed, project):
     found = printed("first", "second", "--json")
     assert list(found["metrics"]) == list(LISTED)
     check_figures(found, A, B)
@@ -150,6 +140,11 @@ def test_every_metric_is_what_significance_says(printed):
     back = printed("second", "first", "--json")
     assert back["metrics"]["rougeL"]["verdict"] == "worse"
     assert back["metrics"]["rougeL"]["p"] == found["metrics"]["rougeL"]["p"]
+    itself = printed("first", "first", "--json")["metrics"].values()
+    assert {made["verdict"] for made in itself} == {"no clear difference"}
+    assert "All rows differ by the same in rougeL." in printed("first", "first")
+    write(project / "metrics", B[::-1])
+    check_figures(printed("first", "workspace", "--json"), A, B)  # rows pair by id, in any order
 
 
 def test_an_experiment_and_the_workspace_are_revisions(printed, project):
@@ -160,11 +155,6 @@ def test_an_experiment_and_the_workspace_are_revisions(printed, project):
     found = printed("gentle-newt", "workspace", "--json")
     check_figures(found, EXPERIMENT, WORSE)
     assert found["b"] == {"revision": "workspace", "commit": None}
-
-
-def test_rows_pair_by_id_in_any_order(printed, project):
-    write(project / "metrics", B[::-1])
-    check_figures(printed("first", "workspace", "--json"), A, B)
 
 
 def test_the_rows_that_changed_most_are_named_as_they_are(printed):
@@ -196,13 +186,9 @@ def test_the_table_says_what_the_json_says(printed):
     gained = lines[lines.index(next(line for line in lines if line.startswith("gained most in rougeL"))) + 1 :]
     for line, row in zip(gained, found["gained"], strict=False):
         assert line.split()[-1] == f"{row['difference']:+.4f}"
-
-
-def test_no_id_reaches_the_terminal_as_control_signs(printed):
     text = printed("first", "second", "--rows", "30")
     assert "\x1b" not in text
-    assert "\\x1b[31mred" in text
-    assert "two\\nlines" in text
+    assert all(shown in text for shown in ("\\x1b[31mred", "two\\nlines"))
 
 
 def test_a_baseline_and_a_recipe_can_be_compared(printed):
@@ -215,16 +201,14 @@ def test_a_baseline_and_a_recipe_can_be_compared(printed):
 
 
 def test_perplexities_of_two_tokenizers_are_not_compared(printed, project):
-    write(project / "metrics", [row | {"tokens": row["tokens"] + 1} for row in B])
+    rows = [row | {"tokens": row["tokens"] + 1} for row in B]
+    write(project / "metrics", rows)
     found = printed("first", "workspace", "--json")
-    assert (found["other_tokens"], list(found["metrics"])) == (
-        ["perplexity"],
-        ["rouge1", "rougeL", "unsupported_number"],
-    )
+    assert found["other_tokens"] == ["perplexity"]
+    assert list(found["metrics"]) == ["rouge1", "rougeL", "unsupported_number"]
     assert "count tokens differently: perplexity." in printed("first", "workspace")
-    write(project / "metrics", [row | {"tokens": row["tokens"] + 1} for row in B], headline="perplexity")
-    with pytest.raises(UserError, match="headline is rougeL and perplexity"):
-        printed("first", "workspace")
+    write(project / "metrics", rows, headline="perplexity")
+    refused("headline is rougeL and perplexity", printed, "first", "workspace")
 
 
 def test_one_group_and_leaked_rows_are_noted(printed, project):
@@ -234,13 +218,6 @@ def test_one_group_and_leaked_rows_are_noted(printed, project):
     assert found["metrics"]["rougeL"]["low"] is None
     assert "All rows are one group" in text
     assert "30 of the rows are close to rows that B trained on." in text
-
-
-def test_a_run_has_no_clear_difference_from_itself(printed):
-    assert {made["verdict"] for made in printed("first", "first", "--json")["metrics"].values()} == {
-        "no clear difference"
-    }
-    assert "All rows differ by the same in rougeL." in printed("first", "first")
 
 
 def test_fail_if_worse(printed, project, capsys):
@@ -253,25 +230,6 @@ def test_fail_if_worse(printed, project, capsys):
         assert message.startswith("worse: rougeL of first is 0.")
         assert "\n" not in message
         assert capsys.readouterr().out
-
-
-def test_the_command_line(project):
-    """Exit code and streams of the command itself; a warning of numpy's would be a second line."""
-    done = subprocess.run(
-        [sys.executable, "-m", "stages.compare_runs", "second", "first", "--fail-if-worse", "--json"],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert json.loads(done.stdout)["metrics"]["rougeL"]["verdict"] == "worse"
-    assert done.stderr.startswith("worse: rougeL")
-    assert done.stderr.count("\n") == 1
-
-
-def test_a_refusal_is_one_line_and_exit_code_1(project, capsys):
     with pytest.raises(SystemExit) as stopped:
         run(lambda: compare_runs.main(["first", "nowhere", "--json"]))
     out, err = capsys.readouterr()
@@ -280,76 +238,65 @@ def test_a_refusal_is_one_line_and_exit_code_1(project, capsys):
     assert err.count("\n") == 1
 
 
-def without(name):
-    changed = definitions()
-    del changed["metrics"][name]
-    return changed
-
-
-def other(key, value):
-    changed = definitions()
-    changed["metrics"]["rougeL"] |= {key: value}
-    return changed
+def test_the_command_line(project):
+    """Exit code and streams of the command itself; a warning of numpy's would be a second line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "stages.compare_runs", "second", "first", "--fail-if-worse", "--json"], cwd=project,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["metrics"]["rougeL"]["verdict"] == "worse"
+    assert done.stderr.startswith("worse: rougeL")
+    assert done.stderr.count("\n") == 1
 
 
 REFUSED = {
-    "fewer": (B[:28], None, r"2 only in first \('r18', 'r19'\); 0 only in workspace: compare runs of one split"),
-    "more": ([*B, B[0] | {"id": "new"}], None, r"0 only in first; 1 only in workspace \('new'\)"),
-    "others": ([row | {"id": f"n{row['id']}"} for row in B], None, r"30 only in first \('NA', '007', '1e5', 'a,b', "),
-    "hash": (B, definitions(test_rows="h2"), "first and workspace have the same ids, but the input or the ref"),
-    "metrics": (B, without("rouge1"), "first and workspace differ: rouge1 is only in first: run score again"),
-    "meaning": (B, other("meaning", "stemmed"), r"meaning of rougeL is .F-measure of .*\.\.\. and 'stemmed'"),
-    "better": (B, other("better", "lower"), "better of rougeL is 'higher' and 'lower'"),
-    "columns": (B, other("columns", ["rouge1", "rows"]), r"columns of rougeL is .*'rougeL'.* and \['rouge1', 'rows'\]"),
-    "groups": ([row | {"group": row["id"]} for row in B], None, "both must group the test rows alike"),
-    "nan": ([B[0] | {"tuned.rougeL": "nan"}, *B[1:]], None, "tuned.rougeL of row 'NA' is nan.*score stage again"),
-    "empty": ([B[0] | {"tuned.rougeL": ""}, *B[1:]], None, "tuned.rougeL of row 'NA' is "),
-    "no tokens": ([B[0] | {"tokens": 0}, *B[1:]], None, "tokens of row 'NA' is 0"),
-    "twice": ([*B, B[0]], None, "each id once"),
-    "no columns": ([{"id": "a"}], None, "metrics of workspace is not what score writes"),
-    "no hash": (B, {"metrics": {}}, "KeyError: 'test_rows'"),
+    "fewer": (B[:28], {}, r"2 only in first \('r18', 'r19'\); 0 only in workspace: compare runs of one split"),
+    "more": ([*B, B[0] | {"id": "new"}], {}, r"0 only in first; 1 only in workspace \('new'\)"),
+    "others": ([row | {"id": f"n{row['id']}"} for row in B], {}, r"30 only in first \('NA', '007', '1e5', 'a,b', "),
+    "hash": (B, {"test_rows": "h2"}, "first and workspace have the same ids, but the input or the ref"),
+    "metrics": (B, {"drop": "rouge1"}, "first and workspace differ: rouge1 is only in first: run score again"),
+    "meaning": (B, {"meaning": "stemmed"}, r"meaning of rougeL is .F-measure of .*\.\.\. and 'stemmed'"),
+    "better": (B, {"better": "lower"}, "better of rougeL is 'higher' and 'lower'"),
+    "columns": (B, OTHER_COLUMNS, r"columns of rougeL is .*'rougeL'.* and \['rouge1', 'rows'\]"),
+    "groups": ([row | {"group": row["id"]} for row in B], {}, "both must group the test rows alike"),
+    "nan": ([B[0] | {"tuned.rougeL": "nan"}, *B[1:]], {}, "tuned.rougeL of row 'NA' is nan.*score stage again"),
+    "empty": ([B[0] | {"tuned.rougeL": ""}, *B[1:]], {}, "tuned.rougeL of row 'NA' is "),
+    "no tokens": ([B[0] | {"tokens": 0}, *B[1:]], {}, "tokens of row 'NA' is 0"),
+    "twice": ([*B, B[0]], {}, "each id once"),
+    "no columns": ([{"id": "a"}], {}, "metrics of workspace is not what score writes"),
+    "no hash": (B, None, "KeyError: 'test_rows'"),
 }
 
 
-@pytest.mark.parametrize(("rows", "meanings", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_compared_is_refused(printed, project, rows, meanings, message):
-    write(project / "metrics", rows, meanings)
-    with pytest.raises(UserError, match=message):
-        printed("first", "workspace")
+@pytest.mark.parametrize(("rows", "changes", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_compared_is_refused(printed, project, rows, changes, message):
+    write(project / "metrics", rows, {"metrics": {}} if changes is None else definitions(**changes))
+    refused(message, printed, "first", "workspace")
 
 
-def test_a_title_may_be_reworded_and_a_meaning_of_a_baseline_that_is_not_compared(printed, project):
-    reworded = other("title", "ROUGE L") | {"baselines": {"lead": "one sentence"}}
-    write(project / "metrics", B, reworded)
+def test_a_metric_that_is_defined_differently(printed, project):
+    write(project / "metrics", B, definitions(title="ROUGE L", baselines={"lead": "one sentence"}))
     check_figures(printed("first", "workspace", "--json"), A, B)
-    with pytest.raises(UserError, match="lead is 'two sentences' and 'one sentence'"):
-        printed("first", "workspace", "--system", "lead")
-
-
-def test_a_metric_that_this_code_defines_differently_is_refused(printed, project):
-    write(project / "metrics", B, other("columns", ["rouge1", "rows"]))
-    with pytest.raises(UserError, match="rougeL is another metric in this code"):
-        printed("workspace", "workspace")
+    message = "lead is 'two sentences' and 'one sentence'"
+    refused(message, printed, "first", "workspace", "--system", "lead")
+    # A metric that this code defines differently is refused.
+    write(project / "metrics", B, definitions(**OTHER_COLUMNS))
+    refused("rougeL is another metric in this code", printed, "workspace", "workspace")
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "", " ", "HEAD~99", "HEAD:metrics", "main..second", "--"])
-def test_an_unknown_revision_is_named(printed, revision):
+def test_an_unknown_revision_is_named(project, revision):
     """An empty one too, for which DVC would take the working tree: an unset variable in CI."""
-    with pytest.raises(UserError, match=f"there is no revision {revision!r}.*dvc exp list"):
-        read_run(revision, "metrics")
+    refused(f"there is no revision {revision!r}.*dvc exp list", read_run, revision, "metrics")
 
 
-def test_missing_files_are_named(printed, project):
-    with pytest.raises(UserError, match=r"old has no metrics/scores.json: it is older than the score stage"):
-        printed("old", "second")
+def test_missing_files_and_unknown_systems_are_named(printed, project):
+    refused(r"old has no metrics/scores.json: it is older than the score stage", printed, "old", "second")
     with pytest.raises(UserError, match=r"first has no elsewhere/scores.json.*name another --metrics-dir"):
         printed("first", "second", "--metrics-dir", "elsewhere")
     (project / "metrics" / "rows.csv").unlink()
-    with pytest.raises(UserError, match=r"workspace has no metrics/rows.csv: run dvc repro"):
-        printed("first", "workspace")
-
-
-def test_an_unknown_system_is_named(printed):
+    refused(r"workspace has no metrics/rows.csv: run dvc repro", printed, "first", "workspace")
     with pytest.raises(UserError, match=r"no system 'tuend' \(did you mean tuned\?\): it has tuned, lead"):
         printed("first", "second", "--system", "tuend")
 
@@ -359,8 +306,7 @@ def test_without_git_only_the_workspace_can_be_read(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     compare_runs.main(["workspace", "workspace"])
-    with pytest.raises(UserError, match="not in a Git repository, so main cannot be read"):
-        compare_runs.main(["main", "workspace"])
+    refused("not in a Git repository, so main cannot be read", compare_runs.main, ["main", "workspace"])
 
 
 def test_a_clone_without_dvc_is_enough(repository, tmp_path, monkeypatch, capsys):

@@ -1,9 +1,11 @@
 """The stage: each method writes what its function returns, in order; what it prints; its errors."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_json
 from pipeline_lib.models.loading import load_encoder
 from pipeline_lib.words.corpus.sentences import Sentence, write_sentences
 from pipeline_lib.words.corpus.vocabulary import Word, write_vocabulary
@@ -12,6 +14,7 @@ from pipeline_lib.words.vectors.cooccurrence import cooccurrence_vectors
 from pipeline_lib.words.vectors.encoder_vectors import word_vectors
 from pipeline_lib.words.vectors.isotropy import isotropic
 from stages import embed
+from tests.helpers.stages import refused, run_stage
 
 WORDS = [Word(word, word, word, 1, 1) for word in ("effusion", "left", "lung", "heart", "spine")]
 SENTENCES = [
@@ -22,21 +25,23 @@ SENTENCES = [
 
 
 @pytest.fixture
-def stage(tmp_path, capsys):
+def stage(tmp_path):
     """Return a function that runs the stage with some settings and returns the vectors and the printed lines."""
 
     def run(words=WORDS, sentences=SENTENCES, per_word=10, **settings):
         defaults = {
-            "method": "encoder", "model": "none", "revision": "null", "batch_size": 2, "isotropy": "none",
+            "method": "encoder", "model": "none", "revision": None, "batch_size": 2, "isotropy": "none",
             "sentences": per_word, "layer": -1, "window": 5, "dimensions": 3,
         }  # fmt: skip
-        chosen = ", ".join(f"{name}: {value}" for name, value in (defaults | settings).items())
-        (tmp_path / "params.yaml").write_text(f"embed: {{{chosen}}}\n")
+        write_json(
+            tmp_path / "params.yaml",
+            {"embed": defaults | {k: str(v) if isinstance(v, Path) else v for k, v in settings.items()}},
+        )
         write_vocabulary(tmp_path / "corpus" / "vocabulary.csv", words)
         write_sentences(tmp_path / "corpus" / "sentences.jsonl", sentences)
         paths = {"params": "params.yaml", "corpus": "corpus", "out": "vectors.npy"}
-        embed.main([part for name, path in paths.items() for part in (f"--{name}", str(tmp_path / path))])
-        return np.load(tmp_path / "vectors.npy", allow_pickle=False), capsys.readouterr().out.splitlines()
+        printed = run_stage(embed, **{name: tmp_path / path for name, path in paths.items()})
+        return np.load(tmp_path / "vectors.npy", allow_pickle=False), printed.splitlines()
 
     return run
 
@@ -81,18 +86,11 @@ def test_vectors_are_postprocessed(stage, encoder_folder):
 
 
 @pytest.mark.parametrize("method", ["encoder", "cooccurrence"])
-def test_one_word_is_enough(stage, encoder_folder, method):
-    vectors, _ = stage(WORDS[:1], [Sentence("effusion", 1, [0], [0])], method=method, model=encoder_folder)
+def test_one_word_is_enough_and_none_or_others_are_a_users_error(stage, encoder_folder, method):
+    how = {"method": method, "model": encoder_folder}
+    vectors, _ = stage(WORDS[:1], [Sentence("effusion", 1, [0], [0])], **how)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1], abs=1e-6)
-
-
-def test_no_words_are_a_users_error(stage):
-    with pytest.raises(UserError, match="has none: run preprocess_text again"):
-        stage([])
-
-
-def test_sentences_of_another_vocabulary_are_a_users_error(stage):
-    with pytest.raises(
-        UserError, match=r"names words beyond the 5 of vocabulary\.csv beside it: run preprocess_text again"
-    ):
-        stage(sentences=[Sentence("ribs", 1, [5], [0])], method="cooccurrence")
+    refused("has none: run preprocess_text again", stage, [], **how)
+    if method == "cooccurrence":
+        message = r"names words beyond the 5 of vocabulary\.csv beside it: run preprocess_text again"
+        refused(message, stage, sentences=[Sentence("ribs", 1, [5], [0])], **how)

@@ -2,17 +2,16 @@
 
 import csv
 import json
-import math
 from pathlib import Path
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_json, write_json
+from pipeline_lib.core.files import read_json, write_json, write_text
 from pipeline_lib.evaluation.error_analysis import CATEGORIES, analyse_errors, categories
 from pipeline_lib.evaluation.metrics.classification import confusion, reliability
 from stages import error_analysis as stage
 from tests.helpers.sentiment_files import LABELS, Files, answers, reviews
+from tests.helpers.stages import refused, run_stage
 
 HISTORY = """\
 step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,memory_gb,wrong,kept
@@ -23,6 +22,7 @@ step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,mem
 4,2,train,0.300000,0.0005,600,1.2,500.0,1e+09,0.0,0.700,,
 4,2,validation,0.550000,,,,,,,,0.125000,1
 """
+HEADER = "id,label,predicted,confidence,categories,text\n"
 SETTINGS = {"task": "sentiment", "seed": 1, "lr": 0.002, "epochs": 2, "lora": {"r": 8}}
 SPLIT = {"rows": 52, "duplicates": 0, "train": 20, "validation": 8, "test": 24}
 SELECTION = {"by": "f1_macro", "validation": 8, "chosen": "steady", "settings": {"steady": {"f1_macro": 0.75}}}
@@ -33,36 +33,31 @@ class Run:
     """A folder with scores of labelled reviews and what else the stage reads; `run` it."""
 
     def __init__(self, folder: Path, test_rows: list[dict] | None = None):
-        self.folder, self.files = folder, Files(folder, test_rows)
+        self.folder, self.files, self.printed = folder, Files(folder, test_rows), ""
         self.files.run()
         identity = {"name": "toy", "revision": None, "sha256": "ab12", "method": "lora", "labels": LABELS}
         write_json(folder / "tuned" / "base.json", identity | {"settings": SETTINGS})
-        (folder / "training").mkdir()
-        (folder / "training" / "history.csv").write_text(HISTORY, encoding="utf-8")
+        write_text(folder / "training" / "history.csv", HISTORY)
         write_json(folder / "metrics" / "split.json", SPLIT)
         write_json(folder / "metrics" / "model_selection.json", SELECTION)
 
     def run(self) -> dict:
         places = {"data": "split", "predictions": "predictions", "metrics": "metrics", "record": "training"}
         places |= {"tuned": "tuned", "errors": "errors.csv", "out": "results.json"}
-        stage.main([f"--{name}={self.folder / place}" for name, place in places.items()])
+        self.printed = run_stage(stage, **{name: self.folder / place for name, place in places.items()})
         return read_json(self.folder / "results.json")
+
+    def refused(self, message: str) -> None:
+        """Run it and expect this line, and no file."""
+        refused(message, self.run)
+        assert not {"errors.csv", "results.json"} & {path.name for path in self.folder.iterdir()}
 
     def errors(self) -> list[dict[str, str]]:
         with (self.folder / "errors.csv").open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
 
 
-def numbers(value):
-    """Yield every number of nested figures."""
-    if isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from numbers(inner)
-    elif isinstance(value, float | int):
-        yield value
-
-
-def test_the_results_have_every_part(tmp_path, capsys):
+def test_the_results_have_every_part(tmp_path):
     made = Run(tmp_path)
     found = made.run()
     assert list(found) == PARTS
@@ -83,51 +78,37 @@ def test_the_results_have_every_part(tmp_path, capsys):
         assert right / 24 == pytest.approx(figures[system]["accuracy"], abs=1e-6)
     tuned = made.files.answers("tuned")
     sure = [row["probabilities"][row["prediction"]] for row in tuned]
-    right = [row["prediction"] == row["reference"] for row in tuned]
-    bins = reliability(sure, right)
+    bins = reliability(sure, [row["prediction"] == row["reference"] for row in tuned])
     assert [one["rows"] for one in found["reliability"]] == [one["rows"] for one in bins]
     assert sum(one["rows"] for one in found["reliability"]) == 24
-    assert [one["accuracy"] for one in found["reliability"]] == pytest.approx(
-        [one["accuracy"] for one in bins], abs=1e-6
-    )
-    assert all(math.isfinite(number) for number in numbers(found))
+    shares = [one["accuracy"] for one in bins]
+    assert [one["accuracy"] for one in found["reliability"]] == pytest.approx(shares, abs=1e-6)
     assert json.dumps(found, allow_nan=False)
-    assert capsys.readouterr().out.endswith("3 of 24 rows are wrong; no category stands out\n")
-
-
-def test_the_error_analysis_counts_correct_rows_too(tmp_path):
-    made = Run(tmp_path)
-    found = made.run()["error_analysis"]
+    assert made.printed.endswith("3 of 24 rows are wrong; no category stands out\n")
+    # The error analysis counts correct rows too.
     rows = [
-        {
-            "id": row["id"],
-            "text": row["source"],
-            "label": row["target"],
-            "predicted": answer["prediction"],
-            "confidence": answer["probabilities"][answer["prediction"]],
-        }
-        for row, answer in zip(made.files.test_rows, made.files.answers("tuned"), strict=True)
+        {"id": row["id"], "text": row["source"], "label": row["target"], "predicted": answer["prediction"]}
+        | {"confidence": answer["probabilities"][answer["prediction"]]}
+        for row, answer in zip(made.files.test_rows, tuned, strict=True)
     ]
-    wanted = analyse_errors(rows)
-    assert (found["rows"], found["errors"]) == (wanted["rows"], wanted["errors"]) == (24, 3)
-    assert list(found["categories"]) == list(CATEGORIES)
+    errors, wanted = found["error_analysis"], analyse_errors(rows)
+    assert (errors["rows"], errors["errors"]) == (wanted["rows"], wanted["errors"]) == (24, 3)
+    assert list(errors["categories"]) == list(CATEGORIES)
     for name, one in wanted["categories"].items():
-        assert (found["categories"][name]["rows"], found["categories"][name]["errors"]) == (one["rows"], one["errors"])
+        assert (errors["categories"][name]["rows"], errors["categories"][name]["errors"]) == (
+            one["rows"],
+            one["errors"],
+        )
 
 
 def test_the_table_of_errors_holds_the_wrong_rows_and_no_others(tmp_path):
     made = Run(tmp_path)
     made.run()
-    assert (tmp_path / "errors.csv").read_text(encoding="utf-8").startswith(
-        "id,label,predicted,confidence,categories,text\n"
-    )  # fmt: skip
-    wrong = [
-        (row, answer)
-        for row, answer in zip(made.files.test_rows, made.files.answers("tuned"), strict=True)
-        if answer["prediction"] != row["target"]
-    ]
+    assert (tmp_path / "errors.csv").read_text(encoding="utf-8").startswith(HEADER)
     expected = []
-    for row, answer in wrong:
+    for row, answer in zip(made.files.test_rows, made.files.answers("tuned"), strict=True):
+        if answer["prediction"] == row["target"]:
+            continue
         sure = answer["probabilities"][answer["prediction"]]
         met = categories(row["source"]) | ({"confident_and_wrong"} if sure >= 0.9 else set())
         named = " ".join(name for name in CATEGORIES if name in met)
@@ -151,20 +132,19 @@ def test_a_cell_that_a_spreadsheet_would_run_is_guarded(tmp_path):
     assert found[4:] == [row["source"] for row in test_rows[4:]]
 
 
-def test_nothing_wrong_is_an_empty_table(tmp_path, capsys):
+def test_nothing_wrong_is_an_empty_table(tmp_path):
     made = Run(tmp_path)
     made.files.write("tuned", answers(made.files.test_rows, 100, first=99))
     found = made.run()
-    assert made.errors() == []
-    assert (tmp_path / "errors.csv").read_text(encoding="utf-8") == "id,label,predicted,confidence,categories,text\n"
+    assert (tmp_path / "errors.csv").read_text(encoding="utf-8") == HEADER
     assert found["error_analysis"]["errors"] == 0
-    assert capsys.readouterr().out.endswith("0 of 24 rows are wrong; no category stands out\n")
+    assert made.printed.endswith("0 of 24 rows are wrong; no category stands out\n")
 
 
 def test_a_recipe_without_model_selection_or_validation_rows_has_neither(tmp_path):
     made = Run(tmp_path)
     lines = [line for line in HISTORY.splitlines(keepends=True) if ",validation," not in line]
-    (tmp_path / "training" / "history.csv").write_text("".join(lines), encoding="utf-8")
+    write_text(tmp_path / "training" / "history.csv", "".join(lines))
     (tmp_path / "metrics" / "model_selection.json").unlink()
     found = made.run()
     assert list(found) == [part for part in PARTS if part != "model_selection"]
@@ -193,9 +173,7 @@ def test_no_speed_is_in_it(tmp_path):
 def test_answers_to_other_rows_stop_it_and_nothing_is_written(tmp_path, system, rows, message):
     made = Run(tmp_path)
     made.files.write(system, rows)
-    with pytest.raises(UserError, match=message):
-        made.run()
-    assert not {"errors.csv", "results.json"} & {path.name for path in tmp_path.iterdir()}
+    made.refused(message)
 
 
 ABSENT = ("metrics/scores.json", "metrics/split.json", "training/history.csv", "predictions/untrained/test.jsonl")
@@ -205,13 +183,4 @@ ABSENT = ("metrics/scores.json", "metrics/split.json", "training/history.csv", "
 def test_a_missing_file_is_named(tmp_path, absent):
     made = Run(tmp_path)
     (tmp_path / absent).unlink()
-    with pytest.raises(UserError, match=rf"{Path(absent).name} is missing: run the stage that makes it"):
-        made.run()
-    assert not {"errors.csv", "results.json"} & {path.name for path in tmp_path.iterdir()}
-
-
-def test_help_is_the_docstring(capsys):
-    with pytest.raises(SystemExit) as stopped:
-        stage.main(["--help"])
-    assert stopped.value.code == 0
-    assert stage.__doc__.strip() in capsys.readouterr().out
+    made.refused(rf"{Path(absent).name} is missing: run the stage that makes it")

@@ -7,8 +7,6 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
-from pipeline_lib.cli.command import run
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.core.tasks import load
 from pipeline_lib.inference.generation import generate
@@ -19,16 +17,12 @@ from pipeline_lib.models.tokenization import PromptTemplate
 from stages import export
 from tests.helpers import toys
 from tests.helpers.disk import full_disk
+from tests.helpers.stages import refused, run_stage
 from tests.helpers.trained_classifiers import LABELS, LIMIT, TEXTS, train
-from tests.helpers.training_outputs import check_no_path
+from tests.helpers.training_outputs import check_no_path, contents, listed
 
 IDS = torch.tensor([[5, 77, 130, 42, 9]])
 KINDS = ("encoder", "distilbert", "roberta")
-
-
-def exported(adapter: Path, out: Path, *options: str) -> Path:
-    export.main(["--tuned", str(adapter), "--out", str(out), *options])
-    return out
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -36,8 +30,11 @@ def classifier(request, tmp_path_factory):
     """A base model, an adapter on it, and the exported folder."""
     home = tmp_path_factory.mktemp("trained")
     base = getattr(toys, f"write_{request.param}")(home / f"toy-{request.param}")
-    adapter = train(home, base)
-    return base, adapter, exported(adapter, home / "merged", "--model", str(base))
+    adapter, out = train(home, base), home / "merged"
+    printed = run_stage(export, tuned=adapter, out=out, model=base)
+    assert printed.startswith(f"{out}: {base.name} with {adapter}, a classifier of negative, neutral, positive, ")
+    assert printed.endswith(" weights in fp32\n")
+    return base, adapter, out
 
 
 @pytest.fixture(scope="module", params=["llama", "gpt2", "gemma"])
@@ -47,35 +44,30 @@ def language_model(request, tmp_path_factory):
     write = {"llama": toys.write_project_model, "gpt2": toys.write_gpt2, "gemma": toys.write_gemma}[request.param]
     base = locate(str(write(home / f"toy-{request.param}")))
     model = add_lora(load_causal(base, torch.float32), r=4, alpha=8, dropout=0.0, target_modules="all-linear", seed=1)
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if "lora_B" in name:
-                weight.normal_(std=0.3, generator=torch.Generator().manual_seed(1))
+    toys.change_adapter(model, std=0.3)
     adapter = home / "adapter"
     adapter.mkdir()
     save_trained(model, load_tokenizer(base), base, adapter, method="lora", settings={"task": "impression"})
-    return base, adapter, exported(adapter, home / "merged", "--model", str(base.folder))
-
-
-# Classifiers.
+    run_stage(export, tuned=adapter, out=home / "merged", model=base.folder)
+    return base, adapter, home / "merged"
 
 
 def test_plain_transformers_predicts_as_the_adapter_does(classifier):
     base, adapter, folder = classifier
     plain = pipeline("text-classification", model=str(folder), truncation=True, top_k=None)
-    found = [{said["label"]: said["score"] for said in answer} for answer in plain(TEXTS, batch_size=4)]
+    found = [{one["label"]: one["score"] for one in answer} for answer in plain(TEXTS, batch_size=4)]
     assert max(len(text) for text in TEXTS) > 20 * LIMIT, "one must be cut"
     for analyzer in (SentimentAnalyzer(adapter, model=str(base)), SentimentAnalyzer(folder)):
         for answer, wanted in zip(found, analyzer.predict_batch(TEXTS), strict=True):
             assert answer == pytest.approx(wanted["probabilities"], abs=1e-5)
             assert max(answer, key=answer.get) == wanted["sentiment"]
     other = pipeline("text-classification", model=str(folder), truncation=True)
-    assert [said["label"] for said in other(TEXTS)] == [max(answer, key=answer.get) for answer in found]
+    assert [one["label"] for one in other(TEXTS)] == [max(answer, key=answer.get) for answer in found]
 
 
 def test_an_exported_classifier_has_exactly_these_files(classifier):
     base, adapter, folder = classifier
-    assert sorted(path.name for path in folder.iterdir()) == [
+    assert listed(folder) == [
         "base.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
     ]  # fmt: skip
     config = read_json(folder / "config.json")
@@ -87,6 +79,7 @@ def test_an_exported_classifier_has_exactly_these_files(classifier):
     assert (trained["name"], trained["method"]) == (base.name, "lora")
     _, report = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
     assert not any(report.values())
+    check_no_path(folder, base.parent, adapter)
 
 
 def test_an_exported_folder_needs_no_base_and_cuts_texts_alike(classifier, tmp_path):
@@ -105,14 +98,12 @@ def test_a_complete_model_can_be_exported(tmp_path):
     base = toys.write_distilbert(tmp_path / "toy-distilbert")
     adapter = train(tmp_path, base, method="full", lr=0.001)
     shutil.rmtree(base)  # it holds all its weights
-    folder = exported(adapter, tmp_path / "merged")
+    folder = tmp_path / "merged"
+    run_stage(export, tuned=adapter, out=folder)
     assert AutoTokenizer.from_pretrained(folder).model_max_length == LIMIT
     plain = pipeline("text-classification", model=str(folder), truncation=True, top_k=None)
     for answer, wanted in zip(plain(TEXTS), SentimentAnalyzer(adapter).predict_batch(TEXTS), strict=True):
-        assert {said["label"]: said["score"] for said in answer} == pytest.approx(wanted["probabilities"], abs=1e-5)
-
-
-# Language models.
+        assert {one["label"]: one["score"] for one in answer} == pytest.approx(wanted["probabilities"], abs=1e-5)
 
 
 def test_a_merged_language_model_has_the_logits_of_the_adapter(language_model):
@@ -122,17 +113,12 @@ def test_a_merged_language_model_has_the_logits_of_the_adapter(language_model):
     assert plain.dtype == torch.float32
     assert torch.allclose(plain(IDS).logits, wanted, atol=1e-4)
     assert not torch.allclose(load_causal(base, torch.float32)(IDS).logits, wanted, atol=1e-2)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    own = load_tokenizer(base)
+    assert torch.allclose(load_trained(base, folder, torch.float32)(IDS).logits, wanted, atol=1e-4), "ours loads it too"
+    tokenizer, own = AutoTokenizer.from_pretrained(folder), load_tokenizer(base)
     assert (tokenizer.chat_template, tokenizer.model_max_length) == (own.chat_template, own.model_max_length)
     assert tokenizer("a left effusion")["input_ids"] == own("a left effusion")["input_ids"]
     assert read_json(folder / "base.json") == read_json(adapter / "base.json") | {"method": "merged"}
-
-
-def test_our_stages_load_it_as_a_complete_model(language_model):
-    base, adapter, folder = language_model
-    model = load_trained(base, folder, torch.float32)
-    assert torch.allclose(model(IDS).logits, load_trained(base, adapter, torch.float32)(IDS).logits, atol=1e-4)
+    check_no_path(folder, base.folder.parent, adapter)
 
 
 def test_transformers_generate_stops_where_ours_does(language_model):
@@ -147,100 +133,57 @@ def test_transformers_generate_stops_where_ours_does(language_model):
     assert tokenizer.eos_token_id in stops
     assert len(stops) == (2 if base.name == "toy-gemma" else 1)
     prompt = tokenizer("Findings: a tear.", return_tensors="pt")
-    said = plain.generate(**prompt, max_new_tokens=20, do_sample=False)[0, prompt["input_ids"].shape[1] :].tolist()
+    theirs = plain.generate(**prompt, max_new_tokens=20, do_sample=False)[0, prompt["input_ids"].shape[1] :].tolist()
     ours = generate(
         load_trained(base, folder, torch.float32), tokenizer, [(ids, []) for ids in prompt["input_ids"].tolist()],
         eos_id=eos_id, max_new_tokens=20, batch_size=1,
     )  # fmt: skip
-    assert [tokenizer.decode(said, skip_special_tokens=True).strip()] == [one.text for _, one in ours]
+    assert [tokenizer.decode(theirs, skip_special_tokens=True).strip()] == [one.text for _, one in ours]
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("bf16", torch.bfloat16), ("fp16", torch.float16)])
 def test_weights_may_be_halved(language_model, tmp_path, precision, dtype):
     base, adapter, folder = language_model
-    half = exported(adapter, tmp_path / "half", "--model", str(base.folder), "--precision", precision)
-    model = AutoModelForCausalLM.from_pretrained(half)
+    run_stage(export, tuned=adapter, out=tmp_path / "half", model=base.folder, precision=precision)
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "half")
     assert {weight.dtype for weight in model.parameters()} == {dtype}
     whole = AutoModelForCausalLM.from_pretrained(folder)
     for (name, weight), rounded in zip(whole.named_parameters(), model.parameters(), strict=True):
         assert torch.equal(weight.to(dtype), rounded), name
-    sizes = [(place / "model.safetensors").stat().st_size for place in (half, folder)]
+    sizes = [(place / "model.safetensors").stat().st_size for place in (tmp_path / "half", folder)]
     assert sizes[0] < 0.6 * sizes[1]
-
-
-# Both kinds.
-
-
-def test_no_file_of_a_classifier_holds_a_path_of_this_machine(classifier):
-    base, adapter, folder = classifier
-    check_no_path(folder, base.parent, adapter)
-
-
-def test_no_file_of_a_language_model_holds_a_path_of_this_machine(language_model):
-    base, adapter, folder = language_model
-    check_no_path(folder, base.folder.parent, adapter)
-
-
-def test_it_prints_what_it_wrote(classifier, tmp_path, capsys):
-    base, adapter, _ = classifier
-    out = exported(adapter, tmp_path / "merged", "--model", str(base))
-    said = capsys.readouterr().out
-    assert said.startswith(f"{out}: {base.name} with {adapter}, a classifier of negative, neutral, positive, ")
-    assert said.endswith(" weights in fp32\n")
 
 
 def test_a_second_export_replaces_the_first_with_the_same_bytes(classifier, tmp_path):
     base, adapter, folder = classifier
-    out = exported(adapter, tmp_path / "merged", "--model", str(base))
-    (out / "left-over").write_text("")
-    exported(adapter, out, "--model", str(base))
-    assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in folder.iterdir())
-    for path in folder.iterdir():
-        assert (out / path.name).read_bytes() == path.read_bytes(), path.name
+    for _ in range(2):
+        run_stage(export, tuned=adapter, out=tmp_path / "merged", model=base)
+        assert contents(tmp_path / "merged") == contents(folder)
+        (tmp_path / "merged" / "left-over").write_text("")
 
 
-def refused(capsys, *argv: object) -> str:
-    with pytest.raises(SystemExit) as stopped:
-        run(lambda: export.main([str(part) for part in argv]))
-    said = capsys.readouterr()
-    assert stopped.value.code == 1
-    assert said.err.startswith("error: ")
-    assert said.err.count("\n") == 1
-    return said.err
-
-
-def test_the_adapter_is_never_overwritten(classifier, tmp_path, capsys):
+def test_neither_the_adapter_nor_a_folder_with_other_files_is_replaced(classifier):
     base, adapter, _ = classifier
-    before = sorted(adapter.iterdir())
-    said = refused(capsys, "--tuned", adapter, "--out", adapter / ".." / adapter.name, "--model", base)
-    assert "--out must be another folder than --tuned" in said
-    assert sorted(adapter.iterdir()) == before
+    before = listed(adapter), listed(base)
+    itself = adapter / ".." / adapter.name
+    refused("--out must be another folder than --tuned", run_stage, export, tuned=adapter, out=itself, model=base)
+    refused("it holds other things", run_stage, export, tuned=adapter, out=base, model=base)
+    assert (listed(adapter), listed(base)) == before
 
 
-def test_a_folder_with_other_files_is_not_replaced(classifier, capsys):
-    base, adapter, _ = classifier
-    before = sorted(base.iterdir())
-    assert "it holds other things" in refused(capsys, "--tuned", adapter, "--out", base, "--model", base)
-    assert sorted(base.iterdir()) == before
-
-
-def test_a_failed_export_is_one_line_and_leaves_nothing(classifier, tmp_path, monkeypatch, capsys):
+def test_a_failed_export_is_one_line_and_leaves_nothing(classifier, tmp_path, monkeypatch):
     base, adapter, _ = classifier
     monkeypatch.chdir(tmp_path)
-    where = ["--tuned", adapter, "--out", tmp_path / "merged"]
-    assert f"a local folder, {base.name}, which is not here: name it as model (--model)" in refused(capsys, *where)
     other = toys.write_project_model(tmp_path / "other")
-    assert "model is other (" in refused(capsys, *where, "--model", other)
-    assert "base.json is missing" in refused(capsys, "--tuned", tmp_path / "none", "--out", tmp_path / "merged")
     part = Path(shutil.copytree(adapter, tmp_path / "part"))
     identity = read_json(part / "base.json")
     write_json(part / "base.json", {name: value for name, value in identity.items() if name != "settings"})
-    assert "has no settings: train again" in refused(capsys, "--tuned", part, "--out", tmp_path / "merged")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "part"]
-
-
-def test_a_full_disk_leaves_nothing(classifier, tmp_path):
-    base, adapter, _ = classifier
-    with full_disk(50_000), pytest.raises(UserError, match=r"cannot write .*merged"):
-        exported(adapter, tmp_path / "merged", "--model", str(base))
-    assert list(tmp_path.iterdir()) == []
+    absent = rf"a local folder, {base.name}, which is not here: name it as model \(--model\)"
+    for message, tuned, model in (
+        (absent, adapter, None), (r"model is other \(", adapter, other), ("base.json is missing", "none", None),
+        ("has no settings: train again", part, None),
+    ):  # fmt: skip
+        refused(message, run_stage, export, tuned=tuned, out="merged", model=model)
+    with full_disk(50_000):
+        refused(r"cannot write .*merged", run_stage, export, tuned=adapter, out="merged", model=base)
+    assert listed(tmp_path) == ["other", "part"]

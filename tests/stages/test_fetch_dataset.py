@@ -1,13 +1,13 @@
 """The stage fetch_dataset with a table in memory instead of the Hub."""
 
-import json
 from types import SimpleNamespace
 
 import pytest
 from datasets import Dataset
 
-from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_jsonl
 from stages import fetch_dataset
+from tests.helpers.stages import refused, run_stage
 
 
 @pytest.fixture
@@ -16,6 +16,8 @@ def hub(monkeypatch):
 
     class Api:
         def dataset_info(self, name, revision=None):
+            if name == "down":
+                raise ConnectionError("Name or service not known")
             requests.update(name=name, revision=revision)
             return SimpleNamespace(sha="c0ffee")
 
@@ -32,19 +34,15 @@ def hub(monkeypatch):
     return requests
 
 
-def test_rows_are_written_as_jsonl(hub, tmp_path, capsys):
-    out = tmp_path / "sst2.jsonl"
-    fetch_dataset.main(["hub:stanfordnlp/sst2@v1", "--split", "train", "--out", str(out)])
+def test_rows_are_written_as_jsonl_or_csv(hub, tmp_path):
+    printed = run_stage(fetch_dataset, "hub:stanfordnlp/sst2@v1", split="train", out=tmp_path / "sst2.jsonl")
     assert hub == {"name": "stanfordnlp/sst2", "revision": "v1", "split": "train", "commit": "c0ffee"}
-    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    rows = read_jsonl(tmp_path / "sst2.jsonl")
     assert rows == [{"sentence": "très bon", "label": 1}, {"sentence": 'bad, "very"', "label": 0}]
-    assert "2 rows of stanfordnlp/sst2@c0ffee" in capsys.readouterr().out
-
-
-def test_rows_are_written_as_csv(hub, tmp_path):
-    out = tmp_path / "sst2.csv"
-    fetch_dataset.main(["hub:stanfordnlp/sst2", "--split", "train", "--out", str(out)])
-    assert out.read_text(encoding="utf-8") == 'sentence,label\ntrès bon,1\n"bad, ""very""",0\n'
+    assert "2 rows of stanfordnlp/sst2@c0ffee" in printed
+    run_stage(fetch_dataset, "hub:stanfordnlp/sst2", split="train", out=tmp_path / "sst2.csv")
+    text = (tmp_path / "sst2.csv").read_text(encoding="utf-8")
+    assert text == 'sentence,label\ntrès bon,1\n"bad, ""very""",0\n'
 
 
 @pytest.mark.parametrize(
@@ -53,20 +51,9 @@ def test_rows_are_written_as_csv(hub, tmp_path):
         ("sst2", "train", "x.csv", "source must be hub:ID"),
         ("hub:a/b", "train", "x.parquet", "--out must end in"),
         ("hub:a/b", "tests", "x.csv", "has no split 'tests': it has train, validation"),
+        ("hub:down", "train", "x.csv", r"cannot be had from the Hub \(ConnectionError: Name or service not known\)"),
     ],
 )
 def test_a_mistake_is_one_line_and_nothing_is_written(hub, tmp_path, source, split, out, message):
-    with pytest.raises(UserError, match=message):
-        fetch_dataset.main([source, "--split", split, "--out", str(tmp_path / out)])
-    assert not list(tmp_path.iterdir())
-
-
-def test_no_network_is_one_line(monkeypatch, tmp_path):
-    class Api:
-        def dataset_info(self, name, revision=None):
-            raise ConnectionError("Name or service not known")
-
-    monkeypatch.setattr(fetch_dataset, "HfApi", Api)
-    with pytest.raises(UserError, match=r"cannot be had from the Hub \(ConnectionError: Name or service not known\)"):
-        fetch_dataset.main(["hub:a/b", "--split", "train", "--out", str(tmp_path / "x.csv")])
+    refused(message, run_stage, fetch_dataset, source, split=split, out=tmp_path / out)
     assert not list(tmp_path.iterdir())

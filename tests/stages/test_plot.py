@@ -1,12 +1,9 @@
 """The stage that draws a run: its files, twice the same bytes; the loss curve; two runs compared."""
 
-import re
-
 import matplotlib.image
 import numpy as np
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import guarded
 from pipeline_lib.report.figures.loss import Loss, loss_table, read_history, smooth
 from pipeline_lib.words.corpus.sentences import write_sentences
@@ -14,6 +11,7 @@ from pipeline_lib.words.corpus.vocabulary import write_vocabulary
 from pipeline_lib.words.pairs.pair_table import write_pairs
 from pipeline_lib.words.vectors.encoder_vectors import write_vectors
 from stages import plot
+from tests.helpers.stages import refused, run_stage
 from tests.helpers.word_corpus import corpus
 
 HEADER = "step,epoch,split,loss,lr,tokens_per_second,kept\n"
@@ -39,39 +37,34 @@ def write_inputs(folder, history=HISTORY, words=12):
     write_pairs(folder / "pairs.csv", pairs if words == 12 else [])
 
 
-def run_stage(folder, out="plots"):
-    """Return the content of the figures and of the page that the stage writes."""
+def draw(folder, out="plots"):
+    """Return the content of the figures and of the page that the stage writes, and what it printed."""
     paths = {"record": "training", "corpus": "corpus", "vectors": "vectors.npy", "pairs": "pairs.csv"}
     paths |= {"params": "params.yaml", "out": out, "page": f"{out}_page/words.html"}
-    plot.main([part for name, path in paths.items() for part in (f"--{name}", str(folder / path))])
+    printed = run_stage(plot, **{name: folder / path for name, path in paths.items()})
     page = (folder / f"{out}_page" / "words.html").read_bytes()
-    return {file.name: file.read_bytes() for file in sorted((folder / out).iterdir())}, page
+    return {file.name: file.read_bytes() for file in sorted((folder / out).iterdir())}, page, printed
 
 
-def test_the_stage_writes_its_figures_and_page_twice_the_same(tmp_path, capsys):
+def test_the_stage_writes_its_figures_and_page_twice_the_same(tmp_path):
     write_inputs(tmp_path)
-    figures, page = run_stage(tmp_path)
+    figures, page, printed = draw(tmp_path)
     assert sorted(figures) == FIGURES
     assert figures["loss.csv"].decode() == (
         "step,train,train_smoothed,validation\n1,2.500000,2.500000,nan\n2,1.500000,1.500000,1.750000\n"
         "3,1.000000,1.000000,1.750000\n4,0.500000,0.500000,2.000000\n"
     )
-    assert "drew 6 losses and 5 pairs" in capsys.readouterr().out
+    assert "drew 6 losses and 5 pairs" in printed
     assert b"All 5 pairs of words (9 were requested)" in figures["word_pairs.svg"]
-    assert run_stage(tmp_path, "again") == (figures, page)
-
-
-def test_other_files_in_the_folder_stay(tmp_path):
-    write_inputs(tmp_path)
-    (tmp_path / "plots").mkdir()
-    (tmp_path / "plots" / "mine.txt").write_text("mine")
-    assert sorted(run_stage(tmp_path)[0]) == sorted([*FIGURES, "mine.txt"])
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "mine.txt").write_text("mine")
+    assert draw(tmp_path, "again")[:2] == (figures | {"mine.txt": b"mine"}, page), "other files stay"
 
 
 @pytest.mark.parametrize("history", [HEADER, HEADER + "1,1,train,2.5,0.001,400,\n", HEADER + "0,0,validation,2.5,,,\n"])
 def test_a_run_without_steps_or_validation_or_pairs_is_drawn(tmp_path, history):
     write_inputs(tmp_path, history, words=1)
-    figures, _ = run_stage(tmp_path)
+    figures, *_ = draw(tmp_path)
     assert sorted(figures) == FIGURES
     assert matplotlib.image.imread(tmp_path / "plots" / "loss.png").shape == (585, 1040, 4)
     assert figures["word_pairs.csv"].decode().count("\n") == 1
@@ -79,17 +72,14 @@ def test_a_run_without_steps_or_validation_or_pairs_is_drawn(tmp_path, history):
 
 
 def test_two_runs_are_compared(tmp_path, capsys):
-    pairs = corpus()[3]
+    pairs, page = corpus()[3], tmp_path / "compared.html"
     write_pairs(tmp_path / "old.csv", pairs[:4])
     write_pairs(tmp_path / "new.csv", pairs[1:])
-    plot.main(f"--compare {tmp_path}/old.csv {tmp_path}/new.csv --page {tmp_path}/compared.html".split())
-    assert "of 4 pairs before and 4 after, 3 kept, 1 added, 1 removed; open" in capsys.readouterr().out
-    assert re.search(r'"sizes":\[4,4\]', (tmp_path / "compared.html").read_text(encoding="utf-8"))
-    with pytest.raises(UserError, match=r"missing\.csv is missing"):
-        plot.main(f"--compare {tmp_path}/missing.csv {tmp_path}/new.csv --page {tmp_path}/compared.html".split())
-
-
-def test_missing_arguments_are_named(capsys):
+    printed = run_stage(plot, "--compare", tmp_path / "old.csv", tmp_path / "new.csv", page=page)
+    assert "of 4 pairs before and 4 after, 3 kept, 1 added, 1 removed; open" in printed
+    assert '"sizes":[4,4]' in page.read_text(encoding="utf-8")
+    files = (tmp_path / "missing.csv", tmp_path / "new.csv")
+    refused(r"missing\.csv is missing", run_stage, plot, "--compare", *files, page=page)
     with pytest.raises(SystemExit):
         plot.main(["--page", "x.html"])
     assert "--record, --corpus, --vectors, --pairs, --out" in capsys.readouterr().err
@@ -98,8 +88,7 @@ def test_missing_arguments_are_named(capsys):
 def test_vectors_of_another_vocabulary_leave_no_file(tmp_path):
     write_inputs(tmp_path)
     np.save(tmp_path / "vectors.npy", np.ones((3, 2)))
-    with pytest.raises(UserError, match="there are 12 words and vectors of shape"):
-        run_stage(tmp_path)
+    refused("there are 12 words and vectors of shape", draw, tmp_path)
     assert not (tmp_path / "plots").exists()
     assert not (tmp_path / "plots_page").exists()
 
@@ -108,13 +97,13 @@ def test_the_running_mean_is_over_a_tenth_of_the_curve():
     assert smooth([]) == []
     assert smooth([1.0, 2.0, 4.0]) == [1.0, 2.0, 4.0]
     curve = smooth([float(i % 2) for i in range(40)])
-    assert curve[0] == pytest.approx(1 / 3)
-    assert curve[20] == pytest.approx(2 / 5)
-
-
-def test_the_last_validation_loss_is_repeated():
+    assert (curve[0], curve[20]) == pytest.approx((1 / 3, 2 / 5))
+    # The last validation loss is repeated.
     rows = loss_table([Loss(1, "train", 3), Loss(1, "validation", 2), Loss(2, "train", 1)])
     assert [row["validation"] for row in rows] == ["2.000000", "2.000000"]
+    # Cells are never formulas.
+    cells = ["=1+1", "-a", "@a", "\ta", "a-b"]
+    assert [guarded(cell) for cell in cells] == ["'=1+1", "'-a", "'@a", "'\ta", "a-b"]
 
 
 @pytest.mark.parametrize(
@@ -123,12 +112,4 @@ def test_the_last_validation_loss_is_repeated():
 )
 def test_a_broken_history_is_a_users_error(tmp_path, content, message):
     (tmp_path / "h.csv").write_text(content)
-    with pytest.raises(UserError, match=message):
-        read_history(tmp_path / "h.csv")
-
-
-@pytest.mark.parametrize(
-    ("cell", "safe"), [("=1+1", "'=1+1"), ("-a", "'-a"), ("@a", "'@a"), ("\ta", "'\ta"), ("a-b", "a-b")]
-)
-def test_cells_are_never_formulas(cell, safe):
-    assert guarded(cell) == safe
+    refused(message, read_history, tmp_path / "h.csv")

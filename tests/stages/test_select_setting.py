@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_json, write_jsonl
 from pipeline_lib.evaluation.model_selection import validation_metrics
 from pipeline_lib.training.settings import GRID_KEYS
 from stages import select_setting
+from tests.helpers.stages import refused, run_stage
 from tests.helpers.toys import write_params
+from tests.helpers.training_outputs import contents
 
 LABELS = ["negative", "positive"]
 ROWS: list[dict[str, Any]] = [
@@ -24,13 +25,10 @@ WRONG = {"gentle": 3, "steady": 7, "brisk": 5}  # every so many rows are wrong: 
 
 
 def answers(wrong: int) -> list[dict]:
+    common = {"probabilities": {"negative": 0.5, "positive": 0.5}}
     return [
-        {
-            "id": row["id"],
-            "prediction": LABELS[(LABELS.index(row["target"]) + (at % wrong == 0)) % 2],
-            "reference": row["target"],
-            "probabilities": {"negative": 0.5, "positive": 0.5},
-        }
+        {"id": row["id"], "prediction": LABELS[(LABELS.index(row["target"]) + (at % wrong == 0)) % 2]}
+        | {"reference": row["target"], **common}
         for at, row in enumerate(ROWS)
     ]
 
@@ -39,7 +37,7 @@ class Files:
     """A folder with what the stage reads; change what you like, then `run`."""
 
     def __init__(self, folder: Path, wrong: dict[str, int] = WRONG):
-        self.folder = folder
+        self.folder, self.printed = folder, ""
         write_jsonl(folder / "split" / "validation.jsonl", ROWS)
         for place, (name, many) in enumerate(wrong.items()):
             self.answers(name, answers(many))
@@ -61,17 +59,20 @@ class Files:
     def run(self) -> dict:
         places = {"data": "split", "predictions": "predictions", "trained": "grid"}
         places |= {"out": "tuned", "record": "training", "table": "model_selection.json"}
-        arguments = [f"--{name}={self.folder / place}" for name, place in places.items()]
-        select_setting.main([f"--params={self.params}", *arguments])
+        where = {name: self.folder / place for name, place in places.items()}
+        self.printed = run_stage(select_setting, params=self.params, **where)
         return read_json(self.folder / "model_selection.json")
 
+    def refused(self, message: str) -> None:
+        """Run it and expect this line, and no file."""
+        refused(message, self.run)
+        assert not {"tuned", "training", "model_selection.json"} & {path.name for path in self.folder.iterdir()}
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
-
-def test_the_best_is_copied_byte_for_byte_and_all_are_in_the_table(tmp_path, capsys):
-    found = Files(tmp_path).run()
+def test_the_best_is_copied_byte_for_byte_and_all_are_in_the_table(tmp_path):
+    files = Files(tmp_path)
+    write_jsonl(tmp_path / "split" / "test.jsonl", ROWS[:3])
+    found = files.run()
     for part in ("tuned", "training"):
         assert contents(tmp_path / part) == contents(tmp_path / "grid" / "steady" / part)
     seed = read_json(tmp_path / "params.yaml")["seed"]
@@ -91,15 +92,13 @@ def test_the_best_is_copied_byte_for_byte_and_all_are_in_the_table(tmp_path, cap
         },
     }
     assert list(found["settings"]) == ["gentle", "steady", "brisk"]
-    lines = capsys.readouterr().out.splitlines()
+    lines = files.printed.splitlines()
     assert [line.endswith("  <- chosen") for line in lines] == [False, True, False]
     assert lines[1].startswith(f"steady: macro F1 {found['settings']['steady']['f1_macro']:.4f}, accuracy 0.8333, loss")
-
-
-def test_the_loss_does_not_decide(tmp_path):
-    files = Files(tmp_path)
+    (tmp_path / "split" / "test.jsonl").unlink()
+    assert files.run() == found, "test rows are not read"
     files.history("gentle", [(1, 0.0001)], kept=1)
-    assert files.run()["chosen"] == "steady"
+    assert files.run()["chosen"] == "steady", "the loss does not decide"
 
 
 @pytest.mark.parametrize("order", [("gentle", "steady"), ("steady", "gentle")])
@@ -116,28 +115,6 @@ def test_a_second_run_takes_the_place_of_the_first(tmp_path):
     assert contents(tmp_path / "tuned") == contents(tmp_path / "grid" / "brisk" / "tuned")
 
 
-def test_the_test_rows_are_not_read(tmp_path):
-    files = Files(tmp_path)
-    write_jsonl(tmp_path / "split" / "test.jsonl", ROWS[:3])
-    first = files.run()
-    (tmp_path / "split" / "test.jsonl").unlink()
-    assert files.run() == first
-
-
-def nothing_written(folder: Path) -> bool:
-    return not {"tuned", "training", "model_selection.json"} & {path.name for path in folder.iterdir()}
-
-
-def test_without_validation_rows_nothing_can_be_chosen(tmp_path):
-    files = Files(tmp_path)
-    write_jsonl(tmp_path / "split" / "validation.jsonl", [])
-    with pytest.raises(
-        UserError, match=r"chosen by validation rows, there are none: raise split\.validation, or lower"
-    ):
-        files.run()
-    assert nothing_written(tmp_path)
-
-
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
@@ -150,50 +127,42 @@ def test_without_validation_rows_nothing_can_be_chosen(tmp_path):
 def test_labels_of_other_rows_are_refused(tmp_path, rows, message):
     files = Files(tmp_path)
     files.answers("brisk", rows)
-    with pytest.raises(UserError, match=message):
-        files.run()
-    assert nothing_written(tmp_path)
+    files.refused(message)
+
+
+def without_grid(files: Files) -> None:
+    params = json.loads(files.params.read_text(encoding="utf-8"))
+    del params["grid"]
+    files.params.write_text(json.dumps(params), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda files: write_jsonl(files.folder / "split" / "validation.jsonl", []),
+         r"chosen by validation rows, there are none: raise split\.validation, or lower"),
+        (lambda files: files.history("steady", []),
+         r"steady/training/history\.csv has no validation row: train again"),
+        (without_grid, "has no grid: add it"),
+    ],
+)  # fmt: skip
+def test_nothing_to_choose_from_is_refused(tmp_path, change, message):
+    files = Files(tmp_path)
+    change(files)
+    files.refused(message)
 
 
 @pytest.mark.parametrize("absent", ["predictions/steady", "grid/steady/tuned", "grid/steady/training"])
 def test_a_missing_folder_of_a_setting_is_named(tmp_path, absent):
     files = Files(tmp_path)
-    path = tmp_path / absent
-    shutil.rmtree(path)
-    with pytest.raises(UserError, match=rf"{path}.* is missing: run the stage that makes it"):
-        files.run()
-    assert nothing_written(tmp_path)
-
-
-def test_a_history_without_validation_losses_is_named(tmp_path):
-    files = Files(tmp_path)
-    files.history("steady", [])
-    with pytest.raises(UserError, match=r"steady/training/history\.csv has no validation row: train again"):
-        files.run()
-    assert nothing_written(tmp_path)
-
-
-def test_a_params_file_without_grid_is_refused(tmp_path):
-    files = Files(tmp_path)
-    params = json.loads(files.params.read_text(encoding="utf-8"))
-    del params["grid"]
-    files.params.write_text(json.dumps(params), encoding="utf-8")
-    with pytest.raises(UserError, match=r"has no grid: add it"):
-        files.run()
+    shutil.rmtree(tmp_path / absent)
+    files.refused(rf"{tmp_path / absent}.* is missing: run the stage that makes it")
 
 
 def test_a_folder_with_other_things_in_it_is_not_replaced(tmp_path):
     files = Files(tmp_path)
     (tmp_path / "tuned").mkdir()
     (tmp_path / "tuned" / "thesis.txt").write_text("mine")
-    with pytest.raises(UserError, match=r"holds other things \(thesis\.txt\)"):
-        files.run()
+    refused(r"holds other things \(thesis\.txt\)", files.run)
     assert contents(tmp_path / "tuned") == {"thesis.txt": b"mine"}
     assert not (tmp_path / "model_selection.json").exists()
-
-
-def test_help_is_the_docstring(capsys):
-    with pytest.raises(SystemExit) as stopped:
-        select_setting.main(["--help"])
-    assert stopped.value.code == 0
-    assert select_setting.__doc__.strip() in capsys.readouterr().out

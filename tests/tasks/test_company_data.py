@@ -43,18 +43,21 @@ def alike(texts):
     ]
 
 
-# Questions and answers
-
-
-def test_every_row_has_its_three_fields_and_nothing_else():
-    for row in questions:
-        assert list(row) == ["question", "answer", "topic"]
-    for row in probe:
-        assert list(row) == ["question", "topic"]
+def test_every_row_has_its_fields_its_form_and_its_length():
+    assert all(list(row) == ["question", "answer", "topic"] for row in questions)
+    assert all(list(row) == ["question", "topic"] for row in probe)
     for text in [row[key] for row in questions + probe for key in ("question", "answer") if key in row]:
         assert text == " ".join(text.split())
         assert not {"\u2013", "\u2014"} & set(text), text
         assert not SPECIAL.search(text), text  # training would refuse the row
+    for row in questions + probe:
+        assert row["question"][-1] in "?.", row
+        assert 3 <= len(row["question"].split()) <= 20, row
+    for row in questions:
+        assert 10 <= len(row["answer"].split()) <= 60, row
+        assert 1 <= len(re.findall(r"[.!?](?= |$)", row["answer"])) <= 3, row
+        assert row["answer"][-1] == ".", row
+        assert row["answer"].count("`") % 2 == 0, row
 
 
 def test_there_are_enough_of_each_topic():
@@ -64,17 +67,6 @@ def test_there_are_enough_of_each_topic():
     assert min(counts.values()) >= 15
     assert len(refused) == len(probe) == 30
     assert {row["topic"] for row in probe} == {OFF_TOPIC}
-
-
-def test_questions_and_answers_have_their_form_and_length():
-    for row in questions + probe:
-        assert row["question"][-1] in "?.", row
-        assert 3 <= len(row["question"].split()) <= 20, row
-    for row in questions:
-        assert 10 <= len(row["answer"].split()) <= 60, row
-        assert 1 <= len(re.findall(r"[.!?](?= |$)", row["answer"])) <= 3, row
-        assert row["answer"][-1] == ".", row
-        assert row["answer"].count("`") % 2 == 0, row
 
 
 @pytest.mark.parametrize(
@@ -88,10 +80,11 @@ def test_no_two_are_equal_or_nearly_equal(texts):
     assert alike(texts) == []
 
 
-def test_alike_finds_similar_texts():
+def test_no_text_resembles_another_of_its_kind():
     assert alike(["What is lora.r?", "What is lora.r, please?", "What is a baseline?"]) == [
         ("What is lora.r?", "What is lora.r, please?")
     ]
+    assert not {normalised(stem) for stem in stems} & {normalised(row["question"]) for row in questions + probe}
 
 
 def test_refusals_decline_and_name_the_topic_and_no_other_answer_does():
@@ -116,9 +109,6 @@ def test_the_company_task_reads_every_row_and_finds_no_fault():
     assert len({row["group"] for row in made}) == len(questions)
 
 
-# Science questions
-
-
 def test_science_has_the_form_of_arc():
     for row in science:
         assert list(row) == ["id", "question", "answerKey"]
@@ -136,9 +126,6 @@ def test_science_has_the_form_of_arc():
     forms = Counter("".join(choice["label"] for choice in row["question"]["choices"]) for row in science)
     assert forms["ABCD"] >= 0.85 * len(science)
     assert min(forms[form] for form in ("ABC", "ABCDE", "1234")) >= 2
-
-
-def test_the_reader_of_arc_takes_every_question():
     items = read_items(DATA / "science.jsonl", None, 0)
     assert [(item["id"], item["question"]) for item in items] == [
         (row["id"], row["question"]["stem"]) for row in science
@@ -147,15 +134,17 @@ def test_the_reader_of_arc_takes_every_question():
         assert row["question"]["choices"][item["answer"]]["label"] == row["answerKey"]
 
 
-def test_a_stem_that_is_not_a_question_continues_in_its_choices():
+def test_choices_do_not_give_the_answer_away():
     for row in science:
         texts = [choice["text"] for choice in row["question"]["choices"]]
         if not row["question"]["stem"].endswith("?"):
             assert all(text.endswith(".") for text in texts), row
         assert len({text.endswith(".") for text in texts}) == 1, row
-
-
-def test_right_answers_are_spread_over_the_places():
+    # Choices have similar lengths.
+    for row in science:
+        lengths = [len(choice["text"]) for choice in row["question"]["choices"]]
+        assert max(lengths) <= 2 * min(lengths), row
+    # Right answers are spread over the places.
     four = [row for row in science if len(row["question"]["choices"]) == 4]
     places = Counter([choice["label"] for choice in row["question"]["choices"]].index(row["answerKey"]) for row in four)
     assert all(0.2 <= places[place] / len(four) <= 0.3 for place in range(4)), places
@@ -169,13 +158,3 @@ def test_the_length_of_a_choice_does_not_give_the_answer(pick):
         picked = [label for label, length in lengths.items() if length == pick(lengths.values())]
         hits += (row["answerKey"] in picked) / len(picked)
     assert hits / len(science) <= GUESSED
-
-
-def test_choices_have_similar_lengths():
-    for row in science:
-        lengths = [len(choice["text"]) for choice in row["question"]["choices"]]
-        assert max(lengths) <= 2 * min(lengths), row
-
-
-def test_no_science_question_is_in_the_other_files():
-    assert not {normalised(stem) for stem in stems} & {normalised(row["question"]) for row in questions + probe}

@@ -4,6 +4,7 @@ import json
 import random
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pipeline_lib.core.dialogues import split_label, transcript, turn_line, turns_to_predict
@@ -12,6 +13,7 @@ from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.core.tasks import load
 from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import split
+from tests.helpers.stages import error_of
 from tests.helpers.toys import write_params
 
 TEA = [("Alex", "Tea or coffee?"), ("Bob", "Tea, please."), ("Alex", "Sugar?"), ("Bob", "No."), ("Bob", "Milk, yes.")]
@@ -23,8 +25,8 @@ REPEATED = """[
 ]"""
 
 
-def listed(said, speaker="speaker", text="text"):
-    return [{speaker: who, text: what} for who, what in said]
+def listed(pairs, speaker="speaker", text="text"):
+    return [{speaker: who, text: what} for who, what in pairs]
 
 
 def write(folder: Path, text: str, name: str = "own.json") -> Path:
@@ -53,25 +55,41 @@ def content(path: Path, **columns) -> tuple[str, list[tuple]]:
 
 def refused(path: Path, **columns) -> str:
     """Return the one line of a file that is refused, the folder left out."""
-    with pytest.raises(UserError) as caught:
-        dialogue.read(path, columns)
-    assert "\n" not in str(caught.value)
-    return str(caught.value).replace(f"{path.parent}/", "")
+    return error_of(dialogue.read, path, columns).replace(f"{path.parent}/", "")
 
 
 BOTH = [("1", "", TEA), ("2", "", WALK)]
 
 
-# Layouts.
+LINES = "\n".join(part.strip().rstrip(",") for part in REPEATED.splitlines()[1:-1])
+TEXT = "\ufeffAlex: Tea or coffee?\r\nBob:  Tea, please.\n  Alex: Sugar?\nBob: No.\nBob:\tMilk, yes.\n\n \n"
+TEXT += "Cleo: Shall we walk?\nDan: It rains: stay."
+OBJECT, TURNS = (
+    "an object of speakers and their texts, a speaker once for each turn",
+    "turns: a list of {speaker, text}",
+)
 
 
-def test_an_object_with_repeated_keys_keeps_every_turn_in_order(tmp_path):
-    assert content(write(tmp_path, REPEATED)) == (
-        "an object of speakers and their texts, a speaker once for each turn",
-        BOTH,
-    )
-    lines = "\n".join(part.strip().rstrip(",") for part in REPEATED.splitlines()[1:-1])
-    assert content(write(tmp_path, lines, "own.jsonl"))[1] == BOTH
+@pytest.mark.parametrize(
+    ("name", "text", "schema"),
+    [
+        ("own.json", REPEATED, OBJECT),
+        ("own.jsonl", LINES, OBJECT),
+        ("own.json", json.dumps([listed(TEA), listed(WALK)]), TURNS),
+        ("own.json", json.dumps([{"turns": listed(TEA)}, dict(WALK)]), f"{TURNS} and {OBJECT}"),
+        ("own.TXT", TEXT, "lines of NAME: TEXT"),
+        ("own.txt", "\n\n".join(transcript(listed(pairs)) for pairs in (TEA, WALK)), "lines of NAME: TEXT"),
+    ],
+)
+def test_every_layout_keeps_every_turn_in_order(tmp_path, name, text, schema):
+    assert content(write(tmp_path, text, name)) == (schema, BOTH)
+
+
+def test_an_object_of_speakers_may_have_an_id_and_a_topic(tmp_path):
+    rows: list[dict] = [{"id": "a", **dict(WALK)}, {"topic": "rain", "nr": "4", **dict(WALK)}]
+    named = [("1", "", [("id", "a"), *WALK]), ("4", "rain", WALK)]
+    assert content(write_rows(tmp_path, rows), id="nr")[1] == named, "a named column is used"
+    assert content(write_rows(tmp_path, rows[:1]))[1] == [("a", "", WALK)]
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl"])
@@ -88,51 +106,21 @@ def test_a_list_of_turns(tmp_path, kind, header, speaker, text):
     assert found == (f"{header}: a list of {{{speaker}, {text}}}", [("7", "tea, home", TEA), ("2", "", WALK)])
 
 
-def test_a_bare_list_of_turns(tmp_path):
-    found = content(write_rows(tmp_path, [listed(TEA), listed(WALK)]))
-    assert found == ("turns: a list of {speaker, text}", BOTH)
-
-
-def test_an_object_of_speakers_may_have_an_id_and_a_topic(tmp_path):
-    rows: list[dict] = [{"id": "a", **dict(WALK)}, {"topic": "rain", "nr": 4, **dict(WALK)}]
-    assert content(write_rows(tmp_path, [rows[0], {**rows[1], "nr": "4"}]), id="nr")[1] == [
-        ("1", "", [("id", "a"), *WALK]),
-        ("4", "rain", WALK),
-    ], "a named column is used"
-    assert content(write_rows(tmp_path, rows[:1]))[1] == [("a", "", WALK)]
-
-
-def test_layouts_may_be_mixed_and_the_schema_names_both(tmp_path):
-    schema, rows = content(write_rows(tmp_path, [{"turns": listed(TEA)}, dict(WALK)]))
-    assert schema == f"turns: a list of {{speaker, text}} and {dialogue.LAYOUTS[-1]}"
-    assert rows == BOTH
-
-
-def test_a_text_of_lines(tmp_path):
-    text = "\ufeffAlex: Tea or coffee?\r\nBob:  Tea, please.\n  Alex: Sugar?\nBob: No.\nBob:\tMilk, yes.\n\n \n"
-    assert content(write(tmp_path, f"{text}Cleo: Shall we walk?\nDan: It rains: stay.", "own.TXT")) == (
-        "lines of NAME: TEXT",
-        BOTH,
-    )
-
-
-def test_all_layouts_read_alike(tmp_path):
-    texts = "\n\n".join(transcript(listed(said)) for said in (TEA, WALK))
-    paths = [write(tmp_path, REPEATED, "a.json"), write(tmp_path, texts, "b.txt")]
-    for header, *names in (
-        ("turns", "speaker", "text"),
-        ("messages", "role", "content"),
-        ("conversations", "from", "value"),
-    ):
-        rows = [{header: listed(said, *names)} for said in (TEA, WALK)]
-        paths.append(write(tmp_path, json.dumps(rows), f"{header}.json"))
-    made = [dialogue.examples(dialogue.read(path, {}), {"train_on": "all"}) for path in paths]
-    assert made == [made[0]] * 5
-
-
-def test_line_breaks_and_runs_of_space_become_one_space(tmp_path):
+def test_names_and_space_in_texts(tmp_path):
+    # Line breaks and runs of space become one space.
     rows = [{"turns": [{"speaker": " Dr.  No ", "text": "One\n\ttwo \u2028 three "}, {"speaker": "Ä", "text": None}]}]
     assert content(write_rows(tmp_path, rows, "jsonl"))[1] == [("1", "", [("Dr. No", "One two three"), ("Ä", "")])]
+    # A name in the text ends no label.
+    text = "Alex: At 10:30: maybe.\nDr. Who (left): Note: yes\nBob:\n\nX: y"
+    assert content(write(tmp_path, text, "own.txt"))[1][0] == (
+        "1",
+        "",
+        [("Alex", "At 10:30: maybe."), ("Dr. Who (left)", "Note: yes"), ("Bob", "")],
+    )
+    # A name of sixty letters is one.
+    pairs = [("x" * 60, "b"), ("y", "c")]
+    assert content(write_rows(tmp_path, [dict(pairs)]))[1] == [("1", "", pairs)]
+    assert split_label(turn_line({"speaker": "x" * 60, "text": "b: c"})) == ("x" * 60, "b: c")
 
 
 def test_columns_name_what_the_file_calls_them(tmp_path):
@@ -140,24 +128,12 @@ def test_columns_name_what_the_file_calls_them(tmp_path):
         {"nr": 3, "talk": listed(TEA, "who", "said"), "about": "tea"},
         {"nr": 4, "talk": listed(WALK, "who", "said")},
     ]
+    path = write_rows(tmp_path, rows)
     columns = {"turns": "talk", "speaker": "who", "text": "said", "id": "nr", "topic": "about"}
-    found = content(write_rows(tmp_path, rows), **columns)
-    assert found == ("talk: a list of {who, said}", [("3", "tea", TEA), ("4", "", WALK)])
-    assert refused(write_rows(tmp_path, rows), turn="talk") == (
+    assert content(path, **columns) == ("talk: a list of {who, said}", [("3", "tea", TEA), ("4", "", WALK)])
+    assert refused(path, turn="talk") == (
         "columns.turn is no column of this task (did you mean turns?): it knows turns, speaker, text, id, topic"
     )
-
-
-def test_a_name_in_the_text_ends_no_label(tmp_path):
-    text = "Alex: At 10:30: maybe.\nDr. Who (left): Note: yes\nBob:\n\nX: y"
-    assert content(write(tmp_path, text, "own.txt"))[1][0] == (
-        "1",
-        "",
-        [("Alex", "At 10:30: maybe."), ("Dr. Who (left)", "Note: yes"), ("Bob", "")],
-    )
-
-
-# What cannot be read.
 
 
 UNKNOWN = f"is in no known layout: {'; '.join(dialogue.LAYOUTS)}"
@@ -168,85 +144,44 @@ NAME = "a speaker must be a name of at most 60 letters without a colon"
     ("name", "text", "message"),
     [
         ("a.json", '[{"A": "b",\n "C": }]', "a.json line 2 column 7 is not JSON (Expecting value): mend that place"),
-        (
-            "a.jsonl",
-            '{"A": "b", "C": "d"}\n\n{"A": "b" "C"}',
-            "a.jsonl line 3 column 11 is not JSON (Expecting ',' delimiter): mend that place",
-        ),
-        (
-            "a.json",
-            '{"A": "b"}\n{"A": "c"}',
-            "a.json line 2 column 1 is not JSON (Extra data): name it .jsonl if it is one object a line",
-        ),
+        ("a.jsonl", '{"A": "b", "C": "d"}\n\n{"A": "b" "C"}',
+         "a.jsonl line 3 column 11 is not JSON (Expecting ',' delimiter): mend that place"),
+        ("a.json", '{"A": "b"}\n{"A": "c"}',
+         "a.json line 2 column 1 is not JSON (Extra data): name it .jsonl if it is one object a line"),
         ("a.json", '{"A": "b"}', "a.json must be a list of dialogues, it is one value: put it in [ and ]"),
         ("a.json", '"x"', "a.json must be a list of dialogues, it is one value: put it in [ and ]"),
         ("a.json", "[]", "a.json holds no dialogues: it needs at least two"),
         ("a.json", " ", "a.json holds no dialogues: it needs at least two"),
         ("a.txt", "\n\n", "a.txt holds no dialogues: it needs at least two"),
-        (
-            "a.txt",
-            "Alex: Hi\n\nBob said hello\nAlex: Oh",
-            "each line must begin with its speaker, like Alex: Hello, a.txt line 3 is 'Bob said hello': put the name "
-            "before it, or join it to the line above",
-        ),
-        (
-            "a.csv",
-            "turns\n",
-            "dialogues must be in a file that ends in .json, .jsonl, .txt, a.csv ends in '.csv': convert it",
-        ),
+        ("a.txt", "Alex: Hi\n\nBob said hello\nAlex: Oh",
+         "each line must begin with its speaker, like Alex: Hello, a.txt line 3 is 'Bob said hello': put the name "
+         "before it, or join it to the line above"),
+        ("a.csv", "turns\n",
+         "dialogues must be in a file that ends in .json, .jsonl, .txt, a.csv ends in '.csv': convert it"),
         ("a", "", "dialogues must be in a file that ends in .json, .jsonl, .txt, a ends in 'nothing': convert it"),
+        ("a.json", '[{"A": "b"}, 7]',
+         f"a.json dialogue 2 must be one of these: {'; '.join(dialogue.LAYOUTS)}; it is 7"),
         (
-            "a.json",
-            '[{"A": "b"}, 7]',
-            f"a.json dialogue 2 must be one of these: {'; '.join(dialogue.LAYOUTS)}; it is 7",
-        ),
-        (
-            "a.jsonl",
-            '{"A": "b"}\n{"A": {"b": 1}, "C": "d"}',
-            f"a.jsonl line 2 {UNKNOWN}; it has A, C",
+            "a.jsonl", '{"A": "b"}\n{"A": {"b": 1}, "C": "d"}', f"a.jsonl line 2 {UNKNOWN}; it has A, C",
         ),
         ("a.json", "[{}]", f"a.json dialogue 1 {UNKNOWN}; it has none"),
+        ("a.json", '[{"speaker": "A", "text": "b"}, {"speaker": "C", "text": "d"}]',
+         "each entry must be a dialogue, a.json dialogue 1 is a single turn: put the turns of each dialogue in a "
+         "list of their own"),
+        ("a.json", '[{"turns": [{"speaker": "A", "text": "b"}, {"speaker": "A"}]}]',
+         "a turn must be {speaker, text}, a.json dialogue 1 turn 2 is {'speaker': 'A'}: mend it"),
+        ("a.json", '[{"messages": ["hi"]}]',
+         "a turn must be {role, content}, a.json dialogue 1 turn 1 is 'hi': mend it"),
+        ("a.json", '[{"turns": [{"speaker": "A", "text": 7}]}]',
+         "a turn's text must be text, a.json dialogue 1 turn 1 has 7: mend it"),
+        ("a.json", '[{"turns": [{"speaker": " ", "text": "b"}]}]',
+         f"{NAME}, a.json dialogue 1 turn 1 has ' ': mend it"),
         (
-            "a.json",
-            '[{"speaker": "A", "text": "b"}, {"speaker": "C", "text": "d"}]',
-            "each entry must be a dialogue, a.json dialogue 1 is a single turn: put the turns of each dialogue in a "
-            "list of their own",
+            "a.json", '[{"A: B": "b"}]', f"{NAME}, a.json dialogue 1 has 'A: B': mend it",
         ),
-        (
-            "a.json",
-            '[{"turns": [{"speaker": "A", "text": "b"}, {"speaker": "A"}]}]',
-            "a turn must be {speaker, text}, a.json dialogue 1 turn 2 is {'speaker': 'A'}: mend it",
-        ),
-        (
-            "a.json",
-            '[{"messages": ["hi"]}]',
-            "a turn must be {role, content}, a.json dialogue 1 turn 1 is 'hi': mend it",
-        ),
-        (
-            "a.json",
-            '[{"turns": [{"speaker": "A", "text": 7}]}]',
-            "a turn's text must be text, a.json dialogue 1 turn 1 has 7: mend it",
-        ),
-        (
-            "a.json",
-            '[{"turns": [{"speaker": " ", "text": "b"}]}]',
-            f"{NAME}, a.json dialogue 1 turn 1 has ' ': mend it",
-        ),
-        (
-            "a.json",
-            '[{"A: B": "b"}]',
-            f"{NAME}, a.json dialogue 1 has 'A: B': mend it",
-        ),
-        (
-            "a.jsonl",
-            json.dumps({"x" * 61: "b"}),
-            f"{NAME}, a.jsonl line 1 has '{'x' * 56}...: mend it",
-        ),
-        (
-            "a.json",
-            '[{"id": "2", "turns": []}, {"A": "b"}]',
-            "ids must be distinct, a.json has '2' more than once: give one of them another",
-        ),
+        ("a.jsonl", json.dumps({"x" * 61: "b"}), f"{NAME}, a.jsonl line 1 has '{'x' * 56}...: mend it"),
+        ("a.json", '[{"id": "2", "turns": []}, {"A": "b"}]',
+         "ids must be distinct, a.json has '2' more than once: give one of them another"),
     ],
 )  # fmt: skip
 def test_a_bad_file_is_one_line(tmp_path, name, text, message):
@@ -261,20 +196,13 @@ def test_a_missing_file_or_one_that_is_not_utf8_is_one_line(tmp_path):
     assert refused(tmp_path / "a.json") == "a.json is not UTF-8 (byte 0xe9 at 8): save it as UTF-8"
 
 
-def test_a_name_of_sixty_letters_is_one(tmp_path):
-    said = [("x" * 60, "b"), ("y", "c")]
-    assert content(write_rows(tmp_path, [dict(said)]))[1] == [("1", "", said)]
-    assert split_label(turn_line({"speaker": "x" * 60, "text": "b: c"})) == ("x" * 60, "b: c")
-
-
-# Faults, and what a row is.
-
-
 def test_faults_are_named_by_kind(tmp_path):
     rows = [[("A", "one")], [], [("A", "x"), ("B", " ")], [("A", "")], WALK, [("A", "\n"), ("A", "y")]]
-    table = dialogue.read(write_rows(tmp_path, [{"turns": listed(said)} for said in rows]), {})
+    table = dialogue.read(write_rows(tmp_path, [{"turns": listed(pairs)} for pairs in rows]), {})
     assert dialogue.faults(table) == {"single_turn": ["1", "2", "4"], "empty_turn": ["3", "6"]}
     assert dialogue.documents(table) == ["one", "x", "Shall we walk?\nIt rains: stay.", "y"]
+    assert load("dialogue", "data") is dialogue
+    assert (dialogue.PARAMS, dialogue.DISTINCT) == (("dialogue",), True)
 
 
 def test_examples(tmp_path):
@@ -283,57 +211,41 @@ def test_examples(tmp_path):
     table = dialogue.read(write_rows(tmp_path, rows), {})
     made = dialogue.examples(table, {"train_on": "all"})
     assert made[0] == {
-        "id": "t",
-        "group": "t",
-        "stratum": "tea",
+        "id": "t", "group": "t", "stratum": "tea", "target": "Milk, yes.",
         "source": "Alex: Tea or coffee?\nBob: Tea, please.\nAlex: Sugar?\nBob: No.\nBob: Milk, yes.",
-        "target": "Milk, yes.",
         "turns": [{"speaker": who, "text": text, "learnt": True} for who, text in TEA],
-    }
+    }  # fmt: skip
     assert [row["group"] for row in made] == ["t", "2", "2"], "case, space and punctuation make no difference"
     only = dialogue.examples(table, {"train_on": "Bob"})
-    assert [[turn["learnt"] for turn in row["turns"]] for row in only] == [
-        [False, True, False, True, True],
-        [False, False],
-        [False, False],
-    ]
+    learnt = [[turn["learnt"] for turn in row["turns"]] for row in only]
+    assert learnt == [[False, True, False, True, True], [False, False], [False, False]]
     assert [{**row, "turns": 0} for row in only] == [{**row, "turns": 0} for row in made]
     for speaker, hint in (("Bop", " (did you mean Bob?)"), ("al", " (did you mean all?)"), ("", "")):
-        with pytest.raises(UserError) as caught:
-            dialogue.examples(table, {"train_on": speaker})
-        assert str(caught.value) == (
+        assert error_of(dialogue.examples, table, {"train_on": speaker}) == (
             f"dialogue.train_on must be all or a speaker, {speaker!r} is none of the data's{hint}: they are Alex, Bob, "
             "Cleo, Dan, cleo"
         )
 
 
+def examples_of(train_on: str, *dialogues) -> list[dict]:
+    rows = [{"id": str(at), "topic": "", "turns": listed(pairs)} for at, pairs in enumerate(dialogues, start=1)]
+    return dialogue.examples(pd.DataFrame(rows), {"train_on": train_on})
+
+
 def test_the_replies_of_a_dialogue():
-    (made,) = dialogue.examples(_table(TEA), {"train_on": "Bob"})
+    (made,) = examples_of("Bob", TEA)
     assert turns_to_predict({**made, "leak": "9"}) == [
         {
-            "id": f"1.{number}",
-            "group": "1",
-            "stratum": "",
-            "source": transcript(listed(TEA[: number - 1])),
-            "target": f"Bob: {TEA[number - 1][1]}",
-            "speaker": "Bob",
-            "turns": made["turns"][: number - 1],
-            "leak": "9",
+            "id": f"1.{number}", "group": "1", "stratum": "", "source": transcript(listed(TEA[: number - 1])),
+            "target": f"Bob: {TEA[number - 1][1]}", "speaker": "Bob", "turns": made["turns"][: number - 1], "leak": "9",
         }
         for number in (2, 4, 5)
-    ]
-
-
-def _table(*dialogues):
-    import pandas as pd
-
-    rows = [{"id": str(at), "topic": "", "turns": listed(said)} for at, said in enumerate(dialogues, start=1)]
-    return pd.DataFrame(rows)
+    ]  # fmt: skip
 
 
 def test_turns_to_predict_are_spread_and_end_with_the_last():
     long = [("A" if at % 2 else "B", f"turn {at}") for at in range(1, 12)]
-    row, short, none = dialogue.examples(_table(long, TEA, [("B", "x"), ("C", "y")]), {"train_on": "all"})
+    row, short, none = examples_of("all", long, TEA, [("B", "x"), ("C", "y")])
     none["turns"][1]["learnt"] = False
 
     def selected(number, *rows):
@@ -350,14 +262,6 @@ def test_turns_to_predict_are_spread_and_end_with_the_last():
         assert found[-1] == "1.11"
 
 
-def test_it_is_a_task():
-    assert load("dialogue", "data") is dialogue
-    assert (dialogue.PARAMS, dialogue.DISTINCT) == (("dialogue",), True)
-
-
-# The stage that splits.
-
-
 def talks(number: int) -> list[dict]:
     """Return distinct dialogues of two to six turns."""
     things = "tea bread rain trains books music work soup chess paint birds snow".split()
@@ -365,8 +269,8 @@ def talks(number: int) -> list[dict]:
     made = []
     for at in range(number):
         words = [f"{draw.choice(things)} {draw.choice(things)} {at} {turn}" for turn in range(2 + at % 5)]
-        said = [("Mia" if turn % 2 == 0 else "Tom", text) for turn, text in enumerate(words)]
-        made.append({"id": f"d{at}", "topic": things[at % 3], "turns": listed(said)})
+        pairs = [("Mia" if turn % 2 == 0 else "Tom", text) for turn, text in enumerate(words)]
+        made.append({"id": f"d{at}", "topic": things[at % 3], "turns": listed(pairs)})
     return made
 
 
@@ -396,23 +300,21 @@ def test_the_split_is_of_dialogues_and_test_rows_are_turns_to_predict(tmp_path, 
     for part in ("validation", "test"):
         for row in parts[part]:
             name, number = row["id"].rsplit(".", 1)
-            said = by_id[name]["turns"]
-            assert row["target"] == turn_line(said[int(number) - 1])
-            assert row["turns"] == [{**turn, "learnt": True} for turn in said[: int(number) - 1]]
+            turns = by_id[name]["turns"]
+            assert row["target"] == turn_line(turns[int(number) - 1])
+            assert row["turns"] == [{**turn, "learnt": True} for turn in turns[: int(number) - 1]]
             assert (row["speaker"], row["stratum"], row["leak"]) == (
-                said[int(number) - 1]["speaker"],
-                by_id[name]["topic"],
-                "",
-            )
+                turns[int(number) - 1]["speaker"], by_id[name]["topic"], "",
+            )  # fmt: skip
         lasts = {row["group"]: row["id"] for row in parts[part]}
         assert all(last == f"{name}.{len(by_id[name]['turns'])}" for name, last in lasts.items())
     figures = read_json(tmp_path / "split.json")
     assert figures["dialogues"] == {"train": 12, "validation": 3, "test": 4}
     assert {name: figures[name] for name in parts} == {name: len(rows) for name, rows in parts.items()}
     assert figures["shared_groups"] == 0
-    said = capsys.readouterr().out
-    assert "own.jsonl: turns: a list of {speaker, text}\n" in said
-    assert "dialogues: 12 train, 3 validation, 4 test; a row of validation or test is one turn to predict\n" in said
+    printed = capsys.readouterr().out
+    assert "own.jsonl: turns: a list of {speaker, text}\n" in printed
+    assert "dialogues: 12 train, 3 validation, 4 test; a row of validation or test is one turn to predict\n" in printed
 
 
 def test_unusable_dialogues_are_listed_and_left_out(tmp_path, capsys):
@@ -423,8 +325,8 @@ def test_unusable_dialogues_are_listed_and_left_out(tmp_path, capsys):
     parts = parts_of(tmp_path, write_rows(tmp_path, made))
     assert read_json(tmp_path / "split.json")["faults"] == {"single_turn": ["d3", "d8"], "empty_turn": ["d5"]}
     assert not {"d3", "d5", "d8"} & {row["group"] for rows in parts.values() for row in rows}
-    said = capsys.readouterr().out
-    assert "2 rows left out as single turn: d3, d8\n1 rows left out as empty turn: d5\n" in said
+    printed = capsys.readouterr().out
+    assert "2 rows left out as single turn: d3, d8\n1 rows left out as empty turn: d5\n" in printed
 
 
 def test_only_one_speakers_turns_are_predicted(tmp_path):
@@ -434,15 +336,14 @@ def test_only_one_speakers_turns_are_predicted(tmp_path):
     assert all(turn["learnt"] == (turn["speaker"] == "Tom") for row in parts["train"] for turn in row["turns"])
     with pytest.raises(UserError, match=r"dialogue.train_on must be all or a speaker, 'Tim' .* \(did you mean Tom\?\)"):
         parts_of(tmp_path, data, {"train_on": "Tim"})
-
-
-def test_a_test_part_without_a_turn_to_predict_is_refused(tmp_path):
-    made = talks(24)
+    made, empty = talks(24), tmp_path / "empty"
     made[0]["turns"].insert(0, {"speaker": "Guest", "text": "Good day to all of you here."})
-    with pytest.raises(UserError) as caught:
-        parts_of(tmp_path, data := write_rows(tmp_path, made), {"train_on": "Guest"})
-    assert str(caught.value) == (f"no test dialogue of {data} has a turn to predict: choose another dialogue.train_on")
-    assert not (tmp_path / "split").exists()
+    empty.mkdir()
+    data = write_rows(empty, made)
+    assert error_of(parts_of, empty, data, {"train_on": "Guest"}) == (
+        f"no test dialogue of {data} has a turn to predict: choose another dialogue.train_on"
+    )
+    assert not (empty / "split").exists()
 
 
 @pytest.mark.parametrize("kind", ["txt", "jsonl"])

@@ -25,15 +25,12 @@ def answer(prediction: str, **more) -> dict:
     return {"id": "h.2", "prediction": prediction, "reference": TEST_ROWS[0]["target"], **more}
 
 
-def test_headline_baselines_and_metrics():
+def test_headline_baselines_and_what_relevance_is_fitted_to():
     assert (SCORING.HEADLINE, SCORING.BASELINES) == ("relevance", ("reply", "shuffled"))
     assert list(SCORING.metrics(TEST_ROWS, **FITTED)) == [
         "relevance", "bits_per_byte", "perplexity", "speaker", "ended", "repeated", "rougeL",
     ]  # fmt: skip
     assert list(SCORING.CORPUS_METRICS) == ["distinct_1", "distinct_2", "self_bleu"]
-
-
-def test_tf_idf_is_fitted_to_training_turns_without_speaker_labels():
     vectorizer = fit_relevance(["Shall we have tea?", "Yes, with milk.", "Coffee?", "No, tea."])
     assert FITTED["vectorizer"].vocabulary_ == vectorizer.vocabulary_
     assert FITTED["vectorizer"].idf_.tolist() == vectorizer.idf_.tolist()
@@ -82,6 +79,9 @@ def test_the_target_itself_has_perfect_scores():
         found = SCORING.row_metrics(row, answer(row["target"], ended=False), **FITTED)
         assert (found["speaker"], found["rougeL"], found["ended"], found["empty"]) == (1, 1, 0, 0)
     assert split_label(TEST_ROWS[1]["target"]) == ("Tom", "Please: now.")
+    answers = [{"id": row["id"], "prediction": "Tom: Yes", "reference": row["target"]} for row in TEST_ROWS]
+    table = row_table(TEST_ROWS, [0.5] * 4, {"tuned": answers}, SCORING, FITTED)
+    assert system_metrics(table, "tuned", SCORING.metrics(TEST_ROWS), 1)["repeated"] == 0
 
 
 def test_slices():
@@ -121,12 +121,6 @@ def test_the_metrics_of_a_system():
     assert {"bits_per_byte", "perplexity", "ended"}.isdisjoint(bare), "a baseline without logp and ended"
     assert bare["relevance"] == found["relevance"]
     assert system_metrics(table, "reply", metrics, 1).keys() >= {"relevance_low", "speaker_high", "repeated_low"}
-
-
-def test_without_a_run_of_three_words_nothing_is_repeated():
-    answers = [{"id": row["id"], "prediction": "Tom: Yes", "reference": row["target"]} for row in TEST_ROWS]
-    table = row_table(TEST_ROWS, [0.5] * 4, {"tuned": answers}, SCORING, FITTED)
-    assert system_metrics(table, "tuned", SCORING.metrics(TEST_ROWS), 1)["repeated"] == 0
 
 
 def test_corpus_metrics_are_of_texts_without_labels_and_have_no_intervals():

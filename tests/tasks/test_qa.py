@@ -1,16 +1,15 @@
 """The task qa: SQuAD's files and flat ones give one table, what a row is, and what is said of a wrong file."""
 
-import csv
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
 from pipeline_lib.tasks.qa import data as qa
 from pipeline_lib.tasks.qa import prompt as qa_prompt
+from tests.helpers.stages import error_of
+from tests.helpers.tables import write_table
 
 LIGHT = "The lighthouse of Marn was built in 1871. Its keeper, Ada Holm, lit it by hand until 1932."
 FERRY = "Since 1932 a ferry has crossed to Marn (twice a day). It carries cars."
@@ -50,24 +49,6 @@ FLAT = [
 ]
 
 
-def write(path: Path, value) -> Path:
-    """Write objects in the format that the file's name says."""
-    if path.suffix == ".json":
-        path.write_text(json.dumps(value), encoding="utf-8")
-    elif path.suffix == ".jsonl":
-        path.write_text("\n".join(json.dumps(row) for row in value) + "\n", encoding="utf-8")
-    else:
-        cells = [{k: v if isinstance(v, str) else json.dumps(v) for k, v in row.items()} for row in value]
-        with path.open("w", encoding="utf-8", newline="") as file:
-            how: Any = (
-                {"delimiter": "\t", "quoting": csv.QUOTE_NONE, "quotechar": None} if path.suffix == ".tsv" else {}
-            )
-            writer = csv.DictWriter(file, list(cells[0]), lineterminator="\n", **how)
-            writer.writeheader()
-            writer.writerows(cells)
-    return path
-
-
 def made(path: Path, columns: dict[str, str] | None = None) -> list[dict]:
     return qa.examples(qa.read(path, columns or {}))
 
@@ -76,37 +57,25 @@ def row(question="Who?", context=LIGHT, **more) -> dict:
     return {"question": question, "context": context, **more}
 
 
-# The file.
-
-
-def test_squad_2_becomes_a_table(tmp_path):
-    table = qa.read(write(tmp_path / "dev.json", SQUAD), {})
+def test_squads_formats_become_a_table(tmp_path):
+    path = write_table(tmp_path / "dev.json", SQUAD)
+    table = qa.read(path, {})
     assert table.to_dict("records") == TABLE
     assert list(table.columns) == COLUMNS
     assert list(table.index) == [1, 2, 3]
-
-
-def test_squad_1_has_no_is_impossible(tmp_path):
-    asked = {key: value for key, value in KEEPER.items() if key != "is_impossible"}
-    value = {"version": "1.1", "data": [{"title": "Marn", "paragraphs": [{"context": f" \n{LIGHT}", "qas": [asked]}]}]}
-    assert qa.read(write(tmp_path / "dev.json", value), {}).to_dict("records") == TABLE[:1]
-
-
-@pytest.mark.parametrize("name", ["dev.json", "dev.jsonl", "dev.csv", "dev.tsv"])
-def test_every_flat_format_gives_the_same_table(tmp_path, name):
-    assert qa.read(write(tmp_path / name, FLAT), {}).to_dict("records") == TABLE
-
-
-def test_columns_may_name_squads_own_names(tmp_path):
-    path = write(tmp_path / "dev.json", SQUAD)
     assert qa.read(path, {"question": "question", "context": "context"}).to_dict("records") == TABLE
+    first = {"context": f" \n{LIGHT}", "qas": [{key: value for key, value in KEEPER.items() if key != "is_impossible"}]}
+    squad_1 = {"version": "1.1", "data": [{"title": "Marn", "paragraphs": [first]}]}
+    assert qa.read(write_table(tmp_path / "dev.json", squad_1), {}).to_dict("records") == TABLE[:1]
+    for name in ("dev.json", "dev.jsonl", "dev.csv", "dev.tsv"):
+        assert qa.read(write_table(tmp_path / name, FLAT), {}).to_dict("records") == TABLE
 
 
 @pytest.mark.parametrize("name", ["own.json", "own.jsonl", "own.csv"])
 def test_columns_map_names_and_numbers_are_ids(tmp_path, name):
     rows = [{"Frage": "Wann?", "Text": LIGHT, "Antwort": "1871"}, {"Frage": "Wo?", "Text": FERRY, "Antwort": ""}]
     columns = {"question": "Frage", "context": "Text", "answer": "Antwort"}
-    assert qa.read(write(tmp_path / name, rows), columns).to_dict("records") == [
+    assert qa.read(write_table(tmp_path / name, rows), columns).to_dict("records") == [
         {"id": "1", "article": "", "context": LIGHT, "question": "Wann?", "answers": ["1871"], "starts": [-1]},
         {"id": "2", "article": "", "context": FERRY, "question": "Wo?", "answers": [], "starts": []},
     ]
@@ -128,25 +97,27 @@ def test_columns_map_names_and_numbers_are_ids(tmp_path, name):
     ],
 )
 def test_the_forms_of_answers(tmp_path, cell, answers, starts):
-    path = write(tmp_path / "own.jsonl", [row(answers=cell), row("When?", answers=["1871"])])
+    path = write_table(tmp_path / "own.jsonl", [row(answers=cell), row("When?", answers=["1871"])])
     table = qa.read(path, {})
     assert (table["answers"][1], table["starts"][1]) == (answers, starts)
 
 
-@pytest.mark.parametrize(
-    ("given", "found"), [(36, 36), (0, 36), (59, 36), (60, 36), (61, 84), (84, 84), (900, 84), (-1, -1), (-5, -1)]
-)
-def test_a_wrong_start_becomes_the_nearest_occurrence(tmp_path, given, found):
-    context = "The lighthouse of Marn was built in 1871. Its keeper, Ada Holm, lit it by hand from 1871."
-    path = write(tmp_path / "own.jsonl", [row(context=context, answers={"text": ["1871"], "answer_start": [given]})])
-    assert list(qa.read(path, {})["starts"]) == [[found]]
+BUILT = "The lighthouse of Marn was built in 1871. Its keeper, Ada Holm, lit it by hand from 1871."
+STARTS = {36: 36, 0: 36, 59: 36, 60: 36, 61: 84, 84: 84, 900: 84, -1: -1, -5: -1}
 
 
 @pytest.mark.parametrize(
-    ("context", "text", "given", "found"), [("  121212", "12", 2, 0), ("121  1", "  1", 3, 5), ("12\n ", "2\n", 1, 1)]
+    ("context", "text", "given", "found"),
+    [
+        *((BUILT, "1871", given, found) for given, found in STARTS.items()),  # the nearest occurrence
+        ("  121212", "12", 2, 0),  # a start moves with the space that is stripped
+        ("121  1", "  1", 3, 5),
+        ("12\n ", "2\n", 1, 1),
+    ],
 )
-def test_a_start_moves_with_the_space_that_is_stripped(tmp_path, context, text, given, found):
-    path = write(tmp_path / "own.jsonl", [row(context=context, answers={"text": [text], "answer_start": [given]})])
+def test_a_start_is_that_of_the_nearest_occurrence(tmp_path, context, text, given, found):
+    answers = {"text": [text], "answer_start": [given]}
+    path = write_table(tmp_path / "own.jsonl", [row(context=context, answers=answers)])
     assert list(qa.read(path, {})["starts"]) == [[found]]
 
 
@@ -155,16 +126,13 @@ def test_a_start_moves_with_the_space_that_is_stripped(tmp_path, context, text, 
     [(True, ""), ("True", ""), (1, ""), ("0", "Ada"), (False, "Ada"), (None, "Ada"), ("", ""), (float("nan"), "")],
 )
 def test_the_forms_of_is_impossible(tmp_path, flag, answer):
-    path = write(tmp_path / "own.jsonl", [row(answer=answer, is_impossible=flag), row(answer="Ada")])
+    path = write_table(tmp_path / "own.jsonl", [row(answer=answer, is_impossible=flag), row(answer="Ada")])
     assert qa.read(path, {})["answers"][1] == ([answer] if answer else [])
 
 
-# What a row is.
-
-
-def test_examples_of_squad(tmp_path):
+def test_examples_and_documents_of_squad(tmp_path):
     keys = ["id", "group", "stratum", "source", "question", "target", "answers", "position"]
-    assert made(write(tmp_path / "dev.json", SQUAD)) == [
+    assert made(write_table(tmp_path / "dev.json", SQUAD)) == [
         dict(zip(keys, values, strict=True))
         for values in [
             ("a1", "Marn", "answerable", LIGHT, "Who kept the light?", "Ada Holm", ["Ada Holm", "Ada"], 10 / 18),
@@ -173,6 +141,9 @@ def test_examples_of_squad(tmp_path):
             ("b1", "Ferries", "answerable", FERRY, "How often does it cross?", "twice a day", ["twice a day"], 8 / 14),
         ]
     ]
+    assert qa.documents(qa.read(write_table(tmp_path / "dev.json", SQUAD), {})) == [LIGHT, FERRY]
+    path = write_table(tmp_path / "own.jsonl", [row(context="He gave no answer.", answer="no answer")])
+    assert made(path)[0]["stratum"] == "answerable"
 
 
 @pytest.mark.parametrize(
@@ -180,31 +151,22 @@ def test_examples_of_squad(tmp_path):
     [("The lighthouse", 0.0), ("1932.", 17 / 18), ("it", None), ("a kite", None)],
 )
 def test_a_position_without_a_start_is_that_of_the_only_occurrence(tmp_path, answer, position):
-    (found,) = made(write(tmp_path / "own.jsonl", [row(answer=answer)]))
+    (found,) = made(write_table(tmp_path / "own.jsonl", [row(answer=answer)]))
     assert found["position"] == position
 
 
 def test_answers_that_are_not_in_their_context_are_named(tmp_path):
     rows = [
-        row(id="case", answer="ADA HOLM!"),
-        row(id="made up", answer="Ada Holms"),
-        row(id="second", answers=["Ada Holm", "the keeper"]),
-        row(id="part", answer="87"),
-        row(id="mark", answers=["%"]),
-        row(id="none", answer=""),
+        row(id="case", answers=["ADA HOLM!"]), row(id="made up", answers=["Ada Holms"]),
+        row(id="second", answers=["Ada Holm", "the keeper"]), row(id="part", answers=["87"]),
+        row(id="mark", answers=["%"]), row(id="none", answers=[]),
         row(id="there", answers={"text": ["Grace"], "answer_start": [3]}),
-    ]
-    path = write(tmp_path / "own.jsonl", rows)
-    table = qa.read(path, {})
-    assert qa.missing_answers(table) == [
-        ("made up", "Ada Holms"),
-        ("second", "the keeper"),
-        ("mark", "%"),
-        ("there", "Grace"),
-    ]
-    unsupported = [example["id"] for example in qa.examples(table) if example.get("unsupported") is True]
-    assert unsupported == ["made up", "second", "mark", "there"]
-    assert sum("unsupported" in example for example in qa.examples(table)) == 4
+    ]  # fmt: skip
+    table = qa.read(write_table(tmp_path / "own.jsonl", rows), {})
+    missing = [("made up", "Ada Holms"), ("second", "the keeper"), ("mark", "%"), ("there", "Grace")]
+    assert qa.missing_answers(table) == missing
+    unsupported = {example["id"]: example["unsupported"] for example in qa.examples(table) if "unsupported" in example}
+    assert unsupported == {name: True for name, _ in missing}
     assert table["starts"][7] == [-1]
 
 
@@ -224,14 +186,10 @@ def test_answers_that_are_not_in_their_context_are_named(tmp_path):
 )
 def test_groups(tmp_path, rows, groups):
     items = [row(title=title, context=context, answer=context) for title, context in rows]
-    assert [example["group"] for example in made(write(tmp_path / "own.jsonl", items))] == groups
+    assert [example["group"] for example in made(write_table(tmp_path / "own.jsonl", items))] == groups
 
 
-def test_documents_are_the_distinct_contexts(tmp_path):
-    assert qa.documents(qa.read(write(tmp_path / "dev.json", SQUAD), {})) == [LIGHT, FERRY]
-
-
-def test_the_prompt():
+def test_the_prompt_and_groups_of_squads_formats():
     example = {"source": LIGHT, "question": "Who kept the light?", "target": "T", "few_shot": ["N"], "position": 0.5}
     assert qa_prompt.prompt(example) == (
         "Answer the question from the passage with as few words as possible, copied from the passage. If the passage "
@@ -241,13 +199,8 @@ def test_the_prompt():
     assert load("qa", "data") is qa
 
 
-# Files that cannot be used.
-
-
 def refused(path: Path, columns: dict[str, str] | None = None) -> str:
-    with pytest.raises(UserError) as caught:
-        qa.read(path, columns or {})
-    message = str(caught.value)
+    message = error_of(qa.read, path, columns or {})
     assert "\n" not in message
     return message.replace(str(path), "FILE")
 
@@ -255,51 +208,30 @@ def refused(path: Path, columns: dict[str, str] | None = None) -> str:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        (
-            "dev.json",
-            '{"data": [\n  {"title": "A",\n   "paragraphs": ]}',
-            "FILE line 3 column 18 is not JSON (Expecting value): mend that place",
-        ),
-        (
-            "own.jsonl",
-            '{"question": "Q", "context": "C", "answer": "C"}\n\n{"question": }\n',
-            "FILE line 3 column 14 is not JSON (Expecting value): mend that place",
-        ),
-        (
-            "own.json",
-            '{"question": "Q"}\n{"question": "R"}\n',
-            "FILE line 2 column 1 is not JSON (Extra data): name it .jsonl if it is one object a line",
-        ),
+        ("dev.json", '{"data": [\n  {"title": "A",\n   "paragraphs": ]}',
+         "FILE line 3 column 18 is not JSON (Expecting value): mend that place"),
+        ("own.jsonl", '{"question": "Q", "context": "C", "answer": "C"}\n\n{"question": }\n',
+         "FILE line 3 column 14 is not JSON (Expecting value): mend that place"),
+        ("own.json", '{"question": "Q"}\n{"question": "R"}\n',
+         "FILE line 2 column 1 is not JSON (Extra data): name it .jsonl if it is one object a line"),
         ("own.json", "7", "FILE must be a list of objects or in SQuAD's format, it is a int"),
         ("own.json", "[]", "FILE holds no rows: it needs at least one question"),
         ("own.jsonl", "\n", "FILE holds no rows: it needs at least one question"),
         ("own.json", "[{}, []]", "FILE row 2 is a list, not an object like {...}: mend that place"),
-        (
-            "dev.json",
-            '{"data": []}',
-            "FILE holds no questions: SQuAD's format is data, a list of articles with paragraphs, each with context "
-            "and qas",
-        ),
-        (
-            "dev.json",
-            '{"data": [{"title": "A", "paragraphs": [{"qas": {}}]}]}',
-            "FILE data[0].paragraphs[0] has no list 'qas': SQuAD's format is data, a list of articles with paragraphs, "
-            "each with context and qas; or bring a list, one question a row",
-        ),
-        (
-            "dev.json",
-            '{"question": "Q"}',
-            "FILE has no list 'data': SQuAD's format is data, a list of articles with paragraphs, each with context "
-            "and qas; or bring a list, one question a row",
-        ),
-        (
-            "dev.json",
-            '{"data": [{"paragraphs": [{"qas": [7]}]}]}',
-            "FILE data[0].paragraphs[0].qas[0] is a int, not an object: SQuAD's format is data, a list of articles "
-            "with paragraphs, each with context and qas",
-        ),
+        ("dev.json", '{"data": []}',
+         "FILE holds no questions: SQuAD's format is data, a list of articles with paragraphs, each with context "
+         "and qas"),
+        ("dev.json", '{"data": [{"title": "A", "paragraphs": [{"qas": {}}]}]}',
+         "FILE data[0].paragraphs[0] has no list 'qas': SQuAD's format is data, a list of articles with paragraphs, "
+         "each with context and qas; or bring a list, one question a row"),
+        ("dev.json", '{"question": "Q"}',
+         "FILE has no list 'data': SQuAD's format is data, a list of articles with paragraphs, each with context "
+         "and qas; or bring a list, one question a row"),
+        ("dev.json", '{"data": [{"paragraphs": [{"qas": [7]}]}]}',
+         "FILE data[0].paragraphs[0].qas[0] is a int, not an object: SQuAD's format is data, a list of articles "
+         "with paragraphs, each with context and qas"),
     ],
-)
+)  # fmt: skip
 def test_a_broken_file_is_named_with_the_position(tmp_path, name, text, message):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
@@ -307,127 +239,89 @@ def test_a_broken_file_is_named_with_the_position(tmp_path, name, text, message)
 
 
 @pytest.mark.parametrize("name", ["question", "context", "id"])
-@pytest.mark.parametrize("blank", [True, False])
-def test_squad_without_a_part_is_named_with_the_position(tmp_path, name, blank):
-    value = json.loads(json.dumps(SQUAD))
-    paragraph = value["data"][1]["paragraphs"][0]
-    holder = paragraph if name == "context" else paragraph["qas"][0]
-    if blank:
-        holder[name] = " "
-    else:
-        del holder[name]
+def test_squad_without_a_part_is_named_with_the_position(tmp_path, name):
     remedy = (
         "has no id, other questions have one: give it one, or take all ids out"
         if name == "id"
         else f"has no {name}: each row needs a question and its context, fill it in"
     )
-    assert refused(write(tmp_path / "dev.json", value)) == f"FILE data[1].paragraphs[0].qas[0] {remedy}"
+    value = json.loads(json.dumps(SQUAD))
+    paragraph = value["data"][1]["paragraphs"][0]
+    holder = paragraph if name == "context" else paragraph["qas"][0]
+    for change in (lambda: holder.update({name: " "}), lambda: holder.pop(name)):
+        change()
+        path = write_table(tmp_path / "dev.json", value)
+        assert refused(path) == f"FILE data[1].paragraphs[0].qas[0] {remedy}"
 
 
 @pytest.mark.parametrize(
     ("name", "where"), [("own.jsonl", "line 2"), ("own.json", "row 2"), ("own.csv", "row 2"), ("own.tsv", "row 2")]
 )
 def test_a_flat_row_is_named_with_the_position(tmp_path, name, where):
-    path = write(tmp_path / name, [row(answer="Ada"), row("", answer="Ada")])
+    path = write_table(tmp_path / name, [row(answer="Ada"), row("", answer="Ada")])
     assert refused(path) == f"FILE {where} has no question: each row needs a question and its context, fill it in"
 
 
-def test_ids_are_distinct(tmp_path):
-    path = write(tmp_path / "own.jsonl", [row(id=7, answer="Ada"), row(id="8", answer="Ada"), row(id="7", answer="")])
-    assert refused(path) == "ids must be distinct, FILE has '7' at line 1 and at line 3: give one of them another"
+MISSPELT = "its columns are question, context, answer; name the right one under columns."
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "columns", "message"),
+    [
+        ("own.jsonl", [row(id=7, answer="Ada"), row(id="8", answer="Ada"), row(id="7", answer="")], {},
+         "ids must be distinct, FILE has '7' at line 1 and at line 3: give one of them another"),
+        ("dev.json", SQUAD, {"question": "Frage"},
+         "columns.question must be left out for FILE, which is in SQuAD's format and has names of its own: set "
+         "columns: {} in the params file"),
+        *(
+            case
+            for name in ("own.jsonl", "own.csv")
+            for case in (
+                (name, [row(answr="Ada")], {},
+                 "qa needs questions that have an answer, FILE has none in its columns 'answers' and 'answer': name "
+                 "the right one under columns.answer or columns.answers in the params file"),
+                (name, [row(answer="Ada")], {"question": "Question"},
+                 f"FILE has no column 'Question' (did you mean question?): {MISSPELT}question in the params file"),
+                (name, [row(answer="Ada")], {"answer": "anwser"},
+                 f"FILE has no column 'anwser' (did you mean answer?): {MISSPELT}answer in the params file"),
+                (name, [row(answer="Ada")], {"contxt": "context"},
+                 "columns.contxt is no column of this task (did you mean context?): it knows question, context, "
+                 "answers, answer, id, title, is_impossible"),
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_a_file_that_does_not_fit_its_columns_is_refused(tmp_path, name, rows, columns, message):
+    assert refused(write_table(tmp_path / name, rows), columns) == message
 
 
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (
-            {"answer": "Ada", "is_impossible": True},
-            "a question has answers unless is_impossible, FILE line 1 has 1 and is_impossible: true: mend one of the "
-            "two",
-        ),
-        (
-            {"answer": "", "is_impossible": "false"},
-            "a question has answers unless is_impossible, FILE line 1 has 0 and is_impossible: false: mend one of the "
-            "two",
-        ),
+        ({"answer": "Ada", "is_impossible": True},
+         "a question has answers unless is_impossible, FILE line 1 has 1 and is_impossible: true: mend one of the "
+         "two"),
+        ({"answer": "", "is_impossible": "false"},
+         "a question has answers unless is_impossible, FILE line 1 has 0 and is_impossible: false: mend one of the "
+         "two"),
         ({"is_impossible": "maybe"}, "is_impossible must be true or false, FILE line 1 has 'maybe': mend it"),
-        (
-            {"answer": "Ada", "answers": ["Ada"]},
-            "a row has answers or answer, FILE line 1 has both: leave one of the two columns out",
-        ),
-        (
-            {"answer": "No answer."},
-            "a question without an answer has an empty one, FILE line 1 has 'No answer.': leave it empty",
-        ),
-        (
-            {"answers": "Ada"},
-            "answers must be a list of texts, FILE line 1 has 'Ada': write it as JSON, or name a column of one text a "
-            "row under columns.answer",
-        ),
+        ({"answer": "Ada", "answers": ["Ada"]},
+         "a row has answers or answer, FILE line 1 has both: leave one of the two columns out"),
+        ({"answer": "No answer."},
+         "a question without an answer has an empty one, FILE line 1 has 'No answer.': leave it empty"),
+        ({"answers": "Ada"},
+         "answers must be a list of texts, FILE line 1 has 'Ada': write it as JSON, or name a column of one text a "
+         "row under columns.answer"),
         ({"answers": ["Ada", ""]}, "an answer in a list may not be empty, FILE line 1 has ['Ada', '']: [] says there"),
-        (
-            {"answers": {"text": ["Ada"], "answer_start": [1, 2]}},
-            "answers must have as many text as answer_start, both lists, FILE line 1 has {'text': ['Ada'], "
-            "'answer_start': [1, 2]}: mend it",
-        ),
+        ({"answers": {"text": ["Ada"], "answer_start": [1, 2]}},
+         "answers must have as many text as answer_start, both lists, FILE line 1 has {'text': ['Ada'], "
+         "'answer_start': [1, 2]}: mend it"),
         ({"answers": {"answer": ["Ada"]}}, "answers must have as many text as answer_start, both lists, FILE line 1"),
-        (
-            {"answers": [{"text": "Ada", "answer_start": "54"}]},
-            "answer_start must be a whole number, FILE line 1 has '54': mend it or leave it out",
-        ),
+        ({"answers": [{"text": "Ada", "answer_start": "54"}]},
+         "answer_start must be a whole number, FILE line 1 has '54': mend it or leave it out"),
         ({"answers": [["Ada"]]}, "answers must be text, FILE line 1 has ['Ada']: mend it"),
         ({"answer": True}, "answer must be text, FILE line 1 has True: mend it"),
     ],
-)
+)  # fmt: skip
 def test_contradictory_answers_are_refused(tmp_path, more, message):
-    assert refused(write(tmp_path / "own.jsonl", [row(**more), row("When?", answer="1871")])).startswith(message)
-
-
-def test_no_answer_may_be_an_answer_that_the_context_holds(tmp_path):
-    path = write(tmp_path / "own.jsonl", [row(context="He gave no answer.", answer="no answer")])
-    assert made(path)[0]["stratum"] == "answerable"
-
-
-@pytest.mark.parametrize("name", ["own.jsonl", "own.csv"])
-def test_a_file_without_answers_is_refused(tmp_path, name):
-    path = write(tmp_path / name, [row(answr="Ada")])
-    assert refused(path) == (
-        "qa needs questions that have an answer, FILE has none in its columns 'answers' and 'answer': name the right "
-        "one under columns.answer or columns.answers in the params file"
-    )
-
-
-@pytest.mark.parametrize("name", ["own.jsonl", "own.csv"])
-def test_columns_are_checked_against_the_file(tmp_path, name):
-    path = write(tmp_path / name, [row(answer="Ada")])
-    assert refused(path, {"question": "Question"}) == (
-        "FILE has no column 'Question' (did you mean question?): its columns are question, context, answer; name the "
-        "right one under columns.question in the params file"
-    )
-    assert refused(path, {"answer": "anwser"}) == (
-        "FILE has no column 'anwser' (did you mean answer?): its columns are question, context, answer; name the "
-        "right one under columns.answer in the params file"
-    )
-    assert refused(path, {"contxt": "context"}) == (
-        "columns.contxt is no column of this task (did you mean context?): it knows question, context, answers, "
-        "answer, id, title, is_impossible"
-    )
-
-
-def test_columns_of_squads_format_cannot_be_renamed(tmp_path):
-    assert refused(write(tmp_path / "dev.json", SQUAD), {"question": "Frage"}) == (
-        "columns.question must be left out for FILE, which is in SQuAD's format and has names of its own: set "
-        "columns: {} in the params file"
-    )
-
-
-def test_files_that_no_task_can_read(tmp_path):
-    path = tmp_path / "own.json"
-    assert refused(path).startswith("data file FILE is missing")
-    path.write_bytes(b"")
-    assert refused(path).startswith("FILE is empty")
-    path.write_bytes(b'[{"question": "\xff"}]')
-    assert refused(path).startswith("FILE is not UTF-8 (byte 0xff at 15)")
-    assert refused(write(tmp_path / "own.csv", [row(answer="Ada")]).rename(tmp_path / "own.txt")).startswith(
-        "data must"
-    )
+    assert refused(write_table(tmp_path / "own.jsonl", [row(**more), row("When?", answer="1871")])).startswith(message)

@@ -46,15 +46,15 @@ def summed(rows, answers, **settings):
 
 
 def test_no_answer_is_recognised_whatever_its_case_and_marks():
-    for said in ("no answer", "No answer.", " NO ANSWER ", "no  answer!"):
-        assert QA.row_metrics(ROWS[1], answer(2, said), wordnet="none")["exact"] == 1.0
-        assert QA.row_metrics(ROWS[0], answer(1, said), wordnet="none")["f1"] == 0.0
+    for given in ("no answer", "No answer.", " NO ANSWER ", "no  answer!"):
+        assert QA.row_metrics(ROWS[1], answer(2, given), wordnet="none")["exact"] == 1.0
+        assert QA.row_metrics(ROWS[0], answer(1, given), wordnet="none")["f1"] == 0.0
     assert QA.row_metrics(ROWS[1], answer(2, "four"), wordnet="none")["exact_no"] == 0.0
 
 
 def test_the_metrics_are_squads_over_all_and_by_kind():
-    said = ["the Berg", "four rooms", "1907", "no answer"]
-    sums = summed(ROWS, [answer(row["id"], text) for row, text in zip(ROWS, said, strict=True)])
+    given = ["the Berg", "four rooms", "1907", "no answer"]
+    sums = summed(ROWS, [answer(row["id"], text) for row, text in zip(ROWS, given, strict=True)])
     metrics = QA.metrics(ROWS, wordnet="none")
     found = {name: float(made.value(*(sums[column] for column in made.columns))) for name, made in metrics.items()
              if all(column in sums for column in made.columns)}  # fmt: skip
@@ -104,14 +104,14 @@ def test_the_baselines():
     assert given.answers == ["no answer"] * 4
     assert [QA.score(text, row) for text, row in zip(given.answers, ROWS, strict=True)] == [0, 1, 0, 1]
     passage = "The tower stands in Holm. It was built by Ada Berg in 1907. It has nine rooms."
-    asked = [example(5, ["nine"], "How many rooms has the building?", passage)]
-    assert answer_baseline("best_sentence", train, asked, QA.score).answers == ["It has nine rooms."]
+    questions = [example(5, ["nine"], "How many rooms has the building?", passage)]
+    assert answer_baseline("best_sentence", train, questions, QA.score).answers == ["It has nine rooms."]
 
 
 def test_a_companys_answers():
     row = {"id": "1", "source": "What is a baseline?", "target": "A baseline needs no model.", "topic": "evaluation"}
-    said = {"id": "1", "prediction": "A baseline needs no model.", "logp": -2.0, "tokens": 6, "bytes": 23}
-    found = COMPANY.row_metrics(row, said, wordnet="none")
+    given = {"id": "1", "prediction": "A baseline needs no model.", "logp": -2.0, "tokens": 6, "bytes": 23}
+    found = COMPANY.row_metrics(row, given, wordnet="none")
     assert (found["rougeL"], found["empty"], found["nats"]) == (1.0, 0.0, 2.0)
     assert found["meteor_no_synonyms"] > 0.99
     assert COMPANY.slices(row) == {"topic": "evaluation", "reference": "answer"}

@@ -8,13 +8,13 @@ import pytest
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
 from statsmodels.stats.contingency_tables import mcnemar
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json
 from pipeline_lib.evaluation.run_comparison import compare, read_run
 from pipeline_lib.evaluation.score_table import hash_test_rows
 from pipeline_lib.evaluation.scoring import load_scoring
 from stages import compare_runs
 from tests.helpers.sentiment_files import LABELS, Files, answers, reviews
+from tests.helpers.stages import refused
 
 
 def expected(rows: list[dict], answers: list[dict]) -> dict[str, float]:
@@ -36,15 +36,16 @@ def expected(rows: list[dict], answers: list[dict]) -> dict[str, float]:
     return found
 
 
-def exact_p(rows: list[dict], ours: list[dict], theirs: list[dict]) -> float:
-    right = [
-        [row["target"] == answer["prediction"] for row, answer in zip(rows, given, strict=True)]
-        for given in (ours, theirs)
-    ]
+def right(rows: list[dict], answers: list[dict]) -> list[bool]:
+    return [row["target"] == answer["prediction"] for row, answer in zip(rows, answers, strict=True)]
+
+
+def table_of(ours: list[bool], theirs: list[bool]) -> np.ndarray:
+    """Return how often both are right, only ours, only theirs and neither."""
     cells = np.zeros((2, 2))
-    for one, other in zip(*right, strict=True):
+    for one, other in zip(ours, theirs, strict=True):
         cells[int(not one), int(not other)] += 1
-    return float(mcnemar(cells, exact=True).pvalue)
+    return cells
 
 
 @pytest.mark.parametrize("labels", [LABELS, ["mixed", "negative", "positive"]])
@@ -61,31 +62,18 @@ def test_every_figure_is_scikit_learns(tmp_path, labels, capsys):
         assert set(found) == {f"{key}{end}" for key in wanted.keys() | corpus for end in ("", "_low", "_high")}, name
         for key in wanted:
             assert found[f"{key}_low"] <= found[key] <= found[f"{key}_high"]
+    ours = right(files.test_rows, files.answers("tuned"))
     for kind, other in (("baseline", scores["best_baseline"]["name"]), ("untrained", "untrained")):
         test = scores["mcnemar"][kind]
         assert test["against"] == other
-        ours, theirs = files.answers("tuned"), files.answers(other)
-        assert test["p"] == pytest.approx(exact_p(files.test_rows, ours, theirs), abs=1e-6)
-        right = [
-            (one["prediction"] == row["target"], two["prediction"] == row["target"])
-            for row, one, two in zip(files.test_rows, ours, theirs, strict=True)
-        ]
-        assert (test["ours_only"], test["theirs_only"]) == (right.count((True, False)), right.count((False, True)))
+        cells = table_of(ours, right(files.test_rows, files.answers(other)))
+        assert test["p"] == pytest.approx(float(mcnemar(cells, exact=True).pvalue), abs=1e-6)
+        assert (test["ours_only"], test["theirs_only"]) == (cells[0, 1], cells[1, 0])
         assert test["difference"] == pytest.approx(scores["gain"][kind]["difference"])
         assert (scores["gain"][kind]["against"], scores["gain"][kind]["metric"]) == (other, "accuracy")
     assert scores["mcnemar"]["untrained"]["p"] < 0.3
     assert f"tuned: accuracy {scores['tuned']['accuracy']:.4f}, precision_macro " in capsys.readouterr().out
     assert json.dumps(scores, allow_nan=False)
-
-
-def test_the_calibration_error_by_hand(tmp_path):
-    files = Files(tmp_path)
-    bins: dict[int, list[tuple[float, bool]]] = {}
-    for row in files.answers("tuned"):
-        sure = row["probabilities"][row["prediction"]]
-        bins.setdefault(int(np.ceil(sure * 15)), []).append((sure, row["prediction"] == row["reference"]))
-    by_hand = sum(abs(sum(sure - right for sure, right in inside)) for inside in bins.values()) / 24
-    assert files.run()["tuned"]["calibration_error"] == pytest.approx(by_hand, abs=1e-6)
 
 
 def test_the_baselines_of_the_task_give_probabilities_where_they_can(tmp_path):
@@ -100,6 +88,14 @@ def test_the_baselines_of_the_task_give_probabilities_where_they_can(tmp_path):
     scores = files.run()
     assert scores["best_baseline"] == {"name": "regression", "chosen_on": "validation"}
     assert "roc_auc" not in scores["baselines"]["majority"]
+    # Answers without probabilities have no auc.
+    # A language model that wrote the label.
+    bare = [{key: row[key] for key in ("id", "prediction", "reference")} for row in files.answers("tuned")]
+    files.write("tuned", bare)
+    scores = files.run()
+    assert "accuracy" in scores["tuned"]
+    assert not {"roc_auc", "calibration_error"} & set(scores["tuned"])
+    assert "roc_auc" in scores["untrained"]
 
 
 def test_the_definitions_of_every_metric_and_the_labels(tmp_path):
@@ -117,6 +113,16 @@ def test_the_definitions_of_every_metric_and_the_labels(tmp_path):
         "calibration_error": "lower"
     }
     assert all(one["title"] and one["meaning"] for one in made["metrics"].values())
+    files.run()
+    first = {path.name: path.read_bytes() for path in files.metrics.iterdir()}
+    files.run()
+    assert {path.name: path.read_bytes() for path in files.metrics.iterdir()} == first
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for row in files.answers("tuned"):
+        sure = row["probabilities"][row["prediction"]]
+        bins.setdefault(int(np.ceil(sure * 15)), []).append((sure, row["prediction"] == row["reference"]))
+    by_hand = sum(abs(sum(sure - right for sure, right in inside)) for inside in bins.values()) / 24
+    assert files.run()["tuned"]["calibration_error"] == pytest.approx(by_hand, abs=1e-6)
 
 
 def test_the_rows_hold_numbers_and_fixed_words(tmp_path):
@@ -141,33 +147,12 @@ def test_the_rows_hold_numbers_and_fixed_words(tmp_path):
     assert list(dict.fromkeys(kinds)) == ["label", "phenomenon", "input length", "similarity"]
 
 
-def test_the_same_input_gives_the_same_bytes(tmp_path):
-    files = Files(tmp_path)
-    files.run()
-    first = {path.name: path.read_bytes() for path in files.metrics.iterdir()}
-    files.run()
-    assert {path.name: path.read_bytes() for path in files.metrics.iterdir()} == first
-
-
-def test_answers_without_probabilities_have_no_auc(tmp_path):
-    # A language model that wrote the label.
-    files = Files(tmp_path)
-    bare = [{key: row[key] for key in ("id", "prediction", "reference")} for row in files.answers("tuned")]
-    files.write("tuned", bare)
-    scores = files.run()
-    assert "accuracy" in scores["tuned"]
-    assert not {"roc_auc", "calibration_error"} & set(scores["tuned"])
-    assert "roc_auc" in scores["untrained"]
-
-
 def test_leaked_rows_are_reported_apart(tmp_path):
     test_rows = [row | {"leak": "3"} if at < 8 else row for at, row in enumerate(reviews(24, 100))]
     scores = Files(tmp_path, test_rows).run()
     assert (scores["clean"]["n"], scores["leaked"]["n"]) == (16, 8)
-    parts = scores["clean"]["tuned"], scores["leaked"]["tuned"]
-    assert (16 * parts[0]["accuracy"] + 8 * parts[1]["accuracy"]) / 24 == pytest.approx(
-        scores["tuned"]["accuracy"], abs=1e-5
-    )
+    clean, leaked = (scores[part]["tuned"]["accuracy"] for part in ("clean", "leaked"))
+    assert (16 * clean + 8 * leaked) / 24 == pytest.approx(scores["tuned"]["accuracy"], abs=1e-5)
 
 
 def changed(system: str, at: int, **changes):
@@ -179,67 +164,48 @@ def changed(system: str, at: int, **changes):
     return change
 
 
+CHOSEN = "there must be one answer for each test row"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (
-            changed("tuned", 2, probabilities={"negative": 0.7, "positive": 0.7}),
-            r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 1\.4: apply softmax",
-        ),
-        (
-            changed("tuned", 2, probabilities={"negative": 0.5, "positive": 0.4998}),
-            r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 0\.9998",
-        ),
-        (
-            changed("untrained", 0, probabilities={"negative": 1.0}),
-            "row 100: there must be a probability of each of negative",
-        ),
-        (
-            changed("tuned", 1, probabilities={"negative": 1.5, "positive": -0.5}),
-            "row 101: the probability of negative must be from 0 to 1, not 1.5",
-        ),
-        (
-            changed("tuned", 1, prediction="positve"),
-            r"row 101: predicted must be one of negative, positive, not 'positve' \(did you mean positive\?\)",
-        ),
+        (changed("tuned", 2, probabilities={"negative": 0.7, "positive": 0.7}),
+         r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 1\.4: apply softmax"),
+        (changed("tuned", 2, probabilities={"negative": 0.5, "positive": 0.4998}),
+         r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 0\.9998"),
+        (changed("untrained", 0, probabilities={"negative": 1.0}),
+         "row 100: there must be a probability of each of negative"),
+        (changed("tuned", 1, probabilities={"negative": 1.5, "positive": -0.5}),
+         "row 101: the probability of negative must be from 0 to 1, not 1.5"),
+        (changed("tuned", 1, prediction="positve"),
+         r"row 101: predicted must be one of negative, positive, not 'positve' \(did you mean positive\?\)"),
         (changed("untrained", 3, prediction=""), "row 103: predicted must be one of negative, positive, not ''"),
         (changed("tuned", 4, reference="other"), r"tuned/test\.jsonl: .* 104 is of another reference"),
-        (
-            lambda files: files.write("untrained", files.answers("untrained")[1:]),
-            r"untrained/test\.jsonl: there must be one answer for each test row, 100 is missing",
-        ),
-        (
-            lambda files: files.write("tuned", files.answers("tuned") * 2),
-            r"tuned/test\.jsonl: .* 100, 101, 102, 103, 104 and 19 more are twice",
-        ),
+        (lambda files: files.write("untrained", files.answers("untrained")[1:]),
+         rf"untrained/test\.jsonl: {CHOSEN}, 100 is missing"),
+        (lambda files: files.write("tuned", files.answers("tuned") * 2),
+         r"tuned/test\.jsonl: .* 100, 101, 102, 103, 104 and 19 more are twice"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_scored_is_refused_and_nothing_is_written(tmp_path, change, message):
     files = Files(tmp_path)
     change(files)
-    with pytest.raises(UserError, match=message):
-        files.run()
+    refused(message, files.run)
     assert list(files.metrics.iterdir()) == []
 
 
-def test_probabilities_that_sum_to_1_but_for_rounding_are_scored(tmp_path):
-    files = Files(tmp_path)
-    changed("tuned", 2, probabilities={"negative": 0.33333, "positive": 0.66666})(files)
-    rows = files.answers("tuned")
-    rows[2]["prediction"] = "positive"
-    files.write("tuned", rows)
+def test_rounding_is_no_fault_and_one_label_is(tmp_path):
+    for name in ("rounded", "alone"):
+        (tmp_path / name).mkdir()
+    files = Files(tmp_path / "rounded")
+    probabilities = {"negative": 0.33333, "positive": 0.66666}
+    changed("tuned", 2, probabilities=probabilities, prediction="positive")(files)
     assert files.run()["tuned"]["roc_auc"] > 0
-
-
-def test_rows_of_one_label_are_refused(tmp_path):
     alone = [row for row in reviews(40, 100) if row["target"] == "positive"]
-    files = Files(tmp_path, alone)
+    files = Files(tmp_path / "alone", alone)
     files.write("untrained", answers(alone, 100, first=99))
-    with pytest.raises(UserError, match=rf"at least two labels must occur, all {len(alone)} rows are positive"):
-        files.run()
-
-
-# Two runs.
+    refused(rf"at least two labels must occur, all {len(alone)} rows are positive", files.run)
 
 
 @pytest.fixture
@@ -279,12 +245,9 @@ def test_compare_runs_names_what_it_does_not_compare(runs, capsys):
     assert "Not compared, for they are no sums over rows: roc_auc, calibration_error." in out
     compare_runs.main(["workspace", "workspace", "--metrics-dir", str(runs[0]), "--system", "regression", "--json"])
     assert json.loads(capsys.readouterr().out)["metrics"]["f1_macro"]["difference"] == 0
-
-
-def test_runs_with_another_definition_of_a_metric_are_refused(runs):
+    # Runs with another definition of a metric are refused.
     definitions = read_json(runs[1] / "definitions.json")
     definitions["metrics"]["roc_auc"]["meaning"] = "another area"
     (runs[1] / "definitions.json").write_text(json.dumps(definitions), encoding="utf-8")
     a, b = (read_run("workspace", str(folder)) for folder in runs)
-    with pytest.raises(UserError, match="roc_auc"):
-        compare(a, b, "tuned", seed=0, count=3)
+    refused("roc_auc", compare, a, b, "tuned", seed=0, count=3)

@@ -17,43 +17,27 @@ from filelock import FileLock
 from safetensors import safe_open
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.models import run_cache
 from pipeline_lib.models.classifier import Labelled, label_nll
 from pipeline_lib.models.loading import head_of, load_causal, load_classifier, locate
 from pipeline_lib.models.lora import add_lora
-from pipeline_lib.models.run_cache import (
-    code_hashes,
-    environment,
-    fingerprint,
-    fingerprint_files,
-    fingerprint_rows,
-    fingerprint_tensors,
-    lock,
-    remove_abandoned,
-    runs_folder,
-)
 from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.training.checkpoints import Checkpoints
 from pipeline_lib.training.loop import train
 from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.state import State
 from tests.helpers.disk import full_disk
+from tests.helpers.stages import refused
 from tests.helpers.toy_training import learnt, objective
+from tests.helpers.training_outputs import listed
 
 EPOCHS, STEPS = 4, 3  # 3 an epoch
 SETTINGS = {
-    "epochs": EPOCHS,
-    "batch_size": 4,
-    "micro_batch_size": 4,
-    "warmup_ratio": 0.2,
-    "weight_decay": 0.01,
-    "max_grad_norm": 1.0,
-    "patience": None,
-    "seed": 3,
-}
+    "epochs": EPOCHS, "batch_size": 4, "micro_batch_size": 4, "warmup_ratio": 0.2, "weight_decay": 0.01,
+    "max_grad_norm": 1.0, "patience": None, "seed": 3,
+}  # fmt: skip
+ADAPTER = {"r": 4, "alpha": 8, "dropout": 0.2, "target_modules": "all-linear", "seed": 1}
 SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
-
-
-# Continued at every step.
 
 
 @dataclass
@@ -91,8 +75,7 @@ class From:
 
 
 def lora(llama_folder, encoder_folder):
-    model = load_causal(locate(str(llama_folder)), torch.float32)
-    model = add_lora(model, r=4, alpha=8, dropout=0.2, target_modules="all-linear", seed=1)
+    model = add_lora(load_causal(locate(str(llama_folder)), torch.float32), **ADAPTER)
     return model, texts(), texts()[:4], objective(), 0.03
 
 
@@ -105,7 +88,7 @@ def classifier(llama_folder, encoder_folder):
     torch.manual_seed(1)
     model = load_classifier(locate(str(encoder_folder)), ["no", "yes"], torch.float32, new_head=True)
     assert model.config.hidden_dropout_prob > 0
-    model = add_lora(model, r=4, alpha=8, dropout=0.2, target_modules="all-linear", seed=1, head=head_of(model))
+    model = add_lora(model, **ADAPTER, head=head_of(model))
     rows = [Labelled(str(row), [2, *[10 + row % 2] * (3 + row % 3), 3], row % 2, 0) for row in range(9)]
     return model, rows, rows[:4], Objective(partial(label_nll, pad_id=0), lambda row: 1), 0.01
 
@@ -182,32 +165,24 @@ def test_a_run_without_validation_rows_continues_too(llama_folder, encoder_folde
 
 
 def test_due_is_called_after_each_step_and_each_epoch(llama_folder, encoder_folder):
-    asked = []
+    calls = []
 
     class Never(From):
         def due(self, step, epoch_end):
-            asked.append((step, epoch_end))
+            calls.append((step, epoch_end))
             return False
 
     run(full, llama_folder, encoder_folder, Never(Path("nowhere")))
-    assert asked[:8] == [
+    assert calls[:8] == [
         (1, False), (2, False), (3, False), (3, True), (4, False), (5, False), (6, False), (6, True),
     ]  # fmt: skip
-    assert len(asked) == EPOCHS * (STEPS + 1)
-
-
-# The files.
+    assert len(calls) == EPOCHS * (STEPS + 1)
 
 
 def state(step: int, **changes) -> State:
     """Return a state with a value in each field, also values that no short decimal has."""
     fresh = State(
-        step=step,
-        epoch=2,
-        place=1,
-        seconds=12.5 + 1e-13,
-        best_epoch=1,
-        best_loss=math.pi / 3,
+        step=step, epoch=2, place=1, seconds=12.5 + 1e-13, best_epoch=1, best_loss=math.pi / 3,
         history=[{"step": 1, "epoch": 1, "split": "train", "loss": 0.1 + 0.2, "lr": 1e-5 / 3}],
         schedule={"last_epoch": step, "_last_lr": [1 / 3], "lr_lambdas": [{}]},
         scaler={"scale": 65536.0},
@@ -215,16 +190,12 @@ def state(step: int, **changes) -> State:
         best={"a.b": torch.randn(3, 2), "c": torch.zeros(4)},
         optimizer={"0.step": torch.tensor(3.0), "0.exp_avg": torch.randn(3, 2)},
         random={"cpu": torch.get_rng_state()[None]},
-    )
+    )  # fmt: skip
     return replace(fresh, **changes)
 
 
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
-
-
 def steps(folder: Path) -> list[int]:
-    return [int(name.split("-")[0]) for name in names(folder)]
+    return [int(name.split("-")[0]) for name in listed(folder)]
 
 
 def test_a_saved_state_loads_unchanged(tmp_path):
@@ -240,18 +211,17 @@ def test_a_saved_state_loads_unchanged(tmp_path):
     for name in ("step", "epoch", "place", "seconds", "best_epoch", "best_loss", "history", "schedule", "scaler"):
         assert getattr(found, name) == getattr(written, name)
     assert before <= found.saved <= time.time()
-
-
-def test_before_the_first_epoch_is_done_there_is_no_best(tmp_path):
-    store = Checkpoints(tmp_path)
-    store.save(state(1, best={}, best_epoch=0, best_loss=math.inf))
+    # Before the first epoch is done there is no best.
+    store.save(state(8, best={}, best_epoch=0, best_loss=math.inf))
     found = store.load()
     assert (found.best, found.best_epoch, found.best_loss) == ({}, 0, math.inf)
+    store.remove()
+    assert listed(tmp_path) == []
 
 
 def test_a_checkpoint_is_safetensors_with_json_named_after_its_hash(tmp_path):
     Checkpoints(tmp_path).save(state(12))
-    (name,) = names(tmp_path)
+    (name,) = listed(tmp_path)
     assert re.fullmatch(r"00000012-000002-[0-9a-f]{64}\.safetensors", name)
     with safe_open(tmp_path / name, framework="pt") as file:
         facts = json.loads(file.metadata()["state"], parse_constant=pytest.fail)
@@ -282,29 +252,22 @@ def damaged(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["half", "empty", "bit"])
-def test_a_damaged_checkpoint_is_skipped_with_a_line(tmp_path, how):
-    told = []
-    store = Checkpoints(tmp_path, told.append)
+def test_damaged_checkpoints_are_skipped_with_a_line(tmp_path, how):
+    lines = []
+    store = Checkpoints(tmp_path, lines.append)
     for step in (4, 5):
         store.save(state(step))
-    damaged(tmp_path / names(tmp_path)[1], how)
+    damaged(tmp_path / listed(tmp_path)[1], how)
     assert store.load().step == 4
-    assert told == ["the checkpoint of step 5 is damaged: skipped"]
+    assert lines == ["the checkpoint of step 5 is damaged: skipped"]
     # It is not counted among the two that are kept.
     store.save(state(5))
     assert steps(tmp_path) == [4, 5]
     assert Checkpoints(tmp_path, pytest.fail).load().step == 5
-
-
-def test_without_an_undamaged_checkpoint_the_run_starts_again(tmp_path):
-    told = []
-    store = Checkpoints(tmp_path, told.append)
-    for step in (4, 5):
-        store.save(state(step))
-    for name in names(tmp_path):
-        damaged(tmp_path / name, "half")
+    for name in listed(tmp_path):
+        damaged(tmp_path / name, how)
     assert store.load() is None
-    assert told == [
+    assert lines[1:] == [
         "the checkpoint of step 5 is damaged: skipped",
         "the checkpoint of step 4 is damaged: skipped",
         "all checkpoints are damaged: training starts from the beginning",
@@ -322,107 +285,86 @@ def test_an_empty_folder_has_no_checkpoint(tmp_path):
 def test_a_full_disk_is_one_line_and_keeps_the_earlier_checkpoint(tmp_path):
     store = Checkpoints(tmp_path)
     store.save(state(1))
-    before = names(tmp_path)
-    big = state(2, weights={"a": torch.zeros(100_000)})
-    wanted = rf"cannot write the checkpoint of step 2 to {re.escape(str(tmp_path))}: .*: free some space, or set TARE_"
-    with full_disk(50_000), pytest.raises(UserError, match=wanted):
-        store.save(big)
-    assert names(tmp_path) == before
+    before = listed(tmp_path)
+    message = rf"cannot write the checkpoint of step 2 to {re.escape(str(tmp_path))}: .*: free some space, or set TARE_"
+    with full_disk(50_000):
+        refused(message, store.save, state(2, weights={"a": torch.zeros(100_000)}))
+    assert listed(tmp_path) == before
     assert store.load().step == 1
-
-
-def test_nothing_is_left_after_remove(tmp_path):
-    store = Checkpoints(tmp_path / "run")
-    store.save(state(1))
-    store.remove()
-    assert names(tmp_path) == []
-
-
-# The lock.
 
 
 def test_only_one_lock_of_a_folder_at_a_time(tmp_path):
     folder = tmp_path / "runs" / "a"
-    with lock(folder, "this is done"):
+    with run_cache.lock(folder, "this is done"):
         Checkpoints(folder).save(state(1))
         wanted = rf"this is done by process {os.getpid()} on \S+: wait for it, or stop it \(kill {os.getpid()}\)"
-        with pytest.raises(UserError, match=wanted), lock(folder, "this is done"):
+        with pytest.raises(UserError, match=wanted), run_cache.lock(folder, "this is done"):
             pytest.fail("held twice")
-    with lock(folder, "this is done"):
+    with run_cache.lock(folder, "this is done"):
         assert Checkpoints(folder).load().step == 1, "it stays for whoever goes on"
 
 
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
 def test_a_folder_without_checkpoints_is_removed_with_its_lock(tmp_path, error):
     expected = pytest.raises(error) if error else nullcontext()
-    with expected, lock(tmp_path / "runs" / "a", "this is done"):
+    with expected, run_cache.lock(tmp_path / "runs" / "a", "this is done"):
         if error:
             raise error
-    assert names(tmp_path / "runs") == []
-
-
-def test_a_cache_that_cannot_be_made_is_one_line(tmp_path):
-    (tmp_path / "file").write_text("no folder")
-    with (
-        pytest.raises(UserError, match=r"cannot use the folder of checkpoints .*: Not a directory: set TARE_CACHE"),
-        lock(tmp_path / "file" / "a", "this is done"),
-    ):
-        pytest.fail("held")
+    assert listed(tmp_path / "runs") == []
 
 
 def test_an_abandoned_run_is_removed(tmp_path):
-    told = []
-    for name in ("old", "held", "new"):
+    lines = []
+    for name in ("old", "locked", "new"):
         Checkpoints(tmp_path / name).save(state(1))
     long_ago = time.time() - 31 * 86400
-    with FileLock(tmp_path / "held" / "lock"):
-        for name in ("old", "held"):
+    with FileLock(tmp_path / "locked" / "lock"):
+        for name in ("old", "locked"):
             os.utime(tmp_path / name, (long_ago, long_ago))
-        remove_abandoned(tmp_path, told.append)
-    assert names(tmp_path) == ["held", "new"]
-    assert told == ["removed the checkpoints of a run that was not continued for 30 days (old)"]
-    remove_abandoned(tmp_path / "nowhere", pytest.fail)
-
-
-# Facts and fingerprints.
+        run_cache.remove_abandoned(tmp_path, lines.append)
+    assert listed(tmp_path) == ["locked", "new"]
+    assert lines == ["removed the checkpoints of a run that was not continued for 30 days (old)"]
+    run_cache.remove_abandoned(tmp_path / "nowhere", pytest.fail)
 
 
 def test_the_folder_of_runs_is_in_the_users_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("TARE_CACHE", str(tmp_path / "mine"))
-    assert runs_folder() == tmp_path / "mine" / "runs"
+    assert run_cache.runs_folder() == tmp_path / "mine" / "runs"
     monkeypatch.delenv("TARE_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert runs_folder() == tmp_path / "tare" / "runs"
+    assert run_cache.runs_folder() == tmp_path / "tare" / "runs"
 
 
 def test_fingerprints_differ_where_anything_differs(tmp_path):
-    assert fingerprint({"a": 1, "b": 0.1}) == fingerprint({"b": 0.1, "a": 1})
-    assert fingerprint({"a": 1}) != fingerprint({"a": 2})
+    assert run_cache.fingerprint({"a": 1, "b": 0.1}) == run_cache.fingerprint({"b": 0.1, "a": 1})
+    assert run_cache.fingerprint({"a": 1}) != run_cache.fingerprint({"a": 2})
     rows = [Encoded("1", [5, 6], 1, 0), Encoded("2", [7], 1, 0)]
-    assert fingerprint_rows(rows) == fingerprint_rows(list(rows))
+    assert run_cache.fingerprint_rows(rows) == run_cache.fingerprint_rows(list(rows))
     others = [[*rows, rows[0]], rows[::-1], [rows[0], replace(rows[1], ids=[8])], [rows[0], replace(rows[1], start=0)]]
-    assert len({fingerprint_rows(other) for other in [rows, *others]}) == 5
+    assert len({run_cache.fingerprint_rows(other) for other in [rows, *others]}) == 5
     tensor = torch.tensor([[1.0, 2.0]])
     others = [{"b": tensor}, {"a": tensor.T}, {"a": tensor.double()}, {"a": tensor + 1e-7}, {"a": tensor.bfloat16()}]
-    assert len({fingerprint_tensors(other) for other in [{"a": tensor}, *others]}) == 6
-    assert fingerprint_tensors({"a": tensor, "b": tensor}) == fingerprint_tensors({"b": tensor, "a": tensor.clone()})
+    assert len({run_cache.fingerprint_tensors(other) for other in [{"a": tensor}, *others]}) == 6
+    assert run_cache.fingerprint_tensors({"a": tensor, "b": tensor}) == run_cache.fingerprint_tensors(
+        {"b": tensor, "a": tensor.clone()}
+    )
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "weights.bin").write_text("x")
-    one = fingerprint_files(tmp_path, ".json", ".py")
+    one = run_cache.fingerprint_files(tmp_path, ".json", ".py")
     (tmp_path / "config.json").write_text("{ }")
     assert list(one) == ["config.json"]
-    assert fingerprint_files(tmp_path, ".json", ".py") != one
+    assert run_cache.fingerprint_files(tmp_path, ".json", ".py") != one
 
 
 def test_code_hashes_and_environment(monkeypatch):
-    hashes = code_hashes("models", "training")
+    hashes = run_cache.code_hashes("models", "training")
     assert {"training/loop.py", "models/batching.py", "models/forward.py", "models/classifier.py"} <= hashes.keys()
     assert all(re.fullmatch(r"[0-9a-f]{64}", value) for value in hashes.values())
-    assert all(name.startswith("inference/") for name in code_hashes("inference"))
+    assert all(name.startswith("inference/") for name in run_cache.code_hashes("inference"))
     here = torch.device("cpu")
-    found = environment(here, "bf16")
+    found = run_cache.environment(here, "bf16")
     assert {"torch", "transformers", "peft", "accelerate"} <= found.keys()
     assert (found["device"], found["processes"], found["threads"]) == ("cpu", 1, torch.get_num_threads())
-    assert environment(here, "no", 2) == found | {"precision": "no", "processes": 2}
+    assert run_cache.environment(here, "no", 2) == found | {"precision": "no", "processes": 2}
     monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
-    assert environment(here, "bf16") == found | {"MKL_CBWR": "COMPATIBLE"}
+    assert run_cache.environment(here, "bf16") == found | {"MKL_CBWR": "COMPATIBLE"}

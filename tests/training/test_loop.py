@@ -9,7 +9,6 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.batching import collate, padded_width
 from pipeline_lib.models.forward import choose_attention, target_count, target_logits, target_nll
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
@@ -21,6 +20,7 @@ from pipeline_lib.training.loop import train
 from pipeline_lib.training.measurements import peak_memory, training_flops
 from pipeline_lib.training.objective import Objective, evaluate
 from tests.helpers import toys
+from tests.helpers.stages import refused
 from tests.helpers.toy_training import learnt, objective
 
 CPU = torch.device("cpu")
@@ -43,39 +43,44 @@ def fresh(folder, dropout: float = 0.0):
     return add_lora(model, r=4, alpha=8, dropout=dropout, target_modules="all-linear", seed=1)
 
 
-def trained(
-    folder, rows, validation=(), model=None, dropout=0.0, on_step=None, on_epoch=None, measure=None, **settings
-):
+def trained(folder, rows, validation=(), model=None, dropout=0.0, measure=None, **settings):
     model = model or fresh(folder, dropout)
-    hook = {name: told for name, told in (("on_step", on_step), ("on_epoch", on_epoch)) if told}
     result = train(
-        model,
-        rows,
-        validation,
-        measure or objective(),
-        accelerator=Accelerator(cpu=True),
-        **hook,
-        **(SETTINGS | settings),
+        model, rows, validation, measure or objective(), accelerator=Accelerator(cpu=True), **(SETTINGS | settings)
     )
     return model, result
+
+
+def of_split(result, split: str) -> list[dict]:
+    return [row for row in result.history if row["split"] == split]
+
+
+def after_each_epoch(model) -> dict:
+    """Return a list that grows by the weights after each epoch, and the hook that makes it grow."""
+    seen: list = []
+    hook = lambda *now: seen.append(learnt(model)) if now[2]["split"] == "validation" else None  # noqa: E731
+    return {"seen": seen, "on_step": hook}
 
 
 def same(left, right, **tolerance) -> bool:
     return left.keys() == right.keys() and all(torch.allclose(left[name], right[name], **tolerance) for name in left)
 
 
-def own_loss(model, rows, pad_id) -> float:
-    """Return the model's own loss of a padded batch with labels and attention mask."""
+def padded(rows, pad_id) -> dict[str, torch.Tensor]:
+    """Return the rows as a padded batch with attention mask and labels, as transformers reads them."""
     ids, _, _ = collate(rows, pad_id)
     mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)
     for number, row in enumerate(rows):
+        targets = list(row.targets())
         mask[number, : len(row.ids)] = 1
-        labels[number, row.start : len(row.ids)] = ids[number, row.start : len(row.ids)]
+        labels[number, targets] = ids[number, targets]
+    return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+
+def own_loss(model, rows, pad_id) -> float:
+    """Return the model's own loss of a padded batch with labels and attention mask."""
     with torch.no_grad():
-        return model(input_ids=ids, attention_mask=mask, labels=labels).loss.item()
-
-
-# The loss.
+        return model(**padded(rows, pad_id)).loss.item()
 
 
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
@@ -88,22 +93,16 @@ def test_the_loss_equals_the_models_own(kind, attention, request):
         pytest.skip("transformers has no sdpa for Gemma 2")
     model.set_attn_implementation(attention)
     pad_id = load_tokenizer(locate(str(folder))).pad_token_id
-    ours = evaluate(model, few, objective(pad_id), 5, Accelerator(cpu=True))["loss"]
-    assert ours == pytest.approx(own_loss(model, few, pad_id), rel=1e-5)
     check_loss(model, few[0], CPU)
+    adapted = fresh(folder)
+    toys.change_adapter(adapted)
     # In batches of other sizes too: weighted by token, not by batch.
-    assert evaluate(model, few, objective(pad_id), 2, Accelerator(cpu=True))["loss"] == pytest.approx(ours, rel=1e-5)
-    model = fresh(folder)
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if "lora_B" in name:
-                weight.normal_(generator=torch.Generator().manual_seed(1))
-    assert evaluate(model, few, objective(pad_id), 5, Accelerator(cpu=True))["loss"] == pytest.approx(
-        own_loss(model, few, pad_id), rel=1e-5
-    )
+    for one, size in ((model, 5), (model, 2), (adapted, 5)):
+        ours = evaluate(one, few, objective(pad_id), size, Accelerator(cpu=True))["loss"]
+        assert ours == pytest.approx(own_loss(one, few, pad_id), rel=1e-5)
 
 
-def test_the_toys_softcap_changes_its_logits(gemma2_folder):
+def test_logits_that_the_model_changes(gemma2_folder, llama_folder, rows, monkeypatch):
     # Otherwise the test above would pass without it.
     few = encoded(gemma2_folder, 2)
     model = load_causal(locate(str(gemma2_folder)), torch.float32)
@@ -113,69 +112,51 @@ def test_the_toys_softcap_changes_its_logits(gemma2_folder):
         model.config.final_logit_softcapping = None
         assert (target_logits(model, ids, places) - capped).abs().max() > 0.5
     assert capped.abs().max() < 0.5
+    model = load_causal(locate(str(llama_folder)), torch.float32)
+    head = model.get_output_embeddings()
+    monkeypatch.setattr(model, "get_output_embeddings", lambda: lambda hidden: 3 * head(hidden))
+    refused(r"the loss on row 1 is [\d.]+ by this loop and [\d.]+ by the model itself", check_loss, model, rows[0], CPU)
 
 
-def test_padding_changes_no_logit(llama_folder, rows):
+def test_padding_changes_no_logit_and_stays_within_the_context(llama_folder, rows):
     model = load_causal(locate(str(llama_folder)), torch.float32)
     with torch.no_grad():
         alone = [target_logits(model, *collate([row], 2)[:2]) for row in rows[:4]]
         together = target_logits(model, *collate(rows[:4], 2)[:2])
     assert torch.allclose(torch.cat(alone), together, atol=1e-4)
-
-
-def test_padding_stays_within_the_context():
+    # Padding stays within the context.
     model = toys.gpt2(toys.chatml_tokenizer(), positions=270).eval()
     row = Encoded("a", [5 + at % 90 for at in range(260)], 235, 0)  # 260 tokens, and 288 would be the next width
-    asked = torch.tensor([row.ids])
-    labels = asked.clone()
+    ids = torch.tensor([row.ids])
+    labels = ids.clone()
     labels[:, :235] = -100
     with torch.no_grad():
         found = target_nll(model, [row], pad_id=0).item() / 25
-        assert found == pytest.approx(model(input_ids=asked, labels=labels).loss.item(), rel=1e-5)
+        assert found == pytest.approx(model(input_ids=ids, labels=labels).loss.item(), rel=1e-5)
 
 
-def test_a_model_with_unknown_logit_scaling_is_refused(llama_folder, rows, monkeypatch):
-    model = load_causal(locate(str(llama_folder)), torch.float32)
-    head = model.get_output_embeddings()
-    monkeypatch.setattr(model, "get_output_embeddings", lambda: lambda hidden: 3 * head(hidden))
-    with pytest.raises(UserError, match=r"the loss on row 1 is [\d.]+ by this loop and [\d.]+ by the model itself"):
-        check_loss(model, rows[0], CPU)
+def test_attention_is_chosen_by_length(llama_folder, gemma2_folder):
+    # On a GPU every row asks for sdpa: Gemma 2, which lacks it, could not be trained there at all.
+    for folder, lengths, chosen in (
+        (llama_folder, [10, 10, 900], "eager"), (llama_folder, [10, 900, 900], "sdpa"), (gemma2_folder, [900], "eager"),
+    ):  # fmt: skip
+        model = load_causal(locate(str(folder)), torch.float32)
+        choose_attention(model, lengths, CPU)
+        assert model.config._attn_implementation == chosen
 
 
-def test_attention_is_chosen_by_length(llama_folder):
-    model = load_causal(locate(str(llama_folder)), torch.float32)
-    choose_attention(model, [10, 10, 900], CPU)
-    assert model.config._attn_implementation == "eager"
-    choose_attention(model, [10, 900, 900], CPU)
-    assert model.config._attn_implementation == "sdpa"
-
-
-def test_a_model_without_sdpa_keeps_eager(gemma2_folder):
-    # On a GPU every row asks for sdpa: Gemma 2 could not be trained there at all.
-    model = load_causal(locate(str(gemma2_folder)), torch.float32)
-    choose_attention(model, [900], CPU)
-    assert model.config._attn_implementation == "eager"
-
-
-# The steps.
-
-
-def test_eight_rows_can_be_memorised(llama_folder, rows):
+def test_a_frozen_model_and_its_adapter_learn(llama_folder, rows):
     model = load_causal(locate(str(llama_folder)), torch.float32)
     _, result = trained(llama_folder, rows[:8], model=model, epochs=40)
     losses = [row["loss"] for row in result.history]
     assert len(losses) == 40
     assert losses[0] > 4
     assert losses[-1] < 0.1
-
-
-def test_an_adapter_on_a_frozen_model_learns(llama_folder, rows):
+    # An adapter on a frozen model learns.
     _, result = trained(llama_folder, rows[:8], epochs=20, lr=0.03)
     losses = [row["loss"] for row in result.history]
     assert losses[-1] < losses[10] < losses[0] - 2
-
-
-def test_only_the_adapter_changes(llama_folder, rows):
+    # Only the adapter changes.
     model = fresh(llama_folder)
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     trained(llama_folder, rows, model=model)
@@ -194,41 +175,42 @@ def test_micro_batches_give_the_same_step(llama_folder, rows, micro_batch_size):
     assert [row["loss"] for row in first.history] == pytest.approx([row["loss"] for row in second.history], abs=1e-4)
 
 
-def test_one_step_equals_that_of_plain_autograd(llama_folder, rows):
+@pytest.mark.parametrize("context", [False, True])
+def test_one_step_equals_that_of_plain_autograd(llama_folder, rows, context):
     """Compare one optimizer step with plain torch: the model's own loss, AdamW, clipping."""
+    some = rows[:8]
+    if context:  # turns of a dialogue that are read between those that are learnt
+        assert min(row.start for row in some) > 12
+        some = [replace(row, start=3, context=(range(9, row.start),)) for row in some]
     reference = fresh(llama_folder).train()
     weights = [weight for weight in reference.parameters() if weight.requires_grad]
-    ids, _, _ = collate(rows[:8], 2)
-    labels = torch.full_like(ids, -100)
-    mask = torch.zeros_like(ids)
-    for number, row in enumerate(rows[:8]):
-        labels[number, row.start : len(row.ids)] = ids[number, row.start : len(row.ids)]
-        mask[number, : len(row.ids)] = 1
-    loss = reference(input_ids=ids, attention_mask=mask, labels=labels).loss
+    loss = reference(**padded(some, 2)).loss
     loss.backward()
     norm = torch.nn.utils.clip_grad_norm_(weights, 0.1)
     torch.optim.AdamW(weights, lr=0.01, weight_decay=0.1).step()
-    model, result = trained(llama_folder, rows[:8], max_grad_norm=0.1, weight_decay=0.1)
+    size = 3 if context else 8
+    model, result = trained(llama_folder, some, max_grad_norm=0.1, weight_decay=0.1, micro_batch_size=size)
     assert norm > 0.1, "or clipping is not tested"
     assert result.history[0]["loss"] == pytest.approx(loss.item(), rel=1e-5)
     assert same(learnt(model), learnt(reference), atol=1e-5)
 
 
 def test_history_has_a_row_for_each_step_and_epoch(llama_folder, rows):
-    heard = []
-    _, result = trained(
-        llama_folder, rows, rows[:3], epochs=2, batch_size=5, warmup_ratio=0.5, on_step=lambda *said: heard.append(said)
-    )
+    seen = []
+    how = {"epochs": 2, "batch_size": 5, "warmup_ratio": 0.5}
+    _, result = trained(llama_folder, rows, rows[:3], **how, on_step=lambda *now: seen.append(now))
     assert [(row["step"], row["epoch"], row["split"]) for row in result.history] == [
         (1, 1, "train"), (2, 1, "train"), (3, 1, "train"), (3, 1, "validation"),
         (4, 2, "train"), (5, 2, "train"), (6, 2, "train"), (6, 2, "validation"),
     ]  # fmt: skip
-    assert [(step, steps) for step, steps, _ in heard] == [(row["step"], 6) for row in result.history]
-    assert [row for _, _, row in heard] == result.history
-    rates = [row["lr"] for row in result.history if row["split"] == "train"]
+    assert [(step, steps) for step, steps, _ in seen] == [(row["step"], 6) for row in result.history]
+    assert [row for _, _, row in seen] == result.history
+    rates = [row["lr"] for row in of_split(result, "train")]
     assert max(rates) == pytest.approx(0.01)
     assert rates.index(max(rates)) in (2, 3), "warm-up, then decay"
-    assert rates[-1] > 0
+    assert min(rates) > 0, "no step is wasted"
+    # A smoke run of one batch, with params.yaml's own warm-up.
+    assert len(trained(llama_folder, rows[:4], warmup_ratio=0.05)[1].history) == 1
 
 
 MEASURED = ("tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb")
@@ -236,15 +218,15 @@ MEASURED = ("tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "
 
 def test_training_rows_have_measurements_and_validation_rows_have_none(llama_folder, rows):
     _, result = trained(llama_folder, rows, rows[:3], epochs=2, batch_size=5, flops_per_token=1000.0)
-    steps = [row for row in result.history if row["split"] == "train"]
+    steps, validation = of_split(result, "train"), of_split(result, "validation")
     assert all(list(row) == ["step", "epoch", "split", "loss", "targets", "lr", *MEASURED] for row in steps)
-    held = [row for row in result.history if row not in steps]
-    assert [list(row) for row in held] == [
-        ["step", "epoch", "split", "loss"] + ["kept"] * (row["epoch"] == result.best_epoch) for row in held
+    assert [list(row) for row in validation] == [
+        ["step", "epoch", "split", "loss"] + ["kept"] * (row["epoch"] == result.best_epoch) for row in validation
     ]
     # Every row once an epoch, padding not counted.
-    whole = sum(len(row.ids) for row in rows)
-    assert [sum(row["tokens"] for row in steps if row["epoch"] == epoch) for epoch in (1, 2)] == [whole, whole]
+    for name, whole in (("tokens", sum(len(row.ids) for row in rows)), ("targets", sum(map(target_count, rows)))):
+        assert all(isinstance(row[name], int) for row in steps)
+        assert [sum(row[name] for row in steps if row["epoch"] == epoch) for epoch in (1, 2)] == [whole, whole]
     for row in steps:
         assert row["flops"] == 1000 * row["tokens"]
         assert row["seconds"] > 0
@@ -254,74 +236,57 @@ def test_training_rows_have_measurements_and_validation_rows_have_none(llama_fol
     assert [row["memory_gb"] for row in steps] == sorted(row["memory_gb"] for row in steps), "the most so far"
     assert all(row["seconds_left"] > 0 for row in steps[:-1])
     assert steps[-1]["seconds_left"] == 0
+    apart = [replace(row, context=(range(row.start, row.start + 2),)) for row in rows]
+    _, result = trained(llama_folder, apart)
+    assert sum(row["targets"] for row in result.history) == sum(map(target_count, rows)) - 2 * len(rows)
 
 
-def test_no_step_is_wasted_at_lr_zero(llama_folder, rows):
-    _, result = trained(llama_folder, rows, epochs=4, warmup_ratio=0.5)
-    rates = [row["lr"] for row in result.history]
-    assert min(rates) > 0, rates
-
-
-def test_a_single_step_trains(llama_folder, rows):
-    # A smoke run of one batch, with params.yaml's own warm-up.
-    _, result = trained(llama_folder, rows[:4], warmup_ratio=0.05)
-    assert len(result.history) == 1
-
-
-def test_the_same_seed_gives_the_same_bits_and_another_does_not(llama_folder, rows):
+def test_what_draws_random_numbers(llama_folder, rows):
+    # The same seed gives the same bits and another does not.
     runs = [learnt(trained(llama_folder, rows, dropout=0.2, epochs=2, seed=seed)[0]) for seed in (1, 1, 2)]
     assert all(torch.equal(runs[0][name], runs[1][name]) for name in runs[0])
     assert not same(runs[0], runs[2])
-
-
-def test_dropout_is_on_in_training_and_off_in_validation(llama_folder, rows):
-    model = fresh(llama_folder, dropout=0.5)
-    model, result = trained(llama_folder, rows, rows, model=model, epochs=2)
+    # Validation draws no random numbers.
+    # Or the number of validation rows would change what is trained.
+    with_it, _ = trained(llama_folder, rows, rows[:5], dropout=0.2, epochs=1)
+    without, _ = trained(llama_folder, rows, dropout=0.2, epochs=1)
+    assert same(learnt(with_it), learnt(without), rtol=0, atol=0)
+    # Dropout is on in training and off in validation.
+    model, result = trained(llama_folder, rows, rows, dropout=0.5, epochs=2)
     assert result.history[-1]["loss"] == pytest.approx(own_loss(model.eval(), rows, 2), rel=1e-4)
-    without = trained(llama_folder, rows, epochs=2)[1].history
-    assert [row["loss"] for row in without][1:] != [row["loss"] for row in result.history if row["split"] == "train"][
-        1:
-    ]
-
-
-# The epoch that is kept.
+    without = [row["loss"] for row in trained(llama_folder, rows, epochs=2)[1].history]
+    assert without[1:] != [row["loss"] for row in of_split(result, "train")][1:]
 
 
 def test_the_epoch_with_the_lowest_validation_loss_is_kept(llama_folder, rows):
     # Validation rows whose target is the reverse of what is trained: they get worse as training goes on.
-    held = [
+    turned = [
         Encoded(row.id, row.ids[: row.start] + row.ids[row.start : -1][::-1] + row.ids[-1:], row.start, 0)
         for row in rows
     ]
-    model, result = trained(llama_folder, rows, held, epochs=12, lr=0.03, batch_size=4)
-    losses = [row["loss"] for row in result.history if row["split"] == "validation"]
+    model, result = trained(llama_folder, rows, turned, epochs=12, lr=0.03, batch_size=4)
+    losses = [row["loss"] for row in of_split(result, "validation")]
     best = losses.index(min(losses)) + 1
     assert 1 <= best < 12, f"the test needs a validation loss that turns: {losses}"
     assert result.best_epoch == best
-    assert evaluate(model, held, objective(), 4, Accelerator(cpu=True))["loss"] == pytest.approx(min(losses), rel=1e-5)
+    ours = evaluate(model, turned, objective(), 4, Accelerator(cpu=True))["loss"]
+    assert ours == pytest.approx(min(losses), rel=1e-5)
 
 
 def test_where_errors_are_counted_they_choose_the_epoch(llama_folder, rows):
-    counts, asked = iter([4, 1, 3, 1, 2]), []
+    counts, judged_rows = iter([4, 1, 3, 1, 2]), []
 
     def wrong(model, these):
-        asked.append((model.training, len(these)))
+        judged_rows.append((model.training, len(these)))
         return next(counts)
 
-    seen = []
-    model = fresh(llama_folder)
-    _, result = trained(
-        llama_folder, rows, rows[:5], model=model, epochs=5, measure=replace(objective(), errors=wrong),
-        on_step=lambda *said: seen.append(learnt(model)) if said[2]["split"] == "validation" else None,
-    )  # fmt: skip
-    held = [row for row in result.history if row["split"] == "validation"]
-    assert asked == [(False, 5)] * 5
-    assert [row["errors"] for row in held] == [0.8, 0.2, 0.6, 0.2, 0.4]
-    losses = [row["loss"] for row in held]
+    _, result = trained(llama_folder, rows, rows[:5], epochs=5, measure=replace(objective(), errors=wrong))
+    validation = of_split(result, "validation")
+    assert judged_rows == [(False, 5)] * 5
+    assert [row["errors"] for row in validation] == [0.8, 0.2, 0.6, 0.2, 0.4]
+    losses = [row["loss"] for row in validation]
     assert losses.index(min(losses)) == 4, "the test needs a loss that says otherwise"
     assert result.best_epoch == 2, "of equals the first"
-    assert [row["epoch"] for row in held if "kept" in row] == [2]
-    assert same(learnt(model), seen[1], rtol=0, atol=0)
 
 
 def judged(counts):
@@ -342,15 +307,12 @@ def judged(counts):
     ],
 )
 def test_patience_stops_after_epochs_that_are_not_better(llama_folder, rows, patience, counts, ran, best):
-    seen, ended = [], []
-    model = fresh(llama_folder)
-    _, result = trained(
-        llama_folder, rows, rows[:5], model=model, epochs=6, measure=judged(counts), patience=patience,
-        on_step=lambda *said: seen.append(learnt(model)) if said[2]["split"] == "validation" else None,
-        on_epoch=ended.append,
-    )  # fmt: skip
-    assert [row["epoch"] for row in result.history if row["split"] == "validation"] == list(range(1, ran + 1))
-    assert ended == list(range(1, ran + 1))
+    ended, model = [], fresh(llama_folder)
+    hook = after_each_epoch(model)
+    seen = hook.pop("seen")
+    how = {"epochs": 6, "measure": judged(counts), "patience": patience, "on_epoch": ended.append}
+    _, result = trained(llama_folder, rows, rows[:5], model=model, **how, **hook)
+    assert [row["epoch"] for row in of_split(result, "validation")] == ended == list(range(1, ran + 1))
     assert result.best_epoch == best
     assert same(learnt(model), seen[best - 1], rtol=0, atol=0)
     assert [row["epoch"] for row in result.history if "kept" in row] == [best]
@@ -366,113 +328,59 @@ def test_patience_changes_no_loss_before_the_stop(llama_folder, rows):
 
 
 def test_on_epoch_sees_the_epochs_weights(llama_folder, rows):
-    seen, told = [], []
-    model = fresh(llama_folder, dropout=0.2)
-    trained(
-        llama_folder, rows, rows[:5], model=model, epochs=3, measure=judged([1, 5, 5]), dropout=0.2,
-        on_step=lambda *said: seen.append(learnt(model)) if said[2]["split"] == "validation" else None,
-        on_epoch=lambda epoch: told.append((epoch, model.training, learnt(model))),
-    )  # fmt: skip
-    assert [(epoch, training) for epoch, training, _ in told] == [(1, True), (2, True), (3, True)]
-    assert all(same(weights, there, rtol=0, atol=0) for (_, _, weights), there in zip(told, seen, strict=True))
-    assert not same(told[2][2], told[0][2])
-    assert same(learnt(model), told[0][2], rtol=0, atol=0), "and in the end those of the best"
-    without = trained(llama_folder, rows, epochs=3, dropout=0.2, on_epoch=told.append)
-    assert told[3:] == [1, 2, 3], "without validation rows too"
-    assert without[1].best_epoch == 3
-
-
-def test_a_step_has_its_number_of_targets(llama_folder, rows):
-    _, result = trained(llama_folder, rows, rows[:3], epochs=2, batch_size=5)
-    steps = [row for row in result.history if row["split"] == "train"]
-    assert all(isinstance(row["targets"], int) for row in steps)
-    for epoch in (1, 2):
-        assert sum(row["targets"] for row in steps if row["epoch"] == epoch) == sum(map(target_count, rows))
-    apart = [replace(row, context=(range(row.start, row.start + 2),)) for row in rows]
-    _, result = trained(llama_folder, apart)
-    assert sum(row["targets"] for row in result.history) == sum(map(target_count, rows)) - 2 * len(rows)
-
-
-def test_one_step_on_rows_with_context_equals_plain_autograd(llama_folder, rows):
-    several = [replace(row, start=3, context=(range(9, row.start),)) for row in rows[:8]]
-    assert min(row.start for row in rows) > 12
-    reference = fresh(llama_folder).train()
-    ids, _, _ = collate(several, 2)
-    labels, mask = torch.full_like(ids, -100), torch.zeros_like(ids)
-    for number, (row, plain) in enumerate(zip(several, rows, strict=False)):
-        mask[number, : len(row.ids)] = 1
-        for learnt_part in (slice(3, 9), slice(plain.start, len(row.ids))):
-            labels[number, learnt_part] = ids[number, learnt_part]
-    loss = reference(input_ids=ids, attention_mask=mask, labels=labels).loss
-    loss.backward()
-    weights = [weight for weight in reference.parameters() if weight.requires_grad]
-    torch.nn.utils.clip_grad_norm_(weights, 1.0)
-    torch.optim.AdamW(weights, lr=0.01, weight_decay=0.0).step()
-    model, result = trained(llama_folder, several, micro_batch_size=3)
-    assert result.history[0]["loss"] == pytest.approx(loss.item(), rel=1e-5)
-    assert same(learnt(model), learnt(reference), atol=1e-5)
+    ended, model = [], fresh(llama_folder, dropout=0.2)
+    hook = after_each_epoch(model)
+    seen = hook.pop("seen")
+    how = {"epochs": 3, "on_epoch": lambda epoch: ended.append((epoch, model.training, learnt(model)))}
+    trained(llama_folder, rows, rows[:5], model=model, measure=judged([1, 5, 5]), **how, **hook)
+    assert [(epoch, training) for epoch, training, _ in ended] == [(1, True), (2, True), (3, True)]
+    assert all(same(weights, there, rtol=0, atol=0) for (_, _, weights), there in zip(ended, seen, strict=True))
+    assert not same(ended[2][2], ended[0][2])
+    assert same(learnt(model), ended[0][2], rtol=0, atol=0), "and in the end those of the best"
+    del ended[:]
+    _, result = trained(llama_folder, rows, epochs=3, dropout=0.2, on_epoch=ended.append)
+    assert ended == [1, 2, 3], "without validation rows too"
+    assert result.best_epoch == 3
 
 
 def test_without_validation_rows_the_last_epoch_is_kept(llama_folder, rows):
-    seen = []
-    model = fresh(llama_folder)
-    _, result = trained(
-        llama_folder, rows, model=model, epochs=3, batch_size=12, on_step=lambda *_: seen.append(learnt(model))
-    )
+    seen, model = [], fresh(llama_folder)
+    how = {"epochs": 3, "batch_size": 12, "on_step": lambda *_: seen.append(learnt(model))}
+    _, result = trained(llama_folder, rows, model=model, **how)
     assert result.best_epoch == 3
     assert same(learnt(model), seen[-1], rtol=0, atol=0)
     assert not same(learnt(model), seen[-2], rtol=0, atol=0)
 
 
-def test_validation_draws_no_random_numbers(llama_folder, rows):
-    # Or the number of validation rows would change what is trained.
-    with_it, _ = trained(llama_folder, rows, rows[:5], dropout=0.2, epochs=1)
-    without, _ = trained(llama_folder, rows, dropout=0.2, epochs=1)
-    assert same(learnt(with_it), learnt(without), rtol=0, atol=0)
-
-
-# Errors.
-
-
-def test_a_loss_that_is_not_finite_stops_the_run(llama_folder, rows):
+@pytest.mark.parametrize(
+    ("validation", "epochs", "message"),
+    [
+        (0, 2, r"the loss is nan at step 2 of 4: lower lr \(0.01\), or set precision: fp32"),
+        (0, 1, "nan|finite"),  # after the last step no later training loss tells of them
+        (3, 1, "nan|finite"),
+    ],
+)
+def test_weights_that_are_not_finite_stop_the_run(llama_folder, rows, validation, epochs, message):
     model = fresh(llama_folder)
 
     def poison(step, steps, row):
         next(weight for weight in model.parameters() if weight.requires_grad).data.fill_(math.nan)
 
-    with pytest.raises(UserError, match=r"the loss is nan at step 2 of 4: lower lr \(0.01\), or set precision: fp32"):
-        trained(llama_folder, rows, model=model, epochs=2, on_step=poison)
-
-
-@pytest.mark.parametrize("validation", [0, 3])
-def test_weights_that_are_not_finite_after_the_last_step_are_not_kept(llama_folder, rows, validation):
-    # No later training loss tells of them.
-    model = fresh(llama_folder)
-
-    def poison(step, steps, row):
-        next(weight for weight in model.parameters() if weight.requires_grad).data.fill_(math.nan)
-
-    with pytest.raises(UserError, match=re.compile("nan|finite")):
-        trained(llama_folder, rows[:8], rows[:validation], model=model, on_step=poison)
+    some = rows if epochs == 2 else rows[:8]
+    how = {"model": model, "epochs": epochs, "on_step": poison}
+    refused(message, trained, llama_folder, some, rows[:validation], **how)
 
 
 def test_training_that_changes_nothing_is_refused(llama_folder, rows, monkeypatch):
-    monkeypatch.setattr(torch.optim.AdamW, "step", lambda *_, **__: None)
-    with pytest.raises(UserError, match=r"training changed no weight in 4 steps: raise lr \(0.01\) or epochs \(2\)"):
-        trained(llama_folder, rows, epochs=2)
-
-
-def test_an_lr_too_small_for_float32_is_refused(llama_folder, rows):
     model = fresh(llama_folder)
     with torch.no_grad():
         for weight in model.parameters():
             if weight.requires_grad:
-                weight.fill_(1.0)  # 1 + 1e-30 is 1
-    with pytest.raises(UserError, match="training changed no weight"):
-        trained(llama_folder, rows, model=model, lr=1e-30)
-
-
-# Measurements.
+                weight.fill_(1.0)  # 1 + 1e-30 is 1 in float32
+    refused("training changed no weight", trained, llama_folder, rows, model=model, lr=1e-30)
+    monkeypatch.setattr(torch.optim.AdamW, "step", lambda *_, **__: None)
+    message = r"training changed no weight in 4 steps: raise lr \(0.01\) or epochs \(2\)"
+    refused(message, trained, llama_folder, rows, epochs=2)
 
 
 @dataclass(frozen=True)
