@@ -278,13 +278,13 @@ def test_reading_params_loads_no_model_library():
 
 
 def test_the_committed_files_pass_and_hold_every_setting():
-    held = set()
+    found = set()
     for path in COMMITTED:
         for name, value in load_params(path).items():
             rows = value.values() if name == "grid" else []
             in_group = {f"{name}.{key}" for key in value} if name in GROUPS else set()
-            held |= in_group or {name, *(key for row in rows for key in row)}
-    assert held == set(SETTINGS)
+            found |= in_group or {name, *(key for row in rows for key in row)}
+    assert found == set(SETTINGS)
 
 
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.parent.name)

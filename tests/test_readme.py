@@ -124,7 +124,7 @@ def test_the_tree_of_packages_names_every_module_of_the_library():
 
 def test_the_table_of_stages_is_that_of_the_dvc_files():
     rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (.+) \|$", read("CONTRIBUTING.md"), flags=re.MULTILINE)
-    told = {
+    table = {
         stage: set(re.findall(r"`([\w/.]+)`", re.sub(r"\(.*\)", "", code)))
         for stages, code in rows
         for stage in re.findall(r"`(\w+)`", stages)
@@ -138,4 +138,4 @@ def test_the_table_of_stages_is_that_of_the_dvc_files():
             deps = [path.replace("${task}", "NAME") for path in stage["deps"] if path.startswith("pipeline_lib/")]
             code = {path.removeprefix("pipeline_lib/") for path in deps}
             declared.setdefault(name[1], set()).update(code - {"core", "tasks/NAME/settings.py"})
-    assert told == declared
+    assert table == declared

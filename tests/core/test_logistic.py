@@ -73,7 +73,7 @@ def test_a_label_of_few_rows_is_learnt_all_the_same(fewest, recwarn):
     known, named = np.vstack([known, known[:fewest] + 9]), [*named, *["rare"] * fewest]
     found = label_probabilities(known, named, known)
     assert list(found[0]) == ["negative", "positive", "rare"]
-    assert [max(row, key=row.get) for row in found[-fewest:]] == ["rare"] * fewest
+    assert [max(row, key=row.__getitem__) for row in found[-fewest:]] == ["rare"] * fewest
     assert not [warning for warning in recwarn if "least populated" in str(warning.message)]
 
 

@@ -35,7 +35,7 @@ def rows_of(text, errors, right, confidence=0.8):
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("The plot is clever and the acting superb", set()),
         ("It isn't bad, as these films go", {"subtle_negation"}),
@@ -65,8 +65,8 @@ def rows_of(text, errors, right, confidence=0.8):
         ("", {"short"}),
     ],
 )
-def test_categories_of_a_text(text, wanted):
-    assert categories(text) == wanted
+def test_categories_of_a_text(text, expected):
+    assert categories(text) == expected
 
 
 def test_a_row_has_confident_and_wrong_only_where_it_is_both():

@@ -265,12 +265,12 @@ def test_passages_are_articles_in_the_format_of_squad():
     ids, starts = [], []
     words: Counter[str] = Counter()
     for paragraph in (one for article in data for one in article["paragraphs"]):
-        context, asked = paragraph["context"], paragraph["qas"]
+        context, questions = paragraph["context"], paragraph["qas"]
         assert 60 <= len(context.split()) <= 140
-        assert 6 <= len(asked) <= 9
-        assert len({normalised(one["question"]) for one in asked}) == len(asked)
-        assert 2 * sum(one["is_impossible"] for one in asked) <= len(asked)
-        for one in asked:
+        assert 6 <= len(questions) <= 9
+        assert len({normalised(one["question"]) for one in questions}) == len(questions)
+        assert 2 * sum(one["is_impossible"] for one in questions) <= len(questions)
+        for one in questions:
             assert one["is_impossible"] == (not one["answers"]) == ("plausible_answers" in one)
             spans = one.get("plausible_answers") or one["answers"]
             assert 1 <= len({span["text"] for span in spans}) == len(spans) <= 3

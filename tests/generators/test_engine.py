@@ -257,10 +257,10 @@ def test_a_question_on_another_value_of_the_passage_has_no_answer():
 
 
 def test_question_word():
-    asked = (
+    questions = (
         "In which year did it sink?",
         "How many of those who came paid?",
         "To whom did it belong?",
         "Name the builder.",
     )
-    assert [question_word(question) for question in asked] == ["which", "how many", "whom", ""]
+    assert [question_word(question) for question in questions] == ["which", "how many", "whom", ""]

@@ -142,7 +142,7 @@ def test_few_pairs_are_drawn(tmp_path, count):
     draw_pairs([tmp_path / "p.svg"], pairs[:count], 100)
     draw_ranking(tmp_path / "r.svg", pairs[:count], 100)
     draw_heatmap(tmp_path / "h.svg", pairs[:count], words, vectors, 100)
-    expected = headline(pairs[:count], 100)
-    assert expected in texts(tmp_path / "p.svg")
-    assert expected in texts(tmp_path / "r.svg")
-    assert (expected if not count else "How alike the 2 words of the closest pairs are") in texts(tmp_path / "h.svg")
+    title = headline(pairs[:count], 100)
+    of_words = "How alike the 2 words of the closest pairs are" if count else title
+    for name, expected in {"p": title, "r": title, "h": of_words}.items():
+        assert expected in texts(tmp_path / f"{name}.svg")
