@@ -119,7 +119,7 @@ def test_the_last_validation_loss_is_repeated():
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("step,loss\n1,2\n", "has no column split"), (HEADER + "one,1,train,2,,,\n", "is no number")],
+    [("step,loss\n1,2\n", "has no column split"), (HEADER + "one,1,train,2,,,\n", "step must be a whole number")],
 )
 def test_a_broken_history_is_a_users_error(tmp_path, content, message):
     (tmp_path / "h.csv").write_text(content)
