@@ -99,7 +99,7 @@ def put(folder: Path, name: str, content: str | bytes) -> Path:
 def test_a_file_as_rows(tmp_path, name, content, headers, rows, notes, packed):
     path = put(tmp_path, name, content)
     if packed:
-        path = put(tmp_path, f"{name}.gz", gzip.compress(path.read_bytes()))
+        path = put(tmp_path, f"{name}.gz", gzip.compress(path.read_bytes(), mtime=0))
     table = read_table(path, {}, tuple(headers))
     assert [" ".join(row) for row in table.to_numpy()] == rows
     assert table.attrs["notes"] == notes
@@ -235,13 +235,13 @@ def test_a_workbook_is_read_as_it_is_shown(tmp_path):
         ("a.csv.gz", b"a,b\n", "PATH is not whole gzip (Not a gzipped file (b'a,')): fetch or pack it again"),
         (
             "a.csv.gz",
-            gzip.compress(b"a,b\n1,2\n")[:-9],
+            gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9],
             "PATH is not whole gzip (Compressed file ended before the end-of-stream marker was reached): "
             "fetch or pack it again",
         ),
         (
             "a.csv.gz",
-            gzip.compress(b"a,b\n" + b"0" * (100 * 2**20)),
+            gzip.compress(b"a,b\n" + b"0" * (100 * 2**20), mtime=0),
             "a packed file may hold 100 times its own size, or 100 MiB where that is more, PATH holds more: "
             "unpack it yourself, look at it, and name the unpacked file (a table as CSV) under data",
         ),
@@ -319,6 +319,6 @@ def test_keys_of_json_are_no_row(tmp_path):
 
 
 def test_packed_files_of_a_folder(tmp_path):
-    train = put(tmp_path, "train.csv.gz", gzip.compress(b"a\n1\n"))
+    train = put(tmp_path, "train.csv.gz", gzip.compress(b"a\n1\n", mtime=0))
     test = put(tmp_path, "test.ndjson", '{"a": 1}\n')
     assert data_files(tmp_path) == [train, test]
