@@ -120,6 +120,6 @@ def test_a_first_line_that_is_a_row_is_refused(tmp_path):
     ],
 )
 def test_sizes_of_a_split(rows_and_groups, kind, asked, sizes):
-    found = split_sizes(*rows_and_groups, kind, asked)
+    found = split_sizes(rows_and_groups[0], rows_and_groups[1], kind, asked)
     assert (found.train, found.validation, found.test) == sizes
     assert len(found.why) == 1 + (sizes[0] in (2000, 10_000))

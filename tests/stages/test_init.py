@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from stages import init
 from tests.helpers.projects import git
 from tests.helpers.toys import ROOT, reports
 
-ROWS = {
+ROWS: dict[str, Any] = {
     "impression": list(reports(70)),
     "sentiment": [{"Review": f"the film number {at} was fine", "spam": at % 2} for at in range(90)],
     "company": [{"q": f"Where is thing {at}?", "a": f"Thing {at} is here." if at else ""} for at in range(90)],

@@ -102,7 +102,7 @@ def test_what_is_fetched_is_said_before_and_an_error_says_how_to_do_without(tmp_
     )
 
 
-OUT = {
+OUT: dict[str, tuple[str, dict[str, Any]]] = {
     "10 of 10 targets are longer than generate.max_new_tokens (5): raise it, or such answers are cut.": (
         "company", {"generate": {"max_new_tokens": 5}},
     ),
