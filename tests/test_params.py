@@ -85,9 +85,11 @@ def test_what_a_group_leaves_out_has_its_default(tmp_path, group):
     assert repr(read_params(written(tmp_path, {group: given}), (group,))) == repr({group: made})
 
 
-def test_the_file_itself_is_not_filled_in(tmp_path):
+def test_the_file_is_not_filled_in_and_an_unknown_name_is_our_mistake(tmp_path):
     content = {"lora": {"alpha": 8, "r": 4}, "lr": 1}
     assert repr(load_params(written(tmp_path, content))) == repr(content)
+    with pytest.raises(KeyError, match="learning_rate"):
+        read_params(written(tmp_path, {"lr": 1e-4}), ("learning_rate",))
 
 
 @pytest.mark.parametrize(
@@ -106,11 +108,6 @@ def test_a_row_of_grid_replaces_top_level_keys(tmp_path):
     assert list(read_params(path, ("grid",))["grid"].items()) == list(grid.items()), "in the order of the file"
     assert read_params(path, ("patience",), row="high") == {"patience": None}
     assert load_params(path)["lr"] == 0.5
-
-
-def test_a_setting_that_no_settings_py_declares_is_our_own_mistake(tmp_path):
-    with pytest.raises(KeyError, match="learning_rate"):
-        read_params(written(tmp_path, {"lr": 1e-4}), ("learning_rate",))
 
 
 # What is refused. In the table: what the file holds, and the message, with @ for the path of the file.

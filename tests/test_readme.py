@@ -39,19 +39,13 @@ def test_the_tables_are_those_of_the_committed_files(folder):
     assert filled(text, tables(committed, folder)) == text, "run make readme, and commit the README with the metrics"
 
 
-def test_the_table_of_word_vectors_is_that_of_the_benchmark():
+def test_tables_of_the_benchmark_and_of_every_recipe():
     text = read("docs/word_vectors.md")
     table = read("benchmarks/word_similarity.md").strip()
     assert filled(text, {"vectors": table}, "docs/word_vectors.md") == text
-
-
-def test_every_recipe_has_its_tables():
     assert sorted(FOLDERS[1:]) == sorted(
         path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("recipes/*/dvc.yaml")
     )
-
-
-def test_a_missing_mark_is_an_error():
     with pytest.raises(SystemExit, match="must hold"):
         filled("no marks", {"results": "|"})
 

@@ -141,7 +141,7 @@ def test_tables_of_the_summary(run):
     assert not [line for line in TEXTS[3:] if len(line) > 4 and line in text]
 
 
-def test_a_setting_is_a_column_where_it_differs(run):
+def test_a_setting_is_a_column_and_rows_are_shown_as_labels(run):
     results = copy.deepcopy(run.results)
     results["model_selection"]["settings"]["gentle"]["batch_size"] = 8
     table = model_selection_table(replace(run, results=results))
@@ -150,6 +150,18 @@ def test_a_setting_is_a_column_where_it_differs(run):
     assert [[cell.value for cell in row.cells[:3]] for row in table.rows] == [["0.001", "2", "8"], ["0.01", "2", "4"]]
     del results["model_selection"]
     assert model_selection_table(replace(run, results=results)) is None
+    order = ["r1", "r7", "r4", "r5", "r2", "r0", "r3", "r11", "r6", "r8", "r9", "r10"]
+    assert [row.id for row in run.rows] == order  # the worst difference, and of equal ones the surest mistake
+    rows = label_rows(run)
+    first = rows["r1"]
+    assert (first.outcome, first.facets, first.mistake) == ("wrong, the baseline is right", [], 0.97)
+    assert [(one.kind, one.name, one.label, one.confidence, one.right) for one in first.answers] == [
+        ("tuned", "Tuned", "negative", "97.0%", False),
+        ("best", "Baseline", "positive", "", True),
+        ("untrained", "Untrained", "negative", "75.0%", False),
+    ]
+    assert (rows["r7"].outcome, rows["r0"].outcome) == ("wrong, as the baseline is", "right, as the baseline is")
+    assert (rows["r6"].outcome, rows["r6"].mistake) == ("right, the baseline is wrong", -0.85)
 
 
 def test_kinds_of_error(run):
@@ -173,9 +185,6 @@ def test_kinds_of_error(run):
     )
     assert len(table) == 2 + len(run.results["error_analysis"]["categories"])
     assert "- No kind of row stands out." in text
-
-
-def test_a_kind_that_stands_out(run):
     results = copy.deepcopy(run.results)
     results["error_analysis"]["categories"]["contrast"] |= {"over_represented": True}
     results["error_analysis"] |= {"overconfident": True, "suggestions": ["The model is weak at <contrast>."]}
@@ -189,21 +198,6 @@ def test_a_kind_that_stands_out(run):
     html = page(run)
     assert "The model is weak at &lt;contrast&gt;." in html
     assert "No kind of row stands out" not in html
-
-
-def test_rows_as_their_labels(run):
-    order = ["r1", "r7", "r4", "r5", "r2", "r0", "r3", "r11", "r6", "r8", "r9", "r10"]
-    assert [row.id for row in run.rows] == order  # the worst difference, and of equal ones the surest mistake
-    rows = label_rows(run)
-    first = rows["r1"]
-    assert (first.outcome, first.facets, first.mistake) == ("wrong, the baseline is right", [], 0.97)
-    assert [(one.kind, one.name, one.label, one.confidence, one.right) for one in first.answers] == [
-        ("tuned", "Tuned", "negative", "97.0%", False),
-        ("best", "Baseline", "positive", "", True),
-        ("untrained", "Untrained", "negative", "75.0%", False),
-    ]
-    assert (rows["r7"].outcome, rows["r0"].outcome) == ("wrong, as the baseline is", "right, as the baseline is")
-    assert (rows["r6"].outcome, rows["r6"].mistake) == ("right, the baseline is wrong", -0.85)
 
 
 def test_the_parts_of_the_page(run):

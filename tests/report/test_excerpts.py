@@ -41,12 +41,18 @@ def test_a_word_of_the_same_stem_is_a_form_only_where_no_other_is():
     assert excerpts([Sentence("A lung.", 1, [0])], words, [0], []).forms == {0: ["lung"]}
 
 
-def test_uncut_sentences_come_before_cut_ones():
+def test_sentences_are_chosen_uncut_first_and_within_the_limit(monkeypatch):
     sentences = [Sentence("word " * 100 + "lung.", 50, [0])]
     sentences += [Sentence(f"Lung number {i}.", 1, [0]) for i in range(MAX_SENTENCES + 2)]
     made = excerpts(sentences, WORDS, [0], [])
     assert [made.texts[at][0] for at in made.of_word[0]] == [f"Lung number {i}." for i in range(MAX_SENTENCES)]
     assert made.sentences == {0: MAX_SENTENCES + 3}
+    monkeypatch.setattr(module, "MAX_BYTES", 40)
+    sentences = [Sentence(f"lung {i} ää", 9 - i, [0]) for i in range(3)] + [Sentence("clear 123456", 1, [1])]
+    made = excerpts(sentences, WORDS, [0, 1], [])
+    assert made.of_word == {0: [0, 2], 1: [1]}
+    assert sum(len(text.encode()) for text, _ in made.texts) <= 40
+    assert made.sentences == {0: 3, 1: 1}
 
 
 @pytest.mark.parametrize("before", [0, 3, 40, 5000])
@@ -64,13 +70,19 @@ def test_a_long_sentence_is_cut_around_its_word(before, after):
     assert shown.endswith(" …") == (not text.endswith(inner))
 
 
-def test_a_pair_far_apart_is_shown_in_two_parts():
+def test_a_pair_far_apart_and_special_characters_are_cut_rightly():
     text = "lung " + "filler " * 500 + "clear"
     made = excerpts([Sentence(text, 1, [0, 1])], WORDS, [0, 1], [(0, 1)])
     shown = made.texts[made.of_pair[0, 1][0]][0]
     assert shown.startswith("lung filler")
     assert shown.endswith("filler clear")
     assert shown.count("…") == 1
+    text = "İI " * 200 + "[**lung**] patient’s x‑ray 胸部 lung " + "z " * 300
+    words = [Word(name, name, name, 1, 1) for name in ("x-ray", "胸部", "patient")]
+    made = excerpts([Sentence(text, 1, [2, 0, 1])], words, [0, 1, 2], [])
+    for row, spelled in enumerate(("x‑ray", "胸部", "patient’s")):
+        assert spelled in made.texts[made.of_word[row][0]][0]
+    assert made.forms == {0: ["x-ray"], 1: ["胸部"], 2: ["patient's"]}
 
 
 def test_a_report_of_ten_megabytes_in_one_cell_takes_seconds():
@@ -81,21 +93,3 @@ def test_a_report_of_ten_megabytes_in_one_cell_takes_seconds():
     assert time.process_time() - begun < 20
     assert all(words[row].word in made.texts[places[0]][0] for row, places in made.of_word.items())
     assert len(made.of_word) == 300
-
-
-def test_every_word_gets_one_sentence_before_any_gets_two_within_the_limit(monkeypatch):
-    monkeypatch.setattr(module, "MAX_BYTES", 40)
-    sentences = [Sentence(f"lung {i} ää", 9 - i, [0]) for i in range(3)] + [Sentence("clear 123456", 1, [1])]
-    made = excerpts(sentences, WORDS, [0, 1], [])
-    assert made.of_word == {0: [0, 2], 1: [1]}
-    assert sum(len(text.encode()) for text, _ in made.texts) <= 40
-    assert made.sentences == {0: 3, 1: 1}
-
-
-def test_special_characters_do_not_move_the_cut():
-    text = "İI " * 200 + "[**lung**] patient’s x‑ray 胸部 lung " + "z " * 300
-    words = [Word(name, name, name, 1, 1) for name in ("x-ray", "胸部", "patient")]
-    made = excerpts([Sentence(text, 1, [2, 0, 1])], words, [0, 1, 2], [])
-    for row, spelled in enumerate(("x‑ray", "胸部", "patient’s")):
-        assert spelled in made.texts[made.of_word[row][0]][0]
-    assert made.forms == {0: ["x-ray"], 1: ["胸部"], 2: ["patient's"]}

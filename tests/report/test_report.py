@@ -70,7 +70,7 @@ def test_the_title_is_the_verdict_and_text_of_a_row_is_never_markup(run):
     assert allowed == "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def test_a_question_and_all_right_answers_are_shown(tmp_path):
+def test_a_page_of_answers_settings_and_the_machine(tmp_path):
     rows = read_jsonl(file := write_run(tmp_path) / "data" / "split" / "test.jsonl")
     rows[0] |= {"question": "Where <is> it?", "answers": ["normal", "the & other", "normal"]}
     write_jsonl(file, rows)
@@ -78,23 +78,34 @@ def test_a_question_and_all_right_answers_are_shown(tmp_path):
     assert html.count("<h4>Question</h4>") == 1
     assert '<p class="text" dir="auto">Where &lt;is&gt; it?</p>' in html
     assert '<p class="text" dir="auto">normal\nthe &amp; other</p>' in html
+    predictions = write_run(tmp_path) / "predictions"
+    (predictions / "ngram_baselines" / "test").mkdir(parents=True)
+    best = "test/nearest_row.jsonl"
+    (predictions / "baselines" / best).rename(predictions / "ngram_baselines" / best)
+    assert read(tmp_path).rows[0].answers["nearest_row"] == (HOSTILE[3:] + HOSTILE[:3])[6]
 
 
-def test_a_reproducible_page_has_nothing_of_the_machine(run):
+def test_a_reproducible_page_and_its_settings(run):
     html, reproducible = page(run), page(run, reproducible=True)
     facts = [f"<dt>{name}</dt><dd>{text}</dd>" for name, text in effort(run.history)]
     for fact in (*facts, "tokens/s", platform.python_version(), "This machine"):
         assert fact in html
         assert fact not in reproducible
     assert "+cpu" not in reproducible
-
-
-def test_the_page_shows_all_settings_and_those_that_training_changed(run):
     before, after = page(run).split("Settings that were chosen")
     assert "<div><dt>lr</dt><dd>0.001</dd></div>" in before
     assert "<div><dt>lr</dt><dd>0.002</dd></div>" in after
     assert "| lr | 0.002 |" in card(run)
     assert "Settings that were chosen" not in page(replace(run, params=run.params | {"lr": 0.002}))
+    assert effort(run.history) == [
+        ("steps", "15"),
+        ("median time of a step", "2 s"),
+        ("tokens in all", "12,000"),
+        ("floating-point operations in all, about", "3.8e15"),
+        ("peak memory", "1.15 GB"),
+    ]
+    assert effort(History([], [], [])) == []
+    assert [scientific(number) for number in (1.23e15, 9.96e9, 5.0)] == ["1.2e15", "1.0e10", "5.0e0"]
 
 
 def test_a_run_without_validation_rows_slices_or_pairs(tmp_path):
@@ -108,18 +119,6 @@ def test_a_run_without_validation_rows_slices_or_pairs(tmp_path):
     assert 'id="pairs"' not in html
     assert any(line.startswith("There are 0 validation rows") for line in advice(run))
     assert run.history.validation == []
-
-
-def test_what_training_took(run):
-    assert effort(run.history) == [
-        ("steps", "15"),
-        ("median time of a step", "2 s"),
-        ("tokens in all", "12,000"),
-        ("floating-point operations in all, about", "3.8e15"),
-        ("peak memory", "1.15 GB"),
-    ]
-    assert effort(History([], [], [])) == []
-    assert [scientific(number) for number in (1.23e15, 9.96e9, 5.0)] == ["1.2e15", "1.0e10", "5.0e0"]
 
 
 def test_charts_stay_inside():
@@ -290,14 +289,6 @@ def test_a_missing_file_is_a_users_error(tmp_path, name):
     (tmp_path / name).unlink()
     with pytest.raises(UserError, match=f"{name} is missing"):
         report.main(words)
-
-
-def test_the_best_baseline_may_be_an_ngram_model(tmp_path):
-    predictions = write_run(tmp_path) / "predictions"
-    (predictions / "ngram_baselines" / "test").mkdir(parents=True)
-    best = "test/nearest_row.jsonl"
-    (predictions / "baselines" / best).rename(predictions / "ngram_baselines" / best)
-    assert read(tmp_path).rows[0].answers["nearest_row"] == (HOSTILE[3:] + HOSTILE[:3])[6]
 
 
 @pytest.mark.parametrize(

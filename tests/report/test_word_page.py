@@ -167,7 +167,7 @@ def test_the_page_opens_with_all_pairs(explorer):
     assert colours > 20  # the map is drawn
 
 
-def test_search_suggests_and_opens_a_word(explorer):
+def test_search_suggests_and_opens_a_word_in_any_script(explorer):
     press(explorer, "/", "L")
     offers = "#suggestions li bdi"
     assert texts(explorer, offers) == ["lungs", "left", "large", "pleural", "clear", "small", "nodule"]
@@ -185,9 +185,6 @@ def test_search_suggests_and_opens_a_word(explorer):
     press(explorer, "Escape")
     assert listed(explorer) == ranked(1, 2, 3, 4, 5)
     assert "#" not in explorer.url
-
-
-def test_search_in_any_script_and_without_result(explorer):
     search(explorer, "胸")
     assert heading(explorer) == "胸部"
     assert texts(explorer, "#detail mark") == ["胸部"]
@@ -200,7 +197,7 @@ def test_search_in_any_script_and_without_result(explorer):
     assert explorer.locator("#suggestions").is_hidden()
 
 
-def test_a_pair_shows_sentences_with_both_words_or_with_each(explorer):
+def test_a_pair_shows_sentences_which_are_cut_and_never_markup(explorer):
     explorer.locator("#rows button").first.click()
     assert heading(explorer) == "effusion – pleural"
     assert texts(explorer, "#detail .facts")[1] == (
@@ -220,9 +217,6 @@ def test_a_pair_shows_sentences_with_both_words_or_with_each(explorer):
     assert heading(explorer) == "unchanged"
     explorer.go_back()
     assert heading(explorer) == "effusion – unchanged"
-
-
-def test_a_long_sentence_is_cut_and_text_is_never_markup(explorer):
     search(explorer, "nodule")
     (text,) = texts(explorer, "#detail .sentences span")
     assert text.startswith("… ")
@@ -238,7 +232,7 @@ def middle_of_the_map(page):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_a_click_on_the_map_opens_a_word_or_a_pair(explorer):
+def test_the_map_opens_a_word_or_a_pair_and_is_dragged(explorer):
     search(explorer, "clear")
     press(explorer, "Escape")  # the word stays in the middle of the map
     explorer.mouse.click(*middle_of_the_map(explorer))
@@ -248,9 +242,6 @@ def test_a_click_on_the_map_opens_a_word_or_a_pair(explorer):
     press(explorer, "Escape")
     explorer.mouse.click(*middle_of_the_map(explorer))  # the middle of its line
     assert heading(explorer) == named(PAIRS[2])
-
-
-def test_dragging_and_zooming_the_map(explorer):
     search(explorer, "clear")
     press(explorer, "Escape")
     x, y = middle_of_the_map(explorer)
