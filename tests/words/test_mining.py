@@ -119,6 +119,7 @@ def test_a_compound_and_its_part_make_no_pair(kind):
         ("größe", "grösse", False),
         ("left", "right", False),
         ("hypodense", "hyperdense", False),
+        ("肺", "心", False),
     ],
 )
 def test_spellings_are_one_edit_apart(left, right, is_one):
