@@ -93,14 +93,14 @@ def _encode(
     test = read_jsonl(data / "test.jsonl") if (data / "test.jsonl").is_file() else []
     kept, too_long = rows_that_fit(encoder, {"train": train, "validation": validation, TEST: test}, prompt["too_long"])
     limits = length_limits(encoder, train, prompt, AUTO)
-    parts, encoded = [], []
-    for rows in (kept["train"], kept["validation"]):
-        shown = with_few_shot(rows, train, prompt["few_shot"])
-        fitting, over = encoded_that_fit(encoder.encode(shown, limits.prompt), encoder.context, prompt["too_long"])
-        parts.append([row for row in rows if str(row["id"]) not in over])
-        encoded.append(fitting)
-        too_long += over
-    return parts, encoded, limits, too_long
+    parts = [kept["train"], kept["validation"]]
+    encoded, over = encoded_that_fit(
+        [encoder.encode(with_few_shot(rows, train, prompt["few_shot"]), limits.prompt) for rows in parts],
+        encoder.context,
+        prompt["too_long"],
+    )
+    parts = [[row for row in rows if str(row["id"]) not in over] for rows in parts]
+    return parts, encoded, limits, too_long + over
 
 
 def _summary(rows: list[Encoded], validation: list[Encoded]) -> str:

@@ -22,6 +22,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
 from pipeline_lib.core.tasks import load
 from pipeline_lib.data.guess import RECIPES, Guess, guess_file
+from pipeline_lib.data.headers import header_key
 from pipeline_lib.data.split_sizes import Sizes, split_sizes
 from pipeline_lib.data.split_table import split_table
 from pipeline_lib.data.tables import data_files
@@ -32,6 +33,7 @@ from stages.preview import PAGE, show
 
 PARAMS = ("task", "seed", "split")
 MAIN = "impression"  # the task of the pipeline at the root
+LAYOUTS = ("company", "dialogue")  # tasks that recognise a file's layout by its headers
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -93,11 +95,13 @@ def _read(path: str, encoding: str, found: Guess, template: Path, params: dict[s
     split = {**params["split"], "incomplete": "drop"}
     task_params = read_params(template, getattr(task, "PARAMS", ())) | {"labels": labels, "split": split}
     task_params = {name: task_params[name] for name in getattr(task, "PARAMS", ())}
-    columns = found.columns
-    try:  # a task knows layouts of its own: names that it finds by itself are not written
-        rows = read_user_rows(task, path, {}, split, task_params, encoding)
-        columns = {}
-    except UserError:
+    columns = {name: header for name, header in found.columns.items() if header_key(name) != header_key(header)}
+    if found.recipe in LAYOUTS:
+        try:  # the task knows layouts of its own, and more of their columns than were guessed
+            rows, columns = read_user_rows(task, path, {}, split, task_params, encoding), {}
+        except UserError:
+            rows = read_user_rows(task, path, columns, split, task_params, encoding)
+    else:
         rows = read_user_rows(task, path, columns, split, task_params, encoding)
     notes = []
     if rows.incomplete:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import write_jsonl, written
-from pipeline_lib.data.choice_items import read_items
+from pipeline_lib.data.choice_items import items_of
+from pipeline_lib.data.records import read_records
 from pipeline_lib.inference.multiple_choice import choice_lengths, encode_item
 from pipeline_lib.inference.run import load_model, logprobs_with_progress
 from pipeline_lib.models.configuration import LANGUAGE_MODEL
@@ -31,9 +32,10 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, type=Path, help="JSONL file for the log-likelihoods")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
-    items = read_items(
-        args.data or params["multiple_choice"]["data"], params["multiple_choice"]["limit"], params["seed"]
-    )
+    records = read_records(args.data or params["multiple_choice"]["data"])
+    for note in records.notes:
+        say(f"{records.path}: {note}")
+    items = items_of(records, params["multiple_choice"]["limit"], params["seed"])
     device, dtype = device_and_dtype(params["precision"])
     base = locate(params["model"], params["revision"], LANGUAGE_MODEL)
     tokenizer = load_tokenizer(base, params["trust_remote_code"])

@@ -16,6 +16,7 @@ from typing import Any
 
 from pipeline_lib.cli.command import parser, printable, run, say
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.rows import Example
 from pipeline_lib.core.tasks import load
 from pipeline_lib.data.split_figures import label_lines, split_figures, summary
 from pipeline_lib.data.split_table import split_table, written_parts
@@ -28,6 +29,7 @@ from pipeline_lib.models.preview_rows import PreviewRows, classifier_rows, langu
 from pipeline_lib.models.tokenizer_only import download, locate_tokenizer
 from pipeline_lib.params import load_params, read_params
 from pipeline_lib.report.preview import Lengths, Preview, advice, lengths, lines, write_page
+from pipeline_lib.words.corpus.lexicon import detect_language
 
 PARAMS = ("data", "encoding", "task", "columns", "seed", "split")
 MODEL = ("model", "revision", "trust_remote_code")
@@ -69,7 +71,14 @@ def show(path: str, page: str, shown: int, with_model: bool) -> None:
         data=params["data"],
         task=params["task"],
         model=found["model"] if with_model else "",
-        read=[*rows.schemas, *summary(figures), *label_lines(parts)[1:], *encoded.lines],
+        read=[
+            *_columns(params["columns"]),
+            *rows.schemas,
+            *summary(figures),
+            *label_lines(parts)[1:],
+            _language(parts["train"]),
+            *encoded.lines,
+        ],
         figures=figures,
         strata=STRATA.get(params["task"], "stratum"),
         unit=encoded.unit,
@@ -108,6 +117,21 @@ def _base(settings: dict[str, Any]) -> Base:
         return locate_tokenizer(settings["model"], settings["revision"])
     except UserError as error:
         raise UserError(f"{error}; --no-model previews without the model") from error
+
+
+def _columns(columns: dict[str, Any]) -> list[str]:
+    """Return the line that says which columns of the file are read as what; the others have the task's own names."""
+    if not columns:
+        return []
+    return [f"columns: {', '.join(f'{name} is {str(header)!r}' for name, header in columns.items())}"]
+
+
+def _language(train: list[Example]) -> str:
+    """Return the line that names the language of inputs and targets."""
+    inputs, targets = (detect_language(row[name] for row in train) for name in ("source", "target"))
+    if inputs == targets or "labels" in train[0]:
+        return f"language: {inputs}"
+    return f"language: {inputs}, of the targets {targets}"
 
 
 def _unguarded(data: str) -> list[str]:

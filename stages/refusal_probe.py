@@ -40,9 +40,10 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
     settings, prompt, task = params["generate"], params["prompt"], load(params["task"], "prompt")
-    table = read_table(args.data or params["off_topic"], {}, ("question",), ("topic",))
+    data = args.data or params["off_topic"]
+    table = read_table(data, {}, ("question",), ("topic",))
     for note in table.attrs["notes"]:
-        say(f"{args.data}: {note}")
+        say(f"{data}: {note}")
     rows = [
         {"id": str(n), "group": f"probe-{n}", "source": text, "target": ""} for n, text in table["question"].items()
     ]

@@ -75,14 +75,11 @@ def test_only_stages_load_the_parts_of_a_task():
         assert name == "evaluation.scoring" or not loads, name
 
 
-def test_no_two_modules_import_one_another():
+def test_no_two_modules_import_one_another_or_share_a_name():
     for name in modules():
         for other in below(name):
             if other != name and source_of(f"pipeline_lib.{other}").name != "__init__.py":
                 assert f"pipeline_lib.{name}" not in reached(f"pipeline_lib.{other}"), f"{name} and {other}"
-
-
-def test_no_two_modules_of_the_library_have_one_name():
     names = [name.split(".")[-1] for name in modules() if not name.startswith("tasks.")]
     own = [name for name in names if name not in ("settings", "run")]
     assert sorted(own) == sorted(set(own))
@@ -314,18 +311,15 @@ def test_an_edit_of_decoding_answers_again_without_training(path):
     assert not reruns(path) & running(*TRAINING, *WORDS)
 
 
-def test_what_decides_nothing_reruns_nothing():
+def test_what_decides_nothing_reruns_nothing_and_writes_nothing():
     assert reruns("pipeline_lib/params.py") == reruns("pipeline_lib/cli/command.py") == set()
-
-
-FLAGSHIP = [stage for stage in STAGES if params_file(stage) == ROOT / "params.yaml"]
-
-
-def test_there_is_the_flagship_with_all_its_stages():
     assert {stage.addressing for stage in FLAGSHIP} == {
         "split", "finetune", "generate_untrained", "generate", "baselines", "score", "report",
         "preprocess_text", "embed", "pair_mine", "plot",
     }  # fmt: skip
+
+
+FLAGSHIP = [stage for stage in STAGES if params_file(stage) == ROOT / "params.yaml"]
 
 
 def test_the_learning_rate_reaches_only_what_depends_on_it():

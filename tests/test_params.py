@@ -93,9 +93,11 @@ def test_what_a_group_leaves_out_has_its_default(tmp_path, group):
     assert repr(read_params(written(tmp_path, {group: given}), (group,))) == repr({group: made})
 
 
-def test_the_file_itself_is_not_filled_in(tmp_path):
+def test_the_file_is_not_filled_in_and_an_unknown_name_is_our_mistake(tmp_path):
     content = {"lora": {"alpha": 8, "r": 4}, "lr": 1}
     assert repr(load_params(written(tmp_path, content))) == repr(content)
+    with pytest.raises(KeyError, match="learning_rate"):
+        read_params(written(tmp_path, {"lr": 1e-4}), ("learning_rate",))
 
 
 @pytest.mark.parametrize(
@@ -114,11 +116,6 @@ def test_a_row_of_grid_replaces_top_level_keys(tmp_path):
     assert list(read_params(path, ("grid",))["grid"].items()) == list(grid.items()), "in the order of the file"
     assert read_params(path, ("patience",), row="high") == {"patience": None}
     assert load_params(path)["lr"] == 0.5
-
-
-def test_a_setting_that_no_settings_py_declares_is_our_own_mistake(tmp_path):
-    with pytest.raises(KeyError, match="learning_rate"):
-        read_params(written(tmp_path, {"lr": 1e-4}), ("learning_rate",))
 
 
 # What is refused. In the table: what the file holds, and the message, with @ for the path of the file.
@@ -278,13 +275,13 @@ def test_reading_params_loads_no_model_library():
 
 
 def test_the_committed_files_pass_and_hold_every_setting():
-    held = set()
+    found = set()
     for path in COMMITTED:
         for name, value in load_params(path).items():
             rows = value.values() if name == "grid" else []
             in_group = {f"{name}.{key}" for key in value} if name in GROUPS else set()
-            held |= in_group or {name, *(key for row in rows for key in row)}
-    assert held == set(SETTINGS)
+            found |= in_group or {name, *(key for row in rows for key in row)}
+    assert found == set(SETTINGS)
 
 
 @pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.parent.name)

@@ -39,19 +39,13 @@ def test_the_tables_are_those_of_the_committed_files(folder):
     assert filled(text, tables(committed, folder)) == text, "run make readme, and commit the README with the metrics"
 
 
-def test_the_table_of_word_vectors_is_that_of_the_benchmark():
+def test_tables_of_the_benchmark_and_of_every_recipe():
     text = read("docs/word_vectors.md")
     table = read("benchmarks/word_similarity.md").strip()
     assert filled(text, {"vectors": table}, "docs/word_vectors.md") == text
-
-
-def test_every_recipe_has_its_tables():
     assert sorted(FOLDERS[1:]) == sorted(
         path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("recipes/*/dvc.yaml")
     )
-
-
-def test_a_missing_mark_is_an_error():
     with pytest.raises(SystemExit, match="must hold"):
         filled("no marks", {"results": "|"})
 
@@ -124,7 +118,7 @@ def test_the_tree_of_packages_names_every_module_of_the_library():
 
 def test_the_table_of_stages_is_that_of_the_dvc_files():
     rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (.+) \|$", read("CONTRIBUTING.md"), flags=re.MULTILINE)
-    told = {
+    table = {
         stage: set(re.findall(r"`([\w/.]+)`", re.sub(r"\(.*\)", "", code)))
         for stages, code in rows
         for stage in re.findall(r"`(\w+)`", stages)
@@ -138,4 +132,4 @@ def test_the_table_of_stages_is_that_of_the_dvc_files():
             deps = [path.replace("${task}", "NAME") for path in stage["deps"] if path.startswith("pipeline_lib/")]
             code = {path.removeprefix("pipeline_lib/") for path in deps}
             declared.setdefault(name[1], set()).update(code - {"core", "tasks/NAME/settings.py"})
-    assert told == declared
+    assert table == declared

@@ -10,7 +10,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Item
 from pipeline_lib.data.cells import shown
 from pipeline_lib.data.headers import find_header
-from pipeline_lib.data.records import read_records
+from pipeline_lib.data.records import Records, read_records
 from pipeline_lib.data.tables import match_columns
 
 _NAMES = ("id", "question", "choices", "answer", "answerKey")
@@ -18,20 +18,26 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def read_items(path: str | Path, limit: int | None, seed: int) -> list[Item]:
-    """Return the questions of a file, or a random sample of `limit` drawn with `seed`, in the file's order.
+    """Return the questions of a file as items_of does. Raises UserError as read_records and items_of do."""
+    return items_of(read_records(path), limit, seed)
+
+
+def items_of(records: Records, limit: int | None, seed: int) -> list[Item]:
+    """Return the questions of a file's rows, or a random sample of `limit` drawn with `seed`, in the file's order.
 
     A row of JSON is AI2's {id, question: {stem, choices: [{text, label}]}, answerKey}, the Hub's ai2_arc {id,
     question, choices: {text: [...], label: [...]}, answerKey} or flat: {question, choices: [texts], answer}. A row of a
     CSV is flat, its choices a JSON list. A flat answer is the text of a choice, its letter (A, B, ...) or its number
     from 1. The id is optional; without one it is the row's number. A limit above the file's rows takes all of them.
-    Raises UserError as read_records does, and, with the row, for any other format, fewer than two choices, two equal
-    ones, an empty text, an answer that is not one of the choices or could be two, and an id that occurs twice.
+    Raises UserError, with the row, for any other format, fewer than two choices, two equal ones, an empty text, an
+    answer that is not one of the choices or could be two, and an id that occurs twice.
     """
     if limit is not None and limit < 1:
         raise UserError(f"the limit of items must be at least 1, it is {limit}: raise it, or null for all")
     items = []
     seen: dict[str, str] = {}
-    for number, (where, row) in enumerate(_rows(Path(path)), start=1):
+    path = records.path
+    for number, (where, row) in enumerate(_rows(records), start=1):
         item = _item(row, number, f"{where} of {path}")
         if item["id"] in seen:
             first = seen[item["id"]]
@@ -43,9 +49,9 @@ def read_items(path: str | Path, limit: int | None, seed: int) -> list[Item]:
     return [items[place] for place in sorted(random.Random(seed).sample(range(len(items)), limit))]
 
 
-def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _rows(records: Records) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield ("row 3", the row) for each row of a file; choices that are text are read as JSON."""
-    records = read_records(path)
+    path = records.path
     if not records.rows:
         raise UserError(f"{path} holds no questions: it needs at least one")
     if records.first_line:

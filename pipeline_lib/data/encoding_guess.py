@@ -47,7 +47,7 @@ _FREQUENT: dict[str, tuple[str, tuple[range, ...], str]] = {
     "euc_jp": ("euc_jp", (range(0xA1, 0xA6), range(0xB0, 0xD0)), "Japan, old Unix"),
     "cp949": ("euc_kr", (range(0xA1, 0xA2), range(0xA3, 0xA4), range(0xB0, 0xC9)), "Korea"),
 }
-_SAMPLE = 200_000  # bytes of lines that are not plain ASCII
+_SAMPLE = 50_000  # bytes of lines that are not plain ASCII
 _ENOUGH = 50  # bytes beyond ASCII; with fewer, charset-normalizer is not asked
 _MARGIN = 0.12  # by which its best guess must be better than its second
 _PLAUSIBLE = 0.97  # share of a text's signs beyond ASCII that fit its codec

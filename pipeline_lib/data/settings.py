@@ -34,7 +34,8 @@ class Split(Settings):
         default="allow",
     )
     answers: Literal["last", "all"] = setting(
-        "Which answers of a conversation are rows: its last one, or all of them.", default="last"
+        "Which answers of a conversation are trained on: its last one, or all of them; the last one is asked for.",
+        default="last",
     )
     min_words: int = setting(
         "Shortest training input; above 0, repeated texts and texts with two targets are dropped too.",

@@ -174,7 +174,7 @@ def _lower_parts(
 def _without_repeats(examples: list[Example]) -> tuple[list[Example], int]:
     """Return the examples whose group and target stood in no earlier one, and the number of the others.
 
-    Two turns of a conversation, which are of one group, repeat each other only if they have the same `turn`.
+    Two answers of a conversation, which are of one group, do not repeat each other: they have another `turn`, or none.
     """
     distinct: dict[tuple[str, int, str], Example] = {}
     for example in examples:

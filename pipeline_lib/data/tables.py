@@ -1,6 +1,7 @@
 """The user's table (any of records.FORMATS, with any headers) read into text columns with the task's names."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def refuse_repeated_keys(records: Records) -> None:
     """Raise UserError for an object of JSON that names a key more than once."""
     for number, row in enumerate(records.rows, start=1):
         if isinstance(row, RepeatedKeys):
-            twice = next(key for key, cell in row.pairs if cell is not row[key])
+            [(twice, _)] = Counter(key for key, _ in row.pairs).most_common(1)
             raise UserError(
                 f"an object must name a key once, row {number} of {records.path} has {listed([twice])} more than once: "
                 "rename or remove one"
@@ -161,8 +162,8 @@ def _missing(records: Records, name: str, header: str, required: tuple[str, ...]
     if name not in required:
         remedy += f", or take columns.{name} out there"
     return UserError(
-        f"{records.path} has no column {header!r}{did_you_mean(header, headers)}: its columns are {listed(headers)}; "
-        f"{remedy}"
+        f"{records.path} has no column {header!r}{did_you_mean(header, headers[:1000])}: its columns are "
+        f"{listed(headers)}; {remedy}"
     )
 
 

@@ -64,6 +64,7 @@ def read_user_rows(
         incomplete += len(rows) - len(complete)
         files.append(complete)
     train, test = files if len(files) == 2 else (files[0], [])
+    test = [row for row in test if "turn" not in row]  # a conversation is tested once, on its last answer
     unsupported = [row["id"] for row in train + test if row.get("unsupported")]
     test = _with_labels_of(train, test)
     if split["unsupported"] == "drop":

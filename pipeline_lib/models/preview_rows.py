@@ -161,7 +161,7 @@ def _check_training(encoder: RowEncoder, parts: Parts, rows: Sequence[Encoded], 
     """Raise UserError as finetune does, where rows are longer with their answers than the model reads."""
     over = {row.id for row in rows if encoder.context and len(row.ids) > encoder.context}
     rows_that_fit(encoder, {name: [row for row in parts[name] if str(row["id"]) in over] for name in TRAINED}, too_long)
-    encoded_that_fit(rows, encoder.context, too_long)
+    encoded_that_fit([rows], encoder.context, too_long)
 
 
 def _faults(checks: Sequence[Callable[[], object]]) -> tuple[str, ...]:

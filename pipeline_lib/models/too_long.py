@@ -38,16 +38,20 @@ def rows_that_fit(
     return kept, list(found)
 
 
-def encoded_that_fit(rows: Sequence[Encoded], context: int | None, too_long: str) -> tuple[list[Encoded], list[str]]:
-    """Return the rows of at most `context` tokens, and the ids of the others, which a shorter prompt would make fit.
+def encoded_that_fit(
+    parts: Sequence[Sequence[Encoded]], context: int | None, too_long: str
+) -> tuple[list[list[Encoded]], list[str]]:
+    """Return the rows of each part of at most `context` tokens, and the ids of the others.
 
-    Raises UserError for those others where `too_long` is "fail", or where no row would be left.
+    A shorter prompt would make those others fit. Raises UserError for them where `too_long` is "fail", or where the
+    first part, the training rows, would be empty.
     """
-    over = [row for row in rows if context and len(row.ids) > context]
-    if context and over and (too_long == "fail" or len(over) == len(rows)):
-        drop = ", or prompt.too_long: drop" if len(over) < len(rows) else ""
+    over = [row for part in parts for row in part if context and len(row.ids) > context]
+    kept = [[row for row in part if not context or len(row.ids) <= context] for part in parts]
+    if context and over and (too_long == "fail" or not kept[0]):
+        drop = ", or prompt.too_long: drop" if kept[0] else ""
         raise UserError(f"{_shorter_prompt(over, context)}{drop}")
-    return [row for row in rows if not context or len(row.ids) <= context], [row.id for row in over]
+    return kept, [row.id for row in over]
 
 
 def check_answers_fit(

@@ -9,7 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
-from pipeline_lib.core.logistic import DIGITS, FOLDS, PENALTIES, label_probabilities
+from pipeline_lib.core.logistic import DIGITS, FOLDS, PENALTIES, label_probabilities, of_all_labels
+from pipeline_lib.core.rows import MANY_LABELS
 from tests.helpers.stages import refused
 
 
@@ -21,8 +22,8 @@ def clouds(rows: int, labels: tuple[str, ...] = ("negative", "positive"), seed: 
     return random.normal(size=(rows, 4)) + [centres[labels.index(name)] for name in named], named
 
 
-def by_hand(known, named, new) -> np.ndarray:
-    """Return the probabilities (m, K) of the penalty with the lowest log loss over stratified folds."""
+def best_penalty(known, named) -> float:
+    """Return the penalty with the lowest log loss over stratified folds."""
     named = np.array(named)
     labels = sorted(set(named))
     folds = list(StratifiedKFold(min(FOLDS, min(Counter(named.tolist()).values()))).split(known, named))
@@ -34,8 +35,12 @@ def by_hand(known, named, new) -> np.ndarray:
             found.append(log_loss(named[outside], learner.predict_proba(known[outside]), labels=labels))
         return float(np.mean(found))
 
-    best = min(PENALTIES, key=loss)
-    return LogisticRegression(C=best, max_iter=2000).fit(known, named).predict_proba(new)
+    return min(PENALTIES, key=loss)
+
+
+def by_hand(known, named, new) -> np.ndarray:
+    """Return the probabilities (m, K) with the best penalty."""
+    return LogisticRegression(C=best_penalty(known, named), max_iter=2000).fit(known, named).predict_proba(new)
 
 
 @pytest.mark.parametrize("labels", [("negative", "positive"), ("bad", "fair", "good")])
@@ -68,7 +73,7 @@ def test_a_label_of_few_rows_is_learnt_all_the_same(fewest, recwarn):
     known, named = np.vstack([known, known[:fewest] + 9]), [*named, *["rare"] * fewest]
     found = label_probabilities(known, named, known)
     assert list(found[0]) == ["negative", "positive", "rare"]
-    assert [max(row, key=row.get) for row in found[-fewest:]] == ["rare"] * fewest
+    assert [max(row, key=row.__getitem__) for row in found[-fewest:]] == ["rare"] * fewest
     assert not [warning for warning in recwarn if "least populated" in str(warning.message)]
 
 
@@ -84,3 +89,20 @@ def test_order_sparseness_and_repetition_change_nothing():
     assert label_probabilities(known, named, known[:0]) == []
     message = r"two labels at least, all 12 are positive: raise split\.train, or bring rows of"
     refused(message, label_probabilities, known, ["positive"] * 12, known)
+
+
+def test_labels_of_one_row_are_left_out_of_choosing_the_penalty():
+    known, named = clouds(45)
+    alone = np.vstack([known, known[:1] + 9])
+    chosen = LogisticRegression(C=best_penalty(known, named), max_iter=2000).fit(alone, [*named, "rare"])
+    found = label_probabilities(alone, [*named, "rare"], known)
+    assert np.array([list(row.values()) for row in found]) == pytest.approx(chosen.predict_proba(known), abs=1e-3)
+
+
+def test_many_labels_are_learnt_and_those_without_a_row_are_never_predicted():
+    labels = tuple(f"label {at:02}" for at in range(MANY_LABELS + 1))
+    known, named = clouds(4 * len(labels), labels)
+    found = of_all_labels(label_probabilities(known * 20, named, known * 20), [*labels, "absent"])
+    assert [list(row) for row in found] == [[*labels, "absent"]] * len(known)
+    assert {row["absent"] for row in found} == {0.0}
+    assert np.mean([max(row, key=row.__getitem__) == name for row, name in zip(found, named, strict=True)]) > 0.4

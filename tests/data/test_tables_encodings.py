@@ -79,6 +79,12 @@ def test_a_guess_is_right_and_said(tmp_path, language, encoding, name):
             "très), cp1250 (Central Europe: trčs); name one under encoding in the params file, and look at the result",
         ),
         (
+            "방이 깨끗해요,좋음\n".encode("cp949"),
+            "auto",
+            "PATH is not UTF-8 (byte 0xb9 at 0), and its encoding is not sure: it may be gb18030 (China: 规捞), cp949 "
+            "(Korea: 방이); name one under encoding in the params file, and look at the result",
+        ),
+        (
             bytes(range(128, 256)),
             "auto",
             "PATH is not UTF-8 (byte 0x80 at 0), and in no common encoding either: name its own under encoding in the "
@@ -123,5 +129,5 @@ def test_a_named_encoding_is_taken_as_it_is():
 
 
 def test_a_long_line_is_cut_where_no_sign_is_broken():
-    text = "x, " * 200_000 + "房间很小，早餐非常好, " * 60_000
+    text = "x, " * 20_000 + "房a间很小，早餐好, " * 4_000
     assert decode(text.encode("gbk"), "auto", "PATH")[0] == text

@@ -39,19 +39,16 @@ def answers_of(name, train, rows):
     return answer_baseline(name, train, rows, score).answers
 
 
-def test_majority_is_the_most_frequent_target_and_the_first_of_equals():
+def test_majority_and_nearest_row_give_targets_of_training_rows():
     found = answer_baseline("majority", TRAIN, TRAIN[:2], score)
     assert found.answers == ["Clear lungs."] * 2
     assert found.meaning == "the most frequent training target (2 of 4), always"
     assert answers_of("majority", TRAIN[:3], TRAIN[:1]) == ["Clear lungs."]
-
-
-def test_nearest_row_gives_the_target_of_the_nearest_source():
     rows = [row(9, "There is an effusion, left; heart large", "?"), row(10, "knee normal", "?")]
     assert answers_of("nearest_row", TRAIN, rows) == ["A left effusion is seen.", "Normal knee."]
 
 
-def test_minimum_bayes_risk_prefers_what_several_near_rows_agree_on(monkeypatch):
+def test_minimum_bayes_risk_prefers_what_near_rows_agree_on_at_the_width_that_scores_best(monkeypatch):
     """The nearest row's target is an outlier; those a little further agree."""
     pairs = {
         "lungs clear heart normal today": "Nothing.",
@@ -66,9 +63,6 @@ def test_minimum_bayes_risk_prefers_what_several_near_rows_agree_on(monkeypatch)
     rows = [row(9, "lungs clear heart normal today", "?"), row(8, "knee tear", "?")]
     assert answers_of("nearest_row", train, rows) == ["Nothing.", "Knee tear."]
     assert answers_of("minimum_bayes_risk", train, rows) == ["No acute disease.", "Knee tear."]
-
-
-def test_minimum_bayes_risk_takes_the_width_that_scores_best_on_training_rows(monkeypatch):
     made = examples(60)
     scores = {}
     for width in (0.05, 0.4):
@@ -188,23 +182,12 @@ TURNS = turns_to_predict(
 )
 
 
-def test_reply_gives_the_reply_to_the_nearest_turn_with_the_next_speakers_label():
+def test_replies_are_to_the_nearest_turn_or_at_random_of_turns_that_are_trained_on():
     found = answer_baseline("reply", TALKS, TURNS, score)
     assert found.answers == ["Dan: Yes: with milk.", "Cleo: Yes: with milk.", "Dan: It snows."]
     assert found.meaning == "what was said after the training turn nearest to the last turn (TF-IDF)"
     same = [{**row, "group": "1"} for row in TURNS]
     assert answers_of("reply", TALKS, same)[0] == "Dan: It snows.", "not from its own group"
-
-
-def test_replies_are_only_of_turns_that_are_trained_on():
-    only = [talk([(turn["speaker"], turn["text"]) for turn in row["turns"]], "Bob", row["id"]) for row in TALKS]
-    assert set(answers_of("reply", only, TURNS)) <= {"Dan: It snows.", "Cleo: It snows.", "Dan: Look!"}
-    for name in ("reply", "shuffled"):
-        with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.train_on"):
-            answer_baseline(name, [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], TURNS, score)
-
-
-def test_shuffled_draws_from_all_replies_the_same_each_time():
     many = [{**TURNS[at % 3], "id": str(at)} for at in range(60)]
     found = answer_baseline("shuffled", TALKS, many, score)
     assert found == answer_baseline("shuffled", TALKS, many, score)
@@ -213,6 +196,11 @@ def test_shuffled_draws_from_all_replies_the_same_each_time():
     assert min(texts.values()) > 5
     assert [split_label(answer)[0] for answer in found.answers] == ["Dan", "Cleo", "Dan"] * 20
     assert found.meaning == "a training reply at random"
+    only = [talk([(turn["speaker"], turn["text"]) for turn in row["turns"]], "Bob", row["id"]) for row in TALKS]
+    assert set(answers_of("reply", only, TURNS)) <= {"Dan: It snows.", "Cleo: It snows.", "Dan: Look!"}
+    for name in ("reply", "shuffled"):
+        with pytest.raises(UserError, match=r"there are no training replies .*: choose another dialogue\.train_on"):
+            answer_baseline(name, [talk([("Mia", "Hi"), ("Tom", "Hi")], "Mia")], TURNS, score)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +239,11 @@ def test_nearest_is_scikit_learns_cosine():
     assert (places.tolist(), cosines.tolist()) == ([[0]], [[0.0]]), "texts without words have a nearest row too"
 
 
-def test_a_row_never_finds_its_own_group():
+def test_few_shot_examples_are_targets_nearest_first_of_other_groups():
+    one = row(9, "No effusion, clear lungs, old rib fracture", "?")
+    assert with_few_shot([one], TRAIN, 2) == [{**one, "few_shot": ["Clear lungs.", "Clear lungs."]}]
+    assert with_few_shot([one], TRAIN, 0) == with_few_shot([one], [], 2) == [{**one, "few_shot": []}]
+    assert with_few_shot([], TRAIN, 2) == []
     train = [*TRAIN, row(5, TRAIN[0]["source"], "Its copy.", group="1")]
     places, _ = nearest_rows(train, train, 3)
     for one, found in zip(train, places.tolist(), strict=True):
@@ -260,13 +252,6 @@ def test_a_row_never_finds_its_own_group():
     pair = [row(1, "a b", "x"), row(2, "a c", "y")]
     assert [one["few_shot"] for one in with_few_shot(pair, pair, 5)] == [["y"], ["x"]], "fewer than wanted"
     assert with_few_shot(pair[:1], pair[:1], 5)[0]["few_shot"] == []
-
-
-def test_few_shot_examples_are_targets_nearest_first():
-    one = row(9, "No effusion, clear lungs, old rib fracture", "?")
-    assert with_few_shot([one], TRAIN, 2) == [{**one, "few_shot": ["Clear lungs.", "Clear lungs."]}]
-    assert with_few_shot([one], TRAIN, 0) == with_few_shot([one], [], 2) == [{**one, "few_shot": []}]
-    assert with_few_shot([], TRAIN, 2) == []
 
 
 # The stage.

@@ -48,7 +48,7 @@ def official(predictions, references):
     return sacrebleu.corpus_bleu(predictions, streams).score / 100
 
 
-def test_counts_worked_out_by_hand():
+def test_counts_worked_out_by_hand_and_the_signature():
     found = statistics("the cat, the cat sat", ["The cat sat.", "the cat the dog"])
     # 13a: the | cat | , | the | cat | sat. Of the second reference, or the first, match: the twice, cat, sat;
     # "the cat", "cat sat" ("cat the" is apart); nothing longer. Its length, 4, and the first one's are equally far off.
@@ -57,6 +57,9 @@ def test_counts_worked_out_by_hand():
     assert value(*map(np.array, found.values())) == pytest.approx((4 / 6 * 2 / 5 * 0.5 / 4 * 0.25 / 3) ** 0.25)
     brief = statistics("a b c d", ["a b c d e f"])
     assert value(*map(np.array, brief.values())) == pytest.approx(math.exp(1 - 6 / 4))
+    version = f"version:{sacrebleu.__version__}"
+    settings = f"case:mixed|eff:no|tok:13a|smooth:exp|{version}"
+    assert [signature(number) for number in (1, 3, None)] == [f"nrefs:{n}|{settings}" for n in ("1", "3", "var")]
 
 
 @pytest.mark.parametrize("references", [1, 3])
@@ -69,15 +72,12 @@ def test_a_corpus_has_sacrebleus_score(rows, references):
     assert len(set(found)) > 10
 
 
-def test_rows_may_have_different_numbers_of_references():
+def test_corpora_of_any_shape_have_sacrebleus_scores():
     predictions, references = random_corpus(np.random.default_rng(1), 40, 3)
     references = [row[: 1 + number % 3] for number, row in enumerate(references)]
     assert ours(predictions, references) == same(official(predictions, references))
     with pytest.raises(UserError, match="BLEU needs at least one reference for every row, one has none: fill it in"):
         statistics("a", [])
-
-
-def test_resampled_corpora_have_sacrebleus_scores_in_an_array_of_any_shape():
     random = np.random.default_rng(2)
     predictions, references = random_corpus(random, 12, 2)
     columns = counts(predictions, references)
@@ -124,9 +124,3 @@ def test_the_interval_is_of_resampled_corpora(monkeypatch):
             drawn.append(official([predictions[row] for row in rows], [references[row] for row in rows]))
     assert found.value == same(official(predictions, references))
     assert (found.low, found.high) == same(significance.ends(np.array(drawn), 10))
-
-
-def test_signature_names_settings_and_version():
-    version = f"version:{sacrebleu.__version__}"
-    settings = f"case:mixed|eff:no|tok:13a|smooth:exp|{version}"
-    assert [signature(number) for number in (1, 3, None)] == [f"nrefs:{n}|{settings}" for n in ("1", "3", "var")]

@@ -176,7 +176,7 @@ def test_roc_auc_is_scikit_learns(few_draws, labels, decimals):
     assert np.clip([found.low, found.high], 0, 1).tolist() == [found.low, found.high]
 
 
-def test_roc_auc_by_hand(few_draws):
+def test_roc_auc_by_hand_and_without_rows_of_a_label(few_draws):
     # Of 4 pairs two are in order, one is tied and one is not in order.
     assert area(["negative", "negative", "positive", "positive"], [0.2, 0.5, 0.5, 0.3]).value == (2 + 0.5) / 4
     assert area(["negative", "positive"] * 4, np.full(8, 0.5)).value == 0.5
@@ -185,6 +185,10 @@ def test_roc_auc_by_hand(few_draws):
     found = area(["negative"] * 9 + ["positive"] * 3, given)
     assert found.value == (3 + 6 + 9) / 27
     assert 0 <= found.low < found.value < found.high == 1
+    assert roc_auc(["positive"] * 5, np.full((5, 2), 0.5), TWO, apart(5), 0) is None
+    assert roc_auc(["bad", "good", "bad"], np.full((3, 3), 1 / 3), THREE, apart(3), 0) is None
+    with pytest.raises(UserError, match="every probability must be a finite number: the model has diverged"):
+        roc_auc(["negative", "positive"], np.array([[0.5, 0.5], [math.nan, math.nan]]), TWO, apart(2), 0)
 
 
 @pytest.mark.parametrize("grouped", [False, True])
@@ -215,13 +219,6 @@ def test_the_interval_of_roc_auc_covers_the_truth(few_draws):
     drawn = [stats.norm.cdf(random.normal(0, 1, 60) + shift) for _ in range(300)]
     found = [area(labels, given, None, number) for number, given in enumerate(drawn)]
     assert 0.9 <= coverage(found, stats.norm.cdf(1.2 / math.sqrt(2))) <= 0.98
-
-
-def test_roc_auc_needs_rows_of_each_label_and_finite_probabilities():
-    assert roc_auc(["positive"] * 5, np.full((5, 2), 0.5), TWO, apart(5), 0) is None
-    assert roc_auc(["bad", "good", "bad"], np.full((3, 3), 1 / 3), THREE, apart(3), 0) is None
-    with pytest.raises(UserError, match="every probability must be a finite number: the model has diverged"):
-        roc_auc(["negative", "positive"], np.array([[0.5, 0.5], [math.nan, math.nan]]), TWO, apart(2), 0)
 
 
 @pytest.mark.parametrize(
@@ -355,7 +352,7 @@ def test_mcnemar_is_statsmodels(few_draws, counts):
     assert found.difference == pytest.approx((b - c) / (25 + b + c))
 
 
-def test_mcnemar_by_hand(few_draws):
+def test_mcnemar_by_hand_without_rows_and_with_many(few_draws, monkeypatch):
     found = compared(5, 0)
     assert (found.p, found.p_text) == (2 / 32, "6.25e-02")
     # Without a row of theirs the lower end is (tail)^(1/5): Clopper and Pearson in closed form.
@@ -364,6 +361,18 @@ def test_mcnemar_by_hand(few_draws):
     found = compared(0, 0)
     assert (found.p, found.p_text, found.odds_ratio, found.odds_low) == (1, "1.00e+00", None, 0)
     assert (found.odds_high, found.difference, found.low, found.high) == (None, 0, 0, 0)
+    found = compared(12, 4, seed=3)
+    ours, theirs = (np.column_stack([np.array(side, dtype=float), np.ones(41)]) for side in disagree(12, 4))
+    expected = gain(ours, theirs, metrics_of(TWO)["accuracy"].value, "higher", apart(41), 3)
+    assert (found.difference, found.low, found.high) == (expected.difference, expected.low, expected.high)
+    for call in (lambda: mcnemar([], [], [], 0), lambda: calibration([], [], [], 0)):
+        with pytest.raises(UserError, match="no rows"):
+            call()
+    monkeypatch.setattr(significance, "DRAWS", 20)
+    found = compared(2000, 0)
+    assert found.p > 0
+    assert found.p_text == "1.74e-602"  # 2^-1999: 1999 log10(2) = 601.76
+    assert compared(800, 0).p_text == f"{2.0**-799:.2e}"
 
 
 def test_p_is_that_of_all_swaps_of_single_rows():
@@ -376,21 +385,6 @@ def test_p_is_that_of_all_swaps_of_single_rows():
     assert grouped.p_by_group == 1  # 7 and -2: however they are swapped, they are 5 or 9 apart
 
 
-def test_the_difference_is_that_of_significance(few_draws):
-    found = compared(12, 4, seed=3)
-    ours, theirs = (np.column_stack([np.array(side, dtype=float), np.ones(41)]) for side in disagree(12, 4))
-    expected = gain(ours, theirs, metrics_of(TWO)["accuracy"].value, "higher", apart(41), 3)
-    assert (found.difference, found.low, found.high) == (expected.difference, expected.low, expected.high)
-
-
-def test_p_is_never_0(monkeypatch):
-    monkeypatch.setattr(significance, "DRAWS", 20)
-    found = compared(2000, 0)
-    assert found.p > 0
-    assert found.p_text == "1.74e-602"  # 2^-1999: 1999 log10(2) = 601.76
-    assert compared(800, 0).p_text == f"{2.0**-799:.2e}"
-
-
 def test_mcnemar_rejects_a_true_null_hypothesis_at_most_at_the_level(monkeypatch):
     monkeypatch.setattr(significance, "DRAWS", 20)
     random = np.random.default_rng(12)
@@ -398,12 +392,6 @@ def test_mcnemar_rejects_a_true_null_hypothesis_at_most_at_the_level(monkeypatch
     found = [mcnemar(ours, theirs, apart(60), 0).p for ours, theirs in drawn]
     for level in (0.05, 0.2):
         assert (np.array(found) < level).sum() <= stats.binom(300, level).ppf(0.999)
-
-
-def test_no_rows_are_refused():
-    for call in (lambda: mcnemar([], [], [], 0), lambda: calibration([], [], [], 0)):
-        with pytest.raises(UserError, match="no rows"):
-            call()
 
 
 # Bad input.

@@ -38,15 +38,12 @@ def test_precision_and_recall_over_the_pairs_are_those_of_the_docstring(kind):
     assert f"tests/evaluation/clinical_pairs.jsonl, {len(PAIRS)} pairs" in text
 
 
-def test_the_pairs_are_enough_of_each_kind():
+def test_the_pairs_and_the_findings_are_enough():
     assert all(set(pair) == {"source", "reference", "prediction", "expect", "why"} for pair in PAIRS)
     assert len({json.dumps(pair) for pair in PAIRS}) == len(PAIRS) >= 90
     counts = Counter(kind for pair in PAIRS for kind in pair["expect"] or ["nothing"])
     assert set(counts) == {*KINDS, "nothing"}
     assert min(counts.values()) >= 25
-
-
-def test_every_line_of_findings_txt_is_reachable():
     lines = Path(str(clinical.__file__)).with_name("findings.txt").read_text(encoding="utf-8").splitlines()
     terms = [line.split("|") for line in lines if not line.startswith("#")]
     assert len({term[0] for term in terms}) == len(terms) >= 100

@@ -35,7 +35,7 @@ def rows_of(text, errors, right, confidence=0.8):
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "expected"),
     [
         ("The plot is clever and the acting superb", set()),
         ("It isn't bad, as these films go", {"subtle_negation"}),
@@ -65,8 +65,8 @@ def rows_of(text, errors, right, confidence=0.8):
         ("", {"short"}),
     ],
 )
-def test_categories_of_a_text(text, wanted):
-    assert categories(text) == wanted
+def test_categories_of_a_text(text, expected):
+    assert categories(text) == expected
 
 
 def test_a_row_has_confident_and_wrong_only_where_it_is_both():
@@ -146,19 +146,18 @@ def test_counts_rates_and_differences():
     assert back["categories"]["subtle_negation"]["errors"] == 20
 
 
-def test_nothing_is_suggested_without_an_over_represented_category_of_enough_rows():
+def test_suggestions_need_an_over_represented_category_of_enough_rows():
     found = analyse_errors(rows_of(NEGATED, 5, 45) + rows_of(PLAIN, 15, 135))
     assert (found["suggestions"], found["errors_in_no_category"]) == ([], 15)
     found = analyse_errors(rows_of(NEGATED, 4, 0) + rows_of(PLAIN, 0, 200))
     assert found["categories"]["subtle_negation"]["over_represented"]
     assert found["suggestions"] == []
-
-
-def test_overconfidence_has_a_suggestion():
     found = analyse_errors(rows_of(PLAIN, 40, 60, 0.97))
     assert found["overconfident"]
     (sentence,) = found["suggestions"]
     assert sentence.startswith("40 of 100 answers with a probability of 0.9 or more are wrong (40.0%")
+    with pytest.raises(UserError, match="no rows to analyse"):
+        analyse_errors([])
 
 
 @pytest.mark.parametrize(
@@ -177,8 +176,3 @@ def test_json_holds_what_is_undefined_as_null(rows):
 def test_a_confidence_that_is_no_probability(confidence):
     with pytest.raises(UserError, match="row 1: confidence must be the probability of the predicted label, 0 to 1"):
         analyse_errors([row(PLAIN, confidence=confidence)])
-
-
-def test_no_rows():
-    with pytest.raises(UserError, match="no rows to analyse"):
-        analyse_errors([])

@@ -33,9 +33,6 @@ def test_accuracies_standard_errors_and_mcnemar():
         assert one["mcnemar"]["p"] == pytest.approx(mcnemar([[0, only[0]], [only[1], 0]], exact=True).pvalue)
     with pytest.raises(UserError, match="same questions"):
         multiple_choice_change(UNTRAINED, TUNED[:-1], seed=1)
-
-
-def test_length_decides_acc_norm_alone():
     rows = [{"id": "a", "logp": [-4.0, -5.0], "chars": [2, 10], "answer": 1}, {**UNTRAINED[0], "id": "b"}]
     found = multiple_choice_change(rows, rows, seed=1)
     assert (found["acc"]["untrained"], found["acc_norm"]["untrained"]) == (0.5, 1.0)

@@ -118,7 +118,7 @@ def tally_of(words, *files, out):
 # The sheet.
 
 
-def test_the_order_is_random_by_id_and_fixed_by_the_seed():
+def test_the_order_is_random_by_id_and_fixed_by_the_seed_and_the_hash_is_of_all():
     first, again, other = ([tuned_is_a(seed, str(i)) for i in range(4000)] for seed in (1, 1, 2))
     assert first == again
     equal, runs = (a == b for a, b in zip(first, other, strict=True)), (a != b for a, b in pairwise(first))
@@ -129,9 +129,6 @@ def test_the_order_is_random_by_id_and_fixed_by_the_seed():
     for i, row in enumerate(sheet.rows):
         ours, theirs = f"another {i}", f"one {i}"
         assert (row.a, row.b) == ((ours, theirs) if row.tuned_is_a else (theirs, ours))
-
-
-def test_the_hash_is_of_ids_questions_answers_and_the_seed():
     written = json.dumps([SEED, [list(row) for row in ROWS]]).encode()
     assert sheet_of().run == hashlib.sha256(written).hexdigest()
     changed = [[*ROWS[0][:place], ROWS[0][place] + "x", *ROWS[0][place + 1 :]] for place in range(4)]
@@ -139,6 +136,11 @@ def test_the_hash_is_of_ids_questions_answers_and_the_seed():
     assert len({sheet_of().run, sheet_of(seed=8).run, sheet_of(ROWS[::-1]).run} | others) == 7
     test_rows, untrained, tuned = parts()
     assert make_sheet(test_rows, untrained[::-1], tuned, SEED) == sheet_of()  # answers are found by id
+    test_rows, untrained, tuned = parts()
+    with pytest.raises(UserError, match=r"^answers of tuned: there must be one answer .* 6 is missing"):
+        make_sheet(test_rows, untrained, tuned[:-1], SEED)
+    with pytest.raises(UserError, match=r"^answers of untrained: there are no answers"):
+        make_sheet([], [], [], SEED)
 
 
 def test_the_sheet_does_not_tell_whose_answer_is_whose(tmp_path):
@@ -181,14 +183,6 @@ def test_the_stage_writes_a_page_and_a_table_the_same_bytes_twice(tmp_path, caps
     assert [(tmp_path / name).read_bytes() for name in ("review.html", "review.csv")] == first
 
 
-def test_every_row_needs_both_answers():
-    test_rows, untrained, tuned = parts()
-    with pytest.raises(UserError, match=r"^answers of tuned: there must be one answer .* 6 is missing"):
-        make_sheet(test_rows, untrained, tuned[:-1], SEED)
-    with pytest.raises(UserError, match=r"^answers of untrained: there are no answers"):
-        make_sheet([], [], [], SEED)
-
-
 # The tally.
 
 
@@ -224,31 +218,11 @@ def test_the_verdict_needs_the_interval_and_the_test(outcomes, verdict, rate):
     assert figures["p"] == stats.binomtest(figures["wins"], figures["wins"] + figures["losses"]).pvalue
 
 
-def test_rows_of_a_group_are_drawn_together():
+def test_rows_of_a_group_are_drawn_together_and_equal_answers_count_for_all():
     apart = plain(20)
     together = replace(apart, rows=[replace(row, group=str(i // 4)) for i, row in enumerate(apart.rows)])
     narrow, wide = (pooled(sheet, "+" * 12 + "-" * 8) for sheet in (apart, together))
     assert wide["win_rate_low"] < narrow["win_rate_low"] < 0.6 < narrow["win_rate_high"] < wide["win_rate_high"]
-
-
-def test_figures_without_a_value_are_none():
-    sheet = plain(4)
-    reviews = [chosen(sheet, signs, name) for signs, name in (("====", "anna"), ("==  ", "ben"), ("  ++", "eve"))]
-    found = tally(sheet, reviews, 1)
-    figures = [[one[key] for one in found["reviewers"].values()] for key in ("win_rate", "win_rate_low", "p")]
-    assert figures == [[0.5, 0.5, 1.0], [None] * 3, [1.0, 1.0, 0.5]]
-    assert found["agreement"]["pairs"] == {
-        "anna": {
-            "ben": {"rows": 2, "same": 1.0, "kappa": None},  # both always chose one and the same
-            "eve": {"rows": 2, "same": 0.0, "kappa": 0.0},
-        },
-        "ben": {"eve": {"rows": 0, "same": None, "kappa": None}},
-    }
-    assert found["agreement"]["same"] == 0.5
-    json.dumps(found, allow_nan=False)
-
-
-def test_rows_of_equal_answers_count_for_every_reviewer():
     sheet = sheet_of([*ROWS, ("7", "q", "x", "x")])
     found = tally(sheet, [chosen(sheet, "+    "), chosen(sheet, "-+   ", "ben")], SEED)
     assert (found["rows"], found["equal_answers"]) == (7, 2)
@@ -256,9 +230,6 @@ def test_rows_of_equal_answers_count_for_every_reviewer():
     figures = [[one[key] for key in counts] for one in (*found["reviewers"].values(), found["pooled"])]
     assert figures == [[3, 1, 4, 1, 0, 2], [4, 2, 3, 1, 1, 2], [4, 2, 3, 1, 0, 3]]
     assert found["agreement"]["pairs"]["anna"]["ben"]["rows"] == 1
-
-
-def test_pooled_is_the_choice_made_most_often():
     columns = ["+++", "++-", "++=", "+-=", "+- ", "+  ", "-=-", "   "]  # one row each: three reviewers
     outcomes = ["".join(column[i] for column in columns) for i in range(3)]
     figures = pooled(plain(8), *outcomes)
@@ -267,7 +238,7 @@ def test_pooled_is_the_choice_made_most_often():
     assert [figures[key] for key in ("wins", "losses", "equal", "missing")] == [2, 4, 2, 0]
 
 
-def test_kappa_is_scikit_learns():
+def test_agreement_is_kappa_of_scikit_learn_or_none():
     sheet = plain(12)
     outcomes = {"anna": "+++-==+--+=+", "ben": "++--=++-=+ +", "eve": "-+=-==+--+++"}
     reviews = {name: chosen(sheet, signs, name) for name, signs in outcomes.items()}
@@ -282,6 +253,20 @@ def test_kappa_is_scikit_learns():
             {"rows": 11 if "ben" in (one, other) else 12, "same": shares[-1], "kappa": kappas[-1]}
         )
     assert (agreement["kappa"], agreement["same"]) == pytest.approx((np.mean(kappas), np.mean(shares)))
+    sheet = plain(4)
+    outcomes = {"anna": "====", "ben": "==  ", "eve": "  ++"}
+    found = tally(sheet, [chosen(sheet, signs, name) for name, signs in outcomes.items()], 1)
+    figures = [[one[key] for one in found["reviewers"].values()] for key in ("win_rate", "win_rate_low", "p")]
+    assert figures == [[0.5, 0.5, 1.0], [None] * 3, [1.0, 1.0, 0.5]]
+    assert found["agreement"]["pairs"] == {
+        "anna": {
+            "ben": {"rows": 2, "same": 1.0, "kappa": None},  # both always chose one and the same
+            "eve": {"rows": 2, "same": 0.0, "kappa": 0.0},
+        },
+        "ben": {"eve": {"rows": 0, "same": None, "kappa": None}},
+    }
+    assert found["agreement"]["same"] == 0.5
+    json.dumps(found, allow_nan=False)
 
 
 def test_the_tally_stage_writes_and_prints(tmp_path, capsys):
@@ -312,11 +297,20 @@ def test_the_tally_stage_writes_and_prints(tmp_path, capsys):
 # Reviews that are read, and that are refused.
 
 
-def test_a_saved_review_is_read(tmp_path):
+def test_a_saved_review_is_read_of_one_run_and_once_a_reviewer(tmp_path):
     sheet = sheet_of()
     choices = {"1": "A", "=3": "equal", "__proto__": "B"}
     path = write_review(tmp_path / "any name.json", sheet, choices | {SAME: "equal"}, " Anna B. ")
     assert read_review(path, sheet) == Review("Anna B.", choices)
+    sheet = plain(3)
+    with pytest.raises(UserError, match=r"^a reviewer must have one review, 'anna b' has 2: leave out all but one"):
+        tally(sheet, [chosen(sheet, "+++", name) for name in ("ben", "Anna B", "anna  b")], SEED)
+    words = make_files(tmp_path)
+    path = write_review(tmp_path / "r.json", sheet_of(), {"1": "A"})
+    (tmp_path / "params.yaml").write_text("seed: 8\n", encoding="utf-8")
+    with pytest.raises(UserError, match=f"is of '{sheet_of().run[:12]}', these .* are '{sheet_of(seed=8).run[:12]}'"):
+        tally_of(words, path, out=tmp_path / "out.json")
+    assert not (tmp_path / "out.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -371,21 +365,6 @@ def test_a_file_is_refused(tmp_path, name, content, message):
         (tmp_path / name).write_bytes(content.replace(b"RUN", sheet.run.encode()))
     with pytest.raises(UserError, match=message):
         read_review(tmp_path / name, sheet)
-
-
-def test_a_reviewer_with_two_reviews_is_refused():
-    sheet = plain(3)
-    with pytest.raises(UserError, match=r"^a reviewer must have one review, 'anna b' has 2: leave out all but one"):
-        tally(sheet, [chosen(sheet, "+++", name) for name in ("ben", "Anna B", "anna  b")], SEED)
-
-
-def test_another_seed_is_another_run(tmp_path):
-    words = make_files(tmp_path)
-    path = write_review(tmp_path / "r.json", sheet_of(), {"1": "A"})
-    (tmp_path / "params.yaml").write_text("seed: 8\n", encoding="utf-8")
-    with pytest.raises(UserError, match=f"is of '{sheet_of().run[:12]}', these .* are '{sheet_of(seed=8).run[:12]}'"):
-        tally_of(words, path, out=tmp_path / "out.json")
-    assert not (tmp_path / "out.json").exists()
 
 
 @pytest.mark.parametrize("kind", [{}, {"delimiter": ";", "lineterminator": "\r\n"}, {"delimiter": "\t"}])

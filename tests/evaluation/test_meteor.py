@@ -138,18 +138,25 @@ def test_wordnet_of_a_folder_is_read_without_a_warning(zipped, tmp_path):
     assert meteor_signature(None) == f"{settings}|wordnet:none|nltk:{nltk.__version__}"
 
 
-def test_wordnet_of_nltks_own_search_path(tmp_path, monkeypatch):
+def test_wordnet_of_nltks_own_search_path_or_none(tmp_path, monkeypatch):
+    remedy = "download it once with python -m nltk.downloader wordnet .*or set wordnet to none"
+    for name, place in (("nltk", "NLTK's search path"), (tmp_path, f"{tmp_path}, as corpora/wordnet.zip or .*")):
+        with pytest.raises(UserError, match=f"there is none in {place}: {remedy}"):
+            load_wordnet(name)
     monkeypatch.setattr(nltk.data, "path", [str(tmp_path / "absent"), str(write_wordnet(tmp_path / "data", True))])
     wordnet = load_wordnet("nltk")
     assert wordnet is not None
     assert [synset.lemmas()[0].name() for synset in wordnet.synsets("get")] == ["buy"]
 
+    def refuse(*_, **__):
+        raise AssertionError("a connection")
 
-def test_no_wordnet_where_one_is_named(tmp_path):
-    remedy = "download it once with python -m nltk.downloader wordnet .*or set wordnet to none"
-    for name, place in (("nltk", "NLTK's search path"), (tmp_path, f"{tmp_path}, as corpora/wordnet.zip or .*")):
-        with pytest.raises(UserError, match=f"there is none in {place}: {remedy}"):
-            load_wordnet(name)
+    for owner, name in ((socket, "create_connection"), (socket, "getaddrinfo"), (socket.socket, "connect")):
+        monkeypatch.setattr(owner, name, refuse)
+    wordnet = load_wordnet("none")
+    assert (meteor_name(wordnet), meteor("the cars", ["the car"], wordnet)) == ("meteor_no_synonyms", 0.9375)
+    with pytest.raises(UserError, match="METEOR needs at least one reference for every row, one has none: fill it in"):
+        meteor("a", [], None)
 
 
 @pytest.mark.parametrize("fault", ["no archive", "empty folder", "no data.noun", "open to others"])
@@ -166,18 +173,6 @@ def test_wordnet_that_cannot_be_read(fault, tmp_path):
     message = r"wordnet(.zip)? cannot be read by NLTK .*: unpack .* \(chmod -R go-w .*/data\)"
     with pytest.raises(UserError, match=message):
         load_wordnet(folder)
-
-
-def test_none_needs_no_data_and_no_network(monkeypatch):
-    def refuse(*_, **__):
-        raise AssertionError("a connection")
-
-    for place, name in ((socket, "create_connection"), (socket, "getaddrinfo"), (socket.socket, "connect")):
-        monkeypatch.setattr(place, name, refuse)
-    wordnet = load_wordnet("none")
-    assert (meteor_name(wordnet), meteor("the cars", ["the car"], wordnet)) == ("meteor_no_synonyms", 0.9375)
-    with pytest.raises(UserError, match="METEOR needs at least one reference for every row, one has none: fill it in"):
-        meteor("a", [], None)
 
 
 def test_words_are_stemmed_once():

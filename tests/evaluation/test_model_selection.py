@@ -45,7 +45,7 @@ def test_the_figures_are_scikit_learns(wrong):
         assert sorted({low, value, high}) == [low, value, high]
 
 
-def test_rows_of_a_group_are_drawn_together():
+def test_rows_of_a_group_are_drawn_together_and_no_setting_is_refused():
     answers = answers_of(examples(40, 40), 3)
     one, few, many = (
         dict[str, Any](validation_metrics(examples(40, groups), answers, seed=1)) for groups in (1, 4, 40)
@@ -54,6 +54,8 @@ def test_rows_of_a_group_are_drawn_together():
     assert one["accuracy"] == few["accuracy"] == many["accuracy"]
     widths = [found["accuracy_high"] - found["accuracy_low"] for found in (few, many)]
     assert widths[0] != pytest.approx(widths[1])
+    with pytest.raises(UserError, match=r"no setting to choose from: name some under grid in the params file"):
+        best_setting({})
 
 
 @pytest.mark.parametrize("order", [("gentle", "steady", "brisk"), ("brisk", "steady", "gentle")])
@@ -61,8 +63,3 @@ def test_the_best_has_the_highest_macro_f1_and_of_equals_it_is_the_first(order):
     scores: dict = {name: {BY: 0.5 if name == "steady" else 0.75, "accuracy": 0.8} for name in order}
     scores["steady"]["accuracy"] = 0.9
     assert best_setting(scores) == order[0]
-
-
-def test_no_setting_is_refused():
-    with pytest.raises(UserError, match=r"no setting to choose from: name some under grid in the params file"):
-        best_setting({})

@@ -168,16 +168,13 @@ def test_the_stage_writes_answers_and_likelihoods(tmp_path, kind, request, capsy
     assert totals["test", "trigram"] > totals["test", "unigram"]
 
 
-def test_without_validation_rows_and_the_same_bytes_twice(tmp_path, llama_folder):
-    params = project(tmp_path, llama_folder, validation=False)
-    files = run(tmp_path, params)
-    assert files["validation/unigram.jsonl"] == b""
-    assert run(tmp_path, params) == files
-
-
-def test_a_turn_longer_than_max_tokens_leaves_nothing_behind(tmp_path, llama_folder):
+def test_the_stage_without_validation_rows_twice_and_with_a_turn_that_is_too_long(tmp_path, llama_folder):
     params = project(tmp_path, llama_folder, max_tokens=16)
     message = r"prompt.max_tokens \(16\) must hold the longest turn, number 1 of dialogue d0"
     with pytest.raises(UserError, match=message):
         run(tmp_path, params)
     assert not (tmp_path / "out").exists()
+    params = project(tmp_path, llama_folder, validation=False)
+    files = run(tmp_path, params)
+    assert files["validation/unigram.jsonl"] == b""
+    assert run(tmp_path, params) == files

@@ -33,11 +33,8 @@ def test_losses_are_weighed_by_targets_and_the_gap_is_between_them():
     assert columns["gap"] == pytest.approx([0.5, 0.875, 1.65])
     assert columns["train_perplexity"] == pytest.approx([math.exp(x) for x in (1.5, 0.875, 0.25)])
     assert columns["validation_perplexity"] == pytest.approx([math.exp(x) for x in (2, 1.75, 1.9)])
-
-
-def test_without_validation_rows_there_is_no_gap():
-    (found,) = by_epoch([row(1, 2.0, 3)])
-    assert found == {
+    (alone,) = by_epoch([row(1, 2.0, 3)])
+    assert alone == {
         "epoch": 1, "train": 2.0, "validation": None, "gap": None, "train_perplexity": math.exp(2),
         "validation_perplexity": None, "kept": False,
     }  # fmt: skip
@@ -67,13 +64,14 @@ def test_the_stage_writes_figures_and_a_table(tmp_path, capsys):
         "epoch 2: training loss 0.8750, validation 1.7500, gap +0.8750 (kept)\n"
         "epoch 3: training loss 0.2500, validation 1.9000, gap +1.6500\n"
     )
-
-
-def test_without_validation_rows_the_last_epoch_is_the_one_that_was_kept(tmp_path, capsys):
     figures, table = run(tmp_path, TRAIN)
     assert (figures["kept"], figures["of"], figures["gap"]) == (3, 3, None)
     assert {line["gap"] for line in table} == {""}
     assert capsys.readouterr().out.endswith("epoch 3: training loss 0.2500\n")
+    write_csv(tmp_path / "training" / "history.csv", ["epoch", "split", "loss", "kept"], [])
+    message = r"history.csv has no column targets: run the stage that makes it \(dvc repro\)"
+    with pytest.raises(UserError, match=message):
+        epoch_losses.main([f"--record={tmp_path / 'training'}", "--out=x", "--table=y"])
 
 
 @pytest.mark.parametrize(
@@ -90,10 +88,3 @@ def test_a_broken_history_is_refused(tmp_path, rows, message):
     with pytest.raises(UserError, match=message):
         run(tmp_path, rows)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["training"]
-
-
-def test_a_history_without_a_column_is_refused(tmp_path):
-    write_csv(tmp_path / "training" / "history.csv", ["epoch", "split", "loss", "kept"], [])
-    message = r"history.csv has no column targets: run the stage that makes it \(dvc repro\)"
-    with pytest.raises(UserError, match=message):
-        epoch_losses.main([f"--record={tmp_path / 'training'}", "--out=x", "--table=y"])

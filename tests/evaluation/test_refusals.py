@@ -21,12 +21,9 @@ def measured(declines, answers):
     return precision, recall, missed + false
 
 
-def test_the_sentences_it_was_written_for():
+def test_the_sentences_it_was_written_for_and_others():
     assert measured(DECLINES, ANSWERS) == (1, 1, [])
     assert min(len(DECLINES), len(ANSWERS)) >= 40
-
-
-def test_sentences_it_was_not_written_for():
     # Whoever changes the rule for these: they go to the lists above then, and new ones take their place.
     precision, recall, _ = measured(FRESH_DECLINES, FRESH_ANSWERS)
     assert precision == pytest.approx(13 / 15)

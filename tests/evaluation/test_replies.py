@@ -84,7 +84,7 @@ def test_distinct_by_hand(replies, one, two):
     assert (distinct_n(replies, 1), distinct_n(replies, 2)) == (one, two)
 
 
-def test_self_bleu_is_sacrebleus_of_each_with_the_others():
+def test_self_bleu_is_sacrebleus_of_each_with_the_others(monkeypatch):
     texts = ["I like tea with milk.", "I like tea.", "Shall we have some soup today?", "No."]
     others = [[other for other in texts if other != text] for text in texts]
     scores = [
@@ -93,16 +93,10 @@ def test_self_bleu_is_sacrebleus_of_each_with_the_others():
     ]
     assert max(scores) > 20 > min(scores)
     assert self_bleu([*texts, "  "]) == pytest.approx(fmean(scores) / 100)
-
-
-def test_self_bleu_of_equal_and_of_different_replies():
     assert self_bleu(["No."] * 5) == pytest.approx(1)
     assert self_bleu(["I am well today"] * 2) == pytest.approx(1)
     assert self_bleu(["one two three four", "five six seven eight"]) == pytest.approx(0, abs=0.1)
     assert [self_bleu(replies) for replies in (["one"], ["one", " ", ""], [])] == [None] * 3
-
-
-def test_of_many_replies_a_number_at_even_distances_is_compared(monkeypatch):
     monkeypatch.setattr("pipeline_lib.evaluation.metrics.replies.COMPARED", 40)
     draw = random.Random(1)
     words = "tea milk soup rain sun bread we I have like no yes".split()

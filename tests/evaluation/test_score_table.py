@@ -122,7 +122,20 @@ def test_cut_answers_are_a_figure_where_there_are_some(tmp_path):
     assert files.run() == whole
 
 
-def test_the_rows_hold_numbers_and_no_text(scored):
+def test_names_and_formulas_of_the_users_file_do_not_reach_git():
+    rows = [row(name, name, "x", group=group) for name, group in (("MRN 1", "=A"), ("MRN 2", "B"), ("MRN 3", "=A"))]
+    table = pd.DataFrame({"id": ["MRN 1", "MRN 2", "MRN 3"], "group": ["=A", "B", "=A"], "topic": ["=1+1", "-", "x"]})
+    keys = [row_key(one) for one in rows]
+    assert without_names(table.assign(gain=-0.5), rows).to_dict("list") == {
+        "id": keys,
+        "group": [keys[0], keys[1], keys[0]],
+        "topic": ["'=1+1", "'-", "x"],
+        "gain": [-0.5] * 3,
+    }
+    assert row_key(rows[0]) != row_key(rows[0] | {"target": "y"})
+
+
+def test_rows_slices_and_definitions_hold_what_they_should(scored, tmp_path):
     header = (scored / "rows.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
     assert header[:12] == [
         "id", "group", "leaked", "similarity", "source_words", "target_words", "tokens", "bytes", "rows",
@@ -138,22 +151,6 @@ def test_the_rows_hold_numbers_and_no_text(scored):
     for one in rows:
         for name, cell in one.items():  # a category is one of a few fixed words, all else a number
             assert name in ("id", "group", "modality", "finding") or cell.replace(".", "").isdigit()
-
-
-def test_names_and_formulas_of_the_users_file_do_not_reach_git():
-    rows = [row(name, name, "x", group=group) for name, group in (("MRN 1", "=A"), ("MRN 2", "B"), ("MRN 3", "=A"))]
-    table = pd.DataFrame({"id": ["MRN 1", "MRN 2", "MRN 3"], "group": ["=A", "B", "=A"], "topic": ["=1+1", "-", "x"]})
-    keys = [row_key(one) for one in rows]
-    assert without_names(table.assign(gain=-0.5), rows).to_dict("list") == {
-        "id": keys,
-        "group": [keys[0], keys[1], keys[0]],
-        "topic": ["'=1+1", "'-", "x"],
-        "gain": [-0.5] * 3,
-    }
-    assert row_key(rows[0]) != row_key(rows[0] | {"target": "y"})
-
-
-def test_every_row_is_in_one_slice_of_each_kind(scored):
     with (scored / "slices.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == "slice value n untrained tuned baseline difference low high verdict".split()
@@ -163,9 +160,6 @@ def test_every_row_is_in_one_slice_of_each_kind(scored):
     assert sizes == {"modality": 3, "finding": 3, "input length": 3, "similarity": 3}
     alone = next(one for one in rows if one["value"] == "ct")
     assert (alone["n"], alone["tuned"], alone["low"], alone["verdict"]) == ("1", "1.0", "", "no clear difference")
-
-
-def test_the_definitions_and_the_hash_of_the_test_set(scored):
     definitions = read_json(scored / "definitions.json")
     assert definitions["test_rows"] == hash_test_rows(TEST_ROWS) == hash_test_rows(TEST_ROWS[::-1])
     assert list(definitions["metrics"]) == list(load_scoring("impression").metrics(TEST_ROWS))
@@ -173,9 +167,6 @@ def test_the_definitions_and_the_hash_of_the_test_set(scored):
     for key in ("id", "source", "target", "leak"):
         changed = hash_test_rows([{**TEST_ROWS[0], key: "other"}, *TEST_ROWS[1:]])
         assert (changed == hash_test_rows(TEST_ROWS)) == (key == "leak")
-
-
-def test_the_same_input_gives_the_same_bytes(tmp_path, scored):
     Files(tmp_path).run()
     first, again = (
         {path.name: path.read_bytes() for path in place.iterdir()} for place in (scored, tmp_path / "metrics")
@@ -184,33 +175,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path, scored):
     assert again == first
 
 
-def test_the_best_baseline_is_chosen_on_validation_rows_if_there_are_any(tmp_path):
-    assert Files(tmp_path, validation=[]).run()["best_baseline"] == {"name": "nearest_row", "chosen_on": "test"}
-    scores = Files(tmp_path, validation=[row(3, "Clear lungs.", "No acute disease.")]).run()
-    assert scores["best_baseline"]["name"] == scores["gain"]["baseline"]["against"] == "majority"
-    assert scores["baselines"]["nearest_row"]["rougeL"] > scores["baselines"]["majority"]["rougeL"]
-
-
-def test_leaked_rows_are_reported_apart(tmp_path):
-    test_rows = [TEST_ROWS[0], {**TEST_ROWS[1], "leak": "2"}, TEST_ROWS[2]]
-    scores = Files(tmp_path, test_rows).run()
-    assert (scores["clean"]["n"], scores["leaked"]["n"]) == (2, 1)
-    assert scores["leaked"]["tuned"]["rougeL"] == 1
-    assert scores["leaked"]["tuned"]["rougeL_low"] is None  # one row has no interval
-    total = 2 * scores["clean"]["tuned"]["rougeL"] + scores["leaked"]["tuned"]["rougeL"]
-    assert total / 3 == pytest.approx(scores["tuned"]["rougeL"], abs=1e-5)
-
-
-def test_rows_of_one_group_are_resampled_together(tmp_path):
-    scores = Files(tmp_path, [{**one, "group": "g"} for one in TEST_ROWS]).run()
-    assert (scores["groups"], scores["tuned"]["rougeL_low"]) == (1, None)
-    assert scores["gain"]["untrained"]["verdict"] == "no clear difference"
-    alone = Files(tmp_path / "one", TEST_ROWS[:1]).run()
-    assert alone["n"] == 1
-    assert json.dumps(alone, allow_nan=False)
-
-
-def test_baselines_of_every_folder_with_meanings_are_scored(tmp_path):
+def test_baselines_of_every_folder_are_scored_and_the_best_is_chosen_on_validation_rows(tmp_path):
     files = Files(tmp_path)
     for part, rows in (("test", TEST_ROWS), ("validation", VALIDATION)):
         given = [{"id": one["id"], "prediction": one["target"], "reference": one["target"]} for one in rows]
@@ -220,6 +185,31 @@ def test_baselines_of_every_folder_with_meanings_are_scored(tmp_path):
     scores = files.run()
     assert list(scores["baselines"]) == ["majority", "nearest_row", "trigram"]
     assert read_json(tmp_path / "metrics" / "definitions.json")["baselines"]["trigram"] == "counts"
+    assert Files(tmp_path / "none", validation=[]).run()["best_baseline"] == {
+        "name": "nearest_row",
+        "chosen_on": "test",
+    }
+    scores = Files(tmp_path / "other", validation=[row(3, "Clear lungs.", "No acute disease.")]).run()
+    assert scores["best_baseline"]["name"] == scores["gain"]["baseline"]["against"] == "majority"
+    assert scores["baselines"]["nearest_row"]["rougeL"] > scores["baselines"]["majority"]["rougeL"]
+    with pytest.raises(UserError, match=r"did you mean impression\?"):
+        load_scoring("impresion")
+
+
+def test_leaked_rows_and_groups_are_reported_apart(tmp_path):
+    test_rows = [TEST_ROWS[0], {**TEST_ROWS[1], "leak": "2"}, TEST_ROWS[2]]
+    scores = Files(tmp_path, test_rows).run()
+    assert (scores["clean"]["n"], scores["leaked"]["n"]) == (2, 1)
+    assert scores["leaked"]["tuned"]["rougeL"] == 1
+    assert scores["leaked"]["tuned"]["rougeL_low"] is None  # one row has no interval
+    total = 2 * scores["clean"]["tuned"]["rougeL"] + scores["leaked"]["tuned"]["rougeL"]
+    assert total / 3 == pytest.approx(scores["tuned"]["rougeL"], abs=1e-5)
+    scores = Files(tmp_path, [{**one, "group": "g"} for one in TEST_ROWS]).run()
+    assert (scores["groups"], scores["tuned"]["rougeL_low"]) == (1, None)
+    assert scores["gain"]["untrained"]["verdict"] == "no clear difference"
+    alone = Files(tmp_path / "one", TEST_ROWS[:1]).run()
+    assert alone["n"] == 1
+    assert json.dumps(alone, allow_nan=False)
 
 
 NAN = {**answers("tuned")[1], "logp": math.nan}
@@ -280,8 +270,3 @@ def test_a_file_that_is_missing_or_of_other_rows_stops_it_and_nothing_is_written
 )
 def test_normal_impressions_are_recognised(target, finding):
     assert load_scoring("impression").slices(row(1, "x", target))["finding"] == finding
-
-
-def test_an_unknown_task_has_no_scoring():
-    with pytest.raises(UserError, match=r"did you mean impression\?"):
-        load_scoring("impresion")

@@ -57,11 +57,17 @@ def few_draws(monkeypatch):
     monkeypatch.setattr(significance, "DRAWS", 600)
 
 
-def test_the_interval_of_30_skewed_rows_covers_the_truth(few_draws):
+def test_intervals_cover_the_truth(few_draws):
     random = np.random.default_rng(1)
     drawn = [skewed(random, 30) for _ in range(800)]
     hits = sum(covers(interval_of(values, seed=number), truth) for number, (values, truth) in enumerate(drawn))
     assert 0.92 <= hits / 800 <= 0.98
+    random = np.random.default_rng(3)
+    hits = 0
+    for number in range(400):
+        theirs, _ = skewed(random, 30)
+        hits += covers(gain_of((theirs + 0.1 * random.exponential(1, 30), theirs), seed=number), 0.1)
+    assert 0.92 <= hits / 400 <= 0.98
 
 
 def test_an_interval_by_row_is_too_narrow_where_rows_share_a_group(few_draws):
@@ -76,15 +82,6 @@ def test_an_interval_by_row_is_too_narrow_where_rows_share_a_group(few_draws):
         by_row += covers(interval_of(values, seed=number), truth)
     assert 0.92 <= by_group / 400 <= 0.98
     assert by_row / 400 < 0.75
-
-
-def test_the_interval_of_a_difference_covers_the_truth(few_draws):
-    random = np.random.default_rng(3)
-    hits = 0
-    for number in range(400):
-        theirs, _ = skewed(random, 30)
-        hits += covers(gain_of((theirs + 0.1 * random.exponential(1, 30), theirs), seed=number), 0.1)
-    assert 0.92 <= hits / 400 <= 0.98
 
 
 @pytest.mark.parametrize("groups", [8, 13, 14, 30])  # all 2^8 and 2^13 swaps; sampled
@@ -193,7 +190,7 @@ def test_p_of_a_ratio_swaps_all_columns_of_a_row():
 # Verdicts.
 
 
-def test_a_group_is_the_sum_of_its_rows_in_any_order(pair):
+def test_groups_are_summed_and_one_alone_has_no_interval(pair):
     groups = ["b", "a", "c"] * 4
     found = gain_of(pair, groups=groups)
     order = np.argsort(groups, kind="stable")
@@ -201,6 +198,14 @@ def test_a_group_is_the_sum_of_its_rows_in_any_order(pair):
     assert found.p == again.p
     assert found.difference == pytest.approx(again.difference)
     assert found.p in {swaps / 8 for swaps in range(2, 9)}  # three groups: no p below 2/8, however many the rows
+    found = gain_of((pair[0], pair[0]))
+    assert (found.difference, found.low, found.high, found.p, found.smallest_detectable) == (0, 0, 0, 1, 0)
+    assert (found.verdict, found.rows_better, found.rows_worse) == ("no clear difference", 0, 0)
+    assert interval_of(pair[0], ["a"] * 12) == significance.Interval(pair[0].mean(), None, None)
+    found = gain_of(pair, groups=["a"] * 12)
+    assert (found.low, found.high, found.smallest_detectable) == (None, None, None)
+    assert (found.p, found.verdict) == (1, "no clear difference")
+    assert found.rows_better + found.rows_worse > 0
 
 
 @pytest.mark.parametrize(("better", "verdict"), [("higher", "worse"), ("lower", "better")])
@@ -229,20 +234,6 @@ def test_the_verdict_needs_both_p_and_the_interval(monkeypatch, differences, sig
     assert (found.p < 0.05) == significant
     assert (found.low > 1e-12 or found.high < -1e-12) == clear
     assert found.verdict == "no clear difference"
-
-
-def test_equal_answers_have_no_clear_difference(pair):
-    found = gain_of((pair[0], pair[0]))
-    assert (found.difference, found.low, found.high, found.p, found.smallest_detectable) == (0, 0, 0, 1, 0)
-    assert (found.verdict, found.rows_better, found.rows_worse) == ("no clear difference", 0, 0)
-
-
-def test_one_group_has_no_interval(pair):
-    assert interval_of(pair[0], ["a"] * 12) == significance.Interval(pair[0].mean(), None, None)
-    found = gain_of(pair, groups=["a"] * 12)
-    assert (found.low, found.high, found.smallest_detectable) == (None, None, None)
-    assert (found.p, found.verdict) == (1, "no clear difference")
-    assert found.rows_better + found.rows_worse > 0
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])

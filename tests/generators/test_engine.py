@@ -92,17 +92,29 @@ def test_a_line_or_field_that_does_not_fit(text, message):
 # Draws and wording
 
 
-def test_draws_are_those_of_random_random():
+def test_draws_choices_and_slots():
     assert [choose(Random(1), "abcd"), shuffled(Random(1), "abcd")] == ["a", ["d", "b", "c", "a"]]
     two = [replace(EXAMS[0], weight=0.0), replace(EXAMS[1], weight=1.0)]
     assert {weighted(Random(seed), two).weight for seed in range(20)} == {1.0}
-
-
-def test_choices_and_slots_are_filled_from_the_innermost():
     values = {"a": "[x|x] {b}", "b": "y"}
     assert worded(Random(1), "[{a}|{a}], {b}[|]", values.__getitem__) == "x y, y"
     assert chosen(Random(1), "[[p|p]|p] {a}") == "p {a}"
     assert {chosen(Random(seed), "[p|q]") for seed in range(9)} == {"p", "q"}
+    nouns = ("thriller", "comedy", "crime series", "smartwatch", "memoir")
+    assert [plural(noun) for noun in nouns] == ["thrillers", "comedies", "crime series", "smartwatches", "memoirs"]
+    questions = (
+        "In which year did it sink?",
+        "How many of those who came paid?",
+        "To whom did it belong?",
+        "Name the builder.",
+    )
+    assert [question_word(question) for question in questions] == ["which", "how many", "whom", ""]
+    distinct = Distinct()
+    words = [f"w{number}" for number in range(30)]
+    assert distinct.accept(" ".join(words))
+    assert not distinct.accept(" ".join(["x", *words[1:]]).upper())
+    assert distinct.accept(" ".join(reversed(words)))
+    assert near_duplicates.RUN == RUN
 
 
 @pytest.mark.parametrize(
@@ -117,20 +129,6 @@ def test_choices_and_slots_are_filled_from_the_innermost():
 )
 def test_mended(text, result):
     assert mended(text) == result
-
-
-def test_plurals():
-    nouns = ("thriller", "comedy", "crime series", "smartwatch", "memoir")
-    assert [plural(noun) for noun in nouns] == ["thrillers", "comedies", "crime series", "smartwatches", "memoirs"]
-
-
-def test_a_text_that_is_nearly_the_same_is_refused():
-    distinct = Distinct()
-    words = [f"w{number}" for number in range(30)]
-    assert distinct.accept(" ".join(words))
-    assert not distinct.accept(" ".join(["x", *words[1:]]).upper())
-    assert distinct.accept(" ".join(reversed(words)))
-    assert near_duplicates.RUN == RUN
 
 
 # Slots of reports
@@ -181,7 +179,7 @@ def test_slots_of_a_finding_follow_from_one_another():
 # Slots and questions of passages
 
 
-def test_slots_of_a_fact_draw_what_they_say():
+def test_slots_of_a_fact_draw_what_they_say_and_no_year_comes_twice():
     article = Article(LeastUsed(Random(2)), {}, 1900)
 
     def drawn(spec, values=None):
@@ -195,9 +193,6 @@ def test_slots_of_a_fact_draw_what_they_say():
     assert re.fullmatch(r"\d\d [a-z]+", drawn("money 20 to 90"))
     assert re.fullmatch(r"\d+ [A-Z][a-z]+", drawn("date"))
     assert sorted(re.findall(r"\b[a-d]\b", drawn("three of b | c | d"))) == ["b", "c", "d"]
-
-
-def test_no_year_comes_twice_and_all_options_come_before_one_twice():
     article = Article(LeastUsed(Random(2)), {}, 1900)
     assert sorted(article.year(1900, 1902) for _ in range(5)) == ["1898", "1899", "1900", "1901", "1902"]
     assert int(article.year(2030, 2040)) == 2024
@@ -233,7 +228,7 @@ fact f
 """
 
 
-def test_what_is_left_out_is_asked_for_and_tempts_unless_it_follows_from_the_rest():
+def test_questions_without_an_answer():
     passage, possible, impossible = candidates(OPENED % "died")
     opened = passage.values[0]["born"]
     start = passage.text.index(opened)
@@ -242,9 +237,6 @@ def test_what_is_left_out_is_asked_for_and_tempts_unless_it_follows_from_the_res
     passage, possible, impossible = candidates(OPENED % "died!")
     assert passage.facts[0].asks == (Ask("died", "", True, "When was it pulled down?"),)
     assert possible == impossible == []
-
-
-def test_a_question_on_another_value_of_the_passage_has_no_answer():
     passage, possible, impossible = candidates(RED, "fact g\n  says:\n    It is not in {b}.\n  b (town): Cray | Dorn\n")
     right, wrong, colour = passage.values[0]["a"], passage.values[1]["b"], passage.values[0]["c"]
     answer = ((colour, passage.text.index(colour)),)
@@ -254,13 +246,3 @@ def test_a_question_on_another_value_of_the_passage_has_no_answer():
     ]
     other = "fact g\n  says:\n    The one of {b} is {c}.\n  b (town): Cray | Dorn\n  c (colour): blue | pink\n"
     assert candidates(RED, other)[2] == []  # both facts tell a colour
-
-
-def test_question_word():
-    asked = (
-        "In which year did it sink?",
-        "How many of those who came paid?",
-        "To whom did it belong?",
-        "Name the builder.",
-    )
-    assert [question_word(question) for question in asked] == ["which", "how many", "whom", ""]

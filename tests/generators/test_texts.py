@@ -51,9 +51,27 @@ def of(name):
 # The notation
 
 
-def test_every_file_is_read():
+def test_names_guesthouse_and_files_are_consistent():
     for package, names in FILES_OF.items():
         assert {path.stem for path in (FOLDER / package).glob("*.txt")} == {name.replace(" ", "_") for name in names}
+    assert len(set(TOWNS)) == len(TOWNS) >= 250
+    assert len(NAMES["family"]) >= 200
+    assert not {*NAMES["woman"]} & {*NAMES["man"]}
+    assert not {*NAMES["woman"], *NAMES["man"]} & {*NAMES["family"]}
+    assert SMALL[2] == "two"
+    assert {room.instead for room in ROOMS.values()} <= {*ROOMS, ""}
+    assert {fault.who for fault in FAULTS.values()} == set(REPAIRERS)
+    assert all([len(step) for step in fault.steps] == [3, 3, 3] for fault in FAULTS.values())
+    assert {*HOBBIES.values(), *(weather.place for weather in WEATHER.values())} <= set(PLACES)
+    assert {place.closed for place in PLACES.values()} <= {*WEEK, ""}
+    means = " ".join(text for exam in EXAMS for one in exam.findings for text in one.means)
+    crossing = re.findall(
+        r"L\d–(\w\d) {side} paracentral disc {kind} impinging the traversing {side} (\w\d) root", means
+    )
+    exiting = re.findall(r"(L\d)–\w\d foraminal stenosis affecting the exiting (\w\d) root", means)
+    neck = re.findall(r"C\d–(C\d) {side} disc herniation, {mm} mm, contacting the (\w\d) root", means)
+    assert [len(crossing), len(exiting), len(neck)] == [6, 6, 4]
+    assert all(level == root for level, root in crossing + exiting + neck)
 
 
 @pytest.mark.parametrize("path", ENTRIES, ids=lambda path: path.stem)
@@ -107,17 +125,6 @@ def test_exam(name):
                 assert named <= set(LITERAL.findall(f"{says} {made.topic}")), (entry.place, means, says)
 
 
-def test_nerve_roots_follow_from_the_level():
-    means = " ".join(text for exam in EXAMS for one in exam.findings for text in one.means)
-    crossing = re.findall(
-        r"L\d–(\w\d) {side} paracentral disc {kind} impinging the traversing {side} (\w\d) root", means
-    )
-    exiting = re.findall(r"(L\d)–\w\d foraminal stenosis affecting the exiting (\w\d) root", means)
-    neck = re.findall(r"C\d–(C\d) {side} disc herniation, {mm} mm, contacting the (\w\d) root", means)
-    assert [len(crossing), len(exiting), len(neck)] == [6, 6, 4]
-    assert all(level == root for level, root in crossing + exiting + neck)
-
-
 # Reviews
 
 
@@ -131,7 +138,17 @@ def test_every_frame_can_be_written_for_every_kind_of_thing(positive):
                 assert not re.search(r"[{}\[\]|]", text), text
 
 
-def test_things_have_what_frames_ask_for():
+def test_kinds_themes_facts_and_words_are_used():
+    assert {theme for kind in KINDS for theme in kind.themes} == set(THEMES)
+    texts = texts_of("passages", "fact")
+    used = slots(*texts) | {text.removeprefix("word ") for text in texts} | {"things"}  # in titles
+    assert {word for kind in KINDS for word in kind.words} <= {name.partition(".")[0].rstrip("~") for name in used}
+    in_code = "woman,man,family,beginning of a town,end of a town,river,region,currency,small number"
+    assert set(NAMES) - set(texts) <= set(in_code.split(","))
+    entries = [entry for found in ENTRIES.values() for entry in found if entry.kind in ("fact", "theme")]
+    assert {name for entry in entries for name in entry.fields.get("kinds", ())} >= set(GROUPS)
+    assert {name for _, one in EVERY_FACT for name in one.slots} >= PLAIN | OCCUPATIONS
+    assert not PLAIN & OCCUPATIONS
     used = {name.lstrip("~+-") for name in slots(*texts_of("reviews"))}
     assert {*PAIRS, *LISTS, *TENSES} <= used
     assert sum(phenomenon.positive + phenomenon.negative for phenomenon in PHENOMENA) == 100
@@ -164,27 +181,6 @@ def test_a_fact_says_what_its_questions_ask_for():
                 assert (given | mentioned) - marked - set(one.slots) - everywhere <= set(kind.words), (name, kind.name)
 
 
-def test_kinds_themes_and_words_are_used():
-    assert {theme for kind in KINDS for theme in kind.themes} == set(THEMES)
-    texts = texts_of("passages", "fact")
-    used = slots(*texts) | {text.removeprefix("word ") for text in texts} | {"things"}  # in titles
-    assert {word for kind in KINDS for word in kind.words} <= {name.partition(".")[0].rstrip("~") for name in used}
-    in_code = "woman,man,family,beginning of a town,end of a town,river,region,currency,small number"
-    assert set(NAMES) - set(texts) <= set(in_code.split(","))
-    entries = [entry for found in ENTRIES.values() for entry in found if entry.kind in ("fact", "theme")]
-    assert {name for entry in entries for name in entry.fields.get("kinds", ())} >= set(GROUPS)
-    assert {name for _, one in EVERY_FACT for name in one.slots} >= PLAIN | OCCUPATIONS
-    assert not PLAIN & OCCUPATIONS
-
-
-def test_names_have_no_part_in_common():
-    assert len(set(TOWNS)) == len(TOWNS) >= 250
-    assert len(NAMES["family"]) >= 200
-    assert not {*NAMES["woman"]} & {*NAMES["man"]}
-    assert not {*NAMES["woman"], *NAMES["man"]} & {*NAMES["family"]}
-    assert SMALL[2] == "two"
-
-
 # Dialogues
 
 
@@ -212,11 +208,3 @@ def test_turns_of_a_topic(topic, monkeypatch):
     assert worded >= set(says)
     assert slots(*sum(says.values(), ())) <= known | set(says) | set(COMMON) | {"house"}
     assert {key: phrasings(options) for key, options in (says | COMMON).items() if phrasings(options) < 8} == {}
-
-
-def test_the_guesthouse_is_one():
-    assert {room.instead for room in ROOMS.values()} <= {*ROOMS, ""}
-    assert {fault.who for fault in FAULTS.values()} == set(REPAIRERS)
-    assert all([len(step) for step in fault.steps] == [3, 3, 3] for fault in FAULTS.values())
-    assert {*HOBBIES.values(), *(weather.place for weather in WEATHER.values())} <= set(PLACES)
-    assert {place.closed for place in PLACES.values()} <= {*WEEK, ""}

@@ -4,10 +4,15 @@ A run's folder has the project's layout: metrics/, data/split/, predictions/, mo
 """
 
 from pathlib import Path
+from typing import Any
+
+from huggingface_hub import ModelCard
 
 from pipeline_lib.core.files import write_csv, write_json, write_jsonl
 from pipeline_lib.params import load_params
+from pipeline_lib.report.model_card import card
 from pipeline_lib.report.results import Run, read_run
+from stages import report
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -135,20 +140,15 @@ def write_run(folder: Path, **changed) -> Path:
 
 def answer_rows(texts: list[str]) -> list[dict]:
     """Return answers to the run's test rows."""
-    return [
-        {"id": name, "prediction": text, "reference": target}
-        for name, text, target in zip(IDS, texts, TARGETS, strict=True)
-    ]
+    rows = zip(IDS, texts, TARGETS, strict=True)
+    return [{"id": name, "prediction": text, "reference": target} for name, text, target in rows]
 
 
 def answer_file(folder: Path, system: str) -> Path:
     """Return the path of a system's answers to the test rows: untrained, tuned, baselines/NAME."""
     group, _, name = system.partition("/")
-    return (
-        folder / "predictions" / group / "test" / f"{name}.jsonl"
-        if name
-        else folder / "predictions" / group / "test.jsonl"
-    )
+    file = f"test/{name}.jsonl" if name else "test.jsonl"
+    return folder / "predictions" / group / file
 
 
 def command(folder: Path) -> list[str]:
@@ -183,3 +183,22 @@ def table_after(text: str, head: str) -> list[str]:
 def snippet(card: str) -> str:
     """Return the Python code of a model card."""
     return card.split("```python\n")[1].split("\n```")[0]
+
+
+def loaded_card(run: Run, folder: Path) -> Any:
+    """Return a run's model card as the Hub reads it."""
+    (folder / "c.md").write_text(card(run), encoding="utf-8")
+    return ModelCard.load(folder / "c.md", ignore_metadata_errors=False)
+
+
+def written(words: list[str], pages: Path) -> dict[str, bytes]:
+    """Run the report stage; return what it wrote to the folder `pages`."""
+    report.main(words)
+    return {path.relative_to(pages).as_posix(): path.read_bytes() for path in sorted(pages.rglob("*.*"))}
+
+
+def change(file: Path, old: str, new: str) -> None:
+    """Replace a text in a file that has it."""
+    before = file.read_text(encoding="utf-8")
+    assert old in before
+    file.write_text(before.replace(old, new), encoding="utf-8")

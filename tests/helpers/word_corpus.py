@@ -15,11 +15,11 @@ TEXTS = [  # sentence, count
     ("Both Lungs are clear; the left lung is larger than the right.", 1),
     ("Small left pleural effusion, smaller than on the right.", 2),
     (f"Small effusion. {HOSTILE}", 1),
-    ("Größe 胸部 unchanged.", 1),
+    ("Größe 胸 unchanged.", 1),
     ("Large effusion " + "and nothing else of note " * 40 + "but a small right nodule.", 1),
 ]
 FORMS = {"lungs": "lungs lung", "small": "small smaller", "large": "large larger"}
-NAMES = "effusion pleural lungs right left small clear large nodule größe 胸部 unchanged".split()
+NAMES = "effusion pleural lungs right left small clear large nodule größe 胸 unchanged".split()
 
 
 def corpus():

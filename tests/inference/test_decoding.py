@@ -121,7 +121,7 @@ def test_the_generation_config_of_the_model_is_ignored_and_batches_are_told(llam
     model.generation_config.temperature = 9.0
     model.generation_config.repetition_penalty = 5.0
     assert answer(model, words, prompts_of(rows)) == plain
-    counts = []
+    counts: list[int] = []
     answer(model, words, prompts_of(rows), batch_size=3, most=2, on_batch=counts.append)
     assert counts == [3, 3, 1]
 
@@ -129,7 +129,8 @@ def test_the_generation_config_of_the_model_is_ignored_and_batches_are_told(llam
 def test_kept_batches_are_not_computed_again(llama_folder):
     """Batches are numbered from the longest; the result of a kept batch is the kept one."""
     model, words, rows = loaded(llama_folder)
-    store, numbers = {}, []
+    store: dict = {}
+    numbers: list[int] = []
 
     def keep(number, compute):
         numbers.append(number)
@@ -140,7 +141,7 @@ def test_kept_batches_are_not_computed_again(llama_folder):
     assert numbers == [0, 1, 2]
     kept = {number: batch for number, batch in store.items() if number != 1}
     assert all(isinstance(token, int) for batch in kept.values() for _, ids in batch for token in ids)
-    store, again = dict(kept), []
+    store, again = dict(kept), list[int]()
     store[0] = [([], words.tokenizer("kept", add_special_tokens=False)["input_ids"])] * 3
     found = answer(model, words, prompts_of(rows), batch_size=3, keep=keep, on_batch=again.append)
     assert again == [3, 3, 1], "kept batches are heard of too"

@@ -1,6 +1,7 @@
 """Answers and log-likelihoods from one pass over each prompt equal those of separate passes."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -35,11 +36,12 @@ def model_of(request):
 
 def test_results_equal_those_of_each_prompt_alone(model_of, monkeypatch):
     model, tokenizer = model_of
-    read, kept, counts = [], {}, []
+    read: Any = []
+    kept, counts = dict[int, Any](), list[int]()
     monkeypatch.setattr(asking, "READ_PER_GENERATED", 1)  # short as they are, passages are worth sharing
     real = asking.hidden_after
     monkeypatch.setattr(asking, "hidden_after", lambda *given: read.append(given[1].numel()) or real(*given))
-    how = {"eos_id": 2, "max_new_tokens": 5}
+    how: Any = {"eos_id": 2, "max_new_tokens": 5}
 
     def keep(number, batch):
         return kept.setdefault(number, batch())

@@ -26,7 +26,7 @@ def names(folder):
 
 
 def test_a_kept_batch_is_not_computed_again(tmp_path):
-    folder, calls = tmp_path / "run", []
+    folder, calls = tmp_path / "run", list[int]()
     first = Journal(folder, pytest.fail)
     assert first.found == 0
     assert first.keep(0, counted(BATCH, calls)) == BATCH
@@ -51,7 +51,7 @@ def test_a_damaged_batch_is_logged_and_computed_again(tmp_path, how):
     path = next(tmp_path.glob("batch-000001-*.json"))
     content = {"half": b"[[1, 2", "empty": b"", "bit": b"[[1, 3], [], [3]]", "bytes": b"\xff\xfe"}[how]
     path.write_bytes(content)
-    lines, calls = [], []
+    lines, calls = list[str](), list[int]()
     again = Journal(tmp_path, lines.append)
     assert [again.keep(number, counted(BATCH, calls)) for number in range(3)] == [BATCH] * 3
     assert calls == [BATCH]

@@ -2,6 +2,7 @@
 
 import random
 from itertools import chain, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ def same(found, wanted):
 
 
 def test_kept_batches_are_not_computed_again(model):
-    items, store = questions(), {}
+    items, store = questions(), dict[int, Any]()
 
     def keep(number, compute):
         return store[number] if number in store else store.setdefault(number, compute())
@@ -77,7 +78,7 @@ def test_kept_batches_are_not_computed_again(model):
     assert len(store) > 2
     del store[1]
     store[0] = [[7.0] * len(logp) for logp in store[0]]
-    counts = []
+    counts: list[int] = []
     found = choose(model, items, keep=keep, on_batch=counts.append)
     assert sum(counts) == len(items), "kept batches are counted too"
     changed = [one for one, other in zip(found, plain, strict=True) if one != other]
@@ -113,7 +114,7 @@ def test_windows_and_the_last_position(gemma3_folder, gpt2_folder):
 
 
 def test_other_models(llama_folder, model):
-    settings = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1}
+    settings: Any = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1}
     model = add_lora(load_causal(locate(str(llama_folder)), torch.float32), **settings).eval()
     plain = choose(model, questions())
     toys.change_adapter(model)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -88,7 +89,7 @@ def test_a_text_has_one_prediction_in_any_batch(analyzer, adapter, base_folder, 
 
 def test_texts_of_similar_length_share_a_batch(adapter, base_folder, monkeypatch):
     model = SentimentAnalyzer(adapter, model=str(base_folder), batch_size=3)
-    shapes = []
+    shapes: Any = []
     monkeypatch.setattr(
         "pipeline_lib.models.classifier.label_logits",
         lambda _, rows, pad: shapes.append([len(row) for row in rows]) or torch.zeros(len(rows), 3),

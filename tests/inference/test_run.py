@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,8 @@ def answer(folder: Path, *more: str) -> bytes:
 @pytest.fixture
 def computed(monkeypatch) -> list:
     """The numbers of the batches that are computed and not read from disk."""
-    seen, real = [], Journal.keep
+    seen: Any = []
+    real = Journal.keep
 
     def keep(self, number, compute):
         return real(self, number, lambda: seen.append(number) or compute())
@@ -135,7 +137,7 @@ def test_runs_differ_by_everything_that_decides_an_answer(project, llama_folder,
         f"--record={project / 'training'}",
     ])  # fmt: skip
     crashed(project, 2)
-    cases = [
+    cases: list[tuple[dict, tuple[str, ...], int]] = [
         ({}, (), 2),  # the same goes on
         ({"generate.max_new_tokens": 11}, (), 1),
         ({"generate.batch_size": 3}, (), 1),
@@ -159,7 +161,7 @@ def test_runs_differ_by_everything_that_decides_an_answer(project, llama_folder,
 
 
 def test_a_second_process_is_refused_with_the_number_of_the_first(project, expected, monkeypatch):
-    errors, advance, me = [], generate.Progress.advance, os.getpid()
+    errors, advance, me = list[str](), generate.Progress.advance, os.getpid()
 
     def again(self, count, note=""):
         advance(self, count, note)
@@ -197,7 +199,8 @@ def test_kill_9(project, llama_folder):
     shutil.rmtree(project / "answers")
     shutil.rmtree(project / "cache")
     command = [sys.executable, "-m", "stages.generate", *arguments(project)]
-    start = {"cwd": toys.ROOT, "env": {**os.environ, "OMP_NUM_THREADS": "1"}, "stdout": subprocess.PIPE, "text": True}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    start: Any = {"cwd": toys.ROOT, "env": environment, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, **start)
     while process.poll() is None and not any((project / "cache" / "runs").glob("*/batch-*.json")):
         time.sleep(0.001)

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import torch
@@ -17,10 +18,15 @@ from tests.helpers import toys
 from tests.helpers.stages import refused
 
 KINDS = ["llama", "gpt2", "gemma", "gemma2", "gemma3"]
-PLAIN = {"repetition_penalty": 1, "temperature": 0, "top_k": 0, "top_p": 1, "max_new_tokens": 12}
+PLAIN: dict[str, Any] = {"repetition_penalty": 1, "temperature": 0, "top_k": 0, "top_p": 1, "max_new_tokens": 12}
 GREEDY, LONG = Sampling(**PLAIN), Sampling(**PLAIN | {"max_new_tokens": 99})
 WILD = Sampling(repetition_penalty=1.2, temperature=0.9, top_k=40, top_p=0.95, max_new_tokens=12)
 TALK = [{"speaker": "Mia", "text": "Is the heart normal?"}, {"speaker": "Tom", "text": "Yes. The lungs are clear."}]
+
+
+def processed(settings, ids, logits):
+    """Return the logits that are drawn from."""
+    return settings.processors()(ids, logits)
 
 
 def loaded(folder):
@@ -123,7 +129,7 @@ def test_the_distribution_of_a_step_equals_that_of_generate(toy, settings):
         **how | {"repetition_penalty": float(how["repetition_penalty"])},
     )  # fmt: skip
     with torch.no_grad():
-        ours = Sampling(**how).processors()(whole, model(whole).logits[:, -1])
+        ours = processed(Sampling(**how), whole, model(whole).logits[:, -1])
     assert torch.equal(torch.isinf(ours), torch.isinf(theirs.scores[0]))
     assert torch.allclose(ours.softmax(-1), theirs.scores[0].softmax(-1), atol=1e-6)
     if "top_k" in settings:
@@ -135,7 +141,7 @@ def test_draws_follow_the_distribution(toy):
     ids, _ = encoder.prompt_ids(TALK, 400, "d")
     how = Sampling(**PLAIN | {"temperature": 0.8, "top_k": 4, "max_new_tokens": 1})
     with torch.no_grad():
-        scores = how.processors()(torch.tensor([ids]), model(torch.tensor([ids])).logits[:, -1])
+        scores = processed(how, torch.tensor([ids]), model(torch.tensor([ids])).logits[:, -1])
     shares = {token: share for token, share in enumerate(scores.softmax(-1)[0].tolist()) if share > 0}
     assert len(shares) == 4
     generator = seeded(0)
@@ -153,7 +159,7 @@ def test_the_repetition_penalty_counts_all_tokens_so_far(toy):
     whole = list(ids)
     with torch.no_grad():
         for _ in range(10):
-            scores = how.processors()(torch.tensor([whole]), model(torch.tensor([whole])).logits[:, -1])
+            scores = processed(how, torch.tensor([whole]), model(torch.tensor([whole])).logits[:, -1])
             whole.append(int(scores.argmax(-1)))
     assert tokens(model, ids, how) == whole[len(ids) :]
     assert tokens(model, ids, how) != tokens(model, ids, GREEDY)[:10]
@@ -225,7 +231,7 @@ def test_spaces_before_punctuation_are_kept(toy):
 
 def test_the_model_reads_the_last_turns_and_the_label(toy, monkeypatch):
     model, encoder = toy
-    read = []
+    read: Any = []
     monkeypatch.setattr(sampling, "sample_tokens", lambda model, texts, *_: read.extend(texts) or iter(()))
     turns = [encoder.turn_ids(one) for one in TALK]
     turn(model, encoder, speaker="Mia")

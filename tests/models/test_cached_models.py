@@ -95,8 +95,13 @@ def test_a_file_of_another_time_is_hashed_once(packages, monkeypatch, caplog):
     folder = fetch("toy")
     caplog.clear()
     os.utime(folder / "config.json", (1, 1))
-    hashed = []
-    monkeypatch.setattr(manifest, "sha256", lambda path: hashed.append(path.name) or sha256(path))
+    hashed: list[str] = []
+
+    def noted(path):
+        hashed.append(path.name)
+        return sha256(path)
+
+    monkeypatch.setattr(manifest, "sha256", noted)
     for _ in range(3):
         fetch("toy")
     assert hashed == ["config.json"]

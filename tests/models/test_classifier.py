@@ -130,7 +130,7 @@ def test_probabilities_are_the_models_softmax(toy):
     np.testing.assert_allclose(found, theirs, atol=1e-6)
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-12)
     assert np.ptp(found, axis=0).max() > 0.2, "the texts must differ for this to say anything"
-    batches = []
+    batches: list = []
     probabilities(model, ids, tokenizer.pad_token_id, 2, on_batch=batches.append)
     assert batches == [2, 2, 1]
     assert all(weight.grad is None for weight in model.parameters())

@@ -19,7 +19,7 @@ AUTO = "auto"
 
 
 @dataclass
-class Lengths:
+class _Lengths:
     """An encoder of rows whose lengths are given: (prompt, answer), and optionally the shortest prompt."""
 
     context: int | None
@@ -30,6 +30,11 @@ class Lengths:
             prompt, answer, least = (*row["sizes"], 10)[:3]
             found.append(RowLengths(prompt, (answer,), least, least + answer))
         return found
+
+
+def lengths_within(context: int | None) -> Any:
+    """Return the encoder, which has only what these functions use of one."""
+    return _Lengths(context)
 
 
 def sized(*sizes: tuple[int, ...]) -> list[dict[str, Any]]:
@@ -58,7 +63,7 @@ HUNDRED = [(100 + number, number) for number in range(1, 101)]  # 101 to 200 tok
 )
 def test_limits(sizes, context, max_tokens, max_new_tokens, limits):
     prompt = {"max_tokens": max_tokens, "few_shot": 0}
-    found = length_limits(Lengths(context), sized(*sizes), prompt, max_new_tokens)
+    found = length_limits(lengths_within(context), sized(*sizes), prompt, max_new_tokens)
     assert (found.prompt, found.answer) == limits
     assert list(found.lines) == [
         name for name, value in (("prompt", max_tokens), ("answer", max_new_tokens)) if value == AUTO
@@ -66,7 +71,7 @@ def test_limits(sizes, context, max_tokens, max_new_tokens, limits):
 
 
 def test_the_log_says_what_auto_cuts_and_costs():
-    found = length_limits(Lengths(None), sized(*HUNDRED, (5000, 900)), {"max_tokens": AUTO, "few_shot": 0}, AUTO)
+    found = length_limits(lengths_within(None), sized(*HUNDRED, (5000, 900)), {"max_tokens": AUTO, "few_shot": 0}, AUTO)
     assert list(found.lines.values()) == [
         "prompt.max_tokens auto: 200 (99% of 101 prompts have at most 200 tokens, the longest 5000; 1 is longer); "
         "0.98 times the prompt tokens of 512",
@@ -74,7 +79,7 @@ def test_the_log_says_what_auto_cuts_and_costs():
         "at most 1.08 times the decoding steps of 96",
     ]
     with pytest.raises(UserError, match="no training row fits what the model reads, 16 tokens: choose a model"):
-        length_limits(Lengths(16), sized((20, 20)), {"max_tokens": AUTO, "few_shot": 0}, AUTO)
+        length_limits(lengths_within(16), sized((20, 20)), {"max_tokens": AUTO, "few_shot": 0}, AUTO)
 
 
 def long_reports(rows: int) -> list[dict[str, str]]:
@@ -90,9 +95,8 @@ def long_reports(rows: int) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_auto_cuts_one_report_in_a_hundred(kind, request):
-    encoder = load_row_encoder(
-        str(request.getfixturevalue(f"{kind}_folder")), None, False, load("impression", "prompt")
-    )
+    folder = str(request.getfixturevalue(f"{kind}_folder"))
+    encoder: Any = load_row_encoder(folder, None, False, load("impression", "prompt"))
     train = long_reports(300)
     unlimited = type(encoder)(encoder.base, encoder.tokenizer, encoder.template, encoder.eos_id, None)
     for few_shot in (0, 3):
@@ -144,15 +148,15 @@ def test_rows_that_no_cut_makes_fit(too_long, test_rows, error):
     parts = {"train": LONG, "test": test_rows}
     if error:
         with pytest.raises(UserError) as caught:
-            rows_that_fit(Lengths(100), parts, too_long)
+            rows_that_fit(lengths_within(100), parts, too_long)
         assert str(caught.value) == error
         return
-    kept, left_out = rows_that_fit(Lengths(100), parts, too_long)
+    kept, left_out = rows_that_fit(lengths_within(100), parts, too_long)
     assert (kept, left_out) == ({"train": [LONG[0], LONG[3]], "test": []}, ["2", "3"])
     assert left_out_line(left_out) == (
         "2 rows left out, longer with the answer than the model reads (prompt.too_long: drop): 2, 3"
     )
-    assert rows_that_fit(Lengths(None), parts, "fail") == (parts, [])
+    assert rows_that_fit(lengths_within(None), parts, "fail") == (parts, [])
 
 
 def of(name: str, prompt: int, answer: int) -> Encoded:
@@ -162,17 +166,15 @@ def of(name: str, prompt: int, answer: int) -> Encoded:
 def test_rows_that_a_shorter_prompt_makes_fit():
     rows = [of("a", 40, 10), of("b", 90, 20), of("c", 85, 30), of("d", 70, 30)]
     with pytest.raises(UserError) as caught:
-        encoded_that_fit(rows, 100, "fail")
+        encoded_that_fit([rows[:2], rows[2:]], 100, "fail")
     assert str(caught.value) == (
         "2 rows are longer with the answer than the model reads, 100 tokens: b (110 tokens), c (115 tokens): set "
         "prompt.max_tokens to 70 or lower, or prompt.too_long: drop"
     )
-    assert encoded_that_fit(rows, 100, "drop") == ([rows[0], rows[3]], ["b", "c"])
-    assert encoded_that_fit(rows, None, "fail") == (rows, [])
-    with pytest.raises(
-        UserError, match=r"set prompt\.max_tokens to 70 or lower$"
-    ):  # a remedy that leaves no row is none
-        encoded_that_fit(rows[1:3], 100, "drop")
+    assert encoded_that_fit([rows[:2], rows[2:]], 100, "drop") == ([[rows[0]], [rows[3]]], ["b", "c"])
+    assert encoded_that_fit([rows, []], None, "fail") == ([rows, []], [])
+    with pytest.raises(UserError, match=r"set prompt\.max_tokens to 70 or lower$"):  # no row would be left
+        encoded_that_fit([rows[1:3], rows], 100, "drop")
 
 
 @pytest.mark.parametrize(
@@ -195,8 +197,8 @@ def test_rows_that_a_shorter_prompt_makes_fit():
 )  # fmt: skip
 def test_answers_have_to_fit(rows, most, error):
     if error is None:
-        check_answers_fit(Lengths(100), LONG, rows, most)
+        check_answers_fit(lengths_within(100), LONG, rows, most)
         return
     with pytest.raises(UserError) as caught:
-        check_answers_fit(Lengths(100), LONG, rows, most)
+        check_answers_fit(lengths_within(100), LONG, rows, most)
     assert str(caught.value) == error

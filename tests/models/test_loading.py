@@ -67,7 +67,7 @@ def test_a_local_folder_gets_its_own_name_and_its_hash(llama_folder, copy, monke
 def test_weights_in_several_parts_are_all_hashed(copy):
     whole = load_file(copy / "model.safetensors")
     (copy / "model.safetensors").unlink()
-    parts = {}
+    parts: dict = {}
     for number, (name, tensor) in enumerate(sorted(whole.items())):
         file = f"model-0000{number % 2 + 1}-of-00002.safetensors"
         parts.setdefault(file, {})[name] = tensor
@@ -244,7 +244,7 @@ def test_an_error_of_the_hub_is_one_line(monkeypatch, error, message):
 
 def test_the_revision_of_a_hub_model_is_its_commit(monkeypatch, llama_folder, tmp_path):
     commit = Path(shutil.copytree(llama_folder, tmp_path / ("c0ffee" * 7)[:40]))
-    requested = {}
+    requested: dict = {}
 
     def give(name, **how):
         requested.update(how, name=name)

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -23,7 +24,7 @@ from tests.helpers.disk import FILES
 from tests.helpers.stages import error_of, refused
 from tests.helpers.training_outputs import check_no_path
 
-EAGER = {"attn_implementation": "eager"}  # as pipeline_lib loads: the same bits
+EAGER: Any = {"attn_implementation": "eager"}  # as pipeline_lib loads: the same bits
 IDS = torch.tensor([[5, 77, 130, 42, 9]])
 SETTINGS = {"task": "impression", "lr": 0.001, "lora": {"r": 4}}
 LABELS = ["negative", "neutral", "positive"]
@@ -36,7 +37,7 @@ HEADS = {
 }
 
 
-ADAPTER = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1}
+ADAPTER: dict[str, Any] = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1}
 
 
 def lora(base, **changes):
@@ -110,7 +111,7 @@ def test_another_base_model_is_refused(saved, llama_folder, tmp_path):
     other = Path(shutil.copytree(llama_folder, tmp_path / "other"))
     model = AutoModelForCausalLM.from_pretrained(other)
     with torch.no_grad():
-        model.get_input_embeddings().weight[0, 0] += 1
+        next(model.parameters())[0, 0] += 1
     model.save_pretrained(other)
     base = locate(str(other))
     assert error_of(load_trained, base, folder, torch.float32) == (

@@ -4,6 +4,7 @@ import json
 import math
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -25,13 +26,15 @@ CPU = torch.device("cpu")
 
 
 def write_t5(folder):
-    sizes = {"vocab_size": 320, "d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 1, "num_heads": 4}
+    sizes: dict[str, Any] = {"vocab_size": 320, "d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 1, "num_heads": 4}
     T5ForConditionalGeneration(T5Config(**sizes)).save_pretrained(folder)
 
 
 def write_bart(folder):
-    layers = {f"{part}_{what}": 1 for part in ("encoder", "decoder") for what in ("layers", "attention_heads")}
-    sizes = {"vocab_size": 320, "d_model": 32, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64}
+    layers: dict[str, Any] = {
+        f"{part}_{what}": 1 for part in ("encoder", "decoder") for what in ("layers", "attention_heads")
+    }
+    sizes: dict[str, Any] = {"vocab_size": 320, "d_model": 32, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64}
     BartForConditionalGeneration(BartConfig(**sizes, **layers)).save_pretrained(folder)
 
 

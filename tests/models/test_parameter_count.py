@@ -5,6 +5,7 @@ import json
 import re
 from contextlib import redirect_stderr
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -198,7 +199,7 @@ def test_a_loaded_encoder_with_an_adapter(encoder_folder):
 
 
 def test_embeddings_that_an_adapter_trains_stay_embeddings(llama_folder):
-    live = AutoModelForCausalLM.from_pretrained(llama_folder)
+    live: Any = AutoModelForCausalLM.from_pretrained(llama_folder)
     base = count(live)["untrained"]
     live = get_peft_model(live, LoraConfig(r=4, target_modules=["embed_tokens", "q_proj"], task_type="CAUSAL_LM"))
     assert count(live)["untrained"] == base
@@ -248,7 +249,8 @@ def test_a_folder_without_weights_a_file_or_a_known_name_will_do(monkeypatch, wr
 
 
 def test_only_the_configuration_is_fetched_from_the_hub(monkeypatch, write):
-    path, fetched = write(SMALL), []
+    fetched: Any = []
+    path = write(SMALL)
     monkeypatch.setattr(parameters, "hf_hub_download", lambda *what, **how: fetched.append((what, how)) or str(path))
     assert find_config("google/gemma-2b-it", "v1") == path
     assert fetched == [(("google/gemma-2b-it", "config.json"), {"revision": "v1"})]

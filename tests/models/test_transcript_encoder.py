@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from itertools import chain
+from typing import Any
 
 import pytest
 import torch
@@ -97,7 +98,7 @@ def pieces(encoder, dialogue) -> list[list[int]]:
 
 @each("llama", "gpt2")
 def test_each_learnt_turn_is_a_target_once_at_any_window_size(encoder):
-    seen = Counter()
+    seen: Counter[Any] = Counter()
     for seed in range(150):
         dialogue = drawn(seed)
         turns = pieces(encoder, dialogue)
@@ -150,9 +151,27 @@ def test_windows_by_hand(encoder):
     assert found == [("d.1", 1, 57, ()), ("d.5", 1, 45, ()), ("d.6", 1, 16, ())]
     # 60: one turn of 14 fits before the long one.
     windows = encoder.windows(row, 60)
-    found = [(window.id, window.start, len(window.ids)) for window in windows]
-    assert found == [("d.1", 1, 57), ("d.5", 15, 59), ("d.6", 1, 16)]
+    places = [(window.id, window.start, len(window.ids)) for window in windows]
+    assert places == [("d.1", 1, 57), ("d.5", 15, 59), ("d.6", 1, 16)]
     assert windows[1].ids == [encoder.bos_id, *turns[3], *turns[4]]
+
+
+def test_a_system_text_begins_every_window_and_prompt(encoder):
+    row = talk([("S", "Be brief."), *(("A", "x" * 10) for _ in range(5))])
+    row["turns"][0] |= {"system": True, "learnt": False}
+    head, *turns = pieces(encoder, row)
+    size = 1 + len(head) + 2 * len(turns[0]) + 1
+    windows = encoder.windows(row, size)
+    assert [window.ids[: len(head) + 1] for window in windows] == [[encoder.bos_id, *head]] * len(windows)
+    assert [window.id for window in windows] == ["d.2", "d.4", "d.6"]
+    assert sum(len(window.targets()) for window in windows) == sum(map(len, turns))
+    assert encoder.prompt_ids(row["turns"][:5], size, "d") == (
+        [encoder.bos_id, *head, *turns[2], *turns[3]], len(turns[0]) + len(turns[1])
+    )  # fmt: skip
+    need = 1 + len(head) + len(turns[-1])
+    assert error_of(encoder.windows, row, need - 1).startswith(
+        f"prompt.max_tokens ({need - 1}) must hold the longest turn, number 6 of dialogue d takes {need} tokens"
+    )
 
 
 def test_a_window_smaller_than_a_turn_is_refused(encoder):
@@ -249,7 +268,7 @@ def test_the_loss_of_windows_equals_the_models_own_with_masked_labels(encoder):
     with torch.no_grad():
         own = model(input_ids=ids, attention_mask=mask, labels=labels).loss.item()
         assert target_nll(model, rows, pad).item() / targets == pytest.approx(own, rel=1e-5)
-    measure = Objective(lambda *given: target_nll(*given, pad), target_count)
+    measure = Objective(lambda model, rows: target_nll(model, rows, pad), target_count)
     assert evaluate(model, rows, measure, 3, Accelerator(cpu=True)) == {"loss": pytest.approx(own, rel=1e-5)}
     for row in rows:
         check_loss(model, row, torch.device("cpu"))

@@ -1,6 +1,7 @@
 """The share of unknown tokens, when it is said, and where it is kept."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,10 @@ def test_the_share_of_unknown_tokens(known, texts, share):
 
 def test_a_share_above_five_percent_is_said_and_kept():
     def job(unknown):
-        rows = [SimpleNamespace(ids=[1] * unknown + [9] * (100 - unknown))]
-        return TrainingJob(None, SimpleNamespace(name="mini"), tokenizer(), None, rows, [], None, "row", {}, ["a"])
+        nothing: Any = None
+        base: Any = SimpleNamespace(name="mini")
+        rows: Any = [SimpleNamespace(ids=[1] * unknown + [9] * (100 - unknown))]
+        return TrainingJob(nothing, base, tokenizer(), None, rows, [], nothing, "row", {}, ["a"])
 
     assert job(5).unknown_tokens() == {}
     assert job(6).unknown_tokens() == {"unknown_tokens": 0.06}

@@ -30,7 +30,7 @@ from pipeline_lib.report.verdict import gain_over_untrained, verdict
 from stages import finetune_classifier, report
 from tests.helpers import toys
 from tests.helpers.label_run import HOSTILE, LABELS, TEXTS, examples, write_label_run
-from tests.helpers.report_run import command, read, snippet, table_after
+from tests.helpers.report_run import change, command, loaded_card, read, snippet, table_after, written
 
 UNTRAINED = "the untrained model (logistic regression on the frozen encoder's features)"
 
@@ -76,7 +76,7 @@ def test_the_sentences_are_of_labels(run):
     assert not [line for line in sentences if "scores 0 on" in line]
 
 
-def test_mcnemars_test_in_a_sentence_each(run):
+def test_mcnemars_test_in_a_sentence_each(run, tmp_path):
     assert mcnemar_sentences(run) == [
         "Of 12 rows 5 are right only with tuned and 1 only with the best baseline (regression); exact p = 2.19e-01, "
         "odds ratio 5.00 [0.56, 236].",
@@ -89,35 +89,32 @@ def test_mcnemars_test_in_a_sentence_each(run):
     ]
     del run.scores["mcnemar"]
     assert mcnemar_sentences(run) == []
+    shared = read(write_label_run(tmp_path, groups=4))
+    p = shared.scores["mcnemar"]["baseline"]["p_by_group"]
+    assert shared.scores["groups"] == 10
+    assert mcnemar_sentences(shared)[0].endswith(f"[0.56, 236]; by group, as rows share groups, p = {p:.2g}.")
 
 
-def test_rows_that_share_a_group_have_a_p_by_group(tmp_path):
-    run = read(write_label_run(tmp_path, groups=4))
-    shared = run.scores["mcnemar"]["baseline"]["p_by_group"]
-    assert run.scores["groups"] == 10
-    assert mcnemar_sentences(run)[0].endswith(f"[0.56, 236]; by group, as rows share groups, p = {shared:.2g}.")
+HIGHER, LOWER = "(higher is better)", "(lower is better)"
 
 
 def test_tables_of_the_summary(run):
     text = summary(run, [])
-    assert table_after(text, "## Figures")[0] == (
-        "| | accuracy (higher is better) | F1, macro (higher is better) | ROC-AUC (higher is better) | calibration "
-        "error (lower is better) |"
+    figures = table_after(text, "## Figures")
+    assert figures[0] == (
+        f"| | accuracy {HIGHER} | F1, macro {HIGHER} | ROC-AUC {HIGHER} | calibration error {LOWER} |"
     )
-    figures = {line.split(" |")[0]: line for line in table_after(text, "## Figures")[2:]}
-    assert list(figures) == [
+    assert [line.split(" |")[0] for line in figures[2:]] == [
         "| majority: the first label, always",
         "| **regression**: TF-IDF (best baseline)",
         "| untrained: logistic regression on the frozen encoder's features",
         "| **tuned**: the model after training",
     ]
-    assert figures["| majority: the first label, always"].endswith("| 0.000 | 0.000 | – | – |")
+    assert figures[2].endswith("| 0.000 | 0.000 | – | – |")
     by_label = table_after(text, "## By label")
-    assert by_label[0] == (
-        "| label | precision (higher is better) | recall (higher is better) | F1 (higher is better) | F1, regression "
-        "(higher is better) | F1, untrained (higher is better) |"
-    )
-    assert [bare(line) for line in by_label[2:]] == [
+    assert [bare(line) for line in (by_label[0], *by_label[2:])] == [
+        f"| label | precision {HIGHER} | recall {HIGHER} | F1 {HIGHER} | F1, regression {HIGHER} | "
+        f"F1, untrained {HIGHER} |",
         "| negative: 6 rows | 0.714 | 0.833 | 0.769 | 0.364 | 0.667 |",
         "| positive: 6 rows | 0.800 | 0.667 | 0.727 | 0.462 | 0.667 |",
         "| macro: the plain mean over labels | 0.757 | 0.750 | 0.748 | 0.413 | 0.667 |",
@@ -134,7 +131,7 @@ def test_tables_of_the_summary(run):
         "| positive | 3 (50%) | 3 (50%) |",
     ]
     assert table_after(text, "## Settings compared") == [
-        "| setting | lr | epochs | F1, macro (higher is better) | validation loss (lower is better) | epoch kept |",
+        f"| setting | lr | epochs | F1, macro {HIGHER} | validation loss {LOWER} | epoch kept |",
         "|---|---:|---:|---:|---:|---:|",
         "| gentle | 0.001 | 2 | 0.500 (0.250 to 0.750) | 0.680 | 2 |",
         "| **steady** (chosen) | 0.01 | 2 | 0.812 | 0.550 | 2 |",
@@ -144,7 +141,7 @@ def test_tables_of_the_summary(run):
     assert not [line for line in TEXTS[3:] if len(line) > 4 and line in text]
 
 
-def test_a_setting_is_a_column_where_it_differs(run):
+def test_a_setting_is_a_column_and_rows_are_shown_as_labels(run):
     results = copy.deepcopy(run.results)
     results["model_selection"]["settings"]["gentle"]["batch_size"] = 8
     table = model_selection_table(replace(run, results=results))
@@ -153,6 +150,18 @@ def test_a_setting_is_a_column_where_it_differs(run):
     assert [[cell.value for cell in row.cells[:3]] for row in table.rows] == [["0.001", "2", "8"], ["0.01", "2", "4"]]
     del results["model_selection"]
     assert model_selection_table(replace(run, results=results)) is None
+    order = ["r1", "r7", "r4", "r5", "r2", "r0", "r3", "r11", "r6", "r8", "r9", "r10"]
+    assert [row.id for row in run.rows] == order  # the worst difference, and of equal ones the surest mistake
+    rows = label_rows(run)
+    first = rows["r1"]
+    assert (first.outcome, first.facets, first.mistake) == ("wrong, the baseline is right", [], 0.97)
+    assert [(one.kind, one.name, one.label, one.confidence, one.right) for one in first.answers] == [
+        ("tuned", "Tuned", "negative", "97.0%", False),
+        ("best", "Baseline", "positive", "", True),
+        ("untrained", "Untrained", "negative", "75.0%", False),
+    ]
+    assert (rows["r7"].outcome, rows["r0"].outcome) == ("wrong, as the baseline is", "right, as the baseline is")
+    assert (rows["r6"].outcome, rows["r6"].mistake) == ("right, the baseline is wrong", -0.85)
 
 
 def test_kinds_of_error(run):
@@ -176,9 +185,6 @@ def test_kinds_of_error(run):
     )
     assert len(table) == 2 + len(run.results["error_analysis"]["categories"])
     assert "- No kind of row stands out." in text
-
-
-def test_a_kind_that_stands_out(run):
     results = copy.deepcopy(run.results)
     results["error_analysis"]["categories"]["contrast"] |= {"over_represented": True}
     results["error_analysis"] |= {"overconfident": True, "suggestions": ["The model is weak at <contrast>."]}
@@ -194,21 +200,6 @@ def test_a_kind_that_stands_out(run):
     assert "No kind of row stands out" not in html
 
 
-def test_rows_as_their_labels(run):
-    order = ["r1", "r7", "r4", "r5", "r2", "r0", "r3", "r11", "r6", "r8", "r9", "r10"]
-    assert [row.id for row in run.rows] == order  # the worst difference, and of equal ones the surest mistake
-    rows = label_rows(run)
-    first = rows["r1"]
-    assert (first.outcome, first.facets, first.mistake) == ("wrong, the baseline is right", [], 0.97)
-    assert [(one.kind, one.name, one.label, one.confidence, one.right) for one in first.answers] == [
-        ("tuned", "Tuned", "negative", "97.0%", False),
-        ("best", "Baseline", "positive", "", True),
-        ("untrained", "Untrained", "negative", "75.0%", False),
-    ]
-    assert (rows["r7"].outcome, rows["r0"].outcome) == ("wrong, as the baseline is", "right, as the baseline is")
-    assert (rows["r6"].outcome, rows["r6"].mistake) == ("right, the baseline is wrong", -0.85)
-
-
 def test_the_parts_of_the_page(run):
     html = page(run)
     for part in ("figures", "next", "errors", "model-selection", "training", "rows", "run"):
@@ -217,11 +208,11 @@ def test_the_parts_of_the_page(run):
         "Loss of the reference labels, nats per label, by optimizer step",
         "A baseline labels rows without a neural network.",
         "<small>logistic regression on the frozen encoder&#39;s features</small>",
-        "<div><dt>floating-point operations in all, about</dt><dd>1.2e10</dd></div>",
-        "<div><dt>grid.steady</dt><dd>lr 0.01, epochs 2</dd></div>",
+        '<div><dt>floating-point operations in all, about</dt><dd dir="auto">1.2e10</dd></div>',
+        '<div><dt>grid.steady</dt><dd dir="auto">lr 0.01, epochs 2</dd></div>',
     ):
         assert text in html
-    assert "<div><dt>lr</dt><dd>0.01</dd></div>" in html.split("Settings that were chosen")[1]
+    assert '<div><dt>lr</dt><dd dir="auto">0.01</dd></div>' in html.split("Settings that were chosen")[1]
     without = replace(run, results=None)
     html = page(without)
     for part in ("errors", "model-selection"):
@@ -243,17 +234,13 @@ def test_a_language_model_that_gives_labels(run):
     assert "AutoModelForCausalLM" in text
 
 
-def test_the_stage_writes_the_same_bytes_twice(breakable, capsys):
+def test_the_stage_writes_links_and_the_same_bytes_twice(breakable, capsys):
     words, pages = command(breakable), breakable / "pages"
-    report.main(words)
-    outs = ("report.html", "REPORT.md", "card/README.md")
-    first = {name: (pages / name).read_bytes() for name in outs}
-    report.main(words)
-    assert {name: (pages / name).read_bytes() for name in outs} == first
+    first, again = (written(words, pages) for _ in range(2))
+    assert again == first
     assert "](<../metrics/fine_tuning_results.json>)" in first["REPORT.md"].decode()
     assert capsys.readouterr().out.startswith("No clear gain: on 12 test rows")
-    report.main([*words, "--reproducible"])
-    assert b"peak memory" not in (pages / "report.html").read_bytes()
+    assert b"peak memory" not in written([*words, "--reproducible"], pages)["report.html"]
 
 
 # What stays text.
@@ -283,15 +270,14 @@ def test_labels_and_texts_are_never_markup(tmp_path):
 
 
 def test_the_card_of_a_classifier(run, tmp_path):
-    (tmp_path / "c.md").write_text(card(run), encoding="utf-8")
-    loaded = ModelCard.load(tmp_path / "c.md", ignore_metadata_errors=False)
+    loaded = loaded_card(run, tmp_path)
     data = loaded.data
     assert (data.pipeline_tag, data.library_name, data.base_model) == ("text-classification", "peft", None)
     assert data.tags == ["tare", "sentiment", "lora"]
     assert {result.task_type for result in data.eval_results} == {"text-classification"}
     values = {result.metric_type: round(result.metric_value, 3) for result in data.eval_results}
-    assert values["accuracy"] == 0.75
-    assert (values["f1_negative"], values["recall_positive"], values["calibration_error"]) == (0.769, 0.667, 0.259)
+    names = ("accuracy", "f1_negative", "recall_positive", "calibration_error")
+    assert [values[name] for name in names] == [0.75, 0.769, 0.667, 0.259]
     assert f"**{verdict(run.scores, run.definitions)}**" in loaded.text
     assert "A LoRA adapter (r 4, alpha 8) with a classification head; it needs its base model." in loaded.text
     assert "| lr | 0.01 |" in loaded.text
@@ -343,12 +329,7 @@ def test_the_cards_snippet_gives_the_classifiers_probabilities(run, tmp_path, wr
 @pytest.mark.parametrize(
     ("name", "old", "new", "message"),
     [
-        (
-            "metrics/fine_tuning_results.json",
-            '"confusion"',
-            '"mixed"',
-            "fine_tuning_results.json has no confusion: run",
-        ),
+        ("metrics/fine_tuning_results.json", '"confusion"', '"mixed"', "tuning_results.json has no confusion: run"),
         ("metrics/fine_tuning_results.json", '"n": 12', '"n": 11', "results.json has other scores than .*scores"),
         ("predictions/tuned/test.jsonl", '"negative": 0.97', '"negative": 1.97', "0 to 1, row r1 of"),
         ("predictions/tuned/test.jsonl", '"negative": 0.97', '"other": 0.97', "has None for 'negative'"),
@@ -357,9 +338,7 @@ def test_the_cards_snippet_gives_the_classifiers_probabilities(run, tmp_path, wr
     ],
 )
 def test_a_broken_file_is_a_users_error(breakable, name, old, new, message):
-    before = (breakable / name).read_text(encoding="utf-8")
-    (breakable / name).write_text(before.replace(old, new), encoding="utf-8")
-    assert old in before
+    change(breakable / name, old, new)
     with pytest.raises(UserError, match=message):
         report.main(command(breakable))
     assert not (breakable / "pages" / "report.html").exists()

@@ -146,13 +146,19 @@ def test_stage_writes_its_files_twice_the_same(folder, capsys, drawn):
     assert run_stage(folder, "again") == first
 
 
-def test_a_run_without_model_selection_or_steps(folder, drawn):
+def test_a_run_without_parts_is_drawn_too(folder, drawn):
     (folder / "metrics" / "model_selection.json").unlink()
     (folder / "history.csv").write_text(HEADER)
     files = run_stage(folder)
     assert sorted(files) == [name for name in OUTS if "model_selection" not in name]
     assert files["loss.csv"].decode() == "step,train,train_smoothed,validation\n"
     assert texts_of(drawn[0].axes[0]) == ["no step was trained"]
+    for name, file in FILES.items():
+        write_jsonl(answer_file(folder, file), without_probabilities(answers(GIVEN[name])))
+    files = run_stage(folder)
+    assert sorted(files) == OUTS
+    assert files["roc.csv"].decode() == "system,label,fpr,tpr\n"
+    assert [texts_of(figure.axes[0]) for figure in drawn[2:4]] == [["no system gives probabilities"]] * 2
 
 
 def test_answers_of_other_rows_are_a_users_error(folder):
@@ -194,15 +200,6 @@ def test_a_system_without_probabilities_is_left_out_with_a_message(folder, capsy
     assert legends(roc) == [["regression: AUC 0.750", "tuned: AUC 0.875 [0.250, 1.000]", "chance: 0.500"]]
     # (0.1 + 0.1 + |1 - 2 * 0.6|) / 4: the tied rows share a bin.
     assert legends(calibrated) == [["perfectly calibrated", "tuned: calibration error 0.100"]]
-
-
-def test_a_run_without_any_probabilities_is_drawn_too(folder, drawn):
-    for name, file in FILES.items():
-        write_jsonl(answer_file(folder, file), without_probabilities(answers(GIVEN[name])))
-    files = run_stage(folder)
-    assert sorted(files) == OUTS
-    assert files["roc.csv"].decode() == "system,label,fpr,tpr\n"
-    assert [texts_of(figure.axes[0]) for figure in drawn[2:4]] == [["no system gives probabilities"]] * 2
 
 
 def test_one_label_predicted_only_and_labels_that_are_formulas(folder, drawn):

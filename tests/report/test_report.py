@@ -2,15 +2,14 @@
 
 import base64
 import hashlib
-import json
 import platform
 import re
 from dataclasses import replace
 
 import pytest
-from huggingface_hub import ModelCard
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import read_jsonl, write_jsonl
 from pipeline_lib.report import advice as rules
 from pipeline_lib.report.charts import axis, curves, gains, systems
 from pipeline_lib.report.model_card import card, hub_id, metadata
@@ -28,10 +27,13 @@ from tests.helpers.report_run import (
     SCORES,
     SLICES,
     TARGETS,
+    change,
     command,
+    loaded_card,
     read,
     table_after,
     write_run,
+    written,
 )
 
 
@@ -42,13 +44,10 @@ def run(tmp_path):
 
 def test_the_stage_writes_the_same_bytes_twice(tmp_path, capsys):
     words = command(write_run(tmp_path))
-    outs = ("report.html", "REPORT.md", "card/README.md")
-    report.main(words)
-    first = {name: (tmp_path / "pages" / name).read_bytes() for name in outs}
-    report.main(words)
-    assert {name: (tmp_path / "pages" / name).read_bytes() for name in outs} == first
+    first, again = (written(words, tmp_path / "pages") for _ in range(2))
+    assert again == first
+    assert list(first) == ["REPORT.md", "card/README.md", "report.html"]
     assert capsys.readouterr().out.splitlines()[0] == verdict(SCORES, DEFINITIONS)
-    assert sorted(path.name for path in (tmp_path / "pages" / "card").iterdir()) == ["README.md"]
     links = re.findall(r"\]\(<\.\./metrics/(.*)>\)", first["REPORT.md"].decode())
     assert links == ["scores.json", "definitions.json", "rows.csv", "slices.csv"]
 
@@ -56,8 +55,10 @@ def test_the_stage_writes_the_same_bytes_twice(tmp_path, capsys):
 # The page.
 
 
-def test_text_of_a_row_is_never_markup(run):
+def test_the_title_is_the_verdict_and_text_of_a_row_is_never_markup(run):
     html = page(run)
+    assert "<title>No clear gain: some/model, impression</title>" in html
+    assert '<section class="verdict no-clear-difference">' in html
     assert re.findall(r"<script[^>]*>", html) == ["<script>"]
     assert html.count("</script") == 1
     assert "<img" not in html
@@ -68,38 +69,42 @@ def test_text_of_a_row_is_never_markup(run):
     assert allowed == "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def test_the_title_is_the_verdict(run):
-    html = page(run)
-    assert "<title>No clear gain: some/model, impression</title>" in html
-    assert '<section class="verdict no-clear-difference">' in html
-
-
-def test_a_question_and_all_right_answers_are_shown(tmp_path):
-    file = write_run(tmp_path) / "data" / "split" / "test.jsonl"
-    lines = file.read_text(encoding="utf-8").split("\n")
-    first = json.loads(lines[0]) | {"question": "Where <is> it?", "answers": ["normal", "the & other", "normal"]}
-    file.write_text("\n".join([json.dumps(first), *lines[1:]]), encoding="utf-8")
+def test_a_page_of_answers_settings_and_the_machine(tmp_path):
+    rows = read_jsonl(file := write_run(tmp_path) / "data" / "split" / "test.jsonl")
+    rows[0] |= {"question": "Where <is> it?", "answers": ["normal", "the & other", "normal"]}
+    write_jsonl(file, rows)
     html = page(read(tmp_path))
     assert html.count("<h4>Question</h4>") == 1
     assert '<p class="text" dir="auto">Where &lt;is&gt; it?</p>' in html
     assert '<p class="text" dir="auto">normal\nthe &amp; other</p>' in html
+    predictions = write_run(tmp_path) / "predictions"
+    (predictions / "ngram_baselines" / "test").mkdir(parents=True)
+    best = "test/nearest_row.jsonl"
+    (predictions / "baselines" / best).rename(predictions / "ngram_baselines" / best)
+    assert read(tmp_path).rows[0].answers["nearest_row"] == (HOSTILE[3:] + HOSTILE[:3])[6]
 
 
-def test_a_reproducible_page_has_nothing_of_the_machine(run):
+def test_a_reproducible_page_and_its_settings(run):
     html, reproducible = page(run), page(run, reproducible=True)
-    facts = [f"<dt>{name}</dt><dd>{text}</dd>" for name, text in effort(run.history)]
+    facts = [f'<dt>{name}</dt><dd dir="auto">{text}</dd>' for name, text in effort(run.history)]
     for fact in (*facts, "tokens/s", platform.python_version(), "This machine"):
         assert fact in html
         assert fact not in reproducible
     assert "+cpu" not in reproducible
-
-
-def test_the_page_shows_all_settings_and_those_that_training_changed(run):
     before, after = page(run).split("Settings that were chosen")
-    assert "<div><dt>lr</dt><dd>0.001</dd></div>" in before
-    assert "<div><dt>lr</dt><dd>0.002</dd></div>" in after
+    assert '<div><dt>lr</dt><dd dir="auto">0.001</dd></div>' in before
+    assert '<div><dt>lr</dt><dd dir="auto">0.002</dd></div>' in after
     assert "| lr | 0.002 |" in card(run)
     assert "Settings that were chosen" not in page(replace(run, params=run.params | {"lr": 0.002}))
+    assert effort(run.history) == [
+        ("steps", "15"),
+        ("median time of a step", "2 s"),
+        ("tokens in all", "12,000"),
+        ("floating-point operations in all, about", "3.8e15"),
+        ("peak memory", "1.15 GB"),
+    ]
+    assert effort(History([], [], [])) == []
+    assert [scientific(number) for number in (1.23e15, 9.96e9, 5.0)] == ["1.2e15", "1.0e10", "5.0e0"]
 
 
 def test_a_run_without_validation_rows_slices_or_pairs(tmp_path):
@@ -116,18 +121,6 @@ def test_a_run_without_validation_rows_slices_or_pairs(tmp_path):
     run.data["validation_needs"] = {"rows": 360, "train": 270}
     assert f"- {said}Bring 360 rows, or set split.train to 270.\n" in summary(run, []).split("## Figures")[0]
     assert run.history.validation == []
-
-
-def test_what_training_took(run):
-    assert effort(run.history) == [
-        ("steps", "15"),
-        ("median time of a step", "2 s"),
-        ("tokens in all", "12,000"),
-        ("floating-point operations in all, about", "3.8e15"),
-        ("peak memory", "1.15 GB"),
-    ]
-    assert effort(History([], [], [])) == []
-    assert [scientific(number) for number in (1.23e15, 9.96e9, 5.0)] == ["1.2e15", "1.0e10", "5.0e0"]
 
 
 def test_charts_stay_inside():
@@ -237,12 +230,10 @@ def test_settings_are_lines():
 
 
 def test_the_card_is_what_the_hub_reads(run, tmp_path):
-    (tmp_path / "c.md").write_text(card(run), encoding="utf-8")
-    loaded = ModelCard.load(tmp_path / "c.md", ignore_metadata_errors=False)
+    loaded = loaded_card(run, tmp_path)
     data = loaded.data
     assert (data.base_model, data.library_name, data.pipeline_tag) == ("some/model", "peft", "text-generation")
-    assert data.model_name == "some/model for impression"
-    assert data.tags == ["tare", "impression", "lora"]
+    assert (data.model_name, data.tags) == ("some/model for impression", ["tare", "impression", "lora"])
     assert {result.metric_type: result.metric_value for result in data.eval_results} == {
         "perplexity": 3.2, "rougeL": 0.488, "negation_flip": 0.125,
     }  # fmt: skip
@@ -264,14 +255,12 @@ def test_the_card_is_what_the_hub_reads(run, tmp_path):
 )
 def test_the_card_names_no_base_model_it_does_not_know(tmp_path, base, library, named, loading):
     run = read(write_run(tmp_path, base=base))
-    (tmp_path / "c.md").write_text(card(run), encoding="utf-8")
-    loaded = ModelCard.load(tmp_path / "c.md")
+    loaded = loaded_card(run, tmp_path)
     assert (loaded.data.library_name, loaded.data.base_model, hub_id(run.base)) == (library, named, named)
     assert loading in loaded.text
     imports = [line for line in loaded.text.splitlines() if line.startswith("from pipeline_lib")]
     assert bool(imports) == ("locate" in loading)
-    for line in imports:
-        exec(line)
+    exec("\n".join(imports))
 
 
 # Files that do not fit.
@@ -279,11 +268,9 @@ def test_the_card_names_no_base_model_it_does_not_know(tmp_path, base, library, 
 
 def test_files_of_different_runs_are_an_error(tmp_path):
     words = command(write_run(tmp_path))
-    tuned = tmp_path / "predictions" / "tuned" / "test.jsonl"
-    tuned.write_text(tuned.read_text(encoding="utf-8").replace('"id": "1"', '"id": "99"'), encoding="utf-8")
-    with pytest.raises(
-        UserError, match=r"rows.csv and .*tuned/test.jsonl do not share the rows 1, 99: run the pipeline"
-    ):
+    change(tmp_path / "predictions" / "tuned" / "test.jsonl", '"id": "1"', '"id": "99"')
+    message = r"rows.csv and .*tuned/test.jsonl do not share the rows 1, 99: run the pipeline"
+    with pytest.raises(UserError, match=message):
         report.main(words)
     assert not (tmp_path / "pages").exists()
     words = command(write_run(tmp_path, scores=SCORES | {"n": 9}))
@@ -299,23 +286,11 @@ def test_files_of_different_runs_are_an_error(tmp_path):
 )  # fmt: skip
 def test_a_missing_file_is_a_users_error(tmp_path, name):
     words = command(write_run(tmp_path))
+    with pytest.raises(UserError, match=r"no.png cannot be read"):
+        report.main([*words, "--pairs-figure", f"{tmp_path}/no.png"])
     (tmp_path / name).unlink()
     with pytest.raises(UserError, match=f"{name} is missing"):
         report.main(words)
-
-
-def test_a_missing_picture_is_a_users_error(tmp_path):
-    words = command(write_run(tmp_path))
-    with pytest.raises(UserError, match=r"no.png cannot be read"):
-        report.main([*words, "--pairs-figure", f"{tmp_path}/no.png"])
-
-
-def test_the_best_baseline_may_be_an_ngram_model(tmp_path):
-    predictions = write_run(tmp_path) / "predictions"
-    (predictions / "ngram_baselines" / "test").mkdir(parents=True)
-    best = "test/nearest_row.jsonl"
-    (predictions / "baselines" / best).rename(predictions / "ngram_baselines" / best)
-    assert read(tmp_path).rows[0].answers["nearest_row"] == (HOSTILE[3:] + HOSTILE[:3])[6]
 
 
 @pytest.mark.parametrize(
@@ -326,11 +301,11 @@ def test_the_best_baseline_may_be_an_ngram_model(tmp_path):
         ("metrics/rows.csv", "0.8", "high", "must hold numbers"),
         ("metrics/rows.csv", "tuned.rougeL", "tuned.other", "has no column tuned.rougeL"),
         ("metrics/slices.csv", "difference", "delta", "has no column difference"),
-        ("models/training/history.csv", "1,1,train", "one,1,train", "cannot be read"),
-        ("models/training/history.csv", "1,1,train", "1,1,test", "cannot be read"),
-        ("models/training/history.csv", "2.5e+14", "many", "cannot be read"),
+        ("models/training/history.csv", "1,1,train", "one,1,train", "step must be a whole number"),
+        ("models/training/history.csv", "1,1,train", "1,1,test", "split must be train or validation"),
+        ("models/training/history.csv", "2.5e+14", "many", "flops must be a finite number"),
         ("models/training/history.csv", "flops", "work", "has no column flops"),
-        ("models/tuned/base.json", '"settings"', '"dials"', "base.json has no settings: run"),
+        ("models/tuned/base.json", '"settings"', '"dials"', "base.json has no settings: train"),
         ("models/tuned/base.json", '"lr"', '"rate"', "base.json must have lr: train again"),
         ("models/tuned/base.json", '"lora":', '"dora":', "base.json must have lora: train again"),
         (
@@ -340,9 +315,6 @@ def test_the_best_baseline_may_be_an_ngram_model(tmp_path):
     ],
 )  # fmt: skip
 def test_a_broken_file_is_a_users_error(tmp_path, name, old, new, message):
-    file = write_run(tmp_path) / name
-    before = file.read_text(encoding="utf-8")
-    file.write_text(before.replace(old, new), encoding="utf-8")
-    assert file.read_text(encoding="utf-8") != before
+    change(write_run(tmp_path) / name, old, new)
     with pytest.raises(UserError, match=message):
         report.main(command(tmp_path))

@@ -50,16 +50,13 @@ def shown(page) -> list[str]:
     return page.eval_on_selector_all("article", "all => all.filter(one => !one.hidden).map(one => one.id.slice(4))")
 
 
-def test_text_stays_text(answers):
+def test_the_worst_row_comes_first_and_rows_can_be_searched_and_filtered(answers):
     assert answers.locator("h1").text_content() == typeset(verdict(SCORES, DEFINITIONS))
     texts = answers.eval_on_selector_all(".answer .text", "all => all.map(one => one.textContent)")
     for hostile in (*HOSTILE[:7], LONG):
         assert hostile in texts
     assert answers.locator("main img").count() == 1  # the word pairs
     assert answers.locator("h2").all_text_contents()[0] == "The figures"
-
-
-def test_the_worst_row_comes_first_and_the_order_can_be_changed(answers):
     assert shown(answers) == ["7", "a%20b", "1", "12", "3", "4", "6", "%3C8%3E"]
     answers.select_option("#order", "-gain")
     assert shown(answers)[0] == "%3C8%3E"
@@ -68,8 +65,6 @@ def test_the_worst_row_comes_first_and_the_order_can_be_changed(answers):
     answers.click("button[type=reset]")
     answers.wait_for_function("() => document.querySelector('article').id === 'row-7'")
 
-
-def test_search_and_filters(answers):
     def found(text="", **options):
         answers.fill("#search", text)
         for name, value in options.items():
@@ -86,7 +81,7 @@ def test_search_and_filters(answers):
     assert found(outcome="", facet='="><b>') == (["3", "6"], "2 of 8 rows")
 
 
-def test_the_most_confident_mistakes_can_come_first(labels):
+def test_rows_of_labels_are_ordered_by_mistake_and_filtered(labels):
     assert shown(labels)[0] == "r1"
     labels.select_option("#order", "-mistake")
     wrong, right = shown(labels)[:3], shown(labels)[3:]
@@ -94,9 +89,6 @@ def test_the_most_confident_mistakes_can_come_first(labels):
     assert (right[0], right[-1]) == ("r11", "r3")  # the least confident of the right ones follow
     assert labels.locator("#row-r7 .tuned .confidence").text_content() == "99.0%"
     assert labels.locator("#row-r7 .tuned .wrong").text_content() == "✗ wrong"
-
-
-def test_rows_are_filtered_by_label_and_prediction(labels):
     names = "all => all.map(one => one.firstChild.data.trim())"
     assert labels.locator("label:has([data-facet])").evaluate_all(names) == ["label", "predicted"]
     labels.select_option("[data-facet='0']", f"={label_run.HOSTILE[0]}")
@@ -140,15 +132,12 @@ def test_it_fits_every_width_and_has_contrast(either, scheme):
     assert either.evaluate(LOW_CONTRAST) == []
 
 
-def test_every_system_has_its_colour(answers):
+def test_every_system_has_its_colour_and_it_prints(answers):
     """A class in the page without a rule in the style sheet leaves a mark black."""
     colours = answers.eval_on_selector_all("circle", "all => all.map(one => getComputedStyle(one).fill)")
     assert "rgb(0, 0, 0)" not in colours
     word, body = (answers.evaluate(COLOUR, name) for name in ("h1 .word", "body"))
     assert word != body
-
-
-def test_it_prints(answers):
     answers.emulate_media(media="print", color_scheme="dark")
     assert answers.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert answers.evaluate("getComputedStyle(document.querySelector('form')).display") == "none"

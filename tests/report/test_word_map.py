@@ -19,7 +19,7 @@ def groups(count=12, size=8, d=20):
     return vectors.astype(np.float32), np.repeat(np.arange(count), size)
 
 
-def test_neighbours_stay_together():
+def test_neighbours_stay_together_and_points_apart_on_any_number_of_threads():
     vectors, group = groups()
     places = word_map(vectors)
     assert places.shape == (96, 2)
@@ -30,17 +30,11 @@ def test_neighbours_stay_together():
     assert kept > 0.96
     near = NearestNeighbors(n_neighbors=4).fit(places).kneighbors(return_distance=False)
     assert (group[near] == group[:, None]).mean() > 0.6  # at random: 0.1
-
-
-def test_points_have_a_least_distance():
     vectors, _ = groups()
     vectors[:9] = vectors[0]  # at one position
     places = word_map(vectors)
     apart = np.linalg.norm(places[:, None] - places[None], axis=2) + 9 * np.eye(len(places))
     assert apart.min() > 0.7 * SPACING / np.sqrt(len(places))
-
-
-def test_the_same_vectors_give_the_same_map_on_any_number_of_threads():
     vectors, _ = groups()
     with threadpool_limits(1):
         first = word_map(vectors)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -168,7 +169,7 @@ def test_input_is_read_until_its_end_or_ctrl_c(where, made, llama_folder, monkey
 
 
 def test_ctrl_c_at_the_prompt_ends_it_without_a_traceback(where):
-    process = subprocess.Popen(
+    process: Any = subprocess.Popen(
         [sys.executable, "-m", "stages.chat", *(f"--{name}={value}" for name, value in where.items())],
         cwd=toys.ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),

@@ -12,7 +12,7 @@ import pytest
 from pipeline_lib.cli.command import run
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_json, write_text
-from pipeline_lib.evaluation.metrics.definitions import METRICS
+from pipeline_lib.evaluation.metrics.definitions import METRICS, definition
 from pipeline_lib.evaluation.run_comparison import compare, read_run
 from pipeline_lib.evaluation.significance import gain
 from stages import compare_runs
@@ -267,6 +267,13 @@ REFUSED = {
     "no columns": ([{"id": "a"}], {}, "metrics of workspace is not what score writes"),
     "no hash": (B, None, "KeyError: 'test_rows'"),
 }
+
+
+def test_runs_with_and_without_cut_answers_are_compared(printed, project):
+    meanings = definitions()
+    meanings["metrics"]["not_ended"] = definition(METRICS["not_ended"])
+    write(project / "metrics", [row | {"tuned.not_ended": 1} for row in B], meanings)
+    assert "rougeL" in printed("first", "workspace")
 
 
 @pytest.mark.parametrize(("rows", "changes", "message"), REFUSED.values(), ids=REFUSED)

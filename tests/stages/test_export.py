@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -54,15 +55,15 @@ def language_model(request, tmp_path_factory):
 
 def test_plain_transformers_predicts_as_the_adapter_does(classifier):
     base, adapter, folder = classifier
-    plain = pipeline("text-classification", model=str(folder), truncation=True, top_k=None)
+    plain: Any = pipeline("text-classification", model=str(folder), truncation=True, top_k=None)
     found = [{one["label"]: one["score"] for one in answer} for answer in plain(TEXTS, batch_size=4)]
     assert max(len(text) for text in TEXTS) > 20 * LIMIT, "one must be cut"
     for analyzer in (SentimentAnalyzer(adapter, model=str(base)), SentimentAnalyzer(folder)):
         for answer, wanted in zip(found, analyzer.predict_batch(TEXTS), strict=True):
             assert answer == pytest.approx(wanted["probabilities"], abs=1e-5)
-            assert max(answer, key=answer.get) == wanted["sentiment"]
-    other = pipeline("text-classification", model=str(folder), truncation=True)
-    assert [one["label"] for one in other(TEXTS)] == [max(answer, key=answer.get) for answer in found]
+            assert max(answer, key=answer.__getitem__) == wanted["sentiment"]
+    other: Any = pipeline("text-classification", model=str(folder), truncation=True)
+    assert [one["label"] for one in other(TEXTS)] == [max(answer, key=answer.__getitem__) for answer in found]
 
 
 def test_an_exported_classifier_has_exactly_these_files(classifier):
@@ -101,7 +102,7 @@ def test_a_complete_model_can_be_exported(tmp_path):
     folder = tmp_path / "merged"
     run_stage(export, tuned=adapter, out=folder)
     assert AutoTokenizer.from_pretrained(folder).model_max_length == LIMIT
-    plain = pipeline("text-classification", model=str(folder), truncation=True, top_k=None)
+    plain: Any = pipeline("text-classification", model=str(folder), truncation=True, top_k=None)
     for answer, wanted in zip(plain(TEXTS), SentimentAnalyzer(adapter).predict_batch(TEXTS), strict=True):
         assert {one["label"]: one["score"] for one in answer} == pytest.approx(wanted["probabilities"], abs=1e-5)
 
@@ -124,7 +125,8 @@ def test_a_merged_language_model_has_the_logits_of_the_adapter(language_model):
 def test_transformers_generate_stops_where_ours_does(language_model):
     """At the token that ended each answer in training, which a Gemma's generation config does not name."""
     base, _, folder = language_model
-    plain, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    plain: Any = AutoModelForCausalLM.from_pretrained(folder)
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder)
     task = load("impression", "prompt")
     eos_id = PromptTemplate(tokenizer, task.prompt, task.CUE).eos_id()
     stops = plain.generation_config.eos_token_id

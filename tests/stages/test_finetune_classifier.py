@@ -195,7 +195,7 @@ def test_long_texts_are_cut_and_counted(project, bert_folder):
     split_of(project, train=long + reviews(9, 4), validation=[long[0]])
     printed = tune(project, bert_folder, {"epochs": 1, "max_tokens": 24})
     assert "; 4 texts cut to max_tokens (24)\n" in printed
-    tokens = int(re.search(r"12 training rows of (\d+) tokens, 1 validation rows", printed)[1])
+    tokens = int(re.findall(r"12 training rows of (\d+) tokens, 1 validation rows", printed)[0])
     assert tokens <= 3 * 24 + 9 * 24
 
 

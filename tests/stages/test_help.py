@@ -14,4 +14,4 @@ def test_help_is_the_docstring(name, capsys):
     with pytest.raises(SystemExit) as ended:
         stage.main(["--help"])
     assert ended.value.code == 0
-    assert stage.__doc__.strip() in capsys.readouterr().out
+    assert str(stage.__doc__).strip() in capsys.readouterr().out

@@ -108,7 +108,7 @@ def test_the_running_mean_is_over_a_tenth_of_the_curve():
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("step,loss\n1,2\n", "has no column split"), (HEADER + "one,1,train,2,,,\n", "is no number")],
+    [("step,loss\n1,2\n", "has no column split"), (HEADER + "one,1,train,2,,,\n", "step must be a whole number")],
 )
 def test_a_broken_history_is_a_users_error(tmp_path, content, message):
     (tmp_path / "h.csv").write_text(content)

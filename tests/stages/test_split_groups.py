@@ -156,7 +156,7 @@ def test_repeated_texts_are_trained_on_once(tmp_path):
 def test_cleaning_that_leaves_too_few_names_the_number(tmp_path):
     data, sizes = unclean(tmp_path), {"split.min_words": 3, "split.train": 23, "split.validation": 0}
     message = error_of(run, tmp_path, data, sizes)
-    most = int(re.search(r"lower split\.train to (\d+) in the params file", message)[1])
+    most = int(re.findall(r"lower split\.train to (\d+) in the params file", message)[0])
     assert 15 < most < 23
     assert len(run(tmp_path, data, sizes | {"split.train": most})["train"]) == most
 

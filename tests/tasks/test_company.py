@@ -1,6 +1,7 @@
 """The task company: every schema gives the same rows, and faults are named."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def read(folder: Path, rows: list[dict], kind: str = "jsonl", **columns: str) ->
     return table.attrs["schema"], [tuple(row) for row in table[TEXTS].itertuples(index=False)]
 
 
-def turns(*pairs: tuple[str, str]) -> list[dict]:
+def turns(*pairs: tuple[str, Any]) -> list[dict]:
     return [{"role": role, "content": content} for role, content in pairs]
 
 

@@ -193,7 +193,7 @@ def test_all_answers_of_a_conversation_are_rows_of_one_group(tmp_path):
     assert made[:3] == [
         {**common, "id": "1.1", "source": "Hi", "target": "Yes.", "turn": 1},
         {**common, "id": "1.2", "source": "\n".join(lines[:3]), "target": "Yes.", "history": lines[:3], "turn": 2},
-        {**common, "id": "1", "source": "\n".join(lines), "target": "Bye.", "history": lines, "turn": 3},
+        {**common, "id": "1", "source": "\n".join(lines), "target": "Bye.", "history": lines},
     ]
     assert [(row["id"], row["group"]) for row in made[3:]] == [("2.1", "2.1"), ("2", "2.1"), ("3", "3")]
     assert [row["id"] for row in company.examples(table, {"answers": "last"})] == ["1", "2", "3"]

@@ -27,7 +27,8 @@ def write_tsv(folder: Path, rows: list[tuple[str, str]], header: str = "text\tla
 
 
 def examples_of(path: Path, columns: dict[str, str] | None = None, labels: dict | None = None) -> list[dict]:
-    return sentiment.examples(sentiment.read(path, columns or {}), SST2 if labels is None else labels)
+    given: dict = SST2 if labels is None else labels
+    return sentiment.examples(sentiment.read(path, columns or {}), given)
 
 
 def test_the_file_of_sst2_has_its_labels_as_words(tmp_path):

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -32,12 +33,17 @@ from tests.helpers.toy_training import learnt, objective
 from tests.helpers.training_outputs import listed
 
 EPOCHS, STEPS = 4, 3  # 3 an epoch
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "epochs": EPOCHS, "batch_size": 4, "micro_batch_size": 4, "warmup_ratio": 0.2, "weight_decay": 0.01,
     "max_grad_norm": 1.0, "patience": None, "seed": 3,
 }  # fmt: skip
-ADAPTER = {"r": 4, "alpha": 8, "dropout": 0.2, "target_modules": "all-linear", "seed": 1}
+ADAPTER: dict[str, Any] = {"r": 4, "alpha": 8, "dropout": 0.2, "target_modules": "all-linear", "seed": 1}
 SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
+
+
+def loaded(store) -> Any:
+    """Return a state that is there."""
+    return store.load()
 
 
 @dataclass
@@ -155,7 +161,7 @@ def test_a_run_continued_at_any_step_ends_with_the_same_bits(case, llama_folder,
 def test_a_run_without_validation_rows_continues_too(llama_folder, encoder_folder, tmp_path):
     model, rows, _, measure, lr = lora(llama_folder, encoder_folder)
     each = EachStep(tmp_path)
-    go = partial(train, accelerator=Accelerator(cpu=True), lr=lr, **(SETTINGS | {"epochs": 2}))
+    go: Any = partial(train, accelerator=Accelerator(cpu=True), lr=lr, **(SETTINGS | {"epochs": 2}))
     first = go(model, rows, [], measure, checkpoint=each)
     for folder in each.kept:
         again, *_ = lora(llama_folder, encoder_folder)
@@ -203,7 +209,7 @@ def test_a_saved_state_loads_unchanged(tmp_path):
     written, store = state(7), Checkpoints(tmp_path / "run")
     before = time.time()
     store.save(written)
-    found = Checkpoints(tmp_path / "run").load()
+    found = loaded(Checkpoints(tmp_path / "run"))
     for name in ("weights", "best", "optimizer", "random"):
         mine, its = getattr(written, name), getattr(found, name)
         assert same(mine, its)
@@ -213,7 +219,7 @@ def test_a_saved_state_loads_unchanged(tmp_path):
     assert before <= found.saved <= time.time()
     # Before the first epoch is done there is no best.
     store.save(state(8, best={}, best_epoch=0, best_loss=math.inf))
-    found = store.load()
+    found = loaded(store)
     assert (found.best, found.best_epoch, found.best_loss) == ({}, 0, math.inf)
     store.remove()
     assert listed(tmp_path) == []
@@ -233,11 +239,11 @@ def test_the_last_two_are_kept(tmp_path):
     for step in (8, 9, 10, 11):
         store.save(state(step))
     assert steps(tmp_path) == [10, 11]
-    assert store.load().step == 11
+    assert loaded(store).step == 11
     # The same step again, after its validation: the newer one counts.
     store.save(state(11, epoch=3, place=0))
     assert steps(tmp_path) == [11, 11]
-    assert store.load().epoch == 3
+    assert loaded(store).epoch == 3
 
 
 def damaged(path: Path, how: str) -> None:
@@ -253,17 +259,17 @@ def damaged(path: Path, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["half", "empty", "bit"])
 def test_damaged_checkpoints_are_skipped_with_a_line(tmp_path, how):
-    lines = []
+    lines: list[str] = []
     store = Checkpoints(tmp_path, lines.append)
     for step in (4, 5):
         store.save(state(step))
     damaged(tmp_path / listed(tmp_path)[1], how)
-    assert store.load().step == 4
+    assert loaded(store).step == 4
     assert lines == ["the checkpoint of step 5 is damaged: skipped"]
     # It is not counted among the two that are kept.
     store.save(state(5))
     assert steps(tmp_path) == [4, 5]
-    assert Checkpoints(tmp_path, pytest.fail).load().step == 5
+    assert loaded(Checkpoints(tmp_path, pytest.fail)).step == 5
     for name in listed(tmp_path):
         damaged(tmp_path / name, how)
     assert store.load() is None
@@ -290,7 +296,7 @@ def test_a_full_disk_is_one_line_and_keeps_the_earlier_checkpoint(tmp_path):
     with full_disk(50_000):
         refused(message, store.save, state(2, weights={"a": torch.zeros(100_000)}))
     assert listed(tmp_path) == before
-    assert store.load().step == 1
+    assert loaded(store).step == 1
 
 
 def test_only_one_lock_of_a_folder_at_a_time(tmp_path):
@@ -301,7 +307,7 @@ def test_only_one_lock_of_a_folder_at_a_time(tmp_path):
         with pytest.raises(UserError, match=wanted), run_cache.lock(folder, "this is done"):
             pytest.fail("held twice")
     with run_cache.lock(folder, "this is done"):
-        assert Checkpoints(folder).load().step == 1, "it stays for whoever goes on"
+        assert loaded(Checkpoints(folder)).step == 1, "it stays for whoever goes on"
 
 
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt])
@@ -314,7 +320,7 @@ def test_a_folder_without_checkpoints_is_removed_with_its_lock(tmp_path, error):
 
 
 def test_an_abandoned_run_is_removed(tmp_path):
-    lines = []
+    lines: list[str] = []
     for name in ("old", "locked", "new"):
         Checkpoints(tmp_path / name).save(state(1))
     long_ago = time.time() - 31 * 86400
@@ -343,8 +349,8 @@ def test_fingerprints_differ_where_anything_differs(tmp_path):
     others = [[*rows, rows[0]], rows[::-1], [rows[0], replace(rows[1], ids=[8])], [rows[0], replace(rows[1], start=0)]]
     assert len({run_cache.fingerprint_rows(other) for other in [rows, *others]}) == 5
     tensor = torch.tensor([[1.0, 2.0]])
-    others = [{"b": tensor}, {"a": tensor.T}, {"a": tensor.double()}, {"a": tensor + 1e-7}, {"a": tensor.bfloat16()}]
-    assert len({run_cache.fingerprint_tensors(other) for other in [{"a": tensor}, *others]}) == 6
+    changed = [{"b": tensor}, *({"a": one} for one in (tensor.T, tensor.double(), tensor + 1e-7, tensor.bfloat16()))]
+    assert len({run_cache.fingerprint_tensors(other) for other in [{"a": tensor}, *changed]}) == 6
     assert run_cache.fingerprint_tensors({"a": tensor, "b": tensor}) == run_cache.fingerprint_tensors(
         {"b": tensor, "a": tensor.clone()}
     )

@@ -250,7 +250,7 @@ def test_a_run_in_several_time_limits_ends_the_same(project, expected, monkeypat
         found = []
         for _ in range(2):
             wanted = r"by the time limit \(TARE_TIME_LIMIT_SECONDS\): run the .* step (\d) of 9\n"
-            found.append(int(re.search(wanted, stopped(project, 75, capfd))[1]))
+            found.append(int(re.findall(wanted, stopped(project, 75, capfd))[0]))
     assert 1 <= found[0] <= 3
     assert found[0] < found[1]
     monkeypatch.delenv("TARE_TIME_LIMIT_SECONDS")
@@ -281,7 +281,7 @@ def test_sigterm_while_writing_removes_the_draft(project, monkeypatch, capfd):
 
 
 def test_a_second_process_is_refused_with_the_number_of_the_first(project, llama_folder, monkeypatch):
-    me, errors = os.getpid(), []
+    me, errors = os.getpid(), list[str]()
 
     def again():
         errors.extend(error_of(run_stage, finetune, *places(project, out)) for out in ("tuned", "other"))

@@ -19,7 +19,7 @@ def counted(*sentences: tuple[list[int], int], size: int = 6) -> Collocations:
     return count_collocations([Sentence("", count, words) for words, count in sentences], size)
 
 
-def test_a_sentence_counts_as_often_as_it_occurs_and_once_for_a_repeated_word():
+def test_counts_of_sentences_and_of_adjacent_words():
     counts = counted(([0, 1, 0], 3), ([1, 2], 2), ([0, 1, 2], 1), ([3], 4))
     left, right = np.array([0, 0, 1, 0]), np.array([1, 2, 2, 3])
     assert counts.together(left, right).tolist() == [4, 1, 3, 0]
@@ -27,14 +27,16 @@ def test_a_sentence_counts_as_often_as_it_occurs_and_once_for_a_repeated_word():
     assert bits[:3].tolist() == pytest.approx([math.log2(4 * 10 / (4 * 6)), math.log2(10 / 12), math.log2(30 / 18)])
     assert math.isnan(bits[3])
     assert counts.together(np.array([], dtype=int), np.array([], dtype=int)).tolist() == []
-
-
-def test_words_are_adjacent_within_a_phrase_of_a_sentence():
     counts = count_collocations(
         [Sentence("", 2, [0, 1, 2, 2, 1], [0, 0, 1, 1, 1]), Sentence("", 3, [3, 0], [0, 0]), Sentence("", 5, [1])], 4
     )
     found = [counts.left.tolist(), counts.right.tolist(), counts.adjacent.tolist()]
     assert set(zip(*found, strict=True)) == {(0, 1, 2), (1, 2, 2), (0, 3, 3)}
+    often = [([0, 1], 1000)]
+    assert counted(*often, ([2, 3], 1)).collocates().tolist() == [[0, 1]]
+    assert counted(*often, ([2, 3], 2)).collocates().tolist() == [[0, 1], [2, 3]]
+    assert counted(([0], 5), ([1], 5)).collocates().tolist() == []
+    assert counted(*often).together(np.array([4]), np.array([5])).tolist() == [0]
 
 
 def test_the_likelihood_ratio_is_that_of_scipy():
@@ -56,14 +58,6 @@ def test_the_likelihood_ratio_is_that_of_scipy():
     assert [2, 3] in expected
     assert 1 < len(expected) < len(counts.left)
     assert pytest.approx(chi2.isf(0.001, 1), abs=0.01) == SIGNIFICANT
-
-
-def test_words_that_are_adjacent_once_or_never_are_no_collocates():
-    often = [([0, 1], 1000)]
-    assert counted(*often, ([2, 3], 1)).collocates().tolist() == [[0, 1]]
-    assert counted(*often, ([2, 3], 2)).collocates().tolist() == [[0, 1], [2, 3]]
-    assert counted(([0], 5), ([1], 5)).collocates().tolist() == []
-    assert counted(*often).together(np.array([4]), np.array([5])).tolist() == [0]
 
 
 def test_collocates_of_the_embedded_reports_are_those_a_radiologist_would_name():

@@ -83,16 +83,13 @@ def test_the_input_of_a_language_model_begins_with_a_special_token(folder, opens
         np.testing.assert_allclose(vectors[row], by_hand(reader, texts, places, layer, first), atol=1e-4)
 
 
-def test_a_word_is_read_in_at_most_so_many_sentences(reader):
+def test_a_word_is_read_in_at_most_so_many_sentences_spread_over_the_corpus(reader):
     vectors, _ = vectors_of(reader, most=1)
     texts = [sentence.text for sentence in SENTENCES]
     # The middle one of each word's sentences; both occurrences of "lung" in it.
     kept = [[(3, 6, 14)], [(2, 18, 22)], [(2, 23, 27), (2, 36, 40)], [(2, 4, 9)]]
     for row, places in enumerate(kept):
         np.testing.assert_allclose(vectors[row], by_hand(reader, texts, places, -1, []), atol=1e-5)
-
-
-def test_the_sentences_are_spread_over_the_corpus():
     sentences = [Sentence("", 1, [0, 0]) for _ in range(10)] + [Sentence("", 1, [1, 0])]
     chosen = choose_sentences(sentences, 3, 3)
     assert chosen == {1: {0}, 5: {0}, 9: {0}, 10: {1}}

@@ -19,14 +19,11 @@ def zipf(words: int, sentences: int, length: int, seed: int = 0) -> list[Sentenc
     return sentences_of(*drawn.tolist())
 
 
-def test_words_within_the_window_count_as_often_as_the_sentence_occurs():
+def test_counts_are_those_of_a_loop_within_the_window():
     counts = cooccurrences([Sentence("", 3, [0, 1, 2, 3]), Sentence("", 1, [1, 0])], 4, 2).toarray()
     assert counts.tolist() == [[0, 4, 3, 0], [4, 0, 3, 3], [3, 3, 0, 3], [0, 3, 3, 0]]
     counts = cooccurrences(sentences_of([0, 1], [2], [3, 3]), 4, 50).toarray()  # a window ends with its sentence
     assert counts.tolist() == [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 2]]
-
-
-def test_counts_are_those_of_a_loop():
     sentences = zipf(30, 40, 9)
     expected = np.zeros((30, 30))
     for sentence in sentences:
@@ -69,19 +66,18 @@ def test_words_with_the_same_contexts_have_a_high_cosine():
     assert abs(cosine[0, 4]) < 1e-5
 
 
-def test_a_word_without_a_context_has_cosine_0_with_all_others():
+def test_a_word_without_contexts_or_with_those_of_no_dimension_has_cosine_0():
     vectors, alone = cooccurrence_vectors(sentences_of([0, 1, 2], [2, 0], [3], [4], [3]), 5, 5, 3)
     assert alone == [3, 4]
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
     cosine = vectors @ vectors.T
     np.testing.assert_array_equal(cosine[3:], np.eye(5, dtype=np.float32)[3:])
-
-
-def test_a_word_whose_contexts_are_outside_the_dimensions_has_cosine_0_with_all_others():
     # Each pair takes two of four dimensions; the rarer pair takes the first two.
     vectors, alone = cooccurrence_vectors([*sentences_of([0, 1], count=9), *sentences_of([2, 3])], 4, 5, 2)
     assert (vectors.shape, alone) == ((4, 4), [0, 1])
     np.testing.assert_allclose(vectors @ vectors.T, np.eye(4), atol=1e-6)
+    with pytest.raises(UserError, match=r"4 of 4 occur beside no other word .*: set embed.method: encoder"):
+        cooccurrence_vectors(sentences_of([0], [1], [2], [3]), 4, 5, 3)
 
 
 @pytest.mark.parametrize("words", [1, 2])
@@ -89,8 +85,3 @@ def test_words_that_never_co_occur_each_have_a_dimension(words):
     for sentences in (sentences_of([0], [0]), []):
         vectors, alone = cooccurrence_vectors(sentences, words, 5, 100)
         assert (vectors.tolist(), alone) == (np.eye(words).tolist(), list(range(words)))
-
-
-def test_too_many_words_without_a_context_are_a_users_error():
-    with pytest.raises(UserError, match=r"4 of 4 occur beside no other word .*: set embed.method: encoder"):
-        cooccurrence_vectors(sentences_of([0], [1], [2], [3]), 4, 5, 3)

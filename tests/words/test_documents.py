@@ -38,7 +38,7 @@ def test_forms_of_one_word_are_one_row_named_by_the_most_frequent():
     ]  # fmt: skip
 
 
-def test_a_sentence_in_many_documents_counts_in_each():
+def test_sentences_and_their_words_in_order_and_by_phrase():
     reports = ["The lungs are clear. No effusion.", "No effusion. No  effusion.\n", "Clear LUNG."]
     corpus = read_corpus(iter(reports), "lemma", 1, 3)
     assert counts_of(corpus.words) == [("clear", 2, 2), ("effusion", 3, 2), ("lung", 2, 2)]
@@ -48,9 +48,6 @@ def test_a_sentence_in_many_documents_counts_in_each():
         Sentence("No effusion.", 3, [1], [0]),
         Sentence("Clear LUNG.", 1, [0, 2], [0, 0]),
     ]
-
-
-def test_sentences_have_the_words_of_the_vocabulary_in_order_and_by_phrase():
     reports = ["Mild to moderate effusion, mild. Rare thing. 5 mm.", "Moderate mild effusion"]
     corpus = read_corpus(reports, "lemma", 2, 3)
     assert [word.word for word in corpus.words] == ["effusion", "mild", "moderate"]
@@ -60,6 +57,11 @@ def test_sentences_have_the_words_of_the_vocabulary_in_order_and_by_phrase():
         Sentence("Mild to moderate effusion, mild.", 1, [1, 2, 0, 1], [0, 1, 1, 2]),
         Sentence("Moderate mild effusion", 1, [2, 1, 0], [0, 0, 0]),
     ]
+    document = "Seen by Dr. Smith  at 3.5 cm.\tStable\nNo [**Name 1. And\nOther 2.**] change. 心臓。肺。"
+    sentences = ["Seen by Dr. Smith at 3.5 cm.", "Stable", "No [**Name 1. And Other 2.**] change.", "心臓。", "肺。"]
+    assert sentences_of(document) == sentences
+    assert [token for text in sentences_of(document) for token in tokens(text)] == tokens(document)
+    assert sentences_of(" \n ") == []
 
 
 def test_each_distinct_spelling_is_lemmatized_once(monkeypatch):
@@ -74,14 +76,6 @@ def test_each_distinct_spelling_is_lemmatized_once(monkeypatch):
     monkeypatch.setattr(simplemma, "lemmatize", lemmatize)
     words_in(["lung heart lung", "lung's heart Heart"] * 50)
     assert sorted(looked_up) == ["heart", "lung"]
-
-
-def test_abbreviations_and_de_identified_spans_end_no_sentence():
-    document = "Seen by Dr. Smith  at 3.5 cm.\tStable\nNo [**Name 1. And\nOther 2.**] change. 心臓。肺。"
-    sentences = ["Seen by Dr. Smith at 3.5 cm.", "Stable", "No [**Name 1. And Other 2.**] change.", "心臓。", "肺。"]
-    assert sentences_of(document) == sentences
-    assert [token for text in sentences_of(document) for token in tokens(text)] == tokens(document)
-    assert sentences_of(" \n ") == []
 
 
 def test_a_document_of_ten_megabytes_is_read():

@@ -104,19 +104,16 @@ def test_ties_are_sorted_by_number(block):
     assert listed(nearest(np.ones((5, 8), dtype=np.float32), 3, block)) == [(0, 1, 1.0), (0, 2, 1.0), (0, 3, 1.0)]
 
 
-def test_numbers_are_positions_in_the_order():
+def test_numbers_order_and_given_pairs(monkeypatch):
     vectors, groups, excluded = corpus(80, 60, seed=8)
     order = np.random.default_rng(0).permutation(80)
     found = nearest_pairs(vectors, order, groups, excluded, 20, 32)
     assert listed(found) == by_brute_force(vectors[order], groups[order], excluded, 20)
-
-
-def test_only_the_given_pairs_are_ranked(monkeypatch):
     monkeypatch.setattr(module, "CHUNK", 7)
-    vectors, groups, wanted = corpus(90, 60, seed=9)
+    vectors, groups, given = corpus(90, 60, seed=9)
     left, right = np.triu_indices(90, k=1)
-    others = np.array(sorted(set(zip(left.tolist(), right.tolist(), strict=True)) - set(map(tuple, wanted.tolist()))))
-    found = nearest_among(vectors, np.arange(90), groups, np.unique(wanted, axis=0), 25)
+    others = np.array(sorted(set(zip(left.tolist(), right.tolist(), strict=True)) - set(map(tuple, given.tolist()))))
+    found = nearest_among(vectors, np.arange(90), groups, np.unique(given, axis=0), 25)
     assert listed(found) == by_brute_force(vectors, groups, others, 25)
     assert listed(nearest_among(vectors, np.arange(90), groups, NONE, 25)) == []
 

@@ -9,7 +9,7 @@ from pipeline_lib.words.pairs.pair_table import Pair, read_pairs, read_vectors, 
 HEADER = "rank,left,right,cosine,kind,spelling,together,pmi,left_count,right_count,left_documents,right_documents\n"
 
 
-def test_pairs_are_read_as_they_were_written(tmp_path):
+def test_pairs_and_vectors_are_read_as_they_were_written(tmp_path):
     pairs = [
         Pair(1, "größe", "size", 0.5, "interchangeable", False, 0, None, 4, 3, 2, 1),
         Pair(2, "effusion", "pleural", 0.25, "collocates", True, 7, -1.5, 9, 8, 7, 6),
@@ -20,6 +20,11 @@ def test_pairs_are_read_as_they_were_written(tmp_path):
         "2,effusion,pleural,0.250000,collocates,yes,7,-1.500,9,8,7,6\n"
     )
     assert read_pairs(tmp_path / "p.csv") == pairs
+    vectors = np.arange(6, dtype=np.float32).reshape(3, 2)
+    np.save(tmp_path / "v.npy", vectors)
+    mapped = read_vectors(tmp_path / "v.npy", mapped=True)
+    assert isinstance(mapped, np.memmap)
+    assert mapped.tolist() == read_vectors(tmp_path / "v.npy").tolist() == vectors.tolist()
 
 
 @pytest.mark.parametrize("row", ["1,a,b,high,any,no,0,,1,1,1,1", "1,a,b,0.5,any,no,0,often,1,1,1,1"])
@@ -27,14 +32,6 @@ def test_a_cell_that_is_no_number_is_a_users_error(tmp_path, row):
     (tmp_path / "p.csv").write_text(HEADER + row + "\n")
     with pytest.raises(UserError, match="a cell that is no number"):
         read_pairs(tmp_path / "p.csv")
-
-
-def test_mapped_vectors_are_the_same_and_stay_on_disk(tmp_path):
-    vectors = np.arange(6, dtype=np.float32).reshape(3, 2)
-    np.save(tmp_path / "v.npy", vectors)
-    mapped = read_vectors(tmp_path / "v.npy", mapped=True)
-    assert isinstance(mapped, np.memmap)
-    assert mapped.tolist() == read_vectors(tmp_path / "v.npy").tolist() == vectors.tolist()
 
 
 @pytest.mark.parametrize("mapped", [True, False])

@@ -13,7 +13,7 @@ SENTENCES = [
 ]
 
 
-def test_sentences_are_read_as_they_were_written(tmp_path):
+def test_sentences_are_read_as_they_were_written_whole_or_a_line_at_a_time(tmp_path):
     path = tmp_path / "s.jsonl"
     with pytest.raises(UserError, match=r"is missing: run preprocess_text \(dvc repro\)"):
         read_sentences(path)
@@ -28,9 +28,6 @@ def test_sentences_are_read_as_they_were_written(tmp_path):
     assert read_sentences(path) == SENTENCES
     assert write_sentences(path, []) == 0
     assert read_sentences(path) == []
-
-
-def test_a_stream_reads_one_line_at_a_time(tmp_path):
     (tmp_path / "s.jsonl").write_text('{"text": "Clear.", "count": 1, "words": [0]}\nbroken\n')
     stream = stream_sentences(tmp_path / "s.jsonl")
     assert next(stream) == Sentence("Clear.", 1, [0])

@@ -64,20 +64,14 @@ def test_words_are_found_by_spelling_then_by_lemma_and_others_counted():
     assert (len(matched.scores), matched.outside, matched.lefts.dtype.kind) == (0, 1, "i")
 
 
-def test_cosines_of_unit_vectors():
-    vectors = np.array([[1, 0], [0.6, 0.8], [0, -1]], dtype=np.float32)
-    found = cosines(vectors, np.array([0, 1]), np.array([1, 2]))
-    np.testing.assert_allclose(found, [0.6, -0.8], atol=1e-7)
-
-
-def test_rho_gives_ties_their_mean_rank():
+def test_rho_gives_ties_their_mean_rank_and_resamples_are_scipys():
     # Ranks 1, 2.5, 2.5, 4 and 1, 3, 2, 4: Pearson's r of these is 4.5 / sqrt(4.5 * 5).
     assert spearman(np.array([1.0, 2.0, 2.0, 7.0]), np.array([1.0, 3.0, 2.0, 9.0])) == pytest.approx(4.5 / 22.5**0.5)
     assert np.isnan(spearman(np.array([1.0, 1.0]), np.array([1.0, 2.0])))
     assert np.isnan(spearman(np.array([1.0]), np.array([1.0])))
-
-
-def test_resampled_rhos_are_those_of_scipy_on_the_same_pairs():
+    vectors = np.array([[1, 0], [0.6, 0.8], [0, -1]], dtype=np.float32)
+    found = cosines(vectors, np.array([0, 1]), np.array([1, 2]))
+    np.testing.assert_allclose(found, [0.6, -0.8], atol=1e-7)
     random = np.random.default_rng(3)
     found, scores = random.normal(size=40), random.integers(0, 5, 40).astype(float)
     resampled = bootstrap_rhos(found, scores, 7)
@@ -85,6 +79,12 @@ def test_resampled_rhos_are_those_of_scipy_on_the_same_pairs():
     picked = np.random.default_rng(7).integers(0, 40, (100, 40))
     expected = [stats.spearmanr(found[rows], scores[rows]).statistic for rows in picked]
     np.testing.assert_allclose(resampled[:100], expected, atol=1e-12)
+    a, b = np.random.default_rng(0).normal(size=(2, 30))
+    difference = bootstrap_rhos(a, b, 5) - bootstrap_rhos(a * 2, b, 5)
+    assert estimate(0.0, difference) == Estimate(0.0, 0.0, 0.0)
+    one = np.array([1.0])
+    none = estimate(spearman(one, one), bootstrap_rhos(one, one, 0))
+    assert np.isnan([none.value, none.low, none.high]).all()
 
 
 def test_the_interval_of_rho_is_close_to_fishers():
@@ -96,15 +96,6 @@ def test_the_interval_of_rho_is_close_to_fishers():
     # Fisher's z, with the variance for rank correlations of Bonett and Wright (2000).
     reach = 1.96 * np.sqrt((1 + rho**2 / 2) / (500 - 3))
     np.testing.assert_allclose([found.low, found.high], np.tanh(np.arctanh(rho) + np.array([-reach, reach])), atol=0.02)
-
-
-def test_equal_seeds_resample_equal_pairs_and_too_few_have_no_interval():
-    a, b = np.random.default_rng(0).normal(size=(2, 30))
-    difference = bootstrap_rhos(a, b, 5) - bootstrap_rhos(a * 2, b, 5)
-    assert estimate(0.0, difference) == Estimate(0.0, 0.0, 0.0)
-    one = np.array([1.0])
-    found = estimate(spearman(one, one), bootstrap_rhos(one, one, 0))
-    assert np.isnan([found.value, found.low, found.high]).all()
 
 
 @dataclass(eq=False)
@@ -200,16 +191,13 @@ def test_the_benchmark_ranks_good_vectors_above_bad_ones(corpus, encoder_folder,
     assert output[-2] == "`mean` is over the sets with at least 10 pairs: things"
 
 
-def test_vectors_of_the_judged_words_alone(corpus, encoder_folder, capsys):
+def test_the_benchmark_of_judged_words_alone_and_of_too_few(corpus, encoder_folder, capsys):
     options = ["--methods", "encoder_context", "--encoder", str(encoder_folder), "--isotropy", "none"]
     full, part = (benchmarked(corpus, capsys, *options, *more) for more in ((), ("--only-sets",)))
     assert "vectors of 18;" in full
     assert "vectors of 8;" in part
     rows = [[line for line in output.splitlines() if line.startswith("| encoder_context")] for output in (full, part)]
     assert rows[0] == rows[1] != []
-
-
-def test_sets_with_too_few_pairs_have_no_rho_and_a_sample_of_0_is_refused(corpus, capsys):
     output = benchmarked(corpus, capsys, "--methods", "cooccurrence", "--least", "29")
     assert "| cooccurrence" not in output
     assert "`mean` is over the sets with at least 29 pairs: none, so no rho" in output

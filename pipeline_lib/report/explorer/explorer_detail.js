@@ -28,12 +28,15 @@ function pairList(own, word) {
     return element("li", { title: `${pair.kind}, rank ${pair.rank}` }, button, bar(pair.cosine, pair.kind), element("small", {}, pair.cosine.toFixed(2)));
   }));
 }
+// The letters of scripts without spaces between words, each a token: where one begins and ends is never in question.
+const SIGN = "[[\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Bopo}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}\\p{scx=Mymr}]&&\\p{L}]";
 // Returns a sentence with every form of the words marked. A form must begin and end where a token does (core.text.tokens).
 function marked(text, forms) {
   if (!forms.length) return [text];
   const spelt = forms.sort((a, b) => b.length - a.length).map(form =>
-    form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("'", "['’ʼ]").replaceAll("-", "[-‐‑]"));
-  const found = new RegExp(`(?<![\\p{L}\\p{M}\\p{N}]['’ʼ‐‑-]?)(?:${spelt.join("|")})(?!['’ʼ‐‑-]?[\\p{L}\\p{M}\\p{N}])`, "giu");
+    form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("'", "['’ʼ]").replaceAll("-", "[\\-‐‑]"));
+  const any = `(?:${spelt.join("|")})`, inner = `[[\\p{L}\\p{M}\\p{N}]--${SIGN}]`;
+  const found = new RegExp(`(?=${SIGN})${any}(?!\\p{M})|(?<!${inner}['’ʼ‐‑\\-]?)${any}(?!['’ʼ‐‑\\-]?${inner})`, "giv");
   const parts = [];
   let end = 0;
   for (const match of text.matchAll(found)) {

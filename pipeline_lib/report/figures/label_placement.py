@@ -10,10 +10,9 @@ import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
+from pipeline_lib.report.figures.fonts import families
+
 FONT, LINE = 9.5, 15.0  # points: size of a label, height of its row
-# DejaVu Sans comes with matplotlib; the others, where they are installed, have the scripts that it lacks.
-FAMILY = ["DejaVu Sans", "Noto Sans CJK SC", "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Thai", "Noto Sans"]
-FAMILY += ["Hiragino Sans", "Microsoft YaHei", "Malgun Gothic", "Nirmala UI", "Arial Unicode MS"]
 
 Box = tuple[float, float, float, float]  # left, top, width, height
 Layout = dict[str, tuple[float, float]]  # word -> centre of its label
@@ -26,7 +25,7 @@ def label_width(word: str) -> float:
         return LINE
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # no font here has it: measured as a box
-        path = TextPath((0, 0), word.replace("$", r"\$"), prop=FontProperties(family=FAMILY, size=FONT))
+        path = TextPath((0, 0), word.replace("$", r"\$"), prop=FontProperties(family=families(word), size=FONT))
     return max(LINE, float(path.get_extents().width))
 
 

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from pipeline_lib.core.files import write_csv, written
 from pipeline_lib.core.run_files import read_history_rows
+from pipeline_lib.report.figures.fonts import families
 
 matplotlib.use("Agg")  # needs no display
 
@@ -101,10 +103,16 @@ def draw_loss(path: str | Path, history: list[Loss], unit: str = "token") -> Non
 
 
 def save(figure: Figure, path: str | Path) -> None:
-    """Write a figure as PNG or SVG, by the ending of `path`; the same figure gives the same bytes."""
+    """Write a figure as PNG or SVG, by the ending of `path`; the same figure gives the same bytes.
+
+    Each text gets fonts that have its characters (fonts.families).
+    """
     vector = Path(path).suffix.lower() == ".svg"
     # Without matplotlib's version and the date; SVG's ids are hashes, with a random salt unless it is set.
     metadata = {"Date": None, "Creator": None} if vector else {"Software": None}
+    for text in figure.findobj(Text):
+        if not text.get_text().isascii():
+            text.set_fontfamily(families(text.get_text()))
     with written(path) as draft, warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "tare"}):
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box; the page shows the word
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # fonts.families has said so
         figure.savefig(draft, format="svg" if vector else "png", metadata=metadata)

@@ -16,7 +16,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
 from pipeline_lib.core.files import guarded, write_csv
-from pipeline_lib.report.figures.label_placement import FAMILY, FONT, LINE, label_width, layout
+from pipeline_lib.report.figures.label_placement import FONT, LINE, label_width, layout
 from pipeline_lib.report.figures.loss import BLUE, GREY, ORANGE, save
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.collocations import COLLOCATES, INTERCHANGEABLE
@@ -99,7 +99,7 @@ def draw_pairs(paths: Iterable[str | Path], pairs: Sequence[Pair], requested: in
         fill = tuple(1 - 0.22 * (1 - part) for part in to_rgb(colour)) if word in cluster else "white"
         frame = {"boxstyle": "round,pad=0.2", "facecolor": fill, "edgecolor": colour, "linewidth": 1.0}
         axes.text(
-            x + MARGIN, y + top, word, fontsize=FONT, family=FAMILY, ha="center", va="center_baseline",
+            x + MARGIN, y + top, word, fontsize=FONT, ha="center", va="center_baseline",
             bbox=frame, zorder=2, parse_math=False,
         )  # fmt: skip
     for path in paths:
@@ -121,7 +121,7 @@ def draw_ranking(path: str | Path, pairs: Sequence[Pair], requested: int) -> Non
         x += 40 + label_width(text)
     column = (WIDTH - 2 * MARGIN + 24) / 2
     name_width, bar_width = 210.0, 130.0  # points; the bar of a cosine of 1
-    style: dict[str, Any] = {"fontsize": FONT, "va": "center_baseline", "parse_math": False, "family": FAMILY}
+    style: dict[str, Any] = {"fontsize": FONT, "va": "center_baseline", "parse_math": False}
     for i, p in enumerate(drawn):
         x, y = MARGIN + i // rows * column, top + i % rows * LINE
         axes.text(x + 18, y, str(p.rank), ha="right", color=GREY, **style)
@@ -157,7 +157,7 @@ def draw_heatmap(
     cells = np.ma.masked_array(cosines[np.ix_(order, order)], np.eye(len(shown), dtype=bool))
     shades = matplotlib.colormaps["Blues"].with_extremes(bad="#e9e3d8")  # light for low values: less ink in print
     image = axes.imshow(cells, cmap=shades, interpolation="nearest")
-    style: dict[str, Any] = {"fontsize": 8, "family": FAMILY, "parse_math": False}
+    style: dict[str, Any] = {"fontsize": 8, "parse_math": False}
     axes.set_xticks(range(len(names)), names, rotation=90, **style)
     axes.set_yticks(range(len(names)), names, **style)
     axes.tick_params(length=0)

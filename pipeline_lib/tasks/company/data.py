@@ -150,8 +150,8 @@ def documents(table: pd.DataFrame) -> list[str]:
 def examples(table: pd.DataFrame, split: Mapping[str, Any]) -> list[Example]:
     """Return one example a row, with `topic`, `lead` and `history` where there are any.
 
-    split: the settings; where its `answers` is "all", each earlier answer of a conversation is a row too, with `turn`,
-    its number among them. The stratum is the topic. Equal questions, but for case, space and punctuation, share `group`
+    split: the settings; where its `answers` is "all", each earlier answer of a conversation is a row to train on, with
+    `turn`, its number. The stratum is the topic. Equal questions, but for case, space and punctuation, share `group`
     (a row's id), and so do the rows of a conversation.
     """
     made = []
@@ -167,7 +167,7 @@ def examples(table: pd.DataFrame, split: Mapping[str, Any]) -> list[Example]:
                 "target": one.answer,
             }
             more = {"topic": row["topic"], "lead": row["lead"], "history": one.history}
-            more["turn"] = turn if len(exchanges) > 1 else 0
+            more["turn"] = 0 if one is last else turn
             made.append(example | {name: value for name, value in more.items() if value})
     return [{**example, "group": group} for example, group in zip(made, _groups(made), strict=True)]
 
