@@ -6,8 +6,9 @@ Reads the distinct rows of what params.yaml names under data, or --text: plain t
 line (then it reads no setting but words). Writes OUT/vocabulary.csv (word,stem,lemma,count,documents: one row for each
 lemma, stem or word as words.form says, in its most frequent spelling, the word of most documents first) and
 OUT/sentences.jsonl (each distinct sentence with the vocabulary's rows of its words), and where the text is not English
-OUT/language.json. Numbers, units and de-identification marks (XXXX, [**...**], ___) are not words. Takes seconds, a
-minute for 9 million words; memory grows with the distinct spellings and sentences. No model, no network.
+OUT/language.json. Numbers, units and de-identification marks (XXXX, [**...**], ___) are not words; words that look like
+names of people are left out (words.names). Takes seconds, two minutes for 9 million words; memory grows with the
+distinct spellings and sentences. No model, no network.
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from pipeline_lib.core.text import sign_share
 from pipeline_lib.params import read_params
 from pipeline_lib.words.corpus.documents import read_corpus, read_texts
 from pipeline_lib.words.corpus.lexicon import AUTO, detect_language, lexicon, write_language
+from pipeline_lib.words.corpus.names import NameEvidence
 from pipeline_lib.words.corpus.sentences import write_sentences
 from pipeline_lib.words.corpus.vocabulary import write_vocabulary
 
@@ -46,8 +48,9 @@ def main(argv: list[str] | None = None) -> None:
     documents = iter(documents)
     sample, automatic = list(islice(documents, SAMPLE)), settings["language"] == AUTO
     language = detect_language(sample) if automatic else settings["language"]
+    names = NameEvidence(language) if settings["names"] == "drop" else None
     corpus = read_corpus(
-        chain(sample, documents), settings["form"], settings["min_documents"], settings["min_letters"], language
+        chain(sample, documents), settings["form"], settings["min_documents"], settings["min_letters"], language, names
     )
     with written(args.out, mark="vocabulary.csv") as folder:
         folder.mkdir()
@@ -60,6 +63,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     how = "recognised; words.language names another" if automatic else "words.language"
     say(f"language {language} ({how}): {lexicon(language).about}")
+    if names:
+        limits = names.limits()
+        say(f"{corpus.names} words left out as names of people (words.names){limits and '; ' + limits}")
     if sign_share(sample) > MOSTLY:
         say("this text has no spaces between words: each of its signs counts as a word, whatever words.min_letters is")
 

@@ -17,6 +17,9 @@ class Words(Settings):
     )
     min_documents: int = setting("Fewest documents a word occurs in.", "documents", default=5, least=1)
     min_letters: int = setting("Shortest word.", "letters", default=3, least=1, most=50)
+    names: Literal["drop", "keep"] = setting(
+        "Words that look like names of people: drop them, since the word pairs go to Git, or keep them.", default="drop"
+    )
 
 
 class Embed(Settings):

@@ -34,9 +34,11 @@ def test_the_vocabulary_and_sentences_of_the_distinct_reports(tmp_path):
 
 def test_plain_text_needs_no_task(tmp_path):
     (tmp_path / "params.yaml").write_text("words: {form: word, min_documents: 1, min_letters: 3}\n")
-    (tmp_path / "c.txt").write_text("lung\nlung\n")
+    (tmp_path / "c.txt").write_text("lung\nlung\nDr. Okafor\n")
     out = tmp_path / "corpus"
-    run_stage(preprocess_text, params=tmp_path / "params.yaml", text=tmp_path / "c.txt", out=out)
+    printed = run_stage(preprocess_text, params=tmp_path / "params.yaml", text=tmp_path / "c.txt", out=out)
+    assert "\n1 words left out as names of people (words.names)\n" in printed
+    assert "kafor" not in printed
     assert (out / "vocabulary.csv").read_text() == "word,stem,lemma,count,documents\nlung,lung,lung,1,1\n"
     assert (out / "sentences.jsonl").read_text() == '{"text": "lung", "count": 1, "words": [0], "phrases": [0]}\n'
 

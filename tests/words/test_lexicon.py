@@ -93,7 +93,7 @@ def test_a_corpus_keeps_its_language_unless_it_is_english(tmp_path):
     ],
 )
 def test_the_words_of_a_corpus_in_another_language(tmp_path, capsys, language, setting, words, said):
-    (tmp_path / "params.yaml").write_text(f"words: {{min_documents: 1, language: {setting}}}\n")
+    (tmp_path / "params.yaml").write_text(f"words: {{min_documents: 1, names: keep, language: {setting}}}\n")
     (tmp_path / "c.txt").write_text("\n".join(f"{TEXTS[language]} {number}" for number in range(20)))
     files = ["--text", f"{tmp_path}/c.txt", "--out", f"{tmp_path}/corpus"]
     preprocess_text.main(["--params", f"{tmp_path}/params.yaml", *files])

@@ -17,6 +17,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.text import mask_deidentified, without_contraction
 from pipeline_lib.core.text import sentences as split_sentences
 from pipeline_lib.words.corpus.lexicon import ENGLISH, lexicon
+from pipeline_lib.words.corpus.names import NameEvidence
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word, is_word, phrases
 
@@ -29,7 +30,8 @@ class Corpus:
 
     words: the vocabulary, sorted by falling number of documents, then by alphabet; documents: how many were read;
     texts: each distinct sentence, in order of first appearance, and how often it occurs; rows, phrases, ends: the
-    words of these sentences, from which `sentences` makes its objects.
+    words of these sentences, from which `sentences` makes its objects; names: how many words of enough documents are
+    left out of the vocabulary as names.
     """
 
     words: list[Word]
@@ -38,6 +40,7 @@ class Corpus:
     rows: np.ndarray  # (occurrences,) row in the vocabulary, -1 for a word that is not in it
     phrases: np.ndarray  # (occurrences,) number of the phrase within its sentence
     ends: array  # (texts + 1,) sentence i has the occurrences ends[i] to ends[i + 1]
+    names: int = 0
 
     def sentences(self) -> Iterator[Sentence]:
         """Yield the distinct sentences with a word of the vocabulary, in order of first appearance."""
@@ -48,12 +51,18 @@ class Corpus:
 
 
 def read_corpus(
-    documents: Iterable[str], form: str, min_documents: int, min_letters: int, language: str = ENGLISH
+    documents: Iterable[str],
+    form: str,
+    min_documents: int,
+    min_letters: int,
+    language: str = ENGLISH,
+    names: NameEvidence | None = None,
 ) -> Corpus:
     """Return the vocabulary and the sentences of documents. Each document is read once and not kept.
 
     form: "lemma" | "stem" | "word", what two spellings of one word have in common; min_documents: fewest documents a
-    word occurs in; min_letters: shortest spelling; language: whose stop words, stems and lemmas (lexicon). Each
+    word occurs in; min_letters: shortest spelling; language: whose stop words, stems and lemmas (lexicon);
+    names: reads each distinct sentence, and the words it calls names are left out; None leaves none out. Each
     distinct spelling is stemmed and lemmatized at most once. Memory grows with the distinct spellings and sentences.
     Raises UserError when no word is left.
     """
@@ -72,6 +81,8 @@ def read_corpus(
             in_document.add(number)
             if number < len(ends) - 1:
                 continue  # read before
+            if names:
+                names.read(text)
             for phrase_number, phrase in enumerate(phrases(text)):
                 known = [spelling for token in phrase if (spelling := lexemes.spelling(token)) >= 0]
                 spellings.extend(known)
@@ -82,9 +93,12 @@ def read_corpus(
     occurrences = np.array(spellings, dtype=np.intc)
     repeats = np.repeat(np.array(list(texts.values()), dtype=np.int64), np.diff(ends))  # of the occurrence's sentence
     counts = np.bincount(occurrences, repeats, minlength=len(lexemes.spellings)).astype(np.int64)  # exact below 2^53
-    words, row_of_lexeme = _vocabulary(lexemes, counts.tolist(), documents_with, total, min_documents, min_letters)
+    forms = _forms(lexemes, counts.tolist(), documents_with, total, min_documents, min_letters)
+    left_out = {lexeme for lexeme, of in forms.items() if names and names.is_name([spelling for _, spelling in of])}
+    words, row_of_lexeme = _vocabulary(lexemes, forms, left_out, documents_with)
     row_of = np.array([row_of_lexeme.get(lexeme, -1) for lexeme in lexemes.of_spelling], dtype=np.intc)
-    return Corpus(words, total, texts, row_of[occurrences], np.array(phrase_numbers, dtype=np.intc), ends)
+    phrase_of = np.array(phrase_numbers, dtype=np.intc)
+    return Corpus(words, total, texts, row_of[occurrences], phrase_of, ends, len(left_out))
 
 
 def sentences_of(document: str) -> list[str]:
@@ -154,15 +168,15 @@ class _Lexemes:
         return self.spellings[word]
 
 
-def _vocabulary(
+def _forms(
     lexemes: _Lexemes, counts: list[int], documents_with: Counter[int], total: int, min_documents: int, min_letters: int
-) -> tuple[list[Word], dict[int, int]]:
-    """Return the words that occur in enough documents, and the row of each lexeme. counts: of each spelling."""
+) -> dict[int, list[tuple[int, str]]]:
+    """Return (-count, spelling) of the spellings of each lexeme in enough documents. counts: of each spelling."""
     if not lexemes.of_token:
         raise UserError(
             f"preprocess_text wants reports with text, all {total} are empty: look at columns in params.yaml"
         )
-    forms: dict[int, list[tuple[int, str]]] = {}  # lexeme -> (-count, spelling)
+    forms: dict[int, list[tuple[int, str]]] = {}
     for (spelling, number), lexeme in zip(lexemes.spellings.items(), lexemes.of_spelling, strict=True):
         if documents_with[lexeme] >= min_documents:
             forms.setdefault(lexeme, []).append((-counts[number], spelling))
@@ -172,11 +186,25 @@ def _vocabulary(
             f"(words.min_letters) and {min_documents} reports (words.min_documents), the most frequent has "
             f"{max(documents_with.values(), default=0)} reports: lower them in params.yaml"
         )
+    return forms
+
+
+def _vocabulary(
+    lexemes: _Lexemes, forms: dict[int, list[tuple[int, str]]], left_out: set[int], documents_with: Counter[int]
+) -> tuple[list[Word], dict[int, int]]:
+    """Return the words but those of the lexemes `left_out`, and the row of each lexeme."""
     words = []
     for lexeme, spellings in forms.items():
+        if lexeme in left_out:
+            continue
         shown = min(spellings)[1]  # the most frequent, then by alphabet
         stem, lemma = lexemes.stem(shown), lexemes.lemma(shown)
         count = -sum(minus for minus, _ in spellings)
         words.append((Word(shown, stem, lemma, count, documents_with[lexeme]), lexeme))
+    if not words:
+        raise UserError(
+            f"no word is left: all {len(left_out)} words in enough reports look like names of people: bring running "
+            "text, or set words.names: keep in params.yaml"
+        )
     words.sort(key=lambda entry: (-entry[0].documents, entry[0].word))
     return [word for word, _ in words], {lexeme: row for row, (_, lexeme) in enumerate(words)}

@@ -46,11 +46,12 @@ _DICTIONARY = {"no": "nb", "bs": "hbs", "hr": "hbs", "sr": "hbs"}
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Stop words, a stemmer and a lemmatizer; `about` says what of these the language has."""
+    """Stop words, a stemmer, a lemmatizer and whether a dictionary has a word; `about` says what the language has."""
 
     stop: frozenset[str]
     stem: Callable[[str], str]
     lemma: Callable[[str], str]
+    known: Callable[[str], bool]
     about: str
 
 
@@ -64,7 +65,7 @@ def lexicon(language: str = ENGLISH) -> Lexicon:
     """
     # Imported here: the stages that only read a vocabulary need no dictionaries (2 s and 200 MB).
     from nltk.stem.snowball import SnowballStemmer
-    from simplemma import lemmatize
+    from simplemma import is_known, lemmatize
     from simplemma.strategies.dictionaries.dictionary_factory import SUPPORTED_LANGUAGES
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
     from stopwordsiso import stopwords
@@ -77,6 +78,9 @@ def lexicon(language: str = ENGLISH) -> Lexicon:
     def lemma(word: str) -> str:
         return own.get(word) or lemmatize(word, lang=code).lower()
 
+    def known(word: str) -> bool:
+        return code in SUPPORTED_LANGUAGES and is_known(word, lang=code)
+
     stop = ENGLISH_STOP_WORDS - MEANINGFUL if language == ENGLISH else frozenset(stopwords(language))
     stems, lemmas = language in _SNOWBALL, code in SUPPORTED_LANGUAGES
     about = (
@@ -84,7 +88,7 @@ def lexicon(language: str = ENGLISH) -> Lexicon:
         f"{'' if stems and lemmas else ': where they are missing words are taken as they are'}"
     )
     stem = SnowballStemmer(_SNOWBALL[language]).stem if stems else str
-    return Lexicon(stop, stem, lemma if lemmas else str, about)
+    return Lexicon(stop, stem, lemma if lemmas else str, known, about)
 
 
 def detect_language(texts: Iterable[str]) -> str:
