@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
     say(f"language {language} ({how}): {lexicon(language).about}")
     if names:
         limits = names.limits()
-        say(f"{corpus.names} words left out as names of people (words.names){limits and '; ' + limits}")
+        say(f"left out as names of people (words.names): {corpus.names} words{limits and '; ' + limits}")
     if sign_share(sample) > MOSTLY:
         say("this text has no spaces between words: each of its signs counts as a word, whatever words.min_letters is")
 

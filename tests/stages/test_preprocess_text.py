@@ -37,7 +37,7 @@ def test_plain_text_needs_no_task(tmp_path):
     (tmp_path / "c.txt").write_text("lung\nlung\nDr. Okafor\n")
     out = tmp_path / "corpus"
     printed = run_stage(preprocess_text, params=tmp_path / "params.yaml", text=tmp_path / "c.txt", out=out)
-    assert "\n1 words left out as names of people (words.names)\n" in printed
+    assert "\nleft out as names of people (words.names): 1 words\n" in printed
     assert "kafor" not in printed
     assert (out / "vocabulary.csv").read_text() == "word,stem,lemma,count,documents\nlung,lung,lung,1,1\n"
     assert (out / "sentences.jsonl").read_text() == '{"text": "lung", "count": 1, "words": [0], "phrases": [0]}\n'

@@ -38,10 +38,11 @@ PARTICLES = frozenset("al bin da dal das de del della den der di dos du el ibn l
 # What follows, at once or after one more word, the name of a person that means a thing: "Baker cyst", "Hoffa fat pad".
 EPONYM_NOUNS = frozenset(
     """
-    angle aneurysm canal catheter classification cleft contracture criteria cyst deformity device disease dislocation
-    drain duct examination filter flow foramen fracture ganglion grade gland hernia imaging index law lesion ligament
-    line lymphoma maneuver malformation method node pad palsy phenomenon pouch procedure ring score sign space study
-    syndrome technique tendon test thyroiditis triad triangle tube tumor tumour ultrasound ultrasonography unit view
+    angle aneurysm canal catheter classification cleft colitis contracture criteria cyst deformity dementia device
+    disease dislocation diverticulum drain duct examination filter flow foramen fracture ganglion grade gland guideline
+    hernia imaging index injury law lesion ligament line lymphoma maneuver malformation method node pad palsy phenomenon
+    pouch procedure ring score sign space study syndrome technique tendon test thyroiditis triad triangle tube tumor
+    tumour ultrasound ultrasonography unit view
     """.split()
 )
 _TOKEN = regex.compile(rf"(?V1){TOKEN_PATTERN}")
