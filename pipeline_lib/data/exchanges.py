@@ -66,7 +66,7 @@ def conversation_notes(conversations: Sequence[Conversation]) -> list[str]:
     if earlier:
         lines.append(
             f"{len(earlier):,} conversations have several answers, {sum(earlier):,} before the last: "
-            "split.answers says whether these are rows too"
+            "split.answers says whether these are trained on too"
         )
     if after:
         lines.append(f"not read: {after:,} turns after the last answer of a conversation")

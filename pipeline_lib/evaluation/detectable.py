@@ -24,7 +24,8 @@ from pipeline_lib.evaluation.significance import POWER, standard_error
 
 TRAIN_ROWS = 300  # training rows, at most, that the baselines are fitted to
 LABELLED_ROWS = 3000  # of a task that gives labels: its baselines take less time
-TEST_ROWS = 500  # rows of a part, at most, that they answer
+TEST_ROWS = 500  # test rows, at most, that they answer
+VALIDATION_ROWS = 200  # validation rows, at most, that choose the best one
 _ROUNDING = 1e-9  # a smaller error is rounding: all rows score alike
 FORMULA = (
     "2.8 standard errors (a two-sided test at 5% with 80% power: Bloom 1995, Minimum Detectable Effects), with the "
@@ -54,8 +55,8 @@ def detectable(
     `settings` are the scoring's own parameters.
     """
     train = parts["train"][: LABELLED_ROWS if "labels" in parts["train"][0] else TRAIN_ROWS]
-    test, share = _sampled(parts["test"], seed)
-    validation, _ = _sampled(parts["validation"], seed)
+    test, share = _sampled(parts["test"], TEST_ROWS, seed)
+    validation, _ = _sampled(parts["validation"], VALIDATION_ROWS, seed)
     fitted = scoring.fit(train)
     score = partial(scoring.score, **fitted)
     rows = [*test, *validation]
@@ -87,11 +88,11 @@ def detectable(
     )
 
 
-def _sampled(rows: Sequence[Example], seed: int) -> tuple[list[Example], float]:
-    """Return the rows of some groups, about TEST_ROWS in all where there are more, and the groups' share of all."""
-    if len(rows) <= TEST_ROWS:
+def _sampled(rows: Sequence[Example], most: int, seed: int) -> tuple[list[Example], float]:
+    """Return the rows of some groups, about `most` in all where there are more, and the groups' share of all."""
+    if len(rows) <= most:
         return list(rows), 1.0
     groups = list(dict.fromkeys(row["group"] for row in rows))
-    kept = max(2, round(len(groups) * TEST_ROWS / len(rows)))
+    kept = max(2, round(len(groups) * most / len(rows)))
     chosen = set(random.Random(seed).sample(groups, min(kept, len(groups))))
     return [row for row in rows if row["group"] in chosen], len(chosen) / len(groups)

@@ -25,7 +25,7 @@ from pipeline_lib.models.tokenization import Encoded, PromptTemplate, check_targ
 from pipeline_lib.models.too_long import check_answers_fit, encoded_that_fit, rows_that_fit
 from pipeline_lib.models.unknown_tokens import unknown_line
 
-ROWS = 500  # rows of a part, at most, that are encoded
+ROWS = 300  # rows of a part, at most, that are encoded
 LIMIT_ROWS = 1000  # training rows, at most, that tell the limits that are auto
 TRAINED = ("train", "validation")  # parts whose rows finetune reads
 _WORDS = SimpleNamespace(chat_template=None)  # in place of a tokenizer, for a prompt without a chat template

@@ -16,6 +16,7 @@ POINTS = 200
 PARAMS = """
 data: {folder}/mine.csv
 columns: {{}}
+encoding: auto
 task: impression
 seed: {seed}
 split: {{train: 6, test: 2, validation: 2}}

@@ -102,7 +102,7 @@ def test_labels_of_one_row_are_left_out_of_choosing_the_penalty():
 def test_many_labels_are_learnt_and_those_without_a_row_are_never_predicted():
     labels = tuple(f"label {at:02}" for at in range(MANY_LABELS + 1))
     known, named = clouds(4 * len(labels), labels)
-    found = of_all_labels(label_probabilities(known * 20, named, known * 20), [*labels, "absent"])
+    found = of_all_labels(label_probabilities(known * 5, named, known * 5), [*labels, "absent"])
     assert [list(row) for row in found] == [[*labels, "absent"]] * len(known)
     assert {row["absent"] for row in found} == {0.0}
     assert np.mean([max(row, key=row.__getitem__) == name for row, name in zip(found, named, strict=True)]) > 0.4

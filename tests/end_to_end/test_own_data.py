@@ -28,8 +28,8 @@ def project(tmp_path_factory):
 
 def write_rows(path: Path) -> None:
     """Write 20 rows of the flagship's columns."""
-    rows = [f"Finding {number} at {PLANTED} is word{number} alone,Impression {number}" for number in range(20)]
-    path.write_text("\n".join(["Observation,Impression", *rows]) + "\n", encoding="utf-8")
+    rows = [f"CT,Pain,Finding {number} at {PLANTED} is word{number} alone,Impression {number}" for number in range(20)]
+    path.write_text("\n".join(["Report Name,History,Observation,Impression", *rows]) + "\n", encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -146,19 +146,19 @@ def test_stage_writes_its_files_twice_the_same(folder, capsys, drawn):
     assert run_stage(folder, "again") == first
 
 
-def test_a_run_without_parts_is_drawn_too(folder, drawn):
-    (folder / "metrics" / "model_selection.json").unlink()
-    (folder / "history.csv").write_text(HEADER)
-    files = run_stage(folder)
-    assert sorted(files) == [name for name in OUTS if "model_selection" not in name]
-    assert files["loss.csv"].decode() == "step,train,train_smoothed,validation\n"
-    assert texts_of(drawn[0].axes[0]) == ["no step was trained"]
+def test_a_run_without_probabilities_model_selection_or_steps(folder, drawn):
     for name, file in FILES.items():
         write_jsonl(answer_file(folder, file), without_probabilities(answers(GIVEN[name])))
     files = run_stage(folder)
     assert sorted(files) == OUTS
     assert files["roc.csv"].decode() == "system,label,fpr,tpr\n"
     assert [texts_of(figure.axes[0]) for figure in drawn[2:4]] == [["no system gives probabilities"]] * 2
+    (folder / "metrics" / "model_selection.json").unlink()
+    (folder / "history.csv").write_text(HEADER)
+    files = run_stage(folder, "again")
+    assert sorted(files) == [name for name in OUTS if "model_selection" not in name]
+    assert files["loss.csv"].decode() == "step,train,train_smoothed,validation\n"
+    assert texts_of(drawn[5].axes[0]) == ["no step was trained"]
 
 
 def test_answers_of_other_rows_are_a_users_error(folder):

@@ -82,6 +82,6 @@ def test_the_settings_show_the_numbers_that_auto_stood_for(run):
     changed = cut(run, limit="auto")
     changed.params["prompt"]["max_tokens"] = "auto"
     html = page(changed)
-    assert "<div><dt>prompt.max_tokens</dt><dd>auto: 512</dd></div>" in html
-    assert "<div><dt>generate.max_new_tokens</dt><dd>auto: 120</dd></div>" in html
+    assert '<div><dt>prompt.max_tokens</dt><dd dir="auto">auto: 512</dd></div>' in html
+    assert '<div><dt>generate.max_new_tokens</dt><dd dir="auto">auto: 120</dd></div>' in html
     assert "prompt" not in html.split("Settings that were chosen")[1].split("</dl>")[0]

@@ -305,7 +305,7 @@ def test_the_address_restores_a_state(page, file):
     assert page.locator("#threshold").input_value() == "0.79"
     page.goto(file + "#left=large&right=small&kind=collocates")
     assert heading(page) == "large – small"
-    page.goto(file + "#word=%E8%83%B8%E9%83%A8")
+    page.goto(file + "#word=%E8%83%B8")
     assert heading(page) == "胸"
 
 

@@ -27,7 +27,7 @@ def lines(capsys, start: str) -> list[str]:
 
 
 def test_auto_is_the_same_number_in_every_stage(project, llama_folder, capsys):
-    params = toys.write_params(project / "params.yaml", llama_folder, AUTO)
+    params = toys.write_params(project / "params.yaml", llama_folder, AUTO | {"off_topic": "none.jsonl"})
     finetune.main(places(project))
     said = lines(capsys, "prompt.max_tokens auto: 304 (99% of 10 prompts have at most 298 tokens, ")
     assert len(said) == 1

@@ -80,11 +80,11 @@ def test_the_terminal_shows_a_small_file_of_each_task(recipe, tmp_path, capsys, 
 
 def test_without_the_model_rows_are_text_and_lengths_are_words(tmp_path, capsys):
     show(tmp_path, write(tmp_path, "company", "no-model"), "--no-model")
-    assert capsys.readouterr().out.splitlines()[3:-1] == [
+    assert capsys.readouterr().out.splitlines()[4:-1] == [
         "lengths in words     median     90%     99%     max",
         "  prompts                 3       3       3       3",
         "  targets                 6       6       6       6",
-        *OUTPUTS["company"].splitlines()[6:8],
+        *OUTPUTS["company"].splitlines()[7:9],
         "row 12: 19 words, 5 of them learnt",
         r"  reads  Answers to similar questions:\n- Yes, beans on day 9.\n\nIs there\x1b[2J fish?\n\nAnswer:",
         "  learns  Yes, fish on day 11.",
@@ -120,6 +120,19 @@ def test_what_stands_out_is_said(line, tmp_path, capsys, llama_folder, encoder_f
     recipe, changes = OUT[line]
     show(tmp_path, write(tmp_path, recipe, encoder_folder if recipe == "sentiment" else llama_folder, changes))
     assert line in capsys.readouterr().out.splitlines()
+
+
+def test_the_languages_of_inputs_and_targets_are_told(tmp_path, capsys):
+    german = "Wo steht das, und warum hat mir das niemand vorher gesagt, als ich danach gefragt habe?"
+    english = "It is on the second page, and nobody told you because nobody had read it before you asked."
+    params = write(tmp_path, "company", "no-model")
+    rows = [{"question": f"{german} {thing}", "answer": f"{english} {thing}"} for thing in THINGS]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    text = json.loads(params.read_text())
+    text["split"]["near_duplicates"] = "allow"
+    params.write_text(json.dumps(text))
+    show(tmp_path, params, "--no-model")
+    assert "language: de, of the targets en" in capsys.readouterr().out.splitlines()
 
 
 def test_data_that_git_would_take_is_said(tmp_path, capsys):

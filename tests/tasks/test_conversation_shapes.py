@@ -46,7 +46,7 @@ def write(path: Path, rows: Any) -> Path:
 # Company: what one row becomes, as (source, target, lead), and what the log says of it.
 
 PAIR = (ASKED, SAID, "")
-SEVERAL = "1 conversations have several answers, 1 before the last: split.answers says whether these are rows too"
+SEVERAL = "1 conversations have several answers, 1 before the last: split.answers says whether these are trained on too"
 CALL = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": '{"what": "key"}'}}
 TOOLS = (
     'User: Where is the key?\nTool call: find {"what": "key"}\nTool: mat',
@@ -147,7 +147,7 @@ def test_a_shape_of_questions_and_answers(tmp_path, shape, kind):
     assert (made["id"], made["group"], made["source"], made["target"]) == ("1", "1", source, target)
     assert made.get("lead", "") == lead
     assert "\n".join(made.get("history", [source])) == source
-    assert [line for line in table.attrs["notes"] if "quoted cells" not in line] == notes
+    assert table.attrs["notes"] == notes
     assert company.faults(table) == {"duplicate": [], "empty_question": [], "empty_answer": []}
 
 

@@ -190,10 +190,9 @@ def test_a_failed_run_leaves_no_checkpoint(project, llama_folder):
     set_params(project, llama_folder)
     for name in (".tuned.123.tmp", ".training.123.tmp", ".tuned.123.tmp.old"):
         (project / name).mkdir()
-        (project / name / "history.csv").write_text("step,")
+        (project / name / ("base.json" if name.endswith(".old") else "history.csv")).write_text("{")
     tune(project)
-    # What was there before, killed between the two renames, is the user's.
-    assert listed(project) == sorted([".tuned.123.tmp.old", *BEFORE, *OUTS])
+    assert listed(project) == sorted([*BEFORE, *OUTS]), "what it replaced came back, and was replaced"
 
 
 SIGNALS = pytest.mark.parametrize(

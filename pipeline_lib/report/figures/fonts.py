@@ -5,6 +5,7 @@ Joined letters and the direction of Arabic and Hebrew are matplotlib's own work 
 
 import logging
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 
@@ -17,23 +18,33 @@ PREFERRED = ("Noto Sans CJK SC", "Noto Sans", "Hiragino Sans", "Microsoft YaHei"
 _CJK = regex.compile(r"[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}]")
 _UNDRAWN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp")
 
+_reported: set[str] = set()
+
 LOG = logging.getLogger(__name__)
 
 
 def families(text: str) -> list[str]:
-    """Return the font families that have the characters of a text, DejaVu Sans first.
-
-    Characters that no installed font has are reported, each once; they are drawn as boxes.
-    """
-    found, missing = [DEJAVU], set()
+    """Return the font families that have the characters of a text, DejaVu Sans first."""
+    found = [DEJAVU]
     for character in sorted(set(text)):
         family = _family(character)
-        if family is None:
-            missing.add(character)
-        elif family not in found:
+        if family and family not in found:
             found.append(family)
-    _report("".join(sorted(missing)))
     return found
+
+
+def report_missing(texts: Iterable[str]) -> None:
+    """Log in one line which characters of `texts` no installed font has, each once: they are drawn as boxes."""
+    missing = {character for character in set("".join(texts)) - _reported if _family(character) is None}
+    _reported.update(missing)
+    if missing:
+        shown = "".join(sorted(missing))
+        kinds = {"fonts-noto-cjk" if _CJK.match(character) else "fonts-noto-core" for character in missing}
+        LOG.warning(
+            "no installed font has %s%s, which figures show as %s: install fonts for these scripts, for example %s %s",
+            shown[:20], "…" if len(shown) > 20 else "", "a box" if len(shown) == 1 else "boxes",
+            "the packages" if len(kinds) > 1 else "the package", " and ".join(sorted(kinds)),
+        )  # fmt: skip
 
 
 @cache
@@ -60,18 +71,3 @@ def _others() -> list[str]:
 @cache
 def _characters(family: str) -> frozenset[int]:
     return frozenset(get_font(findfont(FontProperties(family=family))).get_charmap())
-
-
-_reported: set[str] = set()
-
-
-def _report(characters: str) -> None:
-    new = "".join(character for character in characters if character not in _reported)
-    _reported.update(new)
-    if new:
-        package = "fonts-noto-cjk" if _CJK.search(new) else "fonts-noto-core"
-        shown = f"{new[:20]}{'…' if len(new) > 20 else ''}"
-        LOG.warning(
-            "no installed font has %s, figures show boxes for %s: install a font for this script, for example the "
-            "package %s", shown, "it" if len(new) == 1 else "them", package,
-        )  # fmt: skip

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from pipeline_lib.core.files import write_csv, written
 from pipeline_lib.core.run_files import read_history_rows
-from pipeline_lib.report.figures.fonts import families
+from pipeline_lib.report.figures.fonts import families, report_missing
 
 matplotlib.use("Agg")  # needs no display
 
@@ -105,14 +105,15 @@ def draw_loss(path: str | Path, history: list[Loss], unit: str = "token") -> Non
 def save(figure: Figure, path: str | Path) -> None:
     """Write a figure as PNG or SVG, by the ending of `path`; the same figure gives the same bytes.
 
-    Each text gets fonts that have its characters (fonts.families).
+    Each text gets fonts that have its characters; those that none has are reported in one line.
     """
     vector = Path(path).suffix.lower() == ".svg"
     # Without matplotlib's version and the date; SVG's ids are hashes, with a random salt unless it is set.
     metadata = {"Date": None, "Creator": None} if vector else {"Software": None}
-    for text in figure.findobj(Text):
-        if not text.get_text().isascii():
-            text.set_fontfamily(families(text.get_text()))
+    texts = [text for text in figure.findobj(Text) if not text.get_text().isascii()]
+    for text in texts:
+        text.set_fontfamily(families(text.get_text()))
+    report_missing(text.get_text() for text in texts)
     with written(path) as draft, warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "tare"}):
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # fonts.families has said so
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # report_missing has said so
         figure.savefig(draft, format="svg" if vector else "png", metadata=metadata)

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 import numpy as np
 from rapidfuzz.distance import OSA
 
+from pipeline_lib.core.text import is_sign
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.collocations import COLLOCATES, INTERCHANGEABLE, Collocations
 from pipeline_lib.words.pairs.nearest_pairs import NearestPairs, nearest_among, nearest_pairs
@@ -90,9 +91,10 @@ def compounds(words: Sequence[Word]) -> np.ndarray:
 def is_variant(left: str, right: str) -> bool:
     """Return whether two words may be spellings of one word: at most one edit apart (Damerau 1964).
 
-    An edit inserts, deletes or changes a letter, or swaps two adjacent ones: 80% of misspellings are one edit.
+    An edit inserts, deletes or changes a letter, or swaps two adjacent ones: 80% of misspellings are one edit. Never
+    of signs of a script without spaces between words: these are one letter each.
     """
-    return OSA.distance(left, right, score_cutoff=1) <= 1
+    return not (is_sign(left) and is_sign(right)) and OSA.distance(left, right, score_cutoff=1) <= 1
 
 
 def _positions(pairs: np.ndarray, position: np.ndarray) -> np.ndarray:
