@@ -115,7 +115,7 @@ def test_figures_are_those_of_nltk():
         theirs = [meteor_score(list(map(words, golds)), words(answer), wordnet=wordnet) for answer, *golds in texts]
         assert found[name] == theirs
         assert len(set(theirs)) > 100
-    assert sum(more > less for more, less in zip(found["synonyms"], found["none"], strict=True)) > 40
+    assert 40 < sum(more > less for more, less in zip(found["synonyms"], found["none"], strict=True)) < 400
 
 
 @pytest.mark.parametrize("zipped", [True, False])
