@@ -9,7 +9,6 @@ are replaced, all else is kept. A file that Git does not have as it is, is overw
 """
 
 import shlex
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from pipeline_lib.data.headers import header_key
 from pipeline_lib.data.split_sizes import Sizes, split_sizes
 from pipeline_lib.data.split_table import split_table
 from pipeline_lib.data.tables import data_files
-from pipeline_lib.data.tracking import in_dvc, in_git
+from pipeline_lib.data.tracking import in_dvc, in_git, unchanged_in_git
 from pipeline_lib.data.user_rows import UserRows, read_user_rows
 from pipeline_lib.params import read_params
 from stages.preview import PAGE, show
@@ -79,8 +78,7 @@ def _check_free(out: Path, force: bool) -> None:
     """Raise UserError where `out` holds what Git does not have."""
     if not out.exists() or force:
         return
-    same = ["git", "diff", "--quiet", "HEAD", "--", out.name]
-    if in_git(out) and not subprocess.run(same, cwd=out.parent, capture_output=True, check=False).returncode:
+    if unchanged_in_git(out):
         return
     raise UserError(
         f"{out} is there and holds what Git does not have: commit it, name another file with --out, or overwrite it "

@@ -55,6 +55,12 @@ def in_git(path: str | Path) -> bool:
     return bool(_git(Path(path).parent, "ls-files", "-z", "--", Path(path).name))
 
 
+def unchanged_in_git(path: str | Path) -> bool:
+    """Return whether Git has a file exactly as it is, so that `git restore` brings it back."""
+    changed = _git(Path(path).parent, "status", "--porcelain", "--", Path(path).name)
+    return in_git(path) and not changed
+
+
 def bring_into(folder: Path, source: Path, name: str | None = None) -> Path:
     """Return the place of the data in the project: `source` itself where it is inside, else its copy in `folder`.
 

@@ -33,6 +33,7 @@ from transformers import (
     RobertaForMaskedLM,
 )
 
+from pipeline_lib.core.files import write_jsonl
 from pipeline_lib.params import load_params
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -241,6 +242,14 @@ def byte_level(special: list[str]) -> Tokenizer:
         ),
     )
     return made
+
+
+def write_split(folder: Path) -> Path:
+    """Return the folder, with a split of 10 training, 3 validation and 4 test rows in it."""
+    made = examples(17)
+    for name, rows in (("train", made[:10]), ("validation", made[10:13]), ("test", made[13:])):
+        write_jsonl(folder / "split" / f"{name}.jsonl", rows)
+    return folder
 
 
 def write_params(path: str | Path, model: str | Path, changes: dict[str, Any] | None = None) -> Path:

@@ -30,11 +30,7 @@ from tests.helpers.training_outputs import contents, history, listed, places
 
 @pytest.fixture
 def project(tmp_path):
-    """A folder with a split of 10 training, 3 validation and 4 test rows."""
-    made = toys.examples(17)
-    for name, rows in (("train", made[:10]), ("validation", made[10:13]), ("test", made[13:])):
-        write_jsonl(tmp_path / "split" / f"{name}.jsonl", rows)
-    return tmp_path
+    return toys.write_split(tmp_path)
 
 
 def tune(folder: Path, model: Path, changes: dict | None = None, *more: str) -> str:
