@@ -25,7 +25,7 @@ from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.models.too_long import check_answers_fit
 from pipeline_lib.models.usage import data_of, read_few_shot
 from pipeline_lib.prediction.devices import device_named
-from pipeline_lib.prediction.rows import Row, rows_of_python
+from pipeline_lib.prediction.input_rows import Row, rows_of_python
 
 BATCH = 16  # rows, as generate.batch_size
 
@@ -82,7 +82,7 @@ class LanguageModel:
         """
         if isinstance(rows, (str, Mapping)):
             return self.predict([rows])[0]
-        if not isinstance(rows, Sequence):
+        if not isinstance(rows, (list, tuple)):
             raise TypeError(f"rows must be a str, a dict or a list of these, not {type(rows).__name__}")
         return self.answers(rows_of_python(self.task, rows, self.data).examples)
 

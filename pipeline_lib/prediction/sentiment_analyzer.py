@@ -16,7 +16,7 @@ from pipeline_lib.models.lora import load_base, load_trained, merge
 from pipeline_lib.models.text_encoder import context_length, encode_texts
 from pipeline_lib.models.usage import data_of
 from pipeline_lib.prediction.devices import device_named
-from pipeline_lib.prediction.rows import Row, rows_of_python
+from pipeline_lib.prediction.input_rows import Row, rows_of_python
 
 
 class SentimentAnalyzer:
@@ -26,6 +26,8 @@ class SentimentAnalyzer:
     end. An empty text is only the special tokens, and its label is the one the model prefers without any input: leave
     such texts out if that is of no use. The same text has the same probabilities, to 1e-5, with any other texts.
     """
+
+    task = "sentiment"
 
     def __init__(
         self, folder: str | Path, model: str | None = None, device: str | None = None, batch_size: int = 64
@@ -61,7 +63,7 @@ class SentimentAnalyzer:
             return self.predict_batch([rows])[0]
         if isinstance(rows, Mapping):
             return self.predict([rows])[0]
-        if not isinstance(rows, Sequence):
+        if not isinstance(rows, (list, tuple)):
             raise TypeError(f"rows must be a str, a dict or a list of these, not {type(rows).__name__}")
         found = rows_of_python("sentiment", rows, {**self.data, "labels": self.labels})
         return self.predict_batch([row["source"] for row in found.examples])
