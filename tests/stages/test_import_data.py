@@ -70,7 +70,7 @@ def test_a_file_in_the_project_stays_where_it_is(project):
         refuse_unguarded("mine.csv")
     import_data.main(["mine.csv"])
     refuse_unguarded("mine.csv")
-    assert "\ndata: mine.csv           # any table\n" in (project / "params.yaml").read_text(encoding="utf-8")
+    assert "\ndata: mine.csv          # any table\n" in (project / "params.yaml").read_text(encoding="utf-8")
     assert not list((project / "data").iterdir())
 
 
