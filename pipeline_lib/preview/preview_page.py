@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from pipeline_lib.core.files import write_text
 from pipeline_lib.preview.detectable import FORMULA, Detectable
+from pipeline_lib.report.score_tables import Cell, Head, Line, Table
 from pipeline_lib.report.templates import FOLDER, environment
 from pipeline_lib.report.verdict import figure, percent
 
@@ -145,16 +146,27 @@ def strata(figures: Mapping[str, Any]) -> list[tuple[str, list[int]]]:
     return [(name, [given[part].get(name, 0) for part in PARTS]) for name in names]
 
 
+def _table(heads: Sequence[str], rows: Sequence[tuple[str, str, Sequence[float]]]) -> Table:
+    """Return a table of rows of (name, note, numbers)."""
+    return Table(
+        [Head(head) for head in heads],
+        [Line(name, note, "", [Cell(f"{value:,.0f}") for value in numbers]) for name, note, numbers in rows],
+    )
+
+
 def write_page(path: str | Path, preview: Preview) -> None:
     """Write the preview as one HTML file that loads nothing and runs no script. Text of a row is escaped."""
     style = "".join(file.read_text(encoding="utf-8") for file in STYLES)
-    table = strata(preview.figures)
     page = environment(True, OWN).get_template(PAGE).render(
         preview=preview,
         style=Markup(style),
         power=power_lines(preview.power, preview.figures["test"]),
         formula=FORMULA,
-        strata=table if len(table) > 1 else [],
+        lengths=_table(
+            ("median", "90%", "99%", "longest"),
+            [(one.name, one.cut, (one.median, one.p90, one.p99, one.longest)) for one in preview.lengths],
+        ),
+        strata=_table(PARTS, [(name, "", counts) for name, counts in strata(preview.figures)]),
         parts=PARTS,
     )  # fmt: skip
     write_text(path, page)

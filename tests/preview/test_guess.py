@@ -32,6 +32,8 @@ def rows(headers):
         ("Findings: IMPRESSION:", "impression", {"observation": "Findings", "impression": "IMPRESSION"}),
         ("uid# findings: impression: indication:", "impression",
          {"observation": "findings", "impression": "impression", "history": "indication"}),
+        ("Findings: Impression: Hx:", "impression",
+         {"observation": "Findings", "impression": "Impression", "history": "Hx"}),
         ("body! short!", "impression", {"observation": "body", "impression": "short"}),
         ("question? context: answer:", "qa", {"question": "question", "context": "context", "answer": "answer"}),
         ("id# Question? Passage: answers: answer:", "qa",
