@@ -41,7 +41,9 @@ def main(argv: list[str] | None = None) -> None:
     device, dtype = device_and_dtype(params["precision"])
     prompt, task = params["prompt"], load(params["task"], "prompt")
 
-    encoder = load_prompt_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
+    encoder = load_prompt_encoder(
+        params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"]
+    )
     train, test_rows = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "test"))
     rows = with_few_shot(test_rows, train, prompt["few_shot"])
     limits = length_limits(encoder, train, prompt, ANSWER)

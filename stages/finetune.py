@@ -54,7 +54,9 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     accelerator, dtype = start_accelerator(params)
     remote = params["trust_remote_code"]
     with accelerator.main_process_first():
-        encoder = load_row_encoder(params["model"], params["revision"], remote, load(params["task"], "prompt"))
+        encoder = load_row_encoder(
+            params["model"], params["revision"], remote, load(params["task"], "prompt"), params["prompt"]["date"]
+        )
     parts, encoded, limits, too_long = _encode(encoder, data, params["prompt"])
     params = {**params, "prompt": {**params["prompt"], "max_tokens": limits.prompt}}
     model = load_causal(encoder.base, torch.float32 if params["method"] == "full" else dtype, remote)
