@@ -10,7 +10,7 @@ import pytest
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.params import load_params
 from stages import preview
-from tests.helpers.pages import LOW_CONTRAST, check_scheme
+from tests.helpers.pages import check_scheme
 from tests.helpers.projects import git
 from tests.helpers.toys import ROOT, reports
 
@@ -157,4 +157,3 @@ def test_the_page_marks_what_is_learnt_and_shows_text_as_text(width, tmp_path, p
     assert page.locator("img").count() == 0
     for scheme in ("light", "dark"):
         check_scheme(page, scheme, width)
-        assert page.evaluate(LOW_CONTRAST) == []
