@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from pipeline_lib.core.files import read_json, write_json
-from pipeline_lib.inference.predictor import SentimentAnalyzer
 from pipeline_lib.models.classifier import probabilities
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.text_encoder import encode_texts
+from pipeline_lib.prediction.sentiment_analyzer import SentimentAnalyzer
 from tests.helpers import toys
 from tests.helpers.stages import refused
 from tests.helpers.trained_classifiers import LABELS, LIMIT, TEXTS, train
