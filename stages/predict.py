@@ -26,8 +26,8 @@ from pipeline_lib.inference.run import resumable_answers, run_facts
 from pipeline_lib.models.run_cache import fingerprint_rows
 from pipeline_lib.prediction.answer_files import check_ending, write_answers
 from pipeline_lib.prediction.answer_scores import score_lines
-from pipeline_lib.prediction.language_model import BATCH, LanguageModel
 from pipeline_lib.prediction.input_rows import RowsToAnswer, rows_of_file, rows_of_python
+from pipeline_lib.prediction.language_model import BATCH, LanguageModel
 from pipeline_lib.prediction.sentiment_analyzer import SentimentAnalyzer
 from pipeline_lib.prediction.trained import load_model
 
