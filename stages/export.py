@@ -6,7 +6,8 @@
 The base model is found by the name in base.json; --model says where it is if it was a local folder. A folder of
 method: full can be exported too. LoRA weights are added to those of the base model in float32; --precision bf16 or fp16
 halves the files and rounds the weights. Writes OUT: model.safetensors, config.json (with a classifier's labels), the
-tokenizer, and base.json, which this project needs. It loads with transformers alone:
+tokenizer, and what this project needs beside them: base.json, prompt.txt and, where prompts show training rows,
+few_shot.jsonl. It loads with transformers alone, and with pipeline_lib.load and stages.predict as before:
 
     pipeline("text-classification", model=OUT, truncation=True)     a classifier; model_max_length is max_tokens
     AutoModelForCausalLM.from_pretrained(OUT)                       a language model; generate() stops as trained, or
@@ -26,6 +27,7 @@ from pipeline_lib.core.tasks import load
 from pipeline_lib.models.loading import Base, load_tokenizer
 from pipeline_lib.models.lora import load_base, load_trained, merge, save_trained
 from pipeline_lib.models.tokenization import PromptTemplate
+from pipeline_lib.models.usage import PROMPT, Usage, data_of, read_few_shot
 
 PARAMS = ()
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -57,10 +59,18 @@ def main(argv: list[str] | None = None) -> None:
         folder.mkdir()
         save_trained(
             model, tokenizer, base, folder, method="merged", settings=settings, labels=labels,
-            answer_tokens=answer_tokens,
+            answer_tokens=answer_tokens, usage=_usage(args.tuned, identity),
         )  # fmt: skip
     kind = "a language model" if labels is None else f"a classifier of {', '.join(labels)}"
     say(f"{args.out}: {base.name} with {args.tuned}, {kind}, {model.num_parameters():,} weights in {args.precision}")
+
+
+def _usage(tuned: Path, identity: dict[str, Any]) -> Usage | None:
+    """Return how the trained model in `tuned` is asked; None where the folder is older and does not say it."""
+    if "data" not in identity:
+        return None
+    prompt = tuned / PROMPT
+    return Usage(data_of(identity), read_few_shot(tuned), prompt.read_bytes().decode() if prompt.is_file() else "")
 
 
 def _stop_as_trained(model: Any, tokenizer: Any, task: str, answer_tokens: int | None) -> None:
