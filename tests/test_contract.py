@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "report": {"core", "evaluation", "words", "models.registry"},
     "tasks": {"core"},
     "prediction": {"core", "data", "evaluation", "models", "inference"},
+    "publishing": {"core"},
     "preview": {"core", "data", "models", "evaluation", "report"},
 }
 ALSO = {"training.run": {"cli"}, "inference.run": {"cli"}}  # the modules that show progress and handle signals
