@@ -19,6 +19,7 @@ FREE_OF_ROWS = (
     "model.safetensors", "model-*-of-*.safetensors", "model.safetensors.index.json", "tokenizer.json",
     "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt",
     "tokenizer.model", "spiece.model", "chat_template.jinja", "additional_chat_templates/*.jinja", "*.gguf",
+    "Modelfile",
 )  # fmt: skip
 _WEIGHTS = {"lora": "adapter_model.safetensors"}  # by method; of all others any model*.safetensors
 _CHECKED = ("adapter_config.json", "config.json", "generation_config.json", "tokenizer_config.json", IDENTITY)

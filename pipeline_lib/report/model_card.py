@@ -1,5 +1,7 @@
 """The model card: what the Hub reads of a trained model, with the figures of the baselines for comparison."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +15,53 @@ from pipeline_lib.report.templates import environment, flat
 from pipeline_lib.report.verdict import rows_in_words
 
 CARD, TEMPLATE = "README.md", "model_card.md"
+SIMILAR = "{target of a similar row}"  # where a prompt has the target of a training row (models.usage)
+MERGED_CARD = "README.merged.md"  # of the model that export makes of an adapter; publishing.model_files picks one
+# The models of the Hub that those of the registry are made of, and the Hub's names of their licences.
+ORIGINALS = {
+    "smollm2-135m-instruct": "HuggingFaceTB/SmolLM2-135M-Instruct",
+    "gemma-3-270m": "google/gemma-3-270m",
+    "minilm-l6-v2": "sentence-transformers/all-MiniLM-L6-v2",
+}
+DIALOGUE = {"turns": [{"speaker": "Ann", "text": "a text"}, {"speaker": "Ben", "text": "another"}]}
+LICENCES = {"Apache-2.0": "apache-2.0", "Gemma terms": "gemma"}
 
 
 def write_card(folder: str | Path, run: Run) -> None:
-    """Write `folder` with the card as README.md, ready to be put beside the model on the Hub. Nothing is fetched."""
+    """Write `folder` with the card as README.md, ready to be put beside the model on the Hub. Nothing is fetched.
+
+    An adapter has a second one, for the complete model that stages.export makes of it.
+    """
     with written(folder, mark=CARD) as draft:
         draft.mkdir()
         write_text(draft / CARD, card(run))
+        if run.base["method"] == "lora":
+            write_text(draft / MERGED_CARD, card(replace(run, base=run.base | {"method": "merged"})))
 
 
 def card(run: Run) -> str:
     """Return the card: the Hub's YAML, then Markdown."""
     known, classifier = CATALOG.get(run.base["name"]), _classifier(run)
+    prompt = run.prompting.prompt
+    names = list(dict.fromkeys(re.findall(r"\{(\w+)\}", prompt)))
+    row = {name: f"the {name} of a row" for name in names}
     text = environment(html=False).get_template(TEMPLATE).render(
         template_values(run),
+        adapter=run.base["method"] == "lora",
         hub_id=hub_id(run.base),
         known=known,
+        original=ORIGINALS.get(run.base["name"]),
         converted=known is not None and known.members[0].endswith(".gguf"),
         versions=versions(),
         trained=flat(run.settings),  # not the params file, which names paths of the user's machine
         classifier=classifier,
+        prompt=prompt,
+        fence=fence(prompt),
+        names=names,
+        row=row,
+        example=row or ("a text" if classifier else DIALOGUE),
+        shown=run.settings.get("prompt", {}).get("few_shot", 0) if SIMILAR in prompt else 0,
+        answer_tokens=run.base.get("answer_tokens", 256),
         auto="AutoModelForSequenceClassification" if classifier else "AutoModelForCausalLM",
         labels=repr(run.base.get("labels")),
         head=", **head" if classifier else "",
@@ -40,9 +69,15 @@ def card(run: Run) -> str:
     return f"---\n{metadata(run).to_yaml(line_break=chr(10)).rstrip()}\n---\n\n{text}"
 
 
+def fence(text: str) -> str:
+    """Return the backticks around a block of Markdown with this text in it: more than stand in a row there."""
+    return "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+
+
 def metadata(run: Run) -> ModelCardData:
     """Return the card's YAML: the tuned model's own figures on the test rows, none of them verified by the Hub."""
-    full, task = run.base["method"] == "full", run.settings["task"]
+    adapter, task = run.base["method"] == "lora", run.settings["task"]
+    known = CATALOG.get(run.base["name"])
     kind = "text-classification" if _classifier(run) else "text-generation"
     results = [
         EvalResult(
@@ -62,9 +97,10 @@ def metadata(run: Run) -> ModelCardData:
     return ModelCardData(
         model_name=f"{run.base['name']} for {task}",
         base_model=hub_id(run.base),
-        library_name="transformers" if full else "peft",
+        library_name="peft" if adapter else "transformers",
+        license=LICENCES.get(known.licence) if known else None,
         pipeline_tag=kind,
-        tags=["tare", task, *([] if full else ["lora"])],
+        tags=["tare", task, *(["lora"] if adapter else [])],
         metrics=[result.metric_type for result in results],
         eval_results=results,
     )

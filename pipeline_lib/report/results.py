@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_json
+from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.core.run_files import IDENTITY, read_identity, read_object, read_scores
 from pipeline_lib.core.settings import AUTO
 from pipeline_lib.report.row_details import Row, Slice, read_rows, read_slices
@@ -15,12 +15,22 @@ from pipeline_lib.report.wording import Wording, wording
 # The figures that are read from the folder of metrics; the last two only where they are there.
 FIGURES = ("scores.json", "definitions.json", "rows.csv", "slices.csv")
 RESULTS, FORGETTING = "fine_tuning_results.json", "forgetting.json"
+PROMPT, FEW_SHOT = "prompt.txt", "few_shot.jsonl"  # beside a trained model, written by models.usage
 _BASELINES = ("baselines", "ngram_baselines")  # folders of predictions
 _SCORES = ("n", "groups", "headline", "untrained", "tuned", "baselines", "best_baseline", "gain")
 _DEFINITIONS = ("test_rows", "interval", "metrics", "baselines")
 # What the texts quote of the settings, with lora of an adapter and max_tokens of a classifier.
 _SETTINGS = ("task", "lr", "epochs")
 _CLASSIFICATION = ("scores", "confusion", "error_analysis")
+
+
+@dataclass(frozen=True)
+class Prompting:
+    """How a language model is asked, by the files beside it."""
+
+    prompt: str = ""  # of a row, with {names} for its texts; "" of an encoder, and of dialogues
+    chat: bool = False  # whether the tokenizer has a chat template
+    quoted_rows: int = 0  # training rows in few_shot.jsonl
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,7 @@ class Run:
     forgetting: dict[str, Any] | None  # multiple-choice questions and refusals, before and after training
     results: dict[str, Any] | None  # model selection, confusion tables and error analysis of a run that gives labels
     lengths: dict[str, Any] = field(default_factory=dict)  # of prompts and answers, as parameters.json has them
+    prompting: Prompting = field(default_factory=Prompting)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -112,6 +123,7 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
         forgetting=read_object(forgetting, ("multiple_choice", "refusals")) if forgetting.exists() else None,
         results=_read_results(results, scores, metrics / FIGURES[0]) if results.exists() else None,
         lengths=measured.get("lengths", {}),
+        prompting=_read_prompting(tuned),
     )
 
 
@@ -150,6 +162,15 @@ def _read_base(folder: Path) -> dict[str, Any]:
     if missing:
         raise UserError(f"the settings in {folder / IDENTITY} must have {', '.join(missing)}: train again (dvc repro)")
     return base
+
+
+def _read_prompting(folder: Path) -> Prompting:
+    prompt, few_shot, config = folder / PROMPT, folder / FEW_SHOT, folder / "tokenizer_config.json"
+    return Prompting(
+        prompt.read_bytes().decode(errors="replace") if prompt.is_file() else "",
+        (folder / "chat_template.jinja").is_file() or (config.is_file() and "chat_template" in read_json(config)),
+        len(read_jsonl(few_shot)) if few_shot.is_file() else 0,
+    )
 
 
 def _read_results(path: Path, scores: dict[str, Any], scores_file: Path) -> dict[str, Any]:

@@ -181,8 +181,8 @@ def table_after(text: str, head: str) -> list[str]:
 
 
 def snippet(card: str) -> str:
-    """Return the Python code of a model card."""
-    return card.split("```python\n")[1].split("\n```")[0]
+    """Return the Python code of a model card that needs no package of ours."""
+    return card.split("```python\n")[-1].split("\n```")[0]
 
 
 def loaded_card(run: Run, folder: Path) -> Any:

@@ -46,7 +46,7 @@ def test_the_stage_writes_the_same_bytes_twice(tmp_path, capsys):
     words = command(write_run(tmp_path))
     first, again = (written(words, tmp_path / "pages") for _ in range(2))
     assert again == first
-    assert list(first) == ["REPORT.md", "card/README.md", "report.html"]
+    assert list(first) == ["REPORT.md", "card/README.md", "card/README.merged.md", "report.html"]
     assert capsys.readouterr().out.splitlines()[0] == verdict(SCORES, DEFINITIONS)
     links = re.findall(r"\]\(<\.\./metrics/(.*)>\)", first["REPORT.md"].decode())
     assert links == ["scores.json", "definitions.json", "rows.csv", "slices.csv"]
@@ -240,7 +240,7 @@ def test_the_card_is_what_the_hub_reads(run, tmp_path):
     assert data.eval_results[0].dataset_args == {"sha256": "ab" * 32}
     assert f"**{verdict(SCORES, DEFINITIONS)}**" in loaded.text
     assert "| majority: the most frequent answer | 0.100 (0.050 to 0.150) | – |" in loaded.text
-    assert 'from_pretrained("some/model", revision="c0ffee")' in loaded.text
+    assert 'from_pretrained("some/model", revision="c0ffee", dtype=torch.float32)' in loaded.text
     for quoted in (*HOSTILE[:7], "a | b * c"):
         assert quoted not in loaded.text
 
@@ -248,19 +248,23 @@ def test_the_card_is_what_the_hub_reads(run, tmp_path):
 @pytest.mark.parametrize(
     ("base", "library", "named", "loading"),
     [
-        ({"method": "full"}, "transformers", "some/model", "the folder or id of this model"),
-        ({"name": "smollm2-135m-instruct", "revision": None}, "peft", None, 'locate("smollm2-135m-instruct")'),
+        ({"method": "full"}, "transformers", "some/model", "from_pretrained(folder, dtype=torch.float32)"),
+        (
+            {"name": "smollm2-135m-instruct", "revision": None}, "peft", None,
+            'from_pretrained("HuggingFaceTB/SmolLM2-135M-Instruct", dtype=torch.float32)',
+        ),
         ({"name": "my-folder", "revision": None}, "peft", None, "the folder of the base model, by the hash above"),
     ],
-)
+)  # fmt: skip
 def test_the_card_names_no_base_model_it_does_not_know(tmp_path, base, library, named, loading):
     run = read(write_run(tmp_path, base=base))
     loaded = loaded_card(run, tmp_path)
     assert (loaded.data.library_name, loaded.data.base_model, hub_id(run.base)) == (library, named, named)
     assert loading in loaded.text
-    imports = [line for line in loaded.text.splitlines() if line.startswith("from pipeline_lib")]
-    assert bool(imports) == ("locate" in loading)
-    exec("\n".join(imports))
+    registry = named is None and "folder" not in run.base["name"]
+    assert loaded.data.license == ("apache-2.0" if registry else None)
+    assert ("close to those on the Hub, not equal" in loaded.text) == registry
+    assert ("licence of the base model: not known here" in loaded.text) == (not registry)
 
 
 # Files that do not fit.
