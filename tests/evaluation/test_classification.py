@@ -29,6 +29,7 @@ from tests.helpers.stages import refused
 
 TWO = ("negative", "positive")
 THREE = ("bad", "fair", "good")
+ONE_OF = "must be one of negative, positive, not"
 
 
 @pytest.fixture
@@ -346,9 +347,6 @@ def row(number, label="positive", **more):
 
 def shared(negative, positive):
     return row(2, probabilities={"negative": negative, "positive": positive})
-
-
-ONE_OF = "must be one of negative, positive, not"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ PAIRS = [  # of ASCII letters, the only ones that Google's reads; others in test
     ("word " * 200, "word " * 100 + "other " * 50),
     ("Cardiomegaly, mild; unchanged since 2019.", "Mild cardiomegaly unchanged compared with 2019 exam"),
 ]
+EVERY = METRICS | metrics_of(("bad", "fair", "good"))
 
 
 @pytest.mark.parametrize(("prediction", "reference"), PAIRS)
@@ -60,9 +61,6 @@ def test_perplexity_weighs_tokens_not_rows_and_bits_are_of_bytes():
     assert found == pytest.approx([(2**9 * 1000) ** (1 / 10)])
     assert perplexity(np.array(0.0), np.array(3.0)) == 1
     assert METRICS["bits_per_byte"].value(np.array(16 * math.log(2)), np.array(8.0)) == pytest.approx(2)
-
-
-EVERY = METRICS | metrics_of(("bad", "fair", "good"))
 
 
 @pytest.mark.parametrize("name", EVERY)

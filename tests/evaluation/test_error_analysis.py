@@ -20,6 +20,7 @@ from pipeline_lib.evaluation.significance import newcombe, wilson
 from tests.helpers.stages import refused
 
 FILE = Path(__file__).resolve().parents[2] / "recipes" / "sentiment" / "data" / "reviews.csv"
+COUNTS = [(0, 1), (1, 1), (0, 20), (20, 20), (1, 20), (7, 20), (31, 300), (299, 300)]
 
 
 def row(text, label="positive", predicted="positive", confidence=0.8, **more):
@@ -69,8 +70,8 @@ def test_categories_of_a_text(text, expected):
 
 
 def test_a_row_has_confident_and_wrong_only_where_it_is_both():
-    assert row_categories(row("Not bad", level=0.9)) == ["subtle_negation", "short"]
-    wrong = row("Not bad", predicted="negative", level=0.9)
+    assert row_categories(row("Not bad", confidence=0.9)) == ["subtle_negation", "short"]
+    wrong = row("Not bad", predicted="negative", confidence=0.9)
     assert row_categories(wrong) == ["subtle_negation", "short", "confident_and_wrong"]
     assert row_categories({**wrong, "confidence": 0.89}) == ["subtle_negation", "short"]
 
@@ -99,8 +100,6 @@ def test_rules_find_the_generators_tags(rule, tags, least_precision, least_recal
 
 
 # The intervals
-
-COUNTS = [(0, 1), (1, 1), (0, 20), (20, 20), (1, 20), (7, 20), (31, 300), (299, 300)]
 
 
 @pytest.mark.parametrize("count", COUNTS)
