@@ -141,8 +141,7 @@ def without_grid(files: Files) -> None:
     [
         (lambda files: write_jsonl(files.folder / "split" / "validation.jsonl", []),
          r"chosen by validation rows, there are none: lower split\.train, so that rows"),
-        (lambda files: files.history("steady", []),
-         r"steady/training/history\.csv has no validation row: train again"),
+        (lambda files: files.history("steady", []), r"steady/training/history\.csv has no validation row: train again"),
         (without_grid, "has no grid: add it"),
     ],
 )  # fmt: skip

@@ -22,6 +22,7 @@ LABELS = ("negative", "positive")
 PARTS = ("train", "validation", "test")
 NOUNS = "film plot cast score script set scene joke hero song mask ship dog duel".split()
 VERBS = "drags shines bores glows limps soars stalls sings fails wins".split()
+CLOSE = {"8", "9", "10", "11"}
 
 
 def review(number: int) -> tuple[str, str]:
@@ -81,8 +82,7 @@ def test_phrases_that_contain_one_another_stay_in_one_part(tmp_path, seed):
     assert contained_across_parts(found) == 0
     figures = found["metrics"]
     assert (figures["groups"], figures["near_duplicates"], figures["merged_groups"]) == (28, 0, 12)
-    assert figures["shared_groups"] == 0
-    assert [figures[part] for part in PARTS] == [14, 3, 3]
+    assert (figures["shared_groups"], [figures[part] for part in PARTS]) == (0, [14, 3, 3])
     assert "0 pairs of near-duplicates, 12 groups merged, 0 test rows leaked\n" in found["printed"]
     # A group has the name of its first row.
     with data.open(encoding="utf-8") as file:
@@ -113,8 +113,7 @@ def test_phrases_and_near_duplicates_are_linked_together(tmp_path):
     found = run(tmp_path, table(tmp_path / "reviews.csv", rows), {"split.contained": "group", "split.train": 9})
     groups = {row["id"]: row["group"] for part in PARTS for row in found[part]}
     assert {groups[name] for name in ("1", "2", "3") if name in groups} == {"1"}
-    assert found["metrics"]["merged_groups"] == 2
-    assert found["metrics"]["near_duplicates"] == 1
+    assert (found["metrics"]["merged_groups"], found["metrics"]["near_duplicates"]) == (2, 1)
 
 
 def unclean(folder: Path) -> Path:
@@ -182,9 +181,6 @@ def two_tables(folder: Path) -> Path:
     return folder_of(folder, [*sentences(7), *close, *sentences(7, 14)], test_rows)
 
 
-CLOSE = {"8", "9", "10", "11"}
-
-
 def test_a_second_table_is_test_and_training_rows_close_to_it_are_left_out(tmp_path):
     data = two_tables(tmp_path)
     for seed in range(5):
@@ -243,8 +239,7 @@ def test_validation_rows_are_as_long_as_test_rows(tmp_path):
     [
         (sentences(12), sentences(50, 55), 6,
          "^split.test must be at most the number of rows in the test file, 5 in DATA, not 6: lower it$"),
-        (sentences(6), sentences(6), 3,
-         "all 6 of .* repeat one or are contained in one: bring other training rows"),
+        (sentences(6), sentences(6), 3, "all 6 of .* repeat one or are contained in one: bring other training rows"),
         (sentences(12), [*sentences(50, 54), ("a shrug of a film", "neutral")], 3,
          "a label must be one of negative, positive, row test-5 of .* has 'neutral'"),
         (sentences(12), [*sentences(50, 54), ("", "positive")], 3,
