@@ -44,16 +44,6 @@ def test_a_schema_of_two_columns(tmp_path, kind, columns):
     assert read(tmp_path, rows, kind) == (columns, found)
 
 
-@pytest.mark.parametrize(("answer", "more"), [("response", "input"), ("response", "context"), ("output", "input")])
-def test_the_input_of_an_instruction_follows_it(tmp_path, answer, more):
-    rows = [
-        {"instruction": "Sum it up.", more: "A long tale.", answer: "A tale."},
-        {"instruction": "Say hello.", more: "", answer: "Hello."},
-    ]
-    found = [("Sum it up.\n\nA long tale.", "A tale.", "", ""), ("Say hello.", "Hello.", "", "")]
-    assert read(tmp_path, rows) == (f"instruction/{answer}", found)
-
-
 @pytest.mark.parametrize("kind", ["jsonl", "json", "csv", "tsv"])
 def test_a_conversation(tmp_path, kind):
     user, assistant = (lambda text: ("user", text)), (lambda text: ("assistant", text))
@@ -85,9 +75,7 @@ def test_turns_without_content_and_in_two_columns(tmp_path):
 def test_a_text_is_continued(tmp_path):
     schema, found = read(tmp_path, [{"text": "One two. Three four five. Six."}, {"text": "Too short."}, {"text": ""}])
     assert schema == "text"
-    assert [row[:3] for row in found] == [
-        ("One two.", "Three four five. Six.", ""), ("Too short.", "", ""), ("", "", ""),
-    ]  # fmt: skip
+    assert [row[:3] for row in found] == [("One two.", "Three four five. Six.", ""), ("Too short.", "", ""), ("",) * 3]
     assert {row[3] for row in found} == {"Continue this text."}
 
 
@@ -123,8 +111,7 @@ def test_where_a_text_is_divided(text, beginning, rest):
     ],
 )
 def test_the_first_schema_that_matches_is_used(columns, schema):
-    assert company.schema_of(columns) == schema
-    assert company.schema_of(reversed(columns)) == schema
+    assert (company.schema_of(columns), company.schema_of(reversed(columns))) == (schema, schema)
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
@@ -198,10 +185,7 @@ def test_a_broken_conversation_is_one_line(tmp_path, messages, message):
 def test_a_broken_file_has_the_message_of_every_task(tmp_path, name, content):
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
-    messages = []
-    for reading in (lambda: company.read(path, {}), lambda: read_table(path, {}, ())):
-        messages.append(error_of(reading))
-    assert messages[0] == messages[1]
+    assert error_of(company.read, path, {}) == error_of(read_table, path, {}, ())
 
 
 def test_faults_are_counted_by_kind(tmp_path):

@@ -44,8 +44,7 @@ def write_rows(folder: Path, rows: list, kind: str = "json") -> Path:
 def content(path: Path, **columns) -> tuple[str, list[tuple]]:
     """Return the schema and (id, topic, [(speaker, text)]) of each dialogue."""
     table = dialogue.read(path, columns)
-    assert list(table.columns) == ["id", "topic", "turns"]
-    assert list(table.index) == list(range(1, len(table) + 1))
+    assert (list(table.columns), list(table.index)) == (["id", "topic", "turns"], list(range(1, len(table) + 1)))
     rows = [
         (name, topic, [(turn["speaker"], turn["text"]) for turn in turns])
         for name, topic, turns in table.itertuples(index=False)
@@ -247,8 +246,7 @@ def test_turns_to_predict_are_spread_and_end_with_the_last():
     assert dialogue.questions([none], {"turns_asked": 3}) == []
     for number in range(1, 14):
         found = selected(number, row)
-        assert len(set(found)) == min(number, 10)
-        assert found[-1] == "1.11"
+        assert (len(set(found)), found[-1]) == (min(number, 10), "1.11")
 
 
 def talks(number: int) -> list[dict]:

@@ -14,6 +14,7 @@ from tests.helpers.tables import write_table
 
 LIGHT = "The lighthouse of Marn was built in 1871. Its keeper, Ada Holm, lit it by hand until 1932."
 FERRY = "Since 1932 a ferry has crossed to Marn (twice a day). It carries cars."
+MISSPELT = "its columns are question, context, answer; name the right one under columns."
 
 
 def question(name: str, text: str, answers: list[tuple[str, int]], **more) -> dict:
@@ -29,11 +30,9 @@ OFTEN = question("b1", "How often does it cross?", [("twice a day", 40)])
 MARN = [{"context": f" \n{LIGHT}", "qas": [KEEPER, HARBOUR]}, {"context": "No question about this.", "qas": []}]
 SQUAD = {
     "version": "v2.0",
-    "data": [
-        {"title": "Marn", "paragraphs": MARN},
-        {"title": "Ferries", "paragraphs": [{"context": FERRY, "qas": [OFTEN]}]},
-    ],
-}
+    "data": [{"title": "Marn", "paragraphs": MARN},
+     {"title": "Ferries", "paragraphs": [{"context": FERRY, "qas": [OFTEN]}]}],
+}  # fmt: skip
 COLUMNS = ["id", "article", "context", "question", "answers", "starts"]
 TABLE = [
     dict(zip(COLUMNS, cells, strict=True))
@@ -61,9 +60,7 @@ def row(question="Who?", context=LIGHT, **more) -> dict:
 def test_squads_formats_become_a_table(tmp_path):
     path = write_table(tmp_path / "dev.json", SQUAD)
     table = qa.read(path, {})
-    assert table.to_dict("records") == TABLE
-    assert list(table.columns) == COLUMNS
-    assert list(table.index) == [1, 2, 3]
+    assert (table.to_dict("records"), list(table.columns), list(table.index)) == (TABLE, COLUMNS, [1, 2, 3])
     assert qa.read(path, {"question": "question", "context": "context"}).to_dict("records") == TABLE
     first = {"context": f" \n{LIGHT}", "qas": [{key: value for key, value in KEEPER.items() if key != "is_impossible"}]}
     squad_1 = {"version": "1.1", "data": [{"title": "Marn", "paragraphs": [first]}]}
@@ -179,8 +176,7 @@ def test_answers_that_are_not_in_their_context_are_named(tmp_path):
     missing = [("made up", "Ada Holms"), ("second", "the keeper"), ("mark", "%"), ("there", "Grace")]
     assert qa.missing_answers(table) == missing
     unsupported = {example["id"]: example["unsupported"] for example in qa.examples(table) if "unsupported" in example}
-    assert unsupported == {name: True for name, _ in missing}
-    assert table["starts"][7] == [-1]
+    assert (unsupported, table["starts"][7]) == ({name: True for name, _ in missing}, [-1])
 
 
 @pytest.mark.parametrize(
@@ -214,7 +210,6 @@ def test_the_prompt_and_groups_of_squads_formats():
 
 def refused(path: Path, columns: dict[str, str] | None = None) -> str:
     message = error_of(qa.read, path, columns or {})
-    assert "\n" not in message
     return message.replace(str(path), "FILE")
 
 
@@ -258,9 +253,6 @@ def test_squad_without_a_part_is_named_with_the_position(tmp_path, name):
 def test_a_flat_row_is_named_with_the_position(tmp_path, name):
     path = write_table(tmp_path / name, [row(answer="Ada"), row("", answer="Ada")])
     assert refused(path) == "FILE row 2 has no question: each row needs a question and its context, fill it in"
-
-
-MISSPELT = "its columns are question, context, answer; name the right one under columns."
 
 
 @pytest.mark.parametrize(
