@@ -20,15 +20,11 @@ def vocabulary(*spellings: str) -> list[Word]:
 @pytest.mark.parametrize(
     ("text", "rows", "spellings", "expected"),
     [
-        (
-            "Effusions: the left effusion, and LUNGS. No Lung's effusion", [0, 2, 0, 1, 1, 0], "effusion lung left",
-            [(0, "Effusions"), (2, "left"), (0, "effusion"), (1, "LUNGS"), (1, "Lung's"), (0, "effusion")],
-        ),
+        ("Effusions: the left effusion, and LUNGS. No Lung's effusion", [0, 2, 0, 1, 1, 0], "effusion lung left",
+         [(0, "Effusions"), (2, "left"), (0, "effusion"), (1, "LUNGS"), (1, "Lung's"), (0, "effusion")]),
         # words that contain one another
-        (
-            "art in the heart, x-ray ray", [1, 0, 2, 3], "heart art x-ray ray",
-            [(1, "art"), (0, "heart"), (2, "x-ray"), (3, "ray")],
-        ),
+        ("art in the heart, x-ray ray", [1, 0, 2, 3], "heart art x-ray ray",
+         [(1, "art"), (0, "heart"), (2, "x-ray"), (3, "ray")]),
         # a stem identifies a word only where no other has it: "university" and "universe" have one
         ("limiting limits", [0, 0], "limited", [(0, "limiting"), (0, "limits")]),
         ("universal university, universes", [0, 1], "university universe", [(0, "university"), (1, "universes")]),
