@@ -12,9 +12,8 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.splitting import Split, split_groups, split_rows
 from tests.helpers.stages import refused
 
+
 # split_rows: a group is copies, and test takes one row of each.
-
-
 def rows(sizes: list[int], strata: list[str] | None = None) -> list[dict]:
     """Return examples of one group for each of `sizes`, each group's rows with one source and targets of their own."""
     named, made = strata or ["ct", "mri", "us"], []
@@ -295,17 +294,12 @@ def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_trained_on():
 @pytest.mark.parametrize(
     ("sizes", "train", "validation", "test", "message"),
     [
-        (
-            [5] * 4,
-            18,
-            2,
-            5,
-            r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train to 5 in",
-        ),
+        ([5] * 4, 18, 2, 5,
+         r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train to 5 in"),
         ([20], 6, 0, 5, r"which leaves 0 for train: bring rows of more groups$"),
         ([3, 3], 1, 1, 10, r"which leaves 6 for test: lower split\.test"),
         ([], 1, 0, 1, r"has 0 in 0 groups, which leaves 0 for test"),
     ],
-)
+)  # fmt: skip
 def test_too_few_rows_or_groups_are_refused(sizes, train, validation, test, message):
     refused(message, by_group, grouped(sizes), train, validation, test, origin="squad.json")
