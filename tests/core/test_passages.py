@@ -89,10 +89,8 @@ def test_the_order_is_that_of_bm25_with_a_quarter_of_the_adjacent_scores():
         scores = [sum(own[at] * (1 if at == place else ADJACENT) for at in (place - 1, place, place + 1) if 0 <= at < 6)
                   for place in range(6)]  # fmt: skip
         best = max(range(6), key=lambda place: (round(scores[place], 9), -place))
-        assert (
-            shorten_passage(context, " ".join(question), len(bags[best]), words)[0]
-            == f"{' '.join(bags[best]).capitalize()}."
-        )
+        kept, _ = shorten_passage(context, " ".join(question), len(bags[best]), words)
+        assert kept == f"{' '.join(bags[best]).capitalize()}."
 
 
 def test_a_text_without_spaces_is_cut_within_a_word():
@@ -105,17 +103,14 @@ def test_a_text_without_spaces_is_cut_within_a_word():
 @pytest.mark.parametrize("count", [words, len, lambda text: len(re.findall(r"\w{1,4}|\W", text))])
 def test_the_result_fits_the_budget_and_adds_nothing(count):
     chance = random.Random(5)
-    whole = count(PASSAGE)
-    for budget in range(1, whole):
+    for budget in range(1, count(PASSAGE)):
         question = " ".join(chance.sample(PASSAGE.split(), 3))
         kept, was_cut = shorten_passage(PASSAGE, question, budget, count)
         assert was_cut
         assert count(kept) <= budget
         assert (kept, was_cut) == shorten_passage(PASSAGE, question, budget, count)
         # Beginnings of sentences, in their order; only one is no whole sentence, and it is marked unless last.
-        at = 0
-        rest = kept
-        partly = 0
+        at, rest, partly = 0, kept, 0
         while rest:
             part = next((p for p in PARTS[at:] if rest.startswith(p) or rest == p.strip()), None)
             if part is None:
