@@ -66,12 +66,14 @@ def test_perplexity_weighs_tokens_not_rows_and_bits_are_of_bytes():
 @pytest.mark.parametrize("name", EVERY)
 def test_a_metric_takes_sums_of_any_shape_and_has_a_title_and_meaning(name):
     metric = EVERY[name]
-    one = [np.array(6.0 - at / 4) for at in range(len(metric.columns))]
-    many = [np.broadcast_to(sums, (3, 2)) for sums in one]
-    assert metric.value(*many) == pytest.approx(np.full((3, 2), metric.value(*one)))
+    many = np.random.default_rng(1).uniform(
+        1, 6, (len(metric.columns), 3, 2)
+    )
+    expected = np.array([[metric.value(*many[:, draw, row]) for row in range(2)] for draw in range(3)])
+    assert metric.value(*many) == pytest.approx(expected)
     assert metric.better in ("higher", "lower")
     assert len(metric.columns) >= 2
-    assert np.isfinite(metric.value(*one))
+    assert np.isfinite(expected).all()
     assert metric.title
     assert metric.meaning
 

@@ -7,7 +7,6 @@ import string
 from collections import Counter
 
 import pytest
-from torchmetrics.functional.text import squad as torchmetrics_squad
 
 from benchmarks.squad_official import main
 from pipeline_lib.core.errors import UserError
@@ -105,6 +104,8 @@ def test_metrics_equal_a_second_implementation_to_the_last_digit():
 
 
 def test_metrics_are_torchmetrics_where_questions_have_answers():
+    from torchmetrics.functional.text import squad as torchmetrics_squad  # takes most of a second
+
     draw = random.Random(2)
     for _ in range(200):
         answer = f"dog {random_text(draw)}"
