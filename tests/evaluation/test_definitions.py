@@ -66,9 +66,7 @@ def test_perplexity_weighs_tokens_not_rows_and_bits_are_of_bytes():
 @pytest.mark.parametrize("name", EVERY)
 def test_a_metric_takes_sums_of_any_shape_and_has_a_title_and_meaning(name):
     metric = EVERY[name]
-    many = np.random.default_rng(1).uniform(
-        1, 6, (len(metric.columns), 3, 2)
-    )
+    many = np.random.default_rng(1).uniform(1, 6, (len(metric.columns), 3, 2))
     expected = np.array([[metric.value(*many[:, draw, row]) for row in range(2)] for draw in range(3)])
     assert metric.value(*many) == pytest.approx(expected)
     assert metric.better in ("higher", "lower")

@@ -34,7 +34,7 @@ DEFINITIONS: dict = {
                  "meaning": "exp(nats / tokens)"},
      "rougeL": {"columns": ["rougeL", "rows"], "better": "higher", "title": "ROUGE-L", "meaning": "F-measure"},
      "negation_flip": {"columns": ["negation_flip", "rows"], "better": "lower", "title": "negation flips",
-      "meaning": "share"},
+                       "meaning": "share"},
      "distance": {"columns": [], "better": "lower", "title": "distance", "meaning": "of all rows at once"}},
     "baselines": {"majority": "the most frequent answer", "nearest_row": "the answer of the nearest row (TF-IDF)"},
 }  # fmt: skip
@@ -85,8 +85,10 @@ SCORES: dict = {
     "tuned": figures(0.488, 3.2, empty=1),
     "baselines": {"majority": figures(0.1), "nearest_row": figures(0.4)},
     "best_baseline": {"name": "nearest_row", "chosen_on": "validation"},
-    "gain": {"baseline": GAIN,
-     "untrained": GAIN | {"against": "untrained", "difference": 0.388, "low": 0.2, "high": 0.5, "verdict": "better"}},
+    "gain": {
+        "baseline": GAIN,
+        "untrained": GAIN | {"against": "untrained", "difference": 0.388, "low": 0.2, "high": 0.5, "verdict": "better"},
+    },
 }  # fmt: skip
 
 

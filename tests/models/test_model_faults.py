@@ -80,26 +80,26 @@ def own_code(folder: Path) -> None:
 
 FAULTS = {
     "small vocabulary": (lambda folder: edited(folder, "config.json", vocab_size=280),
-     "model toy has weights for 280 tokens, its tokenizer has 320 ('Ġf' is number 280): put the tokenizer that"),
+        "model toy has weights for 280 tokens, its tokenizer has 320 ('Ġf' is number 280): put the tokenizer that"),
     "no eos": (lambda folder: edited(folder, "tokenizer_config.json", eos_token=None, pad_token=None),
-     "the tokenizer of model toy has no end-of-text token, and none to pad with: set eos_token (of an encoder pad_"),
+        "the tokenizer of model toy has no end-of-text token, and none to pad with: set eos_token (of an encoder pad_"),
     "no model_type": (lambda folder: (folder / "config.json").write_text("[]"),
-     "the config.json of model PATH has no model_type: it is no transformers model"),
+        "the config.json of model PATH has no model_type: it is no transformers model"),
     "no heads": (lambda folder: edited(folder, "config.json", num_attention_heads=0),
-     "the config.json of model PATH is broken (ZeroDivisionError: "),
+        "the config.json of model PATH is broken (ZeroDivisionError: "),
     "deep": (lambda folder: (folder / "config.json").write_text("[" * 99999), "the config.json of model PATH cannot b"),
     "tokenizer": (lambda folder: (folder / "tokenizer_config.json").write_text("[]"),
-     "the tokenizer of model toy cannot be read ("),
+        "the tokenizer of model toy cannot be read ("),
     "own code": (own_code, "model toy needs code from its own repository, which is not run: read that code and set t"),
     "adapter": (lambda folder: (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "some/base"}'),
-     "model PATH is an adapter, not a complete model: name its base model (some/base)"),
+        "model PATH is an adapter, not a complete model: name its base model (some/base)"),
     "pickle": (lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),
-     "model folder PATH holds no .safetensors: pickled weights are not read, they can run code; if you trust them, "
-     "convert them: from transformers import LlamaForCausalLM as M; M.from_pretrained('PATH').save_pretrained("),
+        "model folder PATH holds no .safetensors: pickled weights are not read, they can run code; if you trust them, "
+        "convert them: from transformers import LlamaForCausalLM as M; M.from_pretrained('PATH').save_pretrained("),
     "file": (lambda folder: emptied(folder).write_text(""),
-     "model PATH is a file: name the folder that holds the model's config.json and weights"),
+        "model PATH is a file: name the folder that holds the model's config.json and weights"),
     "broken link": (lambda folder: emptied(folder).symlink_to("nowhere"),
-     "model PATH is a link to nowhere, which is no folder: correct the link"),
+        "model PATH is a link to nowhere, which is no folder: correct the link"),
 }  # fmt: skip
 
 

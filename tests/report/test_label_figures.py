@@ -31,7 +31,7 @@ SELECTION = {
     "validation": 292,
     "chosen": "steady",
     "settings": {"=gentle": {**SETTING, "accuracy": 0.85},
-     "steady": {**SETTING, "accuracy": 0.9, "lr": 0.001, "f1_macro": 0.89, "f1_macro_high": None}},
+        "steady": {**SETTING, "accuracy": 0.9, "lr": 0.001, "f1_macro": 0.89, "f1_macro_high": None}},
 }  # fmt: skip
 OUTS = [
     "calibration.png", "confusion.csv", "confusion_matrix.png", "loss.csv", "loss.png", "model_selection.csv",

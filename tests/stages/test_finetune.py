@@ -335,26 +335,23 @@ def test_a_split_without_rows_is_one_line(project, llama_folder):
     refused(r"train.jsonl is missing: run the stage that makes it", tune, project, llama_folder)
 
 
-def test_an_adapter_is_replaced_only_when_the_new_one_is_written(project, llama_folder):
-    tune(project, llama_folder, {"epochs": 1})
-    before = contents(project / "tuned")
-    with full_disk(10_000), pytest.raises(UserError, match=r"cannot write .*tuned"):
-        tune(project, llama_folder, {"epochs": 1, "seed": 7})
-    assert contents(project / "tuned") == before
-    assert listed(project) == ["params.yaml", "split", "training", "tuned"]
-
-
-def test_history_and_parameters_are_written_together_or_not_at_all(project, llama_folder, monkeypatch):
+def test_an_adapter_and_a_record_are_replaced_only_when_the_new_ones_are_whole(project, llama_folder, monkeypatch):
     tune(project, llama_folder, {"epochs": 1})
     record = project / "training"
-    before = contents(record)
-    assert sorted(before) == ["history.csv", "parameters.json"]
+    before = contents(record), contents(project / "tuned")
+    with full_disk(10_000):
+        refused(r"cannot write .*tuned", tune, project, llama_folder, {"epochs": 1, "seed": 7})
+    assert contents(project / "tuned") == before[1]
+    assert listed(project) == ["params.yaml", "split", "training", "tuned"]
+    assert sorted(before[0]) == ["history.csv", "parameters.json"]
     assert read_json(record / "parameters.json") == {
         "untrained": {"total": 28_832, "embedding": 10_240, "non_embedding": 18_592},
         "tuned": {"total": 32_928, "trainable": 4_096, "after_merging": 28_832},
-        "lengths": {"prompt": {"limit": 400, "percentile_99": 298, "longest": 298, "longer": 0},
-         "answer": {"limit": 24, "percentile_99": 17, "longest": 17, "longer": 0}, "rows": 10, "inputs_cut": 0,
-         "too_long": []},
+        "lengths": {
+            "prompt": {"limit": 400, "percentile_99": 298, "longest": 298, "longer": 0},
+            "answer": {"limit": 24, "percentile_99": 17, "longest": 17, "longer": 0},
+            "rows": 10, "inputs_cut": 0, "too_long": [],
+        },
     }  # fmt: skip
 
     def full(path, value):
@@ -362,7 +359,7 @@ def test_history_and_parameters_are_written_together_or_not_at_all(project, llam
 
     monkeypatch.setattr(outputs, "write_json", full)
     assert error_of(tune, project, llama_folder, {"epochs": 2}) == "full"
-    assert contents(record) == before
+    assert contents(record) == before[0]
     assert listed(project) == ["params.yaml", "split", "training", "tuned"]
 
 

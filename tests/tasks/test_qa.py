@@ -31,7 +31,7 @@ MARN = [{"context": f" \n{LIGHT}", "qas": [KEEPER, HARBOUR]}, {"context": "No qu
 SQUAD = {
     "version": "v2.0",
     "data": [{"title": "Marn", "paragraphs": MARN},
-     {"title": "Ferries", "paragraphs": [{"context": FERRY, "qas": [OFTEN]}]}],
+        {"title": "Ferries", "paragraphs": [{"context": FERRY, "qas": [OFTEN]}]}],
 }  # fmt: skip
 COLUMNS = ["id", "article", "context", "question", "answers", "starts"]
 TABLE = [
