@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.settings import Settings
-from pipeline_lib.params import ALSO_CALLED, GROUPS, RENAMED, SETTINGS, Params, load_params, read_params
+from pipeline_lib.params import ALSO_CALLED, GROUPS, RENAMED, SETTINGS, Params, edit_params, load_params, read_params
 from pipeline_lib.training.settings import GRID_KEYS
 from tools.params_schema import PATH, schema, text
 
@@ -62,6 +62,7 @@ def another(name: str) -> Any:
     mappings = {
         "columns": {"text": "Review", "label": 3}, "grid": {"a": {"lr": 1}}, "labels": {"1": "spam"},
         "encoding": "cp1252",
+        "prompt.date": "2024-02-29",
     }  # fmt: skip
     return mappings.get(name, "something else")
 
@@ -146,6 +147,8 @@ lora.r: 8 => lora.r must be a key of lora in @, like lora: {r: 16}
 lr: [1e-4 => @ is not YAML: expected ',' or ']', but got '<stream end>' in line 1: correct it there
 lr: 1\nlr: 2 => @ is not YAML: found duplicate key "lr" with value "2" (original value: "1") in line 2: correct it there
 seed: 2024-13-45 => @ is not YAML: month must be in 1..12: correct it there
+prompt: {date: 2024-01-01} => prompt.date must be text, @ has datetime.date(2024, 1, 1): write prompt.date: "2026-01-01"
+prompt: {date: "9 March"} => prompt.date must be a day like 2026-01-31, @ has '9 March': write prompt.date: "2026-01-01"
 epochs: 0\nepoch: 1\nlr: 2 => epochs must be at least 1 and at most 1000, @ has 0: change epochs there
 epoch: 1\nepochs: 0 => unknown parameter epoch in @ (did you mean epochs?): remove it or correct its name
 grid: {a: {epoch: 3}} => a row of grid can set KEYS, grid.a in @ has epoch (did you mean epochs?): remove it, or set it for all rows
@@ -209,6 +212,7 @@ STRICT = {
     "model": {"accepted": ["text", "'3'", "''"], "refused": ["3", "true", "null", "[a]", "2024-01-01"]},
     "trust_remote_code": {"accepted": ["true", "false"], "refused": ["yes", "1", "0", "'true'", "null"]},
     "revision": {"accepted": ["null", "main", "'3'"], "refused": ["3", "false", "1e5"]},
+    "prompt": {"accepted": ["{date: '2024-02-29'}"], "refused": ["{date: 2024-01-01}", "{date: '2023-02-29'}"]},
     "columns": {"accepted": ["{}", "{a: b}", "{a: 2023}"], "refused": ["a", "null", "[a]", "{3: a}", "{a: true}"]},
 }
 
@@ -218,7 +222,7 @@ def test_no_value_is_converted(tmp_path, name):
     for value in STRICT[name]["accepted"]:
         read_params(written(tmp_path, f"{name}: {value}"), (name,))
     for value in STRICT[name]["refused"]:
-        assert error_of(tmp_path, f"{name}: {value}").startswith(f"{name} must be "), value
+        assert error_of(tmp_path, f"{name}: {value}").startswith((f"{name} must be ", f"{name}.date must be ")), value
 
 
 @pytest.mark.parametrize("place", ['"KEY": 3', 'lr: "KEY"', 'lora: {"KEY": 3}', 'grid: {"KEY": {lr: 1}}', '"KEY": ['])
@@ -288,6 +292,28 @@ def test_a_committed_file_names_the_schema_and_follows_it(path):
     assert (path.parent / first.removeprefix("# yaml-language-server: $schema=")).resolve() == PATH
     content = YAML(typ="safe", pure=True).load(path)
     Draft202012Validator(schema()).validate(content)
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.parent.name)
+def test_an_edit_changes_its_settings_and_no_other_line(path, tmp_path):
+    changes = {"data": "data/q&a #1: it's.csv", "split.train": 7}
+    edit_params(tmp_path / "params.yaml", changes, path)
+    before, after = load_params(path), load_params(tmp_path / "params.yaml")
+    assert after == before | {"data": changes["data"], "split": before["split"] | {"train": 7}}
+    left, right = (file.read_text(encoding="utf-8").splitlines() for file in (path, tmp_path / "params.yaml"))
+    differing = [
+        (one.split(":")[0], one.split("#")[-1] == two.split("#")[-1])
+        for one, two in zip(left, right, strict=True)
+        if one != two
+    ]
+    assert differing == [("data", True), ("  train", True)]
+
+
+def test_a_file_with_a_mistake_is_not_edited(tmp_path):
+    (tmp_path / "params.yaml").write_text("lr: 0.1\nlr: 0.2\n", encoding="utf-8")
+    with pytest.raises(UserError, match="is not YAML"):
+        edit_params(tmp_path / "params.yaml", {"data": "x"}, tmp_path / "params.yaml")
+    assert (tmp_path / "params.yaml").read_text(encoding="utf-8") == "lr: 0.1\nlr: 0.2\n"
 
 
 def test_the_schema_is_up_to_date_and_refuses_what_params_refuses():

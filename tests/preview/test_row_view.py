@@ -6,18 +6,20 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
-from pipeline_lib.models import tokenizer_only
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.prompt_encoder import load_row_encoder
-from pipeline_lib.models.row_view import spans, view
-from pipeline_lib.models.tokenizer_only import download, locate_tokenizer
+from pipeline_lib.preview import tokenizer_only
+from pipeline_lib.preview.row_view import spans, view
+from pipeline_lib.preview.tokenizer_only import download, locate_tokenizer
 
 ROW = {"id": "7", "source": "Wo ist 杯子? שלום é", "target": "Dort 🙂 drüben."}
 
 
 @pytest.mark.parametrize("kind", ["llama", "gemma", "gemma3", "gpt2"])
 def test_spans_are_the_text_and_the_target_is_learnt(kind, request):
-    encoder = load_row_encoder(str(request.getfixturevalue(f"{kind}_folder")), None, False, load("company", "prompt"))
+    encoder = load_row_encoder(
+        str(request.getfixturevalue(f"{kind}_folder")), None, False, load("company", "prompt"), "2026-01-01"
+    )
     [row] = encoder.encode([ROW], 200)
     shown = view(row, encoder.tokenizer)
     assert "".join(span.text for span in shown.spans) == encoder.tokenizer.decode(row.ids)
