@@ -61,8 +61,7 @@ def another(name: str) -> Any:
         return usual * 0.99 or 0.25
     mappings = {
         "columns": {"text": "Review", "label": 3}, "grid": {"a": {"lr": 1}}, "labels": {"1": "spam"},
-        "encoding": "cp1252",
-        "prompt.date": "2024-02-29",
+        "encoding": "cp1252", "prompt.date": "2024-02-29",
     }  # fmt: skip
     return mappings.get(name, "something else")
 

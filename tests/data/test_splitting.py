@@ -158,12 +158,6 @@ def test_too_few_rows_name_the_number_to_lower(sizes, train, test, remedy):
     refused(f"has {sum(sizes)} .*{remedy}", by_row, rows(sizes), train, test)
 
 
-def remedied(message: str, ask: dict[str, Any]) -> dict[str, Any] | None:
-    """Return what is asked for with the numbers that a refusal names; None where it names none."""
-    numbers = re.findall(r"split\.(train|validation|test) to (\d+)", message)
-    return ask | {name: int(number) for name, number in numbers} if numbers else None
-
-
 @pytest.mark.parametrize("splitter", ["rows", "groups"])
 def test_the_remedy_of_a_refusal_works(splitter):
     # What the message says leads to a split; it names no number where there are too few groups for any.
@@ -177,10 +171,10 @@ def test_the_remedy_of_a_refusal_works(splitter):
             split(examples, **ask)
             continue
         except UserError as error:
-            less = remedied(str(error), ask)
+            less = re.findall(r"split\.(train|validation|test) to (\d+)", str(error))
         if less:
-            assert all(less[name] <= ask[name] for name in ask)
-            split(examples, **less)
+            assert all(int(number) <= ask[name] for name, number in less)
+            split(examples, **ask | {name: int(number) for name, number in less})
         else:
             few.append(len(sizes))
     assert set(few) <= {1, 2}

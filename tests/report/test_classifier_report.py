@@ -53,11 +53,6 @@ def breakable(folder, tmp_path):
     return shutil.copytree(folder, tmp_path / "run")
 
 
-def bare(line: str) -> str:
-    """Return a line of a table without its intervals, which are drawn."""
-    return re.sub(r" \([\d.]+ to [\d.]+\)", "", line)
-
-
 # Sentences and tables.
 def test_the_sentences_are_of_labels(run):
     assert verdict(run.scores, run.definitions) == (
@@ -108,7 +103,8 @@ def test_tables_of_the_summary(run):
     ]
     assert figures[2].endswith("| 0.000 | 0.000 | – | – |")
     by_label = table_after(text, "## By label")
-    assert [bare(line) for line in (by_label[0], *by_label[2:])] == [
+    bare = [re.sub(r" \([\d.]+ to [\d.]+\)", "", line) for line in by_label]  # without intervals, which are drawn
+    assert [bare[0], *bare[2:]] == [
         f"| label | precision {HIGHER} | recall {HIGHER} | F1 {HIGHER} | F1, regression {HIGHER} | "
         f"F1, untrained {HIGHER} |",
         "| negative: 6 rows | 0.714 | 0.833 | 0.769 | 0.364 | 0.667 |",

@@ -49,17 +49,10 @@ def run(folder: Path, data: Path, changes: dict | None = None) -> dict:
     return rows | {"metrics": read_json(metrics), "printed": printed}
 
 
-def inside(one: str, other: str) -> bool:
-    """Return whether all words of `one` stand in `other` in a row."""
-    return f" {' '.join(words(one))} " in f" {' '.join(words(other))} "
-
-
 def contained_across_parts(found: dict) -> int:
     """Return how many pairs of rows in two parts contain one another, by definition."""
-    placed = [(part, row["source"]) for part in PARTS for row in found[part]]
-    return sum(
-        part != other and inside(text, longer) for part, text in placed for other, longer in placed if text != longer
-    )
+    placed = [(part, f" {' '.join(words(row['source']))} ") for part in PARTS for row in found[part]]
+    return sum(part != other and text in longer for part, text in placed for other, longer in placed)
 
 
 def phrases(folder: Path) -> Path:

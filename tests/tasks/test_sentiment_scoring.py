@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support, roc_auc_score
 from statsmodels.stats.contingency_tables import mcnemar
 
 from pipeline_lib.core.files import read_json
@@ -44,14 +44,6 @@ def right(rows: list[dict], answers: list[dict]) -> list[bool]:
     return [row["target"] == answer["prediction"] for row, answer in zip(rows, answers, strict=True)]
 
 
-def table_of(ours: list[bool], theirs: list[bool]) -> np.ndarray:
-    """Return how often both are right, only ours, only theirs and neither."""
-    cells = np.zeros((2, 2))
-    for one, other in zip(ours, theirs, strict=True):
-        cells[int(not one), int(not other)] += 1
-    return cells
-
-
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory) -> Files:
     """What the score stage reads: tests copy it."""
@@ -81,7 +73,8 @@ def test_every_figure_is_scikit_learns(tmp_path, labels, capsys):
     for kind, other in (("baseline", scores["best_baseline"]["name"]), ("untrained", "untrained")):
         test = scores["mcnemar"][kind]
         assert test["against"] == other
-        cells = table_of(ours, right(files.test_rows, files.answers(other)))
+        theirs = right(files.test_rows, files.answers(other))
+        cells = confusion_matrix(ours, theirs, labels=[True, False])  # both, only ours; only theirs, neither
         assert test["p"] == pytest.approx(float(mcnemar(cells, exact=True).pvalue), abs=1e-6)
         assert (test["ours_only"], test["theirs_only"]) == (cells[0, 1], cells[1, 0])
         assert test["difference"] == pytest.approx(scores["gain"][kind]["difference"])
