@@ -17,7 +17,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # Tests of whole stages train, start processes or open a browser: with `slow` off, a minute is enough for all others.
-SLOW = ("stages", "training", "end_to_end", "generators", "inference", "report")
+SLOW = ("stages", "training", "end_to_end", "generators", "inference", "prediction", "report")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -369,11 +369,9 @@ def test_an_adapter_and_a_record_are_replaced_only_when_the_new_ones_are_whole(p
     assert read_json(record / "parameters.json") == {
         "untrained": {"total": 28_832, "embedding": 10_240, "non_embedding": 18_592},
         "tuned": {"total": 32_928, "trainable": 4_096, "after_merging": 28_832},
-        "lengths": {
-            "prompt": {"limit": 400, "percentile_99": 298, "longest": 298, "longer": 0},
-            "answer": {"limit": 24, "percentile_99": 17, "longest": 17, "longer": 0},
-            "rows": 10, "inputs_cut": 0, "too_long": [],
-        },
+        "lengths": {"prompt": {"limit": 400, "percentile_99": 298, "longest": 298, "longer": 0},
+         "answer": {"limit": 24, "percentile_99": 17, "longest": 17, "longer": 0}, "rows": 10, "inputs_cut": 0,
+         "too_long": []},
     }  # fmt: skip
 
     def full(path, value):
