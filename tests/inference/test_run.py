@@ -121,7 +121,7 @@ def test_a_damaged_batch_is_logged_and_computed_again(project, expected, compute
     computed.clear()
     path = next((project / "cache" / "runs").glob("*/batch-000000-*.json"))
     text = path.read_text(encoding="utf-8")
-    other = json.dumps([[logp, [5] * len(ids)] for logp, ids in json.loads(text)])
+    other = json.dumps([[logp, [5] * len(ids), *rest] for logp, ids, *rest in json.loads(text)])
     path.write_text({"half": text[: len(text) // 2], "other": other, "empty": ""}[how], encoding="utf-8")
     capsys.readouterr()
     assert (answer(project), computed) == (expected, [0, 2])
