@@ -33,27 +33,24 @@ def test_a_context_that_fits_is_unchanged():
     assert shorten_passage("", "Who?", 1, words) == ("", False)
 
 
-@pytest.mark.parametrize(
-    ("question", "budget", "kept"),
-    [
-        # The sentence with the words of the question, whatever their forms.
-        ("Who was lighting the lamps?", 13, "Ada Holm, e.g. in the winter of 1890, lit the lamp by hand."),
-        ("When did ferries start crossing?", 8, "A ferry has crossed to Marn since 1932."),
-        # One that is too long is cut at its end, after a word.
-        ("When did ferries start crossing?", 5, "A ferry has crossed to"),
-        # In the order of the text, with the text's own space, the next best sentence cut.
-        ("Which consul praised the reef?", 17,
-         "It stands on a reef 3.5 km off the coast.\nThe U.S. consul praised her for it."),
-        ("Which consul praised the reef?", 11, "It stands on a... The U.S. consul praised her for it."),
-        # Without a word in common: the beginning.
-        ("Quo vadis", 8, "The lighthouse of Marn was built in 1871."),
-        ("", 10, "The lighthouse of Marn was built in 1871. It stands"),
-        # A rare word counts more than a frequent one: Marn stands twice, and praise once.
-        ("Praise in Marn", 7, "The U.S. consul praised her for it."),
-        # Stop words are light, not nothing.
-        ("has it been since", 8, "A ferry has crossed to Marn since 1932."),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("question", "budget", "kept"), [
+    # The sentence with the words of the question, whatever their forms.
+    ("Who was lighting the lamps?", 13, "Ada Holm, e.g. in the winter of 1890, lit the lamp by hand."),
+    ("When did ferries start crossing?", 8, "A ferry has crossed to Marn since 1932."),
+    # One that is too long is cut at its end, after a word.
+    ("When did ferries start crossing?", 5, "A ferry has crossed to"),
+    # In the order of the text, with the text's own space, the next best sentence cut.
+    ("Which consul praised the reef?", 17,
+     "It stands on a reef 3.5 km off the coast.\nThe U.S. consul praised her for it."),
+    ("Which consul praised the reef?", 11, "It stands on a... The U.S. consul praised her for it."),
+    # Without a word in common: the beginning.
+    ("Quo vadis", 8, "The lighthouse of Marn was built in 1871."),
+    ("", 10, "The lighthouse of Marn was built in 1871. It stands"),
+    # A rare word counts more than a frequent one: Marn stands twice, and praise once.
+    ("Praise in Marn", 7, "The U.S. consul praised her for it."),
+    # Stop words are light, not nothing.
+    ("has it been since", 8, "A ferry has crossed to Marn since 1932."),
+])  # fmt: skip
 def test_which_sentences_are_kept(question, budget, kept):
     assert shorten_passage(PASSAGE, question, budget, words) == (kept, True)
 

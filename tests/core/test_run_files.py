@@ -14,23 +14,18 @@ IDENTITY = {"name": "toy", "revision": None, "sha256": "ab", "method": "lora", "
 HISTORY = "step,epoch,split,loss,kept,memory_gb\n1,1,train,0.5,,1.5\n1,1,validation,0.4,1,\n"
 
 
-@pytest.mark.parametrize(
-    ("changed", "line"),
-    [
-        ({}, None),
-        ({"revision": "main"}, None),
-        ({"sha256": 5}, "sha256 in PATH must be a text, it is 5: train again (dvc repro)"),
-        ({"revision": 5}, "revision in PATH must be a text or null, it is 5: train again (dvc repro)"),
-        ({"settings": []}, "settings in PATH must be a mapping, it is []: train again (dvc repro)"),
-        ({"method": "magic"},
-         "method in PATH must be one of lora, full, merged, it is 'magic': train again (dvc repro)"),
-        ({"labels": "yes"}, "labels in PATH must be a list of texts, it is 'yes': train again (dvc repro)"),
-        ([], "PATH has no name, revision, sha256, method, settings: train again (dvc repro)"),
-        ("name revision sha256 method settings",
-         "PATH has no name, revision, sha256, method, settings: train again (dv"),
-        ({"name": ...}, "PATH has no name: train again (dvc repro)"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("changed", "line"), [
+    ({}, None),
+    ({"revision": "main"}, None),
+    ({"sha256": 5}, "sha256 in PATH must be a text, it is 5: train again (dvc repro)"),
+    ({"revision": 5}, "revision in PATH must be a text or null, it is 5: train again (dvc repro)"),
+    ({"settings": []}, "settings in PATH must be a mapping, it is []: train again (dvc repro)"),
+    ({"method": "magic"}, "method in PATH must be one of lora, full, merged, it is 'magic': train again (dvc repro)"),
+    ({"labels": "yes"}, "labels in PATH must be a list of texts, it is 'yes': train again (dvc repro)"),
+    ([], "PATH has no name, revision, sha256, method, settings: train again (dvc repro)"),
+    ("name revision sha256 method settings", "PATH has no name, revision, sha256, method, settings: train again (dv"),
+    ({"name": ...}, "PATH has no name: train again (dvc repro)"),
+])  # fmt: skip
 def test_an_edited_base_json_is_one_line(changed, line, tmp_path):
     content = IDENTITY | changed if isinstance(changed, dict) else changed
     if isinstance(content, dict):

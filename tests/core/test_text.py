@@ -74,26 +74,23 @@ def test_deidentified_spans_separate_tokens():
     assert mask_deidentified("nothing to mask") == "nothing to mask"
 
 
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("The lighthouse of Marn was built in 1871. It stands on a reef 3.5 km off the coast.\nAda Holm, e.g. in "
-         "the winter of 1890, lit the lamp by hand. The U.S. consul praised her for it.",
-         ["The lighthouse of Marn was built in 1871. ", "It stands on a reef 3.5 km off the coast.\n",
-          "Ada Holm, e.g. in the winter of 1890, lit the lamp by hand. ", "The U.S. consul praised her for it."]),
-        ("", []),
-        (" \n ", [" \n "]),
-        ("\n\n One. Two!\n\n- three\nfour", ["\n\n One. ", "Two!\n\n", "- three\n", "four"]),
-        ("Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. It grew?! Yes... it did.",
-         ["Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. ", "It grew?! ", "Yes... it did."]),
-        ('She said "Stop." He did (at once.) Then Regiment No. 13 came.',
-         ['She said "Stop." ', "He did (at once.) ", "Then Regiment No. 13 came."]),
-        ("马恩岛的灯塔建于1871年。渡船一天两班。", ["马恩岛的灯塔建于1871年。", "渡船一天两班。"]),
-        ("他说：“好。”我走了。 再见！", ["他说：“好。”", "我走了。 ", "再见！"]),
-        ("यह है। वह 3.5 है।\nकौन?", ["यह है। ", "वह 3.5 है।\n", "कौन?"]),
-        ("ما هذا؟ هذا قلم۔ شكرا", ["ما هذا؟ ", "هذا قلم۔ ", "شكرا"]),
-        ("no end", ["no end"]),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "parts"), [
+    ("The lighthouse of Marn was built in 1871. It stands on a reef 3.5 km off the coast.\nAda Holm, e.g. in "
+     "the winter of 1890, lit the lamp by hand. The U.S. consul praised her for it.",
+     ["The lighthouse of Marn was built in 1871. ", "It stands on a reef 3.5 km off the coast.\n",
+      "Ada Holm, e.g. in the winter of 1890, lit the lamp by hand. ", "The U.S. consul praised her for it."]),
+    ("", []),
+    (" \n ", [" \n "]),
+    ("\n\n One. Two!\n\n- three\nfour", ["\n\n One. ", "Two!\n\n", "- three\n", "four"]),
+    ("Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. It grew?! Yes... it did.",
+     ["Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. ", "It grew?! ", "Yes... it did."]),
+    ('She said "Stop." He did (at once.) Then Regiment No. 13 came.',
+     ['She said "Stop." ', "He did (at once.) ", "Then Regiment No. 13 came."]),
+    ("马恩岛的灯塔建于1871年。渡船一天两班。", ["马恩岛的灯塔建于1871年。", "渡船一天两班。"]),
+    ("他说：“好。”我走了。 再见！", ["他说：“好。”", "我走了。 ", "再见！"]),
+    ("यह है। वह 3.5 है।\nकौन?", ["यह है। ", "वह 3.5 है।\n", "कौन?"]),
+    ("ما هذا؟ هذا قلم۔ شكرا", ["ما هذا؟ ", "هذا قلم۔ ", "شكرا"]),
+    ("no end", ["no end"]),
+])  # fmt: skip
 def test_sentences(text, parts):
     assert (sentences(text), "".join(sentences(text))) == (parts, text)

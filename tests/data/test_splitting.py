@@ -285,15 +285,11 @@ def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_trained_on():
     assert test_rows > 0
 
 
-@pytest.mark.parametrize(
-    ("sizes", "train", "validation", "test", "message"),
-    [
-        ([5] * 4, 18, 2, 5,
-         r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train to 5 in"),
-        ([20], 6, 0, 5, r"which leaves 0 for train: bring rows of more groups$"),
-        ([3, 3], 1, 1, 10, r"which leaves 6 for test: lower split\.test"),
-        ([], 1, 0, 1, r"has 0 in 0 groups, which leaves 0 for test"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("sizes", "train", "validation", "test", "message"), [
+    ([5] * 4, 18, 2, 5, r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train to 5 in"),
+    ([20], 6, 0, 5, r"which leaves 0 for train: bring rows of more groups$"),
+    ([3, 3], 1, 1, 10, r"which leaves 6 for test: lower split\.test"),
+    ([], 1, 0, 1, r"has 0 in 0 groups, which leaves 0 for test"),
+])  # fmt: skip
 def test_too_few_rows_or_groups_are_refused(sizes, train, validation, test, message):
     refused(message, by_group, grouped(sizes), train, validation, test, origin="squad.json")

@@ -78,29 +78,25 @@ def test_endings_and_headers(tmp_path):
     refused(message, read, tmp_path / "a.csv", {"sen": "Seen"})
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("absent.csv", None, r"absent.csv is missing: put it there, or name another under data"),
-        ("a.xls", b"PK", r"data must end in .csv, .tsv, .txt, .json, .*\.gz; .*a.xls ends in '.xls': convert it"),
-        ("reports", b"x", r"ends in 'nothing'"),
-        ("a.csv", b"", r"a.csv is empty: it needs a header and at least one row"),
-        ("a.csv", b"\n\n", r"a.csv is empty: it needs a header and at least one row"),
-        ("a.csv", b"Title,Seen,Said\n", r"a.csv holds no rows: it needs a header and at least one row"),
-        ("a.json", b"[]", r"a.json holds no rows"),
-        ("a.json", b"{", r"a.json line 1 column 2 is not JSON \(Expecting property name"),
-        ("a.json", b'"text"', r"a.json"),
-        ("a.json", b"3", r"a.json"),
-        ("a.json", b"[1, 2]", r"a.json"),
-        ("a.jsonl", b'{"Seen": "a", "Said": "b"}\n{"Seen": \n', r"a.jsonl line 2 column 9 is not JSON "),
-        ("a.jsonl", b"\n\n", r"a.jsonl"),
-        ("a.csv", "Seen,Said\nКот,b\n".encode("cp1251"), r"byte 0xca at 10\), .* not sure: it may be cp1251 \(Russia"),
-        ("a.csv", b"Seen,Sayd\na,b\n",
-         r"a.csv has no column 'Said' \(did you mean Sayd\?\): its columns are Seen, Sayd; "),
-        ("a.csv", b"Seen,Said\na,b\nc,d,e\n", r"a.csv line 3 has 3 cells, its header has 2"),
-        ("a.csv", b'Seen,Said\n"a,b\nc,d\n', r"a.csv line 2 begins a cell with a quote that is not closed"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "content", "message"), [
+    ("absent.csv", None, r"absent.csv is missing: put it there, or name another under data"),
+    ("a.xls", b"PK", r"data must end in .csv, .tsv, .txt, .json, .*\.gz; .*a.xls ends in '.xls': convert it"),
+    ("reports", b"x", r"ends in 'nothing'"),
+    ("a.csv", b"", r"a.csv is empty: it needs a header and at least one row"),
+    ("a.csv", b"\n\n", r"a.csv is empty: it needs a header and at least one row"),
+    ("a.csv", b"Title,Seen,Said\n", r"a.csv holds no rows: it needs a header and at least one row"),
+    ("a.json", b"[]", r"a.json holds no rows"),
+    ("a.json", b"{", r"a.json line 1 column 2 is not JSON \(Expecting property name"),
+    ("a.json", b'"text"', r"a.json"),
+    ("a.json", b"3", r"a.json"),
+    ("a.json", b"[1, 2]", r"a.json"),
+    ("a.jsonl", b'{"Seen": "a", "Said": "b"}\n{"Seen": \n', r"a.jsonl line 2 column 9 is not JSON "),
+    ("a.jsonl", b"\n\n", r"a.jsonl"),
+    ("a.csv", "Seen,Said\nКот,b\n".encode("cp1251"), r"byte 0xca at 10\), .* not sure: it may be cp1251 \(Russia"),
+    ("a.csv", b"Seen,Sayd\na,b\n", r"a.csv has no column 'Said' \(did you mean Sayd\?\): its columns are Seen, Sayd; "),
+    ("a.csv", b"Seen,Said\na,b\nc,d,e\n", r"a.csv line 3 has 3 cells, its header has 2"),
+    ("a.csv", b'Seen,Said\n"a,b\nc,d\n', r"a.csv line 2 begins a cell with a quote that is not closed"),
+])  # fmt: skip
 def test_a_wrong_file_is_one_line(tmp_path, name, content, message):
     if content is not None:
         (tmp_path / name).write_bytes(content)

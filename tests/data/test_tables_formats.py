@@ -121,58 +121,52 @@ def test_a_workbook_is_read_as_it_is_shown(tmp_path):
         read_records(tmp_path / "a.xlsx")
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("a.csv", 'a,b\n1,2\n"x,1\ny,2\nz"q,3\n',
-         "PATH line 3 begins a cell with a quote that is not closed before a separator (',' expected "
-         'after \'"\' in line 5): close it, write a quote inside as "", or save the table as .tsv if its '
-         "quotes are characters like any other"),
-        ("a.txt", "a\nb\n",
-         "PATH is no table: its first line has no comma, semicolon, tab, vertical bar; name it .csv if it"
-         " is one column"),
-        ("a.csv", "a,B,b \n1,2,3\n",
-         "headers must differ by more than case and spaces, PATH has 'B', 'b': rename or remove one; if "
-         "the first line is a row and no header, put a line of headers before it"),
-        ("a.csv", "a,,\n1,2,3\n",
-         "a column must have a header, PATH has 2 without one: name or remove them; if the first line is "
-         "a row and no header, put a line of headers before it"),
-        ("a.csv", "a,b\n1,2\n3,\x00\n",
-         "text must be whole Unicode, column b of row 2 of PATH has a NUL (U+0000): take it out there"),
-        ("a.jsonl", '{"a": [{"b": "\\ud800"}]}\n',
-         "text must be whole Unicode, column a of row 1 of PATH has half a surrogate pair (U+D800): take "
-         "it out there"),
-        ("a.jsonl", '{"a": ["x", {}], "b": 1}\n',
-         "a cell must be text, row 1 of PATH, column a, has a list: ['x', {}]; write one text there, or "
-         "name another column under columns in the params file"),
-        ("a.jsonl", '{"a": 1, "b": 1, "a": 1}\n',
-         "an object must name a key once, row 1 of PATH has a more than once: rename or remove one"),
-        ("a.json", '{"x": [{"a": 1}], "y": [{"a": 1}]}',
-         "PATH must hold one list of rows, it has x, y: write one into a file of its own"),
-        ("a.json", '[{"a": ' + "[" * 100_000,
-         "PATH is nested too deeply for a table: bring a list of objects, one a row"),
-        ("a.json", '[{"a": ' + "9" * 5000 + "}]",
-         "PATH cannot be read as JSON (Exceeds the limit (4300 digits) for integer string conversion): "
-         "write that number as text"),
-        ("a.json", '[{"a": 1}\n,]',
-         "PATH line 2 column 2 is not JSON (Expecting value): mend that place, or save it anew"),
-        ("a.jsonl", '{"a": 1}\n[2]\n', "PATH line 2 must be an object like {...}, it is [2]: mend it"),
-        ("a.csv", ",".join(f"h{at}" for at in range(20_000)) + "\n" + "x," * 19_999 + "y\n",
-         "PATH has no column 'a': its columns are h0, h1, h2, h3, h4, h5, h6, h7, h8, h9, ... (20,000 in"
-         " all); name the right one under columns.a in the params file"),
-        ("a.csv.gz", b"a,b\n", "PATH is not whole gzip (Not a gzipped file (b'a,')): fetch or pack it again"),
-        ("a.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9],
-         "PATH is not whole gzip (Compressed file ended before the end-of-stream marker was reached): "
-         "fetch or pack it again"),
-        ("a.xlsx", b"PK",
-         "PATH cannot be read as a workbook (BadZipFile: File is not a zip file): open it in Excel or "
-         "LibreOffice and save it anew as .xlsx, or as CSV"),
-        ("a.parquet", b"PAR1",
-         "PATH cannot be read as Parquet (Parquet file size is 4 bytes, smaller than the minimum file "
-         "footer (8 bytes)): write it anew, or as JSONL"),
-        ("a" * 300 + ".csv", None, "data file PATH... cannot be read (File name too long): shorten its path"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "content", "message"), [
+    ("a.csv", 'a,b\n1,2\n"x,1\ny,2\nz"q,3\n',
+     "PATH line 3 begins a cell with a quote that is not closed before a separator (',' expected "
+     'after \'"\' in line 5): close it, write a quote inside as "", or save the table as .tsv if its '
+     "quotes are characters like any other"),
+    ("a.txt", "a\nb\n",
+     "PATH is no table: its first line has no comma, semicolon, tab, vertical bar; name it .csv if it"
+     " is one column"),
+    ("a.csv", "a,B,b \n1,2,3\n",
+     "headers must differ by more than case and spaces, PATH has 'B', 'b': rename or remove one; if "
+     "the first line is a row and no header, put a line of headers before it"),
+    ("a.csv", "a,,\n1,2,3\n",
+     "a column must have a header, PATH has 2 without one: name or remove them; if the first line is "
+     "a row and no header, put a line of headers before it"),
+    ("a.csv", "a,b\n1,2\n3,\x00\n",
+     "text must be whole Unicode, column b of row 2 of PATH has a NUL (U+0000): take it out there"),
+    ("a.jsonl", '{"a": [{"b": "\\ud800"}]}\n',
+     "text must be whole Unicode, column a of row 1 of PATH has half a surrogate pair (U+D800): take " "it out there"),
+    ("a.jsonl", '{"a": ["x", {}], "b": 1}\n',
+     "a cell must be text, row 1 of PATH, column a, has a list: ['x', {}]; write one text there, or "
+     "name another column under columns in the params file"),
+    ("a.jsonl", '{"a": 1, "b": 1, "a": 1}\n',
+     "an object must name a key once, row 1 of PATH has a more than once: rename or remove one"),
+    ("a.json", '{"x": [{"a": 1}], "y": [{"a": 1}]}',
+     "PATH must hold one list of rows, it has x, y: write one into a file of its own"),
+    ("a.json", '[{"a": ' + "[" * 100_000, "PATH is nested too deeply for a table: bring a list of objects, one a row"),
+    ("a.json", '[{"a": ' + "9" * 5000 + "}]",
+     "PATH cannot be read as JSON (Exceeds the limit (4300 digits) for integer string conversion): "
+     "write that number as text"),
+    ("a.json", '[{"a": 1}\n,]', "PATH line 2 column 2 is not JSON (Expecting value): mend that place, or save it anew"),
+    ("a.jsonl", '{"a": 1}\n[2]\n', "PATH line 2 must be an object like {...}, it is [2]: mend it"),
+    ("a.csv", ",".join(f"h{at}" for at in range(20_000)) + "\n" + "x," * 19_999 + "y\n",
+     "PATH has no column 'a': its columns are h0, h1, h2, h3, h4, h5, h6, h7, h8, h9, ... (20,000 in"
+     " all); name the right one under columns.a in the params file"),
+    ("a.csv.gz", b"a,b\n", "PATH is not whole gzip (Not a gzipped file (b'a,')): fetch or pack it again"),
+    ("a.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9],
+     "PATH is not whole gzip (Compressed file ended before the end-of-stream marker was reached): "
+     "fetch or pack it again"),
+    ("a.xlsx", b"PK",
+     "PATH cannot be read as a workbook (BadZipFile: File is not a zip file): open it in Excel or "
+     "LibreOffice and save it anew as .xlsx, or as CSV"),
+    ("a.parquet", b"PAR1",
+     "PATH cannot be read as Parquet (Parquet file size is 4 bytes, smaller than the minimum file "
+     "footer (8 bytes)): write it anew, or as JSONL"),
+    ("a" * 300 + ".csv", None, "data file PATH... cannot be read (File name too long): shorten its path"),
+])  # fmt: skip
 def test_a_wrong_file_is_one_line(tmp_path, name, content, message):
     path = tmp_path / name
     if content is not None:
@@ -202,22 +196,19 @@ HEADLESS = (
 )
 
 
-@pytest.mark.parametrize(
-    ("content", "columns", "message"),
-    [
-        ("good,1\nfine,1\n", {}, HEADLESS.replace("FIRST", "good, 1")),
-        ("good,1\nfine,2\n", {}, HEADLESS.replace("FIRST", "good, 1")),  # both are numbers
-        ("It was good.,x\nfine,y\n", {}, HEADLESS.replace("FIRST", "It was good., x")),
-        ("good,1\nfine,1\n", {"text": "good", "label": "1"}, HEADLESS.replace("FIRST", "good, 1")),
-        ("Review,Stars\nfine,5\n", {"text": "Review", "label": "Stars"}, None),
-        ("TEXT , Label\nfine,label\n", {}, None),
-        ("1,2\nfine,bad\n", {"text": 1, "label": 2}, None),
-        ("text,label\nx,y\n", {"topic": "topic"}, None),  # as if it were left out
-        ("text,label\nx,y\n", {"topic": "tpoic"},
-         "PATH has no column 'tpoic': its columns are text, label; name the right one under columns.topic in the "
-         "params file, or take columns.topic out there"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("content", "columns", "message"), [
+    ("good,1\nfine,1\n", {}, HEADLESS.replace("FIRST", "good, 1")),
+    ("good,1\nfine,2\n", {}, HEADLESS.replace("FIRST", "good, 1")),  # both are numbers
+    ("It was good.,x\nfine,y\n", {}, HEADLESS.replace("FIRST", "It was good., x")),
+    ("good,1\nfine,1\n", {"text": "good", "label": "1"}, HEADLESS.replace("FIRST", "good, 1")),
+    ("Review,Stars\nfine,5\n", {"text": "Review", "label": "Stars"}, None),
+    ("TEXT , Label\nfine,label\n", {}, None),
+    ("1,2\nfine,bad\n", {"text": 1, "label": 2}, None),
+    ("text,label\nx,y\n", {"topic": "topic"}, None),  # as if it were left out
+    ("text,label\nx,y\n", {"topic": "tpoic"},
+     "PATH has no column 'tpoic': its columns are text, label; name the right one under columns.topic in the "
+     "params file, or take columns.topic out there"),
+])  # fmt: skip
 def test_headers(tmp_path, content, columns, message):
     path = put(tmp_path, "a.csv", content)
     if message is None:

@@ -114,16 +114,13 @@ def review(number):
 REVIEWS = [review(number) for number in range(36)]
 
 
-@pytest.mark.parametrize(
-    ("texts", "terms"),
-    [
-        (("好看", "很好", "难看", "太差"), "characters, their pairs and threes"),
-        (("好看 good film", "很好 nice film", "难看 bad film", "太差 dull film"),
-         "words and word pairs (where text has no spaces, of characters, their pairs and threes)"),
-        (("хорошо", "отлично", "плохо", "скучно"), "words and word pairs"),
-        (("🙂", "🙂", "🙁", "🙁"), "words and word pairs"),  # no word at all
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("texts", "terms"), [
+    (("好看", "很好", "难看", "太差"), "characters, their pairs and threes"),
+    (("好看 good film", "很好 nice film", "难看 bad film", "太差 dull film"),
+     "words and word pairs (where text has no spaces, of characters, their pairs and threes)"),
+    (("хорошо", "отлично", "плохо", "скучно"), "words and word pairs"),
+    (("🙂", "🙂", "🙁", "🙁"), "words and word pairs"),  # no word at all
+])  # fmt: skip
 def test_regression_reads_every_script_and_says_what_it_read(texts, terms):
     train = [labelled(number, texts[number % 4], ("good", "bad")[number % 4 > 1]) for number in range(20)]
     found = answer_baseline("regression", train, train[:4], score)

@@ -91,20 +91,17 @@ def test_polarity(text, expected):
     assert (last.term, last.polarity) == ("pneumothorax", expected)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("No consolidation, pneumothorax, or pleural effusion. Emphysema.",
-         "consolidation denied, pneumothorax denied, pleural effusion denied, emphysema asserted"),
-        ("Emphysema is seen and pneumothorax is absent.", "emphysema asserted, pneumothorax denied"),
-        # A line that goes on is one sentence, a new item is none.
-        ("No consolidation,\npneumothorax.", "consolidation denied, pneumothorax denied"),
-        ("No consolidation\nPneumothorax", "consolidation denied, pneumothorax asserted"),
-        ("No consolidation\n\npneumothorax", "consolidation denied, pneumothorax asserted"),
-        ("The heart size is normal.", "cardiomegaly denied"),
-        ("Heart is mildly enlarged.", "cardiomegaly asserted"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "expected"), [
+    ("No consolidation, pneumothorax, or pleural effusion. Emphysema.",
+     "consolidation denied, pneumothorax denied, pleural effusion denied, emphysema asserted"),
+    ("Emphysema is seen and pneumothorax is absent.", "emphysema asserted, pneumothorax denied"),
+    # A line that goes on is one sentence, a new item is none.
+    ("No consolidation,\npneumothorax.", "consolidation denied, pneumothorax denied"),
+    ("No consolidation\nPneumothorax", "consolidation denied, pneumothorax asserted"),
+    ("No consolidation\n\npneumothorax", "consolidation denied, pneumothorax asserted"),
+    ("The heart size is normal.", "cardiomegaly denied"),
+    ("Heart is mildly enlarged.", "cardiomegaly asserted"),
+])  # fmt: skip
 def test_a_denial_covers_its_list_and_nothing_after_it(text, expected):
     assert ", ".join(f"{mention.term} {mention.polarity}" for mention in mentions(text)) == expected
 

@@ -85,10 +85,8 @@ SCORES: dict = {
     "tuned": figures(0.488, 3.2, empty=1),
     "baselines": {"majority": figures(0.1), "nearest_row": figures(0.4)},
     "best_baseline": {"name": "nearest_row", "chosen_on": "validation"},
-    "gain": {
-        "baseline": GAIN,
-        "untrained": GAIN | {"against": "untrained", "difference": 0.388, "low": 0.2, "high": 0.5, "verdict": "better"},
-    },
+    "gain": {"baseline": GAIN,
+     "untrained": GAIN | {"against": "untrained", "difference": 0.388, "low": 0.2, "high": 0.5, "verdict": "better"}},
 }  # fmt: skip
 
 

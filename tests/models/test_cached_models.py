@@ -224,21 +224,14 @@ def http_error(status: int) -> HfHubHTTPError:
     return HfHubHTTPError(f"{status} Unauthorized", response=answer)
 
 
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (OSError(errno.ENOSPC, "No space left"),
-         "(OSError: [Errno 28] No space left): the disk is full, free space or"),
-        (OSError(errno.EROFS, "Read-only"),
-         "(OSError: [Errno 30] Read-only): the Hub's cache cannot be written, set HF"),
-        (http_error(401),
-         "(HfHubHTTPError: 401 Unauthorized): the token was refused, log in with `hf auth login`, or set"),
-        (http_error(503), "(HfHubHTTPError: 503 Unauthorized): check its name and the network, or wait"),
-        (ValueError("Illegal header b'Bearer hf_secret'"),
-         "(ValueError: Illegal header b'(token)'): check its name and"),
-        (ValueError("bad hf_abcDEF123\nmore"), "(ValueError: bad (token)): check its name and the network, or wait"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("error", "line"), [
+    (OSError(errno.ENOSPC, "No space left"), "(OSError: [Errno 28] No space left): the disk is full, free space or"),
+    (OSError(errno.EROFS, "Read-only"), "(OSError: [Errno 30] Read-only): the Hub's cache cannot be written, set HF"),
+    (http_error(401), "(HfHubHTTPError: 401 Unauthorized): the token was refused, log in with `hf auth login`, or set"),
+    (http_error(503), "(HfHubHTTPError: 503 Unauthorized): check its name and the network, or wait"),
+    (ValueError("Illegal header b'Bearer hf_secret'"), "(ValueError: Illegal header b'(token)'): check its name and"),
+    (ValueError("bad hf_abcDEF123\nmore"), "(ValueError: bad (token)): check its name and the network, or wait"),
+])  # fmt: skip
 def test_an_error_of_the_hub_says_what_to_do_and_no_token(error, line):
     with pytest.raises(UserError) as caught, hub_errors("model", "a/b", None, "wait"):
         raise error

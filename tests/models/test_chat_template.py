@@ -136,15 +136,11 @@ def test_a_model_learns_to_answer_and_to_stop(name, llama_folder):
     assert [(one.text, one.ended) for _, one in found] == [(row["target"], True) for row in examples]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (shape(PLAIN, user="{{ '<U>' }}"),
-         "leaves out the question or the answer of a conversation: use another model"),
-        (shape("{{ '<A>' }}"), "leaves out the question or the answer of a conversation: use another model"),
-        ("{{ raise_exception('only tools') }}", r"cannot write a conversation \(TemplateError: only tools\)"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "message"), [
+    (shape(PLAIN, user="{{ '<U>' }}"), "leaves out the question or the answer of a conversation: use another model"),
+    (shape("{{ '<A>' }}"), "leaves out the question or the answer of a conversation: use another model"),
+    ("{{ raise_exception('only tools') }}", r"cannot write a conversation \(TemplateError: only tools\)"),
+])  # fmt: skip
 def test_a_template_without_question_or_answer_is_refused(text, message, llama_folder):
     refused(message, with_template, llama_folder, text)
 

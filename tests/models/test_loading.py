@@ -99,25 +99,22 @@ def cut_in_half(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (removed("config.json"), "has no config.json: it is no transformers model; name another"),
-        (removed("model.safetensors"),
-         "holds no .safetensors: pickled weights are not read, they can run code; if you trust"),
-        (replaced("adapter_config.json", b"{}"), "is an adapter, not a complete model: name its base model"),
-        (removed("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"),
-         r"model folder copied-model has no tokenizer \(tokenizer.json or"),
-        (replaced("tokenizer.json", b"{"), "the tokenizer of model copied-model cannot be read"),
-        (lambda folder: rewritten(folder, without("q_proj")),
-         r"copied-model lacks 2 pretrained weights \(model.layers.0.self_attn.q_proj"),
-        (lambda folder: change_config(folder, intermediate_size=96), NOT_LOADED),
-        *((change, r"model .*copied-model: its weights model.safetensors are truncated or damaged")
-          for change in (replaced("model.safetensors", b""), replaced("model.safetensors", b"{}"), cut_in_half)),
-        *((replaced("config.json", config), r"model copied-model (cannot be loaded|lacks)")
-          for config in (b'{"model_type": "no-such-thing"}', b"{", b'{"model_type": "t5"}', b"{}")),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("change", "message"), [
+    (removed("config.json"), "has no config.json: it is no transformers model; name another"),
+    (removed("model.safetensors"),
+     "holds no .safetensors: pickled weights are not read, they can run code; if you trust"),
+    (replaced("adapter_config.json", b"{}"), "is an adapter, not a complete model: name its base model"),
+    (removed("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"),
+     r"model folder copied-model has no tokenizer \(tokenizer.json or"),
+    (replaced("tokenizer.json", b"{"), "the tokenizer of model copied-model cannot be read"),
+    (lambda folder: rewritten(folder, without("q_proj")),
+     r"copied-model lacks 2 pretrained weights \(model.layers.0.self_attn.q_proj"),
+    (lambda folder: change_config(folder, intermediate_size=96), NOT_LOADED),
+    *((change, r"model .*copied-model: its weights model.safetensors are truncated or damaged")
+      for change in (replaced("model.safetensors", b""), replaced("model.safetensors", b"{}"), cut_in_half)),
+    *((replaced("config.json", config), r"model copied-model (cannot be loaded|lacks)")
+      for config in (b'{"model_type": "no-such-thing"}', b"{", b'{"model_type": "t5"}', b"{}")),
+])  # fmt: skip
 def test_a_broken_model_folder_is_refused(copy, change, message):
     def load():
         base = locate(str(copy))
@@ -215,20 +212,17 @@ def test_names_and_hashes_of_the_catalog():
     )
 
 
-@pytest.mark.parametrize(
-    ("error", "message"),
-    [
-        (errors.GatedRepoError("403", response=Answer()),
-         rf"{GEMMA} is gated: accept its terms at https://huggingface.co/{GEMMA}, then log in with `hf auth login` or "
-         "set HF_TOKEN"),
-        (errors.RevisionNotFoundError("404", response=Answer()), rf"{GEMMA} has no revision 'v9': name a commit, tag"),
-        (errors.RepositoryNotFoundError("404", response=Answer()), rf"{GEMMA} .*(check the|check its) name"),
-        (errors.LocalEntryNotFoundError("offline"), rf"{GEMMA} .*check .*network.* one of smollm2-135m-instruct"),
-        (OSError(28, "No space left on device"), rf"{GEMMA} .*No space left on device"),
-        (TimeoutError("read timed out"), rf"{GEMMA} .*network"),
-        (RuntimeError("whatever the HTTP library of the day raises"), rf"{GEMMA} .*network"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("error", "message"), [
+    (errors.GatedRepoError("403", response=Answer()),
+     rf"{GEMMA} is gated: accept its terms at https://huggingface.co/{GEMMA}, then log in with `hf auth login` or "
+     "set HF_TOKEN"),
+    (errors.RevisionNotFoundError("404", response=Answer()), rf"{GEMMA} has no revision 'v9': name a commit, tag"),
+    (errors.RepositoryNotFoundError("404", response=Answer()), rf"{GEMMA} .*(check the|check its) name"),
+    (errors.LocalEntryNotFoundError("offline"), rf"{GEMMA} .*check .*network.* one of smollm2-135m-instruct"),
+    (OSError(28, "No space left on device"), rf"{GEMMA} .*No space left on device"),
+    (TimeoutError("read timed out"), rf"{GEMMA} .*network"),
+    (RuntimeError("whatever the HTTP library of the day raises"), rf"{GEMMA} .*network"),
+])  # fmt: skip
 def test_an_error_of_the_hub_is_one_line(monkeypatch, error, message):
     def refuse(*_, **__):
         raise error
@@ -303,20 +297,17 @@ def test_a_model_of_the_catalog_is_fetched_once_and_checked(monkeypatch, cache, 
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(
-    ("stderr", "reason"),
-    [
-        ("WARNING: Retrying\nERROR: Could not find a version\nERROR: No matching distribution found for x\n",
-         r"\(No matching distribution found for x\)"),
-        ("/venv/bin/python: No module named pip\n", r"No module named pip"),
-        ("", "it gave no reason"),
-        ("ERROR: [Errno 28] No space left on device\n", r"the disk is full \(.*: free space, or set TARE_CACHE"),
-        ("WARNING: Retrying after connection broken by 'NewConnectionError'\nERROR: No matching distribution\n",
-         r"the package index cannot be reached \(.*: check the network"),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n",
-         r"the file is not the one of the index \(.*: run it again"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("stderr", "reason"), [
+    ("WARNING: Retrying\nERROR: Could not find a version\nERROR: No matching distribution found for x\n",
+     r"\(No matching distribution found for x\)"),
+    ("/venv/bin/python: No module named pip\n", r"No module named pip"),
+    ("", "it gave no reason"),
+    ("ERROR: [Errno 28] No space left on device\n", r"the disk is full \(.*: free space, or set TARE_CACHE"),
+    ("WARNING: Retrying after connection broken by 'NewConnectionError'\nERROR: No matching distribution\n",
+     r"the package index cannot be reached \(.*: check the network"),
+    ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n",
+     r"the file is not the one of the index \(.*: run it again"),
+])  # fmt: skip
 def test_a_failure_of_pip_is_one_line_and_leaves_nothing(monkeypatch, cache, stderr, reason):
     offer(monkeypatch, "0" * 64, returncode=1, stderr=stderr)
     refused(FAILED + reason, locate, "toy")

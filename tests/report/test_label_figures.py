@@ -298,13 +298,10 @@ def test_settings_are_drawn_with_the_chosen_one_marked(tmp_path, drawn):
     assert left.get_title(loc="left") == "Settings on 292 validation rows"
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [
-        [], {}, {"settings": SELECTION["settings"]}, {**SELECTION, "chosen": "brisk"},
-        {"chosen": "a", "settings": {"a": {"lr": 1}}}, {"chosen": "a", "settings": {"a": None}},
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("broken", [
+    [], {}, {"settings": SELECTION["settings"]}, {**SELECTION, "chosen": "brisk"},
+    {"chosen": "a", "settings": {"a": {"lr": 1}}}, {"chosen": "a", "settings": {"a": None}},
+])  # fmt: skip
 def test_a_broken_model_selection_is_a_users_error(tmp_path, broken):
     write_json(tmp_path / "model_selection.json", broken)
     with pytest.raises(UserError, match=r"model_selection.json must hold settings .*: run select_setting again"):

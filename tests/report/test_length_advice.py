@@ -33,21 +33,18 @@ def cut(run, share=0.0, limit=96, tokens=(4,) * 8, figure="not_ended"):
     return replace(changed, rows=rows, lengths=LENGTHS)
 
 
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({}, None),
-        ({"share": 1.0, "figure": "ended"}, None),
-        ({"share": 0.375},
-         "3 of 8 tuned answers (38%) were cut after generate.max_new_tokens (96), and no reference is as long: "
-         "these repeat themselves or have not learnt to end; read them."),
-        ({"share": 0.875, "figure": "ended", "tokens": LONG},
-         "1 of 8 tuned answers (12%) were cut after generate.max_new_tokens (96); 2 of 8 references are longer than "
-         "that: set it to 130, or to auto."),
-        ({"tokens": LONG, "limit": "auto"},
-         "1 of 8 references are longer than generate.max_new_tokens (120): set it to 130."),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("changes", "sentence"), [
+    ({}, None),
+    ({"share": 1.0, "figure": "ended"}, None),
+    ({"share": 0.375},
+     "3 of 8 tuned answers (38%) were cut after generate.max_new_tokens (96), and no reference is as long: "
+     "these repeat themselves or have not learnt to end; read them."),
+    ({"share": 0.875, "figure": "ended", "tokens": LONG},
+     "1 of 8 tuned answers (12%) were cut after generate.max_new_tokens (96); 2 of 8 references are longer than "
+     "that: set it to 130, or to auto."),
+    ({"tokens": LONG, "limit": "auto"},
+     "1 of 8 references are longer than generate.max_new_tokens (120): set it to 130."),
+])  # fmt: skip
 def test_answers_that_were_cut(run, changes, sentence):
     changed = cut(run, **changes)
     assert cut_answers(changed) == sentence

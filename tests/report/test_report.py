@@ -146,13 +146,10 @@ def forgetting(p: float, difference: float) -> dict:
     return {"multiple_choice": items, "refusals": {"untrained": share, "tuned": share}}
 
 
-@pytest.mark.parametrize(
-    ("p", "difference", "outcome"),
-    [
-        (0.05, -0.1, "no clear difference"), (0.01, -0.1, "the tuned model is worse"),
-        (0.01, 0.1, "the tuned model is better"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("p", "difference", "outcome"), [
+    (0.05, -0.1, "no clear difference"), (0.01, -0.1, "the tuned model is worse"),
+    (0.01, 0.1, "the tuned model is better"),
+])  # fmt: skip
 def test_what_training_changed_beyond_its_task(run, p, difference, outcome):
     run = replace(run, forgetting=forgetting(p, difference))
     html, text = page(run), summary(run, [])
@@ -277,25 +274,22 @@ def test_a_missing_file_is_a_users_error(tmp_path, name):
     refused(f"{name} is missing", report.main, words)
 
 
-@pytest.mark.parametrize(
-    ("name", "old", "new", "message"),
-    [
-        ("metrics/scores.json", '"gain"', '"lift"', "has no gain"),
-        ("metrics/scores.json", '"headline": "rougeL"', '"headline": "x"', "does not define"),
-        ("metrics/rows.csv", "0.8", "high", "must hold numbers"),
-        ("metrics/rows.csv", "tuned.rougeL", "tuned.other", "has no column tuned.rougeL"),
-        ("metrics/slices.csv", "difference", "delta", "has no column difference"),
-        ("models/training/history.csv", "1,1,train", "one,1,train", "step must be a whole number"),
-        ("models/training/history.csv", "1,1,train", "1,1,test", "split must be train or validation"),
-        ("models/training/history.csv", "2.5e+14", "many", "flops must be a finite number"),
-        ("models/training/history.csv", "flops", "work", "has no column flops"),
-        ("models/tuned/base.json", '"settings"', '"dials"', "base.json has no settings: train"),
-        ("models/tuned/base.json", '"lr"', '"rate"', "base.json must have lr: train again"),
-        ("models/tuned/base.json", '"lora":', '"dora":', "base.json must have lora: train again"),
-        ("metrics/definitions.json", '"rougeL",\n        "rows"', '"rougeL", "tokens"',
-         r"a mean over rows, with the columns \[name, rows\], .* has 'rougeL' of \['rougeL', 'tokens'\]"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "old", "new", "message"), [
+    ("metrics/scores.json", '"gain"', '"lift"', "has no gain"),
+    ("metrics/scores.json", '"headline": "rougeL"', '"headline": "x"', "does not define"),
+    ("metrics/rows.csv", "0.8", "high", "must hold numbers"),
+    ("metrics/rows.csv", "tuned.rougeL", "tuned.other", "has no column tuned.rougeL"),
+    ("metrics/slices.csv", "difference", "delta", "has no column difference"),
+    ("models/training/history.csv", "1,1,train", "one,1,train", "step must be a whole number"),
+    ("models/training/history.csv", "1,1,train", "1,1,test", "split must be train or validation"),
+    ("models/training/history.csv", "2.5e+14", "many", "flops must be a finite number"),
+    ("models/training/history.csv", "flops", "work", "has no column flops"),
+    ("models/tuned/base.json", '"settings"', '"dials"', "base.json has no settings: train"),
+    ("models/tuned/base.json", '"lr"', '"rate"', "base.json must have lr: train again"),
+    ("models/tuned/base.json", '"lora":', '"dora":', "base.json must have lora: train again"),
+    ("metrics/definitions.json", '"rougeL",\n        "rows"', '"rougeL", "tokens"',
+     r"a mean over rows, with the columns \[name, rows\], .* has 'rougeL' of \['rougeL', 'tokens'\]"),
+])  # fmt: skip
 def test_a_broken_file_is_a_users_error(tmp_path, name, old, new, message):
     change(write_run(tmp_path) / name, old, new)
     refused(message, report.main, command(tmp_path))

@@ -6,19 +6,16 @@ from pipeline_lib.report.verdict import caveats, figure, gain_over_untrained, pe
 from tests.helpers.report_run import DEFINITIONS, GAIN, SCORES, figures
 
 
-@pytest.mark.parametrize(
-    ("gain", "word", "how", "interval"),
-    [
-        ({}, "No clear gain", "0.088 above", "-0.010 to +0.190, contains zero, so it could be chance."),
-        ({"verdict": "better", "low": 0.02, "p_text": "0.004"}, "Better", "0.088 above",
-         "+0.020 to +0.190, does not contain zero (p = 0.004)."),
-        ({"verdict": "worse", "difference": -0.2, "low": -0.3, "high": -0.1, "p_text": "1.0e-04"}, "Worse",
-         "0.200 below", "-0.300 to -0.100, does not contain zero (p = 1.0e-04)."),
-        ({"low": 0.001, "p_text": "0.061"}, "No clear gain", "0.088 above",
-         "+0.001 to +0.190, does not contain zero, but by a permutation test it could be chance (p = 0.061)."),
-        ({"low": None, "high": None, "smallest_detectable": None, "difference": 0.0}, "No clear gain", "equal to", ""),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("gain", "word", "how", "interval"), [
+    ({}, "No clear gain", "0.088 above", "-0.010 to +0.190, contains zero, so it could be chance."),
+    ({"verdict": "better", "low": 0.02, "p_text": "0.004"}, "Better", "0.088 above",
+     "+0.020 to +0.190, does not contain zero (p = 0.004)."),
+    ({"verdict": "worse", "difference": -0.2, "low": -0.3, "high": -0.1, "p_text": "1.0e-04"}, "Worse",
+     "0.200 below", "-0.300 to -0.100, does not contain zero (p = 1.0e-04)."),
+    ({"low": 0.001, "p_text": "0.061"}, "No clear gain", "0.088 above",
+     "+0.001 to +0.190, does not contain zero, but by a permutation test it could be chance (p = 0.061)."),
+    ({"low": None, "high": None, "smallest_detectable": None, "difference": 0.0}, "No clear gain", "equal to", ""),
+])  # fmt: skip
 def test_verdict(gain, word, how, interval):
     end = f"the 95% interval of that difference, {interval}" if interval else "a single group of rows has no interval."
     assert verdict(SCORES | {"gain": SCORES["gain"] | {"baseline": GAIN | gain}}, DEFINITIONS) == (

@@ -304,13 +304,10 @@ def test_the_address_restores_a_state(page, file):
     assert heading(page) == "胸"
 
 
-@pytest.mark.parametrize(
-    ("state", "message"),
-    [
-        ("word=__proto__", "“__proto__” is not on this page."), ("left=a", "“a – null” is not on this page."),
-        ("kind=toString&sort=constructor&min=x", ""), ("min=-1e9", ""), ("%", ""),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("state", "message"), [
+    ("word=__proto__", "“__proto__” is not on this page."), ("left=a", "“a – null” is not on this page."),
+    ("kind=toString&sort=constructor&min=x", ""), ("min=-1e9", ""), ("%", ""),
+])  # fmt: skip
 def test_an_unknown_address_is_ignored(page, file, state, message):
     ready(page, f"{file}#{state}")
     assert listed(page) == ranked(1, 2, 3, 4, 5)

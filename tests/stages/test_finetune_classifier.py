@@ -198,17 +198,14 @@ MEH = [row | {"target": "meh"} if row["id"] == "4" else row for row in reviews(1
 UNKNOWN = r"a label must be one of negative, positive, row 4 has 'meh': mend it, or"
 
 
-@pytest.mark.parametrize(
-    ("parts", "changes", "message"),
-    [
-        ({"train": MEH}, {}, UNKNOWN),
-        ({"validation": MEH}, {}, UNKNOWN),
-        ({"train": reviews(18)[::2]}, {}, "every label must have training rows, negative has none of 9: raise split"),
-        ({}, {"max_tokens": 200}, "max_tokens must be at most what the model reads, 128, not 200: lower it"),
-        ({}, {"lora.target_modules": ["q_proj"]},
-         r"names no layer of the model below its head: use all-linear, or \[query"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("parts", "changes", "message"), [
+    ({"train": MEH}, {}, UNKNOWN),
+    ({"validation": MEH}, {}, UNKNOWN),
+    ({"train": reviews(18)[::2]}, {}, "every label must have training rows, negative has none of 9: raise split"),
+    ({}, {"max_tokens": 200}, "max_tokens must be at most what the model reads, 128, not 200: lower it"),
+    ({}, {"lora.target_modules": ["q_proj"]},
+     r"names no layer of the model below its head: use all-linear, or \[query"),
+])  # fmt: skip
 def test_a_mistake_leaves_no_output(project, bert_folder, parts, changes, message):
     split_of(project, **parts)
     refused(message, tune, project, bert_folder, changes)

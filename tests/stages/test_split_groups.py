@@ -227,18 +227,15 @@ def test_validation_rows_are_as_long_as_test_rows(tmp_path):
         assert any(len(row["source"].split()) < 5 for row in found["train"])
 
 
-@pytest.mark.parametrize(
-    ("known", "test_rows", "test", "message"),
-    [
-        (sentences(12), sentences(50, 55), 6,
-         "^split.test must be at most the number of rows in the test file, 5 in DATA, not 6: lower it$"),
-        (sentences(6), sentences(6), 3, "all 6 of .* repeat one or are contained in one: bring other training rows"),
-        (sentences(12), [*sentences(50, 54), ("a shrug of a film", "neutral")], 3,
-         "a label must be one of negative, positive, row test-5 of .* has 'neutral'"),
-        (sentences(12), [*sentences(50, 54), ("", "positive")], 3,
-         r"row test-5 of .*test\.tsv has an empty input \(1 such rows"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("known", "test_rows", "test", "message"), [
+    (sentences(12), sentences(50, 55), 6,
+     "^split.test must be at most the number of rows in the test file, 5 in DATA, not 6: lower it$"),
+    (sentences(6), sentences(6), 3, "all 6 of .* repeat one or are contained in one: bring other training rows"),
+    (sentences(12), [*sentences(50, 54), ("a shrug of a film", "neutral")], 3,
+     "a label must be one of negative, positive, row test-5 of .* has 'neutral'"),
+    (sentences(12), [*sentences(50, 54), ("", "positive")], 3,
+     r"row test-5 of .*test\.tsv has an empty input \(1 such rows"),
+])  # fmt: skip
 def test_a_test_table_that_does_not_fit_is_refused(tmp_path, known, test_rows, test, message):
     data = folder_of(tmp_path, known, test_rows)
     refused(message.replace("DATA", str(data)), run, tmp_path, data, {"split.test": test})

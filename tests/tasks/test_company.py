@@ -137,41 +137,33 @@ def test_which_columns_are_read(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    ("named", "message"),
-    [
-        ({"question": "Frage"}, "has no column 'answer' (did you mean Answers?): its columns are Frage, Answers"),
-        ({"question": "Frage", "answer": "Answer"}, "has no column 'Answer' (did you mean Answers?)"),
-        ({"question": "Frage", "answer": "Answers", "topic": "Thema"}, "has no column 'Thema': its columns are"),
-        ({"qestion": "Frage"},
-         "columns.qestion is no column of this task (did you mean question?): it knows messages, "),
-        ({"question": "Frage", "completion": "Answers"},
-         "columns names completion, question together, which are parts"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("named", "message"), [
+    ({"question": "Frage"}, "has no column 'answer' (did you mean Answers?): its columns are Frage, Answers"),
+    ({"question": "Frage", "answer": "Answer"}, "has no column 'Answer' (did you mean Answers?)"),
+    ({"question": "Frage", "answer": "Answers", "topic": "Thema"}, "has no column 'Thema': its columns are"),
+    ({"qestion": "Frage"}, "columns.qestion is no column of this task (did you mean question?): it knows messages, "),
+    ({"question": "Frage", "completion": "Answers"}, "columns names completion, question together, which are parts"),
+])  # fmt: skip
 def test_a_wrong_name_is_one_line(tmp_path, named, message):
     path = write_table(tmp_path / "own.jsonl", [{"Frage": "Wo?", "Answers": "Hier."}])
     assert message in error_of(company.read, path, named)
 
 
-@pytest.mark.parametrize(
-    ("messages", "message"),
-    [
-        ("hello", "a conversation must be a list of {role, content}, row 2 of PATH has 'hello': mend that row"),
-        ({"role": "a"}, "a conversation must be a list of {role, content}, row 2 of PATH has {'role': 'a'}: mend that"),
-        (["hello"], "a turn must be of a user, an assistant, a system or a tool, row 2 of PATH has one of 'A': use"),
-        (turns(("Ann", "x")), "a turn must be of a user, an assistant, a system or a tool, row 2 of PATH has one of"),
-        ([*turns(("user", "x")), {"role": "user"}], "a turn must be {role, content}, row 2 of PATH turn 2 is {'role'"),
-        ([*turns(("user", "x")), "y"], "a turn must be {role, content}, row 2 of PATH turn 2 is 'y': mend it"),
-        (turns((" ", "x")), "a turn must have a speaker, row 2 of PATH turn 1 has ' ': name one"),
-        (turns(("user", [1])), "a turn must be text, row 2 of PATH turn 1 has 1: the models here read text alone"),
-        (turns(("user", [{"type": "image_url", "image_url": {"url": "x"}}])),
-         "a turn must be text, row 2 of PATH turn 1 has a part of the type 'image_url': the models here read text "
-         "alone, so take the rows that have such parts out, or write what they show as text"),
-        ([{"role": "assistant", "content": None, "tool_calls": [{"id": "a"}]}],
-         "a call of a tool must have a name, row 2 of PATH turn 1 has {'id': 'a'}: mend it"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("messages", "message"), [
+    ("hello", "a conversation must be a list of {role, content}, row 2 of PATH has 'hello': mend that row"),
+    ({"role": "a"}, "a conversation must be a list of {role, content}, row 2 of PATH has {'role': 'a'}: mend that"),
+    (["hello"], "a turn must be of a user, an assistant, a system or a tool, row 2 of PATH has one of 'A': use"),
+    (turns(("Ann", "x")), "a turn must be of a user, an assistant, a system or a tool, row 2 of PATH has one of"),
+    ([*turns(("user", "x")), {"role": "user"}], "a turn must be {role, content}, row 2 of PATH turn 2 is {'role'"),
+    ([*turns(("user", "x")), "y"], "a turn must be {role, content}, row 2 of PATH turn 2 is 'y': mend it"),
+    (turns((" ", "x")), "a turn must have a speaker, row 2 of PATH turn 1 has ' ': name one"),
+    (turns(("user", [1])), "a turn must be text, row 2 of PATH turn 1 has 1: the models here read text alone"),
+    (turns(("user", [{"type": "image_url", "image_url": {"url": "x"}}])),
+     "a turn must be text, row 2 of PATH turn 1 has a part of the type 'image_url': the models here read text "
+     "alone, so take the rows that have such parts out, or write what they show as text"),
+    ([{"role": "assistant", "content": None, "tool_calls": [{"id": "a"}]}],
+     "a call of a tool must have a name, row 2 of PATH turn 1 has {'id': 'a'}: mend it"),
+])  # fmt: skip
 def test_a_broken_conversation_is_one_line(tmp_path, messages, message):
     path = write_table(
         tmp_path / "own.jsonl", [{"messages": turns(("user", "a"), ("assistant", "b"))}, {"messages": messages}]

@@ -56,39 +56,34 @@ HOUSE = (f"{ASKED}\n\nA house.", SAID, "")
 SHAPES: dict[str, tuple[dict, tuple[str, str, str], list[str]]] = {
     "Alpaca": (
         {"instruction": "Sum it up.", "input": "A tale.", "output": "It."}, ("Sum it up.\n\nA tale.", "It.", ""), []),
-    "Alpaca with system and history": (
-        {"instruction": ASKED, "input": "", "output": SAID, "system": "Be brief.", "history": [["Hi", "Hello."]]},
-        (CHAT, SAID, "Be brief."), [SEVERAL]),
+    "Alpaca with system and history": ({"instruction": ASKED, "input": "", "output": SAID, "system": "Be brief.",
+                                        "history": [["Hi", "Hello."]]}, (CHAT, SAID, "Be brief."), [SEVERAL]),
     "Alpaca with empty system and history": (
         {"instruction": ASKED, "output": SAID, "system": None, "history": [], "id": 7}, PAIR, ["not read: id"]),
-    "Dolly": (
-        {"instruction": ASKED, "context": "A house.", "response": SAID, "category": "qa"}, HOUSE,
-        ["not read: category"]),
+    "Dolly": ({"instruction": ASKED, "context": "A house.", "response": SAID, "category": "qa"}, HOUSE,
+     ["not read: category"]),
     "question/answer with context": ({"question": ASKED, "context": "A house.", "answer": SAID}, HOUSE, []),
     "prompt/completion": ({"prompt": ASKED, "completion": SAID}, PAIR, []),
-    "prompt/completion of turns": (
-        {"prompt": said(("system", "Be brief."), ("user", ASKED)), "completion": said(("assistant", SAID))},
-        (ASKED, SAID, "Be brief."), []),
+    "prompt/completion of turns": ({"prompt": said(("system", "Be brief."), ("user", ASKED)),
+                                    "completion": said(("assistant", SAID))}, (ASKED, SAID, "Be brief."), []),
     "ShareGPT": ({"conversations": sharegpt(("human", ASKED), ("gpt", SAID))}, PAIR, []),
     "ShareGPT with system and tools": (
         {"conversations": sharegpt(("human", ASKED), ("function_call", 'find {"what": "key"}'), ("observation", "mat"),
                                    ("gpt", SAID)), "system": "Be brief.", "tools": "[]"},
         TOOLS, ["not read: tools"]),
     "ShareGPT with roles": ({"conversations": said(("user", ASKED), ("assistant", SAID))}, PAIR, []),
-    "OpenAI with tools": (
-        {"messages": [*said(("developer", "Be brief."), ("user", ASKED), name="Ann"),
-                      {"role": "assistant", "content": None, "tool_calls": [CALL]},
-                      {"role": "tool", "content": "mat", "tool_call_id": "c1"},
-                      *said(("assistant", SAID), refusal=None)]},
-        TOOLS, ["not read in the turns: name, tool_call_id"]),
+    "OpenAI with tools": ({"messages": [*said(("developer", "Be brief."), ("user", ASKED), name="Ann"),
+                            {"role": "assistant", "content": None, "tool_calls": [CALL]},
+                            {"role": "tool", "content": "mat", "tool_call_id": "c1"},
+                            *said(("assistant", SAID), refusal=None)]}, TOOLS,
+     ["not read in the turns: name, tool_call_id"]),
     "OpenAI's content parts": (
         {"messages": [
             *said(("user", [{"type": "text", "text": "Where is"}, {"type": "input_text", "text": "the key?"}])),
             *said(("assistant", [{"type": "output_text", "text": SAID}]))]},
         ("Where is\nthe key?", SAID, ""), []),
-    "turns after the answer": (
-        {"messages": said(("user", ASKED), ("assistant", SAID), ("user", "Thanks"))}, PAIR,
-        ["not read: 1 turns after the last answer of a conversation"]),
+    "turns after the answer": ({"messages": said(("user", ASKED), ("assistant", SAID), ("user", "Thanks"))}, PAIR,
+     ["not read: 1 turns after the last answer of a conversation"]),
     "an answer without weight": (
         {"messages": said(("user", ASKED), ("assistant", SAID)) + said(("assistant", "Or not."), weight=0)}, PAIR,
         ["not read: 1 turns after the last answer of a conversation",
@@ -113,20 +108,17 @@ def test_a_shape_of_questions_and_answers(tmp_path, shape, kind):
     assert company.faults(table) == {"duplicate": [], "empty_question": [], "empty_answer": []}
 
 
-@pytest.mark.parametrize(
-    ("name", "rows", "message"),
-    [
-        ("a.txt", "1/3/24, 8:01 - Ben: Hi\n", "is a chat, which has no questions and answers: use recipes/dialogue"),
-        ("a.json", [{"dialog": ["Hi", "Ho"]}], "has dialog: rename them, or say which is which in the params file, "
-         "like columns: {question: header, answer: header}; for dialogues of any speakers use recipes/dialogue"),
-        ("a.json", {"data": [{"title": "A", "paragraphs": []}]}, "; for questions about passages, as in SQuAD, use "
-         "recipes/qa"),
-        ("a.json", [{"messages": said(("Ann", "Hi"))}], "has one of 'Ann': use recipes/dialogue, where anybody may "
-         "speak, or take that turn out"),
-        ("a.json", [{"instruction": "a", "output": "b", "history": ["x"]}], "history must be a list of [question, "
-         "answer], row 1 of FILE has 'x': mend that row"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "rows", "message"), [
+    ("a.txt", "1/3/24, 8:01 - Ben: Hi\n", "is a chat, which has no questions and answers: use recipes/dialogue"),
+    ("a.json", [{"dialog": ["Hi", "Ho"]}], "has dialog: rename them, or say which is which in the params file, "
+     "like columns: {question: header, answer: header}; for dialogues of any speakers use recipes/dialogue"),
+    ("a.json", {"data": [{"title": "A", "paragraphs": []}]}, "; for questions about passages, as in SQuAD, use "
+     "recipes/qa"),
+    ("a.json", [{"messages": said(("Ann", "Hi"))}], "has one of 'Ann': use recipes/dialogue, where anybody may "
+     "speak, or take that turn out"),
+    ("a.json", [{"instruction": "a", "output": "b", "history": ["x"]}], "history must be a list of [question, "
+     "answer], row 1 of FILE has 'x': mend that row"),
+])  # fmt: skip
 def test_what_company_cannot_read_names_the_recipe_that_can(tmp_path, name, rows, message):
     path = write(tmp_path / name, rows)
     assert error_of(company.read, path, {}).replace(str(path), "FILE").endswith(message)

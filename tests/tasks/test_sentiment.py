@@ -157,28 +157,25 @@ LONG = [(f"{at:02} {'long ' * 20}", "1") for at in range(201)]
 REMEDY = "right column under columns.label in the params file"
 
 
-@pytest.mark.parametrize(
-    ("rows", "header", "columns", "message"),
-    [
-        ([("fine", "1"), ("bad", "0")], "text\tlabels", {},
-         "PATH has no column 'label' (did you mean labels?): its columns are text, labels; name the right one under "
-         "columns.label in the params file"),
-        ([("fine", "1"), ("bad", "0")], "text\tlabel", {"sentence": "text"},
-         "columns.sentence is no column of this task: it knows text, label, phenomenon"),
-        *(
-            (rows, "text\tlabel", {}, f"sentiment needs at least 2 labels, PATH in its column 'label' has {found}: "
-             f"bring rows of the others, or name the {REMEDY}")
-            for rows, found in (
-                ([("a", "1"), ("b", "1")], "'positive' alone"),
-                ([("a", "Good"), ("b", "good"), ("c", "")], "'good' alone"),
-                ([("a", ""), ("b", "")], "none"),
-            )
-        ),
-        (LONG, "text\tlabel", {"label": "text"},
-         "sentiment takes at most 200 labels, PATH in its column 'text' has 201, the first is "
-         f"'00 {'long ' * 7}lo...': name the {REMEDY}"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("rows", "header", "columns", "message"), [
+    ([("fine", "1"), ("bad", "0")], "text\tlabels", {},
+     "PATH has no column 'label' (did you mean labels?): its columns are text, labels; name the right one under "
+     "columns.label in the params file"),
+    ([("fine", "1"), ("bad", "0")], "text\tlabel", {"sentence": "text"},
+     "columns.sentence is no column of this task: it knows text, label, phenomenon"),
+    *(
+        (rows, "text\tlabel", {}, f"sentiment needs at least 2 labels, PATH in its column 'label' has {found}: "
+         f"bring rows of the others, or name the {REMEDY}")
+        for rows, found in (
+            ([("a", "1"), ("b", "1")], "'positive' alone"),
+            ([("a", "Good"), ("b", "good"), ("c", "")], "'good' alone"),
+            ([("a", ""), ("b", "")], "none"),
+        )
+    ),
+    (LONG, "text\tlabel", {"label": "text"},
+     "sentiment takes at most 200 labels, PATH in its column 'text' has 201, the first is "
+     f"'00 {'long ' * 7}lo...': name the {REMEDY}"),
+])  # fmt: skip
 def test_a_file_that_cannot_be_used_names_the_remedy(tmp_path, rows, header, columns, message):
     path = write_tsv(tmp_path, rows, header)
     assert error_of(examples_of, path, columns) == message.replace("PATH", str(path))

@@ -156,24 +156,21 @@ def changed(system: str, at: int, **changes):
     return change
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (changed("tuned", 2, probabilities={"negative": 0.7, "positive": 0.7}),
-         r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 1\.4: apply softmax"),
-        (changed("untrained", 0, probabilities={"negative": 1.0}),
-         "row 100: there must be a probability of each of negative"),
-        (changed("tuned", 1, probabilities={"negative": 1.5, "positive": -0.5}),
-         "row 101: the probability of negative must be from 0 to 1, not 1.5"),
-        (changed("tuned", 1, prediction="positve"),
-         r"row 101: predicted must be one of negative, positive, not 'positve' \(did you mean positive\?\)"),
-        (changed("tuned", 4, reference="other"), r"tuned/test\.jsonl: .* 104 is of another reference"),
-        (lambda files: files.write("untrained", files.answers("untrained")[1:]),
-         rf"untrained/test\.jsonl: {CHOSEN}, 100 is missing"),
-        (lambda files: files.write("tuned", files.answers("tuned") * 2),
-         r"tuned/test\.jsonl: .* 100, 101, 102, 103, 104 and 19 more are twice"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("change", "message"), [
+    (changed("tuned", 2, probabilities={"negative": 0.7, "positive": 0.7}),
+     r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 1\.4: apply softmax"),
+    (changed("untrained", 0, probabilities={"negative": 1.0}),
+     "row 100: there must be a probability of each of negative"),
+    (changed("tuned", 1, probabilities={"negative": 1.5, "positive": -0.5}),
+     "row 101: the probability of negative must be from 0 to 1, not 1.5"),
+    (changed("tuned", 1, prediction="positve"),
+     r"row 101: predicted must be one of negative, positive, not 'positve' \(did you mean positive\?\)"),
+    (changed("tuned", 4, reference="other"), r"tuned/test\.jsonl: .* 104 is of another reference"),
+    (lambda files: files.write("untrained", files.answers("untrained")[1:]),
+     rf"untrained/test\.jsonl: {CHOSEN}, 100 is missing"),
+    (lambda files: files.write("tuned", files.answers("tuned") * 2),
+     r"tuned/test\.jsonl: .* 100, 101, 102, 103, 104 and 19 more are twice"),
+])  # fmt: skip
 def test_what_cannot_be_scored_is_refused_and_nothing_is_written(files, change, message):
     change(files)
     refused(message, files.run)

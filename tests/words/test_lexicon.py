@@ -30,18 +30,15 @@ def test_a_language_is_recognised(language):
     assert detect_language([TEXTS[language]]) == "en", "too little text"
 
 
-@pytest.mark.parametrize(
-    ("language", "stop", "word", "stem", "lemma", "about"),
-    [
-        ("en", "the", "effusions", "effus", "effusion", "306 stop words, stems, lemmas"),
-        ("de", "und", "lungen", "lung", "lunge", "620 stop words, stems, lemmas"),
-        ("ru", "это", "лёгкими", "легк", "лёгкий", "559 stop words, stems, lemmas"),
-        ("zh", "的", "肺", "肺", "肺",
-         "794 stop words, no stems, no lemmas: where they are missing words are taken as they are"),
-        ("km", "", "ខ្មែ", "ខ្មែ", "ខ្មែ",
-         "0 stop words, no stems, no lemmas: where they are missing words are taken as they are"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("language", "stop", "word", "stem", "lemma", "about"), [
+    ("en", "the", "effusions", "effus", "effusion", "306 stop words, stems, lemmas"),
+    ("de", "und", "lungen", "lung", "lunge", "620 stop words, stems, lemmas"),
+    ("ru", "это", "лёгкими", "легк", "лёгкий", "559 stop words, stems, lemmas"),
+    ("zh", "的", "肺", "肺", "肺",
+     "794 stop words, no stems, no lemmas: where they are missing words are taken as they are"),
+    ("km", "", "ខ្មែ", "ខ្មែ", "ខ្មែ",
+     "0 stop words, no stems, no lemmas: where they are missing words are taken as they are"),
+])  # fmt: skip
 def test_what_is_known_of_a_language(language, stop, word, stem, lemma, about):
     known = lexicon(language)
     assert (known.about, known.stem(word), known.lemma(word)) == (about, stem, lemma)

@@ -50,19 +50,14 @@ def test_names_are_left_out_by_what_is_beside_them_and_how_they_are_written(sent
     assert {word.word for word in every.words} - {word.word for word in without.words} == names
 
 
-@pytest.mark.parametrize(
-    ("language", "sentences", "names", "limit"),
-    [
-        ("en", ["A heart by Okafor."], {"okafor"}, ""),
-        ("en", ["THE HEART. NGUYEN SAW OKAFOR."] * 9, {"okafor", "nguyen"},
-         "it is all in capitals or all in lower case"),
-        ("en", ["the heart. seen by okafor with effusion."] * 9, {"okafor"},
-         "it is all in capitals or all in lower case"),
-        ("de", ["Das Herz hat einen Stein, gesehen von Frau Kowalczyk."], {"kowalczyk"}, "its nouns have capitals"),
-        ("zh", ["王医生看了心脏。"], set(), "its script has no capitals"),
-        ("ar", ["رأى الدكتور محمد القلب"], set(), "its script has no capitals"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("language", "sentences", "names", "limit"), [
+    ("en", ["A heart by Okafor."], {"okafor"}, ""),
+    ("en", ["THE HEART. NGUYEN SAW OKAFOR."] * 9, {"okafor", "nguyen"}, "it is all in capitals or all in lower case"),
+    ("en", ["the heart. seen by okafor with effusion."] * 9, {"okafor"}, "it is all in capitals or all in lower case"),
+    ("de", ["Das Herz hat einen Stein, gesehen von Frau Kowalczyk."], {"kowalczyk"}, "its nouns have capitals"),
+    ("zh", ["王医生看了心脏。"], set(), "its script has no capitals"),
+    ("ar", ["رأى الدكتور محمد القلب"], set(), "its script has no capitals"),
+])  # fmt: skip
 def test_where_capitals_say_nothing_it_is_said(language, sentences, names, limit):
     evidence = NameEvidence(language)
     for sentence in sentences:
