@@ -140,14 +140,14 @@ def faults() -> list[Case]:
                     begins="stopped",
                 )  # fmt: skip
             )
-    for stage in ("split", "baselines", "score", "finetune", "generate", "embed", "plot", "report"):
+    for stage in ("split", "baselines", "score", "finetune", "generate", "plot", "report"):
         cases.append(
             Case(
                 f"a full disk during {stage}",
                 partial(copy, "language"),
                 says="annot",
                 stage=LANGUAGE[stage],
-                within=partial(limit_files, 100),
+                within=partial(limit_files, 1500),
             )
         )
         cases.append(

@@ -24,7 +24,7 @@ _NEEDED = ("step", "epoch", "loss")  # those that no row is without
 
 
 def read_split_rows(path: Path) -> list[Example]:
-    """Return the rows of a part of the split; UserError where id, source or target is no text, or an id is there twice."""
+    """Return the rows of a part of the split; UserError where id, source or target is no text, or an id is repeated."""
     rows = read_jsonl(path)
     seen: set[str] = set()
     for number, row in enumerate(rows, start=1):
