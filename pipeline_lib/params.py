@@ -215,6 +215,8 @@ def _wrong_value(name: str, field: FieldInfo, value: Any, fault: str, path: str 
         hint = did_you_mean(value, choices) if isinstance(value, str) else ""
         return f"{name} must be one of {', '.join(choices)}, {path} has {value!r}{hint}: change {name} there"
     shown = "nothing" if value is None else repr(value)
+    if fault == "value_error":  # of the one kind of text that is checked
+        return f"{name} must be a day like 2026-01-31, {path} has {shown}: write {name}: {_example(field)}"
     return f"{name} must be {_kind(field.annotation)}, {path} has {shown}: write {name}: {_example(field)}"
 
 
@@ -252,6 +254,8 @@ def _example(of: str | FieldInfo) -> str:
 def _yaml(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_yaml(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, str) and value[:1].isdecimal():  # a day, which is text in quotes only
+        return f'"{value}"'
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

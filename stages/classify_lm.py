@@ -42,7 +42,9 @@ def main(argv: list[str] | None = None) -> None:
     device, dtype = device_and_dtype(params["precision"])
     prompt, task = params["prompt"], load(params["task"], "prompt")
 
-    encoder = load_prompt_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
+    encoder = load_prompt_encoder(
+        params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"]
+    )
     train, test_rows = (read_split_rows(args.data / f"{part}.jsonl") for part in ("train", "test"))
     for row in test_rows:
         labels_of(row, args.data / "test.jsonl")

@@ -24,8 +24,9 @@ from pipeline_lib.models.configuration import ENCODER
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import head_of, load_classifier, load_tokenizer, locate
 from pipeline_lib.models.text_encoder import context_length
+from pipeline_lib.models.usage import Usage
 from pipeline_lib.params import read_params
-from pipeline_lib.training.job import TrainingJob, read_rows, start_accelerator, trainable
+from pipeline_lib.training.job import TrainingJob, read_columns, read_rows, start_accelerator, trainable
 from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.run import log_job, run_training, training_arguments
 
@@ -63,7 +64,19 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
         targets=lambda row: 1,
         errors=partial(label_errors, pad_id=tokenizer.pad_token_id),
     )
-    job = TrainingJob(accelerator, base, tokenizer, model, rows, validation, objective, "row", params, labels)
+    job = TrainingJob(
+        accelerator,
+        base,
+        tokenizer,
+        model,
+        rows,
+        validation,
+        objective,
+        "row",
+        params,
+        labels,
+        usage=Usage({"columns": read_columns(data)}),
+    )
     cut = sum(row.cut > 0 for row in rows + validation)
     summary = (
         f"{len(rows)} training rows of {sum(len(row.ids) for row in rows):,} tokens, {len(validation)} validation "

@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(f"{args.data / 'test.jsonl'} holds no rows: run the split stage")
     device, dtype = device_and_dtype(params["precision"])
     task = load(params["task"], "prompt")
-    encoder = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
+    encoder = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"])
     train = read_split_rows(args.data / "train.jsonl")
     limits = length_limits(encoder, train, prompt, params["generate"]["max_new_tokens"])
     for line in limits.lines.values():

@@ -38,7 +38,11 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
     encoder = load_row_encoder(
-        params["model"], params["revision"], params["trust_remote_code"], load(params["task"], "prompt")
+        params["model"],
+        params["revision"],
+        params["trust_remote_code"],
+        load(params["task"], "prompt"),
+        params["prompt"]["date"],
     )
     rows = {part: read_split_rows(args.data / f"{part}.jsonl") for part in ("train", "validation", "test")}
     prompt = params["prompt"]

@@ -49,7 +49,9 @@ def main(argv: list[str] | None = None) -> None:
         {"id": str(n), "group": f"probe-{n}", "source": text, "target": ""} for n, text in table["question"].items()
     ]
     device, dtype = device_and_dtype(params["precision"])
-    encoder = load_prompt_encoder(params["model"], params["revision"], params["trust_remote_code"], task)
+    encoder = load_prompt_encoder(
+        params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"]
+    )
     model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
     train = read_split_rows(args.split / "train.jsonl")
     limits = length_limits(encoder, train, prompt, settings["max_new_tokens"])

@@ -64,6 +64,7 @@ def another(name: str) -> Any:
         "grid": {"a": {"lr": 1}},
         "labels": {"1": "spam"},
         "encoding": "cp1252",
+        "prompt.date": "2024-02-29",
     }
     return mappings.get(name, "something else")
 
@@ -148,6 +149,8 @@ lora.r: 8 => lora.r must be a key of lora in @, like lora: {r: 16}
 lr: [1e-4 => @ is not YAML: expected ',' or ']', but got '<stream end>' in line 1: correct it there
 lr: 1\nlr: 2 => @ is not YAML: found duplicate key "lr" with value "2" (original value: "1") in line 2: correct it there
 seed: 2024-13-45 => @ is not YAML: month must be in 1..12: correct it there
+prompt: {date: 2024-01-01} => prompt.date must be text, @ has datetime.date(2024, 1, 1): write prompt.date: "2026-01-01"
+prompt: {date: "9 March"} => prompt.date must be a day like 2026-01-31, @ has '9 March': write prompt.date: "2026-01-01"
 epochs: 0\nepoch: 1\nlr: 2 => epochs must be at least 1 and at most 1000, @ has 0: change epochs there
 epoch: 1\nepochs: 0 => unknown parameter epoch in @ (did you mean epochs?): remove it or correct its name
 grid: {a: {epoch: 3}} => a row of grid can set KEYS, grid.a in @ has epoch (did you mean epochs?): remove it, or set it for all rows
@@ -211,6 +214,7 @@ STRICT = {
     "model": {"accepted": ["text", "'3'", "''"], "refused": ["3", "true", "null", "[a]", "2024-01-01"]},
     "trust_remote_code": {"accepted": ["true", "false"], "refused": ["yes", "1", "0", "'true'", "null"]},
     "revision": {"accepted": ["null", "main", "'3'"], "refused": ["3", "false", "1e5"]},
+    "prompt": {"accepted": ["{date: '2024-02-29'}"], "refused": ["{date: 2024-01-01}", "{date: '2023-02-29'}"]},
     "columns": {"accepted": ["{}", "{a: b}", "{a: 2023}"], "refused": ["a", "null", "[a]", "{3: a}", "{a: true}"]},
 }
 
@@ -220,7 +224,7 @@ def test_no_value_is_converted(tmp_path, name):
     for value in STRICT[name]["accepted"]:
         read_params(written(tmp_path, f"{name}: {value}"), (name,))
     for value in STRICT[name]["refused"]:
-        assert error_of(tmp_path, f"{name}: {value}").startswith(f"{name} must be "), value
+        assert error_of(tmp_path, f"{name}: {value}").startswith((f"{name} must be ", f"{name}.date must be ")), value
 
 
 @pytest.mark.parametrize("place", ['"KEY": 3', 'lr: "KEY"', 'lora: {"KEY": 3}', 'grid: {"KEY": {lr: 1}}', '"KEY": ['])

@@ -137,7 +137,7 @@ def faults() -> list[Case]:
                     after,
                     says="stopped",
                     codes=(code,),
-                    begins="stopped",
+                    begins="stop",
                 )  # fmt: skip
             )
     for stage in ("split", "baselines", "score", "finetune", "generate", "plot", "report"):
@@ -147,7 +147,7 @@ def faults() -> list[Case]:
                 partial(copy, "language"),
                 says="annot",
                 stage=LANGUAGE[stage],
-                within=partial(limit_files, 1500),
+                within=partial(limit_files, 600),
             )
         )
         cases.append(
@@ -173,7 +173,7 @@ def faults() -> list[Case]:
     split, elsewhere = LANGUAGE["split"], ("--metrics", "metrics/split.json")
     return [
         *cases,
-        Case("finetune without a home", partial(copy, "language"), "HOME", lambda folder: "", LANGUAGE["finetune"], _outs("finetune"), _homeless),
+        Case("finetune without a home", partial(copy, "language"), "TARE_CACHE", lambda folder: "", LANGUAGE["finetune"], _outs("finetune"), _homeless),
         Case("an output that is a file", lambda folder: _in_place(folder, "file"), "data/split", stage=split),
         Case("an output folder with other things in it", lambda folder: _in_place(folder, "things"), "holds other things", stage=split),
         Case("an output that is a link to a folder", lambda folder: _in_place(folder, "link"), "link", stage=split),

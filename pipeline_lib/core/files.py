@@ -14,6 +14,8 @@ from typing import Any
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.links import check_link
 
+# Of reading JSON. ValueError: also text that is not UTF-8, and a number of more digits than Python reads.
+_BROKEN = (ValueError, RecursionError)
 _OLD = ".old"  # ends the name of a folder that is being replaced
 
 
@@ -146,8 +148,8 @@ def read_json(path: str | Path) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UserError(f"{path} is missing: run the stage that makes it (dvc repro)") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not JSON: {error}") from error
+    except _BROKEN as error:
+        raise _not_json(str(path), error) from error
 
 
 def write_jsonl(path: str | Path, rows: list[dict[str, Any]]) -> None:
@@ -171,12 +173,20 @@ def read_jsonl(path: str | Path) -> list[dict[str, Any]]:
             continue
         try:
             row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise UserError(f"{path} line {number} is not JSON: {error}") from error
+        except _BROKEN as error:
+            raise _not_json(f"{path} line {number}", error) from error
         if not isinstance(row, dict):
-            raise UserError(f"{path} line {number} is a {type(row).__name__}, not an object like {{...}}")
+            raise UserError(
+                f"{path} line {number} must be an object like {{...}}, it is a {type(row).__name__}: run the stage "
+                "that makes the file (dvc repro)"
+            )
         rows.append(row)
     return rows
+
+
+def _not_json(place: str, error: Exception) -> UserError:
+    reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return UserError(f"{place} is not JSON ({reason}): run the stage that makes the file (dvc repro)")
 
 
 def write_csv(path: str | Path, header: list[str], rows: Iterable[dict[str, object]]) -> None:

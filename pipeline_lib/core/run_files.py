@@ -14,6 +14,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, read_jsonl
 from pipeline_lib.core.rows import Example
 
+COLUMNS = "columns.json"  # beside the rows of a split: the user's headers by the task's names
 IDENTITY = "base.json"  # beside a trained model; written by models.lora.save_trained
 IDENTITY_TYPES: dict[str, tuple[type, ...]] = {
     "name": (str,), "revision": (str, NoneType), "sha256": (str,), "method": (str,), "settings": (dict,),

@@ -5,11 +5,22 @@ file against all of them; docs/params.schema.json is generated from them. A key 
 only the user can know it; a top-level key (lr) has none, because DVC needs it in the file.
 """
 
-from typing import Any
+import datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 AUTO = "auto"  # the value of a setting that is measured on the training rows
+
+
+def _day(text: str) -> str:
+    """Return a text that is a day, YYYY-MM-DD. Raises ValueError for another."""
+    if datetime.date.fromisoformat(text).isoformat() != text:
+        raise ValueError(f"{text!r} is not like 2026-01-31")
+    return text
+
+
+Date = Annotated[str, AfterValidator(_day), Field(json_schema_extra={"format": "date"})]
 
 
 class Settings(BaseModel):

@@ -65,7 +65,7 @@ def language_model_rows(
 
     `prompt` are its settings; `max_new_tokens` is that of generate, None where nothing is written but labels chosen.
     """
-    encoder = row_encoder(base, trust_remote_code, task)
+    encoder = row_encoder(base, trust_remote_code, task, prompt["date"])
     limits = length_limits(encoder, parts["train"][:LIMIT_ROWS], prompt, max_new_tokens or AUTO)
     some = {name: part[:ROWS] for name, part in parts.items()}
     together = [row for part in some.values() for row in part]

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.tasks import TaskPrompt
+from pipeline_lib.models.chat_template import fix_chat_template
 from pipeline_lib.models.configuration import LANGUAGE_MODEL
 from pipeline_lib.models.loading import Base, load_tokenizer, locate, positions
 from pipeline_lib.models.tokenization import Encoded, PromptTemplate, RowLengths, encode, row_lengths
@@ -57,24 +58,32 @@ class PromptEncoder:
         return [row_lengths(row, self.template) for row in rows]
 
 
-def load_row_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> RowEncoder:
-    """Return the encoder of a task's rows for `model`, of transcripts for dialogues. Raises UserError as `locate`."""
-    return row_encoder(locate(model, revision, LANGUAGE_MODEL), trust_remote_code, task)
+def load_row_encoder(
+    model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt, date: str
+) -> RowEncoder:
+    """Return the encoder of a task's rows for `model`, of transcripts for dialogues. Raises UserError as `locate`.
+
+    date: YYYY-MM-DD, for a chat template that asks for the day.
+    """
+    return row_encoder(locate(model, revision, LANGUAGE_MODEL), trust_remote_code, task, date)
 
 
-def row_encoder(base: Base, trust_remote_code: bool, task: TaskPrompt) -> RowEncoder:
+def row_encoder(base: Base, trust_remote_code: bool, task: TaskPrompt, date: str) -> RowEncoder:
     """Return the encoder of a task's rows for a base model whose tokenizer is on this machine."""
     if not getattr(task, "TRANSCRIPT", False):
-        return _prompt_encoder(base, trust_remote_code, task)
+        return _prompt_encoder(base, trust_remote_code, task, date)
     return TranscriptEncoder(base, load_tokenizer(base, trust_remote_code), positions(base, trust_remote_code))
 
 
-def load_prompt_encoder(model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt) -> PromptEncoder:
+def load_prompt_encoder(
+    model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt, date: str
+) -> PromptEncoder:
     """Return the encoder of a task's rows as prompts and answers for `model`. Raises UserError as `locate`."""
-    return _prompt_encoder(locate(model, revision, LANGUAGE_MODEL), trust_remote_code, task)
+    return _prompt_encoder(locate(model, revision, LANGUAGE_MODEL), trust_remote_code, task, date)
 
 
-def _prompt_encoder(base: Base, trust_remote_code: bool, task: TaskPrompt) -> PromptEncoder:
+def _prompt_encoder(base: Base, trust_remote_code: bool, task: TaskPrompt, date: str) -> PromptEncoder:
     tokenizer = load_tokenizer(base, trust_remote_code)
+    fix_chat_template(tokenizer, date)
     template = PromptTemplate(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
     return PromptEncoder(base, tokenizer, template, template.eos_id(), positions(base, trust_remote_code))

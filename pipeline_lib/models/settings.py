@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline_lib.core.settings import Settings, setting
+from pipeline_lib.core.settings import Date, Settings, setting
 
 
 class Prompt(Settings):
@@ -25,6 +25,10 @@ class Prompt(Settings):
         default=1,
         least=1,
         most=1000,
+    )
+    date: Date = setting(
+        "The day that a chat template is told where it asks for one, as YYYY-MM-DD; kept with the trained model.",
+        default="2026-01-01",
     )
     too_long: Literal["fail", "drop"] = setting(
         "What happens to a training row that takes more tokens with its answer than the model reads: stop and name all "

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
+from pipeline_lib.models.chat_template import ChatTemplate
 
 LEAST_SOURCE = 8  # tokens of an input that are always left, where it has so many: a text that is cut has other tokens
 
@@ -67,25 +68,15 @@ class PromptTemplate:
         """The texts that the tokenizer reads as special tokens anywhere in a text."""
         return special_token_texts(self.tokenizer)
 
+    @cached_property
+    def _chat(self) -> ChatTemplate:
+        return ChatTemplate(self.tokenizer)
+
     def prompt_text(self, example: Example) -> str:
         """Return all the text before the target."""
         if not self.chat:
             return f"{self.prompt(example)}\n\n{self.cue if isinstance(self.cue, str) else self.cue(example)}"
-        turns = [{"role": "user", "content": self.prompt(example)}]
-        return self._conversation(turns, add_generation_prompt=True)
-
-    def _conversation(self, turns: list[dict[str, str]], add_generation_prompt: bool = False) -> str:
-        """Return the turns as the chat template writes them. Raises UserError where it cannot."""
-        try:
-            return self.tokenizer.apply_chat_template(
-                turns, tokenize=False, add_generation_prompt=add_generation_prompt
-            )
-        except Exception as error:  # a template is a program of the model's author, run in jinja2's sandbox
-            reason = " ".join(str(error).split())[:200]
-            raise UserError(
-                f"the model's chat template cannot write a conversation ({type(error).__name__}: {reason}): correct "
-                "chat_template.jinja or chat_template in tokenizer_config.json, or name another model"
-            ) from error
+        return self._chat.prompt(self.prompt(example))
 
     def prompt_ids(self, example: Example) -> list[int]:
         """Return the prompt in tokens. Special tokens are added only without a chat template, which has its own."""
@@ -95,41 +86,34 @@ class PromptTemplate:
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of a text alone."""
-        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+        return len(self._ids(text))
 
     def target_ids(self, example: Example) -> list[int]:
         """Return the target in tokens, without the token that ends it."""
-        text = example["target"] if self.chat else f" {example['target']}"
-        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        if not self.chat or not self._chat.space:
+            return self._ids(example["target"] if self.chat else f" {example['target']}")
+        # Some tokenizers put a space of their own before a text: the spaces are read after the prompt's last character.
+        before = self._chat.before_space
+        text, skipped = f"{self._chat.space}{example['target']}", self._ids(before)
+        ids = self._ids(before + text)
+        return ids[len(skipped) :] if ids[: len(skipped)] == skipped else self._ids(text)
 
     def eos_id(self) -> int:
         """Return the token that ends an answer: what the chat template writes after it, or end-of-text.
 
-        Raises UserError when a conversation with an answer does not begin with the prompt alone: training and
-        inference would then show the model different texts.
+        Raises UserError where the tokenizer has none, and as ChatTemplate does.
         """
         if self.tokenizer.eos_token_id is None:
             raise UserError(
                 "the model's tokenizer has no end-of-text token: set eos_token in its tokenizer_config.json"
             )
-        if not self.chat:
-            return self.tokenizer.eos_token_id
-        question, answer = {"role": "user", "content": "question"}, "ANSWER"
-        turns = [question, {"role": "assistant", "content": answer}]
-        prompt = self._conversation([question], add_generation_prompt=True)
-        conversation = self._conversation(turns)
-        if not conversation.startswith(prompt + answer):
-            raise UserError(
-                "the model's chat template and the prompt disagree: its conversation with an answer does not begin "
-                f"with its prompt for one ({_first_difference(prompt + answer, conversation)}): use another model, or "
-                "correct its chat_template"
-            )
-        after = self.tokenizer(conversation[len(prompt + answer) :], add_special_tokens=False)["input_ids"]
+        after = self._ids(self._chat.ending) if self.chat else []
         special = set(self.tokenizer.all_special_ids) | set(self.tokenizer.added_tokens_decoder)
-        if not after or after[0] not in special:
-            # The template writes nothing after an answer: end-of-text is all the model can learn to stop with.
-            return self.tokenizer.eos_token_id
-        return after[0]
+        # A template that writes nothing special after an answer leaves end-of-text alone to learn to stop with.
+        return after[0] if after and after[0] in special else self.tokenizer.eos_token_id
+
+    def _ids(self, text: str) -> list[int]:
+        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
 
 def encode(example: Example, template: PromptTemplate, eos_id: int, max_prompt: int) -> Encoded:
@@ -231,8 +215,3 @@ def check_targets(rows: list[Encoded], eos_id: int) -> None:
             raise UserError(f"row {row.id} has no target token left to learn: give it a target that is not empty")
         if row.start < 1:
             raise UserError(f"row {row.id} has an empty prompt: there is nothing to predict its first token from")
-
-
-def _first_difference(left: str, right: str) -> str:
-    place = next((at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
-    return f"{left[place : place + 20]!r} against {right[place : place + 20]!r}"

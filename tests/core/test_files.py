@@ -130,7 +130,9 @@ def test_jsonl_holds_every_character_and_may_be_empty_or_have_blank_lines(tmp_pa
     ("content", "message"),
     [
         (b'{"a": 1}\n{"a": \n', "line 2 is not JSON"),
-        (b'{"a": 1}\n[1]\n', r"line 2 is a list, not an object like \{\.\.\.\}"),
+        (b'{"a": 1}\n[1]\n', r"line 2 must be an object like \{\.\.\.\}, it is a list: run the stage"),
+        (b"[" * 100_000, r"line 1 is not JSON \(it is nested too deeply\): run the stage that makes the file"),
+        (b'{"a": ' + b"9" * 5000 + b"}", r"line 1 is not JSON \(Exceeds the limit"),
         ("{'a': 'é'}".encode("latin-1"), "is not"),
     ],
 )
@@ -143,4 +145,6 @@ def test_missing_and_broken_json_is_one_line(tmp_path):
     refused(r"a.json is missing: run the stage that makes it \(dvc repro\)", read_json, tmp_path / "a.json")
     refused(r"a.jsonl is missing: run the stage that makes it \(dvc repro\)", read_jsonl, tmp_path / "a.jsonl")
     (tmp_path / "a.json").write_text("{")
-    refused(r"a.json is not JSON: ", read_json, tmp_path / "a.json")
+    refused(r"a.json is not JSON \(Expecting property name", read_json, tmp_path / "a.json")
+    (tmp_path / "a.json").write_text('{"a":' * 100_000)
+    refused(r"a.json is not JSON \(it is nested too deeply\): run the stage", read_json, tmp_path / "a.json")

@@ -96,7 +96,7 @@ def long_reports(rows: int) -> list[dict[str, str]]:
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])
 def test_auto_cuts_one_report_in_a_hundred(kind, request):
     folder = str(request.getfixturevalue(f"{kind}_folder"))
-    encoder: Any = load_row_encoder(folder, None, False, load("impression", "prompt"))
+    encoder: Any = load_row_encoder(folder, None, False, load("impression", "prompt"), "2026-01-01")
     train = long_reports(300)
     unlimited = type(encoder)(encoder.base, encoder.tokenizer, encoder.template, encoder.eos_id, None)
     for few_shot in (0, 3):
@@ -109,7 +109,7 @@ def test_auto_cuts_one_report_in_a_hundred(kind, request):
 
 
 def test_a_prompt_is_cut_to_its_least_length_and_no_shorter(llama_folder):
-    encoder = load_row_encoder(str(llama_folder), None, False, load("impression", "prompt"))
+    encoder = load_row_encoder(str(llama_folder), None, False, load("impression", "prompt"), "2026-01-01")
     for row in long_reports(20):
         (lengths,) = encoder.lengths([row | {"few_shot": ["some other impression"]}])
         (encoded,) = encoder.encode([row], lengths.least_prompt)

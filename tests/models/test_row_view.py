@@ -17,7 +17,9 @@ ROW = {"id": "7", "source": "Wo ist 杯子? שלום é", "target": "Dort 🙂 d
 
 @pytest.mark.parametrize("kind", ["llama", "gemma", "gemma3", "gpt2"])
 def test_spans_are_the_text_and_the_target_is_learnt(kind, request):
-    encoder = load_row_encoder(str(request.getfixturevalue(f"{kind}_folder")), None, False, load("company", "prompt"))
+    encoder = load_row_encoder(
+        str(request.getfixturevalue(f"{kind}_folder")), None, False, load("company", "prompt"), "2026-01-01"
+    )
     [row] = encoder.encode([ROW], 200)
     shown = view(row, encoder.tokenizer)
     assert "".join(span.text for span in shown.spans) == encoder.tokenizer.decode(row.ids)

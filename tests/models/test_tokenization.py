@@ -196,11 +196,6 @@ def test_a_template_without_an_end_of_answer_uses_end_of_text(chatml, gpt2_folde
     words = template_of(gpt2_folder)
     words.tokenizer.eos_token = None
     refused("no end-of-text token: set eos_token", words.eos_id)
-    # As templates do that add an empty thought to the prompt and not to the conversation.
-    start = "<|im_start|>assistant\n"
-    assert toys.CHATML.count(start) == 1
-    wrong = template(chatml, toys.CHATML.replace(start, start + "<think>"))
-    refused(r"chat template and the prompt disagree: .*'<think>ANSWER' against 'ANSWER", wrong.eos_id)
 
 
 GOOD = Encoded("a", [5, 6, 7, 1], 2, 0)

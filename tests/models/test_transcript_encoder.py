@@ -246,7 +246,8 @@ def test_few_shot_examples_and_a_tokenizer_without_bos_and_eos_are_refused(encod
 
 def test_dialogues_get_a_transcript_encoder_and_other_tasks_a_prompt_encoder(llama_folder):
     found = [
-        load_row_encoder(str(llama_folder), None, False, load(name, "prompt")) for name in ("dialogue", "impression")
+        load_row_encoder(str(llama_folder), None, False, load(name, "prompt"), "2026-01-01")
+        for name in ("dialogue", "impression")
     ]
     assert [type(encoder) for encoder in found] == [TranscriptEncoder, PromptEncoder]
 
