@@ -46,6 +46,7 @@ FAMILIES: dict[str, Callable[[], list[Case]]] = {
     "models that cannot be used": finished.models,
     "signals, full disks, missing rights": faults.faults,
 }
+_cases: list[Case] = []  # of the family that is tried: its processes are forked with it
 HEADER = (
     "family", "tried", *("one clear line" if outcome == ONE_LINE else outcome for outcome in OUTCOMES)
 )  # fmt: skip
@@ -81,8 +82,7 @@ def try_families(names: Sequence[str], jobs: int = 1, show: bool = False, every:
         if {name for name in names if FAMILIES[name].__module__ in (finished.__name__, faults.__name__)}:
             finished.prepare(Path(home, "finished"))
         for name in names:
-            global _cases
-            _cases = FAMILIES[name]()[::every]
+            _cases[:] = FAMILIES[name]()[::every]
             with get_context("fork").Pool(jobs) as pool:
                 places = ((number, Path(home, f"{len(found)}-{number}")) for number in range(len(_cases)))
                 found[name] = []

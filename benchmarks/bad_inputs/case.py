@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -25,6 +26,7 @@ ONE_LINE, ACCEPTED, WRONG, SILENT, LOST = OUTCOMES = ("one line", "accepted", "w
 SPLIT = ("split", "--out", "out/split", "--metrics", "out/split.json")
 FINISHED = {"out/split/train.jsonl": '{"of": "an earlier run"}\n', "out/split.json": "{}\n"}
 SECONDS = 30  # a stage that takes longer is stopped, and the case is wrong
+_PROGRESS = re.compile(r"\w+: \w+ \d+/\d+")  # "generate: row 8/16, 0 s left"
 _LONGEST = 1200  # characters of one line that a person reads
 
 Check = Callable[[Path], str]  # returns what is not as it was written, "" where all is
@@ -72,7 +74,7 @@ def run_stage(folder: Path, words: Sequence[str], within: Callable[[], object] =
 
 def start_stage(folder: Path, words: Sequence[str], within: Callable[[], object] = lambda: None) -> tuple[int, Any]:
     """Start a stage in a fork; return its process and the files that get its output."""
-    streams = tempfile.TemporaryFile("w+b"), tempfile.TemporaryFile("w+b")
+    streams = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115  # wait closes them
     pid = os.fork()
     if pid:
         return pid, streams
@@ -128,7 +130,7 @@ def _judge(case: Case, folder: Path, before: dict[str, str], ended: Ended) -> tu
     after = content_of(folder)
     done = ended.code == 0
     gone = [name for name in before if after.get(name) != before[name] and not (done and name.startswith(case.outs))]
-    lines = ended.err.strip().splitlines()
+    lines = [line for line in ended.err.strip().splitlines() if not _PROGRESS.match(line)]
     last = lines[-1] if lines else ended.out.strip().rpartition("\n")[2]
     if gone:
         return LOST, f"{gone[0]} is gone or changed; {last}"
@@ -203,7 +205,7 @@ def table(
             content(path)
         else:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-        write_params(folder, **{"data": file, "rows": len(rows or [0] * 2)} | params)
+        write_params(folder, **params | {"data": params.get("data", file), "rows": len(rows or "ab")})
 
     return Case(name, prepare, says, None if rows is None else partial(same_rows, rows, keys))
 

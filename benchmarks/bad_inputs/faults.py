@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.bad_inputs.case import Case, Ended, content_of, limit_files, run_stage, start_stage, wait
-from benchmarks.bad_inputs.finished import LABELS, LANGUAGE, _outs, copy
+from benchmarks.bad_inputs.finished import LANGUAGE, copy, outs_of
 
 ROOT = Path(__file__).parents[2]
 _NOBODY, _UNKNOWN = 65534, 54321
@@ -56,23 +56,15 @@ def _signalled(words: Sequence[str], number: signal.Signals, after: float, folde
     return wait(pid, streams)
 
 
-def _process(
-    words: Sequence[str], number: signal.Signals | None, after: float, folder: Path, **environment: str
-) -> Ended:
+def _process(words: Sequence[str], number: signal.Signals, after: float, folder: Path) -> Ended:
     """Run a stage as a user does, in a process of its own, and send it a signal after so many seconds."""
-    given = {name: value for name, value in (os.environ | environment).items() if value}
     command = [sys.executable, "-m", f"stages.{words[0]}", *words[1:]]
     process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=given | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    if number:
-        time.sleep(after)
-        process.send_signal(number)
+        command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(after)
+    process.send_signal(number)
     out, err = process.communicate()
     return Ended(process.returncode, out, err)
 
@@ -87,104 +79,59 @@ def _failing(call: str, number: int) -> Callable[[], None]:
 
 
 def faults() -> list[Case]:
-    """Return the cases."""
+    """Return the cases; each begins with a copy of a finished run."""
+    begin = partial(copy, "language")
 
-    def run(
-        words: Sequence[str],
-        how: Callable[..., Ended],
-        name: str,
-        *given: object,
-        kind: str = "language",
-        **more: object,
-    ) -> Case:
-        stage = next(key for key, value in (LANGUAGE if kind == "language" else LABELS).items() if value == words)
+    def stopped(name: str, how: Callable[..., Ended], stage: str, number: signal.Signals, after: float) -> Case:
+        run, codes = partial(how, LANGUAGE[stage], number, after), (128 + number, 75)
         return Case(
-            name,
-            partial(copy, kind),
-            run=partial(how, words, *given),
-            outs=(*_outs(stage), "metrics/split.json"),
-            **more,
-        )  # type: ignore[arg-type]
+            f"{number.name} {name}", begin, "stopped", _any, outs=outs_of(stage), run=run, codes=codes, begins="stop"
+        )
 
     cases = []
     for stage in ("split", "baselines", "score", "finetune", "generate"):
-        for call, times in (("replace", (1, 2)), ("fsync", (1, 3))):
-            for at in times:
-                name = f"kill -9 of {stage} at its call {at} of os.{call}, then again"
-                cases.append(run(LANGUAGE[stage], _killed, name, at, call, check=lambda folder: ""))
-    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        for call, at in (("replace", 1), ("replace", 2), ("fsync", 1), ("fsync", 3)):
+            name = f"kill -9 of {stage} at its call {at} of os.{call}, then again"
+            cases.append(
+                Case(name, begin, None, _any, outs=outs_of(stage), run=partial(_killed, LANGUAGE[stage], at, call))
+            )
+    for sent in (signal.SIGINT, signal.SIGTERM):
         for stage in ("finetune", "generate", "baselines"):
-            cases.append(
-                run(
-                    LANGUAGE[stage],
-                    _signalled,
-                    f"{number.name} during {stage}",
-                    number,
-                    0.25,
-                    says="stopped",
-                    check=lambda folder: "",
-                    codes=(code, 75),
-                    begins="stop",
-                )  # fmt: skip
-            )
+            cases.append(stopped(f"during {stage}", _signalled, stage, sent, 0.25))
         for after in (0.4, 1.5):
-            cases.append(
-                run(
-                    LANGUAGE["finetune"],
-                    _process,
-                    f"{number.name} to finetune as it starts, after {after} s",
-                    number,
-                    after,
-                    says="stopped",
-                    codes=(code,),
-                    begins="stop",
-                )  # fmt: skip
-            )
+            cases.append(stopped(f"to finetune as it starts, after {after} s", _process, "finetune", sent, after))
     for stage in ("split", "baselines", "score", "finetune", "generate", "plot", "report"):
-        cases.append(
-            Case(
-                f"a full disk during {stage}",
-                partial(copy, "language"),
-                says="annot",
-                stage=LANGUAGE[stage],
-                within=partial(limit_files, 600),
-            )
-        )
-        cases.append(
-            Case(
-                f"a folder that {stage} may not write to",
-                partial(copy, "language"),
-                says="annot",
-                stage=LANGUAGE[stage],
-                within=_no_rights,
-            )
-        )
-    for number in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO):
-        within = _failing("replace", number)
-        cases.append(
-            Case(
-                f"{errno.errorcode[number]} as split gives its outputs their names",
-                partial(copy, "language"),
-                says="cannot",
-                stage=LANGUAGE["split"],
-                within=within,
-            )
-        )
-    split, elsewhere = LANGUAGE["split"], ("--metrics", "metrics/split.json")
-    return [
-        *cases,
-        Case("finetune without a home", partial(copy, "language"), "TARE_CACHE", lambda folder: "", LANGUAGE["finetune"], _outs("finetune"), _homeless),
-        Case("an output that is a file", lambda folder: _in_place(folder, "file"), "data/split", stage=split),
-        Case("an output folder with other things in it", lambda folder: _in_place(folder, "things"), "holds other things", stage=split),
-        Case("an output that is a link to a folder", lambda folder: _in_place(folder, "link"), "link", stage=split),
-        Case("an output below a file", partial(copy, "language"), "mine.csv", stage=("split", "--out", "mine.csv/split", *elsewhere)),
-        Case("the user's file as the output folder", partial(copy, "language"), "mine.csv", stage=("split", "--out", "mine.csv", *elsewhere)),
-        Case("the user's file as the metrics", partial(copy, "language"), "mine.csv", stage=("split", "--out", "data/split", "--metrics", "mine.csv")),
-        Case("the params file as the metrics", partial(copy, "language"), "params.yaml", stage=("split", "--out", "data/split", "--metrics", "params.yaml")),
-    ]  # fmt: skip
+        full = partial(limit_files, 600)
+        cases.append(Case(f"a full disk during {stage}", begin, "annot", stage=LANGUAGE[stage], within=full))
+        name = f"folders that {stage} may not write to"
+        cases.append(Case(name, begin, "annot", stage=LANGUAGE[stage], within=_no_rights))
+    split = LANGUAGE["split"]
+    for error in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO):
+        name = f"{errno.errorcode[error]} as split gives its outputs their names"
+        cases.append(Case(name, begin, "cannot", stage=split, within=_failing("replace", error)))
+    for name, what, says in (
+        ("an output that is a file", "file", "data/split"),
+        ("an output folder with other things in it", "things", "holds other things"),
+        ("an output that is a link to a folder", "link", "link"),
+    ):
+        cases.append(Case(name, partial(_in_place, what), says, stage=split))
+    for name, out, metrics in (
+        ("an output below a file", "mine.csv/split", "metrics/split.json"),
+        ("the user's file as the output folder", "mine.csv", "metrics/split.json"),
+        ("the user's file as the metrics", "data/split", "mine.csv"),
+        ("the params file as the metrics", "data/split", "params.yaml"),
+    ):
+        says = next(part for part in ("mine.csv", "params.yaml") if part in out + metrics)
+        cases.append(Case(name, begin, says, stage=("split", "--out", out, "--metrics", metrics)))
+    stage, outs = LANGUAGE["finetune"], outs_of("finetune")
+    return [*cases, Case("finetune without a home", begin, "TARE_CACHE", _any, stage, outs, _homeless)]
 
 
-def _in_place(folder: Path, what: str) -> None:
+def _any(folder: Path) -> str:
+    return ""
+
+
+def _in_place(what: str, folder: Path) -> None:
     """Put something else in place of the split."""
     place = copy("language", folder) / "data/split"
     shutil.rmtree(place)

@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -52,7 +52,7 @@ def write_parquet(path: Path, rows: list[dict]) -> None:
     pd.DataFrame(rows).to_parquet(path)
 
 
-def write_xlsx(path: Path, rows: list[tuple[str, ...]], **sheets: list) -> None:
+def write_xlsx(path: Path, rows: Sequence[tuple[str, ...]], **sheets: list) -> None:
     """Write rows of text as the first sheet of a workbook, `sheets` after it."""
     book = openpyxl.Workbook()
     for number, line in enumerate([("observation", "impression"), *rows], start=1):

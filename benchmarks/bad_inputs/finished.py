@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from collections import deque
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +137,21 @@ def weights(change: Callable[[torch.Tensor], torch.Tensor], name: str = "") -> E
         save_file(found, path, metadata={"format": "pt"})
 
     return edit
+
+
+def instead(write: Edit) -> Edit:
+    """Return the edit that removes a folder and puts something else in its place."""
+
+    def edit(path: Path) -> None:
+        shutil.rmtree(path)
+        write(path)
+
+    return edit
+
+
+def at(name: str, inner: Edit) -> Edit:
+    """Return the edit of a file of a folder."""
+    return lambda path: inner(path / name)
 
 
 def first(**change: Any) -> Edit:
@@ -276,46 +293,48 @@ def tampered() -> list[Case]:
                 edit(copy(kind, folder) / file)
 
             title = f"{file} for {stage}: {name}"
-            cases.append(Case(title, make, says or Path(file).name, stage=stages[stage], outs=_outs(stage)))
+            cases.append(Case(title, make, says or Path(file).name, stage=stages[stage], outs=outs_of(stage)))
     return cases
 
 
-def _outs(stage: str) -> tuple[str, ...]:
+def outs_of(stage: str) -> tuple[str, ...]:
     """Return what a stage of the runs above may write."""
     words = (LANGUAGE | LABELS)[stage]
-    names = ("--out", "--record", "--page", "--summary", "--card", "--errors")
-    return tuple(after for word, after in zip(words, words[1:], strict=False) if word in names)
+    names = {"--out", "--record", "--page", "--summary", "--card", "--errors"}
+    if stage == "split":
+        names.add("--metrics")  # other stages read it
+    return tuple(after for word, after in pairwise(words) if word in names)
 
 
 def models() -> list[Case]:
     """Return models that cannot be what the params file says they are."""
     faults: list[tuple[str, Edit, str]] = [
         ("the folder is missing", shutil.rmtree, "toy"),
-        ("the folder is empty", lambda path: (shutil.rmtree(path), path.mkdir()), "toy"),
-        ("a file in its place", lambda path: (shutil.rmtree(path), path.touch()), "is a file"),
-        ("a link to nowhere", lambda path: (shutil.rmtree(path), path.symlink_to("gone")), "link to gone"),
-        ("a BERT as language model", lambda path: (shutil.rmtree(path), toys.write_encoder(path)), "encoder (bert)"),
-        ("no config.json", lambda path: (path / "config.json").unlink(), "toy"),
-        ("config.json is no JSON", lambda path: cut(path / "config.json"), "config.json"),
-        ("config.json is deep", lambda path: DEEP(path / "config.json"), "config.json"),
-        ("an unknown model_type", lambda path: values(model_type="lama")(path / "config.json"), "lama"),
-        ("no attention heads", lambda path: values(num_attention_heads=0)(path / "config.json"), "config.json"),
-        ("a vocabulary too small", lambda path: weights(lambda v: v[:250], "embed_tokens")(path / "model.safetensors"), "toy"),
-        ("config.json with a smaller vocabulary", lambda path: values(vocab_size=250)(path / "config.json"), "tokenizer"),
-        ("config.json with another width", lambda path: values(hidden_size=64)(path / "config.json"), "toy"),
-        ("weights cut in half", lambda path: cut(path / "model.safetensors"), "toy"),
+        ("the folder is empty", instead(Path.mkdir), "toy"),
+        ("a file in its place", instead(Path.touch), "is a file"),
+        ("a link to nowhere", instead(lambda path: path.symlink_to("gone")), "link to gone"),
+        ("a BERT as language model", instead(toys.write_encoder), "encoder (bert)"),
+        ("no config.json", at("config.json", Path.unlink), "toy"),
+        ("config.json is no JSON", at("config.json", cut), "config.json"),
+        ("config.json is deep", at("config.json", DEEP), "config.json"),
+        ("an unknown model_type", at("config.json", values(model_type="lama")), "lama"),
+        ("no attention heads", at("config.json", values(num_attention_heads=0)), "config.json"),
+        ("a vocabulary too small", at("model.safetensors", weights(lambda v: v[:250], "embed_tokens")), "toy"),
+        ("config.json with a smaller vocabulary", at("config.json", values(vocab_size=250)), "tokenizer"),
+        ("config.json with another width", at("config.json", values(hidden_size=64)), "toy"),
+        ("weights cut in half", at("model.safetensors", cut), "toy"),
         ("weights that are zeros", lambda path: (path / "model.safetensors").write_bytes(b"\0" * 9999), "toy"),
-        ("weights that are missing", lambda path: (path / "model.safetensors").unlink(), "safetensors"),
+        ("weights that are missing", at("model.safetensors", Path.unlink), "safetensors"),
         ("a layer that is missing", lambda path: _without(path / "model.safetensors", "layers.1"), "toy"),
         ("weights that are pickled", lambda path: (path / "model.safetensors").rename(path / "pytorch_model.bin"), "pickled"),
-        ("weights that are NaN", lambda path: weights(lambda v: v * float("nan"), "norm")(path / "model.safetensors"), "finite"),
-        ("no tokenizer", lambda path: [one.unlink() for one in path.glob("tokenizer*")], "tokenizer"),
-        ("tokenizer.json is cut", lambda path: cut(path / "tokenizer.json"), "tokenizer"),
-        ("tokenizer_config.json is a list", lambda path: content(b"[]")(path / "tokenizer_config.json"), "tokenizer"),
-        ("no end-of-text token", lambda path: values(eos_token=None, pad_token=None)(path / "tokenizer_config.json"), "eos_token"),
+        ("weights that are NaN", at("model.safetensors", weights(lambda v: v * float("nan"), "norm")), "finite"),
+        ("no tokenizer", lambda path: deque(map(Path.unlink, list(path.glob("tokenizer*"))), 0), "tokenizer"),
+        ("tokenizer.json is cut", at("tokenizer.json", cut), "tokenizer"),
+        ("tokenizer_config.json is a list", at("tokenizer_config.json", content(b"[]")), "tokenizer"),
+        ("no end-of-text token", at("tokenizer_config.json", values(eos_token=None, pad_token=None)), "eos_token"),
         ("a chat template that raises", lambda path: (path / "chat_template.jinja").write_text("{{ raise_exception('no') }}"), "chat template"),
         ("a chat template with a mistake", lambda path: (path / "chat_template.jinja").write_text("{% for %}"), "chat template"),
-        ("an adapter in its place", lambda path: (shutil.rmtree(path), shutil.copytree(path.parent / "models/tuned", path)), "adapter"),
+        ("an adapter in its place", instead(lambda path: shutil.copytree(path.parent / "models/tuned", path)), "adapter"),
     ]  # fmt: skip
     cases = []
     for stage in ("finetune", "generate_untrained"):
@@ -324,7 +343,7 @@ def models() -> list[Case]:
             def make(folder: Path, edit: Edit = edit) -> None:
                 edit(copy("language", folder) / "toy")
 
-            cases.append(Case(f"{stage}: {name}", make, says, stage=LANGUAGE[stage], outs=_outs(stage)))
+            cases.append(Case(f"{stage}: {name}", make, says, stage=LANGUAGE[stage], outs=outs_of(stage)))
     names = {
         "a typing mistake": ("smollm2-135m-instrukt", "smollm2-135m-instruct"), "a Hub id without network": ("no-such/model-of-mine", "no-such/model-of-mine"),
         "an empty name": ("", "model"), "a name with a space": ("my model", "my model"), "a path that is missing": ("./models/none", "models/none"),
@@ -335,7 +354,7 @@ def models() -> list[Case]:
         def named(folder: Path, model: str = model) -> None:
             values(model=model)(copy("language", folder) / "params.yaml")
 
-        cases.append(Case(f"model: {name}", named, says, stage=LANGUAGE["finetune"], outs=_outs("finetune")))
+        cases.append(Case(f"model: {name}", named, says, stage=LANGUAGE["finetune"], outs=outs_of("finetune")))
     settings: dict[str, tuple[dict[str, Any], str]] = {
         "a layer that the model has not": ({"lora": {"target_modules": ["none"]}}, "none"),
         "a prompt longer than the model reads": ({"prompt": {"max_tokens": 100_000}}, "max_tokens"),
@@ -347,12 +366,10 @@ def models() -> list[Case]:
         stage = "generate" if "generate" in change else "finetune"
 
         def changed(folder: Path, change: dict[str, Any] = change) -> None:
-            values(**change)(
-                copy("language", folder, "models") / "params.yaml"
-            ) if "generate" not in change else values(**change)(copy("language", folder) / "params.yaml")
+            values(**change)(copy("language", folder) / "params.yaml")
 
         check: Check | None = (lambda folder: "") if "breaks" in name or "prompt longer" in name else None
-        cases.append(Case(f"{stage}: {name}", changed, says, check, stage=LANGUAGE[stage], outs=_outs(stage)))
+        cases.append(Case(f"{stage}: {name}", changed, says, check, stage=LANGUAGE[stage], outs=outs_of(stage)))
     llama = partial(_swap, "labels", toys.write_language_model)
     return [
         *cases,

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from benchmarks.bad_inputs.case import Case, as_csv, as_jsonl, as_objects, numbered, table
 from benchmarks.bad_inputs.files import PLAIN
@@ -23,64 +24,62 @@ def _refused(cases: dict[str, tuple[str, str]], file: str = "mine.csv") -> list[
 def csv_syntax() -> list[Case]:
     """Return tables with quotes, headers, widths and signs of all kinds."""
     nothing = "\u200b"
+    refused: dict[str, tuple[str, str]] = {
+        "a quote that is not closed": (HEAD + 'a,"b\n' + BODY, "line 2"),
+        "a quote that closes in the last row": (HEAD + 'a,"b\n' + BODY.replace('"', "") + 'c,"d"\n', "line"),
+        "text after a closing quote": (HEAD + 'a,"b"c\n' + BODY, "line 2"),
+        "a quote left open at the end": (HEAD + BODY + 'x,"y', "line 11"),
+        "NUL in a cell": (HEAD + "a\0b,c\n" + BODY, "NUL"),
+        "NUL in a header": ("observation,impre\0ssion\n" + BODY, "mine.csv"),
+        "a header twice": ("observation,impression,impression\n" + "a,b,c\n" * 3, "impression"),
+        "a header twice but for case": ("observation,impression,Impression \n" + "a,b,c\n" * 3, "Impression"),
+        "a header twice but for a zero-width sign": (f"observation,impression,{nothing}impression\n" + "a,b,c\n" * 3, "impression"),
+        "two headers are missing over cells": ("observation,impression,,\n" + "a,b,c,d\n" * 3, "header"),
+        "a row too short": (HEAD + BODY + "only one\n", "line 11"),
+        "a row too long": (HEAD + BODY + "one,two,three\n", "line 11"),
+        "a comma that is not quoted": (HEAD + BODY + "a, b,c\n", "line 11"),
+        "a separator at the end of each row, not of the header": (HEAD + "a,b,\nc,d,\n", "line 2"),
+        "no header": (BODY, "header"),
+        "no header, one row": ('"There is a nodule in the left lung, 5 mm.","Nodule."\n', "header"),
+        "only a header": (HEAD, "no rows"),
+        "only a header without line break": (HEAD.strip(), "no rows"),
+        "an empty target": (HEAD + BODY + "a,\n", "row 10"),
+        "an empty input": (HEAD + BODY + ",b\n", "row 10"),
+        "a target of spaces": (HEAD + BODY + 'a,"   "\n', "row 10"),
+        "a target of zero-width signs": (HEAD + BODY + f"a,{nothing}\ufeff\n", "row 10"),
+        "one column": ("observation\na\nb\n", "impression"),
+        "the headers are those of another task": ("text,label\na,b\n", "observation"),
+        "100,000 headers": (",".join(f"h{n}" for n in range(100_000)) + "\n" + ",".join("x" * 100_000) + "\n", "100,000 in all"),
+        "terminal escapes in a header": ("observation,\x1b[31mred\x1b[0m\n" + "a,b\n" * 3, "\\x1b"),
+        "a header of 10,000 letters": ("observation," + "i" * 10_000 + "\n" + "a,b\n" * 3, "..."),
+        "XML": ("<rows><row a='1'/></rows>\n", "mine.csv"),
+        "HTML": ("<!doctype html>\n<html><body>Not found, 404</body></html>\n", "mine.csv"),
+        "a pointer of Git LFS": ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "mine.csv"),
+        "conflict marks of Git": (HEAD + "<<<<<<< HEAD\na,b\n=======\na,c\n>>>>>>> other\n", "line 2"),
+    }  # fmt: skip
+    accepted: dict[str, tuple[str, list[tuple[str, str]]]] = {
+        "a quote in a cell without quotes": (HEAD + 'a 5" disc,b\n' + BODY, [('a 5" disc', "b"), *PLAIN]),
+        "spaces before quotes": (HEAD + 'a, "b, c"\n' + BODY, [("a", "b, c"), *PLAIN]),
+        "headers with spaces and capitals": (" Observation , IMPRESSION\n" + BODY, PLAIN),
+        "headers with a zero-width space": (f"{nothing}observation,impression{nothing}\n" + BODY, PLAIN),
+        "a byte order mark before a quote": ('\ufeff"observation","impression"\n' + BODY, PLAIN),
+        "two byte order marks": ("\ufeff\ufeff" + HEAD + BODY, PLAIN),
+        "a column without a header, as pandas writes its index": (",observation,impression\n" + "".join(f'{n},"{a}","{b}"\n' for n, (a, b) in enumerate(PLAIN)), PLAIN),
+        "blank lines": ("\n\n" + HEAD + "\n" + BODY.replace("\n", "\n\n"), PLAIN),
+        "no line break at the end": (HEAD + BODY.rstrip("\n"), PLAIN),
+        "an empty column at the end": (",".join(["observation", "impression", ""]) + "\n" + "".join(f'"{a}","{b}",\n' for a, b in PLAIN), PLAIN),
+        "columns in another order, and others": ("id,impression,observation\n" + "".join(f'{n},"{b}","{a}"\n' for n, (a, b) in enumerate(PLAIN)), PLAIN),
+        "a cell of 300,000 characters": (HEAD + f'"{LONG.strip()}",b\n' + BODY, [(LONG.strip(), "b"), *PLAIN]),
+        "line separators of Unicode in cells": (HEAD + '"a\u2028b\u0085c\x0bd",e\n' + BODY, [("a\u2028b\u0085c\x0bd", "e"), *PLAIN]),
+        "terminal escapes in a cell": (HEAD + "\x1b]0;title\x07a,b\n" + BODY, [("\x1b]0;title\x07a", "b"), *PLAIN]),
+        "formulas in cells": (HEAD + '=cmd|calc,"@SUM(1)"\n' + BODY, [("=cmd|calc", "@SUM(1)"), *PLAIN]),
+        "HTML in cells": (HEAD + "<script>alert(1)</script>,<b>\n" + BODY, [("<script>alert(1)</script>", "<b>"), *PLAIN]),
+        "joiners within words stay": (HEAD + "می\u200cخواهم,👨\u200d👩\u200d👧\n" + BODY, [("می\u200cخواهم", "👨\u200d👩\u200d👧"), *PLAIN]),
+        "semicolons, and decimal commas": ("observation;impression\n" + "".join(f"size {n},5 cm;{n},5\n" for n in range(9)), [(f"size {n},5 cm", f"{n},5") for n in range(9)]),
+    }  # fmt: skip
     return [
-        *_refused(
-            {
-                "a quote that is not closed": (HEAD + 'a,"b\n' + BODY, "line 2"),
-                "a quote that closes in the last row": (HEAD + 'a,"b\n' + BODY.replace('"', "") + 'c,"d"\n', "line"),
-                "text after a closing quote": (HEAD + 'a,"b"c\n' + BODY, "line 2"),
-                "a quote left open at the end": (HEAD + BODY + 'x,"y', "line 11"),
-                "NUL in a cell": (HEAD + "a\0b,c\n" + BODY, "NUL"),
-                "NUL in a header": ("observation,impre\0ssion\n" + BODY, "mine.csv"),
-                "a header twice": ("observation,impression,impression\n" + "a,b,c\n" * 3, "impression"),
-                "a header twice but for case": ("observation,impression,Impression \n" + "a,b,c\n" * 3, "Impression"),
-                "a header twice but for a zero-width sign": (f"observation,impression,{nothing}impression\n" + "a,b,c\n" * 3, "impression"),
-                "two headers are missing over cells": ("observation,impression,,\n" + "a,b,c,d\n" * 3, "header"),
-                "a row too short": (HEAD + BODY + "only one\n", "line 11"),
-                "a row too long": (HEAD + BODY + "one,two,three\n", "line 11"),
-                "a comma that is not quoted": (HEAD + BODY + "a, b,c\n", "line 11"),
-                "a separator at the end of each row, not of the header": (HEAD + "a,b,\nc,d,\n", "line 2"),
-                "no header": (BODY, "header"),
-                "no header, one row": ('"There is a nodule in the left lung, 5 mm.","Nodule."\n', "header"),
-                "only a header": (HEAD, "no rows"),
-                "only a header without line break": (HEAD.strip(), "no rows"),
-                "an empty target": (HEAD + BODY + "a,\n", "row 10"),
-                "an empty input": (HEAD + BODY + ",b\n", "row 10"),
-                "a target of spaces": (HEAD + BODY + 'a,"   "\n', "row 10"),
-                "a target of zero-width signs": (HEAD + BODY + f"a,{nothing}\ufeff\n", "row 10"),
-                "one column": ("observation\na\nb\n", "impression"),
-                "the headers are those of another task": ("text,label\na,b\n", "observation"),
-                "100,000 headers": (",".join(f"h{n}" for n in range(100_000)) + "\n" + ",".join("x" * 100_000) + "\n", "100,000 in all"),
-                "terminal escapes in a header": ("observation,\x1b[31mred\x1b[0m\n" + "a,b\n" * 3, "\\x1b"),
-                "a header of 10,000 letters": ("observation," + "i" * 10_000 + "\n" + "a,b\n" * 3, "..."),
-                "XML": ("<rows><row a='1'/></rows>\n", "mine.csv"),
-                "HTML": ("<!doctype html>\n<html><body>Not found, 404</body></html>\n", "mine.csv"),
-                "a pointer of Git LFS": ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "mine.csv"),
-                "conflict marks of Git": (HEAD + "<<<<<<< HEAD\na,b\n=======\na,c\n>>>>>>> other\n", "line 2"),
-            }  # fmt: skip
-        ),
-        *_accepted(
-            {
-                "a quote in a cell without quotes": (HEAD + 'a 5" disc,b\n' + BODY, [('a 5" disc', "b"), *PLAIN]),
-                "spaces before quotes": (HEAD + 'a, "b, c"\n' + BODY, [("a", "b, c"), *PLAIN]),
-                "headers with spaces and capitals": (" Observation , IMPRESSION\n" + BODY, PLAIN),
-                "headers with a zero-width space": (f"{nothing}observation,impression{nothing}\n" + BODY, PLAIN),
-                "a byte order mark before a quote": ('\ufeff"observation","impression"\n' + BODY, PLAIN),
-                "two byte order marks": ("\ufeff\ufeff" + HEAD + BODY, PLAIN),
-                "a column without a header, as pandas writes its index": (",observation,impression\n" + "".join(f'{n},"{a}","{b}"\n' for n, (a, b) in enumerate(PLAIN)), PLAIN),
-                "blank lines": ("\n\n" + HEAD + "\n" + BODY.replace("\n", "\n\n"), PLAIN),
-                "no line break at the end": (HEAD + BODY.rstrip("\n"), PLAIN),
-                "an empty column at the end": (",".join(["observation", "impression", ""]) + "\n" + "".join(f'"{a}","{b}",\n' for a, b in PLAIN), PLAIN),
-                "columns in another order, and others": ("id,impression,observation\n" + "".join(f'{n},"{b}","{a}"\n' for n, (a, b) in enumerate(PLAIN)), PLAIN),
-                "a cell of 300,000 characters": (HEAD + f'"{LONG.strip()}",b\n' + BODY, [(LONG.strip(), "b"), *PLAIN]),
-                "line separators of Unicode in cells": (HEAD + '"a\u2028b\u0085c\x0bd",e\n' + BODY, [("a\u2028b\u0085c\x0bd", "e"), *PLAIN]),
-                "terminal escapes in a cell": (HEAD + "\x1b]0;title\x07a,b\n" + BODY, [("\x1b]0;title\x07a", "b"), *PLAIN]),
-                "formulas in cells": (HEAD + '=cmd|calc,"@SUM(1)"\n' + BODY, [("=cmd|calc", "@SUM(1)"), *PLAIN]),
-                "HTML in cells": (HEAD + "<script>alert(1)</script>,<b>\n" + BODY, [("<script>alert(1)</script>", "<b>"), *PLAIN]),
-                "joiners within words stay": (HEAD + "می\u200cخواهم,👨\u200d👩\u200d👧\n" + BODY, [("می\u200cخواهم", "👨\u200d👩\u200d👧"), *PLAIN]),
-                "semicolons, and decimal commas": ("observation;impression\n" + "".join(f"size {n},5 cm;{n},5\n" for n in range(9)), [(f"size {n},5 cm", f"{n},5") for n in range(9)]),
-            }  # fmt: skip
-        ),
+        *_refused(refused),
+        *_accepted(accepted),
         table("a quote of inches in TSV", "observation\timpression\n" + '"5 inch disc\tb\n' + "".join(f"{a}\t{b}\n" for a, b in PLAIN), [('"5 inch disc', "b"), *PLAIN], file="mine.tsv"),
         table("rows that are incomplete are dropped where asked", HEAD + BODY + "a,\n", PLAIN, split={"incomplete": "drop"}),
         table("all rows are incomplete", HEAD + "a,\nb,\n", says="incomplete", split={"incomplete": "drop"}),
@@ -178,7 +177,7 @@ def sizes() -> list[Case]:
         "a shortest row that none reaches": ({"min_words": 1000}, "min_words"),
     }
     same = as_csv([("the same finding in each row", f"impression {n}") for n in range(9)])
-    sentiment = {"task": "sentiment", "keys": ("source", "target")}
+    sentiment: dict[str, Any] = {"task": "sentiment", "keys": ("source", "target")}
 
     def labelled(rows: list) -> str:
         return as_csv(rows, ("text", "label"))
@@ -216,6 +215,10 @@ def names() -> list[Case]:
     def only(path: Path) -> None:
         path.write_text(text, encoding="utf-8")
 
+    def linked(path: Path) -> None:
+        only(path.with_name("real.csv"))
+        path.symlink_to("real.csv")
+
     def folder(path: Path, *files: str) -> None:
         path.mkdir()
         for number, name in enumerate(files):
@@ -240,7 +243,7 @@ def names() -> list[Case]:
     return [
         *cases,
         table("a name with NUL", lambda path: None, says="data", data="a\0b.csv", file="unused.csv"),
-        table("a link to the file", lambda path: (only(path.with_name("real.csv")), path.symlink_to("real.csv")), PLAIN),
+        table("a link to the file", linked, PLAIN),
         table("a folder with train and test", lambda path: folder(path, "train.csv", "test.csv"), [*numbered(6), *numbered(6, 11)], file="data", split={"train": 5, "validation": 1, "test": 6}),
         table("a device", lambda path: None, says="/dev/null", data="/dev/null", file="unused.csv"),
         table("a pipe that nobody writes to", os.mkfifo, says="pipe.csv", file="pipe.csv"),
