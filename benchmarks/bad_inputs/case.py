@@ -83,8 +83,8 @@ def start_stage(folder: Path, words: Sequence[str], within: Callable[[], object]
         for number, stream in enumerate(streams, start=1):
             os.dup2(stream.fileno(), number)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for encoded in (sys.stdout, sys.stderr):
-            encoded.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        # Not the ones of this process, which need not be the files 1 and 2.
+        sys.stdout, sys.stderr = (open(n, "w", 1, "utf-8", "backslashreplace", closefd=False) for n in (1, 2))  # noqa: SIM115
         os.chdir(folder)
         signal.alarm(SECONDS)
         main = import_module(f"stages.{words[0]}").main

@@ -123,8 +123,8 @@ def faults() -> list[Case]:
     ):
         says = next(part for part in ("mine.csv", "params.yaml") if part in out + metrics)
         cases.append(Case(name, begin, says, stage=("split", "--out", out, "--metrics", metrics)))
-    stage, outs = LANGUAGE["finetune"], outs_of("finetune")
-    return [*cases, Case("finetune without a home", begin, "TARE_CACHE", _any, stage, outs, _homeless)]
+    words, outs = LANGUAGE["finetune"], outs_of("finetune")
+    return [*cases, Case("finetune without a home", begin, "TARE_CACHE", _any, words, outs, _homeless)]
 
 
 def _any(folder: Path) -> str:

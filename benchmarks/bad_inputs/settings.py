@@ -1,6 +1,7 @@
 """One wrong value for each setting of a params file, from the settings' own declarations, and broken params files."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -49,10 +50,7 @@ def params() -> list[Case]:
         "a date that is none": "data: 2024-13-45", "100,000 lists": "data: " + "[" * 100_000, "two documents": "seed: 1\n---\nseed: 2",
         "an alias without an anchor": "data: *x", "no seed": "data: mine.csv\nencoding: auto\ntask: impression\ncolumns: {}\nsplit: {}",
     }  # fmt: skip
-    cases += [
-        Case(f"a params file: {name}", lambda folder, text=text: _write(folder, text), says="")
-        for name, text in texts.items()
-    ]  # type: ignore[misc]
+    cases += [Case(f"a params file: {name}", partial(_write, text), says="") for name, text in texts.items()]
     return [*cases, Case("no params file", lambda folder: None, says="params.yaml")]
 
 
@@ -71,5 +69,5 @@ def _case(name: str, says: str, changes: dict[str, Any]) -> Case:
     return Case(name, prepare, says)
 
 
-def _write(folder: Path, text: str) -> None:
+def _write(text: str, folder: Path) -> None:
     (folder / "params.yaml").write_bytes(text.encode("utf-8", "surrogateescape"))

@@ -175,7 +175,7 @@ def passages() -> list[Case]:
             )
         return json.dumps({"version": "1.1", "data": data})
 
-    hub = [
+    hub: list[dict[str, Any]] = [
         {"id": f"i{n}", "title": f"T{n}", "context": c, "question": q, "answers": {"text": [a], "answer_start": [c.index(a)]}}
         for n, (c, q, a) in enumerate(ARTICLES)
     ]  # fmt: skip
