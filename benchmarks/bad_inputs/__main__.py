@@ -4,10 +4,11 @@
     python -m benchmarks.bad_inputs --only names --show
 
 Each case is written anew into a temporary folder and given to the stage that would meet it. One line: the stage ended
-with exit code 1 and one line on stderr, left nothing half-written and changed nothing. Accepted: what was read is
-compared with what was written. Wrong: a traceback, several lines, another exit code, or a good file refused. Silent: a
-bad input was accepted, or a good one changed. Lost: finished work or the user's file is gone or changed. Needs no
-network. Takes minutes on 2 cores. Writes docs/bad_inputs.md when all families were run.
+with exit code 1 and one line on stderr (after those of its progress), left nothing half-written and changed nothing;
+one that was told to stop by a signal has two lines at most. Accepted: what was read is compared with what was written.
+Wrong: a traceback, several lines, another exit code, or a good file refused. Silent: a bad input was accepted, or a
+good one changed. Lost: finished work or the user's file is gone or changed. Needs no network. Takes minutes on 2
+cores. Writes docs/bad_inputs.md when all families were run.
 """
 
 import argparse

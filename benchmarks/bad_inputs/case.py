@@ -122,7 +122,7 @@ def try_case(case: Case, folder: Path) -> Result:
     before = content_of(folder)
     ended = case.run(folder) if case.run else run_stage(folder, case.stage, case.within)
     outcome, message = _judge(case, folder, before, ended)
-    shown = message.replace(f"{folder}/", "").replace(str(folder), "FOLDER")
+    shown = re.sub(r"\.\d+\.tmp", ".PID.tmp", message.replace(f"{folder}/", "").replace(str(folder), "FOLDER"))
     return Result(case.name, outcome, command.printable(" ".join(shown.split())))
 
 

@@ -71,7 +71,11 @@ def encodings() -> list[Case]:
     cases = []
     for language, rows in TEXTS.items():
         text = as_csv(rows)
-        cases += [table(f"{language} in {name}", text.encode(name), rows) for name in MARKED[language > "D" :: 2]]
+        cases += [
+            table(f"{language} in {name}", text.encode(name), rows)
+            for name in MARKED
+            if language in ("German", "Chinese")
+        ]
         for name in GUESSED[language]:
             body = text.encode(name)
             cases.append(table(f"{language} in {name}, to be guessed", body, rows, "encoding"))

@@ -45,7 +45,8 @@ def test_no_row_can_be_used(tmp_path):
 
 def test_too_few_rows_because_of_min_words():
     rows = [{"id": str(n), "group": str(n), "stratum": "", "source": f"a {n}", "target": "b"} for n in range(4)]
-    assert error_of(split_rows, rows, train=2, validation=0, test=1, seed=1, unfit={"0", "1", "2", "3"}) == (
+    sizes = {"train": 2, "validation": 0, "test": 1, "seed": 1}
+    assert error_of(split_rows, rows, **sizes, duplicates="keep", unfit={"0", "1", "2", "3"}) == (
         "split wants 3 rows (2 train + 1 test), the data has 4 (4 of them not for training by split.min_words) in 4 "
         "groups of equal input: lower split.min_words, or bring more rows, of other inputs"
     )
