@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl, write_text
 from pipeline_lib.core.rows import Example
 from pipeline_lib.models.prompt_encoder import PromptEncoder, RowEncoder
@@ -16,10 +17,9 @@ FEW_SHOT, PROMPT = "few_shot.jsonl", "prompt.txt"
 class Usage:
     """How a trained model is asked, as its training rows were.
 
-    data: {columns, the user's headers by the task's names; of a language model also labels, where its rows name them,
-    and speaker, whose turns were learnt, where it is one}. few_shot: the training rows that a prompt may show, [] where
-    it shows none. prompt: the prompt of a row with the names of the columns for their texts, "" for an encoder of
-    texts.
+    data: {columns, the user's headers by the task's names; of a language model also labels, where its rows name them}.
+    few_shot: the training rows that a prompt may show, [] where it shows none. prompt: the prompt of a row with the
+    names of the columns for their texts, "" for an encoder of texts.
     """
 
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -36,10 +36,8 @@ class Usage:
 
 def usage_of(train: Sequence[Example], columns: Mapping[str, str]) -> Usage:
     """Return how a language model is asked that was trained on these rows of a file with `columns`; no prompt yet."""
-    learnt = {turn["speaker"] for row in train for turn in row.get("turns", ()) if turn["learnt"]}
-    speaker = {"speaker": learnt.pop()} if len(learnt) == 1 else {}
     labels = {"labels": train[0]["labels"]} if "labels" in train[0] else {}
-    return Usage({"columns": dict(columns), **labels, **speaker})
+    return Usage({"columns": dict(columns), **labels})
 
 
 def prompt_form(encoder: RowEncoder, blank: Example, few_shot: int) -> str:
@@ -48,6 +46,14 @@ def prompt_form(encoder: RowEncoder, blank: Example, few_shot: int) -> str:
         return ""
     similar = ["{target of a similar row}"] * few_shot
     return encoder.template.prompt_text({**blank, "few_shot": similar})
+
+
+def data_of(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Return Usage.data of a trained model by its base.json; older ones have none."""
+    data = identity.get("data", {})
+    if not isinstance(data, Mapping) or not isinstance(data.get("columns", {}), Mapping):
+        raise UserError(f"data in base.json must be a mapping with columns, it is {data!r}: train again (dvc repro)")
+    return {"columns": {}, **data}
 
 
 def read_few_shot(folder: Path) -> list[Example]:

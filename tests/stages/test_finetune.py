@@ -36,6 +36,7 @@ Write the impression of this radiology report: the main findings only, in one or
 
 Impressions of similar reports:
 - {target of a similar row}
+- {target of a similar row}
 
 Exam: {title}
 History: {history}
