@@ -21,7 +21,7 @@ _SCORES = ("n", "groups", "headline", "untrained", "tuned", "baselines", "best_b
 _DEFINITIONS = ("test_rows", "interval", "metrics", "baselines")
 # What the texts quote of the settings, with lora of an adapter and max_tokens of a classifier.
 _SETTINGS = ("task", "lr", "epochs")
-_SPLIT = ("rows", "train", "validation", "test")
+_SPLIT = ("rows", "train")
 _CLASSIFICATION = ("scores", "confusion", "error_analysis")
 
 
