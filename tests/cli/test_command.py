@@ -23,7 +23,7 @@ def failing(error):
 @pytest.mark.parametrize(("error", "message", "code"), [
     (UserError("wrong\n  value \x1b[31m: write \u202eanother"), r"error: wrong value \x1b[31m: write \u202eanother", 1),
     (PermissionError(errno.EACCES, "Permission denied", "a\x07b"), r"cannot use a\x07b: Permission denied: check", 1),
-    (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), "xxx: File name too long: check its name", 1),
+    (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), "xxx...: File name too long: check its name", 1),
     (MemoryError(), "error: too little memory: lower micro_batch_size", 1),
     (KeyboardInterrupt(), "stopped by Ctrl-C; nothing half-written was left behind", 130),
 ])  # fmt: skip
