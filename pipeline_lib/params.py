@@ -101,6 +101,8 @@ def load_params(path: str | Path) -> dict[str, Any]:
         mark = error.problem_mark or error.context_mark
         place = f" in line {mark.line + 1}" if mark else ""
         raise _error(f"{path} is not YAML: {error.problem or error.context}{place}: correct it there") from error
+    except RecursionError as error:
+        raise _error(f"{path} is nested too deeply: a params file has groups of settings, and no more") from error
     except (YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a date that does not exist
         raise _error(f"{path} is not YAML: {' '.join(str(error).split())}: correct it there") from error
     if not isinstance(content, dict):
@@ -220,7 +222,8 @@ def _unknown(name: str, path: str | Path) -> str:
     if name in SETTINGS:  # "lora.r: 8" at the top
         group, key = name.split(".")
         return f"{name} must be a key of {group} in {path}, like {group}: {{{key}: {_example(name)}}}"
-    other = ALSO_CALLED.get(name)
+    inside = [group for group, settings in GROUPS.items() if name in settings.model_fields]
+    other = ALSO_CALLED.get(name) or (f"{inside[0]}.{name}" if len(inside) == 1 else None)
     hint = f" (did you mean {other}?)" if other else did_you_mean(name, (*SETTINGS, *GROUPS))
     return f"unknown parameter {name} in {path}{hint}: remove it or correct its name"
 

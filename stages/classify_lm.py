@@ -11,9 +11,10 @@ choices {label: log p of its tokens given the prompt, in nats}, probabilities {l
 from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.files import read_jsonl, write_jsonl, written
+from pipeline_lib.core.files import write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Example
+from pipeline_lib.core.run_files import labels_of, read_split_rows
 from pipeline_lib.core.tasks import load
 from pipeline_lib.inference.label_choices import label_shares, prompt_and_labels
 from pipeline_lib.inference.run import load_model, logprobs_with_progress
@@ -41,7 +42,9 @@ def main(argv: list[str] | None = None) -> None:
     encoder = load_prompt_encoder(
         params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"]
     )
-    train, test_rows = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "test"))
+    train, test_rows = (read_split_rows(args.data / f"{part}.jsonl") for part in ("train", "test"))
+    for row in test_rows:
+        labels_of(row, args.data / "test.jsonl")
     rows = with_few_shot(test_rows, train, prompt["few_shot"])
     limits = length_limits(encoder, train, prompt, ANSWER)
     for line in limits.lines.values():

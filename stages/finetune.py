@@ -21,9 +21,9 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import run
-from pipeline_lib.core.files import read_jsonl
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Example
+from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.core.settings import AUTO
 from pipeline_lib.core.tasks import TaskPrompt, load
 from pipeline_lib.models.forward import choose_attention, target_count, target_nll
@@ -95,7 +95,7 @@ def _encode(
     Test rows are not trained on; those that the model could not answer are an error now and not after the training.
     """
     train, validation = read_rows(data)
-    test = read_jsonl(data / "test.jsonl") if (data / "test.jsonl").is_file() else []
+    test = read_split_rows(data / "test.jsonl") if (data / "test.jsonl").is_file() else []
     kept, too_long = rows_that_fit(encoder, {"train": train, "validation": validation, TEST: test}, prompt["too_long"])
     limits = length_limits(encoder, train, prompt, AUTO)
     parts = [kept["train"], kept["validation"]]

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import run
+from pipeline_lib.core.run_files import labels_of
 from pipeline_lib.models.classifier import check_trained_labels, encode_labelled, label_errors, label_nll
 from pipeline_lib.models.configuration import ENCODER
 from pipeline_lib.models.forward import choose_attention
@@ -49,7 +50,7 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     with accelerator.main_process_first():
         base = locate(params["model"], params["revision"], ENCODER)
     parts = read_rows(data)
-    labels = parts[0][0]["labels"]
+    labels = labels_of(parts[0][0], data / "train.jsonl")
     check_trained_labels(parts[0], labels)
     # In float32, unlike a language model: so small a model gains little memory in bf16 and loses accuracy.
     model = load_classifier(base, labels, torch.float32, params["trust_remote_code"], new_head=True)

@@ -19,7 +19,7 @@ from pipeline_lib.core.run_files import COLUMNS
 from pipeline_lib.core.tasks import load
 from pipeline_lib.data.split_figures import label_lines, split_figures, summary
 from pipeline_lib.data.split_table import split_table, written_parts
-from pipeline_lib.data.tracking import refuse_unguarded
+from pipeline_lib.data.tracking import refuse_overwriting, refuse_unguarded
 from pipeline_lib.data.user_rows import read_user_rows
 from pipeline_lib.params import read_params
 
@@ -38,6 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     params = read_params(args.params, PARAMS)
     data = args.data or params["data"]
     refuse_unguarded(data)
+    refuse_overwriting((args.out, args.metrics), (data, args.params))
     task = load(params["task"], "data")
     task_params = read_params(args.params, getattr(task, "PARAMS", ()))
 

@@ -17,6 +17,7 @@ from pipeline_lib.core.errors import UserError
 
 CTRL_C, TERMINATED, OUT_OF_TIME = 130, 143, 75  # exit codes: 128 + the signal's number; sysexits' EX_TEMPFAIL
 ROW = "{row}"  # in a path: the name of the row of grid that a stage is run for
+_LONGEST_NAME = 200  # characters of a path in a message
 _CODES = {signal.SIGINT: CTRL_C, signal.SIGTERM: TERMINATED}
 
 
@@ -88,7 +89,9 @@ def run(main: Callable[[], None]) -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        _fail(f"cannot use {error.filename}: {error.strerror}: check its name, its rights and the space on its disk")
+        name = str(error.filename)
+        shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+        _fail(f"cannot use {shown}: {error.strerror}: check its name, its rights and the space on its disk")
     except Exception as error:
         # torch's own is compared by name: most stages never load torch
         if type(error).__name__ != "OutOfMemoryError" and not isinstance(error, MemoryError):

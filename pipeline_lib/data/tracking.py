@@ -4,6 +4,7 @@ import filecmp
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline_lib.core.errors import UserError
@@ -24,6 +25,14 @@ def refuse_unguarded(path: str | Path) -> None:
             f"data inside the project must be in DVC or be ignored by Git, {path} is in neither, so a commit would "
             "take its rows: run python -m stages.import_data with its name"
         )
+
+
+def refuse_overwriting(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> None:
+    """Raise UserError where an output of a stage is one of its inputs: the user's rows would be gone."""
+    given = [os.path.abspath(path) for path in inputs]
+    for output in outputs:
+        if os.path.abspath(output) in given:
+            raise UserError(f"an output must not be what is read, {output} is both: name another file")
 
 
 def in_dvc(path: str | Path) -> bool:

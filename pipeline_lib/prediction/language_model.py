@@ -131,7 +131,7 @@ class LanguageModel:
             self.model, last, mask, cache, lambda _, scores: scores.argmax(-1).tolist(), stop, self.max_new_tokens
         )
         written: list[int] = []
-        shown = ""
+        shown = text = ""
         for step in greedy:
             if step[0] in stop:
                 break
@@ -140,6 +140,7 @@ class LanguageModel:
             if text.startswith(shown) and not text.endswith("\ufffd"):  # a letter may take several tokens
                 yield text[len(shown) :]
                 shown = text
+        yield text.removeprefix(shown)
 
     def _shown(self) -> int:
         return int(self.settings["prompt"]["few_shot"])

@@ -10,9 +10,8 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_jsonl
 from pipeline_lib.core.rows import Example
-from pipeline_lib.core.run_files import COLUMNS, read_object
+from pipeline_lib.core.run_files import COLUMNS, read_object, read_split_rows
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.loading import Base
 from pipeline_lib.models.lora import add_lora, save_trained
@@ -101,7 +100,7 @@ def start_accelerator(params: dict[str, Any]) -> tuple[Accelerator, torch.dtype]
 
 def read_rows(data: Path) -> tuple[list[Example], list[Example]]:
     """Return the training and the validation rows of the split in `data`. Raises UserError without training rows."""
-    train, validation = (read_jsonl(data / f"{part}.jsonl") for part in ("train", "validation"))
+    train, validation = (read_split_rows(data / f"{part}.jsonl") for part in ("train", "validation"))
     if not train:
         raise UserError(f"there are no rows to train on in {data / 'train.jsonl'}: run the split stage")
     return train, validation
