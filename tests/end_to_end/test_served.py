@@ -52,7 +52,7 @@ def test_a_server_answers_as_the_package_does(served, capsys):
     folder, port = served
     [code] = re.findall(r"```python\n(from openai import .*?)```", README, flags=re.DOTALL)
     code = code.replace("8000", str(port)).replace("models/merged", str(folder))
-    code = re.sub(r'"content": "[^"]*"', lambda _: f'"content": {QUESTION!r}', code).replace("=72", "=8")
+    code = re.sub(r'"content": "[^"]*"', lambda _: f'"content": {QUESTION!r}', code).replace(": 72", ": 8")
     exec(compile(code, "README", "exec"), {})
     answer = load(folder).predict({"question": QUESTION})["answer"]
     assert answer

@@ -22,7 +22,7 @@ def test_the_readmes_code_answers_rows(tmp_path, capsys):
     capsys.readouterr()
     exec(compile(code.replace("models/tuned", str(tmp_path / "merged")), "README", "exec"), {})
     printed = capsys.readouterr().out
-    rows = [{"Observation": "There is a small left effusion.", "History": "cough"}, "No acute fracture."]
+    rows: list = [{"Observation": "There is a small left effusion.", "History": "cough"}, "No acute fracture."]
     first, second, third = load(adapter, model=str(base.folder)).predict([*rows, "The heart is enlarged."])
     assert printed.startswith(f"{first['answer']} ")
     assert printed.endswith(f" {first['ended']}\n{second['answer']}\n{third['answer']}\n")

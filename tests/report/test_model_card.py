@@ -13,8 +13,8 @@ from tests.helpers.stages import run_stage
 from tests.helpers.tuned_run import TRAIN, write_tuned_run
 
 REPORT = {"title": "CT chest", "history": "", "observation": "There is a 5 mm left nodule. {title} [.*] \\\\1"}
-DIALOGUE = {"turns": [{"speaker": "Ann", "text": "Is it here?"}, {"speaker": "Ben", "text": "Yes, on shelf 3."}]}
-ROWS = {
+DIALOGUE: dict = {"turns": [{"speaker": "Ann", "text": "Is it here?"}, {"speaker": "Ben", "text": "Yes, on shelf 3."}]}
+ROWS: dict = {
     "impression": [REPORT, {**REPORT, "history": "pain for 3 days"}], "company": [{"question": "Where is invoice 3?"}],
     "qa": [{"context": "The badge is blue.", "question": "What is blue?"}], "dialogue": [DIALOGUE],
 }  # fmt: skip
