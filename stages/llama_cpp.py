@@ -48,12 +48,9 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
 
     trained = read_trained(args.tuned, args.model)
-    limit = args.max_new_tokens or trained.answer_tokens
-    if trained.labels is not None or limit is None:
-        need = "a language model" if trained.labels else "the length of its answers in base.json, or --max-new-tokens N"
-        raise UserError(f"llama.cpp needs {need}, {args.tuned} has none: name another --tuned, or add the option")
+    limit = _limit(trained, args.max_new_tokens)
     if not check_source(args.gguf, trained):
-        say(f"{args.gguf} does not say which weights it was made of: that they are those of {args.tuned} is not checked")
+        say(f"{args.gguf} does not say what it was made of: whether of {args.tuned} is not checked")
     test, train = (read_jsonl(args.data / f"{part}.jsonl") for part in ("test", "train"))
     beside = read_predictions(args.beside / FILE, test) if args.beside else None
     rows = _encoded(trained, test, train)
@@ -68,6 +65,17 @@ def main(argv: list[str] | None = None) -> None:
     if beside is not None:
         for line in _comparison(trained, args.params, test, train, answers, beside):
             say(line)
+
+
+def _limit(trained: Trained, given: int | None) -> int:
+    """Return how many tokens an answer may have. Raises UserError for a classifier, and where nothing says it."""
+    if trained.labels is not None:
+        raise UserError(f"{trained.folder} is a classifier, and llama.cpp runs language models: name another --tuned")
+    limit = trained.answer_tokens if given is None else given
+    if limit is None or limit < 1:
+        shown = f", not {given}" if given is not None else f": base.json of {trained.folder} does not say it"
+        raise UserError(f"an answer must have --max-new-tokens of 1 or more{shown}: set it as in generate")
+    return limit
 
 
 def _encoded(trained: Trained, test: Sequence[Example], train: Sequence[Example]) -> list[Encoded]:

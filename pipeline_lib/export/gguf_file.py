@@ -4,6 +4,7 @@ Written for the architectures of the catalog of models. The weights are rounded 
 memory holds the model once. Metadata follow llama.cpp's own converter, and what transformers reads back.
 """
 
+import errno
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -61,7 +62,10 @@ def _unsupported(name: str, why: str) -> UserError:
 
 def _check_gemma3(config: Any, name: str) -> None:
     """Raise UserError where a Gemma 3 differs from what llama.cpp takes for granted of it."""
-    kinds = ["full_attention" if (at + 1) % _FULL_EVERY == 0 else "sliding_attention" for at in range(len(config.layer_types))]
+    kinds = [
+        "full_attention" if (at + 1) % _FULL_EVERY == 0 else "sliding_attention"
+        for at in range(len(config.layer_types))
+    ]
     wide = config.num_hidden_layers == _GEMMA_27B_LAYERS
     scale = config.hidden_size // config.num_attention_heads if wide else config.head_dim
     expected = {
@@ -118,6 +122,10 @@ def write_gguf(
             _add_architecture(writer, model.config)
             _add_vocabulary(writer, words, tokenizer, prompting)
             _write_weights(writer, model, kind)
+        except OSError as error:
+            if error.errno is None:  # numpy's where a disk is full
+                raise OSError(errno.ENOSPC, str(error)) from error
+            raise
         finally:
             writer.close()
 

@@ -40,7 +40,7 @@ def check_source(path: Path, trained: Trained) -> bool:
 
 
 class LlamaCpp:
-    """llama.cpp with one model on the CPU, or the GPU where xllamacpp was built for it. One at a time in a process."""
+    """llama.cpp with one model on the CPU, or the GPU where xllamacpp was built for it."""
 
     def __init__(self, path: Path, context: int) -> None:
         """Load the model for texts of `context` tokens. Raises UserError where xllamacpp is missing, or refuses it."""

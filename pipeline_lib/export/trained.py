@@ -66,9 +66,7 @@ def read_trained(folder: Path, model: str | None = None) -> Trained:
     identity = read_identity(folder)
     base = load_base(folder, model)
     tokenizer = load_tokenizer(Base(base.name, base.revision, folder, base.sha256))
-    return Trained(
-        folder, base, tokenizer, identity["settings"], identity.get("labels"), identity.get("answer_tokens")
-    )
+    return Trained(folder, base, tokenizer, identity["settings"], identity.get("labels"), identity.get("answer_tokens"))
 
 
 def row_encoder_of(trained: Trained, task: TaskPrompt) -> RowEncoder:
