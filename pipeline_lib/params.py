@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pipeline_lib.core.errors import UserError, did_you_mean
+from pipeline_lib.core.files import written
 from pipeline_lib.core.settings import CoreSettings, Settings
 from pipeline_lib.data.settings import DataSettings
 from pipeline_lib.evaluation.settings import EvaluationSettings
@@ -100,6 +101,8 @@ def load_params(path: str | Path) -> dict[str, Any]:
         mark = error.problem_mark or error.context_mark
         place = f" in line {mark.line + 1}" if mark else ""
         raise _error(f"{path} is not YAML: {error.problem or error.context}{place}: correct it there") from error
+    except RecursionError as error:
+        raise _error(f"{path} is nested too deeply: a params file has groups of settings, and no more") from error
     except (YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a date that does not exist
         raise _error(f"{path} is not YAML: {' '.join(str(error).split())}: correct it there") from error
     if not isinstance(content, dict):
@@ -127,6 +130,14 @@ def read_params(path: str | Path, names: Iterable[str], row: str | None = None) 
             known = ", ".join(grid) or "none"
             raise _error(f"grid in {path} has no row {row!r}{did_you_mean(row, tuple(grid))}: it has {known}")
         content |= grid[row]
+    return pick_params(content, names, path)
+
+
+def pick_params(content: Mapping[str, Any], names: Iterable[str], path: str | Path) -> dict[str, Any]:
+    """Return the settings in `names` of the content of a params file, with defaults within groups.
+
+    Raises UserError as read_params does; `path` is named in it.
+    """
     picked = {}
     for name in names:
         if name not in Params.model_fields:
@@ -135,6 +146,21 @@ def read_params(path: str | Path, names: Iterable[str], row: str | None = None) 
             raise _error(f"{path} has no {name}: add it, for example {name}: {_example(name)}")
         picked[name] = _filled(name, content[name], path) if name in GROUPS else content[name]
     return picked
+
+
+def edit_params(path: str | Path, changes: Mapping[str, Any], source: str | Path) -> None:
+    """Write the params file `source` to `path` with other values, by their names (data, split.train); comments stay."""
+    load_params(source)  # else a file with a mistake would be an error of the YAML library
+    yaml = YAML()
+    yaml.width = 2**20  # no line is broken
+    yaml.preserve_quotes = True
+    yaml.representer.add_representer(NoneType, lambda made, _: made.represent_scalar("tag:yaml.org,2002:null", "null"))
+    content = yaml.load(Path(source).read_text(encoding="utf-8"))
+    for name, value in changes.items():
+        *group, key = name.split(".")
+        (content[group[0]] if group else content)[key] = value
+    with written(path) as draft, draft.open("w", encoding="utf-8") as file:
+        yaml.dump(content, file)
 
 
 def _filled(group: str, given: Mapping[str, Any], path: str | Path) -> dict[str, Any]:
@@ -196,7 +222,8 @@ def _unknown(name: str, path: str | Path) -> str:
     if name in SETTINGS:  # "lora.r: 8" at the top
         group, key = name.split(".")
         return f"{name} must be a key of {group} in {path}, like {group}: {{{key}: {_example(name)}}}"
-    other = ALSO_CALLED.get(name)
+    inside = [group for group, settings in GROUPS.items() if name in settings.model_fields]
+    other = ALSO_CALLED.get(name) or (f"{inside[0]}.{name}" if len(inside) == 1 else None)
     hint = f" (did you mean {other}?)" if other else did_you_mean(name, (*SETTINGS, *GROUPS))
     return f"unknown parameter {name} in {path}{hint}: remove it or correct its name"
 

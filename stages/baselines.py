@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.files import read_jsonl, write_json, write_jsonl, written
+from pipeline_lib.core.files import write_json, write_jsonl, written
+from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.evaluation.baselines import answer_baseline
 from pipeline_lib.evaluation.predictions import MEANINGS
 from pipeline_lib.evaluation.scoring import load_scoring
@@ -28,9 +29,9 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, type=Path, help="folder for the baselines' answers")
     args = arguments.parse_args(argv)
     scoring = load_scoring(read_params(args.params, PARAMS)["task"])
-    train = read_jsonl(args.data / "train.jsonl")
+    train = read_split_rows(args.data / "train.jsonl")
 
-    parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("validation", "test")}
+    parts = {part: read_split_rows(args.data / f"{part}.jsonl") for part in ("validation", "test")}
     rows = [row for part in parts.values() for row in part]  # both parts at once, so that each baseline is fitted once
     score = partial(scoring.score, **scoring.fit(train))
     baselines = {name: answer_baseline(name, train, rows, score) for name in scoring.BASELINES}

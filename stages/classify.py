@@ -16,10 +16,10 @@ import torch
 from pipeline_lib.cli.command import fill_row, parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_jsonl, write_jsonl, written
+from pipeline_lib.core.files import write_jsonl, written
 from pipeline_lib.core.logistic import DIGITS, label_probabilities, of_all_labels
 from pipeline_lib.core.rows import Example
-from pipeline_lib.core.run_files import read_identity
+from pipeline_lib.core.run_files import labels_of, read_identity, read_split_rows
 from pipeline_lib.models.classifier import probabilities
 from pipeline_lib.models.configuration import ENCODER
 from pipeline_lib.models.device import device_and_dtype
@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)  # checks the names of rows, too
     fill_row(args)
-    parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in args.parts}
+    parts = {part: read_split_rows(args.data / f"{part}.jsonl") for part in args.parts}
     rows = [row for examples in parts.values() for row in examples]
 
     with written(args.out, mark=f"{args.parts[0]}.jsonl") as folder:
@@ -90,7 +90,7 @@ def _tuned(rows: list[Example], folder: Path, params: dict[str, Any]) -> list[di
 
 def _untrained(rows: list[Example], data: Path, params: dict[str, Any]) -> list[dict[str, float]]:
     """Return each row's probabilities by logistic regression on the untrained encoder's features."""
-    train = read_jsonl(data / "train.jsonl")
+    train = read_split_rows(data / "train.jsonl")
     encoder = load_encoder(params["model"], params["revision"], ENCODER)
     model = encoder.model.to(device_and_dtype("fp32")[0])
     say(f"reading {len(train) + len(rows)} texts with the frozen encoder")
@@ -100,7 +100,7 @@ def _untrained(rows: list[Example], data: Path, params: dict[str, Any]) -> list[
         say(warning)
     features = text_vectors(model, encoder.tokenizer, texts, params["max_tokens"], params["classify"]["batch_size"])
     given = label_probabilities(features[: len(train)], [row["target"] for row in train], features[len(train) :])
-    return of_all_labels(given, train[0]["labels"])
+    return of_all_labels(given, labels_of(train[0], data / "train.jsonl"))
 
 
 if __name__ == "__main__":

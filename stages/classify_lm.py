@@ -10,19 +10,17 @@ choices {label: log p of its tokens given the prompt, in nats}, probabilities {l
 
 from pathlib import Path
 
-import torch
-
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.files import read_jsonl, write_jsonl, written
+from pipeline_lib.core.files import write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Example
+from pipeline_lib.core.run_files import labels_of, read_split_rows
 from pipeline_lib.core.tasks import load
-from pipeline_lib.inference.loglikelihood import PromptWithChoices
+from pipeline_lib.inference.label_choices import label_shares, prompt_and_labels
 from pipeline_lib.inference.run import load_model, logprobs_with_progress
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.length_limits import length_limits
-from pipeline_lib.models.prompt_encoder import PromptEncoder, load_prompt_encoder
-from pipeline_lib.models.tokenization import truncate
+from pipeline_lib.models.prompt_encoder import load_prompt_encoder
 from pipeline_lib.params import read_params
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "classify")
@@ -44,12 +42,14 @@ def main(argv: list[str] | None = None) -> None:
     encoder = load_prompt_encoder(
         params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"]
     )
-    train, test_rows = (read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "test"))
+    train, test_rows = (read_split_rows(args.data / f"{part}.jsonl") for part in ("train", "test"))
+    for row in test_rows:
+        labels_of(row, args.data / "test.jsonl")
     rows = with_few_shot(test_rows, train, prompt["few_shot"])
     limits = length_limits(encoder, train, prompt, ANSWER)
     for line in limits.lines.values():
         say(line)
-    prompts = [_prompt_and_labels(row, encoder, limits.prompt) for row in rows]
+    prompts = [prompt_and_labels(row, encoder, limits.prompt) for row in rows]
     model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
     with written(args.out, mark="test.jsonl") as folder:
         folder.mkdir()
@@ -63,22 +63,9 @@ def main(argv: list[str] | None = None) -> None:
     say(f"{len(answers)} rows labelled" + (f", {right / len(answers):.1%} of them right" if answers else ""))
 
 
-def _prompt_and_labels(row: Example, encoder: PromptEncoder, max_prompt: int) -> PromptWithChoices:
-    """Return the prompt and each label in tokens, as training has them.
-
-    Where the tokens of one label begin another's, each gets its end-of-text token: otherwise the shorter label would be
-    the likelier one whatever the text says.
-    """
-    shortened, _ = truncate(row, encoder.template, max_prompt)
-    labels = [encoder.template.target_ids({**row, "target": label}) for label in row["labels"]]
-    nested = any(a != b and b[: len(a)] == a for a in labels for b in labels)
-    return encoder.template.prompt_ids(shortened), [[*ids, encoder.eos_id] if nested else ids for ids in labels]
-
-
 def _line(row: Example, logp: list[float]) -> dict[str, object]:
     """Return a line of the file."""
-    shares = torch.tensor(logp, dtype=torch.float64).softmax(-1).tolist()
-    probabilities = {label: round(share, DIGITS) for label, share in zip(row["labels"], shares, strict=True)}
+    probabilities = {label: round(share, DIGITS) for label, share in label_shares(row["labels"], logp).items()}
     return {
         "id": row["id"],
         "prediction": row["labels"][logp.index(max(logp))],

@@ -12,8 +12,8 @@ tables, calibration by bin, and the error analysis).
 from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.files import read_json, read_jsonl, write_csv, write_json, written
-from pipeline_lib.core.run_files import read_history_rows, read_identity, read_scores
+from pipeline_lib.core.files import read_json, write_csv, write_json, written
+from pipeline_lib.core.run_files import read_history_rows, read_identity, read_scores, read_split_rows
 from pipeline_lib.evaluation.fine_tuning_results import (
     ERROR_COLUMNS,
     HISTORY,
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, help="JSON file for all figures")
     args = arguments.parse_args(argv)
 
-    test_rows = read_jsonl(args.data / "test.jsonl")
+    test_rows = read_split_rows(args.data / "test.jsonl")
     scores = read_scores(args.metrics / "scores.json")
     systems = ("untrained", "tuned", scores["best_baseline"]["name"])
     answers = {name: read_system(args.predictions, name, "test", test_rows) for name in systems}

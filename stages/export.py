@@ -11,7 +11,8 @@ method: full can be exported too. LoRA weights are added to those of the base mo
 --precision. What --format writes:
 
 merged (fp32, bf16 or fp16)  OUT: model.safetensors, config.json (with a classifier's labels), the tokenizer, and
-                             base.json, which this project needs. It loads with transformers alone:
+                             what stages.predict needs: base.json and, where prompts show training rows, these in
+                             few_shot.jsonl. It loads with transformers alone:
     pipeline("text-classification", model=OUT, truncation=True)     a classifier; model_max_length is max_tokens
     AutoModelForCausalLM.from_pretrained(OUT)                       a language model; generate() stops as trained, or
                                                                     after as many tokens as 99% of the answers had
@@ -32,8 +33,8 @@ from pipeline_lib.core.files import write_text, written
 from pipeline_lib.core.run_files import IDENTITY
 from pipeline_lib.core.tasks import load
 from pipeline_lib.export.gguf_file import PRECISIONS, SOURCE, check_supported, check_target, write_gguf
+from pipeline_lib.export.merging import PromptFrame, Trained, prompt_frame, prompting, read_trained, write_merged
 from pipeline_lib.export.modelfile import NAME, modelfile
-from pipeline_lib.export.trained import PromptForm, Trained, prompt_form, prompting, read_trained, write_merged
 from pipeline_lib.models.registry import CATALOG
 
 PARAMS = ()
@@ -54,15 +55,15 @@ def main(argv: list[str] | None = None) -> None:
     args.precision = args.precision or FORMATS[args.format][0]
     _check_arguments(args)
     trained = read_trained(args.tuned, args.model)
-    form = None
+    frame = None
     if trained.labels is None:
-        form = prompt_form(trained.tokenizer, trained.base, load(trained.settings["task"], "prompt"))
+        frame = prompt_frame(trained.tokenizer, trained.base, load(trained.settings["task"], "prompt"))
     if args.format == "merged":
         with written(args.out, mark=IDENTITY) as folder:
-            weights = write_merged(folder, trained, DTYPES[args.precision], form.eos_id if form else None)
+            weights = write_merged(folder, trained, DTYPES[args.precision], frame.eos_id if frame else None)
     else:
-        weights = _write_gguf(args, trained, form)
-    kind = "a language model" if form else f"a classifier of {', '.join(trained.labels or ())}"
+        weights = _write_gguf(args, trained, frame)
+    kind = "a language model" if frame else f"a classifier of {', '.join(trained.labels or ())}"
     say(f"{args.out}: {trained.base.name} with {args.tuned}, {kind}, {weights:,} weights in {args.precision}")
 
 
@@ -77,9 +78,9 @@ def _check_arguments(args: argparse.Namespace) -> None:
         check_target(args.out)
 
 
-def _write_gguf(args: argparse.Namespace, trained: Trained, form: PromptForm | None) -> int:
+def _write_gguf(args: argparse.Namespace, trained: Trained, frame: PromptFrame | None) -> int:
     """Write the GGUF file, for Ollama in a folder with its Modelfile; return the model's number of weights."""
-    if form is None:
+    if frame is None:
         raise UserError(
             f"{args.tuned} is a classifier, and llama.cpp runs language models: export --format merged, which "
             "transformers loads"
@@ -90,20 +91,20 @@ def _write_gguf(args: argparse.Namespace, trained: Trained, form: PromptForm | N
     facts |= {"general.license": source.licence} if source else {}
     if args.format == "gguf":
         model = trained.merged()
-        write_gguf(args.out, model, trained.tokenizer, prompting(form, trained.tokenizer), args.precision, facts)
+        write_gguf(args.out, model, trained.tokenizer, prompting(frame, trained.tokenizer), args.precision, facts)
         return model.num_parameters()
-    text = _modelfile(trained, form, source.licence if source else None)
+    text = _modelfile(trained, frame, source.licence if source else None)
     with written(args.out, mark=NAME) as folder:
         folder.mkdir()
         model = trained.merged()
-        write_gguf(folder / MODEL, model, trained.tokenizer, prompting(form, trained.tokenizer), args.precision, facts)
+        write_gguf(folder / MODEL, model, trained.tokenizer, prompting(frame, trained.tokenizer), args.precision, facts)
         write_text(folder / NAME, text)
     return model.num_parameters()
 
 
-def _modelfile(trained: Trained, form: PromptForm, licence: str | None) -> str:
+def _modelfile(trained: Trained, frame: PromptFrame, licence: str | None) -> str:
     """Return the Modelfile. Raises UserError where the template depends on the row."""
-    if form.after is None:
+    if frame.after is None:
         raise UserError(
             "the last words of this task's prompts depend on the row, and Ollama has one template: export --format gguf"
         )
@@ -111,8 +112,8 @@ def _modelfile(trained: Trained, form: PromptForm, licence: str | None) -> str:
     asked = trained.settings["prompt"]["max_tokens"]
     parameters = {"temperature": 0, "num_ctx": min(context, asked + answer) if answer else context}
     parameters |= {"num_predict": answer} if answer else {}
-    stop = trained.tokenizer.decode([form.eos_id])
-    return modelfile(MODEL, form.before, form.after, stop=stop, parameters=parameters, licence=licence)
+    stop = trained.tokenizer.decode([frame.eos_id])
+    return modelfile(MODEL, frame.before, frame.after, stop=stop, parameters=parameters, licence=licence)
 
 
 if __name__ == "__main__":

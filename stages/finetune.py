@@ -3,7 +3,8 @@
     python -m stages.finetune --data data/split --out models/tuned --record models/training
 
 300 reports take about five minutes on 2 cores. With several devices: accelerate launch -m stages.finetune ...
-Writes OUT (adapter or model, tokenizer, base.json with the base model's name and hash and the settings) and RECORD:
+Writes OUT (adapter or model, tokenizer, base.json with the base model's name and hash and the settings, prompt.txt, and
+few_shot.jsonl with the training rows where prompts show some) and RECORD:
 history.csv (step, epoch, split, loss in nats a token, lr; tokens, seconds, tokens_per_second, floating-point
 operations, seconds_left and the most memory used so far in GB) and parameters.json (weights before and after training,
 and how many are trained; the longest prompt and answer in tokens, and the rows that were too long). With --epochs also
@@ -11,6 +12,8 @@ the model of each epoch. A run that was killed or stopped continues from its las
 see pipeline_lib/training/run.py.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,11 +21,11 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import run
-from pipeline_lib.core.files import read_jsonl
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Example
+from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.core.settings import AUTO
-from pipeline_lib.core.tasks import load
+from pipeline_lib.core.tasks import TaskPrompt, load
 from pipeline_lib.models.forward import choose_attention, target_count, target_nll
 from pipeline_lib.models.length_limits import LengthLimits, length_limits
 from pipeline_lib.models.loading import load_causal
@@ -30,8 +33,9 @@ from pipeline_lib.models.loss_checks import check_loss, share_checked_prefixes
 from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
 from pipeline_lib.models.tokenization import Encoded, check_targets, truncation_lines
 from pipeline_lib.models.too_long import TEST, encoded_that_fit, left_out_line, rows_that_fit
+from pipeline_lib.models.usage import Usage, prompt_form, usage_of
 from pipeline_lib.params import read_params
-from pipeline_lib.training.job import TrainingJob, read_rows, start_accelerator, trainable
+from pipeline_lib.training.job import TrainingJob, read_columns, read_rows, start_accelerator, trainable
 from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.run import log_job, run_training, training_arguments
 
@@ -53,10 +57,9 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     """Return the model and its rows, from the split in the folder `data`, and print what they are."""
     accelerator, dtype = start_accelerator(params)
     remote = params["trust_remote_code"]
+    task = load(params["task"], "prompt")
     with accelerator.main_process_first():
-        encoder = load_row_encoder(
-            params["model"], params["revision"], remote, load(params["task"], "prompt"), params["prompt"]["date"]
-        )
+        encoder = load_row_encoder(params["model"], params["revision"], remote, task, params["prompt"]["date"])
     parts, encoded, limits, too_long = _encode(encoder, data, params["prompt"])
     params = {**params, "prompt": {**params["prompt"], "max_tokens": limits.prompt}}
     model = load_causal(encoder.base, torch.float32 if params["method"] == "full" else dtype, remote)
@@ -75,7 +78,7 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     lengths = {**limits.figures(), "rows": len(encoded[0]), "inputs_cut": cut, "too_long": too_long}
     job = TrainingJob(
         accelerator, encoder.base, encoder.tokenizer, model, rows, validation, objective, "token", params,
-        lengths=lengths,
+        lengths=lengths, usage=_usage(encoder, parts[0], data, task, params["prompt"]["few_shot"]),
     )  # fmt: skip
     lines = [limits.lines["prompt"]] if "prompt" in limits.lines else []
     lines += [left_out_line(too_long)] if too_long else []
@@ -92,7 +95,7 @@ def _encode(
     Test rows are not trained on; those that the model could not answer are an error now and not after the training.
     """
     train, validation = read_rows(data)
-    test = read_jsonl(data / "test.jsonl") if (data / "test.jsonl").is_file() else []
+    test = read_split_rows(data / "test.jsonl") if (data / "test.jsonl").is_file() else []
     kept, too_long = rows_that_fit(encoder, {"train": train, "validation": validation, TEST: test}, prompt["too_long"])
     limits = length_limits(encoder, train, prompt, AUTO)
     parts = [kept["train"], kept["validation"]]
@@ -103,6 +106,14 @@ def _encode(
     )
     parts = [[row for row in rows if str(row["id"]) not in over] for rows in parts]
     return parts, encoded, limits, too_long + over
+
+
+def _usage(encoder: RowEncoder, train: Sequence[Example], data: Path, task: TaskPrompt, few_shot: int) -> Usage:
+    """Return how the model is asked that is trained on the rows `train` of the split in `data`."""
+    usage = usage_of(train, read_columns(data))
+    blank = {**getattr(task, "BLANK", {}), **usage.data}
+    form, without = prompt_form(encoder, blank, few_shot), prompt_form(encoder, blank, 0)
+    return replace(usage, prompt=form, few_shot=train if form != without else ())
 
 
 def _summary(rows: list[Encoded], validation: list[Encoded]) -> str:

@@ -18,13 +18,15 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import run
+from pipeline_lib.core.run_files import labels_of
 from pipeline_lib.models.classifier import check_trained_labels, encode_labelled, label_errors, label_nll
 from pipeline_lib.models.configuration import ENCODER
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import head_of, load_classifier, load_tokenizer, locate
 from pipeline_lib.models.text_encoder import context_length
+from pipeline_lib.models.usage import Usage
 from pipeline_lib.params import read_params
-from pipeline_lib.training.job import TrainingJob, read_rows, start_accelerator, trainable
+from pipeline_lib.training.job import TrainingJob, read_columns, read_rows, start_accelerator, trainable
 from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.run import log_job, run_training, training_arguments
 
@@ -48,7 +50,7 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     with accelerator.main_process_first():
         base = locate(params["model"], params["revision"], ENCODER)
     parts = read_rows(data)
-    labels = parts[0][0]["labels"]
+    labels = labels_of(parts[0][0], data / "train.jsonl")
     check_trained_labels(parts[0], labels)
     # In float32, unlike a language model: so small a model gains little memory in bf16 and loses accuracy.
     model = load_classifier(base, labels, torch.float32, params["trust_remote_code"], new_head=True)
@@ -62,7 +64,19 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
         targets=lambda row: 1,
         errors=partial(label_errors, pad_id=tokenizer.pad_token_id),
     )
-    job = TrainingJob(accelerator, base, tokenizer, model, rows, validation, objective, "row", params, labels)
+    job = TrainingJob(
+        accelerator,
+        base,
+        tokenizer,
+        model,
+        rows,
+        validation,
+        objective,
+        "row",
+        params,
+        labels,
+        usage=Usage({"columns": read_columns(data)}),
+    )
     cut = sum(row.cut > 0 for row in rows + validation)
     summary = (
         f"{len(rows)} training rows of {sum(len(row.ids) for row in rows):,} tokens, {len(validation)} validation "

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.files import read_jsonl, write_json
+from pipeline_lib.core.files import write_json
+from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.evaluation.forgetting import RULES, multiple_choice_change, refusals
 from pipeline_lib.evaluation.metrics.refusals import is_refusal
 from pipeline_lib.evaluation.predictions import MODELS, read_choices, read_model, read_replies
@@ -31,7 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     seed = read_params(args.params, PARAMS)["seed"]
 
-    test_rows = read_jsonl(args.data / "test.jsonl")
+    test_rows = read_split_rows(args.data / "test.jsonl")
     on_topic = {row["id"] for row in test_rows if not is_refusal(row["target"])}
     items = {model: read_choices(args.predictions / "multiple_choice" / f"{model}.jsonl") for model in MODELS}
     probe = {model: read_replies(args.predictions / "refusal_probe" / f"{model}.jsonl") for model in MODELS}

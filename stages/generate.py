@@ -20,9 +20,10 @@ from typing import Any
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_jsonl, write_jsonl, written
+from pipeline_lib.core.files import write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import NO_ANSWER, Example
+from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.core.tasks import load
 from pipeline_lib.inference.decoding import Completion
 from pipeline_lib.inference.generation import generate
@@ -52,13 +53,13 @@ def main(argv: list[str] | None = None) -> None:
     params = read_params(args.params, PARAMS)
     prompt = params["prompt"]
 
-    parts = {part: read_jsonl(args.data / f"{part}.jsonl") for part in args.parts}
+    parts = {part: read_split_rows(args.data / f"{part}.jsonl") for part in args.parts}
     if not parts.get("test", True):
         raise UserError(f"{args.data / 'test.jsonl'} holds no rows: run the split stage")
     device, dtype = device_and_dtype(params["precision"])
     task = load(params["task"], "prompt")
     encoder = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"])
-    train = read_jsonl(args.data / "train.jsonl")
+    train = read_split_rows(args.data / "train.jsonl")
     limits = length_limits(encoder, train, prompt, params["generate"]["max_new_tokens"])
     for line in limits.lines.values():
         say(line)

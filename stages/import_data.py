@@ -5,7 +5,7 @@
         --params recipes/sentiment/params.yaml
 
 A file or folder from outside the project is copied into the folder data/ beside the params file; one inside the project
-stays where it is. A data set of the Hugging Face Hub (hub:ID or hub:ID@REVISION) is written there as JSONL, its name
+stays where it is. A dataset of the Hugging Face Hub (hub:ID or hub:ID@REVISION) is written there as JSONL, its name
 with the commit, so that it always has the same rows. `dvc add` then keeps the rows in DVC's cache and writes NAME.dvc,
 which is all that Git gets; once it is committed, queued experiments find the rows by it. Changes data: in the params
 file, no more.
@@ -17,17 +17,14 @@ import re
 import shlex
 from pathlib import Path
 
-from datasets import load_dataset, load_dataset_builder
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
-from huggingface_hub import HfApi
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_jsonl, written
-from pipeline_lib.data.tracking import bring_into, in_git, set_data
-from pipeline_lib.models.hub import hub_errors
-from pipeline_lib.params import load_params
+from pipeline_lib.data.tracking import bring_into, in_git
+from pipeline_lib.params import edit_params, load_params
 
 HUB = re.compile(r"hub:([\w.-]+(?:/[\w.-]+)?)(?:@([\w./-]+))?")
 
@@ -39,11 +36,12 @@ def main(argv: list[str] | None = None) -> None:
         "source", nargs="?", help="file, folder, hub:ID or hub:ID@REVISION (default: data in params)"
     )
     arguments.add_argument("--name", help="the name in data/ (default: the file's own)")
-    arguments.add_argument("--split", default="train", help="of a hub: data set: train, or a slice like train[:1000]")
-    arguments.add_argument("--test-split", help="of a hub: data set: the split whose rows are the test rows")
-    arguments.add_argument("--config", help="of a hub: data set: its configuration, where it has several")
+    arguments.add_argument("--split", default="train", help="of a hub: dataset: train, or a slice like train[:1000]")
+    arguments.add_argument("--test-split", help="of a hub: dataset: the split whose rows are the test rows")
+    arguments.add_argument("--config", help="of a hub: dataset: its configuration, where it has several")
     args = arguments.parse_args(argv)
-    source = args.source or load_params(args.params).get("data", "")
+    named = load_params(args.params).get("data", "")
+    source = args.source or named
     folder = Path(args.params).absolute().parent / "data"
     if source.startswith("hub:"):
         path = _from_hub(source, [args.split, *filter(None, [args.test_split])], args.config, folder, args.name)
@@ -60,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
             shown = Path(os.path.relpath(path, repo.root_dir)).as_posix()
     except DvcException as error:
         raise UserError(f"DVC cannot add {path}: {error}") from error
-    set_data(args.params, shown)
+    edit_params(args.params, {"data": shown}, args.params)
     say(f"{shown} is under DVC, and data: in {args.params} names it")
     pointer, params = (shlex.quote(os.path.relpath(name)) for name in (f"{path}.dvc", args.params))
     say("Git gets the pointer, which has no row. Queued experiments need it committed:")
@@ -68,19 +66,25 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _from_hub(source: str, splits: list[str], config: str | None, folder: Path, name: str | None) -> Path:
-    """Return the file of a data set's split, or the folder of two splits as train and test, written as JSONL."""
+    """Return the file of a dataset's split, or the folder of two splits as train and test, written as JSONL."""
     found = HUB.fullmatch(source)
     if not found:
         raise UserError(
-            f"a data set must be named hub:ID or hub:ID@REVISION, like hub:stanfordnlp/sst2@main: {source!r}"
+            f"a dataset must be named hub:ID or hub:ID@REVISION, like hub:stanfordnlp/sst2@main: {source!r}"
         )
+    # imported here, for they take seconds, and a file on this machine needs none
+    from datasets import load_dataset, load_dataset_builder
+    from huggingface_hub import HfApi
+
+    from pipeline_lib.models.hub import hub_errors
+
     dataset, revision = found.groups()
-    with hub_errors("data set", dataset, revision, "bring a file of your own"):
+    with hub_errors("dataset", dataset, revision, "bring a file of your own"):
         commit = HfApi().dataset_info(dataset, revision=revision).sha or ""
         known = load_dataset_builder(dataset, config, revision=commit).info.splits or {}
         for split in splits:
             if known and split.split("[")[0] not in known:
-                raise UserError(f"data set {dataset} has no split {split!r}: it has {', '.join(known)}")
+                raise UserError(f"dataset {dataset} has no split {split!r}: it has {', '.join(known)}")
         tables = [load_dataset(dataset, config, split=split, revision=commit) for split in splits]
     part = "-".join(re.findall(r"\w+", " ".join([config or "", *splits])))
     stem = f"{dataset.replace('/', '-')}-{part}-{commit[:12]}"

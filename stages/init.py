@@ -13,21 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import written
 from pipeline_lib.core.tasks import load
-from pipeline_lib.data.guess import RECIPES, Guess, guess_file
 from pipeline_lib.data.headers import header_key
-from pipeline_lib.data.split_sizes import Sizes, split_sizes
 from pipeline_lib.data.split_table import split_table
 from pipeline_lib.data.tables import data_files
 from pipeline_lib.data.tracking import in_dvc, in_git, unchanged_in_git
 from pipeline_lib.data.user_rows import UserRows, read_user_rows
-from pipeline_lib.params import read_params
+from pipeline_lib.params import edit_params, load_params, read_params
+from pipeline_lib.preview.guess import RECIPES, Guess, guess_file
+from pipeline_lib.preview.split_sizes import Sizes, split_sizes
 from stages.preview import PAGE, show
 
 PARAMS = ("task", "seed", "split")
@@ -123,24 +121,14 @@ def _sizes(rows: UserRows, task: Any, split: dict[str, Any], seed: int, asked: i
 
 def _write(out: Path, template: Path, data: str, made: _Made) -> None:
     """Write the template with the user's data in it, comments kept."""
-    yaml = YAML()
-    yaml.width = 200
-    yaml.preserve_quotes = True
-    yaml.representer.add_representer(
-        type(None), lambda made, _: made.represent_scalar("tag:yaml.org,2002:null", "null")
-    )
-    content = yaml.load(template.read_text(encoding="utf-8"))
-    content["data"], content["encoding"] = data, made.encoding
-    content["columns"] = CommentedMap(made.columns)
-    if "labels" in content:
-        content["labels"] = CommentedMap(made.labels)
-        content["labels"].fa.set_flow_style()
-    for part in ("train", "test", "validation"):
-        content["split"][part] = getattr(made.sizes, part)
+    changes: dict[str, Any] = {"data": data, "encoding": made.encoding, "columns": made.columns}
+    if "labels" in load_params(template):
+        changes["labels"] = CommentedMap(made.labels)
+        changes["labels"].fa.set_flow_style()
+    changes |= {f"split.{part}": getattr(made.sizes, part) for part in ("train", "test", "validation")}
     if made.incomplete:
-        content["split"]["incomplete"] = "drop"
-    with written(out) as draft, draft.open("w", encoding="utf-8") as file:
-        yaml.dump(content, file)
+        changes["split.incomplete"] = "drop"
+    edit_params(out, changes, template)
 
 
 def _plain(value: str) -> Any:

@@ -26,8 +26,9 @@ from pipeline_lib.evaluation.predictions import read_predictions
 from pipeline_lib.evaluation.score_table import gain_over, row_table
 from pipeline_lib.evaluation.scoring import load_scoring
 from pipeline_lib.export.llama_cpp import LlamaCpp, check_source
-from pipeline_lib.export.trained import Trained, prompt_form, prompting, read_trained, row_encoder_of
+from pipeline_lib.export.merging import Trained, prompt_frame, prompting, read_trained
 from pipeline_lib.inference.decoding import completion
+from pipeline_lib.models.prompt_encoder import trained_encoder
 from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.params import read_params
 
@@ -83,7 +84,7 @@ def _encoded(trained: Trained, test: Sequence[Example], train: Sequence[Example]
     if not test:
         raise UserError("there are no test rows to ask llama.cpp: run the split stage")
     prompt = trained.settings["prompt"]
-    encoder = row_encoder_of(trained, load(trained.settings["task"], "prompt"))
+    encoder = trained_encoder(trained.base, trained.folder, False, load(trained.settings["task"], "prompt"))
     return encoder.encode(with_few_shot(test, train, prompt["few_shot"]), prompt["max_tokens"])
 
 
@@ -97,10 +98,10 @@ def _answers(
     llama: LlamaCpp, trained: Trained, test: Sequence[Example], rows: Sequence[Encoded], limit: int
 ) -> list[Answer]:
     tokenizer = trained.tokenizer
-    form = prompt_form(tokenizer, trained.base, load(trained.settings["task"], "prompt"))
+    frame = prompt_frame(tokenizer, trained.base, load(trained.settings["task"], "prompt"))
     # Where an answer ends with ordinary text, the file has no token to end it.
-    stop = None if prompting(form, tokenizer).eos_id is not None else tokenizer.decode([form.eos_id])
-    ends = {form.eos_id, tokenizer.eos_token_id}
+    stop = None if prompting(frame, tokenizer).eos_id is not None else tokenizer.decode([frame.eos_id])
+    ends = {frame.eos_id, tokenizer.eos_token_id}
     answers = []
     with Progress(len(rows), "llama.cpp", "row") as progress:
         for example, row in zip(test, rows, strict=True):

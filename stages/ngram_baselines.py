@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.files import read_jsonl, write_json, write_jsonl, written
+from pipeline_lib.core.files import write_json, write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.core.tasks import load
 from pipeline_lib.evaluation.ngram_lm import NgramModel
 from pipeline_lib.evaluation.predictions import MEANINGS
@@ -43,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         load(params["task"], "prompt"),
         params["prompt"]["date"],
     )
-    rows = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "test")}
+    rows = {part: read_split_rows(args.data / f"{part}.jsonl") for part in ("train", "validation", "test")}
     prompt = params["prompt"]
     limits = length_limits(encoder, rows["train"], prompt, params["generate"]["max_new_tokens"])
     for line in limits.lines.values():

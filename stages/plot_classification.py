@@ -18,9 +18,8 @@ import numpy as np
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_jsonl
 from pipeline_lib.core.rows import Example
-from pipeline_lib.core.run_files import read_scores
+from pipeline_lib.core.run_files import read_scores, read_split_rows
 from pipeline_lib.evaluation.metrics.classification import check_probabilities, labelled
 from pipeline_lib.evaluation.predictions import read_predictions
 from pipeline_lib.report.figures.calibration import draw_calibration
@@ -43,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--record", required=True, type=Path, help="folder of the training history")
     arguments.add_argument("--out", required=True, type=Path, help="folder to write to")
     args = arguments.parse_args(argv)
-    test_rows, scores = read_jsonl(args.data / "test.jsonl"), read_scores(args.metrics / "scores.json")
+    test_rows, scores = read_split_rows(args.data / "test.jsonl"), read_scores(args.metrics / "scores.json")
     history = read_history(args.record / "history.csv")
     if not all("labels" in row for row in test_rows):
         raise UserError(

@@ -7,7 +7,7 @@ What was read and how it is split, some training rows as the model will see them
 in tokens, what is cut, and what difference so many test rows can show at all. No weights are loaded and nothing is
 trained; rows are read, split and encoded by the functions of the stages. Of the model its tokenizer alone is needed:
 where it is not on this machine, the download and its size are named first; --no-model does without, in words. Takes
-about 16 seconds for 10,000 rows. Writes PAGE (one HTML file, which quotes rows).
+about 10 seconds for 10,000 rows. Writes PAGE (one HTML file, which quotes rows).
 """
 
 import sys
@@ -22,13 +22,11 @@ from pipeline_lib.data.split_figures import label_lines, split_figures, summary
 from pipeline_lib.data.split_table import split_table, written_parts
 from pipeline_lib.data.tracking import refuse_unguarded
 from pipeline_lib.data.user_rows import read_user_rows
-from pipeline_lib.evaluation.detectable import detectable
 from pipeline_lib.evaluation.scoring import load_scoring
-from pipeline_lib.models.loading import Base
-from pipeline_lib.models.preview_rows import PreviewRows, classifier_rows, language_model_rows, text_rows
-from pipeline_lib.models.tokenizer_only import download, locate_tokenizer
-from pipeline_lib.params import load_params, read_params
-from pipeline_lib.report.preview import Lengths, Preview, advice, lengths, lines, write_page
+from pipeline_lib.params import load_params, pick_params
+from pipeline_lib.preview.detectable import detectable
+from pipeline_lib.preview.preview_page import Lengths, Preview, advice, lengths, lines, write_page
+from pipeline_lib.preview.preview_rows import PreviewRows, text_rows
 from pipeline_lib.words.corpus.lexicon import detect_language
 
 PARAMS = ("data", "encoding", "task", "columns", "seed", "split")
@@ -56,21 +54,21 @@ def main(argv: list[str] | None = None) -> None:
 
 def show(path: str, page: str, shown: int, with_model: bool) -> None:
     """Print the preview of a params file and write its page."""
-    params = read_params(path, PARAMS)
+    content = load_params(path)
+    params = pick_params(content, PARAMS, path)
     task, scoring = load(params["task"], "data"), load_scoring(params["task"])
-    task_params = read_params(path, getattr(task, "PARAMS", ()))
+    task_params = pick_params(content, getattr(task, "PARAMS", ()), path)
     rows = read_user_rows(task, params["data"], params["columns"], params["split"], task_params, params["encoding"])
     split = split_table(rows, task.DISTINCT, params["split"], params["seed"])
     parts = written_parts(task, split, task_params, rows.origin)
     figures = split_figures(rows, split, parts, params["split"]["unsupported"])
-    encoded = _encoded(path, params["task"], parts, shown, with_model)
-    power = detectable(parts, scoring, read_params(path, scoring.PARAMS), params["seed"])
-    found = load_params(path)
+    encoded = _encoded(content, path, parts, shown, with_model)
+    power = detectable(parts, scoring, pick_params(content, scoring.PARAMS, path), params["seed"])
     preview = Preview(
         params=path,
         data=params["data"],
         task=params["task"],
-        model=found["model"] if with_model else "",
+        model=content["model"] if with_model else "",
         read=[
             *_columns(params["columns"]),
             *rows.schemas,
@@ -94,23 +92,28 @@ def show(path: str, page: str, shown: int, with_model: bool) -> None:
     say(f"open {page} in a browser")
 
 
-def _encoded(path: str, task: str, parts: dict[str, Any], shown: int, with_model: bool) -> PreviewRows:
+def _encoded(content: dict[str, Any], path: str, parts: dict[str, Any], shown: int, with_model: bool) -> PreviewRows:
     """Return the rows as the model of the params file reads them: an encoder where it has max_tokens at its top."""
-    params = load_params(path)
-    classifies = "max_tokens" in params
-    prompt = {} if classifies else read_params(path, ("prompt",))["prompt"]
+    classifies = "max_tokens" in content
+    prompt = {} if classifies else pick_params(content, ("prompt",), path)["prompt"]
+    task = None if classifies else load(content["task"], "prompt")
     if not with_model:
-        return text_rows(parts, None if classifies else load(task, "prompt"), prompt.get("few_shot", 0), shown)
-    settings = read_params(path, MODEL)
+        return text_rows(parts, task, prompt.get("few_shot", 0), shown)
+    # imported here, for it loads torch and transformers, which a preview without the model does not need
+    from pipeline_lib.preview.encoded_rows import classifier_rows, language_model_rows
+
+    settings = pick_params(content, MODEL, path)
     base, remote = _base(settings), settings["trust_remote_code"]
-    if classifies:
-        return classifier_rows(parts, base, remote, params["max_tokens"], shown)
-    answer = read_params(path, ("generate",))["generate"]["max_new_tokens"] if "generate" in params else None
-    return language_model_rows(parts, base, remote, load(task, "prompt"), prompt, answer, shown)
+    if task is None:
+        return classifier_rows(parts, base, remote, content["max_tokens"], shown)
+    answer = pick_params(content, ("generate",), path)["generate"]["max_new_tokens"] if "generate" in content else None
+    return language_model_rows(parts, base, remote, task, prompt, answer, shown)
 
 
-def _base(settings: dict[str, Any]) -> Base:
+def _base(settings: dict[str, Any]) -> Any:
     """Return the base model's tokenizer, fetched if necessary, which is said before."""
+    from pipeline_lib.preview.tokenizer_only import download, locate_tokenizer
+
     try:
         if what := download(settings["model"], settings["revision"]):
             say(f"fetching {what}, once; --no-model previews without it")

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.progress import Progress
-from pipeline_lib.core.files import read_jsonl, write_jsonl, written
+from pipeline_lib.core.files import write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
+from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.core.tasks import load
 from pipeline_lib.data.tables import read_table
 from pipeline_lib.inference.generation import generate
@@ -52,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
         params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"]
     )
     model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
-    train = read_jsonl(args.split / "train.jsonl")
+    train = read_split_rows(args.split / "train.jsonl")
     limits = length_limits(encoder, train, prompt, settings["max_new_tokens"])
     for line in limits.lines.values():
         say(line)

@@ -12,7 +12,8 @@ test rows.
 from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.files import read_jsonl, write_text, written
+from pipeline_lib.core.files import write_text, written
+from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.evaluation.human_review import SHORT, make_sheet, page, write_table
 from pipeline_lib.evaluation.predictions import MODELS, read_model
 from pipeline_lib.params import read_params
@@ -30,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
     seed = read_params(args.params, PARAMS)["seed"]
 
-    test_rows = read_jsonl(args.data / "test.jsonl")
+    test_rows = read_split_rows(args.data / "test.jsonl")
     untrained, tuned = (read_model(args.predictions, model, "test", test_rows) for model in MODELS)
     sheet = make_sheet(test_rows, untrained, tuned, seed)
     with written(args.page) as draft, written(args.table) as table:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.files import read_jsonl, write_csv, write_json
+from pipeline_lib.core.files import write_csv, write_json
+from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.evaluation.predictions import read_meanings, read_systems
 from pipeline_lib.evaluation.score_run import score_run
 from pipeline_lib.evaluation.score_table import rounded
@@ -33,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     scoring = load_scoring(params["task"])
     settings = read_params(args.params, scoring.PARAMS)
 
-    split = {part: read_jsonl(args.data / f"{part}.jsonl") for part in ("train", "validation", "test")}
+    split = {part: read_split_rows(args.data / f"{part}.jsonl") for part in ("train", "validation", "test")}
     answers = {part: read_systems(args.predictions, part, split[part]) for part in ("test", "validation")}
     meanings = read_meanings(args.predictions)
     found = score_run(split, answers, meanings, scoring, settings, params["seed"])

@@ -16,8 +16,8 @@ from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_jsonl, write_json, written
-from pipeline_lib.core.run_files import IDENTITY, read_history_rows, read_identity
+from pipeline_lib.core.files import write_json, written
+from pipeline_lib.core.run_files import IDENTITY, read_history_rows, read_identity, read_split_rows
 from pipeline_lib.evaluation.model_selection import BY, best_setting, validation_metrics
 from pipeline_lib.evaluation.predictions import read_predictions
 from pipeline_lib.params import read_params
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--table", required=True, type=Path, help="JSON file for the comparison")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
-    validation = read_jsonl(args.data / "validation.jsonl")
+    validation = read_split_rows(args.data / "validation.jsonl")
     if not validation:
         raise UserError(
             "settings are chosen by validation rows, there are none: lower split.train, so that rows are left for "

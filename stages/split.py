@@ -9,16 +9,17 @@ Rows with equal input are never in two parts. Nor are rows with nearly equal inp
 Jaccard similarity of 0.8) unless split.near_duplicates says otherwise, nor texts that contain one another where
 split.contained says so. The seed fixes the split. Takes seconds. Writes OUT/train.jsonl, OUT/validation.jsonl,
 OUT/test.jsonl (one example a line: id, group, source, target, and leak: the training row that is nearly equal, ""
-where there is none) and METRICS (counts of rows, duplicates, groups, near-duplicates and rows left out; sizes, strata,
-lengths in words).
+where there is none), OUT/columns.json (columns of the params file, which a trained model keeps) and METRICS (counts of
+rows, duplicates, groups, near-duplicates and rows left out; sizes, strata, lengths in words).
 """
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import write_json, write_jsonl, written
+from pipeline_lib.core.run_files import COLUMNS
 from pipeline_lib.core.tasks import load
 from pipeline_lib.data.split_figures import label_lines, split_figures, summary
 from pipeline_lib.data.split_table import split_table, written_parts
-from pipeline_lib.data.tracking import refuse_unguarded
+from pipeline_lib.data.tracking import refuse_overwriting, refuse_unguarded
 from pipeline_lib.data.user_rows import read_user_rows
 from pipeline_lib.params import read_params
 
@@ -37,6 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     params = read_params(args.params, PARAMS)
     data = args.data or params["data"]
     refuse_unguarded(data)
+    refuse_overwriting((args.out, args.metrics), (data, args.params))
     task = load(params["task"], "data")
     task_params = read_params(args.params, getattr(task, "PARAMS", ()))
 
@@ -50,6 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         folder.mkdir()
         for name, part in parts.items():
             write_jsonl(folder / f"{name}.jsonl", part)
+        write_json(folder / COLUMNS, params["columns"])
         write_json(metrics, figures)
     for line in [*summary(figures), *label_lines(parts)]:
         say(line)

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.settings import Settings
-from pipeline_lib.params import ALSO_CALLED, GROUPS, RENAMED, SETTINGS, Params, load_params, read_params
+from pipeline_lib.params import ALSO_CALLED, GROUPS, RENAMED, SETTINGS, Params, edit_params, load_params, read_params
 from pipeline_lib.training.settings import GRID_KEYS
 from tools.params_schema import PATH, schema, text
 
@@ -294,6 +294,28 @@ def test_a_committed_file_names_the_schema_and_follows_it(path):
     assert (path.parent / first.removeprefix("# yaml-language-server: $schema=")).resolve() == PATH
     content = YAML(typ="safe", pure=True).load(path)
     Draft202012Validator(schema()).validate(content)
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.parent.name)
+def test_an_edit_changes_its_settings_and_no_other_line(path, tmp_path):
+    changes = {"data": "data/q&a #1: it's.csv", "split.train": 7}
+    edit_params(tmp_path / "params.yaml", changes, path)
+    before, after = load_params(path), load_params(tmp_path / "params.yaml")
+    assert after == before | {"data": changes["data"], "split": before["split"] | {"train": 7}}
+    left, right = (file.read_text(encoding="utf-8").splitlines() for file in (path, tmp_path / "params.yaml"))
+    differing = [
+        (one.split(":")[0], one.split("#")[-1] == two.split("#")[-1])
+        for one, two in zip(left, right, strict=True)
+        if one != two
+    ]
+    assert differing == [("data", True), ("  train", True)]
+
+
+def test_a_file_with_a_mistake_is_not_edited(tmp_path):
+    (tmp_path / "params.yaml").write_text("lr: 0.1\nlr: 0.2\n", encoding="utf-8")
+    with pytest.raises(UserError, match="is not YAML"):
+        edit_params(tmp_path / "params.yaml", {"data": "x"}, tmp_path / "params.yaml")
+    assert (tmp_path / "params.yaml").read_text(encoding="utf-8") == "lr: 0.1\nlr: 0.2\n"
 
 
 def test_the_schema_is_up_to_date_and_refuses_what_params_refuses():

@@ -1,6 +1,8 @@
 """The command line of every stage: its help is its docstring, a user's mistake is one line and exit code 1."""
 
 import argparse
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -15,6 +17,7 @@ from pipeline_lib.core.errors import UserError
 
 CTRL_C, TERMINATED, OUT_OF_TIME = 130, 143, 75  # exit codes: 128 + the signal's number; sysexits' EX_TEMPFAIL
 ROW = "{row}"  # in a path: the name of the row of grid that a stage is run for
+_LONGEST_NAME = 200  # characters of a path in a message
 _CODES = {signal.SIGINT: CTRL_C, signal.SIGTERM: TERMINATED}
 
 
@@ -62,6 +65,8 @@ def run(main: Callable[[], None]) -> None:
     Exit code 1 for UserError, a file that cannot be read or written and too little memory, 130 for Ctrl-C, 143 for
     SIGTERM, 75 for a time limit.
     """
+    gc.freeze()  # what the imports made is no garbage: searching it, in the run and at its end, takes seconds
+    atexit.register(gc.freeze)
     try:
         with _signals({signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}):
             main()
@@ -84,7 +89,9 @@ def run(main: Callable[[], None]) -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        _fail(f"cannot use {error.filename}: {error.strerror}: check its name, its rights and the space on its disk")
+        name = str(error.filename)
+        shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+        _fail(f"cannot use {shown}: {error.strerror}: check its name, its rights and the space on its disk")
     except Exception as error:
         # torch's own is compared by name: most stages never load torch
         if type(error).__name__ != "OutOfMemoryError" and not isinstance(error, MemoryError):

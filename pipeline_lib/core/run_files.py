@@ -1,4 +1,4 @@
-"""What the stages of a run leave for later ones, read and checked: base.json, history.csv, scores.json.
+"""What the stages of a run leave for later ones, read and checked: the split, base.json, history.csv, scores.json.
 
 Someone may have edited such a file, or an older version may have written it: each fault is one line that names the
 stage to run again.
@@ -11,8 +11,10 @@ from types import NoneType
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_csv, read_json
+from pipeline_lib.core.files import read_csv, read_json, read_jsonl
+from pipeline_lib.core.rows import Example
 
+COLUMNS = "columns.json"  # beside the rows of a split: the user's headers by the task's names
 IDENTITY = "base.json"  # beside a trained model; written by models.lora.save_trained
 IDENTITY_TYPES: dict[str, tuple[type, ...]] = {
     "name": (str,), "revision": (str, NoneType), "sha256": (str,), "method": (str,), "settings": (dict,),
@@ -20,6 +22,34 @@ IDENTITY_TYPES: dict[str, tuple[type, ...]] = {
 METHODS = ("lora", "full", "merged")
 _WHOLE = ("step", "epoch", "targets", "tokens")  # columns of the history that hold whole numbers
 _NEEDED = ("step", "epoch", "loss")  # those that no row is without
+
+
+def read_split_rows(path: Path) -> list[Example]:
+    """Return the rows of a part of the split; UserError where id, source or target is no text, or an id is repeated."""
+    rows = read_jsonl(path)
+    seen: set[str] = set()
+    for number, row in enumerate(rows, start=1):
+        for key in ("id", "source", "target"):
+            if not isinstance(row.get(key), str):
+                raise UserError(
+                    f"every row of {path} must have {key} as text, row {number} has {_shown(row.get(key))}: run the "
+                    "split stage again (dvc repro)"
+                )
+        if row["id"] in seen:
+            raise UserError(f"{path} has the id {row['id']!r} twice: run the split stage again (dvc repro)")
+        seen.add(row["id"])
+    return rows
+
+
+def labels_of(row: Example, path: Path) -> list[str]:
+    """Return the labels of a row of the split, which `path` names in messages; UserError where it has none."""
+    labels = row.get("labels")
+    if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
+        raise UserError(
+            f"rows to label must have labels, those of {path} have {_shown(labels)}: run the split stage of a task "
+            "that gives labels, like sentiment"
+        )
+    return labels
 
 
 def read_object(path: Path, keys: Sequence[str], again: str = "run the stage that makes it again (dvc repro)") -> Any:
@@ -78,6 +108,11 @@ def read_scores(path: Path) -> dict[str, Any]:
             f"best_baseline in {path} must have a name, it is {best!r}: run the score stage again (dvc repro)"
         )
     return scores
+
+
+def _shown(value: object) -> str:
+    text = "none" if value is None else repr(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."
 
 
 def _named(types: tuple[type, ...]) -> str:

@@ -42,7 +42,7 @@ class TaskPrompt(Protocol):
 
     It may also define: shorten(example, tokens, count) -> str | None, the example's source in at most `tokens` tokens
     as count(text) counts them, if more than its end may be cut (None: its end is cut); MAY_DECLINE, whether NO_ANSWER
-    can be the right answer.
+    can be the right answer; BLANK, the row whose prompt says how prompts look: {names} for its texts.
     A task whose rows are dialogues defines TRANSCRIPT = True instead of all this: a model reads the transcript of
     `turns`.
     """
@@ -58,6 +58,8 @@ class TaskPrompt(Protocol):
 def load(task: str, part: Literal["data"]) -> TaskData: ...
 @overload
 def load(task: str, part: Literal["prompt"]) -> TaskPrompt: ...
+@overload
+def load(task: str, part: Literal["new_rows"]) -> ModuleType: ...
 @overload
 def load(task: str, part: Literal["scoring"]) -> ModuleType: ...
 def load(task: str, part: str) -> object:

@@ -70,8 +70,8 @@ def read_dialogues(source: Path, columns: dict[str, str], encoding: str = "auto"
         text, notes = read_text(source, encoding)
         found = _plain(source, text)
     else:
-        records = _records(source, encoding)
-        notes, found = records.notes, _listed(records, columns)
+        records = dialogue_records(source, encoding)
+        notes, found = records.notes, dialogues_of(records, columns)
     if not found.dialogues:
         raise UserError(f"{source} holds no dialogues: it needs at least two")
     return DialogueFile(found.dialogues, found.layout, [*notes, *found.notes])
@@ -107,7 +107,7 @@ def _of_chat(chat: Chat) -> DialogueFile:
     return DialogueFile(dialogues, f"a chat exported from {chat.kind}", chat.notes(len(dialogues)))
 
 
-def _records(source: Path, encoding: str) -> Records:
+def dialogue_records(source: Path, encoding: str) -> Records:
     """Return the rows of a file; a JSON list of lists of turns as rows with the one column `turns`."""
     kind = ending(source)[0]
     if kind in _JSON:
@@ -129,8 +129,8 @@ def _lists(text: str) -> list[Any] | None:
     return None
 
 
-def _listed(records: Records, columns: dict[str, str]) -> DialogueFile:
-    """Return the dialogues of rows, each of one dialogue, or of an export of Discord."""
+def dialogues_of(records: Records, columns: dict[str, str]) -> DialogueFile:
+    """Return the dialogues of rows, each of one dialogue, or of an export of Discord; raises as read_dialogues."""
     if is_discord(records):
         return _of_chat(read_discord(records))
     own = {name: header for name, header in columns.items() if name in ("id", "topic", "turns")}

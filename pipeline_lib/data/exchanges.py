@@ -34,11 +34,12 @@ class Conversation:
         return self.exchanges[-1]
 
 
-def conversation(turns: Sequence[Turn], origin: str) -> Conversation:
+def conversation(turns: Sequence[Turn], origin: str, answered: bool = True) -> Conversation:
     """Return the exchanges of a conversation of a user, an assistant and tools.
 
     Calls of tools and what tools say are part of what was said before an answer. Without an answer there is one
-    exchange, whose answer is empty. `origin` names the row in messages. Raises UserError for a turn of anybody else.
+    exchange, whose answer is empty; also where not `answered` and the last turn is no answer. `origin` names the row in
+    messages. Raises UserError for a turn of anybody else.
     """
     other = next((turn for turn in turns if not turn.role), None)
     if other:
@@ -49,6 +50,8 @@ def conversation(turns: Sequence[Turn], origin: str) -> Conversation:
     spoken = [turn for turn in turns if turn.role != "system"]
     answers = [at for at, turn in enumerate(spoken) if turn.role == "assistant"]
     learnt = [at for at in answers if spoken[at].learnt]
+    if not answered and answers[-1:] != [len(spoken) - 1]:
+        learnt = []
     last = learnt[-1] if learnt else len(spoken)
     return Conversation(
         [_exchange(spoken, at) for at in learnt or [last]],

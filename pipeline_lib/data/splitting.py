@@ -61,8 +61,10 @@ def split_rows(
     if len(test_groups) < test or room < train:
         dropped = ", left out" if duplicates == "drop" else ""
         repeated = f" ({repeats} of them duplicates{dropped})" if repeats else ""
+        repeated += f" ({len(unfit)} of them not for training by split.min_words)" if unfit else ""
         sizes = {name: len(rows) for name, rows in fit.items()}
         remedy = _lower(sizes, sorted(candidates, key=lambda name: len(groups[name])), train, test, held_out)
+        remedy = f"lower split.min_words, or {remedy}" if unfit else remedy
         raise UserError(
             f"split wants {train + test} rows ({train} train + {test} {held_out}), {origin} has {len(examples)}"
             f"{repeated} in {len(groups)} groups of {'equal or nearly equal' if merged else 'equal'} input: {remedy}"

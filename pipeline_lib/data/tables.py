@@ -83,7 +83,8 @@ def match_columns(
     """Return {the task's name: the file's header} of the columns that the file has; equal by headers.header_key.
 
     Raises UserError for a file without rows, for a missing column that is required or for which `columns` gives another
-    header, and for a first line that looks like a row and not like headers.
+    header, for a header that is two of the task's columns, and for a first line that looks like a row and not like
+    headers.
     """
     if not records.rows:
         raise UserError(f"{records.path} holds no rows: it needs a header and at least one row")
@@ -95,6 +96,13 @@ def match_columns(
             found[name] = header
         elif name in required or wanted != name:
             raise _missing(records, name, wanted, tuple(required))
+    for header, count in Counter(found.values()).items():
+        if count > 1:
+            both = [name for name in found if found[name] == header]
+            raise UserError(
+                f"a header can be one column of the task, {listed([header])} of {records.path} is {' and '.join(both)}"
+                f": name another under columns.{both[-1]} in the params file"
+            )
     named = [found[name] for name in columns if name in found and header_key(found[name]) != header_key(name)]
     if named and len(named) == len(found) and looks_like_row(records, named):
         raise _headless(records, tuple(required))

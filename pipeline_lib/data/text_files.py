@@ -40,6 +40,8 @@ def read_bytes(source: Path) -> bytes:
             )
         if source.is_dir():
             raise UserError(f"data must be a file, {source} is a folder: name the file in it")
+        if not source.is_file():  # to read a pipe that nobody writes to would take for ever
+            raise UserError(f"data must be a file, {source} is a device or a pipe: write its content into a file")
         content = _unpacked(source) if ending(source)[1] else source.read_bytes()
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UserError(f"{source} is not whole gzip ({error}): fetch or pack it again") from error

@@ -1,15 +1,14 @@
 """Whether the user's rows could reach Git by accident: files in the project that neither DVC nor .gitignore knows."""
 
 import filecmp
-import json
 import os
-import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import write_text, written
+from pipeline_lib.core.files import written
 
 
 def refuse_unguarded(path: str | Path) -> None:
@@ -26,6 +25,14 @@ def refuse_unguarded(path: str | Path) -> None:
             f"data inside the project must be in DVC or be ignored by Git, {path} is in neither, so a commit would "
             "take its rows: run python -m stages.import_data with its name"
         )
+
+
+def refuse_overwriting(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> None:
+    """Raise UserError where an output of a stage is one of its inputs: the user's rows would be gone."""
+    given = [os.path.abspath(path) for path in inputs]
+    for output in outputs:
+        if os.path.abspath(output) in given:
+            raise UserError(f"an output must not be what is read, {output} is both: name another file")
 
 
 def in_dvc(path: str | Path) -> bool:
@@ -90,11 +97,3 @@ def _same(one: Path, other: Path) -> bool:
         return filecmp.cmp(one, other, shallow=False)
     names = sorted(path.name for path in one.iterdir())
     return names == sorted(path.name for path in other.iterdir()) and all(_same(one / n, other / n) for n in names)
-
-
-def set_data(params: str | Path, data: str) -> None:
-    """Write `data` as the value of data: in a params file; all else in it stays, comments too."""
-    text = Path(params).read_text(encoding="utf-8")
-    line = f"data: {json.dumps(data, ensure_ascii=False)}"
-    changed, count = re.subn(r"(?m)^data:[^\n#]*?(?=\s*(?:#.*)?$)", lambda _: line, text, count=1)
-    write_text(params, changed if count else f"{line}\n{text}")

@@ -59,6 +59,9 @@ def read_user_rows(
             for row in rows
             if row["id"] not in at_fault
         ]
+        if not rows:
+            kinds = ", ".join(f"{kind.replace('_', ' ')} ({len(ids)})" for kind, ids in found.items() if ids)
+            raise UserError(f"no row of {file} can be used, all are left out: {kinds}; bring others, or mend them")
         complete = _complete(rows, file, split["incomplete"])
         count += len(rows)
         incomplete += len(rows) - len(complete)

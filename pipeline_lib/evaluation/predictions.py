@@ -53,7 +53,17 @@ def _read_baseline(home: Path, name: str, part: str, examples: Sequence[Example]
 
 def read_meanings(folder: Path) -> dict[str, str]:
     """Return what each baseline did, in words, by name: those of the folder that is first by name first."""
-    return {name: read_json(home / MEANINGS)[name] for name, home in _baseline_folders(folder).items()}
+    return {name: _meanings(home)[name] for name, home in _baseline_folders(folder).items()}
+
+
+def _meanings(home: Path) -> dict[str, str]:
+    meanings = read_json(home / MEANINGS)
+    if not isinstance(meanings, dict) or not all(isinstance(meaning, str) for meaning in meanings.values()):
+        raise UserError(
+            f"{home / MEANINGS} must say of each baseline, in words, what it did: run the {home.name} stage again "
+            "(dvc repro)"
+        )
+    return meanings
 
 
 def read_system(folder: Path, name: str, part: str, examples: Sequence[Example]) -> list[Answer]:
@@ -69,7 +79,7 @@ def read_system(folder: Path, name: str, part: str, examples: Sequence[Example])
 def _baseline_folders(folder: Path) -> dict[str, Path]:
     """Return the folder of each baseline's answers, by the baseline's name. Raises UserError where there is none."""
     homes = sorted(path.parent for path in folder.glob(f"*/{MEANINGS}"))
-    found = {name: home for home in homes for name in read_json(home / MEANINGS)}
+    found = {name: home for home in homes for name in _meanings(home)}
     if not found:
         raise UserError(f"{folder} has no answers of a baseline: run the baselines stage (dvc repro)")
     return found

@@ -14,7 +14,7 @@ from transformers.integrations.gguf.reader import read_gguf_metadata
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.export.gguf_file import SOURCE, is_gguf
-from pipeline_lib.export.trained import Trained
+from pipeline_lib.export.merging import Trained
 
 TESTED = "2026.10.11549"  # the version of xllamacpp that this was tried with
 _SECONDS = 600  # that one answer may take

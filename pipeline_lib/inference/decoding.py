@@ -5,8 +5,9 @@ that has ended leaves the batch.
 """
 
 import inspect
+import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -26,15 +27,20 @@ def compute(number: int, batch: Callable[[], list[Any]]) -> list[Any]:
 
 @dataclass(frozen=True)
 class Completion:
-    """The text after a prompt, without special tokens, and whether it ended within the tokens allowed."""
+    """The text after a prompt, without special tokens, and whether it ended within the tokens allowed.
+
+    logprob: the mean log-probability of its tokens in nats, the one that ends it included.
+    """
 
     text: str
     ended: bool
+    logprob: float = field(default=math.nan, compare=False)
 
 
-def completion(tokenizer: Any, ids: list[int], limit: int) -> Completion:
-    """Return the text of the generated `ids`, of which at most `limit` were allowed."""
-    return Completion(tokenizer.decode(ids, skip_special_tokens=True).strip(), len(ids) < limit)
+def completion(tokenizer: Any, ids: list[int], limit: int, logp: float = math.nan) -> Completion:
+    """Return the text of the generated `ids`, of which at most `limit` were allowed; `logp` is that of all of them."""
+    ended = len(ids) < limit
+    return Completion(tokenizer.decode(ids, skip_special_tokens=True).strip(), ended, logp / (len(ids) + ended))
 
 
 def next_tokens(
@@ -81,14 +87,25 @@ def check_finite(values: torch.Tensor) -> None:
 
 def greedy(
     model: Any, last: torch.Tensor, mask: torch.Tensor, cache: DynamicCache, stop: set[int], limit: int
-) -> list[list[int]]:
-    """Return the ids of greedy decoding after each text, without the token that ends it; arguments as next_tokens."""
+) -> list[tuple[list[int], float]]:
+    """Return the ids of greedy decoding after each text, without the token that ends it, and their log-probability.
+
+    The latter is in nats, with the token that ends the text; the arguments are those of next_tokens.
+    """
     generated: list[list[int]] = [[] for _ in last]
-    for step in next_tokens(model, last, mask, cache, lambda _, scores: scores.argmax(-1).tolist(), stop, limit):
+    logp = [0.0] * len(last)
+
+    def choose(numbers: list[int], scores: torch.Tensor) -> list[int]:
+        best, tokens = scores.float().log_softmax(-1).max(-1).values.tolist(), scores.argmax(-1).tolist()
+        for number, value in zip(numbers, best, strict=True):
+            logp[number] += value
+        return tokens
+
+    for step in next_tokens(model, last, mask, cache, choose, stop, limit):
         for number, token in step.items():
             if token not in stop:
                 generated[number].append(token)
-    return generated
+    return list(zip(generated, logp, strict=True))
 
 
 def padded(

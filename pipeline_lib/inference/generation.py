@@ -46,8 +46,8 @@ def generate(
     for number, batch in enumerate(plan):
         part = [items[item] for item in batch]
         answers = keep(number, partial(_generate, model, tokenizer, part, eos_id, max_new_tokens, batch_size))
-        for item, (logp, ids) in zip(batch, answers, strict=True):
-            results[item] = (logp, completion(tokenizer, ids, max_new_tokens))
+        for item, (logp, ids, own) in zip(batch, answers, strict=True):
+            results[item] = (logp, completion(tokenizer, ids, max_new_tokens, own))
         on_batch(len(batch))
     return results
 
@@ -82,8 +82,8 @@ def shared_batches(prompts: Sequence[list[int]], batch_size: int, min_saved: int
 @torch.inference_mode()
 def _generate(
     model: Any, tokenizer: Any, items: Sequence[PromptWithChoices], eos_id: int, limit: int, batch_size: int
-) -> list[tuple[list[float], list[int]]]:
-    """Return the log-likelihoods of the choices and the ids of the completion, of each item of one batch."""
+) -> list[tuple[list[float], list[int], float]]:
+    """Return the log-likelihoods of the choices, the ids of the completion and its own, of each item of one batch."""
     prompts, pad_id = [prompt for prompt, _ in items], tokenizer.pad_token_id
     cache = DynamicCache(config=model.config)
     window = getattr(model.config.get_text_config(), "sliding_window", None)
@@ -100,4 +100,4 @@ def _generate(
     if any(choices for _, choices in items):
         logprobs = score_choices(model, items, last, mask, copy.deepcopy(cache), pad_id, batch_size)
     generated = greedy(model, last, mask, cache, {eos_id, tokenizer.eos_token_id}, limit)
-    return list(zip(logprobs, generated, strict=True))
+    return [(logp, *answer) for logp, answer in zip(logprobs, generated, strict=True)]

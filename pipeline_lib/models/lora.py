@@ -22,6 +22,7 @@ from pipeline_lib.core.files import write_json
 from pipeline_lib.core.run_files import IDENTITY, read_identity
 from pipeline_lib.models.loading import Base, load_causal, load_classifier, locate
 from pipeline_lib.models.registry import CATALOG
+from pipeline_lib.models.usage import Usage
 
 
 def add_lora(
@@ -77,11 +78,12 @@ def save_trained(
     settings: dict[str, Any],
     labels: Sequence[str] | None = None,
     answer_tokens: int | None = None,
+    usage: Usage | None = None,
 ) -> None:
     """Write the adapter or complete model, the tokenizer and base.json into `folder`, without a path of this machine.
 
     `settings` are the parameters of the training; `labels` are those of a classifier, None for a language model, whose
-    answers take `answer_tokens` tokens, all but the longest in a hundred.
+    answers take `answer_tokens` tokens, all but the longest in a hundred. `usage` says how the model is asked.
     """
     if method == "lora":
         for config in model.peft_config.values():
@@ -105,8 +107,11 @@ def save_trained(
         identity
         | ({"labels": list(labels)} if labels is not None else {})
         | ({"answer_tokens": answer_tokens} if answer_tokens is not None else {})
+        | ({"data": dict(usage.data)} if usage else {})
         | {"settings": settings},
     )
+    if usage:
+        usage.write(folder)
 
 
 def load_base(folder: Path, model: str | None = None) -> Base:

@@ -1,7 +1,8 @@
 """A task's rows in one model's tokens: its tokenizer, the prompt template, the token that ends an answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline_lib.core.rows import Example
@@ -75,6 +76,15 @@ def row_encoder(base: Base, trust_remote_code: bool, task: TaskPrompt, date: str
     return TranscriptEncoder(base, load_tokenizer(base, trust_remote_code), positions(base, trust_remote_code))
 
 
+def trained_encoder(base: Base, folder: Path, trust_remote_code: bool, task: TaskPrompt) -> RowEncoder:
+    """Return the encoder of a task's rows for the model in `folder` that was trained on `base`, with its tokenizer."""
+    tokenizer = load_tokenizer(replace(base, folder=folder), trust_remote_code)
+    context = positions(base, trust_remote_code)
+    if getattr(task, "TRANSCRIPT", False):
+        return TranscriptEncoder(base, tokenizer, context)
+    return _with_template(base, tokenizer, task, context)
+
+
 def load_prompt_encoder(
     model: str, revision: str | None, trust_remote_code: bool, task: TaskPrompt, date: str
 ) -> PromptEncoder:
@@ -85,5 +95,9 @@ def load_prompt_encoder(
 def _prompt_encoder(base: Base, trust_remote_code: bool, task: TaskPrompt, date: str) -> PromptEncoder:
     tokenizer = load_tokenizer(base, trust_remote_code)
     fix_chat_template(tokenizer, date)
+    return _with_template(base, tokenizer, task, positions(base, trust_remote_code))
+
+
+def _with_template(base: Base, tokenizer: Any, task: TaskPrompt, context: int | None) -> PromptEncoder:
     template = PromptTemplate(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
-    return PromptEncoder(base, tokenizer, template, template.eos_id(), positions(base, trust_remote_code))
+    return PromptEncoder(base, tokenizer, template, template.eos_id(), context)

@@ -21,7 +21,7 @@ def worse_than_baseline(run: Run) -> str | None:
         return None
     return (
         f"Tuned is behind the best baseline by {figure(abs(gain['difference']))}: answer with that baseline, or bring "
-        f"more than the {run.data.get('train', 'present'):,} training rows."
+        f"more than the {run.data['train']:,} training rows."
     )
 
 

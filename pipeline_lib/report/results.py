@@ -1,5 +1,6 @@
 """What a finished run's files hold, read once and checked against each other: the plain values behind page and card."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ _SCORES = ("n", "groups", "headline", "untrained", "tuned", "baselines", "best_b
 _DEFINITIONS = ("test_rows", "interval", "metrics", "baselines")
 # What the texts quote of the settings, with lora of an adapter and max_tokens of a classifier.
 _SETTINGS = ("task", "lr", "epochs")
+_SPLIT = ("rows", "train")
 _CLASSIFICATION = ("scores", "confusion", "error_analysis")
 
 
@@ -72,6 +74,8 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
     """
     scores = {**read_scores(metrics / FIGURES[0]), **read_object(metrics / FIGURES[0], _SCORES)}
     definitions = read_object(metrics / FIGURES[1], _DEFINITIONS)
+    _check_mappings(metrics / FIGURES[0], scores, ("untrained", "tuned", "baselines", "gain"))
+    _check_mappings(metrics / FIGURES[1], definitions, ("metrics", "baselines"))
     headline, best = scores["headline"], scores["best_baseline"]["name"]
     if headline not in definitions["metrics"]:
         raise UserError(
@@ -106,7 +110,7 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
         slices=read_slices(metrics / FIGURES[3]),
         history=read_history(record / "history.csv"),
         unknown=measured.get("unknown_tokens", 0.0),
-        data=read_json(metrics / "split.json"),
+        data=read_object(metrics / "split.json", _SPLIT),
         base=_read_base(tuned),
         params=params,
         forgetting=read_object(forgetting, ("multiple_choice", "refusals")) if forgetting.exists() else None,
@@ -135,6 +139,12 @@ def title(definitions: dict[str, Any], name: str) -> str:
     """Return a figure's title, for example "ROUGE-L" for rougeL."""
     metric = definitions["metrics"].get(name)
     return metric["title"] if metric else name.replace("_", " ") + " answers" * (name == "empty")
+
+
+def _check_mappings(path: Path, content: dict[str, Any], keys: Sequence[str]) -> None:
+    for key in keys:
+        if not isinstance(content[key], dict):
+            raise UserError(f"{key} in {path} must be a mapping, it is {content[key]!r:.40}: run score again")
 
 
 def _is_mean(metric: dict[str, Any]) -> bool:

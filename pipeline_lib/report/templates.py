@@ -11,10 +11,10 @@ from pipeline_lib.report.verdict import between, figure, percent
 FOLDER = Path(__file__).parent
 
 
-def environment(html: bool) -> Environment:
-    """Return the Jinja environment of the templates; `html` escapes every value that is put into one."""
+def environment(html: bool, *folders: Path) -> Environment:
+    """Return the Jinja environment of the templates here and in `folders`; `html` escapes every value put into one."""
     made = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader([FOLDER, *folders]),
         autoescape=html,
         undefined=StrictUndefined,
         trim_blocks=True,

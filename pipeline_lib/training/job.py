@@ -10,13 +10,14 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_jsonl
 from pipeline_lib.core.rows import Example
+from pipeline_lib.core.run_files import COLUMNS, read_object, read_split_rows
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.loading import Base
 from pipeline_lib.models.lora import add_lora, save_trained
 from pipeline_lib.models.run_cache import code_hashes, environment, fingerprint_files, fingerprint_rows
 from pipeline_lib.models.unknown_tokens import UNKNOWN, unknown_share
+from pipeline_lib.models.usage import Usage
 from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.settings import GRID_KEYS
 
@@ -41,6 +42,7 @@ class TrainingJob:
     # Of a language model: LengthLimits.figures() {prompt, answer}; rows and inputs_cut, how many are trained on and how
     # many of these were cut; too_long, the ids of rows that were left out.
     lengths: dict[str, Any] | None = None
+    usage: Usage | None = None  # how the trained model is asked, written beside it
 
     def save(self, folder: Path) -> None:
         """Write what was trained to `folder`, which must exist (lora.save_trained)."""
@@ -54,6 +56,7 @@ class TrainingJob:
             settings=settings,
             labels=self.labels,
             answer_tokens=self.lengths["answer"]["limit"] if self.lengths else None,
+            usage=self.usage,
         )
 
     def facts(self) -> dict[str, Any]:
@@ -97,10 +100,16 @@ def start_accelerator(params: dict[str, Any]) -> tuple[Accelerator, torch.dtype]
 
 def read_rows(data: Path) -> tuple[list[Example], list[Example]]:
     """Return the training and the validation rows of the split in `data`. Raises UserError without training rows."""
-    train, validation = (read_jsonl(data / f"{part}.jsonl") for part in ("train", "validation"))
+    train, validation = (read_split_rows(data / f"{part}.jsonl") for part in ("train", "validation"))
     if not train:
         raise UserError(f"there are no rows to train on in {data / 'train.jsonl'}: run the split stage")
     return train, validation
+
+
+def read_columns(data: Path) -> dict[str, str]:
+    """Return the user's headers by the task's names, {} where the split in `data` does not say them."""
+    path = data / COLUMNS
+    return read_object(path, []) if path.is_file() else {}
 
 
 def trainable(model: Any, params: dict[str, Any], head: Sequence[str] = ()) -> Any:

@@ -33,7 +33,7 @@ def failing(error):
             r"cannot use a\x07b: Permission denied: check",
             1,
         ),
-        (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), "xxx: File name too long: check its name", 1),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), "xxx...: File name too long: check its name", 1),
         (MemoryError(), "error: too little memory: lower micro_batch_size", 1),
         (KeyboardInterrupt(), "stopped by Ctrl-C; nothing half-written was left behind", 130),
     ],

@@ -27,7 +27,7 @@ def project(tmp_path_factory):
 
 
 def write_rows(path: Path) -> None:
-    """Write 20 rows of the flagship's columns."""
+    """Write 20 rows of the main pipeline's columns."""
     rows = [f"CT,Pain,Finding {number} at {PLANTED} is word{number} alone,Impression {number}" for number in range(20)]
     path.write_text("\n".join(["Report Name,History,Observation,Impression", *rows]) + "\n", encoding="utf-8")
 

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.core.tasks import load
+from pipeline_lib.export.merging import prompt_frame, read_trained
 from pipeline_lib.export.modelfile import modelfile
-from pipeline_lib.export.trained import prompt_form, read_trained
 from pipeline_lib.models.tokenization import PromptTemplate
 from stages import export
 from tests.helpers import toys
@@ -62,7 +62,7 @@ def test_the_modelfile_is_the_prompt_of_the_training(tmp_path, kind, chat, wante
     trained, task = read_trained(adapter, str(base)), load("impression", "prompt")
     row, tokenizer = toys.examples(1)[0], trained.tokenizer
     shown = re.search('TEMPLATE """(.*?)"""', text, re.DOTALL)[1].replace("{{ .Prompt }}", task.prompt(row))
-    bos = [tokenizer.bos_token_id] if prompt_form(tokenizer, trained.base, task).bos else []
+    bos = [tokenizer.bos_token_id] if prompt_frame(tokenizer, trained.base, task).bos else []
     ids = bos + tokenizer(shown, add_special_tokens=False)["input_ids"]
     assert ids == PromptTemplate(tokenizer, task.prompt, task.CUE).prompt_ids(row)
 

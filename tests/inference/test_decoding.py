@@ -140,9 +140,9 @@ def test_kept_batches_are_not_computed_again(llama_folder):
     assert answer(model, words, prompts_of(rows), batch_size=3, keep=keep) == plain
     assert numbers == [0, 1, 2]
     kept = {number: batch for number, batch in store.items() if number != 1}
-    assert all(isinstance(token, int) for batch in kept.values() for _, ids in batch for token in ids)
+    assert all(isinstance(token, int) for batch in kept.values() for _, ids, _ in batch for token in ids)
     store, again = dict(kept), list[int]()
-    store[0] = [([], words.tokenizer("kept", add_special_tokens=False)["input_ids"])] * 3
+    store[0] = [([], words.tokenizer("kept", add_special_tokens=False)["input_ids"], -1.0)] * 3
     found = answer(model, words, prompts_of(rows), batch_size=3, keep=keep, on_batch=again.append)
     assert again == [3, 3, 1], "kept batches are heard of too"
     assert sum(one == Completion("kept", True) for one in found) == 3

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 
+from pipeline_lib import load
 from pipeline_lib.core.dialogues import split_label
 from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.inference.sampling import Sampling, next_turn
@@ -20,10 +21,11 @@ from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
 from pipeline_lib.tasks.dialogue import data as dialogue
-from stages import chat
+from stages import chat, finetune
 from tests.helpers import toys
 from tests.helpers.dialogues import DRAWN, SETTINGS, trained
 from tests.helpers.stages import error_of, refused, run_stage
+from tests.helpers.training_outputs import places
 
 LINES = ["Shall we have tea?", "Good."]
 
@@ -210,9 +212,44 @@ def test_a_script_that_cannot_be_read_is_one_line(where, tmp_path):
 def test_models_that_may_be_used(talk, made, where, tmp_path):
     for epoch in ("epoch-1", "epoch-8"):
         assert talk(LINES[:1], tuned=made / "epochs" / epoch).startswith(f"Mia: {LINES[0]}\n")
-    # A model of another task is refused.
+
+
+def test_questions_of_another_task_are_rows_of_their_own(tmp_path, llama_folder, monkeypatch):
+    toys.write_split(tmp_path)
+    params = toys.write_params(tmp_path / "params.yaml", llama_folder, {"epochs": 1})
+    run_stage(finetune, *places(tmp_path), params=params)
+    model: Any = load(tmp_path / "tuned", model=str(llama_folder))
+    (tmp_path / "title.txt").write_text("CT chest\n")
+    lines = [
+        "A small nodule.", "/set history cough", f"/read title {tmp_path / 'title.txt'}", "A tear.", "/set history",
+        f"/save {tmp_path / 'said.json'}", "/set", "/read title none.txt", "a <|im_end|> b", "/reset", "/save x.json",
+    ]  # fmt: skip
+    (tmp_path / "script.txt").write_text("\n".join(lines))
+    monkeypatch.chdir(tmp_path)
+    where = {"tuned": "tuned", "model": llama_folder, "script": "script.txt"}
+    (tmp_path / "params.yaml").unlink()
+    printed = run_stage(chat, **where)
+    rows = [{"observation": "A small nodule."}, {"history": "cough", "title": "CT chest", "observation": "A tear."}]
+    answers = [one["answer"] for one in model.predict(rows)]
+    said = read_json(tmp_path / "said.json")
+    assert said == [row | {"answer": answer} for row, answer in zip(rows, answers, strict=True)]
+    shown = ["".join(sign if sign.isprintable() else " " for sign in answer) for answer in answers]
+    assert printed.startswith(f"question: A small nodule.\n{shown[0]}\nquestion: /set history cough\n")
+    assert f"question: A tear.\n{shown[1]}\n" in printed
+    assert f"wrote 2 turns to {tmp_path / 'said.json'}\n" in printed
+    assert f"question: /set\na column needs a name and a value: {chat.COLUMNS}\n" in printed
+    assert "error: cannot read none.txt as UTF-8 text " in printed
+    assert "error: row 1 holds '<|im_end|>' as text" in printed
+    assert printed.endswith(
+        "a new dialogue\nquestion: /save x.json\n/save needs a file, and a dialogue to write: /save talk.json\n"
+    )
+
+
+def test_a_classifier_is_refused(made, where, tmp_path):
     identity = read_json(made / "tuned" / "base.json")
-    write_json(tmp_path / "tuned" / "base.json", identity | {"settings": {"task": "impression"}})
-    assert error_of(run_stage, chat, **where | {"tuned": tmp_path / "tuned"}) == (
-        f"chat needs a model trained on dialogues, {tmp_path / 'tuned'} was trained on impression: name another"
+    write_json(tmp_path / "tuned" / "base.json", identity | {"labels": ["good", "bad"]})
+    tuned = tmp_path / "tuned"
+    assert error_of(run_stage, chat, **where | {"tuned": tuned}) == (
+        f"chat needs a model that writes, {tuned} gives a text one of 2 labels: use python -m stages.predict --model "
+        f"{tuned} --row TEXT"
     )

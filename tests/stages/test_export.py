@@ -11,10 +11,10 @@ from transformers import AutoModelForCausalLM, AutoModelForSequenceClassificatio
 from pipeline_lib.core.files import read_json, write_json
 from pipeline_lib.core.tasks import load
 from pipeline_lib.inference.generation import generate
-from pipeline_lib.inference.predictor import SentimentAnalyzer
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.lora import add_lora, load_trained, save_trained
 from pipeline_lib.models.tokenization import PromptTemplate
+from pipeline_lib.prediction.sentiment_analyzer import SentimentAnalyzer
 from stages import export
 from tests.helpers import toys
 from tests.helpers.disk import full_disk

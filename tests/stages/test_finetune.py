@@ -23,9 +23,26 @@ from pipeline_lib.training import job, outputs
 from stages import finetune, generate
 from tests.helpers import toys
 from tests.helpers.crashes import crash_at
-from tests.helpers.disk import FILES, full_disk
+from tests.helpers.disk import FILES as ADAPTER_FILES
+from tests.helpers.disk import full_disk
 from tests.helpers.stages import error_of, refused, run_stage
 from tests.helpers.training_outputs import contents, history, listed, places
+
+FILES = sorted([*ADAPTER_FILES, "few_shot.jsonl", "prompt.txt"])
+PROMPT = """<|im_start|>system
+You are a helpful AI assistant.<|im_end|>
+<|im_start|>user
+Write the impression of this radiology report: the main findings only, in one or two sentences.
+
+Impressions of similar reports:
+- {target of a similar row}
+- {target of a similar row}
+
+Exam: {title}
+History: {history}
+Findings: {observation}<|im_end|>
+<|im_start|>assistant
+"""
 
 
 @pytest.fixture
@@ -92,7 +109,12 @@ def test_it_writes_exactly_this(project, llama_folder):
     )
     # Another machine must be able to train it again: everything but what names the base, which stands beside it.
     identity = read_json(project / "tuned" / "base.json")
-    assert list(identity) == ["name", "revision", "sha256", "method", "answer_tokens", "settings"]
+    assert list(identity) == ["name", "revision", "sha256", "method", "answer_tokens", "data", "settings"]
+    assert identity["data"] == {"columns": {}}
+    train = read_jsonl(project / "split" / "train.jsonl")
+    shown = [{"source": row["source"], "target": row["target"]} for row in train]
+    assert read_jsonl(project / "tuned" / "few_shot.jsonl") == shown
+    assert (project / "tuned" / "prompt.txt").read_text() == PROMPT
     assert identity["answer_tokens"] == 24
     params = load_params(project / "params.yaml")
     assert identity["settings"] == {

@@ -96,6 +96,7 @@ def test_what_is_saved(project, bert_folder):
     named = "task seed precision method lora max_tokens lr epochs batch_size micro_batch_size warmup_ratio weight_decay"
     assert read_json(project / "tuned" / "base.json") == {
         "name": "toy-bert", "revision": None, "sha256": base.sha256, "method": "lora", "labels": LABELS,
+        "data": {"columns": {}},
         "settings": {name: params[name] for name in (*named.split(), "max_grad_norm", "patience")},
     }  # fmt: skip
     assert str(bert_folder) not in (project / "tuned" / "adapter_config.json").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The stage import_data: local files, and data sets of the Hub from memory."""
+"""The stage import_data: local files, and datasets of the Hub from memory."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from dvc.repo import Repo
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.tracking import refuse_unguarded
+from pipeline_lib.params import load_params
 from stages import import_data
 from tests.helpers.projects import git
 
@@ -42,9 +43,9 @@ def hub(monkeypatch):
         return Dataset.from_dict({"sentence": ["très bon", 'bad, "very"'], "label": [2**53 + 1, None]})
 
     splits = SimpleNamespace(info=SimpleNamespace(splits={"train": None, "validation": None}))
-    monkeypatch.setattr(import_data, "HfApi", Api)
-    monkeypatch.setattr(import_data, "load_dataset_builder", lambda name, config, revision: splits)
-    monkeypatch.setattr(import_data, "load_dataset", load)
+    monkeypatch.setattr("huggingface_hub.HfApi", Api)
+    monkeypatch.setattr("datasets.load_dataset_builder", lambda name, config, revision: splits)
+    monkeypatch.setattr("datasets.load_dataset", load)
     return requests
 
 
@@ -55,8 +56,9 @@ def test_a_file_is_copied_put_under_dvc_and_named_in_the_params_file(project, ca
         import_data.main([str(project.parent / name)])
     assert (project / "data" / name).read_text(encoding="utf-8") == "a,b\n1,2\n"
     assert (project / "data" / f"{name}.dvc").is_file()
-    written = json.dumps(f"data/{name}", ensure_ascii=False)
-    assert (project / "params.yaml").read_text(encoding="utf-8") == PARAMS.replace("data/reports.csv", written)
+    text = (project / "params.yaml").read_text(encoding="utf-8")
+    assert text == PARAMS.replace("data/reports.csv ", f"data/{name}")
+    assert load_params("params.yaml")["data"] == f"data/{name}"
     git(project, "add", "-A")
     assert "a,b" not in git(project, "diff", "--cached")
     assert "\ngit add 'data/q&a (2024) $(touch x);'" in capsys.readouterr().out
@@ -68,7 +70,7 @@ def test_a_file_in_the_project_stays_where_it_is(project):
         refuse_unguarded("mine.csv")
     import_data.main(["mine.csv"])
     refuse_unguarded("mine.csv")
-    assert '\ndata: "mine.csv"  # any' in (project / "params.yaml").read_text(encoding="utf-8")
+    assert "\ndata: mine.csv          # any table\n" in (project / "params.yaml").read_text(encoding="utf-8")
     assert not list((project / "data").iterdir())
 
 
@@ -100,14 +102,14 @@ def test_two_splits_of_the_hub_named_in_the_params_make_a_folder(project, hub):
     import_data.main(["--test-split", "validation"])
     folder = project / "data/a-b-train-validation-c0ffee012345"
     assert sorted(path.name for path in folder.iterdir()) == ["test.jsonl", "train.jsonl"]
-    assert f'data: "data/{folder.name}"' in (project / "params.yaml").read_text(encoding="utf-8")
+    assert f"data: data/{folder.name}" in (project / "params.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["hub:a b"], "a data set must be named hub:ID or hub:ID@REVISION"),
-        (["hub:a/b", "--split", "tests"], "data set a/b has no split 'tests': it has train, validation"),
+        (["hub:a b"], "a dataset must be named hub:ID or hub:ID@REVISION"),
+        (["hub:a/b", "--split", "tests"], "dataset a/b has no split 'tests': it has train, validation"),
         (["none.csv"], "data file none.csv is missing: name a file, a folder or hub:ID"),
         (["../x.csv", "--name", "y.csv"], "y.csv is there with other content: give the new file another name"),
         (["data/y.csv"], "is in Git: to keep its rows out, run git rm --cached -r with its name"),
@@ -128,7 +130,7 @@ def test_no_network_is_one_line(project, monkeypatch):
         def dataset_info(self, name, revision=None):
             raise ConnectionError("Name or service not known")
 
-    monkeypatch.setattr(import_data, "HfApi", Api)
+    monkeypatch.setattr("huggingface_hub.HfApi", Api)
     with pytest.raises(UserError, match=r"cannot be had from the Hub \(ConnectionError: Name or service not known\)"):
         import_data.main(["hub:a/b"])
     assert not list((project / "data").iterdir())

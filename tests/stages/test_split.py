@@ -72,7 +72,7 @@ def test_the_stage_writes_three_files_and_its_figures(tmp_path):
     data = write_reports(tmp_path, [*reports(9), *list(reports(9))[:1]])
     found = run(tmp_path, data, SMALL)
     assert listed(tmp_path) == ["metrics.json", "params.yaml", "reports.csv", "split"]
-    assert listed(tmp_path / "split") == ["test.jsonl", "train.jsonl", "validation.jsonl"]
+    assert listed(tmp_path / "split") == ["columns.json", "test.jsonl", "train.jsonl", "validation.jsonl"]
     figures, validation = read_json(tmp_path / "metrics.json"), len(found["validation"])
     assert found["metrics"] == {
         "rows": 10, "incomplete": 0, "duplicates": 1, "groups": 9, "near_duplicates": 0, "merged_groups": 0,

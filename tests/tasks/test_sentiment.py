@@ -176,7 +176,7 @@ REMEDY = "right column under columns.label in the params file"
                 ([("a", ""), ("b", "")], "none"),
             )
         ),
-        (LONG, "text\tlabel", {"label": "text"},
+        (LONG, "text\tlabel", {"label": "text", "text": "label"},
          "sentiment takes at most 200 labels, PATH in its column 'text' has 201, the first is "
          f"'00 {'long ' * 7}lo...': name the {REMEDY}"),
     ],

@@ -25,7 +25,7 @@ def rouge(prediction: str, reference: str) -> dict[str, float]:
     """
     from torchmetrics.functional.text.rouge import rouge_score  # imported here, for it loads torch
 
-    found = rouge_score(prediction, reference, use_stemmer=True, rouge_keys=ROUGE, normalizer=str, tokenizer=_unstemmed)
+    found = rouge_score(prediction, reference, rouge_keys=ROUGE, normalizer=str, tokenizer=words)
     return {key: float(found[f"{key}_fmeasure"]) for key in ROUGE}
 
 

@@ -17,7 +17,7 @@ from pipeline_lib.data.conversations import Turn, not_read_in_turns, read_turns,
 from pipeline_lib.data.exchanges import Conversation, Exchange, conversation, conversation_notes
 from pipeline_lib.data.headers import find_header, header_key, listed
 from pipeline_lib.data.near_duplicates import connected
-from pipeline_lib.data.records import read_records
+from pipeline_lib.data.records import Records, read_records
 from pipeline_lib.data.tables import check_names, match_columns, not_read, refuse_repeated_keys
 from pipeline_lib.data.text_files import ending, read_text
 
@@ -43,12 +43,14 @@ _BORDER = re.compile(r"(?<=[.!?])\s+|\n+")  # between two sentences
 _MIN_WORDS = 6  # a single sentence of fewer words is too short to divide
 
 
-def schema_of(columns: Iterable[str], named: Collection[str] = (), origin: str = "the data") -> str:
+def schema_of(
+    columns: Iterable[str], named: Collection[str] = (), origin: str = "the data", answered: bool = True
+) -> str:
     """Return the name of the schema that a table with these columns is in: the first with all its required columns.
 
     Schemas with the plainest names come first, and instruction before input, since an input beside an instruction is a
     part of it. `named` are columns that the user chose: only schemas that have all of them are considered, and the
-    first of these is returned where none is complete.
+    first of these is returned where none is complete. Where not `answered`, a schema needs no column of answers.
     Raises UserError for columns of no schema, with the known schemas and the columns found.
     """
     found = list(columns)
@@ -60,7 +62,7 @@ def schema_of(columns: Iterable[str], named: Collection[str] = (), origin: str =
             f"{', '.join(SCHEMAS)}; name the columns of one of them in the params file"
         )
     for name, (needed, _) in candidates.items():
-        if set(needed) <= set(found):
+        if set(needed if answered else needed[:1]) <= set(found):
             return name
     if wanted:
         return next(iter(candidates))
@@ -92,20 +94,31 @@ def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> p
     check_names(columns, _NAMES)
     if ending(source)[0] == ".txt" and is_whatsapp(read_text(source, encoding)[0]):
         raise UserError(f"{source} is a chat, which has no questions and answers: use recipes/dialogue")
-    records = read_records(source, encoding)
+    return table_of(read_records(source, encoding), columns)
+
+
+def table_of(records: Records, columns: dict[str, str], answered: bool = True) -> pd.DataFrame:
+    """Return the table of the rows of a file as `read` does.
+
+    Where not `answered`, a column of answers may be missing, a conversation may end with what is to be answered, and a
+    plain text is not divided.
+    """
+    path = records.path
     refuse_repeated_keys(records)
-    schema = schema_of(_task_names(records.headers, columns), columns, str(path))
+    schema = schema_of(_task_names(records.headers, columns), columns, str(path), answered)
     needed, more = SCHEMAS[schema]
+    if not answered:
+        needed, more = needed[:1], (*needed[1:], *more)
     headers = match_columns(records, columns, needed, (*more, "topic"))
     rows: list[tuple[Conversation, str]] = []
     lists: list[list[Any]] = []
     for number, row in enumerate(records.rows, start=1):
         cells = Cells(row, headers, f"row {number} of {path}", lists)
         if schema == "text":
-            question, answer = divided(cells.text("text"))
+            question, answer = divided(cells.text("text")) if answered else (cells.text("text"), "")
             found = Conversation([Exchange(question, answer)], CONTINUE)
         else:
-            found = conversation(_turns(schema, cells), cells.origin)
+            found = conversation(_turns(schema, cells), cells.origin, answered)
         rows.append((found, cells.text("topic")))
     table = pd.DataFrame(
         [

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pipeline_lib.core.rows import CONTINUE, Example
 
 CUE = "Answer:"
+BLANK = {"source": "{question}"}
 
 
 def shorten(example: Example, tokens: int, count: Callable[[str], int]) -> str | None:

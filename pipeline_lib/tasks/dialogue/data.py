@@ -34,7 +34,7 @@ def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> p
     """
     found = read_dialogues(Path(path), columns, encoding)
     rows = [
-        (one.name or str(number), one.topic, _rows(one.turns, f"{path} dialogue {number}"))
+        (one.name or str(number), one.topic, turn_rows(one.turns, f"{path} dialogue {number}"))
         for number, one in enumerate(found.dialogues, start=1)
     ]
     table = pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1), columns=["id", "topic", "turns"])
@@ -116,7 +116,7 @@ def _learnt(turn: dict[str, Any], train_on: str) -> bool:
     return "system" not in turn and turn.get("learnt", True) and train_on in (ALL, turn["speaker"])
 
 
-def _rows(turns: Sequence[Turn], origin: str) -> list[dict[str, Any]]:
+def turn_rows(turns: Sequence[Turn], origin: str) -> list[dict[str, Any]]:
     """Return turns as rows of a transcript, an empty system text left out."""
     rows = []
     for at, turn in enumerate(turns, start=1):

@@ -3,6 +3,7 @@
 from pipeline_lib.core.rows import Example
 
 CUE = "Impression:"
+BLANK = {"title": "{title}", "history": "{history}", "source": "{observation}"}
 
 
 def prompt(example: Example) -> str:

@@ -42,9 +42,15 @@ def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> p
     have one, its id; for an id that occurs twice; for answers that are not text, that contradict is_impossible, or
     that say NO_ANSWER; and for a file without any answer.
     """
-    items, notes = _items(read_records(path, encoding), columns)
+    return table_of(read_records(path, encoding), columns)
+
+
+def table_of(found: Records, columns: dict[str, str], answered: bool = True) -> pd.DataFrame:
+    """Return the table of the rows of a file as `read` does; where not `answered`, no question needs an answer."""
+    path = found.path
+    items, notes = _items(found, columns)
     records = [_table_row(f"{path} {where}", item) for where, item in items]
-    if not any(record["answers"] for record in records):
+    if answered and not any(record["answers"] for record in records):
         raise UserError(
             f"qa needs questions that have an answer, {path} has none in its columns "
             f"{columns.get('answers', 'answers')!r} and {columns.get('answer', 'answer')!r}: name the right one under "

@@ -6,6 +6,7 @@ from pipeline_lib.core.passages import shorten_passage
 from pipeline_lib.core.rows import NO_ANSWER, Example
 
 CUE = "Answer:"
+BLANK = {"source": "{context}", "question": "{question}"}
 MAY_DECLINE = True  # NO_ANSWER can be right: its likelihood is written with each answer
 
 

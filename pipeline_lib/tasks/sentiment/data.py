@@ -25,7 +25,7 @@ _NO_WORD = re.compile(r"[+-]?\d+([.,]\d+)?|true|false")  # says nothing of what 
 def read(path: str | Path, columns: dict[str, str], encoding: str = "auto") -> pd.DataFrame:
     """Return a table with text, label and phenomenon, all text; labels in lower case, "" where there is none."""
     table = read_table(path, columns, REQUIRED, OPTIONAL, encoding)
-    table["label"] = table["label"].map(_folded)
+    table["label"] = table["label"].map(folded)
     table.attrs["labels of"] = f"{path} in its column {str(columns.get('label', 'label'))!r}"
     return table
 
@@ -63,7 +63,7 @@ def examples(table: pd.DataFrame, labels: Mapping[bool | float | str, str]) -> l
 
 def _in_words(table: pd.DataFrame, labels: Mapping[bool | float | str, str]) -> list[str]:
     """Return each row's label."""
-    meanings = {_folded(str(value)): _folded(label) for value, label in labels.items()}
+    meanings = {folded(str(value)): folded(label) for value, label in labels.items()}
     if len(meanings) < len(labels):
         raise UserError(f"labels must name each value once, it has {', '.join(map(repr, labels))}: leave one out")
     unknown = Counter(value for value in table["label"] if value not in meanings and _NO_WORD.fullmatch(value))
@@ -99,7 +99,7 @@ def _listed(found: list[str]) -> str:
     return ", ".join(found[:SHOWN]) + (f" and {rest} other values" if rest > 0 else "")
 
 
-def _folded(label: str) -> str:
+def folded(label: str) -> str:
     """Return a label in lower case, "1.0" as "1": a column of whole numbers with an empty cell may be read so."""
     folded = " ".join(label.casefold().split())
     return re.sub(r"^([+-]?\d+)\.0+$", r"\1", folded)

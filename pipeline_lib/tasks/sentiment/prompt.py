@@ -6,6 +6,8 @@ from pipeline_lib.core.rows import Example
 
 NAMED = 20  # labels; of more the prompt names none, since each would cost tokens in every prompt
 
+BLANK = {"source": "{text}"}
+
 _SENTIMENTS = ("positive", "neutral", "mixed", "negative")  # in the order of the question
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.evaluation.metrics import classification
 from pipeline_lib.evaluation.metrics.classification import (
@@ -46,14 +47,21 @@ def row_metrics(example: Example, answer: Answer) -> dict[str, float]:
 def corpus_metrics(examples: Sequence[Example], answers: Sequence[Answer], seed: int) -> dict[str, float | None]:
     """Return ROC-AUC and calibration error; {} where a system gives no probabilities.
 
-    Raises UserError as classification.check_probabilities does.
+    Raises UserError as classification.check_probabilities does, and where some answers have probabilities and others
+    have none.
     """
     labels, groups = examples[0]["labels"], [row["group"] for row in examples]
     by_id = {row["id"]: row for row in answers}
     given = [by_id[row["id"]] for row in examples]
     check_probabilities([labelled(*pair) for pair in zip(examples, given, strict=True)], labels)
-    if not all("probabilities" in row for row in given):
+    without = [row["id"] for row in given if "probabilities" not in row]
+    if len(without) == len(given):
         return {}
+    if without:
+        raise UserError(
+            f"all answers of a system must have probabilities, or none, row {without[0]} has none ({len(without)} of "
+            f"{len(given)}): run the stage that writes them again (dvc repro)"
+        )
     table = np.array([[row["probabilities"][label] for label in labels] for row in given])  # (n, K)
     truth = [row["target"] for row in examples]
     confidence = [row["probabilities"][row["prediction"]] for row in given]

@@ -55,6 +55,6 @@ def stream_sentences(path: str | Path) -> Iterator[Sentence]:
                     raise TypeError("text must be text, all else numbers from 0")
                 if len(sentence.phrases) not in (0, len(sentence.words)):
                     raise TypeError("words and phrases differ in number")
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 raise UserError(f"{path} line {number} is no sentence ({error}): run preprocess_text again") from error
             yield sentence

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from pipeline_lib.evaluation import detectable as module
-from pipeline_lib.evaluation.detectable import detectable
 from pipeline_lib.evaluation.scoring import load_scoring
+from pipeline_lib.preview import detectable as module
+from pipeline_lib.preview.detectable import detectable
 
 SCORING = load_scoring("sentiment")
 

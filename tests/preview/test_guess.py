@@ -3,8 +3,8 @@
 import pytest
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.data.guess import guess, guess_file
-from pipeline_lib.data.split_sizes import split_sizes
+from pipeline_lib.preview.guess import guess, guess_file
+from pipeline_lib.preview.split_sizes import split_sizes
 
 TEXT = "The {} is on the table of room number {}."
 CELLS = {  # what stands in a column of a table below, by the sign behind its header
@@ -32,6 +32,8 @@ def rows(headers):
         ("Findings: IMPRESSION:", "impression", {"observation": "Findings", "impression": "IMPRESSION"}),
         ("uid# findings: impression: indication:", "impression",
          {"observation": "findings", "impression": "impression", "history": "indication"}),
+        ("Findings: Impression: Hx:", "impression",
+         {"observation": "Findings", "impression": "Impression", "history": "Hx"}),
         ("body! short!", "impression", {"observation": "body", "impression": "short"}),
         ("question? context: answer:", "qa", {"question": "question", "context": "context", "answer": "answer"}),
         ("id# Question? Passage: answers: answer:", "qa",

@@ -6,11 +6,11 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.tasks import load
-from pipeline_lib.models import tokenizer_only
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.prompt_encoder import load_row_encoder
-from pipeline_lib.models.row_view import spans, view
-from pipeline_lib.models.tokenizer_only import download, locate_tokenizer
+from pipeline_lib.preview import tokenizer_only
+from pipeline_lib.preview.row_view import spans, view
+from pipeline_lib.preview.tokenizer_only import download, locate_tokenizer
 
 ROW = {"id": "7", "source": "Wo ist 杯子? שלום é", "target": "Dort 🙂 drüben."}
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline_lib.models.classifier import Labelled
 from pipeline_lib.models.tokenization import Encoded
 
 
@@ -36,11 +35,6 @@ def view(row: Encoded, tokenizer: Any) -> RowView:
     return RowView(
         row.id, spans(row.ids, set(learnt), tokenizer), len(row.ids), len(learnt), row.cut, row.few_shot_dropped
     )
-
-
-def labelled_view(row: Labelled, tokenizer: Any, labels: Sequence[str]) -> RowView:
-    """Return a row of a classifier: it learns the label from all of the text, and predicts none of its tokens."""
-    return RowView(row.id, spans(row.ids, (), tokenizer), len(row.ids), 0, row.cut, label=labels[row.label])
 
 
 def spans(ids: Sequence[int], learnt: Collection[int], tokenizer: Any) -> tuple[Span, ...]:

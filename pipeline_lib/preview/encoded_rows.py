@@ -1,55 +1,30 @@
-"""The rows of a split as a model would read them, told from its tokenizer alone: what the preview shows and counts."""
+"""The rows of a split as a model would read them, told from its tokenizer alone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from types import SimpleNamespace
 from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
-from pipeline_lib.core.dialogues import turn_line
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.retrieval import with_few_shot
-from pipeline_lib.core.rows import Example
 from pipeline_lib.core.settings import AUTO
 from pipeline_lib.core.tasks import TaskPrompt
-from pipeline_lib.models.classifier import check_trained_labels, encode_labelled
+from pipeline_lib.models.classifier import Labelled, check_trained_labels, encode_labelled
 from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.loading import Base, load_tokenizer
 from pipeline_lib.models.prompt_encoder import RowEncoder, row_encoder
-from pipeline_lib.models.row_view import RowView, Span, labelled_view, view
 from pipeline_lib.models.text_encoder import context_length
-from pipeline_lib.models.tokenization import Encoded, PromptTemplate, check_targets
+from pipeline_lib.models.tokenization import Encoded, check_targets
 from pipeline_lib.models.too_long import check_answers_fit, encoded_that_fit, rows_that_fit
 from pipeline_lib.models.unknown_tokens import unknown_line
+from pipeline_lib.preview.preview_rows import Parts, PreviewRows
+from pipeline_lib.preview.row_view import RowView, spans, view
 
 ROWS = 300  # rows of a part, at most, that are encoded
 LIMIT_ROWS = 1000  # training rows, at most, that tell the limits that are auto
 TRAINED = ("train", "validation")  # parts whose rows finetune reads
-_WORDS = SimpleNamespace(chat_template=None)  # in place of a tokenizer, for a prompt without a chat template
-
-Parts = Mapping[str, Sequence[Example]]
-
-
-@dataclass(frozen=True)
-class PreviewRows:
-    """Some training rows in full, and the lengths of the rows of all parts."""
-
-    shown: list[RowView]
-    unit: str  # tokens | words
-    prompts: list[int]  # the length of each row's prompt, or of a classifier's text
-    targets: list[int]  # of each row's target; [] where a label is no text
-    windows: list[int]  # of each window of the training dialogues, whose prompts and targets are in no list above
-    cut: int  # rows whose input was cut
-    limit: int | None  # the longest prompt
-    answer_limit: int | None = None  # the longest answer, where answers are written
-    lines: Sequence[str] = ()  # how the limits follow from the rows, where they are auto
-    target_cut: int = 0  # rows that lost their target when their input was cut
-    fewer: int = 0  # rows that show fewer few-shot examples than wanted, to stay within the limit
-    unknown: str | None = None  # a warning where the tokenizer does not know much of the text
-    faults: tuple[str, ...] = ()  # why training would stop, in one line each
 
 
 def language_model_rows(
@@ -119,33 +94,9 @@ def classifier_rows(parts: Parts, base: Base, trust_remote_code: bool, max_token
     )
 
 
-def text_rows(parts: Parts, task: TaskPrompt | None, few_shot: int, shown: int) -> PreviewRows:
-    """Return the rows without any tokenizer: prompts as text, lengths in words. No `task` is for an encoder."""
-    train = with_few_shot(parts["train"][:shown], parts["train"], few_shot)
-    whole = getattr(task, "TRANSCRIPT", False)
-    every = [row for name, part in parts.items() for row in part if not (whole and name == "train")]
-    return PreviewRows(
-        shown=[_text_view(row, task) for row in train],
-        unit="words",
-        prompts=[len(row["source"].split()) for row in every],
-        targets=[len(row["target"].split()) for row in every] if task else [],
-        windows=[len(row["source"].split()) for row in parts["train"]] if whole else [],
-        cut=0,
-        limit=None,
-    )
-
-
-def _text_view(row: Example, task: TaskPrompt | None) -> RowView:
-    label = ""
-    if task is None:
-        spans, label = [Span(row["source"], False, False)], row["target"]
-    elif getattr(task, "TRANSCRIPT", False):
-        spans = [Span(f"{turn_line(turn)}\n", turn["learnt"], False) for turn in row["turns"]]
-    else:
-        template = PromptTemplate(_WORDS, task.prompt, task.CUE)
-        spans = [Span(template.prompt_text(row), False, False), Span(f" {row['target']}", True, False)]
-    learnt = sum(len(span.text.split()) for span in spans if span.learnt)
-    return RowView(row["id"], tuple(spans), sum(len(span.text.split()) for span in spans), learnt, 0, label=label)
+def labelled_view(row: Labelled, tokenizer: Any, labels: Sequence[str]) -> RowView:
+    """Return a row of a classifier: it learns the label from all of the text, and predicts none of its tokens."""
+    return RowView(row.id, spans(row.ids, (), tokenizer), len(row.ids), 0, row.cut, label=labels[row.label])
 
 
 def _selected(rows: Sequence[Any], count: int) -> list[Any]:

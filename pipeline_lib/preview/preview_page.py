@@ -9,11 +9,14 @@ import numpy as np
 from markupsafe import Markup
 
 from pipeline_lib.core.files import write_text
-from pipeline_lib.evaluation.detectable import FORMULA, Detectable
+from pipeline_lib.preview.detectable import FORMULA, Detectable
+from pipeline_lib.report.score_tables import Cell, Head, Line, Table
 from pipeline_lib.report.templates import FOLDER, environment
 from pipeline_lib.report.verdict import figure, percent
 
-PAGE, STYLES = "preview.html", ("report.css", "preview.css")
+OWN = Path(__file__).parent
+PAGE = "preview_page.html"
+STYLES = (FOLDER / "report.css", OWN / "preview_page.css")
 PARTS = ("train", "validation", "test")
 STRATA = 12  # strata, at most, in the terminal
 HEAD, TAIL = 60, 140  # characters of a row's beginning and end in the terminal
@@ -49,7 +52,7 @@ class Preview:
     lengths: Sequence[Lengths]
     power: Detectable
     advice: Sequence[str]
-    rows: Sequence[Mapping[str, Any]]  # models.row_view.RowView as plain values
+    rows: Sequence[Mapping[str, Any]]  # preview.row_view.RowView as plain values
 
 
 def lengths(name: str, numbers: Sequence[int], cut: str) -> list[Lengths]:
@@ -78,7 +81,7 @@ def power_lines(power: Detectable, test_rows: int) -> list[str]:
 
 
 def advice(rows: Any) -> list[str]:
-    """Return what stands out and what to do about it; `rows` are models.preview_rows.PreviewRows."""
+    """Return what stands out and what to do about it; `rows` are preview.preview_rows.PreviewRows."""
     found = [f"A stage would stop: {fault}" for fault in rows.faults]
     if rows.cut > CUT * len(rows.prompts):
         limit = "prompt.max_tokens" if rows.targets else "max_tokens"
@@ -143,16 +146,27 @@ def strata(figures: Mapping[str, Any]) -> list[tuple[str, list[int]]]:
     return [(name, [given[part].get(name, 0) for part in PARTS]) for name in names]
 
 
+def _table(heads: Sequence[str], rows: Sequence[tuple[str, str, Sequence[float]]]) -> Table:
+    """Return a table of rows of (name, note, numbers)."""
+    return Table(
+        [Head(head) for head in heads],
+        [Line(name, note, "", [Cell(f"{value:,.0f}") for value in numbers]) for name, note, numbers in rows],
+    )
+
+
 def write_page(path: str | Path, preview: Preview) -> None:
     """Write the preview as one HTML file that loads nothing and runs no script. Text of a row is escaped."""
-    style = "".join((FOLDER / name).read_text(encoding="utf-8") for name in STYLES)
-    table = strata(preview.figures)
-    page = environment(html=True).get_template(PAGE).render(
+    style = "".join(file.read_text(encoding="utf-8") for file in STYLES)
+    page = environment(True, OWN).get_template(PAGE).render(
         preview=preview,
         style=Markup(style),
         power=power_lines(preview.power, preview.figures["test"]),
         formula=FORMULA,
-        strata=table if len(table) > 1 else [],
+        lengths=_table(
+            ("median", "90%", "99%", "longest"),
+            [(one.name, one.cut, (one.median, one.p90, one.p99, one.longest)) for one in preview.lengths],
+        ),
+        strata=_table(PARTS, [(name, "", counts) for name, counts in strata(preview.figures)]),
         parts=PARTS,
     )  # fmt: skip
     write_text(path, page)

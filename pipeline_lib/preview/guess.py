@@ -39,7 +39,8 @@ NAMES: dict[str, dict[str, str]] = {
         "observation": "findings, finding, observation, observations, report findings, befund, befunde",
         "impression": "impression, impressions, conclusion, conclusions, beurteilung",
         "title": "report name, exam, examination, exam name, exam type, study, procedure, modality, title",
-        "history": "history, clinical history, indication, indications, clinical information, reason for exam, reason",
+        "history": "history, clinical history, hx, indication, indications, clinical information, reason for exam, "
+        "reason",
     },
     "company": {
         "question": "question, questions, q, query, frage, pregunta, instruction, prompt, input, user, customer",

@@ -14,10 +14,10 @@ from pipeline_lib.export.gguf_file import Prompting
 from pipeline_lib.models.configuration import read_config
 from pipeline_lib.models.loading import Base, load_tokenizer
 from pipeline_lib.models.lora import load_base, load_trained, merge, save_trained
-from pipeline_lib.models.prompt_encoder import PromptEncoder, RowEncoder
 from pipeline_lib.models.registry import sha256
 from pipeline_lib.models.tokenization import PromptTemplate
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
+from pipeline_lib.models.usage import PROMPT, Usage, data_of, read_few_shot
 
 _QUESTION = "QUESTION"
 
@@ -32,6 +32,7 @@ class Trained:
     settings: dict[str, Any]  # of the training
     labels: list[str] | None  # of a classifier
     answer_tokens: int | None  # of the longest answers; None where a folder does not say
+    usage: Usage | None  # how it is asked; None where an older folder does not say
 
     @property
     def config(self) -> Any:
@@ -49,7 +50,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class PromptForm:
+class PromptFrame:
     """What stands before and after a question, and the token that ends an answer."""
 
     before: str
@@ -66,24 +67,26 @@ def read_trained(folder: Path, model: str | None = None) -> Trained:
     identity = read_identity(folder)
     base = load_base(folder, model)
     tokenizer = load_tokenizer(Base(base.name, base.revision, folder, base.sha256))
-    return Trained(folder, base, tokenizer, identity["settings"], identity.get("labels"), identity.get("answer_tokens"))
+    answer_tokens = identity.get("answer_tokens")
+    return Trained(
+        folder, base, tokenizer, identity["settings"], identity.get("labels"), answer_tokens, _usage(folder, identity)
+    )
 
 
-def row_encoder_of(trained: Trained, task: TaskPrompt) -> RowEncoder:
-    """Return the encoder of the task's rows, with the tokenizer and the chat template that were saved with a model."""
-    base, tokenizer, context = trained.base, trained.tokenizer, trained.config.max_position_embeddings
-    if getattr(task, "TRANSCRIPT", False):
-        return TranscriptEncoder(base, tokenizer, context)
-    template = PromptTemplate(tokenizer, task.prompt, task.CUE, getattr(task, "shorten", None))
-    return PromptEncoder(base, tokenizer, template, template.eos_id(), context)
+def _usage(folder: Path, identity: dict[str, Any]) -> Usage | None:
+    prompt = folder / PROMPT
+    if "data" not in identity:
+        return None
+    text = prompt.read_text(encoding="utf-8") if prompt.is_file() else ""
+    return Usage(data_of(identity), read_few_shot(folder), text)
 
 
-def prompt_form(tokenizer: Any, base: Base, task: TaskPrompt) -> PromptForm:
+def prompt_frame(tokenizer: Any, base: Base, task: TaskPrompt) -> PromptFrame:
     """Return how a question of `task` becomes a prompt."""
     bos = tokenizer.bos_token
     if getattr(task, "TRANSCRIPT", False):
         eos_id = TranscriptEncoder(base, tokenizer).eos_id
-        return PromptForm("" if bos else tokenizer.eos_token, "", eos_id, bool(bos))
+        return PromptFrame("" if bos else tokenizer.eos_token, "", eos_id, bool(bos))
     cue = "" if callable(task.CUE) else task.CUE
     template = PromptTemplate(tokenizer, lambda row: _QUESTION, cue)
     before, _, after = template.prompt_text({}).rpartition(_QUESTION)
@@ -92,13 +95,13 @@ def prompt_form(tokenizer: Any, base: Base, task: TaskPrompt) -> PromptForm:
     if template.chat:  # its prompts are read without what the tokenizer adds
         adds_bos = adds_bos and before.startswith(bos)
         before = before.removeprefix(bos) if adds_bos else before
-    return PromptForm(before, after if fixed else None, template.eos_id(), adds_bos)
+    return PromptFrame(before, after if fixed else None, template.eos_id(), adds_bos)
 
 
-def prompting(form: PromptForm, tokenizer: Any) -> Prompting:
+def prompting(frame: PromptFrame, tokenizer: Any) -> Prompting:
     """Return what a GGUF file says of prompts: an end that is ordinary text, a line break, is none of its tokens."""
-    special = form.eos_id == tokenizer.eos_token_id or form.eos_id in tokenizer.added_tokens_decoder
-    return Prompting(form.bos, form.eos_id if special else None)
+    special = frame.eos_id == tokenizer.eos_token_id or frame.eos_id in tokenizer.added_tokens_decoder
+    return Prompting(frame.bos, frame.eos_id if special else None)
 
 
 def write_merged(folder: Path, trained: Trained, dtype: torch.dtype, eos_id: int | None) -> int:
@@ -114,7 +117,7 @@ def write_merged(folder: Path, trained: Trained, dtype: torch.dtype, eos_id: int
     folder.mkdir()
     save_trained(
         model, tokenizer, trained.base, folder, method="merged", settings=trained.settings, labels=trained.labels,
-        answer_tokens=trained.answer_tokens,
+        answer_tokens=trained.answer_tokens, usage=trained.usage,
     )  # fmt: skip
     return model.num_parameters()
 

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from pipeline_lib.core.rows import Answer, Example
-from pipeline_lib.evaluation.baselines import answer_baseline
+from pipeline_lib.evaluation.baselines import Score, answer_baseline
 from pipeline_lib.evaluation.score_run import best_baseline
 from pipeline_lib.evaluation.score_table import columns, row_table
 from pipeline_lib.evaluation.scoring import Scoring
@@ -58,7 +58,7 @@ def detectable(
     test, share = _sampled(parts["test"], TEST_ROWS, seed)
     validation, _ = _sampled(parts["validation"], VALIDATION_ROWS, seed)
     fitted = scoring.fit(train)
-    score = partial(scoring.score, **fitted)
+    score = _remembered(partial(scoring.score, **fitted))
     rows = [*test, *validation]
     baselines = {name: answer_baseline(name, train, rows, score) for name in scoring.BASELINES}
     answers: dict[str, list[Answer]] = {
@@ -86,6 +86,19 @@ def detectable(
         fitted=len(train),
         scored=len(test),
     )
+
+
+def _remembered(score: Score) -> Score:
+    """Return `score`, which computes the score of an answer to a row once: baselines often give the same one again."""
+    known: dict[tuple[int, str], float] = {}
+
+    def remembered(answer: str, row: Example) -> float:
+        key = (id(row), answer)
+        if key not in known:
+            known[key] = score(answer, row)
+        return known[key]
+
+    return remembered
 
 
 def _sampled(rows: Sequence[Example], most: int, seed: int) -> tuple[list[Example], float]:

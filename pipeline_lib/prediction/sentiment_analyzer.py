@@ -1,6 +1,6 @@
 """A trained classifier as a Python object that labels texts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import Base, load_classifier, load_tokenizer, locate
 from pipeline_lib.models.lora import load_base, load_trained, merge
 from pipeline_lib.models.text_encoder import context_length, encode_texts
+from pipeline_lib.models.usage import data_of
+from pipeline_lib.prediction.devices import device_named
+from pipeline_lib.prediction.input_rows import Row, rows_of_python
 
 
 class SentimentAnalyzer:
@@ -23,6 +26,8 @@ class SentimentAnalyzer:
     end. An empty text is only the special tokens, and its label is the one the model prefers without any input: leave
     such texts out if that is of no use. The same text has the same probabilities, to 1e-5, with any other texts.
     """
+
+    task = "sentiment"
 
     def __init__(
         self, folder: str | Path, model: str | None = None, device: str | None = None, batch_size: int = 64
@@ -36,26 +41,36 @@ class SentimentAnalyzer:
         """
         if batch_size < 1:
             raise UserError(f"batch_size must be at least 1, not {batch_size}")
-        place, where = Path(folder).expanduser(), _device(device)
+        place, where = Path(folder).expanduser(), device_named(device)
         if not place.is_dir():
             raise UserError(f"{folder} is no folder: name one of finetune_classifier or export")
-        load = _trained if (place / IDENTITY).is_file() else _plain
+        trained = (place / IDENTITY).is_file()
+        load = _trained if trained else _plain
         self._model, self._tokenizer, labels, self.max_tokens = load(place, model)
         self._model.to(where)
         # For the longest text, not for each batch: with one attention a text has one result.
         choose_attention(self._model, [self.max_tokens], where)
         self.labels, self.batch_size = tuple(labels), batch_size
+        self.data = data_of(read_identity(place)) if trained else {"columns": {}}
 
-    def predict(self, text: str) -> dict[str, Any]:
+    def predict(self, rows: Row | Sequence[Row]) -> Any:
         """Return {"sentiment": the most probable label, "confidence": its probability, "probabilities": {label: p}}.
 
-        Raises TypeError where the text is not a str, and UserError where it is not valid Unicode.
+        rows: a text, a dictionary with the column of the text, or a list of these, which gives a list. Raises TypeError
+        for anything else, and UserError where a text is not valid Unicode or a row has none.
         """
-        if not isinstance(text, str):
-            raise TypeError(f"a text must be a str, not {type(text).__name__}")
-        return self.predict_batch([text])[0]
+        if isinstance(rows, str):
+            return self.predict_batch([rows])[0]
+        if isinstance(rows, Mapping):
+            return self.predict([rows])[0]
+        if not isinstance(rows, (list, tuple)):
+            raise TypeError(f"rows must be a str, a dict or a list of these, not {type(rows).__name__}")
+        found = rows_of_python("sentiment", rows, {**self.data, "labels": self.labels})
+        return self.predict_batch([row["source"] for row in found.examples])
 
-    def predict_batch(self, texts: Iterable[str]) -> list[dict[str, Any]]:
+    def predict_batch(
+        self, texts: Iterable[str], on_batch: Callable[[int], None] = lambda done: None
+    ) -> list[dict[str, Any]]:
         """Return the result of predict for each text, in their order; texts of similar length share a batch.
 
         Raises TypeError for a single str and for a text that is not a str, and UserError as predict does.
@@ -70,7 +85,9 @@ class SentimentAnalyzer:
                 raise UserError(f"a text must be Unicode, texts[{place}] has half a surrogate pair: read it as UTF-8")
         context = context_length(self._model, self._tokenizer)
         encoded = encode_texts([text.strip() for text in texts], self._tokenizer, self.max_tokens, context)
-        found = probabilities(self._model, [ids for ids, _ in encoded], self._tokenizer.pad_token_id, self.batch_size)
+        found = probabilities(
+            self._model, [ids for ids, _ in encoded], self._tokenizer.pad_token_id, self.batch_size, on_batch
+        )
         return [self._prediction(row) for row in found.tolist()]
 
     def _prediction(self, row: list[float]) -> dict[str, Any]:
@@ -109,13 +126,3 @@ def _plain(folder: Path, model: str | None) -> tuple[Any, Any, list[str], int]:
     classifier = load_classifier(own, labels, torch.float32, new_head=False)
     tokenizer = load_tokenizer(own)
     return classifier, tokenizer, labels, context_length(classifier, tokenizer)
-
-
-def _device(name: str | None) -> torch.device:
-    if name is None:
-        return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:  # AssertionError: torch was built without that device
-        reason = str(error).splitlines()[0]
-        raise UserError(f"device must be one that torch has here, like cpu, not {name!r} ({reason})") from error

@@ -1,0 +1,33 @@
+"""How good predictions are, where the file has answers to compare with."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pipeline_lib.core.rows import Example
+from pipeline_lib.evaluation.score_table import row_table, system_metrics
+from pipeline_lib.evaluation.scoring import Scoring
+
+SYSTEM, SEED = "tuned", 0
+
+
+def score_lines(scoring: Scoring, examples: Sequence[Example], answers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a line for each metric of the rows that have an answer to compare with, with its 95% interval."""
+    rows = [(row, answer) for row, answer in zip(examples, answers, strict=True) if row["target"]]
+    settings = dict.fromkeys(scoring.PARAMS, "none")  # METEOR's word list: without synonyms
+    given = [
+        {
+            "id": row["id"],
+            "prediction": answer.get("answer", answer.get("sentiment")),
+            "reference": row["target"],
+            **{key: answer[key] for key in ("ended", "probabilities") if key in answer},
+        }
+        for row, answer in rows
+    ]
+    compared = [row for row, _ in rows]
+    metrics = scoring.metrics(compared, **settings)
+    table = row_table(compared, [0.0] * len(compared), {SYSTEM: given}, scoring, settings)
+    found = system_metrics(table, SYSTEM, metrics, SEED)
+    yield f"compared with the answers of {len(compared)} of {len(examples)} rows; 95% intervals in brackets"
+    for name, metric in metrics.items():
+        if name in found:
+            yield f"  {metric.title}: {found[name]:.3f} [{found[f'{name}_low']:.3f}, {found[f'{name}_high']:.3f}]"
