@@ -11,6 +11,7 @@ import torch
 from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jsonl
 from pipeline_lib.export.gguf_file import SOURCE
 from pipeline_lib.inference.generation import generate
+from pipeline_lib.inference.loglikelihood import PromptWithChoices
 from pipeline_lib.models.lora import load_trained
 from stages import export, llama_cpp
 from tests.helpers import toys
@@ -39,7 +40,7 @@ def transformers_answers(given: dict[str, Path]) -> list[dict]:
     rows = llama_cpp._encoded(trained, test, [])
     eos_id = rows[0].ids[-1]
     model = load_trained(trained.base, trained.folder, torch.float32)
-    items = [(row.ids[: row.start], []) for row in rows]
+    items: list[PromptWithChoices] = [(row.ids[: row.start], []) for row in rows]
     made = generate(model, trained.tokenizer, items, eos_id=eos_id, max_new_tokens=8, batch_size=1)
     return [
         {"id": row["id"], "prediction": one.text, "reference": row["target"], "ended": one.ended}

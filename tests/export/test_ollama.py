@@ -61,7 +61,7 @@ def test_the_modelfile_is_the_prompt_of_the_training(tmp_path, kind, chat, wante
     # Filled in by hand it is the prompt, token by token.
     trained, task = read_trained(adapter, str(base)), load("impression", "prompt")
     row, tokenizer = toys.examples(1)[0], trained.tokenizer
-    shown = re.search('TEMPLATE """(.*?)"""', text, re.DOTALL)[1].replace("{{ .Prompt }}", task.prompt(row))
+    shown = re.findall('TEMPLATE """(.*?)"""', text, re.DOTALL)[0].replace("{{ .Prompt }}", task.prompt(row))
     bos = [tokenizer.bos_token_id] if prompt_frame(tokenizer, trained.base, task).bos else []
     ids = bos + tokenizer(shown, add_special_tokens=False)["input_ids"]
     assert ids == PromptTemplate(tokenizer, task.prompt, task.CUE).prompt_ids(row)

@@ -1,6 +1,7 @@
 """A toy with an adapter that changes its output, as finetune leaves it: what the tests of exporters export."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM
@@ -19,7 +20,7 @@ def write_trained(home: Path, kind: str, task: str = "impression", likelier: int
     """
     folder = getattr(toys, f"write_{kind}")(home / f"toy-{kind}")
     if likelier is not None:
-        plain = AutoModelForCausalLM.from_pretrained(folder)
+        plain: Any = AutoModelForCausalLM.from_pretrained(folder)
         with torch.no_grad():
             plain.get_input_embeddings().weight[likelier] *= -12
         plain.save_pretrained(folder)
