@@ -56,13 +56,14 @@ def _lines(scores: dict[str, Any], metrics: list[str]) -> list[str]:
         lines.append(
             f"{name}: " + ", ".join(f"{key} {found[key]:.4f}" for key in metrics if found.get(key) is not None)
         )
-    for gain in scores["gain"].values():
+    each = [{"against": name, **over} for name, over in scores["gain"]["each"].items()]
+    for gain in [*each, scores["gain"]["untrained"]]:
         ends = "" if gain["low"] is None else f" [{gain['low']:+.3f}, {gain['high']:+.3f}]"
         lines.append(
             f"tuned over {gain['against']} in {scores['headline']}: {gain['difference']:+.3f}{ends}, "
             f"p {gain['p_text']}: {gain['verdict']}"
         )
-    return lines
+    return [*lines, f"against all baselines: {scores['gain']['baseline']['verdict']}"]
 
 
 if __name__ == "__main__":
