@@ -60,12 +60,9 @@ def another(name: str) -> Any:
     if isinstance(usual, float):
         return usual * 0.99 or 0.25
     mappings = {
-        "columns": {"text": "Review", "label": 3},
-        "grid": {"a": {"lr": 1}},
-        "labels": {"1": "spam"},
-        "encoding": "cp1252",
-        "prompt.date": "2024-02-29",
-    }
+        "columns": {"text": "Review", "label": 3}, "grid": {"a": {"lr": 1}}, "labels": {"1": "spam"},
+        "encoding": "cp1252", "prompt.date": "2024-02-29",
+    }  # fmt: skip
     return mappings.get(name, "something else")
 
 

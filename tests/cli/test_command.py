@@ -20,24 +20,13 @@ def failing(error):
     return main
 
 
-@pytest.mark.parametrize(
-    ("error", "message", "code"),
-    [
-        (
-            UserError("wrong\n  value \x1b[31m: write \u202eanother"),
-            r"error: wrong value \x1b[31m: write \u202eanother",
-            1,
-        ),
-        (
-            PermissionError(errno.EACCES, "Permission denied", "a\x07b"),
-            r"cannot use a\x07b: Permission denied: check",
-            1,
-        ),
-        (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), "xxx...: File name too long: check its name", 1),
-        (MemoryError(), "error: too little memory: lower micro_batch_size", 1),
-        (KeyboardInterrupt(), "stopped by Ctrl-C; nothing half-written was left behind", 130),
-    ],
-)
+@pytest.mark.parametrize(("error", "message", "code"), [
+    (UserError("wrong\n  value \x1b[31m: write \u202eanother"), r"error: wrong value \x1b[31m: write \u202eanother", 1),
+    (PermissionError(errno.EACCES, "Permission denied", "a\x07b"), r"cannot use a\x07b: Permission denied: check", 1),
+    (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), "xxx...: File name too long: check its name", 1),
+    (MemoryError(), "error: too little memory: lower micro_batch_size", 1),
+    (KeyboardInterrupt(), "stopped by Ctrl-C; nothing half-written was left behind", 130),
+])  # fmt: skip
 def test_a_fault_is_one_line(error, message, code, capsys):
     with pytest.raises(SystemExit) as stop:
         run(failing(error))
@@ -69,5 +58,4 @@ def test_a_signal_while_libraries_are_loaded_is_one_line(number, tmp_path):
     while not (tmp_path / "loading").exists():
         time.sleep(0.02)
     stage.send_signal(number)
-    assert stage.communicate()[1] == "stopped; nothing was written\n"
-    assert stage.returncode == 128 + number
+    assert (stage.communicate()[1], stage.returncode) == ("stopped; nothing was written\n", 128 + number)

@@ -33,27 +33,24 @@ def test_a_context_that_fits_is_unchanged():
     assert shorten_passage("", "Who?", 1, words) == ("", False)
 
 
-@pytest.mark.parametrize(
-    ("question", "budget", "kept"),
-    [
-        # The sentence with the words of the question, whatever their forms.
-        ("Who was lighting the lamps?", 13, "Ada Holm, e.g. in the winter of 1890, lit the lamp by hand."),
-        ("When did ferries start crossing?", 8, "A ferry has crossed to Marn since 1932."),
-        # One that is too long is cut at its end, after a word.
-        ("When did ferries start crossing?", 5, "A ferry has crossed to"),
-        # In the order of the text, with the text's own space, the next best sentence cut.
-        ("Which consul praised the reef?", 17,
-         "It stands on a reef 3.5 km off the coast.\nThe U.S. consul praised her for it."),
-        ("Which consul praised the reef?", 11, "It stands on a... The U.S. consul praised her for it."),
-        # Without a word in common: the beginning.
-        ("Quo vadis", 8, "The lighthouse of Marn was built in 1871."),
-        ("", 10, "The lighthouse of Marn was built in 1871. It stands"),
-        # A rare word counts more than a frequent one: Marn stands twice, and praise once.
-        ("Praise in Marn", 7, "The U.S. consul praised her for it."),
-        # Stop words are light, not nothing.
-        ("has it been since", 8, "A ferry has crossed to Marn since 1932."),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("question", "budget", "kept"), [
+    # The sentence with the words of the question, whatever their forms.
+    ("Who was lighting the lamps?", 13, "Ada Holm, e.g. in the winter of 1890, lit the lamp by hand."),
+    ("When did ferries start crossing?", 8, "A ferry has crossed to Marn since 1932."),
+    # One that is too long is cut at its end, after a word.
+    ("When did ferries start crossing?", 5, "A ferry has crossed to"),
+    # In the order of the text, with the text's own space, the next best sentence cut.
+    ("Which consul praised the reef?", 17,
+     "It stands on a reef 3.5 km off the coast.\nThe U.S. consul praised her for it."),
+    ("Which consul praised the reef?", 11, "It stands on a... The U.S. consul praised her for it."),
+    # Without a word in common: the beginning.
+    ("Quo vadis", 8, "The lighthouse of Marn was built in 1871."),
+    ("", 10, "The lighthouse of Marn was built in 1871. It stands"),
+    # A rare word counts more than a frequent one: Marn stands twice, and praise once.
+    ("Praise in Marn", 7, "The U.S. consul praised her for it."),
+    # Stop words are light, not nothing.
+    ("has it been since", 8, "A ferry has crossed to Marn since 1932."),
+])  # fmt: skip
 def test_which_sentences_are_kept(question, budget, kept):
     assert shorten_passage(PASSAGE, question, budget, words) == (kept, True)
 
@@ -89,10 +86,8 @@ def test_the_order_is_that_of_bm25_with_a_quarter_of_the_adjacent_scores():
         scores = [sum(own[at] * (1 if at == place else ADJACENT) for at in (place - 1, place, place + 1) if 0 <= at < 6)
                   for place in range(6)]  # fmt: skip
         best = max(range(6), key=lambda place: (round(scores[place], 9), -place))
-        assert (
-            shorten_passage(context, " ".join(question), len(bags[best]), words)[0]
-            == f"{' '.join(bags[best]).capitalize()}."
-        )
+        kept, _ = shorten_passage(context, " ".join(question), len(bags[best]), words)
+        assert kept == f"{' '.join(bags[best]).capitalize()}."
 
 
 def test_a_text_without_spaces_is_cut_within_a_word():
@@ -105,17 +100,14 @@ def test_a_text_without_spaces_is_cut_within_a_word():
 @pytest.mark.parametrize("count", [words, len, lambda text: len(re.findall(r"\w{1,4}|\W", text))])
 def test_the_result_fits_the_budget_and_adds_nothing(count):
     chance = random.Random(5)
-    whole = count(PASSAGE)
-    for budget in range(1, whole):
+    for budget in range(1, count(PASSAGE)):
         question = " ".join(chance.sample(PASSAGE.split(), 3))
         kept, was_cut = shorten_passage(PASSAGE, question, budget, count)
         assert was_cut
         assert count(kept) <= budget
         assert (kept, was_cut) == shorten_passage(PASSAGE, question, budget, count)
         # Beginnings of sentences, in their order; only one is no whole sentence, and it is marked unless last.
-        at = 0
-        rest = kept
-        partly = 0
+        at, rest, partly = 0, kept, 0
         while rest:
             part = next((p for p in PARTS[at:] if rest.startswith(p) or rest == p.strip()), None)
             if part is None:

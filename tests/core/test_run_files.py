@@ -8,32 +8,24 @@ import pytest
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_json, written
 from pipeline_lib.core.run_files import read_history_rows, read_identity, read_scores
+from tests.helpers.stages import refused
 
 IDENTITY = {"name": "toy", "revision": None, "sha256": "ab", "method": "lora", "labels": ["no"], "settings": {"lr": 1}}
 HISTORY = "step,epoch,split,loss,kept,memory_gb\n1,1,train,0.5,,1.5\n1,1,validation,0.4,1,\n"
 
 
-@pytest.mark.parametrize(
-    ("changed", "line"),
-    [
-        ({}, None),
-        ({"revision": "main"}, None),
-        ({"sha256": 5}, "sha256 in PATH must be a text, it is 5: train again (dvc repro)"),
-        ({"revision": 5}, "revision in PATH must be a text or null, it is 5: train again (dvc repro)"),
-        ({"settings": []}, "settings in PATH must be a mapping, it is []: train again (dvc repro)"),
-        (
-            {"method": "magic"},
-            "method in PATH must be one of lora, full, merged, it is 'magic': train again (dvc repro)",
-        ),
-        ({"labels": "yes"}, "labels in PATH must be a list of texts, it is 'yes': train again (dvc repro)"),
-        ([], "PATH has no name, revision, sha256, method, settings: train again (dvc repro)"),
-        (
-            "name revision sha256 method settings",
-            "PATH has no name, revision, sha256, method, settings: train again (dv",
-        ),
-        ({"name": ...}, "PATH has no name: train again (dvc repro)"),
-    ],
-)
+@pytest.mark.parametrize(("changed", "line"), [
+    ({}, None),
+    ({"revision": "main"}, None),
+    ({"sha256": 5}, "sha256 in PATH must be a text, it is 5: train again (dvc repro)"),
+    ({"revision": 5}, "revision in PATH must be a text or null, it is 5: train again (dvc repro)"),
+    ({"settings": []}, "settings in PATH must be a mapping, it is []: train again (dvc repro)"),
+    ({"method": "magic"}, "method in PATH must be one of lora, full, merged, it is 'magic': train again (dvc repro)"),
+    ({"labels": "yes"}, "labels in PATH must be a list of texts, it is 'yes': train again (dvc repro)"),
+    ([], "PATH has no name, revision, sha256, method, settings: train again (dvc repro)"),
+    ("name revision sha256 method settings", "PATH has no name, revision, sha256, method, settings: train again (dv"),
+    ({"name": ...}, "PATH has no name: train again (dvc repro)"),
+])  # fmt: skip
 def test_an_edited_base_json_is_one_line(changed, line, tmp_path):
     content = IDENTITY | changed if isinstance(changed, dict) else changed
     if isinstance(content, dict):
@@ -42,8 +34,7 @@ def test_an_edited_base_json_is_one_line(changed, line, tmp_path):
     if line is None:
         assert read_identity(tmp_path) == content
         return
-    with pytest.raises(UserError, match="^" + re.escape(line.replace("PATH", str(tmp_path / "base.json")))):
-        read_identity(tmp_path)
+    refused("^" + re.escape(line.replace("PATH", str(tmp_path / "base.json"))), read_identity, tmp_path)
     with pytest.raises(UserError, match=r"base.json is a file, not the folder of a trained model: name its folder"):
         read_identity(tmp_path / "base.json")
 
@@ -66,15 +57,13 @@ def test_an_edited_history_is_one_line(old, new, line, tmp_path):
     if line is None:
         assert [row["loss"] for row in read_history_rows(path, ["step", "split", "loss"])] == ["0.5", "0.3"]
         return
-    with pytest.raises(UserError, match="^" + re.escape(f"{path} {line}")):
-        read_history_rows(path, ["step", "epoch", "split", "loss"])
+    refused("^" + re.escape(f"{path} {line}"), read_history_rows, path, ["step", "epoch", "split", "loss"])
 
 
 @pytest.mark.parametrize("content", [[], {}, 5, {"best_baseline": 3}, {"best_baseline": {"name": None}}])
 def test_scores_without_a_best_baseline_are_one_line(content, tmp_path):
     write_json(tmp_path / "scores.json", content)
-    with pytest.raises(UserError, match=r"scores.json .*: run the score stage again \(dvc repro\)$"):
-        read_scores(tmp_path / "scores.json")
+    refused(r"scores.json .*: run the score stage again \(dvc repro\)$", read_scores, tmp_path / "scores.json")
 
 
 def test_a_link_that_dvc_refuses_is_refused_before_the_work(tmp_path, monkeypatch):
@@ -97,8 +86,7 @@ def test_a_link_that_dvc_refuses_is_refused_before_the_work(tmp_path, monkeypatc
     write(project / "outside" / "new")
     monkeypatch.setenv("DVC_ROOT", str(project))
     line = rf"^cannot write .*new: {project}/outside is a link to {disk}, outside the repository, where DVC tracks noth"
-    with pytest.raises(UserError, match=line):
-        write(project / "outside" / "new")
+    refused(line, write, project / "outside" / "new")
     write(project / "inside" / "new")
     write(disk / "elsewhere")
     assert read_json(project / "real" / "new" / "base.json") == 1

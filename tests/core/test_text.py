@@ -58,8 +58,7 @@ def test_words_of_every_script(text, expected):
 def test_terms_are_words_and_pairs_and_of_signs_threes():
     assert terms("A b c d") == ["a", "b", "c", "d", "a b", "b c", "c d"]
     assert terms("a 今天好 b") == ["a", "今", "天", "好", "b", "a 今", "今 天", "天 好", "好 b", "今 天 好"]
-    assert sign_share(["a b", "今天"]) == 0.5
-    assert sign_share(["?"]) == 0
+    assert (sign_share(["a b", "今天"]), sign_share(["?"])) == (0.5, 0)
     assert separate_signs("今天 is 好").split() == ["今", "天", "is", "好"]
 
 
@@ -75,31 +74,23 @@ def test_deidentified_spans_separate_tokens():
     assert mask_deidentified("nothing to mask") == "nothing to mask"
 
 
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("The lighthouse of Marn was built in 1871. It stands on a reef 3.5 km off the coast.\nAda Holm, e.g. in "
-         "the winter of 1890, lit the lamp by hand. The U.S. consul praised her for it.",
-         [
-         "The lighthouse of Marn was built in 1871. ",
-         "It stands on a reef 3.5 km off the coast.\n",
-         "Ada Holm, e.g. in the winter of 1890, lit the lamp by hand. ",
-         "The U.S. consul praised her for it.",
-         ]),
-        ("", []),
-        (" \n ", [" \n "]),
-        ("\n\n One. Two!\n\n- three\nfour", ["\n\n One. ", "Two!\n\n", "- three\n", "four"]),
-        ("Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. It grew?! Yes... it did.",
-         ["Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. ", "It grew?! ", "Yes... it did."]),
-        ('She said "Stop." He did (at once.) Then Regiment No. 13 came.',
-         ['She said "Stop." ', "He did (at once.) ", "Then Regiment No. 13 came."]),
-        ("马恩岛的灯塔建于1871年。渡船一天两班。", ["马恩岛的灯塔建于1871年。", "渡船一天两班。"]),
-        ("他说：“好。”我走了。 再见！", ["他说：“好。”", "我走了。 ", "再见！"]),
-        ("यह है। वह 3.5 है।\nकौन?", ["यह है। ", "वह 3.5 है।\n", "कौन?"]),
-        ("ما هذا؟ هذا قلم۔ شكرا", ["ما هذا؟ ", "هذا قلم۔ ", "شكرا"]),
-        ("no end", ["no end"]),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "parts"), [
+    ("The lighthouse of Marn was built in 1871. It stands on a reef 3.5 km off the coast.\nAda Holm, e.g. in "
+     "the winter of 1890, lit the lamp by hand. The U.S. consul praised her for it.",
+     ["The lighthouse of Marn was built in 1871. ", "It stands on a reef 3.5 km off the coast.\n",
+      "Ada Holm, e.g. in the winter of 1890, lit the lamp by hand. ", "The U.S. consul praised her for it."]),
+    ("", []),
+    (" \n ", [" \n "]),
+    ("\n\n One. Two!\n\n- three\nfour", ["\n\n One. ", "Two!\n\n", "- three\n", "four"]),
+    ("Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. It grew?! Yes... it did.",
+     ["Dr. J. R. Ng saw 1.5 mm (approx. 0.06) at 5 p.m. on deck. ", "It grew?! ", "Yes... it did."]),
+    ('She said "Stop." He did (at once.) Then Regiment No. 13 came.',
+     ['She said "Stop." ', "He did (at once.) ", "Then Regiment No. 13 came."]),
+    ("马恩岛的灯塔建于1871年。渡船一天两班。", ["马恩岛的灯塔建于1871年。", "渡船一天两班。"]),
+    ("他说：“好。”我走了。 再见！", ["他说：“好。”", "我走了。 ", "再见！"]),
+    ("यह है। वह 3.5 है।\nकौन?", ["यह है। ", "वह 3.5 है।\n", "कौन?"]),
+    ("ما هذا؟ هذا قلم۔ شكرا", ["ما هذا؟ ", "هذا قلم۔ ", "شكرا"]),
+    ("no end", ["no end"]),
+])  # fmt: skip
 def test_sentences(text, parts):
-    assert sentences(text) == parts
-    assert "".join(sentences(text)) == text
+    assert (sentences(text), "".join(sentences(text))) == (parts, text)

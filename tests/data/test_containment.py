@@ -101,8 +101,7 @@ def test_words_decide_and_not_case_encoding_or_punctuation():
         "a market through a fruit",  # the same words in another order
         "rough a fruit market",  # no whole words of "through a fruit market"
     ]
-    assert containment_groups(texts) == [0, 0, 2, 3, 4]
-    assert containment_groups(texts, 3) == [0, 0, 0, 3, 0]
+    assert (containment_groups(texts), containment_groups(texts, 3)) == ([0, 0, 2, 3, 4], [0, 0, 0, 3, 0])
     texts = ["Die Stra\u00dfe fu\u0308hrt nach S\u00fcden, sagt man.", "die STRASSE f\u00fchrt nach su\u0308den"]
     assert containment_groups(texts) == [0, 0]
     assert contained_in(texts[1:], texts[:1]) == [0]
@@ -114,8 +113,7 @@ def test_groups_follow_links_and_not_the_order():
     assert containment_groups([f"{shared} five", "other words of no matter", f"zero {shared}", shared]) == [0, 1, 0, 0]
     assert containment_groups([f"{shared} five", f"zero {shared}"]) == [0, 1], "sharing words is not containing"
     nested = [" ".join(f"w{number}" for number in range(size)) for size in range(4, 40)]
-    assert set(containment_groups(nested)) == {0}
-    assert set(containment_groups(nested[::-1])) == {0}
+    assert (set(containment_groups(nested)), set(containment_groups(nested[::-1]))) == ({0}, {0})
     texts = cut(random.Random(3), 60, 6, 12)
     groups = containment_groups(texts, 3)
     order = random.Random(4).sample(range(60), 60)
@@ -134,8 +132,7 @@ def test_short_and_repeated_words():
 
 
 def test_without_texts_there_are_no_groups():
-    assert containment_groups([]) == []
-    assert containment_groups(["one text of its own"]) == [0]
+    assert (containment_groups([]), containment_groups(["one text of its own"])) == ([], [0])
     assert containment_groups(["", " ", "a"]) == [0, 0, 2]
     assert contained_in([], ["a sentence of some words"]) == []
     assert contained_in(["a sentence of some words"], []) == []
@@ -200,9 +197,8 @@ def test_what_is_left_out_is_counted_under_its_first_reason():
     assert found.kept == [0, 9]
     assert found.dropped == {"empty": 2, "short": 0, "two_labels": 5, "duplicate": 2}
     # Texts that differ in an emoticon are not duplicates.
-    found = rows_to_train_on(
-        ["that was it :)", "that was it :(", ":(", "?!"], ["positive", "negative", "negative", "negative"], 1
-    )
+    emoticons = ["that was it :)", "that was it :(", ":(", "?!"]
+    found = rows_to_train_on(emoticons, ["positive", "negative", "negative", "negative"], 1)
     assert found.kept == [0, 1, 2, 3]
     with pytest.raises(ValueError, match="shorter"):
         rows_to_train_on(["a fine film", "a bad film"], ["positive"], 1)

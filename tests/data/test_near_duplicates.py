@@ -96,8 +96,7 @@ def test_memory_is_linear_in_texts_with_shared_boilerplate():
 
 
 def test_connected_texts_lead_to_the_first():
-    assert connected([], 3) == [0, 1, 2]
-    assert connected([(0, 2, 0.9), (1, 2, 0.8)], 4) == [0, 0, 0, 3]
+    assert (connected([], 3), connected([(0, 2, 0.9), (1, 2, 0.8)], 4)) == ([0, 1, 2], [0, 0, 0, 3])
     assert connected([(1, 3, 0.9), (2, 4, 0.9), (3, 4, 0.8)], 5) == [0, 1, 1, 1, 1]
     chance = random.Random(2)
     for _ in range(50):

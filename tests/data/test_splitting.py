@@ -12,9 +12,8 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.splitting import Split, split_groups, split_rows
 from tests.helpers.stages import refused
 
+
 # split_rows: a group is copies, and test takes one row of each.
-
-
 def rows(sizes: list[int], strata: list[str] | None = None) -> list[dict]:
     """Return examples of one group for each of `sizes`, each group's rows with one source and targets of their own."""
     named, made = strata or ["ct", "mri", "us"], []
@@ -159,12 +158,6 @@ def test_too_few_rows_name_the_number_to_lower(sizes, train, test, remedy):
     refused(f"has {sum(sizes)} .*{remedy}", by_row, rows(sizes), train, test)
 
 
-def remedied(message: str, ask: dict[str, Any]) -> dict[str, Any] | None:
-    """Return what is asked for with the numbers that a refusal names; None where it names none."""
-    numbers = re.findall(r"split\.(train|validation|test) to (\d+)", message)
-    return ask | {name: int(number) for name, number in numbers} if numbers else None
-
-
 @pytest.mark.parametrize("splitter", ["rows", "groups"])
 def test_the_remedy_of_a_refusal_works(splitter):
     # What the message says leads to a split; it names no number where there are too few groups for any.
@@ -178,10 +171,10 @@ def test_the_remedy_of_a_refusal_works(splitter):
             split(examples, **ask)
             continue
         except UserError as error:
-            less = remedied(str(error), ask)
+            less = re.findall(r"split\.(train|validation|test) to (\d+)", str(error))
         if less:
-            assert all(less[name] <= ask[name] for name in ask)
-            split(examples, **less)
+            assert all(int(number) <= ask[name] for name, number in less)
+            split(examples, **ask | {name: int(number) for name, number in less})
         else:
             few.append(len(sizes))
     assert set(few) <= {1, 2}
@@ -292,20 +285,11 @@ def test_merged_groups_go_to_one_part_and_unfit_rows_are_not_trained_on():
     assert test_rows > 0
 
 
-@pytest.mark.parametrize(
-    ("sizes", "train", "validation", "test", "message"),
-    [
-        (
-            [5] * 4,
-            18,
-            2,
-            5,
-            r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train to 5 in",
-        ),
-        ([20], 6, 0, 5, r"which leaves 0 for train: bring rows of more groups$"),
-        ([3, 3], 1, 1, 10, r"which leaves 6 for test: lower split\.test"),
-        ([], 1, 0, 1, r"has 0 in 0 groups, which leaves 0 for test"),
-    ],
-)
+@pytest.mark.parametrize(("sizes", "train", "validation", "test", "message"), [
+    ([5] * 4, 18, 2, 5, r"18 train \+ 2 validation \+ 5 test\).* has 20 in 4 groups, .*: lower split\.train to 5 in"),
+    ([20], 6, 0, 5, r"which leaves 0 for train: bring rows of more groups$"),
+    ([3, 3], 1, 1, 10, r"which leaves 6 for test: lower split\.test"),
+    ([], 1, 0, 1, r"has 0 in 0 groups, which leaves 0 for test"),
+])  # fmt: skip
 def test_too_few_rows_or_groups_are_refused(sizes, train, validation, test, message):
     refused(message, by_group, grouped(sizes), train, validation, test, origin="squad.json")

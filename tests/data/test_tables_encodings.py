@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.data.encodings import decode
 from pipeline_lib.data.tables import read_table
+from tests.helpers.stages import error_of
 
 TEXTS = {
     "de": "Das Zimmer war größer als erwartet, aber der Straßenlärm störte uns die Nacht.\nFrühstück: schön, üppig!",
@@ -69,58 +69,31 @@ def test_a_guess_is_right_and_said(tmp_path, language, encoding, name):
     assert table.attrs["notes"] == [said]
 
 
-@pytest.mark.parametrize(
-    ("content", "encoding", "message"),
-    [
-        (
-            "très été\n".encode("cp1252"),
-            "auto",
-            "PATH is not UTF-8 (byte 0xe8 at 2), and its encoding is not sure: it may be cp1252 (Western Europe: "
-            "très), cp1250 (Central Europe: trčs); name one under encoding in the params file, and look at the result",
-        ),
-        (
-            "방이 깨끗해요,좋음\n".encode("cp949"),
-            "auto",
-            "PATH is not UTF-8 (byte 0xb9 at 0), and its encoding is not sure: it may be gb18030 (China: 规捞), cp949 "
-            "(Korea: 방이); name one under encoding in the params file, and look at the result",
-        ),
-        (
-            bytes(range(128, 256)),
-            "auto",
-            "PATH is not UTF-8 (byte 0x80 at 0), and in no common encoding either: name its own under encoding in the "
-            "params file, for example cp1252 (Western Europe), cp1251 (Russia), gb18030 (China) or cp932 (Japan), and "
-            "look at the result",
-        ),
-        (
-            "größer\n".encode() * 10 + b"gr\xf6\xdfer\n",
-            "auto",
-            "PATH is not UTF-8 (byte 0xf6 at 92), but nearly all of it is: mend line 11, or save the file anew "
-            "as UTF-8",
-        ),
-        (
-            b"\xff\xfea\x00b",
-            "auto",
-            "PATH is not UTF-16 (byte 0x62 at 4): it begins as such a file and is damaged; save it anew",
-        ),
-        (b"\xf6", "utf-8", "PATH is not UTF-8 (byte 0xf6 at 0): correct encoding: utf-8 in the params file"),
-        (
-            b"a",
-            "gb18031",
-            "encoding must be auto or a Python codec of text, 'gb18031' is none (did you mean gb18030?): correct "
-            "encoding in the params file, for example utf-8, cp1252 or gb18030",
-        ),
-        (
-            b"a",
-            "base64",
-            "encoding must be auto or a Python codec of text, 'base64' is none: correct encoding in the params "
-            "file, for example utf-8, cp1252 or gb18030",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("content", "encoding", "message"), [
+    ("très été\n".encode("cp1252"), "auto",
+     "PATH is not UTF-8 (byte 0xe8 at 2), and its encoding is not sure: it may be cp1252 (Western Europe: "
+     "très), cp1250 (Central Europe: trčs); name one under encoding in the params file, and look at the result"),
+    ("방이 깨끗해요,좋음\n".encode("cp949"), "auto",
+     "PATH is not UTF-8 (byte 0xb9 at 0), and its encoding is not sure: it may be gb18030 (China: 规捞), cp949 "
+     "(Korea: 방이); name one under encoding in the params file, and look at the result"),
+    (bytes(range(128, 256)), "auto",
+     "PATH is not UTF-8 (byte 0x80 at 0), and in no common encoding either: name its own under encoding in the "
+     "params file, for example cp1252 (Western Europe), cp1251 (Russia), gb18030 (China) or cp932 (Japan), and "
+     "look at the result"),
+    ("größer\n".encode() * 10 + b"gr\xf6\xdfer\n", "auto",
+     "PATH is not UTF-8 (byte 0xf6 at 92), but nearly all of it is: mend line 11, or save the file anew " "as UTF-8"),
+    (b"\xff\xfea\x00b", "auto",
+     "PATH is not UTF-16 (byte 0x62 at 4): it begins as such a file and is damaged; save it anew"),
+    (b"\xf6", "utf-8", "PATH is not UTF-8 (byte 0xf6 at 0): correct encoding: utf-8 in the params file"),
+    (b"a", "gb18031",
+     "encoding must be auto or a Python codec of text, 'gb18031' is none (did you mean gb18030?): correct "
+     "encoding in the params file, for example utf-8, cp1252 or gb18030"),
+    (b"a", "base64",
+     "encoding must be auto or a Python codec of text, 'base64' is none: correct encoding in the params "
+     "file, for example utf-8, cp1252 or gb18030"),
+])  # fmt: skip
 def test_what_is_not_sure_is_one_line(content, encoding, message):
-    with pytest.raises(UserError) as caught:
-        decode(content, encoding, "PATH")
-    assert str(caught.value) == message
+    assert error_of(decode, content, encoding, "PATH") == message
 
 
 def test_a_named_encoding_is_taken_as_it_is():

@@ -26,12 +26,9 @@ class TestSentiment(RecipeTests):
 
 class TestSentimentLM(RecipeTests):
     its = Recipe(
-        "sentiment_lm",
-        {"epochs": 1, "prompt.max_tokens": 700},
-        {"fine_tuning_results.json"},
-        plots=LABELS,
+        "sentiment_lm", {"epochs": 1, "prompt.max_tokens": 700}, {"fine_tuning_results.json"}, plots=LABELS,
         pages={"errors.csv"},
-    )
+    )  # fmt: skip
 
     def test_parameters_are_counted(self, recipe):
         counted = recipe.json("models/training/parameters.json")

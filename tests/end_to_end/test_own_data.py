@@ -32,16 +32,10 @@ def write_rows(path: Path) -> None:
     path.write_text("\n".join(["Report Name,History,Observation,Impression", *rows]) + "\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "our reports (2024) & more.csv",
-        "x;touch pwned;`touch pwned`$(touch pwned).csv",
-        'it\'s "quoted" #1 %20.csv',
-        "-dash --out x.csv",
-        "отчёты 报告 ${seed} [a]*.csv",
-    ],
-)
+@pytest.mark.parametrize("name", [
+    "our reports (2024) & more.csv", "x;touch pwned;`touch pwned`$(touch pwned).csv", 'it\'s "quoted" #1 %20.csv',
+    "-dash --out x.csv", "отчёты 报告 ${seed} [a]*.csv",
+])  # fmt: skip
 def test_any_file_name_runs_and_no_part_of_it_is_a_command(project, name, monkeypatch):
     write_rows(project.folder / "data" / name)
     monkeypatch.chdir(project.folder)

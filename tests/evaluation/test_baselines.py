@@ -16,6 +16,7 @@ from pipeline_lib.evaluation.baselines import answer_baseline, first_sentences
 from pipeline_lib.evaluation.metrics.rouge import rouge, rouge_l
 from stages import baselines
 from tests.helpers.dialogues import talk
+from tests.helpers.stages import refused
 from tests.helpers.toys import examples, write_params
 
 
@@ -113,28 +114,18 @@ def review(number):
 REVIEWS = [review(number) for number in range(36)]
 
 
-@pytest.mark.parametrize(
-    ("texts", "terms"),
-    [
-        (("好看", "很好", "难看", "太差"), "characters, their pairs and threes"),
-        (
-            ("好看 good film", "很好 nice film", "难看 bad film", "太差 dull film"),
-            "words and word pairs (where text has no spaces, of characters, their pairs and threes)",
-        ),
-        (("хорошо", "отлично", "плохо", "скучно"), "words and word pairs"),
-        (("🙂", "🙂", "🙁", "🙁"), "words and word pairs"),  # no word at all
-    ],
-)
+@pytest.mark.parametrize(("texts", "terms"), [
+    (("好看", "很好", "难看", "太差"), "characters, their pairs and threes"),
+    (("好看 good film", "很好 nice film", "难看 bad film", "太差 dull film"),
+     "words and word pairs (where text has no spaces, of characters, their pairs and threes)"),
+    (("хорошо", "отлично", "плохо", "скучно"), "words and word pairs"),
+    (("🙂", "🙂", "🙁", "🙁"), "words and word pairs"),  # no word at all
+])  # fmt: skip
 def test_regression_reads_every_script_and_says_what_it_read(texts, terms):
     train = [labelled(number, texts[number % 4], ("good", "bad")[number % 4 > 1]) for number in range(20)]
     found = answer_baseline("regression", train, train[:4], score)
     assert found.meaning == f"logistic regression on TF-IDF of {terms}, learnt from the training rows"
     assert found.answers == ["good", "good", "bad", "bad"] or "🙂" in texts
-
-
-def test_the_first_sentences_of_other_scripts():
-    assert first_sentences("天气很好。“我走了。”再见", 2) == "天气很好。 “我走了。”"
-    assert first_sentences("यह है। वह है। कौन", 1) == "यह है।"
 
 
 def test_regression_is_scikit_learns_on_tf_idf():
@@ -159,9 +150,7 @@ def test_regression_is_scikit_learns_on_tf_idf():
         answer_baseline("regression", REVIEWS[1::2], REVIEWS[:1], score)
 
 
-@pytest.mark.parametrize(
-    "name", ["majority", "nearest_row", "minimum_bayes_risk", "lead", "regression", "reply", "shuffled"]
-)
+@pytest.mark.parametrize("name", "majority nearest_row minimum_bayes_risk lead regression reply shuffled".split())
 def test_baselines_do_not_use_the_targets_of_the_rows_they_answer(name):
     rows = [row(9, "effusion left", "one thing"), row(8, "knee", "another")]
     train = REVIEWS if name == "regression" else TRAIN
@@ -210,6 +199,8 @@ def test_replies_are_to_the_nearest_turn_or_at_random_of_turns_that_are_trained_
         ("First line\nsecond line", 1, "First line"),
         ("Only one", 3, "Only one"),
         ("", 2, ""),
+        ("天气很好。“我走了。”再见", 2, "天气很好。 “我走了。”"),
+        ("यह है। वह है। कौन", 1, "यह है।"),
         ("Is it? Yes! Sure.", 2, "Is it? Yes!"),
     ],
 )
@@ -222,8 +213,7 @@ def test_first_sentences(text, k, expected):
     [("nearest_rows", TRAIN, r"did you mean nearest_row\?"), ("majority", [], "there are no training rows")],
 )
 def test_an_unknown_baseline_and_no_training_rows_are_refused(name, train, message):
-    with pytest.raises(UserError, match=message):
-        answer_baseline(name, train, TRAIN, score)
+    refused(message, answer_baseline, name, train, TRAIN, score)
 
 
 def test_nearest_is_scikit_learns_cosine():
@@ -255,8 +245,6 @@ def test_few_shot_examples_are_targets_nearest_first_of_other_groups():
 
 
 # The stage.
-
-
 def run(folder, train, validation, test, changes=None):
     for name, rows in {"train": train, "validation": validation, "test": test}.items():
         write_jsonl(folder / "split" / f"{name}.jsonl", rows)
@@ -298,6 +286,5 @@ def test_without_validation_rows_there_are_test_answers_and_without_training_row
     out = run(tmp_path / "one", made[:6], [], made[6:])
     assert list((out / "validation").iterdir()) == []
     assert len(list((out / "test").iterdir())) == 4
-    with pytest.raises(UserError, match="no training rows"):
-        run(tmp_path / "other", [], [], made)
+    refused("no training rows", run, tmp_path / "other", [], [], made)
     assert not (tmp_path / "other" / "baselines").exists()

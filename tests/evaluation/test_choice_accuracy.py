@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation.metrics.choice_accuracy import pick, standard_error
+from tests.helpers.stages import refused
 
 
 def test_pick_has_two_rules_each_numpys_argmax():
@@ -29,8 +29,7 @@ def test_pick_has_two_rules_each_numpys_argmax():
     ],
 )
 def test_wrong_input_of_pick_is_an_error(logp, chars, message):
-    with pytest.raises(UserError, match=message):
-        pick(logp, chars)
+    refused(message, pick, logp, chars)
 
 
 def test_the_standard_error_is_the_samples():
@@ -38,5 +37,4 @@ def test_the_standard_error_is_the_samples():
     assert standard_error(correct) == pytest.approx(np.std(correct, ddof=1) / np.sqrt(7))
     assert standard_error([1, 1, 1]) == 0
     for few in ([], [1.0]):
-        with pytest.raises(UserError, match="two items at least"):
-            standard_error(few)
+        refused("two items at least", standard_error, few)

@@ -24,10 +24,12 @@ from pipeline_lib.evaluation.metrics.classification import (
     reliability,
     roc_auc,
 )
-from pipeline_lib.evaluation.significance import gain, interval
+from pipeline_lib.evaluation.significance import gain
+from tests.helpers.stages import refused
 
 TWO = ("negative", "positive")
 THREE = ("bad", "fair", "good")
+ONE_OF = "must be one of negative, positive, not"
 
 
 @pytest.fixture
@@ -87,8 +89,6 @@ def scores(random, labels, rows, decimals=8):
 
 
 # Accuracy, precision, recall, F1.
-
-
 @pytest.mark.parametrize("labels", [TWO, THREE])
 @pytest.mark.parametrize("drawn", ["all", "one label is never predicted", "one label has no row", "one label alone"])
 def test_the_figures_are_scikit_learns(labels, drawn):
@@ -113,48 +113,12 @@ def test_the_names_of_the_figures_and_a_prediction_outside_the_labels():
     assert sorted(metrics_of(TWO)) == sorted(["accuracy", *kinds])
     outside = label_columns("positive", "neutral", TWO)  # a false negative, and no false positive
     assert {name for name, number in outside.items() if number} == {"fn_positive"}
-
-
-@pytest.mark.parametrize("name", metrics_of(THREE))
-def test_a_metric_takes_sums_of_any_shape_and_has_a_title_and_meaning(name):
-    metric = metrics_of(THREE)[name]
-    one = [np.array(float(number)) for number in range(1, 1 + len(metric.columns))]
-    many = [np.broadcast_to(sums, (3, 2)) for sums in one]
-    assert metric.value(*many) == pytest.approx(np.full((3, 2), metric.value(*one)))
-    assert metric.value(*[0.0 * sums for sums in many]) == pytest.approx(np.zeros((3, 2)))
-    assert metric.better == "higher"
-    assert metric.title
-    assert metric.meaning
-
-
-def test_macro_f1_is_resampled_as_macro_f1():
-    """A loop over draws of rows, scored by scikit-learn's definition, gives the same interval."""
-    random = np.random.default_rng(2)
-    truth, predicted = answers(random, THREE, 40)
-    metric = metrics_of(THREE)["f1_macro"]
-    columns = columns_of(truth, predicted, THREE, metric)
-    found = interval(columns, metric.value, apart(40), 0)
-
-    def macro(rows):
-        tp, fp, fn = columns[rows].sum(axis=0).reshape(3, 3).T
-        return (2 * tp / np.maximum(2 * tp + fp + fn, 1)).mean()
-
-    low, high = resampled(macro, apart(40), 4000, random)
-    assert (found.low, found.high) == pytest.approx((low, high), abs=0.05 * (high - low))
-
-
-def test_the_interval_of_macro_f1_covers_the_truth(few_draws):
-    random = np.random.default_rng(3)
-    metric = metrics_of(TWO)["f1_macro"]
-    pairs = [answers(random, TWO, 100) for _ in range(150)]
-    drawn = [columns_of(truth, predicted, TWO, metric) for truth, predicted in pairs]
-    found = [interval(columns, metric.value, apart(100), number) for number, columns in enumerate(drawn)]
-    assert 0.9 <= coverage(found, 0.7 + 0.3 / 2) <= 0.99  # as accuracy, for neither label is favoured
+    for metric in metrics_of(THREE).values():
+        assert metric.better == "higher"
+        assert not metric.value(*np.zeros((len(metric.columns), 3, 2))).any()
 
 
 # ROC-AUC.
-
-
 def area(truth, positive, groups=None, seed=0):
     """Return ROC-AUC of two labels, from the probabilities of the second."""
     given = np.array(positive)
@@ -236,8 +200,6 @@ def test_roc_auc_of_a_label_in_one_group_has_no_interval(few_draws, truth, group
 
 
 # Calibration.
-
-
 def calibrated(random, rows, over):
     """Draw confidences of 0.5 to 1, and whether the answer is right: less often by up to `over` than they claim."""
     confidence = 1 - 0.5 * random.beta(0.6, 3, rows)
@@ -302,15 +264,11 @@ def test_perfect_probabilities_seldom_exceed_chance(few_draws):
 @pytest.mark.parametrize("number", [math.nan, -0.1, 1.5])
 def test_a_confidence_outside_0_to_1_is_refused(number):
     message = "confidence must be the probability of the predicted label, 0 to 1"
-    with pytest.raises(UserError, match=message):
-        calibration([0.5, number], [True, True], apart(2), 0)
-    with pytest.raises(UserError, match=message):
-        reliability([0.5, number], [True, True])
+    refused(message, calibration, [0.5, number], [True, True], apart(2), 0)
+    refused(message, reliability, [0.5, number], [True, True])
 
 
 # Confusion.
-
-
 def test_the_confusion_table_is_scikit_learns():
     truth, predicted = answers(np.random.default_rng(11), THREE, 70)
     table = confusion(truth, predicted, THREE)
@@ -322,8 +280,6 @@ def test_the_confusion_table_is_scikit_learns():
 
 
 # McNemar.
-
-
 def disagree(ours_only, theirs_only, both=20, neither=5):
     """Return whether ours and theirs are right, so many rows a kind."""
     ours = [True] * ours_only + [False] * theirs_only + [True] * both + [False] * neither
@@ -366,8 +322,7 @@ def test_mcnemar_by_hand_without_rows_and_with_many(few_draws, monkeypatch):
     expected = gain(ours, theirs, metrics_of(TWO)["accuracy"].value, "higher", apart(41), 3)
     assert (found.difference, found.low, found.high) == (expected.difference, expected.low, expected.high)
     for call in (lambda: mcnemar([], [], [], 0), lambda: calibration([], [], [], 0)):
-        with pytest.raises(UserError, match="no rows"):
-            call()
+        refused("no rows", call)
     monkeypatch.setattr(significance, "DRAWS", 20)
     found = compared(2000, 0)
     assert found.p > 0
@@ -385,27 +340,13 @@ def test_p_is_that_of_all_swaps_of_single_rows():
     assert grouped.p_by_group == 1  # 7 and -2: however they are swapped, they are 5 or 9 apart
 
 
-def test_mcnemar_rejects_a_true_null_hypothesis_at_most_at_the_level(monkeypatch):
-    monkeypatch.setattr(significance, "DRAWS", 20)
-    random = np.random.default_rng(12)
-    drawn = [(random.random((2, 60)) < 0.8).tolist() for _ in range(300)]
-    found = [mcnemar(ours, theirs, apart(60), 0).p for ours, theirs in drawn]
-    for level in (0.05, 0.2):
-        assert (np.array(found) < level).sum() <= stats.binom(300, level).ppf(0.999)
-
-
 # Bad input.
-
-
 def row(number, label="positive", **more):
     return {"id": f"r{number}", "text": "a fine film", "label": label, **more}
 
 
 def shared(negative, positive):
     return row(2, probabilities={"negative": negative, "positive": positive})
-
-
-ONE_OF = "must be one of negative, positive, not"
 
 
 @pytest.mark.parametrize(
@@ -440,8 +381,7 @@ def test_valid_rows_are_accepted():
     check_probabilities([row(1, predicted="positive", probabilities=rounded), row(2, "negative")], TWO)
     with pytest.raises(UserError, match="at least two labels must occur, all 2 rows are good: add rows of bad, fair"):
         check_probabilities([row(1, "good"), row(2, "good")], THREE)
-    with pytest.raises(UserError, match="there are no rows to classify"):
-        check_probabilities([], TWO)
+    refused("there are no rows to classify", check_probabilities, [], TWO)
 
 
 @pytest.mark.parametrize(
@@ -457,5 +397,4 @@ def test_valid_rows_are_accepted():
 )
 def test_ambiguous_labels_are_refused(labels, message):
     for call in (metrics_of, lambda names: check_probabilities([row(1, "good")], names)):
-        with pytest.raises(UserError, match=message):
-            call(labels)
+        refused(message, call, labels)

@@ -17,8 +17,10 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation.error_analysis import CATEGORIES, analyse_errors, categories, row_categories
 from pipeline_lib.evaluation.significance import newcombe, wilson
+from tests.helpers.stages import refused
 
 FILE = Path(__file__).resolve().parents[2] / "recipes" / "sentiment" / "data" / "reviews.csv"
+COUNTS = [(0, 1), (1, 1), (0, 20), (20, 20), (1, 20), (7, 20), (31, 300), (299, 300)]
 
 
 def row(text, label="positive", predicted="positive", confidence=0.8, **more):
@@ -32,8 +34,6 @@ def rows_of(text, errors, right, confidence=0.8):
 
 
 # The rules
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -101,15 +101,11 @@ def test_rules_find_the_generators_tags(rule, tags, least_precision, least_recal
 
 # The intervals
 
-COUNTS = [(0, 1), (1, 1), (0, 20), (20, 20), (1, 20), (7, 20), (31, 300), (299, 300)]
-
 
 @pytest.mark.parametrize("count", COUNTS)
-def test_wilson_and_newcombe_are_those_of_statsmodels(count):
+def test_wilson_and_newcombe_are_those_of_statsmodels(count: tuple[int, int]):
     assert wilson(*count) == pytest.approx(proportion_confint(*count, method="wilson"), abs=1e-12)
-    assert wilson(count[0], count[1], 0.9) == pytest.approx(
-        proportion_confint(*count, alpha=0.1, method="wilson"), abs=1e-12
-    )
+    assert wilson(*count, 0.9) == pytest.approx(proportion_confint(*count, alpha=0.1, method="wilson"), abs=1e-12)
     for outside in COUNTS:
         reference = confint_proportions_2indep(*count, *outside, method="newcomb", compare="diff")
         assert newcombe(count, outside) == pytest.approx(reference, abs=1e-9)
@@ -156,14 +152,12 @@ def test_suggestions_need_an_over_represented_category_of_enough_rows():
     assert found["overconfident"]
     (sentence,) = found["suggestions"]
     assert sentence.startswith("40 of 100 answers with a probability of 0.9 or more are wrong (40.0%")
-    with pytest.raises(UserError, match="no rows to analyse"):
-        analyse_errors([])
+    refused("no rows to analyse", analyse_errors, [])
 
 
-@pytest.mark.parametrize(
-    "rows", [rows_of(PLAIN, 0, 3), rows_of(PLAIN, 3, 0), rows_of(NEGATED, 1, 0), rows_of("", 1, 1)]
-)
-def test_json_holds_what_is_undefined_as_null(rows):
+@pytest.mark.parametrize("of", [(PLAIN, 0, 3), (PLAIN, 3, 0), (NEGATED, 1, 0), ("", 1, 1)])
+def test_json_holds_what_is_undefined_as_null(of):
+    rows = rows_of(*of)
     found = analyse_errors(rows)
     assert json.loads(json.dumps(found, allow_nan=False)) == found == analyse_errors(rows)
     assert list(found["categories"]) == list(CATEGORIES)

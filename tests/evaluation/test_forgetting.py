@@ -5,8 +5,8 @@ import math
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation.forgetting import multiple_choice_change, refusals
+from tests.helpers.stages import refused
 
 
 def item(number, best, answer):
@@ -21,9 +21,7 @@ TUNED = [item(n, 0 if n < 12 else 1, 0) for n in range(20)]  # 12 right
 def test_accuracies_standard_errors_and_mcnemar():
     found = multiple_choice_change(UNTRAINED, TUNED, seed=1)
     assert found["n"] == 20
-    before, after = (
-        {row["id"] for row in rows if row["logp"].index(max(row["logp"])) == 0} for rows in (UNTRAINED, TUNED)
-    )
+    before, after = ({row["id"] for row in rows if row["logp"][0] == max(row["logp"])} for rows in (UNTRAINED, TUNED))
     only = len(after - before), len(before - after)
     for one in (found["acc"], found["acc_norm"]):
         assert (one["untrained"], one["tuned"]) == (0.25, 0.6)
@@ -31,8 +29,7 @@ def test_accuracies_standard_errors_and_mcnemar():
         assert one["untrained_stderr"] == pytest.approx(math.sqrt(0.25 * 0.75 * 20 / 19 / 20))
         assert (one["mcnemar"]["ours_only"], one["mcnemar"]["theirs_only"]) == only
         assert one["mcnemar"]["p"] == pytest.approx(mcnemar([[0, only[0]], [only[1], 0]], exact=True).pvalue)
-    with pytest.raises(UserError, match="same questions"):
-        multiple_choice_change(UNTRAINED, TUNED[:-1], seed=1)
+    refused("same questions", multiple_choice_change, UNTRAINED, TUNED[:-1], seed=1)
     rows = [{"id": "a", "logp": [-4.0, -5.0], "chars": [2, 10], "answer": 1}, {**UNTRAINED[0], "id": "b"}]
     found = multiple_choice_change(rows, rows, seed=1)
     assert (found["acc"]["untrained"], found["acc_norm"]["untrained"]) == (0.5, 1.0)

@@ -45,7 +45,6 @@ ROWS = [  # id, question, answer before training, after training
     ("6", "Thanks", "Yes.", "Gladly."),
 ]
 SAME = "2"
-JUDGED = [row[0] for row in ROWS if row[0] != SAME]
 
 
 def parts(rows=ROWS):
@@ -116,8 +115,6 @@ def tally_of(words, *files, out):
 
 
 # The sheet.
-
-
 def test_the_order_is_random_by_id_and_fixed_by_the_seed_and_the_hash_is_of_all():
     first, again, other = ([tuned_is_a(seed, str(i)) for i in range(4000)] for seed in (1, 1, 2))
     assert first == again
@@ -184,8 +181,6 @@ def test_the_stage_writes_a_page_and_a_table_the_same_bytes_twice(tmp_path, caps
 
 
 # The tally.
-
-
 def test_the_tally_by_hand():
     sheet = sheet_of([(str(i), "q", "same" if i == 9 else f"x{i}", "same" if i == 9 else f"y{i}") for i in range(11)])
     review = chosen(sheet, "++++++-== ")
@@ -295,8 +290,6 @@ def test_the_tally_stage_writes_and_prints(tmp_path, capsys):
 
 
 # Reviews that are read, and that are refused.
-
-
 def test_a_saved_review_is_read_of_one_run_and_once_a_reviewer(tmp_path):
     sheet = sheet_of()
     choices = {"1": "A", "=3": "equal", "__proto__": "B"}
@@ -388,8 +381,6 @@ def test_a_filled_table_counts_as_a_saved_file(tmp_path, kind):
 
 
 # In a browser.
-
-
 def opened_at(page, folder, *given, **options):
     """Write a sheet to `folder` and open its page."""
     words = make_files(folder, *given, **options)
@@ -585,9 +576,7 @@ def test_it_fits_a_phone_in_light_and_dark_and_has_contrast(opened, scheme):
         check_scheme(opened, scheme, width)
         opened.evaluate("scrollTo(0, 0)")
         assert opened.locator("#choices").bounding_box()["y"] < 760  # in reach without scrolling
-        small = (
-            "all => all.filter(one => one.clientHeight < 36 || one.scrollWidth > one.clientWidth).map(one => one.id)"
-        )
+        small = "all => all.filter(e => e.clientHeight < 36 || e.scrollWidth > e.clientWidth).map(e => e.id)"
         assert opened.eval_on_selector_all("button", small) == []
 
 

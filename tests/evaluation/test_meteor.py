@@ -11,8 +11,8 @@ import nltk
 import pytest
 from nltk.translate.meteor_score import meteor_score
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation.metrics.meteor import load_wordnet, meteor, meteor_name, meteor_signature, words
+from tests.helpers.stages import refused
 
 SYNONYMS = [("car", "auto"), ("big", "great"), ("car", "railcar"), ("get", "buy"), ("run", "house")]
 TEXT = "the The big great cars car autos auto railcar buying buy get 3.5 1,000 don't x-ray , . running runs".split()
@@ -141,8 +141,7 @@ def test_wordnet_of_a_folder_is_read_without_a_warning(zipped, tmp_path):
 def test_wordnet_of_nltks_own_search_path_or_none(tmp_path, monkeypatch):
     remedy = "download it once with python -m nltk.downloader wordnet .*or set wordnet to none"
     for name, place in (("nltk", "NLTK's search path"), (tmp_path, f"{tmp_path}, as corpora/wordnet.zip or .*")):
-        with pytest.raises(UserError, match=f"there is none in {place}: {remedy}"):
-            load_wordnet(name)
+        refused(f"there is none in {place}: {remedy}", load_wordnet, name)
     monkeypatch.setattr(nltk.data, "path", [str(tmp_path / "absent"), str(write_wordnet(tmp_path / "data", True))])
     wordnet = load_wordnet("nltk")
     assert wordnet is not None
@@ -155,8 +154,7 @@ def test_wordnet_of_nltks_own_search_path_or_none(tmp_path, monkeypatch):
         monkeypatch.setattr(owner, name, refuse)
     wordnet = load_wordnet("none")
     assert (meteor_name(wordnet), meteor("the cars", ["the car"], wordnet)) == ("meteor_no_synonyms", 0.9375)
-    with pytest.raises(UserError, match="METEOR needs at least one reference for every row, one has none: fill it in"):
-        meteor("a", [], None)
+    refused("METEOR needs at least one reference for every row, one has none: fill it in", meteor, "a", [], None)
 
 
 @pytest.mark.parametrize("fault", ["no archive", "empty folder", "no data.noun", "open to others"])
@@ -171,8 +169,7 @@ def test_wordnet_that_cannot_be_read(fault, tmp_path):
         for path in files.glob("*" if fault == "empty folder" else "data.noun"):
             path.unlink()
     message = r"wordnet(.zip)? cannot be read by NLTK .*: unpack .* \(chmod -R go-w .*/data\)"
-    with pytest.raises(UserError, match=message):
-        load_wordnet(folder)
+    refused(message, load_wordnet, folder)
 
 
 def test_words_are_stemmed_once():

@@ -57,9 +57,7 @@ def test_a_text_has_1_with_itself_0_with_another_and_between_in_between(language
     assert nearest_rows(train, [{"group": "9", "source": text}], 1)[0].tolist() == [[1]]
 
 
-@pytest.mark.parametrize(
-    ("language", "text", "other", "third"), [row for row in TEXTS if row[0] in "fr zh ru ar hi ko"]
-)
+@pytest.mark.parametrize(("language", "text", "other", "third"), [r for r in TEXTS if r[0] in "fr zh ru ar hi ko"])
 def test_rouge_is_googles_over_words_between_spaces_and_chinese_signs(language, text, other, third):
     theirs = RougeScorer(list(ROUGE), tokenizer=Spaced()).score(other, text)
     assert rouge(text, other) == pytest.approx({name: theirs[name].fmeasure for name in ROUGE})

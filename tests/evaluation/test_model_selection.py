@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation.model_selection import BY, best_setting, validation_metrics
+from tests.helpers.stages import refused
 
 LABELS = ["negative", "neutral", "positive"]
 
@@ -32,9 +32,7 @@ def test_the_figures_are_scikit_learns(wrong):
     rows = examples(40, 40)
     answers = answers_of(rows, wrong) if wrong else [{"id": row["id"], "prediction": "negative"} for row in rows]
     truth, predicted = [row["target"] for row in rows], [row["prediction"] for row in answers]
-    found: dict[str, Any] = dict(
-        validation_metrics(rows, answers[::-1], seed=1)
-    )  # answers are matched by id and not by place
+    found: dict[str, Any] = dict(validation_metrics(rows, answers[::-1], seed=1))  # matched by id and not by place
     assert list(found) == ["f1_macro", "f1_macro_low", "f1_macro_high", "accuracy", "accuracy_low", "accuracy_high"]
     assert found["accuracy"] == pytest.approx(accuracy_score(truth, predicted))
     f1 = f1_score(truth, predicted, labels=LABELS, average="macro", zero_division=0)
@@ -47,15 +45,12 @@ def test_the_figures_are_scikit_learns(wrong):
 
 def test_rows_of_a_group_are_drawn_together_and_no_setting_is_refused():
     answers = answers_of(examples(40, 40), 3)
-    one, few, many = (
-        dict[str, Any](validation_metrics(examples(40, groups), answers, seed=1)) for groups in (1, 4, 40)
-    )
+    one, few, many = (dict[str, Any](validation_metrics(examples(40, of), answers, seed=1)) for of in (1, 4, 40))
     assert (one["accuracy_low"], one["accuracy_high"]) == (None, None)
     assert one["accuracy"] == few["accuracy"] == many["accuracy"]
     widths = [found["accuracy_high"] - found["accuracy_low"] for found in (few, many)]
     assert widths[0] != pytest.approx(widths[1])
-    with pytest.raises(UserError, match=r"no setting to choose from: name some under grid in the params file"):
-        best_setting({})
+    refused(r"no setting to choose from: name some under grid in the params file", best_setting, {})
 
 
 @pytest.mark.parametrize("order", [("gentle", "steady", "brisk"), ("brisk", "steady", "gentle")])

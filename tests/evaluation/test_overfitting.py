@@ -5,12 +5,12 @@ import math
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_csv
 from pipeline_lib.evaluation.overfitting import COLUMNS
 from pipeline_lib.evaluation.overfitting import epoch_losses as by_epoch
 from pipeline_lib.training.outputs import COLUMNS as HISTORY
 from stages import epoch_losses
+from tests.helpers.stages import refused
 
 
 def row(epoch, loss, targets="", split="train", kept=""):
@@ -26,10 +26,8 @@ def test_losses_are_weighed_by_targets_and_the_gap_is_between_them():
     found = by_epoch(RUN)
     assert [list(one) for one in found] == [list(COLUMNS)] * 3
     columns = {name: [one[name] for one in found] for name in COLUMNS}
-    assert columns["epoch"] == [1, 2, 3]
-    assert columns["kept"] == [False, True, False]
-    assert columns["train"] == pytest.approx([1.5, 0.875, 0.25])
-    assert columns["validation"] == [2.0, 1.75, 1.9]
+    assert (columns["epoch"], columns["kept"]) == ([1, 2, 3], [False, True, False])
+    assert (columns["train"], columns["validation"]) == (pytest.approx([1.5, 0.875, 0.25]), [2.0, 1.75, 1.9])
     assert columns["gap"] == pytest.approx([0.5, 0.875, 1.65])
     assert columns["train_perplexity"] == pytest.approx([math.exp(x) for x in (1.5, 0.875, 0.25)])
     assert columns["validation_perplexity"] == pytest.approx([math.exp(x) for x in (2, 1.75, 1.9)])
@@ -56,8 +54,7 @@ def test_the_stage_writes_figures_and_a_table(tmp_path, capsys):
     assert figures["by_epoch"]["3"] == {
         "train": 0.25, "validation": 1.9, "gap": 1.65, "train_perplexity": 1.284025, "validation_perplexity": 6.685894,
     }  # fmt: skip
-    assert list(figures["by_epoch"]) == ["1", "2", "3"]
-    assert list(table[0]) == list(COLUMNS)
+    assert (list(figures["by_epoch"]), list(table[0])) == (["1", "2", "3"], list(COLUMNS))
     assert [(line["kept"], float(line["gap"])) for line in table] == [("0", 0.5), ("1", 0.875), ("0", 1.65)]
     assert capsys.readouterr().out == (
         "epoch 1: training loss 1.5000, validation 2.0000, gap +0.5000\n"
@@ -70,8 +67,7 @@ def test_the_stage_writes_figures_and_a_table(tmp_path, capsys):
     assert capsys.readouterr().out.endswith("epoch 3: training loss 0.2500\n")
     write_csv(tmp_path / "training" / "history.csv", ["epoch", "split", "loss", "kept"], [])
     message = r"history.csv has no column targets: run the stage that makes it \(dvc repro\)"
-    with pytest.raises(UserError, match=message):
-        epoch_losses.main([f"--record={tmp_path / 'training'}", "--out=x", "--table=y"])
+    refused(message, epoch_losses.main, [f"--record={tmp_path / 'training'}", "--out=x", "--table=y"])
 
 
 @pytest.mark.parametrize(
@@ -85,6 +81,5 @@ def test_the_stage_writes_figures_and_a_table(tmp_path, capsys):
     ],
 )
 def test_a_broken_history_is_refused(tmp_path, rows, message):
-    with pytest.raises(UserError, match=message):
-        run(tmp_path, rows)
+    refused(message, run, tmp_path, rows)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["training"]

@@ -16,6 +16,7 @@ from pipeline_lib.evaluation.score_table import hash_test_rows, without_names
 from pipeline_lib.evaluation.scoring import load_scoring
 from stages import score
 from tests.helpers.toys import write_params
+from tests.helpers.training_outputs import contents
 
 
 def row(number, source, target, stratum="ct", leak="", group=""):
@@ -127,11 +128,8 @@ def test_names_and_formulas_of_the_users_file_do_not_reach_git():
     table = pd.DataFrame({"id": ["MRN 1", "MRN 2", "MRN 3"], "group": ["=A", "B", "=A"], "topic": ["=1+1", "-", "x"]})
     keys = [row_key(one) for one in rows]
     assert without_names(table.assign(gain=-0.5), rows).to_dict("list") == {
-        "id": keys,
-        "group": [keys[0], keys[1], keys[0]],
-        "topic": ["'=1+1", "'-", "x"],
-        "gain": [-0.5] * 3,
-    }
+        "id": keys, "group": [keys[0], keys[1], keys[0]], "topic": ["'=1+1", "'-", "x"], "gain": [-0.5] * 3,
+    }  # fmt: skip
     assert row_key(rows[0]) != row_key(rows[0] | {"target": "y"})
 
 
@@ -144,9 +142,7 @@ def test_rows_slices_and_definitions_hold_what_they_should(scored, tmp_path):
     rows = read_csv(scored / "rows.csv", header)
     keys = [row_key(one) for one in TEST_ROWS]
     assert [one["id"] for one in rows] == [one["group"] for one in rows] == keys
-    assert [(one["finding"], one["modality"]) for one in rows] == [
-        ("normal", "ct"), ("abnormal", "mri"), ("abnormal", "mri"),
-    ]  # fmt: skip
+    assert [(one["finding"], one["modality"]) for one in rows] == [("normal", "ct"), *[("abnormal", "mri")] * 2]
     assert (rows[1]["untrained.nats"], rows[0]["untrained.empty"]) == ("6.0", "1.0")
     for one in rows:
         for name, cell in one.items():  # a category is one of a few fixed words, all else a number
@@ -168,9 +164,7 @@ def test_rows_slices_and_definitions_hold_what_they_should(scored, tmp_path):
         changed = hash_test_rows([{**TEST_ROWS[0], key: "other"}, *TEST_ROWS[1:]])
         assert (changed == hash_test_rows(TEST_ROWS)) == (key == "leak")
     Files(tmp_path).run()
-    first, again = (
-        {path.name: path.read_bytes() for path in place.iterdir()} for place in (scored, tmp_path / "metrics")
-    )
+    first, again = contents(scored), contents(tmp_path / "metrics")
     assert first.keys() == {"scores.json", "definitions.json", "rows.csv", "slices.csv"}
     assert again == first
 
@@ -185,10 +179,8 @@ def test_baselines_of_every_folder_are_scored_and_the_best_is_chosen_on_validati
     scores = files.run()
     assert list(scores["baselines"]) == ["majority", "nearest_row", "trigram"]
     assert read_json(tmp_path / "metrics" / "definitions.json")["baselines"]["trigram"] == "counts"
-    assert Files(tmp_path / "none", validation=[]).run()["best_baseline"] == {
-        "name": "nearest_row",
-        "chosen_on": "test",
-    }
+    best = Files(tmp_path / "none", validation=[]).run()["best_baseline"]
+    assert best == {"name": "nearest_row", "chosen_on": "test"}
     scores = Files(tmp_path / "other", validation=[row(3, "Clear lungs.", "No acute disease.")]).run()
     assert scores["best_baseline"]["name"] == scores["gain"]["baseline"]["against"] == "majority"
     assert scores["baselines"]["nearest_row"]["rougeL"] > scores["baselines"]["majority"]["rougeL"]
@@ -218,24 +210,12 @@ NAN = {**answers("tuned")[1], "logp": math.nan}
 @pytest.mark.parametrize(
     ("file", "rows", "message"),
     [
-        (
-            "tuned/test.jsonl",
-            None,
-            r"predictions/tuned/test\.jsonl is missing: run the stage that makes it, gen",
-        ),
+        ("tuned/test.jsonl", None, r"predictions/tuned/test\.jsonl is missing: run the stage that makes it, gen"),
         ("baselines/test/majority.jsonl", None, r"test/majority\.jsonl is missing: run the baselines stage again"),
-        (
-            "baselines/validation/majority.jsonl",
-            None,
-            r"validation/majority\.jsonl is missing: run the baselines",
-        ),
+        ("baselines/validation/majority.jsonl", None, r"validation/majority\.jsonl is missing: run the baselines"),
         ("baselines/meanings.json", None, r"predictions has no answers of a baseline: run the baselines stage"),
         ("tuned/test.jsonl", answers("tuned")[:2], "tuned/test.jsonl: there must be one answer .* 6 is missing"),
-        (
-            "untrained/test.jsonl",
-            [*answers("untrained"), answers("untrained")[0]],
-            "untrained/test.jsonl: .* 4 is twice",
-        ),
+        ("untrained/test.jsonl", answers("untrained") + answers("untrained")[:1], "untrained/test.jsonl.* 4 is twice"),
         ("baselines/test/majority.jsonl", answers("majority")[1:], "majority.jsonl: .* 4 is missing"),
         ("baselines/validation/nearest_row.jsonl", answers("nearest_row")[:1], "nearest_row.jsonl: .* 3 is missing"),
         ("tuned/test.jsonl", [], "tuned/test.jsonl: there are no answers"),

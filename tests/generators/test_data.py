@@ -74,8 +74,6 @@ def texts_of(generator):
 
 
 # The commands
-
-
 @each
 def test_the_committed_file_is_what_the_documented_command_writes(tmp_path, generator):
     option, count, file = FILES[generator]
@@ -218,8 +216,6 @@ def test_findings_of_a_report_and_nothing_said_and_denied():
 
 
 # Reviews
-
-
 def test_reviews_have_their_shares_and_are_distinct():
     table = committed(reviews)
     texts = [row["text"] for row in table]
@@ -238,7 +234,6 @@ def test_reviews_have_their_shares_and_are_distinct():
     everything = "\n".join(texts).lower()
     for domain in DOMAINS:
         assert sum(everything.count(thing) for thing in set(domain.things)) > 50
-    texts = [row["text"] for row in committed(reviews)]
     assert len({normalised(text) for text in texts}) == len(texts)
     assert len(near_duplicates(texts, threshold=0.8)) < 0.005 * len(texts)
     parts = [{part for part in map(normalised, re.split(r"[.!?:;]", text)) if part.count(" ") >= 2} for text in texts]
@@ -247,8 +242,6 @@ def test_reviews_have_their_shares_and_are_distinct():
 
 
 # Passages
-
-
 def test_passages_are_articles_in_the_format_of_squad():
     data = committed(passages)
     titles = {article["title"] for article in data}
@@ -318,8 +311,6 @@ def test_a_question_alone_tells_neither_that_it_has_an_answer_nor_which():
 
 
 # Dialogues
-
-
 def test_dialogues_have_their_shares_lengths_and_speakers():
     rows = committed(dialogues)
     table = dialogue.read(ROOT / FILES[dialogues][2], {})
@@ -356,11 +347,8 @@ def test_facts_of_a_dialogue_follow_from_the_house(seed):
     today, tomorrow, leave = (WEEK.index(facts[day]) for day in ("today", "tomorrow", "leave"))
     assert room.numbers[0] <= int(facts["room"]) <= room.numbers[1]
     assert facts["password"] == f"lantern{facts['room']}"
-    assert [int(facts[key]) for key in ("rate", "total", "parking total")] == [
-        room.rate,
-        nights * room.rate,
-        nights * 6,
-    ]
+    prices = [room.rate, nights * room.rate, nights * 6]
+    assert [int(facts[key]) for key in ("rate", "total", "parking total")] == prices
     assert facts["dish"] == DISHES[facts["today"]][0]
     assert [tomorrow, leave] == [(today + 1) % 7, (today + nights) % 7]
     assert facts["hours"] == ("eight to eleven" if tomorrow in (5, 6) else "seven to ten")

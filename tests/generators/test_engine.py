@@ -52,17 +52,12 @@ class Room:
 
 
 # Text files
-
-
 def test_entries_fields_lists_and_blocks_for_each_row():
     room, left, right = parsed(TEXT, "x.txt")
     assert room.build(Room) == Room(
-        110,
-        False,
-        (20, 22),
-        ("three people", "two adults and a child", "a cat"),
+        110, False, (20, 22), ("three people", "two adults and a child", "a cat"),
         ("A long line that goes on.", "[One|Two]: {this}."),
-    )
+    )  # fmt: skip
     assert [(one.kind, one.name, one.all("says")) for one in (left, right)] == [
         ("disc", "left", ("The left L4 root, <why:{cause}>.",)),
         ("disc", "right", ("The right L5 root, <why:{cause}>.",)),
@@ -90,8 +85,6 @@ def test_a_line_or_field_that_does_not_fit(text, message):
 
 
 # Draws and wording
-
-
 def test_draws_choices_and_slots():
     assert [choose(Random(1), "abcd"), shuffled(Random(1), "abcd")] == ["a", ["d", "b", "c", "a"]]
     two = [replace(EXAMS[0], weight=0.0), replace(EXAMS[1], weight=1.0)]
@@ -103,11 +96,8 @@ def test_draws_choices_and_slots():
     nouns = ("thriller", "comedy", "crime series", "smartwatch", "memoir")
     assert [plural(noun) for noun in nouns] == ["thrillers", "comedies", "crime series", "smartwatches", "memoirs"]
     questions = (
-        "In which year did it sink?",
-        "How many of those who came paid?",
-        "To whom did it belong?",
-        "Name the builder.",
-    )
+        "In which year did it sink?", "How many of those who came paid?", "To whom did it belong?", "Name the builder.",
+    )  # fmt: skip
     assert [question_word(question) for question in questions] == ["which", "how many", "whom", ""]
     distinct = Distinct()
     words = [f"w{number}" for number in range(30)]
@@ -177,8 +167,6 @@ def test_slots_of_a_finding_follow_from_one_another():
 
 
 # Slots and questions of passages
-
-
 def test_slots_of_a_fact_draw_what_they_say_and_no_year_comes_twice():
     article = Article(LeastUsed(Random(2)), {}, 1900)
 

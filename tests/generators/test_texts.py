@@ -49,8 +49,6 @@ def of(name):
 
 
 # The notation
-
-
 def test_names_guesthouse_and_files_are_consistent():
     for package, names in FILES_OF.items():
         assert {path.stem for path in (FOLDER / package).glob("*.txt")} == {name.replace(" ", "_") for name in names}
@@ -65,9 +63,8 @@ def test_names_guesthouse_and_files_are_consistent():
     assert {*HOBBIES.values(), *(weather.place for weather in WEATHER.values())} <= set(PLACES)
     assert {place.closed for place in PLACES.values()} <= {*WEEK, ""}
     means = " ".join(text for exam in EXAMS for one in exam.findings for text in one.means)
-    crossing = re.findall(
-        r"L\d–(\w\d) {side} paracentral disc {kind} impinging the traversing {side} (\w\d) root", means
-    )
+    disc = r"L\d–(\w\d) {side} paracentral disc {kind} impinging the traversing {side} (\w\d) root"
+    crossing = re.findall(disc, means)
     exiting = re.findall(r"(L\d)–\w\d foraminal stenosis affecting the exiting (\w\d) root", means)
     neck = re.findall(r"C\d–(C\d) {side} disc herniation, {mm} mm, contacting the (\w\d) root", means)
     assert [len(crossing), len(exiting), len(neck)] == [6, 6, 4]
@@ -94,8 +91,6 @@ def test_notation(path):
 
 
 # Reports
-
-
 @pytest.mark.parametrize("name", EXAM_NAMES)
 def test_exam(name):
     exam, topics, *findings = of(name)
@@ -110,10 +105,9 @@ def test_exam(name):
         assert made.topic not in made.hides, entry.place
         assert not made.severity or min(len(made.says), len(made.means)) >= 2, entry.place
         rules = {key: entry.fields[key] for key in entry.fields if key.partition(" by ")[0] in made.slots}
-        drawn_from = {key.partition(" by ")[2] for key in rules} | set(
-            re.findall(r"\w+", " ".join(sum(rules.values(), ())))
-        )
-        used = slots(*made.says, *made.means, *sum(rules.values(), ()))
+        given = sum(rules.values(), ())
+        drawn_from = {key.partition(" by ")[2] for key in rules} | set(re.findall(r"\w+", " ".join(given)))
+        used = slots(*made.says, *made.means, *given)
         assert used <= patient | set(made.slots), entry.place
         assert set(made.slots) <= used | drawn_from, entry.place
         # What an impression names, the observation shows: side, size and level; only intervals are its own.
@@ -126,8 +120,6 @@ def test_exam(name):
 
 
 # Reviews
-
-
 @pytest.mark.parametrize("positive", [True, False])
 def test_every_frame_can_be_written_for_every_kind_of_thing(positive):
     for phenomenon in PHENOMENA:
@@ -163,8 +155,6 @@ def test_kinds_themes_facts_and_words_are_used():
 
 
 # Passages
-
-
 def test_a_fact_says_what_its_questions_ask_for():
     everywhere = {"the", "place", "far", "region", "currency", "site", "he", "his", "him", "He", "His", "Him"}
     for theme, one in EVERY_FACT:
@@ -182,8 +172,6 @@ def test_a_fact_says_what_its_questions_ask_for():
 
 
 # Dialogues
-
-
 def phrasings(options):
     """Return how many wordings a turn has, its facts aside."""
     choices = [re.findall(r"\[([^\[\]]*)\]", option) for option in options]

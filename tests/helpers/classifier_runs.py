@@ -15,12 +15,9 @@ from pipeline_lib.core.files import write_jsonl
 from tests.helpers.training_outputs import listed as listed
 
 LABELS = ["negative", "positive"]
-
 SMALL = {"task": "sentiment", "max_tokens": 32, "classify": {"batch_size": 8}, "batch_size": 6, "micro_batch_size": 6}
 SMALL |= {"epochs": 8, "lr": 0.02, "warmup_ratio": 0.1}
-
 WORDS = {"positive": ("the lungs are clear", "the heart is normal"), "negative": ("acute fracture", "a small effusion")}
-
 PLACES = ("chest", "knee", "left", "right", "weeks", "history")
 
 
@@ -46,11 +43,9 @@ def write_bert(folder: Path) -> Path:
     Its weights are ten times as large. Its vocabulary is a list: a trained one would have another order in each run.
     """
     letters = "abcdefghijklmnopqrstuvwxyz:"
-    words = " ".join(
-        [*PLACES, *WORDS["positive"], *WORDS["negative"], "and then impression exam of gallbladder"]
-    ).split()
+    words = [*PLACES, *WORDS["positive"], *WORDS["negative"], "and then impression exam of gallbladder"]
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    pieces = dict.fromkeys([*special, *words, *letters, *(f"##{letter}" for letter in letters)])
+    pieces = dict.fromkeys([*special, *" ".join(words).split(), *letters, *(f"##{letter}" for letter in letters)])
     plain = Tokenizer(WordPiece({piece: place for place, piece in enumerate(pieces)}, unk_token="[UNK]"))
     plain.normalizer = BertNormalizer(lowercase=True)
     plain.pre_tokenizer = BertPreTokenizer()

@@ -10,28 +10,18 @@ from stages import finetune
 from tests.helpers import toys
 
 DRAWN: dict[str, Any] = {"max_new_tokens": 16, "temperature": 0.8, "top_k": 0, "top_p": 0.9, "repetition_penalty": 1.1}
-
 SETTINGS = {"task": "dialogue", "prompt.few_shot": 0, "prompt.max_tokens": 120, "epochs": 2, "lr": 0.02}
-
 SETTINGS |= {"generate.max_new_tokens": 12, "generate.batch_size": 2, "sample": {"prompts": 2, "turns": 3, **DRAWN}}
-
 THINGS = "tea soup bread milk rice cake salad fruit".split()
 
 
 def talks(number: int) -> list[dict]:
     """Return dialogues of four turns, Mia's and Tom's."""
-    return [
-        talk(
-            [
-                ("Mia", f"Shall we have {thing}?"),
-                ("Tom", "Yes, please."),
-                ("Mia", f"I bring {thing}."),
-                ("Tom", "Good."),
-            ]
-        )
-        | {"id": f"d{at}", "group": f"d{at}"}
-        for at, thing in enumerate(THINGS[:number])
-    ]
+    made = []
+    for at, thing in enumerate(THINGS[:number]):
+        said = [("Mia", f"Shall we have {thing}?"), ("Tom", "Yes, please."), ("Mia", f"I bring {thing}.")]
+        made.append(talk([*said, ("Tom", "Good.")], name=f"d{at}"))
+    return made
 
 
 def write_split(folder: Path) -> None:

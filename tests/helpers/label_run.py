@@ -29,12 +29,10 @@ HISTORY = """step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,sec
 """
 MODEL_SELECTION = {
     "by": "f1_macro", "validation": 6, "chosen": "steady", "grid_keys": ["lr", "epochs", "batch_size"],
-    "settings": {
-        "gentle": {"lr": 0.001, "epochs": 2, "batch_size": 4, "f1_macro": 0.5, "f1_macro_low": 0.25,
-                   "f1_macro_high": 0.75, "accuracy": 0.5, "loss": 0.68, "best_epoch": 2},
-        "steady": {"lr": 0.01, "epochs": 2, "batch_size": 4, "f1_macro": 0.8125, "f1_macro_low": None,
-                   "f1_macro_high": None, "accuracy": 0.8, "loss": 0.55, "best_epoch": 2},
-    },
+    "settings": {"gentle": {"lr": 0.001, "epochs": 2, "batch_size": 4, "f1_macro": 0.5, "f1_macro_low": 0.25,
+                  "f1_macro_high": 0.75, "accuracy": 0.5, "loss": 0.68, "best_epoch": 2},
+     "steady": {"lr": 0.01, "epochs": 2, "batch_size": 4, "f1_macro": 0.8125, "f1_macro_low": None,
+                "f1_macro_high": None, "accuracy": 0.8, "loss": 0.55, "best_epoch": 2}},
 }  # fmt: skip
 
 

@@ -15,15 +15,9 @@ from pipeline_lib.report.results import Run, read_run
 from stages import report
 
 HOSTILE = [
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(2)>',
-    "{{ 7*7 }}{% raw %}",
-    "</script></textarea><!-- ",
-    "line\u2028separated\nand 'quoted' \"twice\"",
-    "=1+1",
-    "صدر طبيعي",
-    "",
-]
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "{{ 7*7 }}{% raw %}", "</script></textarea><!-- ",
+    "line\u2028separated\nand 'quoted' \"twice\"", "=1+1", "صدر طبيعي", "",
+]  # fmt: skip
 LONG = "word " * 4000  # 20,000 characters
 TARGETS = ["normal", "a | b * c", "third", "fourth", "fifth", "sixth", "seventh", "eighth"]
 IDS = ["1", "12", "3", "4", "a b", "6", "7", "<8>"]
@@ -36,16 +30,12 @@ SYSTEMS = {  # ROUGE-L of each row
 DEFINITIONS: dict = {
     "test_rows": "ab" * 32,
     "interval": "95%, bootstrap",
-    "metrics": {
-        "perplexity": {
-            "columns": ["nats", "tokens"], "better": "lower", "title": "perplexity", "meaning": "exp(nats / tokens)",
-        },
-        "rougeL": {"columns": ["rougeL", "rows"], "better": "higher", "title": "ROUGE-L", "meaning": "F-measure"},
-        "negation_flip": {
-            "columns": ["negation_flip", "rows"], "better": "lower", "title": "negation flips", "meaning": "share",
-        },
-        "distance": {"columns": [], "better": "lower", "title": "distance", "meaning": "of all rows at once"},
-    },
+    "metrics": {"perplexity": {"columns": ["nats", "tokens"], "better": "lower", "title": "perplexity",
+                 "meaning": "exp(nats / tokens)"},
+     "rougeL": {"columns": ["rougeL", "rows"], "better": "higher", "title": "ROUGE-L", "meaning": "F-measure"},
+     "negation_flip": {"columns": ["negation_flip", "rows"], "better": "lower", "title": "negation flips",
+                       "meaning": "share"},
+     "distance": {"columns": [], "better": "lower", "title": "distance", "meaning": "of all rows at once"}},
     "baselines": {"majority": "the most frequent answer", "nearest_row": "the answer of the nearest row (TF-IDF)"},
 }  # fmt: skip
 GAIN: dict = {
@@ -91,15 +81,12 @@ def figures(rouge: float, perplexity: float | None = None, empty: int = 0) -> di
 
 SCORES: dict = {
     "n": 8, "groups": 8, "headline": "rougeL",
-    "untrained": figures(0.1, 26.1234)
-    | {"negation_flip": 0.0, "negation_flip_low": 0.0, "negation_flip_high": 0.0},
+    "untrained": figures(0.1, 26.1234) | {"negation_flip": 0.0, "negation_flip_low": 0.0, "negation_flip_high": 0.0},
     "tuned": figures(0.488, 3.2, empty=1),
     "baselines": {"majority": figures(0.1), "nearest_row": figures(0.4)},
     "best_baseline": {"name": "nearest_row", "chosen_on": "validation"},
-    "gain": {
-        "baseline": GAIN,
-        "untrained": GAIN | {"against": "untrained", "difference": 0.388, "low": 0.2, "high": 0.5, "verdict": "better"},
-    },
+    "gain": {"baseline": GAIN,
+     "untrained": GAIN | {"against": "untrained", "difference": 0.388, "low": 0.2, "high": 0.5, "verdict": "better"}},
 }  # fmt: skip
 
 
@@ -163,13 +150,10 @@ def command(folder: Path) -> list[str]:
 def read(folder: Path) -> Run:
     """Return the run in `folder`."""
     return read_run(
-        metrics=folder / "metrics",
-        data=folder / "data" / "split",
-        predictions=folder / "predictions",
-        record=folder / "models" / "training",
-        tuned=folder / "models" / "tuned",
+        metrics=folder / "metrics", data=folder / "data" / "split", predictions=folder / "predictions",
+        record=folder / "models" / "training", tuned=folder / "models" / "tuned",
         params=load_params(folder / "params.yaml"),
-    )
+    )  # fmt: skip
 
 
 def table_after(text: str, head: str) -> list[str]:

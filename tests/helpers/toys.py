@@ -8,6 +8,7 @@ attention, `write_gpt2` no chat template, `write_encoder` a BERT, `write_distilb
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,7 @@ GEMMA_CHAT = (
 
 def write_project_model(folder: str | Path) -> Path:
     """Write a random Llama of two layers with a ChatML tokenizer whose pad is its eos, as SmolLM2's was."""
-    tokenizer = chatml_tokenizer()
-    return _write(folder, tokenizer, llama(tokenizer))
+    return _write(folder, chatml_tokenizer(), llama)
 
 
 def write_encoder(folder: str | Path) -> Path:
@@ -74,14 +74,9 @@ def write_encoder(folder: str | Path) -> Path:
     tokenizer = wordpiece_tokenizer()
     torch.manual_seed(0)
     config = BertConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=64,
-        max_position_embeddings=128,
-        pad_token_id=tokenizer.pad_token_id,
-    )
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64,
+        max_position_embeddings=128, pad_token_id=tokenizer.pad_token_id,
+    )  # fmt: skip
     return _write(folder, tokenizer, BertModel(config))
 
 
@@ -106,26 +101,22 @@ def write_roberta(folder: str | Path) -> Path:
 
 def write_gemma(folder: str | Path) -> Path:
     """Write a random Gemma in the manner of google/gemma-2b-it: one key-value head, tied, its chat template."""
-    tokenizer = gemma_tokenizer()
-    return _write(folder, tokenizer, gemma(tokenizer))
+    return _write(folder, gemma_tokenizer(), gemma)
 
 
 def write_gemma2(folder: str | Path) -> Path:
     """Write a random Gemma 2: its logits pass through a tanh."""
-    tokenizer = gemma_tokenizer()
-    return _write(folder, tokenizer, gemma2(tokenizer))
+    return _write(folder, gemma_tokenizer(), gemma2)
 
 
 def write_gemma3(folder: str | Path) -> Path:
     """Write a random Gemma 3 base model: no chat template, most layers see a window only."""
-    tokenizer = gemma_tokenizer(chat=False)
-    return _write(folder, tokenizer, gemma3(tokenizer))
+    return _write(folder, gemma_tokenizer(chat=False), gemma3)
 
 
 def write_gpt2(folder: str | Path, positions: int = 512) -> Path:
     """Write a random GPT-2: no chat template, no pad token, no bos before a text, a table of `positions`."""
-    tokenizer = gpt2_tokenizer()
-    return _write(folder, tokenizer, gpt2(tokenizer, positions))
+    return _write(folder, gpt2_tokenizer(), partial(gpt2, positions=positions))
 
 
 def llama(tokenizer: Any) -> LlamaForCausalLM:
@@ -235,12 +226,10 @@ def byte_level(special: list[str]) -> Tokenizer:
     made.train_from_iterator(
         SENTENCES,
         trainers.BpeTrainer(
-            vocab_size=VOCABULARY,
-            special_tokens=special,
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            vocab_size=VOCABULARY, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         ),
-    )
+    )  # fmt: skip
     return made
 
 
@@ -316,6 +305,8 @@ def _sizes(tokenizer: Any) -> dict[str, Any]:
 
 
 def _write(folder: str | Path, tokenizer: Any, model: Any) -> Path:
+    """Write a model, or what a function makes for the tokenizer, and return the folder."""
+    model = model if isinstance(model, torch.nn.Module) else model(tokenizer)
     model.eval().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return Path(folder)

@@ -7,9 +7,7 @@ from stages import finetune_classifier
 from tests.helpers import toys
 
 LABELS = ["negative", "neutral", "positive"]
-
 LIMIT = 16  # tokens
-
 TEXTS = ["No acute fracture.", "a tear", "", "The heart size is normal. " * 30, "MRI of the right knee: tear", "a tear"]
 
 

@@ -24,10 +24,8 @@ def loaded(folder):
 
 def answer(model, words, prompts, batch_size=4, most=12, **more):
     how = {"eos_id": words.eos_id(), "max_new_tokens": most, "batch_size": batch_size}
-    return [
-        completion
-        for _, completion in generate(model, words.tokenizer, [(prompt, []) for prompt in prompts], **how, **more)
-    ]
+    found = generate(model, words.tokenizer, [(prompt, []) for prompt in prompts], **how, **more)
+    return [completion for _, completion in found]
 
 
 def prompts_of(rows):

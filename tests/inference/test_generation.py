@@ -16,14 +16,9 @@ from tests.helpers.stages import refused
 
 PASSAGES = [list(range(40, 70)), list(range(84, 62, -1))]
 PROMPTS = [
-    [*PASSAGES[0], 90, 91],
-    [7, 8, 9],
-    [*PASSAGES[1], 95, 96, 97, 98],
-    [*PASSAGES[0], 90, 92, 93, 94, 95],
-    [*PASSAGES[1], 99],
-    [*PASSAGES[0], 80],
-    [11, 12, 13, 14],
-]
+    [*PASSAGES[0], 90, 91], [7, 8, 9], [*PASSAGES[1], 95, 96, 97, 98], [*PASSAGES[0], 90, 92, 93, 94, 95],
+    [*PASSAGES[1], 99], [*PASSAGES[0], 80], [11, 12, 13, 14],
+]  # fmt: skip
 ITEMS = [(prompt, [[50 + number, 51, 52], [60], [61, 62]]) for number, prompt in enumerate(PROMPTS)]
 
 
@@ -84,8 +79,7 @@ def test_a_uniform_model_has_the_perplexity_of_its_vocabulary(llama_folder):
 
 def test_prompts_with_a_shared_prefix_form_batches_and_the_rest_by_length():
     assert shared_batches(PROMPTS, 3, 1) == [[5, 0, 3], [2, 4], [6, 1]]
-    assert shared_batches(PROMPTS, 2, 1) == [[5, 0], [2, 4], [3, 6], [1]]
-    assert shared_batches([], 2, 1) == []
+    assert (shared_batches(PROMPTS, 2, 1), shared_batches([], 2, 1)) == ([[5, 0], [2, 4], [3, 6], [1]], [])
     # What saves too little goes by length: [5, 0, 3] share 30 tokens, which two of them need not read; [2, 4] share 22.
     assert shared_batches(PROMPTS, 3, 60) == [[5, 0, 3], [2, 4, 6], [1]]
     assert shared_batches(PROMPTS, 3, 61) == [[3, 0, 5], [2, 4, 6], [1]]

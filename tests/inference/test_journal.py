@@ -28,14 +28,12 @@ def names(folder):
 def test_a_kept_batch_is_not_computed_again(tmp_path):
     folder, calls = tmp_path / "run", list[int]()
     first = Journal(folder, pytest.fail)
-    assert first.found == 0
-    assert first.keep(0, counted(BATCH, calls)) == BATCH
+    assert (first.found, first.keep(0, counted(BATCH, calls))) == (0, BATCH)
     assert first.keep(1, counted([0.1 + 0.2, -1e-300], calls)) == [0.1 + 0.2, -1e-300]
     assert first.keep(2, counted([], calls)) == []
     assert len(calls) == 3
     again = Journal(folder, pytest.fail)
-    assert again.found == 3
-    assert again.keep(0, pytest.fail) == BATCH
+    assert (again.found, again.keep(0, pytest.fail)) == (3, BATCH)
     assert again.keep(1, pytest.fail) == [0.1 + 0.2, -1e-300], "floats to the last bit"
     assert again.keep(2, pytest.fail) == []
     assert again.keep(3, counted([7], calls)) == [7], "another number is another batch"
@@ -88,8 +86,7 @@ def test_a_full_disk_keeps_nothing_and_is_no_error(tmp_path):
     keep, big = Journal(tmp_path, pytest.fail).keep, [list(range(10_000))]
     with full_disk(10_000):
         assert keep(0, lambda: big) == big
-    assert names(tmp_path) == []
-    assert keep(0, lambda: BATCH) == BATCH
+    assert (names(tmp_path), keep(0, lambda: BATCH)) == ([], BATCH)
 
 
 def test_only_the_owner_may_read_what_is_kept(tmp_path):

@@ -92,11 +92,9 @@ def ours(model: Path, items: Path, batch_size: int) -> tuple[list[list[float]], 
     tokenizer = load_tokenizer(base)
     rows = read_items(items, None, 1)
     found = choice_logprobs(
-        load_causal(base, torch.float32),
-        [arc.encode_item(tokenizer, row) for row in rows],
-        pad_id=tokenizer.pad_token_id,
-        batch_size=batch_size,
-    )
+        load_causal(base, torch.float32), [arc.encode_item(tokenizer, row) for row in rows],
+        pad_id=tokenizer.pad_token_id, batch_size=batch_size,
+    )  # fmt: skip
     figures = {}
     picked = [pick(logp, arc.choice_lengths(row)) for logp, row in zip(found, rows, strict=True)]
     for rule in ("acc", "acc_norm"):

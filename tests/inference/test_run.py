@@ -96,8 +96,7 @@ def runs(folder: Path) -> list[str]:
 
 def test_a_finished_run_leaves_nothing(project, computed, capsys):
     first = answer(project)
-    assert computed == WHOLE
-    assert runs(project) == []
+    assert (computed, runs(project)) == (WHOLE, [])
     assert answer(project) == first
     assert computed == WHOLE * 2
     assert "continuing" not in capsys.readouterr().out
@@ -108,8 +107,7 @@ def test_a_run_that_was_killed_computes_no_batch_twice(project, expected, comput
     for batches in stops:
         crashed(project, batches)
     assert not (project / "answers").exists()
-    assert computed == WHOLE[:batches]
-    assert len(kept(project)) == batches
+    assert (computed, len(kept(project))) == (WHOLE[:batches], batches)
     capsys.readouterr()
     assert answer(project) == expected
     assert computed == WHOLE, "each once, over all runs"
@@ -123,11 +121,10 @@ def test_a_damaged_batch_is_logged_and_computed_again(project, expected, compute
     computed.clear()
     path = next((project / "cache" / "runs").glob("*/batch-000000-*.json"))
     text = path.read_text(encoding="utf-8")
-    other = json.dumps([[logp, [5] * len(ids)] for logp, ids in json.loads(text)])
+    other = json.dumps([[logp, [5] * len(ids), *rest] for logp, ids, *rest in json.loads(text)])
     path.write_text({"half": text[: len(text) // 2], "other": other, "empty": ""}[how], encoding="utf-8")
     capsys.readouterr()
-    assert answer(project) == expected
-    assert computed == [0, 2]
+    assert (answer(project), computed) == (expected, [0, 2])
     assert "the kept batch 0 is damaged: computed again\n" in capsys.readouterr().out
 
 
@@ -188,8 +185,7 @@ def test_a_full_disk_at_the_end_loses_no_answer(project, expected, computed, mon
         patched.setattr(generate, "write_jsonl", full)
         refused("cannot write", answer, project)
     assert computed == WHOLE
-    assert answer(project) == expected
-    assert computed == WHOLE
+    assert (answer(project), computed) == (expected, WHOLE)
 
 
 def test_kill_9(project, llama_folder):

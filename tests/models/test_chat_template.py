@@ -50,44 +50,30 @@ SHAPES = {
     "empty thought before the answer": (shape(THINK), "<U>Q<E><A><think>\n\n</think>\n", "<E>", True),
     "thought begun in the prompt": (shape(PLAIN, THINKING), "<U>Q<E><A>", "<E>", True),
     "thinking switched off": (shape(THINK, SWITCHED), "<U>Q<E><A><think>\n\n</think>\n", "<E>", True),
-    "switch in the question": (
-        shape(PLAIN, user="{{ '<U>' + m.content }}" + NO_THOUGHT + "{{ '<E>' }}"), "<U>Q/nothink<E><A>", "<E>", True,
-    ),
-    "newline after a thought": (
-        shape("{{ '<A><think></think>\\n' + m.content }}"), "<U>Q<E><A><think></think>\n", "", True,
-    ),
-    "channel mark": (
-        shape("{{ '<A><channel>final<message>' + m.content + '<R>' }}"),
-        "<U>Q<E><A><channel>final<message>", "<R>", True,
-    ),
-    "space before the answer": (
-        shape("{{ ' ' + m.content + ' ' + eos_token }}", "", "{{ bos_token + '[INST] ' + m.content + ' [/INST]' }}"),
-        "<|im_start|>[INST] Q [/INST]", " <|im_end|>", False,
-    ),
-    "space in the prompt": (
-        shape("{{ 'bot: ' + m.content + '\\n' }}", "{% if add_generation_prompt %}{{ 'bot: ' }}{% endif %}"),
-        "<U>Q<E>bot:", "\n", False,
-    ),
-    "parts": (
-        shape("{{ '<A>' }}" + PARTS + "{{ '<E>' }}", user="{{ '<U>' }}" + PARTS + "{{ '<E>' }}"),
-        "<U>Q<E><A>", "<E>", False,
-    ),
-    "parts alone": (
-        shape("{{ '<A>' + m.content[0].text + '<E>' }}", user="{{ '<U>' + m.content[0].text + '<E>' }}"),
-        "<U>Q<E><A>", "<E>", False,
-    ),
+    "switch in the question": (shape(PLAIN, user="{{ '<U>' + m.content }}" + NO_THOUGHT + "{{ '<E>' }}"),
+     "<U>Q/nothink<E><A>", "<E>", True),
+    "newline after a thought": (shape("{{ '<A><think></think>\\n' + m.content }}"), "<U>Q<E><A><think></think>\n", "",
+     True),
+    "channel mark": (shape("{{ '<A><channel>final<message>' + m.content + '<R>' }}"),
+     "<U>Q<E><A><channel>final<message>", "<R>", True),
+    "space before the answer": (shape("{{ ' ' + m.content + ' ' + eos_token }}", "",
+                                      "{{ bos_token + '[INST] ' + m.content + ' [/INST]' }}"),
+     "<|im_start|>[INST] Q [/INST]", " <|im_end|>", False),
+    "space in the prompt": (shape("{{ 'bot: ' + m.content + '\\n' }}",
+                                  "{% if add_generation_prompt %}{{ 'bot: ' }}{% endif %}"), "<U>Q<E>bot:", "\n",
+     False),
+    "parts": (shape("{{ '<A>' }}" + PARTS + "{{ '<E>' }}", user="{{ '<U>' }}" + PARTS + "{{ '<E>' }}"), "<U>Q<E><A>",
+     "<E>", False),
+    "parts alone": (shape("{{ '<A>' + m.content[0].text + '<E>' }}", user="{{ '<U>' + m.content[0].text + '<E>' }}"),
+     "<U>Q<E><A>", "<E>", False),
     "today": (shape(PLAIN, head=TODAY), "Today: 09 Mar 2026\n<U>Q<E><A>", "<E>", True),
-    "today in a macro": (
-        shape("{{ '<A><to>' + m.content + '<E>' }}", head=MACRO), "2026-03-09/March<U>Q<E><A><to>", "<E>", True,
-    ),
-    "today in a format of its own": (
-        shape(PLAIN, head="{% set form = '%Y' %}{{ strftime_now(form) }}"), "2026-03-09<U>Q<E><A>", "<E>", True,
-    ),
+    "today in a macro": (shape("{{ '<A><to>' + m.content + '<E>' }}", head=MACRO), "2026-03-09/March<U>Q<E><A><to>",
+     "<E>", True),
+    "today in a format of its own": (shape(PLAIN, head="{% set form = '%Y' %}{{ strftime_now(form) }}"),
+     "2026-03-09<U>Q<E><A>", "<E>", True),
     "a date that is set": (shape(PLAIN, head=SET_DATE), "26 Jul<U>Q<E><A>", "<E>", False),
-    "stripped": (
-        shape("{{ '<A>' + m.content | trim + '<E>' }}", user="{{ '<U>' + m.content | trim + '<E>' }}"),
-        "<U>Q<E><A>", "<E>", False,
-    ),
+    "stripped": (shape("{{ '<A>' + m.content | trim + '<E>' }}", user="{{ '<U>' + m.content | trim + '<E>' }}"),
+     "<U>Q<E><A>", "<E>", False),
 }  # fmt: skip
 ROW = {"id": "1", "source": "Q", "target": "small left effusion"}
 
@@ -150,17 +136,11 @@ def test_a_model_learns_to_answer_and_to_stop(name, llama_folder):
     assert [(one.text, one.ended) for _, one in found] == [(row["target"], True) for row in examples]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (
-            shape(PLAIN, user="{{ '<U>' }}"),
-            "leaves out the question or the answer of a conversation: use another model",
-        ),
-        (shape("{{ '<A>' }}"), "leaves out the question or the answer of a conversation: use another model"),
-        ("{{ raise_exception('only tools') }}", r"cannot write a conversation \(TemplateError: only tools\)"),
-    ],
-)
+@pytest.mark.parametrize(("text", "message"), [
+    (shape(PLAIN, user="{{ '<U>' }}"), "leaves out the question or the answer of a conversation: use another model"),
+    (shape("{{ '<A>' }}"), "leaves out the question or the answer of a conversation: use another model"),
+    ("{{ raise_exception('only tools') }}", r"cannot write a conversation \(TemplateError: only tools\)"),
+])  # fmt: skip
 def test_a_template_without_question_or_answer_is_refused(text, message, llama_folder):
     refused(message, with_template, llama_folder, text)
 

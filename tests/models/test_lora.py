@@ -35,8 +35,6 @@ HEADS = {
     "distilbert": ["pre_classifier", "classifier"],
     "roberta": ["classifier"],
 }
-
-
 ADAPTER: dict[str, Any] = {"r": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear", "seed": 1}
 
 
@@ -101,7 +99,6 @@ def test_a_saved_adapter_loads_with_equal_logits(saved, llama_folder, tmp_path):
     assert not model.training
     assert torch.equal(model(IDS).logits, logits)
     assert {weight.dtype for weight in load_trained(base, folder, torch.bfloat16).parameters()} == {torch.bfloat16}
-    _, folder, logits = saved
     moved = locate(str(shutil.copytree(llama_folder, tmp_path / "moved")))
     assert torch.equal(load_trained(moved, folder, torch.float32)(IDS).logits, logits)
 
@@ -244,7 +241,6 @@ def test_a_classifier_loads_with_its_trained_head(trained):
     assert type(plain).__name__.endswith("ForSequenceClassification")
     assert not [name for name, _ in plain.named_modules() if "lora" in name or "modules_to_save" in name]
     assert torch.allclose(logits_of(plain), logits, atol=1e-5)
-    base, folder, _ = trained
     check_no_path(folder, base.folder.parent)
 
 

@@ -21,6 +21,7 @@ from pipeline_lib.models.loss_checks import check_loss
 from pipeline_lib.models.text_encoder import text_vectors
 from pipeline_lib.models.tokenization import Encoded, PromptTemplate
 from tests.helpers import toys
+from tests.helpers.stages import error_of, refused
 
 CPU = torch.device("cpu")
 
@@ -41,37 +42,13 @@ def write_bart(folder):
 @pytest.mark.parametrize(
     ("write", "needed", "line"),
     [
-        (
-            toys.write_encoder,
-            LANGUAGE_MODEL,
-            "is an encoder (bert), not a language model: it can label texts, as recipes/s",
-        ),
-        (
-            toys.write_roberta,
-            LANGUAGE_MODEL,
-            "is an encoder (roberta), not a language model: it can label texts, as rec",
-        ),
+        (toys.write_encoder, LANGUAGE_MODEL, "is an encoder (bert), not a language model: it can label texts, as r"),
+        (toys.write_roberta, LANGUAGE_MODEL, "is an encoder (roberta), not a language model: it can label texts, as "),
         (toys.write_distilbert, LANGUAGE_MODEL, "is an encoder (distilbert), not a language model: it can label texts"),
-        (
-            write_t5,
-            LANGUAGE_MODEL,
-            "is an encoder with a decoder (t5), and must be one of the two: name smollm2-135m-i",
-        ),
-        (
-            write_bart,
-            ENCODER,
-            "is an encoder with a decoder (bart), and must be one of the two: name smollm2-135m-instr",
-        ),
-        (
-            toys.write_project_model,
-            ENCODER,
-            "is a language model (llama), not an encoder: name an encoder, like minilm",
-        ),
-        (
-            toys.write_gpt2,
-            ENCODER,
-            "is a language model (gpt2), not an encoder: name an encoder, like minilm-l6-v2, or l",
-        ),
+        (write_t5, LANGUAGE_MODEL, "is an encoder with a decoder (t5), and must be one of the two: name smollm2-135m"),
+        (write_bart, ENCODER, "is an encoder with a decoder (bart), and must be one of the two: name smollm2-135m-in"),
+        (toys.write_project_model, ENCODER, "is a language model (llama), not an encoder: name an encoder, like min"),
+        (toys.write_gpt2, ENCODER, "is a language model (gpt2), not an encoder: name an encoder, like minilm-l6-v2, "),
         (toys.write_gemma3, LANGUAGE_MODEL, None),
         (toys.write_gpt2, LANGUAGE_MODEL, None),
         (toys.write_roberta, ENCODER, None),
@@ -82,9 +59,7 @@ def test_a_model_of_another_kind_is_named(write, needed, line, tmp_path):
     if line is None:
         locate(str(tmp_path / "toy"), kind=needed)
         return
-    with pytest.raises(UserError) as caught:
-        locate(str(tmp_path / "toy"), kind=needed)
-    assert str(caught.value).startswith(f"model {tmp_path}/toy {line}")
+    assert error_of(locate, str(tmp_path / "toy"), kind=needed).startswith(f"model {tmp_path}/toy {line}")
 
 
 def edited(folder: Path, file: str, **values) -> Path:
@@ -104,52 +79,28 @@ def own_code(folder: Path) -> None:
 
 
 FAULTS = {
-    "small vocabulary": (
-        lambda folder: edited(folder, "config.json", vocab_size=280),
-        "model toy has weights for 280 tokens, its tokenizer has 320 ('Ġf' is number 280): put the tokenizer that",
-    ),
-    "no eos": (
-        lambda folder: edited(folder, "tokenizer_config.json", eos_token=None, pad_token=None),
-        "the tokenizer of model toy has no end-of-text token, and none to pad with: set eos_token (of an encoder pad_",
-    ),
-    "no model_type": (
-        lambda folder: (folder / "config.json").write_text("[]"),
-        "the config.json of model PATH has no model_type: it is no transformers model",
-    ),
-    "no heads": (
-        lambda folder: edited(folder, "config.json", num_attention_heads=0),
-        "the config.json of model PATH is broken (ZeroDivisionError: ",
-    ),
-    "deep": (
-        lambda folder: (folder / "config.json").write_text("[" * 99999),
-        "the config.json of model PATH cannot be",
-    ),
-    "tokenizer": (
-        lambda folder: (folder / "tokenizer_config.json").write_text("[]"),
-        "the tokenizer of model toy cannot be read (",
-    ),
-    "own code": (
-        own_code,
-        "model toy needs code from its own repository, which is not run: read that code and set trust",
-    ),
-    "adapter": (
-        lambda folder: (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "some/base"}'),
-        "model PATH is an adapter, not a complete model: name its base model (some/base)",
-    ),
-    "pickle": (
-        lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),
+    "small vocabulary": (lambda folder: edited(folder, "config.json", vocab_size=280),
+        "model toy has weights for 280 tokens, its tokenizer has 320 ('Ġf' is number 280): put the tokenizer that"),
+    "no eos": (lambda folder: edited(folder, "tokenizer_config.json", eos_token=None, pad_token=None),
+        "the tokenizer of model toy has no end-of-text token, and none to pad with: set eos_token (of an encoder pad_"),
+    "no model_type": (lambda folder: (folder / "config.json").write_text("[]"),
+        "the config.json of model PATH has no model_type: it is no transformers model"),
+    "no heads": (lambda folder: edited(folder, "config.json", num_attention_heads=0),
+        "the config.json of model PATH is broken (ZeroDivisionError: "),
+    "deep": (lambda folder: (folder / "config.json").write_text("[" * 99999), "the config.json of model PATH cannot b"),
+    "tokenizer": (lambda folder: (folder / "tokenizer_config.json").write_text("[]"),
+        "the tokenizer of model toy cannot be read ("),
+    "own code": (own_code, "model toy needs code from its own repository, which is not run: read that code and set t"),
+    "adapter": (lambda folder: (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "some/base"}'),
+        "model PATH is an adapter, not a complete model: name its base model (some/base)"),
+    "pickle": (lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"),
         "model folder PATH holds no .safetensors: pickled weights are not read, they can run code; if you trust them, "
-        "convert them: from transformers import LlamaForCausalLM as M; M.from_pretrained('PATH').save_pretrained(",
-    ),
-    "file": (
-        lambda folder: emptied(folder).write_text(""),
-        "model PATH is a file: name the folder that holds the model's config.json and weights",
-    ),
-    "broken link": (
-        lambda folder: emptied(folder).symlink_to("nowhere"),
-        "model PATH is a link to nowhere, which is no folder: correct the link",
-    ),
-}
+        "convert them: from transformers import LlamaForCausalLM as M; M.from_pretrained('PATH').save_pretrained("),
+    "file": (lambda folder: emptied(folder).write_text(""),
+        "model PATH is a file: name the folder that holds the model's config.json and weights"),
+    "broken link": (lambda folder: emptied(folder).symlink_to("nowhere"),
+        "model PATH is a link to nowhere, which is no folder: correct the link"),
+}  # fmt: skip
 
 
 def load(folder: Path) -> None:
@@ -163,9 +114,7 @@ def test_a_model_that_cannot_be_used_is_one_line(fault, llama_folder, tmp_path):
     folder = Path(shutil.copytree(llama_folder, tmp_path / "toy"))
     change, line = FAULTS[fault]
     change(folder)
-    with pytest.raises(UserError) as caught:
-        load(folder)
-    assert str(caught.value).startswith(line.replace("PATH", str(folder)))
+    assert error_of(load, folder).startswith(line.replace("PATH", str(folder)))
 
 
 def test_a_link_to_a_model_is_that_model(llama_folder, tmp_path):
@@ -179,10 +128,7 @@ def test_a_folder_that_may_not_be_read_is_one_line(llama_folder, monkeypatch):
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "is_file", denied)  # chmod stops no root user
-    with pytest.raises(
-        UserError, match=r"^model .* cannot be read: Permission denied \(.*\): correct its path or its p"
-    ):
-        locate(str(llama_folder))
+    refused(r"^model .* cannot be read: Permission denied \(.*\): correct its path or its p", locate, str(llama_folder))
 
 
 def test_a_special_token_beyond_the_weights_may_be_unused(gemma3_folder, tmp_path):
@@ -191,9 +137,8 @@ def test_a_special_token_beyond_the_weights_may_be_unused(gemma3_folder, tmp_pat
     tokenizer = load_tokenizer(locate(str(folder)))
     tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]}, replace_extra_special_tokens=False)
     tokenizer.save_pretrained(folder)
-    assert (
-        len(load_tokenizer(locate(str(folder)))) == json.loads((folder / "config.json").read_text())["vocab_size"] + 1
-    )
+    tokens = json.loads((folder / "config.json").read_text())["vocab_size"]
+    assert len(load_tokenizer(locate(str(folder)))) == tokens + 1
 
 
 TEMPLATES = {
@@ -212,12 +157,9 @@ def test_a_chat_template_that_fails_is_one_line(template, llama_folder):
     tokenizer.chat_template = template
     prompts = PromptTemplate(tokenizer, lambda row: row["source"], "Answer:")
     for ask in (prompts.eos_id, lambda: prompts.prompt_ids({"source": "text"})):
-        with pytest.raises(UserError) as caught:
-            ask()
-        assert str(caught.value).startswith(
-            f"the model's chat template cannot write a conversation ({TEMPLATES[template]}"
-        )
-        assert str(caught.value).endswith("or chat_template in tokenizer_config.json, or name another model")
+        message = error_of(ask)
+        assert message.startswith(f"the model's chat template cannot write a conversation ({TEMPLATES[template]}")
+        assert message.endswith("or chat_template in tokenizer_config.json, or name another model")
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -235,10 +177,7 @@ def test_logits_that_are_not_finite_are_one_line(value, llama_folder, tmp_path):
         "sample": lambda: list(sample_tokens(model, [[5, 6]], sampling, [torch.Generator()], {2})),
     }
     for ask in asked.values():
-        with pytest.raises(
-            UserError, match=r"^the model's logits must be finite, some are NaN or infinite: set precis"
-        ):
-            ask()
+        refused(r"^the model's logits must be finite, some are NaN or infinite: set precis", ask)
     with pytest.raises(
         UserError, match=r"^the loss must be finite before training, on row 1 it is nan: fetch the model"
     ):

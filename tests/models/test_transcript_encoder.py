@@ -66,8 +66,7 @@ def test_a_window_holds_the_whole_dialogue_where_it_fits(encoder):
     assert text == "Alex: Tea or coffee?\nBob: Tea, please.\nAlex: Sugar?\nBob: Two.\u00e9\nAl B: Me too\n\n"
     begins = encoder.tokenizer.bos_token_id
     assert (window.id, window.ids[0], window.start, window.cut, window.context) == ("d.1", begins, 1, 0, ())
-    assert list(window.targets()) == list(range(1, len(window.ids)))
-    assert window.ids[-2:] == [encoder.eos_id] * 2
+    assert (list(window.targets()), window.ids[-2:]) == (list(range(1, len(window.ids))), [encoder.eos_id] * 2)
     assert encoder.tokenizer.decode([encoder.eos_id]) == "\n"
     assert not set(window.ids[1:]) & set(encoder.tokenizer.all_special_ids)
     without_targets = talk(TEA, "Cleo")

@@ -34,8 +34,7 @@ def test_a_share_above_five_percent_is_said_and_kept():
         rows: Any = [SimpleNamespace(ids=[1] * unknown + [9] * (100 - unknown))]
         return TrainingJob(nothing, base, tokenizer(), None, rows, [], nothing, "row", {}, ["a"])
 
-    assert job(5).unknown_tokens() == {}
-    assert job(6).unknown_tokens() == {"unknown_tokens": 0.06}
+    assert (job(5).unknown_tokens(), job(6).unknown_tokens()) == ({}, {"unknown_tokens": 0.06})
     assert unknown_line(tokenizer(), "mini", [[1, 9, 9]], "the training rows") == (
         "warning: mini reads 33% of the tokens of the training rows as unknown ([UNK]), and cannot tell these apart: "
         "take a multilingual encoder, like intfloat/multilingual-e5-small"

@@ -132,7 +132,7 @@ def test_other_kinds_of_encoders_work(kind, tmp_path):
     assert analyzer.predict(" \n") == analyzer.predict("")
 
 
-def test_a_complete_model_needs_no_base(base_folder, tmp_path):
+def test_a_complete_model_needs_no_base_and_takes_none(base_folder, tmp_path):
     folder = train(tmp_path, base_folder, method="full", lr=0.001)
     found = SentimentAnalyzer(folder)
     assert (found.max_tokens, found.labels) == (LIMIT, tuple(LABELS))
@@ -144,6 +144,7 @@ def test_a_complete_model_needs_no_base(base_folder, tmp_path):
     copied = SentimentAnalyzer(str(plain))
     assert (copied.max_tokens, copied.labels) == (128, tuple(LABELS))
     assert near(copied.predict("a tear"), found.predict("a tear"))
+    refused(r"is a complete model: leave model minilm-l6-v2 out", SentimentAnalyzer, plain, model="minilm-l6-v2")
 
 
 def test_a_base_that_was_a_local_folder_must_be_named(adapter, base_folder, tmp_path, monkeypatch):
@@ -188,9 +189,3 @@ def test_a_model_that_does_not_choose_one_label_is_refused(base_folder, tmp_path
     config = read_json(folder / "config.json")
     write_json(folder / "config.json", config | {"problem_type": None} | change)
     refused(message, SentimentAnalyzer, folder)
-
-
-def test_a_complete_model_takes_no_base(base_folder, tmp_path):
-    folder = train(tmp_path, base_folder, method="full", lr=0.001)
-    (folder / "base.json").unlink()
-    refused(r"is a complete model: leave model minilm-l6-v2 out", SentimentAnalyzer, folder, model="minilm-l6-v2")

@@ -10,6 +10,8 @@ from pipeline_lib.report import training_advice as training
 from pipeline_lib.report.training_history import History
 from tests.helpers.report_run import read, write_run
 
+LOWEST = "Validation loss was lowest after epoch 2 (1.500) and 1.900 after epoch 3:"
+
 
 @pytest.fixture
 def run(tmp_path):
@@ -61,33 +63,18 @@ def test_worse_than_the_baseline_and_no_gain_over_untrained(run):
     )
 
 
-LOWEST = "Validation loss was lowest after epoch 2 (1.500) and 1.900 after epoch 3:"
-
-
-@pytest.mark.parametrize(
-    ("losses", "kept", "rule", "sentence"),
-    [
-        (
-            [2.0, 1.5, 1.2], None, "still_falling",
-            "Validation loss was still falling at the last epoch, 1.500 to 1.200: try more than 3 epochs.",
-        ),
-        (
-            [2.0, 1.5, 1.9], None, "rising",
-            f"{LOWEST} epoch 2 was kept; 2 epochs, or a lower lr, would be enough.",
-        ),
-        (
-            [2.0, 1.5, 1.9], 2, "rising",
-            f"{LOWEST} epoch 3 was kept, as it has the fewest validation rows wrong; it is surer of those, so its loss "
-            "is higher.",
-        ),
-        ([2.0, 1.5, 1.499], None, None, ""),
-        (
-             [], None, "no_validation",
-             "There are no validation rows: the last epoch was kept, and nothing could be chosen. Set split.validation "
-             "to 30 or so.",
-        ),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("losses", "kept", "rule", "sentence"), [
+    ([2.0, 1.5, 1.2], None, "still_falling",
+     "Validation loss was still falling at the last epoch, 1.500 to 1.200: try more than 3 epochs."),
+    ([2.0, 1.5, 1.9], None, "rising", f"{LOWEST} epoch 2 was kept; 2 epochs, or a lower lr, would be enough."),
+    ([2.0, 1.5, 1.9], 2, "rising",
+     f"{LOWEST} epoch 3 was kept, as it has the fewest validation rows wrong; it is surer of those, so its loss "
+     "is higher."),
+    ([2.0, 1.5, 1.499], None, None, ""),
+    ([], None, "no_validation",
+     "There are no validation rows: the last epoch was kept, and nothing could be chosen. Set split.validation "
+     "to 30 or so."),
+])  # fmt: skip
 def test_validation_loss(run, losses, kept, rule, sentence):
     found = with_losses(run, losses, kept=kept)
     for name in ("still_falling", "rising", "no_validation", "overfitting"):

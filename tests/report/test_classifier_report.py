@@ -9,7 +9,6 @@ import pytest
 import torch
 from huggingface_hub import ModelCard
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, write_jsonl
 from pipeline_lib.models.classifier import probabilities
 from pipeline_lib.models.loading import load_tokenizer, locate
@@ -31,8 +30,10 @@ from stages import finetune_classifier, report
 from tests.helpers import toys
 from tests.helpers.label_run import HOSTILE, LABELS, TEXTS, examples, write_label_run
 from tests.helpers.report_run import change, command, loaded_card, read, snippet, table_after, written
+from tests.helpers.stages import refused
 
 UNTRAINED = "the untrained model (logistic regression on the frozen encoder's features)"
+HIGHER, LOWER = "(higher is better)", "(lower is better)"
 
 
 @pytest.fixture(scope="module")
@@ -52,14 +53,7 @@ def breakable(folder, tmp_path):
     return shutil.copytree(folder, tmp_path / "run")
 
 
-def bare(line: str) -> str:
-    """Return a line of a table without its intervals, which are drawn."""
-    return re.sub(r" \([\d.]+ to [\d.]+\)", "", line)
-
-
 # Sentences and tables.
-
-
 def test_the_sentences_are_of_labels(run):
     assert verdict(run.scores, run.definitions) == (
         "No clear gain: on 12 test rows the tuned model's accuracy (0.750) is 0.333 above the best baseline (0.417, "
@@ -95,9 +89,6 @@ def test_mcnemars_test_in_a_sentence_each(run, tmp_path):
     assert mcnemar_sentences(shared)[0].endswith(f"[0.56, 236]; by group, as rows share groups, p = {p:.2g}.")
 
 
-HIGHER, LOWER = "(higher is better)", "(lower is better)"
-
-
 def test_tables_of_the_summary(run):
     text = summary(run, [])
     figures = table_after(text, "## Figures")
@@ -112,7 +103,8 @@ def test_tables_of_the_summary(run):
     ]
     assert figures[2].endswith("| 0.000 | 0.000 | – | – |")
     by_label = table_after(text, "## By label")
-    assert [bare(line) for line in (by_label[0], *by_label[2:])] == [
+    bare = [re.sub(r" \([\d.]+ to [\d.]+\)", "", line) for line in by_label]  # without intervals, which are drawn
+    assert [bare[0], *bare[2:]] == [
         f"| label | precision {HIGHER} | recall {HIGHER} | F1 {HIGHER} | F1, regression {HIGHER} | "
         f"F1, untrained {HIGHER} |",
         "| negative: 6 rows | 0.714 | 0.833 | 0.769 | 0.364 | 0.667 |",
@@ -121,11 +113,9 @@ def test_tables_of_the_summary(run):
         "| weighted: the mean over labels weighted by their rows | 0.757 | 0.750 | 0.748 | 0.413 | 0.667 |",
     ]
     assert table_after(text, "Tuned: rows by label") == [
-        "| label | as negative | as positive |",
-        "|---|---:|---:|",
-        "| negative | 5 (83%) | 1 (17%) |",
+        "| label | as negative | as positive |", "|---|---:|---:|", "| negative | 5 (83%) | 1 (17%) |",
         "| positive | 2 (33%) | 4 (67%) |",
-    ]
+    ]  # fmt: skip
     assert table_after(text, "The best baseline, regression: rows by label")[2:] == [
         "| negative | 2 (33%) | 4 (67%) |",
         "| positive | 3 (50%) | 3 (50%) |",
@@ -244,8 +234,6 @@ def test_the_stage_writes_links_and_the_same_bytes_twice(breakable, capsys):
 
 
 # What stays text.
-
-
 def test_labels_and_texts_are_never_markup(tmp_path):
     report.main(command(write_label_run(tmp_path, HOSTILE)))
     html = (tmp_path / "pages" / "report.html").read_text(encoding="utf-8")
@@ -267,8 +255,6 @@ def test_labels_and_texts_are_never_markup(tmp_path):
 
 
 # The card.
-
-
 def test_the_card_of_a_classifier(run, tmp_path):
     loaded = loaded_card(run, tmp_path)
     data = loaded.data
@@ -295,10 +281,8 @@ def test_the_card_of_a_classifier(run, tmp_path):
 )
 def test_the_cards_snippet_gives_the_classifiers_probabilities(run, tmp_path, write, method, apart):
     encoder, tuned = write(tmp_path / "toy"), tmp_path / "tuned"
-    rows = [
-        row | {"source": sentence}
-        for row, sentence in zip(examples(LABELS, "t", TEXTS), toys.SENTENCES * 2, strict=True)
-    ]
+    given = zip(examples(LABELS, "t", TEXTS), toys.SENTENCES * 2, strict=True)
+    rows = [row | {"source": sentence} for row, sentence in given]
     for part in ("train", "validation"):
         write_jsonl(tmp_path / "split" / f"{part}.jsonl", rows if part == "train" else [])
     changes = {"task": "sentiment", "method": method, "max_tokens": 32, "lr": 0.01}
@@ -324,8 +308,6 @@ def test_the_cards_snippet_gives_the_classifiers_probabilities(run, tmp_path, wr
 
 
 # Files that do not fit.
-
-
 @pytest.mark.parametrize(
     ("name", "old", "new", "message"),
     [
@@ -339,6 +321,5 @@ def test_the_cards_snippet_gives_the_classifiers_probabilities(run, tmp_path, wr
 )
 def test_a_broken_file_is_a_users_error(breakable, name, old, new, message):
     change(breakable / name, old, new)
-    with pytest.raises(UserError, match=message):
-        report.main(command(breakable))
+    refused(message, report.main, command(breakable))
     assert not (breakable / "pages" / "report.html").exists()

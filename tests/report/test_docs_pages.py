@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from tests.helpers.report_run import command, write_run
+from tests.helpers.stages import refused
 from tools import docs
 
 
@@ -42,13 +42,11 @@ def test_both_pages_are_the_same_twice(project):
 def test_nothing_of_other_data_is_published(project):
     params = (project / "params.yaml").read_text(encoding="utf-8")
     (project / "params.yaml").write_text(params.replace("data/reports.csv", "data/mine.csv"), encoding="utf-8")
-    with pytest.raises(UserError, match=r"params.yaml has data: data/mine.csv: its rows may be of real people"):
-        docs.main()
+    refused(r"params.yaml has data: data/mine.csv: its rows may be of real people", docs.main)
     (project / "params.yaml").write_text(params, encoding="utf-8")
     with (project / "data" / "reports.csv").open("a", encoding="utf-8") as file:
         file.write("CT,h,o,i\n")
-    with pytest.raises(UserError, match="must be what the generator writes"):
-        docs.main()
+    refused("must be what the generator writes", docs.main)
     assert not (project / "docs").exists()
 
 
@@ -62,5 +60,4 @@ def test_nothing_of_other_data_is_published(project):
 def test_a_run_that_is_not_up_to_date_is_not_published(monkeypatch, code, out, message):
     done = SimpleNamespace(returncode=code, stdout=out, stderr="x\nno stage report\n")
     monkeypatch.setattr(docs.subprocess, "run", lambda *_, **__: done)
-    with pytest.raises(UserError, match=message):
-        docs.check_run()
+    refused(message, docs.check_run)

@@ -19,26 +19,17 @@ def installed(monkeypatch):
     fonts._family.cache_clear()
 
 
-@pytest.mark.parametrize(
-    ("text", "families", "said"),
-    [
-        ("abc ß\n\u200d", ["DejaVu Sans"], ""),
-        ("a今ก", ["DejaVu Sans", "Noto Sans Thai", "Noto Sans CJK SC"], ""),
-        ("天气", ["DejaVu Sans", "Noto Sans CJK SC", "Some Han"], ""),
-        (
-            "a肺",
-            ["DejaVu Sans"],
-            "no installed font has 肺, which figures show as a box: install fonts for these scripts, for example the "
-            "package fonts-noto-cjk",
-        ),
-        (
-            "ሀ肺",
-            ["DejaVu Sans"],
-            "no installed font has ሀ肺, which figures show as boxes: install fonts for these scripts, for example the "
-            "packages fonts-noto-cjk and fonts-noto-core",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("text", "families", "said"), [
+    ("abc ß\n\u200d", ["DejaVu Sans"], ""),
+    ("a今ก", ["DejaVu Sans", "Noto Sans Thai", "Noto Sans CJK SC"], ""),
+    ("天气", ["DejaVu Sans", "Noto Sans CJK SC", "Some Han"], ""),
+    ("a肺", ["DejaVu Sans"],
+     "no installed font has 肺, which figures show as a box: install fonts for these scripts, for example the "
+     "package fonts-noto-cjk"),
+    ("ሀ肺", ["DejaVu Sans"],
+     "no installed font has ሀ肺, which figures show as boxes: install fonts for these scripts, for example the "
+     "packages fonts-noto-cjk and fonts-noto-core"),
+])  # fmt: skip
 def test_families_have_the_characters_or_it_is_said_once(installed, caplog, text, families, said):
     assert fonts.families(text) == families
     for _ in range(2):

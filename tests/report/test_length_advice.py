@@ -16,6 +16,7 @@ LENGTHS = {
     "answer": {"limit": 120, "percentile_99": 117, "longest": 300, "longer": 1},
     "rows": 30, "inputs_cut": 9, "too_long": ["3", "8"],
 }  # fmt: skip
+LONG = (4, 4, 4, 4, 4, 97, 130, 4)
 
 
 @pytest.fixture
@@ -32,30 +33,18 @@ def cut(run, share=0.0, limit=96, tokens=(4,) * 8, figure="not_ended"):
     return replace(changed, rows=rows, lengths=LENGTHS)
 
 
-LONG = (4, 4, 4, 4, 4, 97, 130, 4)
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({}, None),
-        ({"share": 1.0, "figure": "ended"}, None),
-        (
-            {"share": 0.375},
-            "3 of 8 tuned answers (38%) were cut after generate.max_new_tokens (96), and no reference is as long: "
-            "these repeat themselves or have not learnt to end; read them.",
-        ),
-        (
-            {"share": 0.875, "figure": "ended", "tokens": LONG},
-            "1 of 8 tuned answers (12%) were cut after generate.max_new_tokens (96); 2 of 8 references are longer than "
-            "that: set it to 130, or to auto.",
-        ),
-        (
-            {"tokens": LONG, "limit": "auto"},
-            "1 of 8 references are longer than generate.max_new_tokens (120): set it to 130.",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("changes", "sentence"), [
+    ({}, None),
+    ({"share": 1.0, "figure": "ended"}, None),
+    ({"share": 0.375},
+     "3 of 8 tuned answers (38%) were cut after generate.max_new_tokens (96), and no reference is as long: "
+     "these repeat themselves or have not learnt to end; read them."),
+    ({"share": 0.875, "figure": "ended", "tokens": LONG},
+     "1 of 8 tuned answers (12%) were cut after generate.max_new_tokens (96); 2 of 8 references are longer than "
+     "that: set it to 130, or to auto."),
+    ({"tokens": LONG, "limit": "auto"},
+     "1 of 8 references are longer than generate.max_new_tokens (120): set it to 130."),
+])  # fmt: skip
 def test_answers_that_were_cut(run, changes, sentence):
     changed = cut(run, **changes)
     assert cut_answers(changed) == sentence
@@ -65,17 +54,15 @@ def test_answers_that_were_cut(run, changes, sentence):
 def test_inputs_that_were_cut_and_rows_that_were_left_out(run):
     assert (cut_inputs(run), rows_too_long(run)) == (None, None)
     changed = replace(run, lengths=LENGTHS)
-    sentence = (
-        "9 of 30 training inputs (30%) were cut to prompt.max_tokens (512), the longest prompt has 1,016 tokens: "
-    )
-    assert cut_inputs(changed) == f"{sentence}set it to auto."
+    said = "9 of 30 training inputs (30%) were cut to prompt.max_tokens (512), the longest prompt has 1,016 tokens: "
+    assert cut_inputs(changed) == f"{said}set it to auto."
     assert rows_too_long(changed) == (
         "2 rows were left out of training, longer with the answer than the model reads (prompt.too_long: drop): choose "
         "a model that reads more to learn from what is long."
     )
     assert {cut_inputs(changed), rows_too_long(changed)} <= set(advice(changed))
     del changed.params["prompt"]["max_tokens"]  # its default is auto
-    assert cut_inputs(changed) == f"{sentence}lower prompt.few_shot, or choose a model that reads more."
+    assert cut_inputs(changed) == f"{said}lower prompt.few_shot, or choose a model that reads more."
 
 
 def test_the_settings_show_the_numbers_that_auto_stood_for(run):

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_jsonl, write_jsonl
 from pipeline_lib.report import advice as rules
 from pipeline_lib.report.charts import axis, curves, gains, systems
@@ -35,6 +34,7 @@ from tests.helpers.report_run import (
     write_run,
     written,
 )
+from tests.helpers.stages import refused
 
 
 @pytest.fixture
@@ -53,8 +53,6 @@ def test_the_stage_writes_the_same_bytes_twice(tmp_path, capsys):
 
 
 # The page.
-
-
 def test_the_title_is_the_verdict_and_text_of_a_row_is_never_markup(run):
     html = page(run)
     assert "<title>No clear gain: some/model, impression</title>" in html
@@ -139,26 +137,19 @@ def test_charts_stay_inside():
 
 
 # What training changed beyond its task.
-
-
 def forgetting(p: float, difference: float) -> dict:
     test = {"ours_only": 8, "theirs_only": 7, "p": p, "p_text": f"{p:.2f}", "difference": difference}
     rule = {"untrained": 0.5, "untrained_stderr": 0.04, "tuned": 0.55, "tuned_stderr": 0.05, "mcnemar": test}
     share: dict = {"off_topic": 20, "refused": 0.5, "refused_low": 0.3, "refused_high": 0.7, "on_topic": 0}
     share |= {"answered": None, "answered_low": None, "answered_high": None}
-    return {
-        "multiple_choice": {"n": 1106, "acc": rule, "acc_norm": rule},
-        "refusals": {"untrained": share, "tuned": share},
-    }
+    items = {"n": 1106, "acc": rule, "acc_norm": rule}
+    return {"multiple_choice": items, "refusals": {"untrained": share, "tuned": share}}
 
 
-@pytest.mark.parametrize(
-    ("p", "difference", "outcome"),
-    [
-        (0.05, -0.1, "no clear difference"), (0.01, -0.1, "the tuned model is worse"),
-        (0.01, 0.1, "the tuned model is better"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("p", "difference", "outcome"), [
+    (0.05, -0.1, "no clear difference"), (0.01, -0.1, "the tuned model is worse"),
+    (0.01, 0.1, "the tuned model is better"),
+])  # fmt: skip
 def test_what_training_changed_beyond_its_task(run, p, difference, outcome):
     run = replace(run, forgetting=forgetting(p, difference))
     html, text = page(run), summary(run, [])
@@ -171,13 +162,11 @@ def test_what_training_changed_beyond_its_task(run, p, difference, outcome):
         "| tuned: the model after training | 0.550 (± 0.050) | 0.550 (± 0.050) |",
     ]
     assert table_after(text, "Refusals")[2:] == [
-        "| untrained | 50% (30% to 70%) | – |", "| tuned | 50% (30% to 70%) | – |",
-    ]  # fmt: skip
+        f"| {name} | 50% (30% to 70%) | – |" for name in ("untrained", "tuned")
+    ]
 
 
 # The summary.
-
-
 def test_the_summary_quotes_no_row(run):
     text = summary(run, [("metrics/scores.json", "metrics/scores.json")])
     for quoted in (*HOSTILE[:7], *TARGETS, "word word"):
@@ -227,8 +216,6 @@ def test_settings_are_lines():
 
 
 # The card.
-
-
 def test_the_card_is_what_the_hub_reads(run, tmp_path):
     loaded = loaded_card(run, tmp_path)
     data = loaded.data
@@ -264,18 +251,14 @@ def test_the_card_names_no_base_model_it_does_not_know(tmp_path, base, library, 
 
 
 # Files that do not fit.
-
-
 def test_files_of_different_runs_are_an_error(tmp_path):
     words = command(write_run(tmp_path))
     change(tmp_path / "predictions" / "tuned" / "test.jsonl", '"id": "1"', '"id": "99"')
     message = r"rows.csv and .*tuned/test.jsonl do not share the rows 1, 99: run the pipeline"
-    with pytest.raises(UserError, match=message):
-        report.main(words)
+    refused(message, report.main, words)
     assert not (tmp_path / "pages").exists()
     words = command(write_run(tmp_path, scores=SCORES | {"n": 9}))
-    with pytest.raises(UserError, match=r"rows.csv has 8 rows and .*scores.json is of 9: run the pipeline"):
-        report.main(words)
+    refused(r"rows.csv has 8 rows and .*scores.json is of 9: run the pipeline", report.main, words)
 
 
 @pytest.mark.parametrize(
@@ -286,35 +269,27 @@ def test_files_of_different_runs_are_an_error(tmp_path):
 )  # fmt: skip
 def test_a_missing_file_is_a_users_error(tmp_path, name):
     words = command(write_run(tmp_path))
-    with pytest.raises(UserError, match=r"no.png cannot be read"):
-        report.main([*words, "--pairs-figure", f"{tmp_path}/no.png"])
+    refused(r"no.png cannot be read", report.main, [*words, "--pairs-figure", f"{tmp_path}/no.png"])
     (tmp_path / name).unlink()
-    with pytest.raises(UserError, match=f"{name} is missing"):
-        report.main(words)
+    refused(f"{name} is missing", report.main, words)
 
 
-@pytest.mark.parametrize(
-    ("name", "old", "new", "message"),
-    [
-        ("metrics/scores.json", '"gain"', '"lift"', "has no gain"),
-        ("metrics/scores.json", '"headline": "rougeL"', '"headline": "x"', "does not define"),
-        ("metrics/rows.csv", "0.8", "high", "must hold numbers"),
-        ("metrics/rows.csv", "tuned.rougeL", "tuned.other", "has no column tuned.rougeL"),
-        ("metrics/slices.csv", "difference", "delta", "has no column difference"),
-        ("models/training/history.csv", "1,1,train", "one,1,train", "step must be a whole number"),
-        ("models/training/history.csv", "1,1,train", "1,1,test", "split must be train or validation"),
-        ("models/training/history.csv", "2.5e+14", "many", "flops must be a finite number"),
-        ("models/training/history.csv", "flops", "work", "has no column flops"),
-        ("models/tuned/base.json", '"settings"', '"dials"', "base.json has no settings: train"),
-        ("models/tuned/base.json", '"lr"', '"rate"', "base.json must have lr: train again"),
-        ("models/tuned/base.json", '"lora":', '"dora":', "base.json must have lora: train again"),
-        (
-            "metrics/definitions.json", '"rougeL",\n        "rows"', '"rougeL", "tokens"',
-            r"a mean over rows, with the columns \[name, rows\], .* has 'rougeL' of \['rougeL', 'tokens'\]",
-        ),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "old", "new", "message"), [
+    ("metrics/scores.json", '"gain"', '"lift"', "has no gain"),
+    ("metrics/scores.json", '"headline": "rougeL"', '"headline": "x"', "does not define"),
+    ("metrics/rows.csv", "0.8", "high", "must hold numbers"),
+    ("metrics/rows.csv", "tuned.rougeL", "tuned.other", "has no column tuned.rougeL"),
+    ("metrics/slices.csv", "difference", "delta", "has no column difference"),
+    ("models/training/history.csv", "1,1,train", "one,1,train", "step must be a whole number"),
+    ("models/training/history.csv", "1,1,train", "1,1,test", "split must be train or validation"),
+    ("models/training/history.csv", "2.5e+14", "many", "flops must be a finite number"),
+    ("models/training/history.csv", "flops", "work", "has no column flops"),
+    ("models/tuned/base.json", '"settings"', '"dials"', "base.json has no settings: train"),
+    ("models/tuned/base.json", '"lr"', '"rate"', "base.json must have lr: train again"),
+    ("models/tuned/base.json", '"lora":', '"dora":', "base.json must have lora: train again"),
+    ("metrics/definitions.json", '"rougeL",\n        "rows"', '"rougeL", "tokens"',
+     r"a mean over rows, with the columns \[name, rows\], .* has 'rougeL' of \['rougeL', 'tokens'\]"),
+])  # fmt: skip
 def test_a_broken_file_is_a_users_error(tmp_path, name, old, new, message):
     change(write_run(tmp_path) / name, old, new)
-    with pytest.raises(UserError, match=message):
-        report.main(command(tmp_path))
+    refused(message, report.main, command(tmp_path))

@@ -13,6 +13,7 @@ from tests.helpers.pages import LOW_CONTRAST, check_scheme
 from tests.helpers.report_run import DEFINITIONS, HOSTILE, LONG, SCORES, answer_file, command, write_run
 
 pytest_plugins = ("tests.helpers.browser",)
+COLOUR = "name => getComputedStyle(document.querySelector(name)).color"
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +44,6 @@ def either(request):
     return request.getfixturevalue(request.param)
 
 
-COLOUR = "name => getComputedStyle(document.querySelector(name)).color"
-
-
 def shown(page) -> list[str]:
     return page.eval_on_selector_all("article", "all => all.filter(one => !one.hidden).map(one => one.id.slice(4))")
 
@@ -71,13 +69,11 @@ def test_the_worst_row_comes_first_and_rows_can_be_searched_and_filtered(answers
             answers.select_option(f"#{name}" if name == "outcome" else "[data-facet='0']", value)
         return shown(answers), answers.locator("#count").text_content()
 
-    assert found()[1] == "8 of 8 rows"
-    assert found("FOURTH")[0] == ["4"]
+    assert (found()[1], found("FOURTH")[0]) == ("8 of 8 rows", ["4"])
     assert "1" in found("<SCRIPT>")[0]
     assert found("no such text")[0] == []
     assert answers.locator("#none").is_visible()
-    assert found(outcome="worse")[0] == ["7"]
-    assert found(outcome="equal")[0] == ["a%20b"]
+    assert (found(outcome="worse")[0], found(outcome="equal")[0]) == (["7"], ["a%20b"])
     assert found(outcome="", facet='="><b>') == (["3", "6"], "2 of 8 rows")
 
 

@@ -6,43 +6,22 @@ from pipeline_lib.report.verdict import caveats, figure, gain_over_untrained, pe
 from tests.helpers.report_run import DEFINITIONS, GAIN, SCORES, figures
 
 
-@pytest.mark.parametrize(
-    ("gain", "expected"),
-    [
-        (
-            {},
-            "No clear gain: on 8 test rows the tuned model's ROUGE-L (0.488) is 0.088 above the best baseline (0.400, "
-            "the answer of the nearest row, TF-IDF); the 95% interval of that difference, -0.010 to +0.190, contains "
-            "zero, so it could be chance.",
-        ),
-        (
-            {"verdict": "better", "low": 0.02, "p_text": "0.004"},
-            "Better: on 8 test rows the tuned model's ROUGE-L (0.488) is 0.088 above the best baseline (0.400, the "
-            "answer of the nearest row, TF-IDF); the 95% interval of that difference, +0.020 to +0.190, does not "
-            "contain zero (p = 0.004).",
-        ),
-        (
-            {"verdict": "worse", "difference": -0.2, "low": -0.3, "high": -0.1, "p_text": "1.0e-04"},
-            "Worse: on 8 test rows the tuned model's ROUGE-L (0.488) is 0.200 below the best baseline (0.400, the "
-            "answer of the nearest row, TF-IDF); the 95% interval of that difference, -0.300 to -0.100, does not "
-            "contain zero (p = 1.0e-04).",
-        ),
-        (
-            {"low": 0.001, "p_text": "0.061"},
-            "No clear gain: on 8 test rows the tuned model's ROUGE-L (0.488) is 0.088 above the best baseline (0.400, "
-            "the answer of the nearest row, TF-IDF); the 95% interval of that difference, +0.001 to +0.190, does not "
-            "contain zero, but by a permutation test it could be chance (p = 0.061).",
-        ),
-        (
-            {"low": None, "high": None, "smallest_detectable": None, "difference": 0.0},
-            "No clear gain: on 8 test rows the tuned model's ROUGE-L (0.488) is equal to the best baseline (0.400, the "
-            "answer of the nearest row, TF-IDF); a single group of rows has no interval.",
-        ),
-    ],
-)
-def test_verdict(gain, expected):
-    scores = SCORES | {"gain": SCORES["gain"] | {"baseline": GAIN | gain}}
-    assert verdict(scores, DEFINITIONS) == expected
+@pytest.mark.parametrize(("gain", "word", "how", "interval"), [
+    ({}, "No clear gain", "0.088 above", "-0.010 to +0.190, contains zero, so it could be chance."),
+    ({"verdict": "better", "low": 0.02, "p_text": "0.004"}, "Better", "0.088 above",
+     "+0.020 to +0.190, does not contain zero (p = 0.004)."),
+    ({"verdict": "worse", "difference": -0.2, "low": -0.3, "high": -0.1, "p_text": "1.0e-04"}, "Worse",
+     "0.200 below", "-0.300 to -0.100, does not contain zero (p = 1.0e-04)."),
+    ({"low": 0.001, "p_text": "0.061"}, "No clear gain", "0.088 above",
+     "+0.001 to +0.190, does not contain zero, but by a permutation test it could be chance (p = 0.061)."),
+    ({"low": None, "high": None, "smallest_detectable": None, "difference": 0.0}, "No clear gain", "equal to", ""),
+])  # fmt: skip
+def test_verdict(gain, word, how, interval):
+    end = f"the 95% interval of that difference, {interval}" if interval else "a single group of rows has no interval."
+    assert verdict(SCORES | {"gain": SCORES["gain"] | {"baseline": GAIN | gain}}, DEFINITIONS) == (
+        f"{word}: on 8 test rows the tuned model's ROUGE-L (0.488) is {how} the best baseline (0.400, the answer of "
+        f"the nearest row, TF-IDF); {end}"
+    )
 
 
 def test_what_stands_under_the_verdict():

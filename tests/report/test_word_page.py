@@ -10,13 +10,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.report.explorer import word_page as module
 from pipeline_lib.report.explorer.word_page import page_data, write_page
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.pair_table import Pair
 from tests.helpers.pages import check_scheme, saved
+from tests.helpers.stages import refused
 from tests.helpers.word_corpus import HOSTILE, NAMES, TEXTS, corpus, data_of
 
 pytest_plugins = ("tests.helpers.browser",)
@@ -25,8 +25,6 @@ WORDS, VECTORS, SENTENCES, PAIRS = corpus()
 
 
 # What the page holds.
-
-
 def test_the_data_are_the_words_the_pairs_and_their_sentences():
     data = page_data(PAIRS, 9, WORDS, VECTORS, SENTENCES)
     assert [data[key] for key in ("total_words", "total_pairs", "requested")] == [12, 5, 9]
@@ -97,13 +95,10 @@ def test_a_page_of_two_thousand_words_is_below_six_megabytes(monkeypatch):
 )
 def test_files_of_different_corpora_are_a_users_error(changed, message):
     given = {"pairs": PAIRS, "requested": 5, "words": WORDS, "vectors": VECTORS, "sentences": SENTENCES} | changed
-    with pytest.raises(UserError, match=message):
-        page_data(**given)
+    refused(message, page_data, **given)
 
 
 # In a browser. The fixture `page` fails a test whose page logs an error or asks the network for anything.
-
-
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "word_pairs.html"
@@ -309,13 +304,10 @@ def test_the_address_restores_a_state(page, file):
     assert heading(page) == "胸"
 
 
-@pytest.mark.parametrize(
-    ("state", "message"),
-    [
-        ("word=__proto__", "“__proto__” is not on this page."), ("left=a", "“a – null” is not on this page."),
-        ("kind=toString&sort=constructor&min=x", ""), ("min=-1e9", ""), ("%", ""),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("state", "message"), [
+    ("word=__proto__", "“__proto__” is not on this page."), ("left=a", "“a – null” is not on this page."),
+    ("kind=toString&sort=constructor&min=x", ""), ("min=-1e9", ""), ("%", ""),
+])  # fmt: skip
 def test_an_unknown_address_is_ignored(page, file, state, message):
     ready(page, f"{file}#{state}")
     assert listed(page) == ranked(1, 2, 3, 4, 5)

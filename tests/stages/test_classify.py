@@ -12,14 +12,9 @@ from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jso
 from pipeline_lib.core.logistic import label_probabilities
 from stages import classify, finetune_classifier
 from tests.helpers import toys
-from tests.helpers.classifier_runs import LABELS, SMALL, reviews, split_of, write_bert
+from tests.helpers.classifier_runs import LABELS, SMALL, reviews, split_of
 from tests.helpers.stages import refused, run_stage
 from tests.helpers.training_outputs import listed, places
-
-
-@pytest.fixture(scope="module")
-def bert_folder(tmp_path_factory):
-    return write_bert(tmp_path_factory.mktemp("models") / "toy-bert")
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +164,6 @@ def test_an_adapter_without_labels_is_refused(trained, tmp_path):
 
 
 def test_a_mistake_is_one_line(trained, tmp_path, capsys):
-
     split_of(tmp_path, train=[row for row in reviews(18) if row["target"] == "positive"])
     (tmp_path / "params.yaml").write_bytes((trained / "params.yaml").read_bytes())
     refused(r"training rows must have two labels at least, all 9 are positive", label, tmp_path)

@@ -177,8 +177,7 @@ def test_the_table_says_what_the_json_says(printed):
         assert line[0] == name + "*" * (name == "rougeL")
         numbers = [float(cell) for cell in (*line[1:5], line[6])]
         wanted = [made[key] for key in ("a", "b", "difference", "low", "high")]
-        assert numbers == pytest.approx(wanted, abs=6e-5)
-        assert line[7] == made["p_text"]
+        assert (numbers, line[7]) == (pytest.approx(wanted, abs=6e-5), made["p_text"])
         assert " ".join(line[8:-1]) == made["verdict"]
         assert line[-1] == f"{made['rows_better']}/{made['rows_worse']}"
     assert "* rougeL decides: p is not corrected for there being 4 metrics" in text
@@ -193,8 +192,7 @@ def test_the_table_says_what_the_json_says(printed):
 
 def test_a_baseline_and_a_recipe_can_be_compared(printed):
     found = printed("first", "second", "--json", "--system", "lead", "--metrics-dir", "recipes/qa/metrics")
-    assert found["n"] == 12
-    assert found["absent"] == ["perplexity"]
+    assert (found["n"], found["absent"]) == (12, ["perplexity"])
     assert {made["verdict"] for made in found["metrics"].values()} == {"no clear difference"}
     assert (found["gained"], found["lost"]) == ([], [])
     assert "lead has no perplexity." in printed("first", "second", "--system", "lead")

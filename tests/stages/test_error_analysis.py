@@ -27,6 +27,7 @@ SETTINGS = {"task": "sentiment", "seed": 1, "lr": 0.002, "epochs": 2, "lora": {"
 SPLIT = {"rows": 52, "duplicates": 0, "train": 20, "validation": 8, "test": 24}
 SELECTION = {"by": "f1_macro", "validation": 8, "chosen": "steady", "settings": {"steady": {"f1_macro": 0.75}}}
 PARTS = ["model", "data", "model_selection", "training", "scores", "confusion", "reliability", "error_analysis"]
+ABSENT = ("metrics/scores.json", "metrics/split.json", "training/history.csv", "predictions/untrained/test.jsonl")
 
 
 class Run:
@@ -64,8 +65,7 @@ def test_the_results_have_every_part(tmp_path):
     assert found["model"] == {
         "name": "toy", "revision": None, "sha256": "ab12", "method": "lora", "settings": SETTINGS,
     }  # fmt: skip
-    assert found["data"] == SPLIT
-    assert found["model_selection"] == SELECTION
+    assert (found["data"], found["model_selection"]) == (SPLIT, SELECTION)
     assert found["training"] == {"steps": 4, "validation_loss": {"1": 0.5, "2": 0.55}, "best_epoch": 2}
     assert found["scores"] == read_json(tmp_path / "metrics" / "scores.json")
     truth = [row["target"] for row in made.files.test_rows]
@@ -95,10 +95,8 @@ def test_the_results_have_every_part(tmp_path):
     assert (errors["rows"], errors["errors"]) == (wanted["rows"], wanted["errors"]) == (24, 3)
     assert list(errors["categories"]) == list(CATEGORIES)
     for name, one in wanted["categories"].items():
-        assert (errors["categories"][name]["rows"], errors["categories"][name]["errors"]) == (
-            one["rows"],
-            one["errors"],
-        )
+        for key in ("rows", "errors"):
+            assert errors["categories"][name][key] == one[key]
 
 
 def test_the_table_of_errors_holds_the_wrong_rows_and_no_others(tmp_path):
@@ -114,8 +112,7 @@ def test_the_table_of_errors_holds_the_wrong_rows_and_no_others(tmp_path):
         named = " ".join(name for name in CATEGORIES if name in met)
         cells = {"id": row["id"], "label": row["target"], "predicted": answer["prediction"]}
         expected.append({**cells, "confidence": f"{sure:.4f}", "categories": named, "text": row["source"]})
-    assert made.errors() == expected
-    assert len(expected) == 3
+    assert (made.errors(), len(expected)) == (expected, 3)
     assert any(row["categories"] for row in expected)
 
 
@@ -128,8 +125,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_guarded(tmp_path):
     made.files.write("tuned", answers(test_rows, 1))  # all wrong
     made.run()
     found = [row["text"] for row in made.errors()]
-    assert found[:4] == [f"'{text}" for text in texts]
-    assert found[4:] == [row["source"] for row in test_rows[4:]]
+    assert (found[:4], found[4:]) == ([f"'{text}" for text in texts], [row["source"] for row in test_rows[4:]])
 
 
 def test_nothing_wrong_is_an_empty_table(tmp_path):
@@ -174,9 +170,6 @@ def test_answers_to_other_rows_stop_it_and_nothing_is_written(tmp_path, system, 
     made = Run(tmp_path)
     made.files.write(system, rows)
     made.refused(message)
-
-
-ABSENT = ("metrics/scores.json", "metrics/split.json", "training/history.csv", "predictions/untrained/test.jsonl")
 
 
 @pytest.mark.parametrize("absent", ABSENT)

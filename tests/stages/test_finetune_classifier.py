@@ -16,17 +16,12 @@ from pipeline_lib.models.loading import load_classifier, locate
 from pipeline_lib.params import load_params
 from stages import finetune_classifier
 from tests.helpers import toys
-from tests.helpers.classifier_runs import LABELS, SMALL, reviews, split_of, write_bert
+from tests.helpers.classifier_runs import LABELS, SMALL, reviews, split_of
 from tests.helpers.stages import refused, run_stage
 from tests.helpers.training_outputs import contents, history, listed, places
 
 FILES = ["adapter_config.json", "adapter_model.safetensors", "base.json", "tokenizer.json", "tokenizer_config.json"]
 MEASURED = ["targets", "lr", "tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb"]
-
-
-@pytest.fixture(scope="module")
-def bert_folder(tmp_path_factory):
-    return write_bert(tmp_path_factory.mktemp("models") / "toy-bert")
 
 
 @pytest.fixture
@@ -147,9 +142,8 @@ def test_the_epoch_with_the_fewest_errors_is_kept(project, bert_folder):
 
 def test_the_whole_model_can_be_trained(project, bert_folder):
     tune(project, bert_folder, {"method": "full", "lr": 0.01, "epochs": 16})
-    assert listed(project / "tuned") == [
-        "base.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
-    ]  # fmt: skip
+    files = "base.json config.json model.safetensors tokenizer.json tokenizer_config.json"
+    assert listed(project / "tuned") == files.split()
     identity = read_json(project / "tuned" / "base.json")
     assert (identity["method"], identity["labels"]) == ("full", LABELS)
     assert read_json(project / "tuned" / "config.json")["id2label"] == {"0": "negative", "1": "positive"}
@@ -204,17 +198,14 @@ MEH = [row | {"target": "meh"} if row["id"] == "4" else row for row in reviews(1
 UNKNOWN = r"a label must be one of negative, positive, row 4 has 'meh': mend it, or"
 
 
-@pytest.mark.parametrize(
-    ("parts", "changes", "message"),
-    [
-        ({"train": MEH}, {}, UNKNOWN),
-        ({"validation": MEH}, {}, UNKNOWN),
-        ({"train": reviews(18)[::2]}, {}, "every label must have training rows, negative has none of 9: raise split"),
-        ({}, {"max_tokens": 200}, "max_tokens must be at most what the model reads, 128, not 200: lower it"),
-        ({}, {"lora.target_modules": ["q_proj"]},
-         r"names no layer of the model below its head: use all-linear, or \[query"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("parts", "changes", "message"), [
+    ({"train": MEH}, {}, UNKNOWN),
+    ({"validation": MEH}, {}, UNKNOWN),
+    ({"train": reviews(18)[::2]}, {}, "every label must have training rows, negative has none of 9: raise split"),
+    ({}, {"max_tokens": 200}, "max_tokens must be at most what the model reads, 128, not 200: lower it"),
+    ({}, {"lora.target_modules": ["q_proj"]},
+     r"names no layer of the model below its head: use all-linear, or \[query"),
+])  # fmt: skip
 def test_a_mistake_leaves_no_output(project, bert_folder, parts, changes, message):
     split_of(project, **parts)
     refused(message, tune, project, bert_folder, changes)

@@ -3,11 +3,11 @@
 import pytest
 from transformers import GenerationConfig
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
 from stages import chat, classify_lm, export, finetune, generate, refusal_probe, sample_dialogues
 from tests.helpers import toys
 from tests.helpers.dialogues import SETTINGS, trained
+from tests.helpers.stages import error_of, refused
 from tests.helpers.training_outputs import listed, places
 
 AUTO = {"prompt.max_tokens": "auto", "generate.max_new_tokens": "auto", "epochs": 1}
@@ -33,14 +33,12 @@ def test_auto_is_the_same_number_in_every_stage(project, llama_folder, capsys):
 
     asking = [f"--params={params}", f"--tuned={project / 'tuned'}"]
     generate.main([*asking, f"--data={project / 'split'}", f"--out={project / 'answers'}"])
-    refused = project / "off_topic.jsonl"
-    write_jsonl(refused, [{"question": "Who won?"}])
-    refusal_probe.main(
-        [*asking, f"--data={refused}", f"--split={project / 'split'}", f"--out={project / 'refusals.jsonl'}"]
-    )
-    labelled = toys.write_params(
-        project / "labels.yaml", llama_folder, AUTO | {"task": "sentiment", "classify": {"batch_size": 4}}
-    )
+    off_topic = project / "off_topic.jsonl"
+    write_jsonl(off_topic, [{"question": "Who won?"}])
+    files = [f"--data={off_topic}", f"--split={project / 'split'}", f"--out={project / 'refusals.jsonl'}"]
+    refusal_probe.main([*asking, *files])
+    labels = AUTO | {"task": "sentiment", "classify": {"batch_size": 4}}
+    labelled = toys.write_params(project / "labels.yaml", llama_folder, labels)
     rows = [row | {"target": "good", "labels": ["good", "bad"]} for row in toys.examples(4)]
     for part in ("train", "test"):
         write_jsonl(project / "labels" / f"{part}.jsonl", rows)
@@ -83,10 +81,9 @@ def test_rows_longer_than_the_model_are_named_at_once_or_dropped(project, gpt2_f
         write_jsonl(project / "split" / f"{part}.jsonl", rows)
     changes = AUTO | {"prompt.max_tokens": max_tokens}
     toys.write_params(project / "params.yaml", gpt2_folder, changes)
-    with pytest.raises(UserError) as caught:
-        finetune.main(places(project))
-    assert str(caught.value).startswith("3 rows are longer with the answer than the model reads, 512 tokens, however ")
-    assert all(f"{row} (" in str(caught.value) for row in (3, 8, 12))
+    message = error_of(finetune.main, places(project))
+    assert message.startswith("3 rows are longer with the answer than the model reads, 512 tokens, however ")
+    assert all(f"{row} (" in message for row in (3, 8, 12))
     assert listed(project) == ["params.yaml", "split"]
 
     toys.write_params(project / "params.yaml", gpt2_folder, changes | {"prompt.too_long": "drop"})
@@ -100,8 +97,5 @@ def test_rows_longer_than_the_model_are_named_at_once_or_dropped(project, gpt2_f
     test = read_jsonl(project / "split" / "test.jsonl")
     test[0]["target"] = train[2]["target"]
     write_jsonl(project / "split" / "test.jsonl", test)
-    with pytest.raises(
-        UserError,
-        match=r"^1 row is longer .*: 14 \(\d+ tokens\): take it out of the data, or .* reads more$",
-    ):
-        finetune.main(places(project))
+    message = r"^1 row is longer .*: 14 \(\d+ tokens\): take it out of the data, or .* reads more$"
+    refused(message, finetune.main, places(project))

@@ -48,5 +48,4 @@ def test_a_users_error_is_one_line_and_leaves_nothing(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
+    assert (done.stderr.count("\n"), list(tmp_path.iterdir())) == (1, [])

@@ -136,16 +136,12 @@ def without_grid(files: Files) -> None:
     files.params.write_text(json.dumps(params), encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda files: write_jsonl(files.folder / "split" / "validation.jsonl", []),
-         r"chosen by validation rows, there are none: lower split\.train, so that rows"),
-        (lambda files: files.history("steady", []),
-         r"steady/training/history\.csv has no validation row: train again"),
-        (without_grid, "has no grid: add it"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda files: write_jsonl(files.folder / "split" / "validation.jsonl", []),
+     r"chosen by validation rows, there are none: lower split\.train, so that rows"),
+    (lambda files: files.history("steady", []), r"steady/training/history\.csv has no validation row: train again"),
+    (without_grid, "has no grid: add it"),
+])  # fmt: skip
 def test_nothing_to_choose_from_is_refused(tmp_path, change, message):
     files = Files(tmp_path)
     change(files)

@@ -19,6 +19,8 @@ from tests.helpers.toys import ROOT, reports, write_params
 from tests.helpers.training_outputs import listed
 
 PARTS = ("train", "validation", "test")
+SMALL = {"split.train": 6, "split.test": 2, "split.validation": 3}
+EVEN = {"split.train": 30, "split.test": 8, "split.validation": 8}
 
 
 def test_330_rows_with_46_duplicates_give_300_and_30(tmp_path):
@@ -33,6 +35,8 @@ def test_330_rows_with_46_duplicates_give_300_and_30(tmp_path):
         "no row is left for validation, so the last epoch is kept and nothing can be chosen: bring 360 rows, or set "
         "split.train: 263"
     )
+    for mode in ("group", "fail", "allow"):
+        assert run(tmp_path, data, {"split.near_duplicates": mode}) == found, "there are no near-duplicates"
     assert run(tmp_path, data, {"split.train": 263})["metrics"]["validation"] == 30
     assert error_of(run, tmp_path, data, {"split.duplicates": "drop"}) == (
         f"split wants 330 rows (300 train + 30 test), {tmp_path / 'reports.csv'} has 330 (46 of them duplicates, left "
@@ -63,9 +67,6 @@ def run(folder: Path, data: Path, changes: dict | None = None) -> dict:
 
 def all_rows(found: dict) -> list[dict]:
     return [row for part in PARTS for row in found[part]]
-
-
-SMALL = {"split.train": 6, "split.test": 2, "split.validation": 3}
 
 
 def test_the_stage_writes_three_files_and_its_figures(tmp_path):
@@ -155,9 +156,6 @@ run(lambda: split.main("--data absent.csv --params {params} --out {tmp_path}/s -
         "error: data file absent.csv is missing: put it there, or name another under data in the params file\n"
     )
     assert listed(tmp_path) == ["params.yaml"]
-
-
-EVEN = {"split.train": 30, "split.test": 8, "split.validation": 8}
 
 
 def near_file(folder: Path) -> Path:
@@ -261,12 +259,4 @@ def test_near_duplicates_in_one_part_are_not_refused(tmp_path):
         if not across_parts(found):
             break
     strict = run(tmp_path, data, {**SMALL, "seed": seed, "split.near_duplicates": "fail"})
-    assert strict == found
-    assert strict["metrics"]["near_duplicates"] == 3
-    assert strict["metrics"]["leaked"] == 0
-
-
-def test_without_near_duplicates_all_modes_give_the_same(tmp_path):
-    data = file_with_copies(tmp_path)
-    group, fail, allow = (run(tmp_path, data, {"split.near_duplicates": mode}) for mode in ("group", "fail", "allow"))
-    assert group == fail == allow
+    assert (strict, strict["metrics"]["near_duplicates"], strict["metrics"]["leaked"]) == (found, 3, 0)

@@ -44,16 +44,6 @@ def test_a_schema_of_two_columns(tmp_path, kind, columns):
     assert read(tmp_path, rows, kind) == (columns, found)
 
 
-@pytest.mark.parametrize(("answer", "more"), [("response", "input"), ("response", "context"), ("output", "input")])
-def test_the_input_of_an_instruction_follows_it(tmp_path, answer, more):
-    rows = [
-        {"instruction": "Sum it up.", more: "A long tale.", answer: "A tale."},
-        {"instruction": "Say hello.", more: "", answer: "Hello."},
-    ]
-    found = [("Sum it up.\n\nA long tale.", "A tale.", "", ""), ("Say hello.", "Hello.", "", "")]
-    assert read(tmp_path, rows) == (f"instruction/{answer}", found)
-
-
 @pytest.mark.parametrize("kind", ["jsonl", "json", "csv", "tsv"])
 def test_a_conversation(tmp_path, kind):
     user, assistant = (lambda text: ("user", text)), (lambda text: ("assistant", text))
@@ -85,9 +75,7 @@ def test_turns_without_content_and_in_two_columns(tmp_path):
 def test_a_text_is_continued(tmp_path):
     schema, found = read(tmp_path, [{"text": "One two. Three four five. Six."}, {"text": "Too short."}, {"text": ""}])
     assert schema == "text"
-    assert [row[:3] for row in found] == [
-        ("One two.", "Three four five. Six.", ""), ("Too short.", "", ""), ("", "", ""),
-    ]  # fmt: skip
+    assert [row[:3] for row in found] == [("One two.", "Three four five. Six.", ""), ("Too short.", "", ""), ("",) * 3]
     assert {row[3] for row in found} == {"Continue this text."}
 
 
@@ -123,8 +111,7 @@ def test_where_a_text_is_divided(text, beginning, rest):
     ],
 )
 def test_the_first_schema_that_matches_is_used(columns, schema):
-    assert company.schema_of(columns) == schema
-    assert company.schema_of(reversed(columns)) == schema
+    assert (company.schema_of(columns), company.schema_of(reversed(columns))) == (schema, schema)
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
@@ -150,41 +137,33 @@ def test_which_columns_are_read(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    ("named", "message"),
-    [
-        ({"question": "Frage"}, "has no column 'answer' (did you mean Answers?): its columns are Frage, Answers"),
-        ({"question": "Frage", "answer": "Answer"}, "has no column 'Answer' (did you mean Answers?)"),
-        ({"question": "Frage", "answer": "Answers", "topic": "Thema"}, "has no column 'Thema': its columns are"),
-        ({"qestion": "Frage"},
-         "columns.qestion is no column of this task (did you mean question?): it knows messages, "),
-        ({"question": "Frage", "completion": "Answers"},
-         "columns names completion, question together, which are parts"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("named", "message"), [
+    ({"question": "Frage"}, "has no column 'answer' (did you mean Answers?): its columns are Frage, Answers"),
+    ({"question": "Frage", "answer": "Answer"}, "has no column 'Answer' (did you mean Answers?)"),
+    ({"question": "Frage", "answer": "Answers", "topic": "Thema"}, "has no column 'Thema': its columns are"),
+    ({"qestion": "Frage"}, "columns.qestion is no column of this task (did you mean question?): it knows messages, "),
+    ({"question": "Frage", "completion": "Answers"}, "columns names completion, question together, which are parts"),
+])  # fmt: skip
 def test_a_wrong_name_is_one_line(tmp_path, named, message):
     path = write_table(tmp_path / "own.jsonl", [{"Frage": "Wo?", "Answers": "Hier."}])
     assert message in error_of(company.read, path, named)
 
 
-@pytest.mark.parametrize(
-    ("messages", "message"),
-    [
-        ("hello", "a conversation must be a list of {role, content}, row 2 of PATH has 'hello': mend that row"),
-        ({"role": "a"}, "a conversation must be a list of {role, content}, row 2 of PATH has {'role': 'a'}: mend that"),
-        (["hello"], "a turn must be of a user, an assistant, a system or a tool, row 2 of PATH has one of 'A': use"),
-        (turns(("Ann", "x")), "a turn must be of a user, an assistant, a system or a tool, row 2 of PATH has one of"),
-        ([*turns(("user", "x")), {"role": "user"}], "a turn must be {role, content}, row 2 of PATH turn 2 is {'role'"),
-        ([*turns(("user", "x")), "y"], "a turn must be {role, content}, row 2 of PATH turn 2 is 'y': mend it"),
-        (turns((" ", "x")), "a turn must have a speaker, row 2 of PATH turn 1 has ' ': name one"),
-        (turns(("user", [1])), "a turn must be text, row 2 of PATH turn 1 has 1: the models here read text alone"),
-        (turns(("user", [{"type": "image_url", "image_url": {"url": "x"}}])),
-         "a turn must be text, row 2 of PATH turn 1 has a part of the type 'image_url': the models here read text "
-         "alone, so take the rows that have such parts out, or write what they show as text"),
-        ([{"role": "assistant", "content": None, "tool_calls": [{"id": "a"}]}],
-         "a call of a tool must have a name, row 2 of PATH turn 1 has {'id': 'a'}: mend it"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("messages", "message"), [
+    ("hello", "a conversation must be a list of {role, content}, row 2 of PATH has 'hello': mend that row"),
+    ({"role": "a"}, "a conversation must be a list of {role, content}, row 2 of PATH has {'role': 'a'}: mend that"),
+    (["hello"], "a turn must be of a user, an assistant, a system or a tool, row 2 of PATH has one of 'A': use"),
+    (turns(("Ann", "x")), "a turn must be of a user, an assistant, a system or a tool, row 2 of PATH has one of"),
+    ([*turns(("user", "x")), {"role": "user"}], "a turn must be {role, content}, row 2 of PATH turn 2 is {'role'"),
+    ([*turns(("user", "x")), "y"], "a turn must be {role, content}, row 2 of PATH turn 2 is 'y': mend it"),
+    (turns((" ", "x")), "a turn must have a speaker, row 2 of PATH turn 1 has ' ': name one"),
+    (turns(("user", [1])), "a turn must be text, row 2 of PATH turn 1 has 1: the models here read text alone"),
+    (turns(("user", [{"type": "image_url", "image_url": {"url": "x"}}])),
+     "a turn must be text, row 2 of PATH turn 1 has a part of the type 'image_url': the models here read text "
+     "alone, so take the rows that have such parts out, or write what they show as text"),
+    ([{"role": "assistant", "content": None, "tool_calls": [{"id": "a"}]}],
+     "a call of a tool must have a name, row 2 of PATH turn 1 has {'id': 'a'}: mend it"),
+])  # fmt: skip
 def test_a_broken_conversation_is_one_line(tmp_path, messages, message):
     path = write_table(
         tmp_path / "own.jsonl", [{"messages": turns(("user", "a"), ("assistant", "b"))}, {"messages": messages}]
@@ -198,10 +177,7 @@ def test_a_broken_conversation_is_one_line(tmp_path, messages, message):
 def test_a_broken_file_has_the_message_of_every_task(tmp_path, name, content):
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
-    messages = []
-    for reading in (lambda: company.read(path, {}), lambda: read_table(path, {}, ())):
-        messages.append(error_of(reading))
-    assert messages[0] == messages[1]
+    assert error_of(company.read, path, {}) == error_of(read_table, path, {}, ())
 
 
 def test_faults_are_counted_by_kind(tmp_path):

@@ -76,8 +76,7 @@ def test_there_are_enough_of_each_topic():
 )
 def test_no_two_are_equal_or_nearly_equal(texts):
     assert len({normalised(text) for text in texts}) == len(texts)
-    assert near_duplicates(texts) == []
-    assert alike(texts) == []
+    assert (near_duplicates(texts), alike(texts)) == ([], [])
 
 
 def test_no_text_resembles_another_of_its_kind():
@@ -111,8 +110,7 @@ def test_the_company_task_reads_every_row_and_finds_no_fault():
 
 def test_science_has_the_form_of_arc():
     for row in science:
-        assert list(row) == ["id", "question", "answerKey"]
-        assert list(row["question"]) == ["stem", "choices"]
+        assert (list(row), list(row["question"])) == (["id", "question", "answerKey"], ["stem", "choices"])
         choices = row["question"]["choices"]
         assert all(list(choice) == ["text", "label"] for choice in choices)
         labels = "".join(choice["label"] for choice in choices)

@@ -14,9 +14,12 @@ from pipeline_lib.data.splitting import split_rows
 from pipeline_lib.tasks.company import data as company
 from pipeline_lib.tasks.company import prompt as company_prompt
 from pipeline_lib.tasks.dialogue import data as dialogue
+from tests.helpers.stages import error_of
 
 ASKED, SAID = "Where is the key?", "Under the mat."
 CHAT = "User: Hi\nAssistant: Hello.\nUser: Where is the key?"
+LONG = [("system", "Be brief."), ("user", "Hi"), ("assistant", "Yes."), ("user", "Key?"), ("assistant", "Yes."),
+        ("user", "Bye"), ("assistant", "Bye.")]  # fmt: skip
 
 
 def said(*turns: tuple[str, Any], keys: tuple[str, str] = ("role", "content"), **more: Any) -> list[dict]:
@@ -48,89 +51,43 @@ def write(path: Path, rows: Any) -> Path:
 PAIR = (ASKED, SAID, "")
 SEVERAL = "1 conversations have several answers, 1 before the last: split.answers says whether these are trained on too"
 CALL = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": '{"what": "key"}'}}
-TOOLS = (
-    'User: Where is the key?\nTool call: find {"what": "key"}\nTool: mat',
-    SAID,
-    "Be brief.",
-)
+TOOLS = ('User: Where is the key?\nTool call: find {"what": "key"}\nTool: mat', SAID, "Be brief.")
+HOUSE = (f"{ASKED}\n\nA house.", SAID, "")
 SHAPES: dict[str, tuple[dict, tuple[str, str, str], list[str]]] = {
     "Alpaca": (
-        {"instruction": "Sum it up.", "input": "A tale.", "output": "It."}, ("Sum it up.\n\nA tale.", "It.", ""), []
-    ),
-    "Alpaca with system and history": (
-        {"instruction": ASKED, "input": "", "output": SAID, "system": "Be brief.", "history": [["Hi", "Hello."]]},
-        (CHAT, SAID, "Be brief."),
-        [SEVERAL],
-    ),
+        {"instruction": "Sum it up.", "input": "A tale.", "output": "It."}, ("Sum it up.\n\nA tale.", "It.", ""), []),
+    "Alpaca with system and history": ({"instruction": ASKED, "input": "", "output": SAID, "system": "Be brief.",
+                                        "history": [["Hi", "Hello."]]}, (CHAT, SAID, "Be brief."), [SEVERAL]),
     "Alpaca with empty system and history": (
-        {"instruction": ASKED, "output": SAID, "system": None, "history": [], "id": 7},
-        PAIR,
-        ["not read: id"],
-    ),
-    "Dolly": (
-        {"instruction": ASKED, "context": "A house.", "response": SAID, "category": "qa"},
-        (f"{ASKED}\n\nA house.", SAID, ""),
-        ["not read: category"],
-    ),
-    "question/answer with context": (
-        {"question": ASKED, "context": "A house.", "answer": SAID},
-        (f"{ASKED}\n\nA house.", SAID, ""),
-        [],
-    ),
+        {"instruction": ASKED, "output": SAID, "system": None, "history": [], "id": 7}, PAIR, ["not read: id"]),
+    "Dolly": ({"instruction": ASKED, "context": "A house.", "response": SAID, "category": "qa"}, HOUSE,
+     ["not read: category"]),
+    "question/answer with context": ({"question": ASKED, "context": "A house.", "answer": SAID}, HOUSE, []),
     "prompt/completion": ({"prompt": ASKED, "completion": SAID}, PAIR, []),
-    "prompt/completion of turns": (
-        {"prompt": said(("system", "Be brief."), ("user", ASKED)), "completion": said(("assistant", SAID))},
-        (ASKED, SAID, "Be brief."),
-        [],
-    ),
+    "prompt/completion of turns": ({"prompt": said(("system", "Be brief."), ("user", ASKED)),
+                                    "completion": said(("assistant", SAID))}, (ASKED, SAID, "Be brief."), []),
     "ShareGPT": ({"conversations": sharegpt(("human", ASKED), ("gpt", SAID))}, PAIR, []),
     "ShareGPT with system and tools": (
-        {
-            "conversations": sharegpt(
-                ("human", ASKED), ("function_call", 'find {"what": "key"}'), ("observation", "mat"), ("gpt", SAID)
-            ),
-            "system": "Be brief.",
-            "tools": "[]",
-        },
-        TOOLS,
-        ["not read: tools"],
-    ),
+        {"conversations": sharegpt(("human", ASKED), ("function_call", 'find {"what": "key"}'), ("observation", "mat"),
+                                   ("gpt", SAID)), "system": "Be brief.", "tools": "[]"},
+        TOOLS, ["not read: tools"]),
     "ShareGPT with roles": ({"conversations": said(("user", ASKED), ("assistant", SAID))}, PAIR, []),
-    "OpenAI with tools": (
-        {
-            "messages": [
-                *said(("developer", "Be brief."), ("user", ASKED), name="Ann"),
-                {"role": "assistant", "content": None, "tool_calls": [CALL]},
-                {"role": "tool", "content": "mat", "tool_call_id": "c1"},
-                *said(("assistant", SAID), refusal=None),
-            ]
-        },
-        TOOLS,
-        ["not read in the turns: name, tool_call_id"],
-    ),
+    "OpenAI with tools": ({"messages": [*said(("developer", "Be brief."), ("user", ASKED), name="Ann"),
+                            {"role": "assistant", "content": None, "tool_calls": [CALL]},
+                            {"role": "tool", "content": "mat", "tool_call_id": "c1"},
+                            *said(("assistant", SAID), refusal=None)]}, TOOLS,
+     ["not read in the turns: name, tool_call_id"]),
     "OpenAI's content parts": (
-        {
-            "messages": [
-                *said(("user", [{"type": "text", "text": "Where is"}, {"type": "input_text", "text": "the key?"}])),
-                *said(("assistant", [{"type": "output_text", "text": SAID}])),
-            ]
-        },
-        ("Where is\nthe key?", SAID, ""),
-        [],
-    ),
-    "turns after the answer": (
-        {"messages": said(("user", ASKED), ("assistant", SAID), ("user", "Thanks"))},
-        PAIR,
-        ["not read: 1 turns after the last answer of a conversation"],
-    ),
+        {"messages": [
+            *said(("user", [{"type": "text", "text": "Where is"}, {"type": "input_text", "text": "the key?"}])),
+            *said(("assistant", [{"type": "output_text", "text": SAID}]))]},
+        ("Where is\nthe key?", SAID, ""), []),
+    "turns after the answer": ({"messages": said(("user", ASKED), ("assistant", SAID), ("user", "Thanks"))}, PAIR,
+     ["not read: 1 turns after the last answer of a conversation"]),
     "an answer without weight": (
-        {"messages": said(("user", ASKED), ("assistant", SAID)) + said(("assistant", "Or not."), weight=0)},
-        PAIR,
-        [
-            "not read: 1 turns after the last answer of a conversation",
-            "1 answers have the weight 0: they are read, and never learnt",
-        ],
-    ),
+        {"messages": said(("user", ASKED), ("assistant", SAID)) + said(("assistant", "Or not."), weight=0)}, PAIR,
+        ["not read: 1 turns after the last answer of a conversation",
+         "1 answers have the weight 0: they are read, and never learnt"]),
 }  # fmt: skip
 
 
@@ -151,36 +108,25 @@ def test_a_shape_of_questions_and_answers(tmp_path, shape, kind):
     assert company.faults(table) == {"duplicate": [], "empty_question": [], "empty_answer": []}
 
 
-@pytest.mark.parametrize(
-    ("name", "rows", "message"),
-    [
-        ("a.txt", "1/3/24, 8:01 - Ben: Hi\n", "is a chat, which has no questions and answers: use recipes/dialogue"),
-        ("a.json", [{"dialog": ["Hi", "Ho"]}], "has dialog: rename them, or say which is which in the params file, "
-         "like columns: {question: header, answer: header}; for dialogues of any speakers use recipes/dialogue"),
-        ("a.json", {"data": [{"title": "A", "paragraphs": []}]}, "; for questions about passages, as in SQuAD, use "
-         "recipes/qa"),
-        ("a.json", [{"messages": said(("Ann", "Hi"))}], "has one of 'Ann': use recipes/dialogue, where anybody may "
-         "speak, or take that turn out"),
-        ("a.json", [{"instruction": "a", "output": "b", "history": ["x"]}], "history must be a list of [question, "
-         "answer], row 1 of FILE has 'x': mend that row"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "rows", "message"), [
+    ("a.txt", "1/3/24, 8:01 - Ben: Hi\n", "is a chat, which has no questions and answers: use recipes/dialogue"),
+    ("a.json", [{"dialog": ["Hi", "Ho"]}], "has dialog: rename them, or say which is which in the params file, "
+     "like columns: {question: header, answer: header}; for dialogues of any speakers use recipes/dialogue"),
+    ("a.json", {"data": [{"title": "A", "paragraphs": []}]}, "; for questions about passages, as in SQuAD, use "
+     "recipes/qa"),
+    ("a.json", [{"messages": said(("Ann", "Hi"))}], "has one of 'Ann': use recipes/dialogue, where anybody may "
+     "speak, or take that turn out"),
+    ("a.json", [{"instruction": "a", "output": "b", "history": ["x"]}], "history must be a list of [question, "
+     "answer], row 1 of FILE has 'x': mend that row"),
+])  # fmt: skip
 def test_what_company_cannot_read_names_the_recipe_that_can(tmp_path, name, rows, message):
     path = write(tmp_path / name, rows)
-    with pytest.raises(UserError) as caught:
-        company.read(path, {})
-    assert str(caught.value).replace(str(path), "FILE").endswith(message)
+    assert error_of(company.read, path, {}).replace(str(path), "FILE").endswith(message)
 
 
 # Company: all answers of a conversation as rows.
-
-
 def conversations(*rows: list[tuple[str, str]]) -> list[dict]:
     return [{"messages": said(*turns)} for turns in rows]
-
-
-LONG = [("system", "Be brief."), ("user", "Hi"), ("assistant", "Yes."), ("user", "Key?"), ("assistant", "Yes."),
-        ("user", "Bye"), ("assistant", "Bye.")]  # fmt: skip
 
 
 def test_all_answers_of_a_conversation_are_rows_of_one_group(tmp_path):
@@ -266,127 +212,51 @@ DISCORD_CSV = (
 AB = [("A", "Hi"), ("B", "Ho")]
 PAUSE = "a pause of 3 hours begins a new one"
 FILES: dict[str, tuple[str, Any, list[list[tuple[str, str]]], str, list[str]]] = {
-    "WhatsApp of Android": (
-        "own.txt",
-        ANDROID,
-        [
-            [("Ben", "Hello: all"), ("Ana 🌻", "Hi with a second line and a third"), ("Ben", "a caption")],
-            [("Ana 🌻", "Later")],
-            [("Ben", "No")],
-        ],
-        "a chat exported from WhatsApp",
-        [
-            f"5 messages in 3 dialogues: {PAUSE}",
-            "not read: 3 lines of the app and 2 messages without text",
-            "2 speakers by their turns: Ben (3), Ana 🌻 (2)",
-        ],
-    ),
-    "WhatsApp of iOS": (
-        "own.txt",
-        IOS,
-        [[("~ Ana", "Hi"), ("Ben", "Ho")]],
-        "a chat exported from WhatsApp",
-        [
-            f"2 messages in 1 dialogues: {PAUSE}",
-            "not read: 2 messages without text",
-            "2 speakers by their turns: ~ Ana (1), Ben (1)",
-        ],
-    ),
-    "WhatsApp of a year first": (
-        "own.txt",
-        "2024-03-01, 8:01 a. m. - Ben: Hi\n2024-03-01, 12:02 p. m. - Ana: Ho\n",
-        [[("Ben", "Hi")], [("Ana", "Ho")]],
-        "a chat exported from WhatsApp",
-        [f"2 messages in 2 dialogues: {PAUSE}", "2 speakers by their turns: Ben (1), Ana (1)"],
-    ),
-    "Discord as JSON": (
-        "own.json",
-        {"guild": {"name": "G"}, "messages": DISCORD, "messageCount": 5},
-        [[("ben", "Hi"), ("ana", "Ho ho")], [("ana", "New day")]],
-        "a chat exported from Discord",
-        [
-            "the rows are the list under 'messages'; not read: guild, messageCount",
-            f"3 messages in 2 dialogues: {PAUSE}",
-            "not read: 1 lines of the app and 1 messages without text",
-            "2 speakers by their turns: ana (2), ben (1)",
-        ],
-    ),
-    "Discord as CSV": (
-        "own.csv",
-        DISCORD_CSV,
-        [[("ben", "Hi")], [("ana", "Ho ho")]],
-        "a chat exported from Discord",
-        [
-            f"2 messages in 2 dialogues: {PAUSE}",
-            "not read: 1 messages without text",
-            "2 speakers by their turns: ben (1), ana (1)",
-        ],
-    ),
-    "DailyDialog of the Hub": (
-        "own.json",
+    "WhatsApp of Android": ("own.txt", ANDROID,
+        [[("Ben", "Hello: all"), ("Ana 🌻", "Hi with a second line and a third"), ("Ben", "a caption")],
+         [("Ana 🌻", "Later")], [("Ben", "No")]], "a chat exported from WhatsApp",
+        [f"5 messages in 3 dialogues: {PAUSE}", "not read: 3 lines of the app and 2 messages without text",
+         "2 speakers by their turns: Ben (3), Ana 🌻 (2)"]),
+    "WhatsApp of iOS": ("own.txt", IOS, [[("~ Ana", "Hi"), ("Ben", "Ho")]], "a chat exported from WhatsApp",
+        [f"2 messages in 1 dialogues: {PAUSE}", "not read: 2 messages without text",
+         "2 speakers by their turns: ~ Ana (1), Ben (1)"]),
+    "WhatsApp of a year first": ("own.txt", "2024-03-01, 8:01 a. m. - Ben: Hi\n2024-03-01, 12:02 p. m. - Ana: Ho\n",
+        [[("Ben", "Hi")], [("Ana", "Ho")]], "a chat exported from WhatsApp",
+        [f"2 messages in 2 dialogues: {PAUSE}", "2 speakers by their turns: Ben (1), Ana (1)"]),
+    "Discord as JSON": ("own.json", {"guild": {"name": "G"}, "messages": DISCORD, "messageCount": 5},
+        [[("ben", "Hi"), ("ana", "Ho ho")], [("ana", "New day")]], "a chat exported from Discord",
+        ["the rows are the list under 'messages'; not read: guild, messageCount", f"3 messages in 2 dialogues: {PAUSE}",
+         "not read: 1 lines of the app and 1 messages without text", "2 speakers by their turns: ana (2), ben (1)"]),
+    "Discord as CSV": ("own.csv", DISCORD_CSV, [[("ben", "Hi")], [("ana", "Ho ho")]], "a chat exported from Discord",
+        [f"2 messages in 2 dialogues: {PAUSE}", "not read: 1 messages without text",
+         "2 speakers by their turns: ben (1), ana (1)"]),
+    "DailyDialog of the Hub": ("own.json",
         [{"dialog": ["Hi ", " Ho"], "act": [1, 2], "emotion": [0, 0]}, {"dialog": ["Hi", "Ho"], "act": [1, 2]}],
-        [AB, AB],
-        "dialog: a list of texts, said by A and B in turn",
-        ["not read: act, emotion", "2 speakers by their turns: A (2), B (2)"],
-    ),
-    "DailyDialog as Parquet": (
-        "own.parquet",
-        [{"utterances": ["Hi", "Ho"], "acts": [1, 2]}],
-        [AB],
+        [AB, AB], "dialog: a list of texts, said by A and B in turn",
+        ["not read: act, emotion", "2 speakers by their turns: A (2), B (2)"]),
+    "DailyDialog as Parquet": ("own.parquet", [{"utterances": ["Hi", "Ho"], "acts": [1, 2]}], [AB],
         "utterances: a list of texts, said by A and B in turn",
-        ["not read: acts", "2 speakers by their turns: A (1), B (1)"],
-    ),
-    "DailyDialog as CSV": (
-        "own.csv",
-        [{"dialog": "['Hi', 'Ho']"}],
-        [AB],
-        "dialog: a list of texts, said by A and B in turn",
-        ["2 speakers by their turns: A (1), B (1)"],
-    ),
-    "DailyDialog's own lines": (
-        "own.txt",
-        "Hi __eou__ Ho __eou__\n\nHi __eou__ Ho __eou__ \n",
-        [AB, AB],
-        "lines of texts that end in __eou__, said by A and B in turn",
-        ["2 speakers by their turns: A (2), B (2)"],
-    ),
-    "lists of texts": (
-        "own.jsonl",
-        '["Hi", "Ho"]\n["Hi", "Ho"]\n',
-        [AB, AB],
-        "turns: a list of texts, said by A and B in turn",
-        ["2 speakers by their turns: A (2), B (2)"],
-    ),
-    "ShareGPT": (
-        "own.json",
+        ["not read: acts", "2 speakers by their turns: A (1), B (1)"]),
+    "DailyDialog as CSV": ("own.csv", [{"dialog": "['Hi', 'Ho']"}], [AB],
+        "dialog: a list of texts, said by A and B in turn", ["2 speakers by their turns: A (1), B (1)"]),
+    "DailyDialog's own lines": ("own.txt", "Hi __eou__ Ho __eou__\n\nHi __eou__ Ho __eou__ \n", [AB, AB],
+        "lines of texts that end in __eou__, said by A and B in turn", ["2 speakers by their turns: A (2), B (2)"]),
+    "lists of texts": ("own.jsonl", '["Hi", "Ho"]\n["Hi", "Ho"]\n', [AB, AB],
+        "turns: a list of texts, said by A and B in turn", ["2 speakers by their turns: A (2), B (2)"]),
+    "ShareGPT": ("own.json",
         [{"conversations": sharegpt(("system", "Be brief."), ("human", "Hi"), ("gpt", "Ho"), weight=1), "tools": "[]"}],
-        [[("system", "Be brief."), ("human", "Hi"), ("gpt", "Ho")]],
-        "conversations: a list of {from, value}",
-        ["not read: tools", "2 speakers by their turns: human (1), gpt (1)"],
-    ),
-    "OpenAI with tools": (
-        "own.json",
-        [
-            {
-                "messages": [
-                    *said(("user", [{"type": "text", "text": "Key?"}])),
-                    {"role": "assistant", "tool_calls": [CALL]},
-                    *said(("tool", "mat"), ("assistant", "Mat.")),
-                ]
-            }
-        ],
+        [[("system", "Be brief."), ("human", "Hi"), ("gpt", "Ho")]], "conversations: a list of {from, value}",
+        ["not read: tools", "2 speakers by their turns: human (1), gpt (1)"]),
+    "OpenAI with tools": ("own.json",
+        [{"messages": [*said(("user", [{"type": "text", "text": "Key?"}])), {"role": "assistant", "tool_calls": [CALL]},
+           *said(("tool", "mat"), ("assistant", "Mat."))]}],
         [[("user", "Key?"), ("assistant", 'find {"what": "key"}'), ("tool", "mat"), ("assistant", "Mat.")]],
-        "messages: a list of {role, content}",
-        ["3 speakers by their turns: assistant (2), user (1), tool (1)"],
-    ),
-    "a speaker called SYSTEM": (
-        "own.json",
+        "messages: a list of {role, content}", ["3 speakers by their turns: assistant (2), user (1), tool (1)"]),
+    "a speaker called SYSTEM": ("own.json",
         [{"turns": said(("USER", "Hi"), ("SYSTEM", "Ho"), keys=("speaker", "text")), "services": ["x"]}],
-        [[("USER", "Hi"), ("SYSTEM", "Ho")]],
-        "turns: a list of {speaker, text}",
-        ["not read: services", "2 speakers by their turns: USER (1), SYSTEM (1)"],
-    ),
-}
+        [[("USER", "Hi"), ("SYSTEM", "Ho")]], "turns: a list of {speaker, text}",
+        ["not read: services", "2 speakers by their turns: USER (1), SYSTEM (1)"]),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -44,8 +44,7 @@ def write_rows(folder: Path, rows: list, kind: str = "json") -> Path:
 def content(path: Path, **columns) -> tuple[str, list[tuple]]:
     """Return the schema and (id, topic, [(speaker, text)]) of each dialogue."""
     table = dialogue.read(path, columns)
-    assert list(table.columns) == ["id", "topic", "turns"]
-    assert list(table.index) == list(range(1, len(table) + 1))
+    assert (list(table.columns), list(table.index)) == (["id", "topic", "turns"], list(range(1, len(table) + 1)))
     rows = [
         (name, topic, [(turn["speaker"], turn["text"]) for turn in turns])
         for name, topic, turns in table.itertuples(index=False)
@@ -141,46 +140,43 @@ UNKNOWN = f"is in no known layout: {'; '.join(LAYOUTS)}"
 NAME = "a speaker must be a name of at most 60 letters without a colon"
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "message"),
-    [
-        ("a.jsonl", '{"A": "b", "C": "d"}\n\n{"A": "b" "C"}',
-         "a.jsonl line 3 column 11 is not JSON (Expecting ',' delimiter): mend that place, or save it anew"),
-        ("a.json", "[[1], [2",
-         "a.json line 1 column 9 is not JSON (Expecting ',' delimiter): mend that place, or save it anew"),
-        ("a.txt", "\n\n", "a.txt holds no dialogues: it needs at least two"),
-        ("a.txt", "Alex: Hi\n\nBob said hello\nAlex: Oh",
-         "each line must begin with its speaker, like Alex: Hello, a.txt line 3 is 'Bob said hello': put the name "
-         "before it, or join it to the line above"),
-        ("a.csv", "A,B\nb,c\n", f"a.csv dialogue 1 {UNKNOWN}; it has A, B"),
-        ("a.csv", "question,answer\nb,c\n",
-         f"a.csv dialogue 1 {UNKNOWN}; it has question, answer: use recipes/company for questions and answers"),
-        ("a.txt", "31/01/2024, 08:01 - Ben: Hi\n01/31/2024, 08:02 - Ana: Hi\n",
-         "the dates of a chat must all be day first or all month first, a.txt line 2 has 01/31/2024: correct it"),
-        ("a.json", '[{"author": {"name": "A"}, "timestamp": "noon", "content": "b"}]',
-         "a message must have a date and a time, message 1 of a.json has 'noon': mend it"),
-        ("a.jsonl", '{"A": "b"}\n{"A": {"b": 1}, "C": "d"}', f"a.jsonl dialogue 2 {UNKNOWN}; it has A, C"),
-        ("a.json", "[{}]", f"a.json dialogue 1 {UNKNOWN}; it has none"),
-        ("a.json", '[{"speaker": "A", "text": "b"}, {"speaker": "C", "text": "d"}]',
-         "each entry must be a dialogue, a.json dialogue 1 is a single turn: put the turns of each dialogue in a "
-         "list of their own"),
-        ("a.json", '[{"turns": [{"speaker": "A", "text": "b"}, {"speaker": "A"}]}]',
-         "a turn must be {speaker, text}, a.json dialogue 1 turn 2 is {'speaker': 'A'}: mend it"),
-        ("a.json", '[{"messages": ["hi", {"role": "A", "content": "b"}]}]',
-         "a turn must be {speaker, text} or {role, content} or {from, value}, a.json dialogue 1 turn 1 is 'hi': "
-         "mend it"),
-        ("a.json", '[{"turns": [{"speaker": "A", "text": "b", "text": "c"}]}]',
-         "a turn must name each key once, a.json dialogue 1 turn 1 is [('speaker', 'A'), ('text', 'b'), ('text', "
-         "'c')]: mend it"),
-        ("a.json", '[{"turns": [{"speaker": " ", "text": "b"}]}]',
-         "a turn must have a speaker, a.json dialogue 1 turn 1 has ' ': name one"),
-        ("a.json", '[{"A: B": "b"}]', f"{NAME}, a.json dialogue 1 turn 1 has 'A: B': mend it"),
-        ("a.jsonl", json.dumps({"x" * 61: "b"}),
-         f"{NAME}, a.jsonl dialogue 1 turn 1 has '{'x' * 17}...{'x' * 18}': mend it"),
-        ("a.json", '[{"id": "2", "turns": []}, {"A": "b"}]',
-         "ids must be distinct, a.json has '2' more than once: give one of them another"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("name", "text", "message"), [
+    ("a.jsonl", '{"A": "b", "C": "d"}\n\n{"A": "b" "C"}',
+     "a.jsonl line 3 column 11 is not JSON (Expecting ',' delimiter): mend that place, or save it anew"),
+    ("a.json", "[[1], [2",
+     "a.json line 1 column 9 is not JSON (Expecting ',' delimiter): mend that place, or save it anew"),
+    ("a.txt", "\n\n", "a.txt holds no dialogues: it needs at least two"),
+    ("a.txt", "Alex: Hi\n\nBob said hello\nAlex: Oh",
+     "each line must begin with its speaker, like Alex: Hello, a.txt line 3 is 'Bob said hello': put the name "
+     "before it, or join it to the line above"),
+    ("a.csv", "A,B\nb,c\n", f"a.csv dialogue 1 {UNKNOWN}; it has A, B"),
+    ("a.csv", "question,answer\nb,c\n",
+     f"a.csv dialogue 1 {UNKNOWN}; it has question, answer: use recipes/company for questions and answers"),
+    ("a.txt", "31/01/2024, 08:01 - Ben: Hi\n01/31/2024, 08:02 - Ana: Hi\n",
+     "the dates of a chat must all be day first or all month first, a.txt line 2 has 01/31/2024: correct it"),
+    ("a.json", '[{"author": {"name": "A"}, "timestamp": "noon", "content": "b"}]',
+     "a message must have a date and a time, message 1 of a.json has 'noon': mend it"),
+    ("a.jsonl", '{"A": "b"}\n{"A": {"b": 1}, "C": "d"}', f"a.jsonl dialogue 2 {UNKNOWN}; it has A, C"),
+    ("a.json", "[{}]", f"a.json dialogue 1 {UNKNOWN}; it has none"),
+    ("a.json", '[{"speaker": "A", "text": "b"}, {"speaker": "C", "text": "d"}]',
+     "each entry must be a dialogue, a.json dialogue 1 is a single turn: put the turns of each dialogue in a "
+     "list of their own"),
+    ("a.json", '[{"turns": [{"speaker": "A", "text": "b"}, {"speaker": "A"}]}]',
+     "a turn must be {speaker, text}, a.json dialogue 1 turn 2 is {'speaker': 'A'}: mend it"),
+    ("a.json", '[{"messages": ["hi", {"role": "A", "content": "b"}]}]',
+     "a turn must be {speaker, text} or {role, content} or {from, value}, a.json dialogue 1 turn 1 is 'hi': "
+     "mend it"),
+    ("a.json", '[{"turns": [{"speaker": "A", "text": "b", "text": "c"}]}]',
+     "a turn must name each key once, a.json dialogue 1 turn 1 is [('speaker', 'A'), ('text', 'b'), ('text', "
+     "'c')]: mend it"),
+    ("a.json", '[{"turns": [{"speaker": " ", "text": "b"}]}]',
+     "a turn must have a speaker, a.json dialogue 1 turn 1 has ' ': name one"),
+    ("a.json", '[{"A: B": "b"}]', f"{NAME}, a.json dialogue 1 turn 1 has 'A: B': mend it"),
+    ("a.jsonl", json.dumps({"x" * 61: "b"}),
+     f"{NAME}, a.jsonl dialogue 1 turn 1 has '{'x' * 17}...{'x' * 18}': mend it"),
+    ("a.json", '[{"id": "2", "turns": []}, {"A": "b"}]',
+     "ids must be distinct, a.json has '2' more than once: give one of them another"),
+])  # fmt: skip
 def test_a_bad_file_is_one_line(tmp_path, name, text, message):
     assert refused(write(tmp_path, text, name)) == message
 
@@ -247,8 +243,7 @@ def test_turns_to_predict_are_spread_and_end_with_the_last():
     assert dialogue.questions([none], {"turns_asked": 3}) == []
     for number in range(1, 14):
         found = selected(number, row)
-        assert len(set(found)) == min(number, 10)
-        assert found[-1] == "1.11"
+        assert (len(set(found)), found[-1]) == (min(number, 10), "1.11")
 
 
 def talks(number: int) -> list[dict]:

@@ -37,14 +37,6 @@ ROWS = [
 ]
 
 
-def summed(rows, answers, **settings):
-    columns = [
-        QA.row_metrics(row, given, wordnet="none") | {"rows": 1.0, "tokens": 4.0, "bytes": 8.0}
-        for row, given in zip(rows, answers, strict=True)
-    ]
-    return {name: np.array(sum(one[name] for one in columns)) for name in columns[0]}
-
-
 def test_no_answer_is_recognised_whatever_its_case_and_marks():
     for given in ("no answer", "No answer.", " NO ANSWER ", "no  answer!"):
         assert QA.row_metrics(ROWS[1], answer(2, given), wordnet="none")["exact"] == 1.0
@@ -54,7 +46,11 @@ def test_no_answer_is_recognised_whatever_its_case_and_marks():
 
 def test_the_metrics_are_squads_over_all_and_by_kind():
     given = ["the Berg", "four rooms", "1907", "no answer"]
-    sums = summed(ROWS, [answer(row["id"], text) for row, text in zip(ROWS, given, strict=True)])
+    columns = [
+        QA.row_metrics(row, answer(row["id"], text), wordnet="none") | {"rows": 1.0, "tokens": 4.0, "bytes": 8.0}
+        for row, text in zip(ROWS, given, strict=True)
+    ]
+    sums = {name: np.array(sum(one[name] for one in columns)) for name in columns[0]}
     metrics = QA.metrics(ROWS, wordnet="none")
     found = {name: float(made.value(*(sums[column] for column in made.columns))) for name, made in metrics.items()
              if all(column in sums for column in made.columns)}  # fmt: skip

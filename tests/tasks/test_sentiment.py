@@ -18,6 +18,7 @@ from tests.helpers.toys import ROOT
 
 OWN = ROOT / "recipes/sentiment/data/reviews.csv"
 SST2 = {0: "negative", 1: "positive"}
+TEN = ", ".join(f"{at} (1 row)" for at in range(10)), ", ".join(f"{at}: WORD" for at in range(10))
 
 
 def write_tsv(folder: Path, rows: list[tuple[str, str]], header: str = "text\tlabel") -> Path:
@@ -52,8 +53,7 @@ def test_the_projects_own_file_has_words_and_phenomena():
         rows = list(csv.DictReader(file))
     for example, row in zip(found, rows, strict=True):
         assert (example["source"], example["target"]) == (row["text"].strip(), row["label"])
-        assert example["stratum"] == row["label"]
-        assert example["phenomenon"] == row["phenomenon"]
+        assert (example["stratum"], example["phenomenon"]) == (row["label"], row["phenomenon"])
     assert len({example["group"] for example in found}) == len(found)
     split = split_rows(found, train=1400, validation=200, test=200, duplicates="keep", seed=1)
     for part, size in ((split.train, 1400), (split.validation, 200), (split.test, 200)):
@@ -147,11 +147,9 @@ def test_the_prompt():
 def test_the_question_follows_from_the_labels(labels, question, noun, cue):
     row = example(labels, few_shot=[labels[0]])
     assert sentiment_prompt.prompt(row).splitlines() == [
-        f"{question} Answer with the label alone.",
-        "",
-        f"Labels of similar {noun.lower()}s: {labels[0]}",
+        f"{question} Answer with the label alone.", "", f"Labels of similar {noun.lower()}s: {labels[0]}",
         f"{noun}: Not bad at all.",
-    ]
+    ]  # fmt: skip
     assert sentiment_prompt.CUE(row) == cue
 
 
@@ -159,34 +157,28 @@ LONG = [(f"{at:02} {'long ' * 20}", "1") for at in range(201)]
 REMEDY = "right column under columns.label in the params file"
 
 
-@pytest.mark.parametrize(
-    ("rows", "header", "columns", "message"),
-    [
-        ([("fine", "1"), ("bad", "0")], "text\tlabels", {},
-         "PATH has no column 'label' (did you mean labels?): its columns are text, labels; name the right one under "
-         "columns.label in the params file"),
-        ([("fine", "1"), ("bad", "0")], "text\tlabel", {"sentence": "text"},
-         "columns.sentence is no column of this task: it knows text, label, phenomenon"),
-        *(
-            (rows, "text\tlabel", {}, f"sentiment needs at least 2 labels, PATH in its column 'label' has {found}: "
-             f"bring rows of the others, or name the {REMEDY}")
-            for rows, found in (
-                ([("a", "1"), ("b", "1")], "'positive' alone"),
-                ([("a", "Good"), ("b", "good"), ("c", "")], "'good' alone"),
-                ([("a", ""), ("b", "")], "none"),
-            )
-        ),
-        (LONG, "text\tlabel", {"label": "text", "text": "label"},
-         "sentiment takes at most 200 labels, PATH in its column 'text' has 201, the first is "
-         f"'00 {'long ' * 7}lo...': name the {REMEDY}"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("rows", "header", "columns", "message"), [
+    ([("fine", "1"), ("bad", "0")], "text\tlabels", {},
+     "PATH has no column 'label' (did you mean labels?): its columns are text, labels; name the right one under "
+     "columns.label in the params file"),
+    ([("fine", "1"), ("bad", "0")], "text\tlabel", {"sentence": "text"},
+     "columns.sentence is no column of this task: it knows text, label, phenomenon"),
+    *(
+        (rows, "text\tlabel", {}, f"sentiment needs at least 2 labels, PATH in its column 'label' has {found}: "
+         f"bring rows of the others, or name the {REMEDY}")
+        for rows, found in (
+            ([("a", "1"), ("b", "1")], "'positive' alone"),
+            ([("a", "Good"), ("b", "good"), ("c", "")], "'good' alone"),
+            ([("a", ""), ("b", "")], "none"),
+        )
+    ),
+    (LONG, "text\tlabel", {"label": "text", "text": "label"},
+     "sentiment takes at most 200 labels, PATH in its column 'text' has 201, the first is "
+     f"'00 {'long ' * 7}lo...': name the {REMEDY}"),
+])  # fmt: skip
 def test_a_file_that_cannot_be_used_names_the_remedy(tmp_path, rows, header, columns, message):
     path = write_tsv(tmp_path, rows, header)
     assert error_of(examples_of, path, columns) == message.replace("PATH", str(path))
-
-
-TEN = ", ".join(f"{at} (1 row)" for at in range(10)), ", ".join(f"{at}: WORD" for at in range(10))
 
 
 @pytest.mark.parametrize(

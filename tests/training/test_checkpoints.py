@@ -238,12 +238,10 @@ def test_the_last_two_are_kept(tmp_path):
     store = Checkpoints(tmp_path)
     for step in (8, 9, 10, 11):
         store.save(state(step))
-    assert steps(tmp_path) == [10, 11]
-    assert loaded(store).step == 11
+    assert (steps(tmp_path), loaded(store).step) == ([10, 11], 11)
     # The same step again, after its validation: the newer one counts.
     store.save(state(11, epoch=3, place=0))
-    assert steps(tmp_path) == [11, 11]
-    assert loaded(store).epoch == 3
+    assert (steps(tmp_path), loaded(store).epoch) == ([11, 11], 3)
 
 
 def damaged(path: Path, how: str) -> None:
@@ -295,8 +293,7 @@ def test_a_full_disk_is_one_line_and_keeps_the_earlier_checkpoint(tmp_path):
     message = rf"cannot write the checkpoint of step 2 to {re.escape(str(tmp_path))}: .*: free some space, or set TARE_"
     with full_disk(50_000):
         refused(message, store.save, state(2, weights={"a": torch.zeros(100_000)}))
-    assert listed(tmp_path) == before
-    assert loaded(store).step == 1
+    assert (listed(tmp_path), loaded(store).step) == (before, 1)
 
 
 def test_only_one_lock_of_a_folder_at_a_time(tmp_path):

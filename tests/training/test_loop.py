@@ -27,6 +27,7 @@ from tests.helpers.toy_training import learnt, objective
 CPU = torch.device("cpu")
 SETTINGS = {"lr": 0.01, "epochs": 1, "batch_size": 8, "micro_batch_size": 8, "warmup_ratio": 0.0, "weight_decay": 0.0}
 SETTINGS |= {"max_grad_norm": 1.0, "seed": 1}
+MEASURED = ("tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb")
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +47,8 @@ def fresh(folder, dropout: float = 0.0):
 
 def trained(folder, rows, validation=(), model=None, dropout=0.0, measure=None, **settings):
     model = model or fresh(folder, dropout)
-    result = train(
-        model, rows, validation, measure or objective(), accelerator=Accelerator(cpu=True), **(SETTINGS | settings)
-    )
+    how: Any = SETTINGS | settings | {"accelerator": Accelerator(cpu=True)}
+    result = train(model, rows, validation, measure or objective(), **how)
     return model, result
 
 
@@ -212,9 +212,6 @@ def test_history_has_a_row_for_each_step_and_epoch(llama_folder, rows):
     assert min(rates) > 0, "no step is wasted"
     # A smoke run of one batch, with params.yaml's own warm-up.
     assert len(trained(llama_folder, rows[:4], warmup_ratio=0.05)[1].history) == 1
-
-
-MEASURED = ("tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "memory_gb")
 
 
 def test_training_rows_have_measurements_and_validation_rows_have_none(llama_folder, rows):

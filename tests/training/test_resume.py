@@ -34,6 +34,11 @@ from tests.helpers.training_outputs import contents, history, listed, places
 SPEEDS = ("seconds", "tokens_per_second", "seconds_left", "memory_gb")
 OUTS = ["training", "tuned"]
 BEFORE = ["cache", "params.yaml", "split"]
+SIGNALS = pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")]
+)
+SECONDS = "must be a number of seconds, at least"
+ONE = {"weights": "a" * 64, "losses": [2.5, 2.25], "environment": {"torch": "2.13.0", "threads": 2}}
 
 
 @pytest.fixture
@@ -77,8 +82,7 @@ def stopped(folder: Path, code: int, capfd) -> str:
     """Train as the command line does, exit with `code`, leave nothing, and return what is on stderr."""
     with pytest.raises(SystemExit) as ended:
         command.run(partial(finetune.main, places(folder)))
-    assert ended.value.code == code
-    assert listed(folder) == BEFORE
+    assert (ended.value.code, listed(folder)) == (code, BEFORE)
     return capfd.readouterr().err
 
 
@@ -195,15 +199,8 @@ def test_a_failed_run_leaves_no_checkpoint(project, llama_folder):
     assert listed(project) == sorted([*BEFORE, *OUTS]), "what it replaced came back, and was replaced"
 
 
-SIGNALS = pytest.mark.parametrize(
-    ("number", "code", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")]
-)
-
-
 @SIGNALS
-def test_a_signal_stops_after_the_step_and_says_how_to_continue(
-    project, expected, monkeypatch, capfd, number, code, word
-):
+def test_a_signal_stops_after_the_step_and_says_how_to_go_on(project, expected, monkeypatch, capfd, number, code, word):
     monkeypatch.setenv("TARE_CHECKPOINT_SECONDS", "1000")
     handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
     with monkeypatch.context() as patched:
@@ -292,13 +289,9 @@ def test_a_second_process_is_refused_with_the_number_of_the_first(project, llama
     tune(project)
     wait = rf"by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run this again"
     same_folder = rf"\S+/tuned is being made {wait}"
-    for wanted, error in zip(
-        (same_folder, f"the same training is being done {wait}", same_folder), errors, strict=True
-    ):
+    patterns = (same_folder, f"the same training is being done {wait}", same_folder)
+    for wanted, error in zip(patterns, errors, strict=True):
         assert re.fullmatch(wanted, error)
-
-
-SECONDS = "must be a number of seconds, at least"
 
 
 @pytest.mark.parametrize(
@@ -427,9 +420,6 @@ def test_verify_trains_a_classifier_too(tmp_path, encoder_folder):
     toys.write_params(tmp_path / "params.yaml", encoder_folder, {"max_tokens": 32, "task": "sentiment"})
     first, second = (json.loads(verify_once(tmp_path, "--classifier", "--once", steps=1)) for _ in range(2))
     assert first == second
-
-
-ONE = {"weights": "a" * 64, "losses": [2.5, 2.25], "environment": {"torch": "2.13.0", "threads": 2}}
 
 
 def test_verify_lists_the_differences(project, monkeypatch, capsys):

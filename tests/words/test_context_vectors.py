@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.loading import load_encoder
 from pipeline_lib.words.corpus.lexicon import lexicon
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.vectors.context_vectors import MAX_TOKENS, choose_sentences, context_vectors
+from tests.helpers.stages import refused
 
 STEM, LEMMA = lexicon().stem, lexicon().lemma
 WORDS = [Word(word, STEM(word), LEMMA(word), 1, 1) for word in ("effusion", "left", "lung", "heart", "spine")]
@@ -21,11 +21,9 @@ SENTENCES = [
 ]
 # (sentence, start, end) of each word's occurrences; "spine" has none.
 PLACES = [
-    [(0, 7, 15), (0, 21, 30), (3, 6, 14)],
-    [(0, 2, 6), (2, 18, 22), (3, 0, 4)],
-    [(1, 0, 5), (2, 23, 27), (2, 36, 40)],
+    [(0, 7, 15), (0, 21, 30), (3, 6, 14)], [(0, 2, 6), (2, 18, 22), (3, 0, 4)], [(1, 0, 5), (2, 23, 27), (2, 36, 40)],
     [(2, 4, 9)],
-]
+]  # fmt: skip
 
 
 def states(reader, text, layer, first):
@@ -109,12 +107,10 @@ def test_a_word_beyond_the_cut_or_without_sentences_is_read_alone(reader):
 
 @pytest.mark.parametrize("layer", [-2, 3])
 def test_a_layer_the_model_lacks_is_a_users_error(reader, layer):
-    with pytest.raises(UserError, match=rf"embed.layer must be 0 to 2, or -1 .* has {layer}: change it"):
-        vectors_of(reader, layer=layer)
+    refused(rf"embed.layer must be 0 to 2, or -1 .* has {layer}: change it", vectors_of, reader, layer=layer)
 
 
 def test_a_vector_without_direction_is_a_users_error(encoder_folder):
     broken = load_encoder(str(encoder_folder))
     broken.model.encoder.layer[-1].output.LayerNorm.weight.data.fill_(float("nan"))
-    with pytest.raises(UserError, match="gives 'effusion' a vector of length nan"):
-        vectors_of(broken)
+    refused("gives 'effusion' a vector of length nan", vectors_of, broken)

@@ -6,11 +6,11 @@ import tracemalloc
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.text import tokens
 from pipeline_lib.words.corpus.documents import read_corpus, read_texts, sentences_of
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
+from tests.helpers.stages import refused
 
 
 def words_in(documents, form="lemma", min_documents=1, min_letters=3) -> list[Word]:
@@ -78,10 +78,10 @@ def test_each_distinct_spelling_is_lemmatized_once(monkeypatch):
     assert sorted(looked_up) == ["heart", "lung"]
 
 
-def test_a_document_of_ten_megabytes_is_read():
-    corpus = read_corpus(["a" * 1_000_000, "lung effusion " * 700_000], "lemma", 1, 3)
-    assert [word.count for word in corpus.words] == [1, 700_000, 700_000]
-    assert [len(sentence.words) for sentence in corpus.sentences()] == [1, 1_400_000]
+def test_a_document_of_two_megabytes_is_read():
+    corpus = read_corpus(["a" * 1_000_000, "lung effusion " * 100_000], "lemma", 1, 3)
+    assert [word.count for word in corpus.words] == [1, 100_000, 100_000]
+    assert [len(sentence.words) for sentence in corpus.sentences()] == [1, 200_000]
 
 
 def test_memory_grows_with_distinct_sentences_and_not_with_documents():
@@ -107,8 +107,7 @@ def test_memory_grows_with_distinct_sentences_and_not_with_documents():
     ],
 )
 def test_no_words_is_a_users_error(reports, message):
-    with pytest.raises(UserError, match=message):
-        read_corpus(reports, "lemma", 5, 3)
+    refused(message, read_corpus, reports, "lemma", 5, 3)
 
 
 def test_a_text_file_has_one_document_a_line_and_each_is_read_once(tmp_path):
@@ -134,5 +133,4 @@ def test_a_text_file_has_one_document_a_line_and_each_is_read_once(tmp_path):
 def test_a_broken_text_file_is_a_users_error(tmp_path, name, content, message):
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(UserError, match=re.escape(message)):
-        list(read_texts(tmp_path / name))
+    refused(re.escape(message), list, read_texts(tmp_path / name))

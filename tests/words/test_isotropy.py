@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.words.vectors.isotropy import isotropic
+from tests.helpers.stages import refused
 
 
 @pytest.fixture(scope="module")
@@ -60,21 +60,14 @@ def test_two_vectors_become_opposite(treatment):
     np.testing.assert_allclose(found @ found.T, [[1, -1], [-1, 1]], atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("vectors", "treatment", "message"),
-    [
-        # What is left of the first four, without the first component, has no length.
-        (
-            [[1, 0], [-1, 0], [1, 0], [-1, 0], [0, 1], [0, -1]],
-            "top",
-            r"of word 0 \(from 0\) has length .*embed.isotropy: none",
-        ),
-        ([[1, 0], [np.nan, 0]], "none", r"word 1 \(from 0\) has length nan and no direction"),
-        ([[1, 0], [np.inf, 0]], "none", r"word 1 \(from 0\) has length inf and no direction"),
-        ([[1, 0], [0, 0]], "none", r"word 1 \(from 0\) has length 0 and no direction"),
-        ([[1, 0], [0, 1]], "whitten", r"none, mean, top, whiten, not 'whitten' \(did you mean whiten\?\)"),
-    ],
-)
+@pytest.mark.parametrize(("vectors", "treatment", "message"), [
+    # What is left of the first four, without the first component, has no length.
+    ([[1, 0], [-1, 0], [1, 0], [-1, 0], [0, 1], [0, -1]], "top",
+     r"of word 0 \(from 0\) has length .*embed.isotropy: none"),
+    ([[1, 0], [np.nan, 0]], "none", r"word 1 \(from 0\) has length nan and no direction"),
+    ([[1, 0], [np.inf, 0]], "none", r"word 1 \(from 0\) has length inf and no direction"),
+    ([[1, 0], [0, 0]], "none", r"word 1 \(from 0\) has length 0 and no direction"),
+    ([[1, 0], [0, 1]], "whitten", r"none, mean, top, whiten, not 'whitten' \(did you mean whiten\?\)"),
+])  # fmt: skip
 def test_vectors_without_direction_and_an_unknown_treatment_are_a_users_error(vectors, treatment, message):
-    with pytest.raises(UserError, match=message):
-        isotropic(np.array(vectors, dtype=float), treatment)
+    refused(message, isotropic, np.array(vectors, dtype=float), treatment)

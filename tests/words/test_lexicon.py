@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.report.explorer.excerpts import excerpts
 from pipeline_lib.words.corpus.lexicon import detect_language, lexicon, read_language, write_language
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.vectors.occurrences import Occurrences
 from stages import preprocess_text
+from tests.helpers.stages import refused
 
 TEXTS = {
     "en": "No pleural effusion. The heart is of normal size, and the lungs are clear.",
@@ -30,30 +30,15 @@ def test_a_language_is_recognised(language):
     assert detect_language([TEXTS[language]]) == "en", "too little text"
 
 
-@pytest.mark.parametrize(
-    ("language", "stop", "word", "stem", "lemma", "about"),
-    [
-        ("en", "the", "effusions", "effus", "effusion", "306 stop words, stems, lemmas"),
-        ("de", "und", "lungen", "lung", "lunge", "620 stop words, stems, lemmas"),
-        ("ru", "это", "лёгкими", "легк", "лёгкий", "559 stop words, stems, lemmas"),
-        (
-            "zh",
-            "的",
-            "肺",
-            "肺",
-            "肺",
-            "794 stop words, no stems, no lemmas: where they are missing words are taken as they are",
-        ),
-        (
-            "km",
-            "",
-            "ខ្មែ",
-            "ខ្មែ",
-            "ខ្មែ",
-            "0 stop words, no stems, no lemmas: where they are missing words are taken as they are",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("language", "stop", "word", "stem", "lemma", "about"), [
+    ("en", "the", "effusions", "effus", "effusion", "306 stop words, stems, lemmas"),
+    ("de", "und", "lungen", "lung", "lunge", "620 stop words, stems, lemmas"),
+    ("ru", "это", "лёгкими", "легк", "лёгкий", "559 stop words, stems, lemmas"),
+    ("zh", "的", "肺", "肺", "肺",
+     "794 stop words, no stems, no lemmas: where they are missing words are taken as they are"),
+    ("km", "", "ខ្មែ", "ខ្មែ", "ខ្មែ",
+     "0 stop words, no stems, no lemmas: where they are missing words are taken as they are"),
+])  # fmt: skip
 def test_what_is_known_of_a_language(language, stop, word, stem, lemma, about):
     known = lexicon(language)
     assert (known.about, known.stem(word), known.lemma(word)) == (about, stem, lemma)
@@ -69,10 +54,8 @@ def test_forms_are_found_by_the_language_of_the_corpus():
 
 
 def test_a_language_must_be_a_code():
-    with pytest.raises(
-        UserError, match=r"words\.language must be auto or an ISO 639 code such as de, fr or zh, not 'De'"
-    ):
-        lexicon("De")
+    message = r"words\.language must be auto or an ISO 639 code such as de, fr or zh, not 'De'"
+    refused(message, lexicon, "De")
 
 
 def test_a_corpus_keeps_its_language_unless_it_is_english(tmp_path):
@@ -100,6 +83,5 @@ def test_the_words_of_a_corpus_in_another_language(tmp_path, capsys, language, s
     vocabulary = [line.split(",")[0] for line in (tmp_path / "corpus/vocabulary.csv").read_text().splitlines()[1:]]
     assert set(words) <= set(vocabulary)
     assert said in capsys.readouterr().out
-    assert json.loads((tmp_path / "corpus/language.json").read_text())["language"] == (
-        language if setting == "auto" else setting
-    )
+    recognised = json.loads((tmp_path / "corpus/language.json").read_text())["language"]
+    assert recognised == (language if setting == "auto" else setting)

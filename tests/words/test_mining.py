@@ -5,12 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.collocations import Collocations, count_collocations
 from pipeline_lib.words.pairs.mining import compounds, form_groups, is_variant, top_pairs
 from pipeline_lib.words.pairs.pair_table import Pair
+from tests.helpers.stages import refused
 
 
 def words_named(names: str) -> list[Word]:
@@ -26,20 +26,15 @@ def names(pairs: list[Pair]) -> list[tuple[str, str]]:
     return [(pair.left, pair.right) for pair in pairs]
 
 
-def random_words(n: int, group_count: int, seed: int) -> tuple[list[Word], np.ndarray, Collocations]:
-    """Return n words, of which some share a lemma or a stem with others, their vectors, and sentences of them."""
-    random = np.random.default_rng(seed)
-    spelled = random.permutation([f"w{i:03d}" for i in range(n)])
-    forms = [(f"s{random.integers(group_count)}", f"l{random.integers(group_count)}") for _ in range(n)]
-    words = [Word(str(name), *form, 9, 5) for name, form in zip(spelled, forms, strict=True)]
-    sentences = [random.integers(n, size=2).tolist() * 2 for _ in range(n)]
-    return words, random.standard_normal((n, 24)), counts_of(n, *sentences)
-
-
 @pytest.mark.parametrize("kind", ["any", "interchangeable", "collocates"])
 @pytest.mark.parametrize("group_count", [10_000, 100])
 def test_a_kind_is_chosen_before_the_pairs_are_ranked(kind, group_count):
-    words, vectors, counts = random_words(80, group_count, seed=group_count)
+    random = np.random.default_rng(group_count)
+    spelled = random.permutation([f"w{i:03d}" for i in range(80)])  # some share a lemma or a stem with others
+    forms = [(f"s{random.integers(group_count)}", f"l{random.integers(group_count)}") for _ in range(80)]
+    words = [Word(str(name), *form, 9, 5) for name, form in zip(spelled, forms, strict=True)]
+    sentences = [random.integers(80, size=2).tolist() * 2 for _ in range(80)]
+    vectors, counts = random.standard_normal((80, 24)), counts_of(80, *sentences)
     unit = vectors / np.linalg.norm(vectors, axis=1)[:, None]
     groups, collocates = form_groups(words), {frozenset(pair) for pair in counts.collocates().tolist()}
     assert len(collocates) > 40
@@ -130,5 +125,4 @@ def test_ties_are_sorted_by_alphabet_in_any_order_of_rows(block):
     ],
 )
 def test_vectors_that_cannot_be_compared_are_a_users_error(vectors, message):
-    with pytest.raises(UserError, match=message):
-        top_pairs(words_named("a b"), vectors, counts_of(2), 5, "any", 10)
+    refused(message, top_pairs, words_named("a b"), vectors, counts_of(2), 5, "any", 10)

@@ -12,13 +12,6 @@ from pipeline_lib.words.corpus.names import NameEvidence
 PLAIN = ["A large effusion was seen by telephone.", "The heart is stable and the brown foley cyst was discussed."]
 
 
-def left_out(*sentences, language="en"):
-    with_names = read_corpus([*PLAIN, *sentences], "word", 1, 3, language)
-    without = read_corpus([*PLAIN, *sentences], "word", 1, 3, language, NameEvidence(language))
-    assert without.names == len(with_names.words) - len(without.words)
-    return {word.word for word in with_names.words} - {word.word for word in without.words}
-
-
 @pytest.mark.parametrize(
     ("sentence", "names"),
     [
@@ -51,30 +44,20 @@ def left_out(*sentences, language="en"):
     ],
 )
 def test_names_are_left_out_by_what_is_beside_them_and_how_they_are_written(sentence, names):
-    assert left_out(sentence) == names
+    every = read_corpus([*PLAIN, sentence], "word", 1, 3, "en")
+    without = read_corpus([*PLAIN, sentence], "word", 1, 3, "en", NameEvidence("en"))
+    assert without.names == len(every.words) - len(without.words)
+    assert {word.word for word in every.words} - {word.word for word in without.words} == names
 
 
-@pytest.mark.parametrize(
-    ("language", "sentences", "names", "limit"),
-    [
-        ("en", ["A heart by Okafor."], {"okafor"}, ""),
-        (
-            "en",
-            ["THE HEART. NGUYEN SAW OKAFOR."] * 9,
-            {"okafor", "nguyen"},
-            "it is all in capitals or all in lower case",
-        ),
-        (
-            "en",
-            ["the heart. seen by okafor with effusion."] * 9,
-            {"okafor"},
-            "it is all in capitals or all in lower case",
-        ),
-        ("de", ["Das Herz hat einen Stein, gesehen von Frau Kowalczyk."], {"kowalczyk"}, "its nouns have capitals"),
-        ("zh", ["王医生看了心脏。"], set(), "its script has no capitals"),
-        ("ar", ["رأى الدكتور محمد القلب"], set(), "its script has no capitals"),
-    ],
-)
+@pytest.mark.parametrize(("language", "sentences", "names", "limit"), [
+    ("en", ["A heart by Okafor."], {"okafor"}, ""),
+    ("en", ["THE HEART. NGUYEN SAW OKAFOR."] * 9, {"okafor", "nguyen"}, "it is all in capitals or all in lower case"),
+    ("en", ["the heart. seen by okafor with effusion."] * 9, {"okafor"}, "it is all in capitals or all in lower case"),
+    ("de", ["Das Herz hat einen Stein, gesehen von Frau Kowalczyk."], {"kowalczyk"}, "its nouns have capitals"),
+    ("zh", ["王医生看了心脏。"], set(), "its script has no capitals"),
+    ("ar", ["رأى الدكتور محمد القلب"], set(), "its script has no capitals"),
+])  # fmt: skip
 def test_where_capitals_say_nothing_it_is_said(language, sentences, names, limit):
     evidence = NameEvidence(language)
     for sentence in sentences:

@@ -17,27 +17,20 @@ def vocabulary(*spellings: str) -> list[Word]:
     return [Word(word, STEM(word), LEMMA(word), 1, 1) for word in spellings]
 
 
-@pytest.mark.parametrize(
-    ("text", "rows", "spellings", "expected"),
-    [
-        (
-            "Effusions: the left effusion, and LUNGS. No Lung's effusion", [0, 2, 0, 1, 1, 0], "effusion lung left",
-            [(0, "Effusions"), (2, "left"), (0, "effusion"), (1, "LUNGS"), (1, "Lung's"), (0, "effusion")],
-        ),
-        # words that contain one another
-        (
-            "art in the heart, x-ray ray", [1, 0, 2, 3], "heart art x-ray ray",
-            [(1, "art"), (0, "heart"), (2, "x-ray"), (3, "ray")],
-        ),
-        # a stem identifies a word only where no other has it: "university" and "universe" have one
-        ("limiting limits", [0, 0], "limited", [(0, "limiting"), (0, "limits")]),
-        ("universal university, universes", [0, 1], "university universe", [(0, "university"), (1, "universes")]),
-        # "bad" and "worse" have one lemma
-        ("worst worse, bad, badly", [0, 1], "worse bad", [(0, "worse"), (1, "bad")]),
-        ("a heart", [1, 0], "heart lung", [(0, "heart")]),  # a word that is not found hides no other
-        ("[**heart name**] heart", [0], "heart", [(0, "heart")]),  # de-identified spans have no words
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "rows", "spellings", "expected"), [
+    ("Effusions: the left effusion, and LUNGS. No Lung's effusion", [0, 2, 0, 1, 1, 0], "effusion lung left",
+     [(0, "Effusions"), (2, "left"), (0, "effusion"), (1, "LUNGS"), (1, "Lung's"), (0, "effusion")]),
+    # words that contain one another
+    ("art in the heart, x-ray ray", [1, 0, 2, 3], "heart art x-ray ray",
+     [(1, "art"), (0, "heart"), (2, "x-ray"), (3, "ray")]),
+    # a stem identifies a word only where no other has it: "university" and "universe" have one
+    ("limiting limits", [0, 0], "limited", [(0, "limiting"), (0, "limits")]),
+    ("universal university, universes", [0, 1], "university universe", [(0, "university"), (1, "universes")]),
+    # "bad" and "worse" have one lemma
+    ("worst worse, bad, badly", [0, 1], "worse bad", [(0, "worse"), (1, "bad")]),
+    ("a heart", [1, 0], "heart lung", [(0, "heart")]),  # a word that is not found hides no other
+    ("[**heart name**] heart", [0], "heart", [(0, "heart")]),  # de-identified spans have no words
+])  # fmt: skip
 def test_each_occurrence_is_found_in_any_form(text, rows, spellings, expected):
     read, places = Occurrences(vocabulary(*spellings.split())).find(Sentence(text, 1, rows))
     assert [(row, read[start:end]) for row, start, end in places] == expected

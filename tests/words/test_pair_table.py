@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.words.pairs.pair_table import Pair, read_pairs, read_vectors, write_pairs
+from tests.helpers.stages import refused
 
 HEADER = "rank,left,right,cosine,kind,spelling,together,pmi,left_count,right_count,left_documents,right_documents\n"
 
@@ -30,23 +30,18 @@ def test_pairs_and_vectors_are_read_as_they_were_written(tmp_path):
 @pytest.mark.parametrize("row", ["1,a,b,high,any,no,0,,1,1,1,1", "1,a,b,0.5,any,no,0,often,1,1,1,1"])
 def test_a_cell_that_is_no_number_is_a_users_error(tmp_path, row):
     (tmp_path / "p.csv").write_text(HEADER + row + "\n")
-    with pytest.raises(UserError, match="a cell that is no number"):
-        read_pairs(tmp_path / "p.csv")
+    refused("a cell that is no number", read_pairs, tmp_path / "p.csv")
 
 
 @pytest.mark.parametrize("mapped", [True, False])
 def test_broken_vectors_are_a_users_error(tmp_path, mapped):
     path = tmp_path / "v.npy"
-    with pytest.raises(UserError, match=r"is missing: run embed \(dvc repro\)"):
-        read_vectors(path, mapped)
+    refused(r"is missing: run embed \(dvc repro\)", read_vectors, path, mapped)
     np.save(path, np.ones((9, 9)))
     for content in (b"", b"\x93NUMPY\x01\x00", b"not a number", path.read_bytes()[:-8]):
         path.write_bytes(content)
-        with pytest.raises(UserError, match=r"is no \.npy file of numbers"):
-            read_vectors(path, mapped)
+        refused(r"is no \.npy file of numbers", read_vectors, path, mapped)
     np.save(path, np.array([{"code": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(UserError, match=r"is no \.npy file of numbers"):
-        read_vectors(path, mapped)
+    refused(r"is no \.npy file of numbers", read_vectors, path, mapped)
     np.save(path, np.array(["text"]))
-    with pytest.raises(UserError, match="holds no array of floating-point numbers"):
-        read_vectors(path, mapped)
+    refused("holds no array of floating-point numbers", read_vectors, path, mapped)

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.words.corpus.sentences import Sentence, read_sentences, stream_sentences, write_sentences
+from tests.helpers.stages import refused
 
 SENTENCES = [
     Sentence("No effusion or pneumothorax.", 3, [1, 4], [0, 1]),
@@ -15,15 +16,11 @@ SENTENCES = [
 
 def test_sentences_are_read_as_they_were_written_whole_or_a_line_at_a_time(tmp_path):
     path = tmp_path / "s.jsonl"
-    with pytest.raises(UserError, match=r"is missing: run preprocess_text \(dvc repro\)"):
-        read_sentences(path)
+    refused(r"is missing: run preprocess_text \(dvc repro\)", read_sentences, path)
     assert write_sentences(path, iter(SENTENCES)) == 2
-    assert (
-        path.read_bytes()
-        == (
-            '{"text": "No effusion or pneumothorax.", "count": 3, "words": [1, 4], "phrases": [0, 1]}\n'
-            '{"text": "Größe \u2028 =1+1 <script>", "count": 1, "words": [2, 2], "phrases": []}\n'
-        ).encode()
+    assert path.read_bytes().decode() == (
+        '{"text": "No effusion or pneumothorax.", "count": 3, "words": [1, 4], "phrases": [0, 1]}\n'
+        '{"text": "Größe \u2028 =1+1 <script>", "count": 1, "words": [2, 2], "phrases": []}\n'
     )
     assert read_sentences(path) == SENTENCES
     assert write_sentences(path, []) == 0
@@ -31,8 +28,7 @@ def test_sentences_are_read_as_they_were_written_whole_or_a_line_at_a_time(tmp_p
     (tmp_path / "s.jsonl").write_text('{"text": "Clear.", "count": 1, "words": [0]}\nbroken\n')
     stream = stream_sentences(tmp_path / "s.jsonl")
     assert next(stream) == Sentence("Clear.", 1, [0])
-    with pytest.raises(UserError, match="line 2 is no sentence"):
-        next(stream)
+    refused("line 2 is no sentence", next, stream)
 
 
 @pytest.mark.parametrize(

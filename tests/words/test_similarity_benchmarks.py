@@ -8,7 +8,6 @@ import pytest
 from scipy import stats
 
 from benchmarks import word_similarity as benchmark
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.vectors.similarity_benchmarks import (
     RESAMPLES,
@@ -23,6 +22,7 @@ from pipeline_lib.words.vectors.similarity_benchmarks import (
     row_finder,
     spearman,
 )
+from tests.helpers.stages import refused
 
 
 def test_judgements_are_read_in_lower_case_and_other_columns_ignored(tmp_path):
@@ -48,8 +48,7 @@ def test_judgements_are_read_in_lower_case_and_other_columns_ignored(tmp_path):
 def test_a_broken_file_is_a_users_error(tmp_path, content, message):
     if content is not None:
         (tmp_path / "set.tsv").write_text(content)
-    with pytest.raises(UserError, match=message):
-        read_judgements(tmp_path / "set.tsv")
+    refused(message, read_judgements, tmp_path / "set.tsv")
 
 
 def test_words_are_found_by_spelling_then_by_lemma_and_others_counted():
@@ -180,9 +179,8 @@ def test_the_benchmark_ranks_good_vectors_above_bad_ones(corpus, encoder_folder,
     table = [[cell.strip() for cell in line.strip("|").split("|")] for line in output if line.startswith("|")]
     assert table[0] == ["vectors", "isotropy", "things (28 of 30)", "royals (0 of 1)", "mean", "behind"]
     rows = {tuple(cells[:2]): cells[2:] for cells in table[2:]}
-    assert list(rows) == [
-        (method, treatment) for method in ("encoder_context", "cooccurrence") for treatment in ("none", "mean")
-    ]
+    named = ("encoder_context", "cooccurrence")
+    assert list(rows) == [(method, treatment) for method in named for treatment in ("none", "mean")]
     # 12 pairs within a group and 16 across have two scores only, so that no rho reaches 1.
     assert float(rows["cooccurrence", "none"][0]) > 0.8 > float(rows["encoder_context", "none"][0])
     assert "best" in {rows["cooccurrence", treatment][3] for treatment in ("none", "mean")}
@@ -201,5 +199,4 @@ def test_the_benchmark_of_judged_words_alone_and_of_too_few(corpus, encoder_fold
     output = benchmarked(corpus, capsys, "--methods", "cooccurrence", "--least", "29")
     assert "| cooccurrence" not in output
     assert "`mean` is over the sets with at least 29 pairs: none, so no rho" in output
-    with pytest.raises(UserError, match="--sample must be at least 1, it is 0: raise it"):
-        benchmarked(corpus, capsys, "--sample", "0")
+    refused("--sample must be at least 1, it is 0: raise it", benchmarked, corpus, capsys, "--sample", "0")

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.text import tokens
 from pipeline_lib.words.corpus.documents import read_corpus
 from pipeline_lib.words.corpus.vocabulary import Word, is_word, phrases, read_vocabulary, write_vocabulary
+from tests.helpers.stages import refused
 
 TEXTS = [
     "The patient's lung doesn't show it; we've seen Crohn’s.",
@@ -75,5 +75,4 @@ def test_a_vocabulary_is_read_as_it_was_written(tmp_path):
 def test_a_broken_vocabulary_is_a_users_error(tmp_path, content, message):
     if content is not None:
         (tmp_path / "v.csv").write_bytes(content)
-    with pytest.raises(UserError, match=re.escape(message)):
-        read_vocabulary(tmp_path / "v.csv")
+    refused(re.escape(message), read_vocabulary, tmp_path / "v.csv")
