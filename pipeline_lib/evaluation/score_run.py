@@ -47,8 +47,9 @@ def score_run(
 ) -> ScoredRun:
     """Return every figure of a run, with the tuned model's gain over each baseline and a verdict over all of them.
 
-    The best baseline is the one with the best headline figure on the test rows. `split` has the rows of train, validation and test, `answers` those of each system to validation and test rows, in
-    the rows' order; `meanings` says what each baseline did; `settings` are the scoring's own parameters.
+    The best baseline is the one with the best headline figure on the test rows. `split` has the rows of train,
+    validation and test, `answers` those of each system to validation and test rows, in the rows' order; `meanings` says
+    what each baseline did; `settings` are the scoring's own parameters.
     """
     test_rows = split["test"]
     fitted = scoring.fit(split["train"])

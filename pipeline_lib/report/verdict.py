@@ -89,7 +89,7 @@ def _distance(difference: float) -> str:
 
 
 def _evidence(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
-    """Return the end of the verdict's sentence: the interval, what it says of chance, and what the other baselines do."""
+    """Return the end of the verdict's sentence: the interval, what it says of chance, and the other baselines."""
     gain, each = scores["gain"]["baseline"], scores["gain"]["each"]
     low, high, own = gain["low"], gain["high"], each[gain["against"]]["verdict"]
     if low is None or high is None:
@@ -113,6 +113,5 @@ def _evidence(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
             f"{evidence}, but over another baseline ({meaning}) it could be chance: "
             f"{figure(over['difference'], sign=True)}, {between(over['low'], over['high'], sign=True)}."
         )
-    count = len(others)
-    rest = f"; it is better than the other {count} baseline{'s' * (count != 1)} too" if count else ""
-    return f"{evidence}{rest}."
+    rest = {0: "", 1: "; it is better than the other baseline too"}
+    return f"{evidence}{rest.get(len(others), f'; it is better than the other {len(others)} baselines too')}."
