@@ -114,8 +114,8 @@ def test_leaks_empty_answers_zeros_faults_and_slices(run):
     )
     sure = replace(run.slices[0], verdict="worse")
     assert rules.losing_slices(replace(run, slices=[sure, run.slices[0]])) == (
-        "Tuned is worse than the baseline in 1 slice: kind x (-0.100, 3 rows). In 1 other slice it is behind, which may "
-        "be chance. Read their rows."
+        "Tuned is worse than the baseline in 1 slice: kind x (-0.100, 3 rows). In 1 other slice it is behind, which "
+        "may be chance. Read their rows."
     )
     sentences = rules.advice(run)
     assert sentences[0] == rules.rows_needed(run)
