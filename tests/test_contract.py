@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "words": {"core", "models"},
     "training": {"core", "models"},
     "inference": {"core", "models"},
+    "export": {"core", "models"},
     "report": {"core", "evaluation", "words", "models.registry"},
     "tasks": {"core"},
     "prediction": {"core", "data", "evaluation", "models", "inference"},

@@ -2,8 +2,9 @@
 
 What each is for: `write_project_model` the default (Llama, ChatML, pad == eos as SmolLM2 has it), `write_gemma` what
 google/gemma-2b-it is (bos in the template, <end_of_turn>), `write_gemma2` soft-capped logits, `write_gemma3` sliding
-attention, `write_gpt2` no chat template, `write_encoder` a BERT, `write_distilbert` one without a pooler,
-`write_roberta` one whose positions begin at 2. Each takes under a second, and no network.
+attention, `write_gemma3_chat` that in the shape and with the kind of tokenizer of those that are shipped, `write_gpt2`
+no chat template, `write_encoder` a BERT, `write_distilbert` one without a pooler, `write_roberta` one whose positions
+begin at 2. Each takes under a second, and no network.
 """
 
 import json
@@ -25,6 +26,7 @@ from transformers import (
     Gemma3TextConfig,
     GemmaConfig,
     GemmaForCausalLM,
+    GemmaTokenizer,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
@@ -33,6 +35,7 @@ from transformers import (
     RobertaConfig,
     RobertaForMaskedLM,
 )
+from transformers.tokenization_utils_base import generate_merges
 
 from pipeline_lib.core.files import write_jsonl
 from pipeline_lib.params import load_params
@@ -114,6 +117,14 @@ def write_gemma3(folder: str | Path) -> Path:
     return _write(folder, gemma_tokenizer(chat=False), gemma3)
 
 
+def write_gemma3_chat(folder: str | Path) -> Path:
+    """Write a random Gemma 3 of the shape that llama.cpp knows: each sixth layer sees all, heads are 256 wide."""
+    tokenizer = sentencepiece_tokenizer()
+    torch.manual_seed(0)
+    sizes = _sizes(tokenizer) | {"num_hidden_layers": 6, "num_key_value_heads": 1, "head_dim": 256}
+    return _write(folder, tokenizer, Gemma3ForCausalLM(Gemma3TextConfig(**sizes, sliding_window=16)))
+
+
 def write_gpt2(folder: str | Path, positions: int = 512) -> Path:
     """Write a random GPT-2: no chat template, no pad token, no bos before a text, a table of `positions`."""
     return _write(folder, gpt2_tokenizer(), partial(gpt2, positions=positions))
@@ -179,6 +190,24 @@ def gemma_tokenizer(chat: bool = True) -> PreTrainedTokenizerFast:
     if chat:
         made.chat_template = GEMMA_CHAT
     return made
+
+
+def sentencepiece_tokenizer() -> GemmaTokenizer:
+    """Gemma's as it is shipped: characters merged, bytes for those it does not know, blocks for spaces."""
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "<start_of_turn>", "<end_of_turn>"]
+    made = Tokenizer(models.BPE())
+    blocks = [text.replace(" ", "\u2581") for text in SENTENCES]
+    made.train_from_iterator(blocks, trainers.BpeTrainer(vocab_size=160, show_progress=False))
+    learnt = sorted(made.get_vocab(), key=made.get_vocab().__getitem__)
+    tokens = [*special, *(f"<0x{byte:02X}>" for byte in range(256)), *learnt]
+    vocab = {token: at for at, token in enumerate(tokens)}
+    merges = generate_merges(vocab, {token: -at for token, at in vocab.items()})
+    tokenizer = GemmaTokenizer(vocab=vocab, merges=merges, bos_token="<bos>", eos_token="<eos>", pad_token="<pad>")
+    tokenizer.add_special_tokens({"additional_special_tokens": special[-2:]})
+    bos = ("<bos>", vocab["<bos>"])
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(single="<bos> $A", special_tokens=[bos])
+    tokenizer.chat_template = GEMMA_CHAT
+    return tokenizer
 
 
 def gpt2_tokenizer() -> PreTrainedTokenizerFast:
