@@ -3,9 +3,9 @@
     python -m stages.score --data data/split --predictions predictions --out metrics
 
 Reads predictions/untrained, predictions/tuned and every folder of baselines beside them; loads no model. The verdict is
-over all baselines. Takes about ten seconds. Writes OUT/scores.json (metrics with 95% intervals, gains of tuned over each
-baseline and over untrained), OUT/definitions.json (what each metric is), OUT/rows.csv
-(numbers of each test row, no text) and OUT/slices.csv (the headline metric by slice of the test set).
+over all baselines. Takes about ten seconds. Writes OUT/scores.json (metrics with 95% intervals, gains of tuned over
+each baseline and over untrained), OUT/definitions.json (what each metric is), OUT/rows.csv (numbers of each test row,
+no text) and OUT/slices.csv (the headline metric by slice of the test set).
 """
 
 from pathlib import Path
