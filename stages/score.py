@@ -2,10 +2,10 @@
 
     python -m stages.score --data data/split --predictions predictions --out metrics
 
-Reads predictions/untrained, predictions/tuned and every folder of baselines beside them; loads no model. The best
-baseline is chosen on validation rows. Takes about ten seconds. Writes OUT/scores.json (metrics with 95% intervals,
-gains of tuned over the best baseline and over untrained), OUT/definitions.json (what each metric is), OUT/rows.csv
-(numbers of each test row, no text) and OUT/slices.csv (the headline metric by slice of the test set).
+Reads predictions/untrained, predictions/tuned and every folder of baselines beside them; loads no model. The verdict is
+over all baselines. Takes about ten seconds. Writes OUT/scores.json (metrics with 95% intervals, gains of tuned over
+each baseline and over untrained), OUT/definitions.json (what each metric is), OUT/rows.csv (numbers of each test row,
+no text) and OUT/slices.csv (the headline metric by slice of the test set).
 """
 
 from pathlib import Path
@@ -56,13 +56,14 @@ def _lines(scores: dict[str, Any], metrics: list[str]) -> list[str]:
         lines.append(
             f"{name}: " + ", ".join(f"{key} {found[key]:.4f}" for key in metrics if found.get(key) is not None)
         )
-    for gain in scores["gain"].values():
+    each = [{"against": name, **over} for name, over in scores["gain"]["each"].items()]
+    for gain in [*each, scores["gain"]["untrained"]]:
         ends = "" if gain["low"] is None else f" [{gain['low']:+.3f}, {gain['high']:+.3f}]"
         lines.append(
             f"tuned over {gain['against']} in {scores['headline']}: {gain['difference']:+.3f}{ends}, "
             f"p {gain['p_text']}: {gain['verdict']}"
         )
-    return lines
+    return [*lines, f"against all baselines: {scores['gain']['baseline']['verdict']}"]
 
 
 if __name__ == "__main__":

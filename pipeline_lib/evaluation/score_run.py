@@ -1,8 +1,7 @@
 """The scores of a run: what scores.json, definitions.json, rows.csv and slices.csv hold."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -22,7 +21,9 @@ from pipeline_lib.evaluation.score_table import (
     without_names,
 )
 from pipeline_lib.evaluation.scoring import Scoring
+from pipeline_lib.evaluation.significance import against_all
 
+_OF_EACH = ("difference", "low", "high", "p", "p_text", "verdict")
 Answers = Mapping[str, Sequence[Answer]]  # by system: untrained, tuned, and each baseline
 
 
@@ -44,10 +45,11 @@ def score_run(
     settings: Mapping[str, Any],
     seed: int,
 ) -> ScoredRun:
-    """Return every figure of a run, with the baseline that is best on validation rows (test rows where there are none).
+    """Return every figure of a run, with the tuned model's gain over each baseline and a verdict over all of them.
 
-    `split` has the rows of train, validation and test, `answers` those of each system to validation and test rows, in
-    the rows' order; `meanings` says what each baseline did; `settings` are the scoring's own parameters.
+    The best baseline is the one with the best headline figure on the test rows. `split` has the rows of train,
+    validation and test, `answers` those of each system to validation and test rows, in the rows' order; `meanings` says
+    what each baseline did; `settings` are the scoring's own parameters.
     """
     test_rows = split["test"]
     fitted = scoring.fit(split["train"])
@@ -55,17 +57,17 @@ def score_run(
     for model in MODELS:
         if model in answers["validation"]:
             systems[model] = scoring.apply_threshold(split["validation"], answers["validation"][model], systems[model])
-    chosen_on = "validation" if split["validation"] else "test"
-    best = best_baseline(list(meanings), answers[chosen_on], split[chosen_on], partial(scoring.score, **fitted))
 
     similarity = nearest_rows(split["train"], test_rows, 1)[1][:, 0].tolist()
     table = row_table(test_rows, similarity, systems, scoring, {**settings, **fitted})
     metrics = dict(scoring.metrics(test_rows, **settings))
     if any_cut(systems) and "ended" not in metrics:  # a task may have the same share the other way round
         metrics["not_ended"] = METRICS["not_ended"]
-    scores: dict[str, Any] = {"n": len(table), "groups": table["group"].nunique(), "headline": scoring.HEADLINE}
+    scores: dict[str, Any] = {"n": len(table), "groups": table["group"].nunique(), "seed": seed}
+    scores["headline"] = scoring.HEADLINE
     scores |= _metrics_of_systems(table, test_rows, systems, scoring, metrics, seed)
-    scores["best_baseline"] = {"name": best, "chosen_on": chosen_on}
+    best = best_of(scores["baselines"], scoring.HEADLINE, metrics[scoring.HEADLINE].better)
+    scores["best_baseline"] = {"name": best}
     scores |= _gains(table, test_rows, systems, scoring, metrics, best, seed)
     scores |= _clean_and_leaked(table, test_rows, systems, scoring, metrics, seed)
     slices = slice_scores(
@@ -88,15 +90,10 @@ def _without_labels(table: pd.DataFrame, test_rows: Sequence[Example]) -> pd.Dat
     return table[[name for name in table.columns if not name.endswith(own)]]
 
 
-def best_baseline(
-    names: Sequence[str], answers: Answers, rows: Sequence[Example], score: Callable[[str, Example], float]
-) -> str:
-    """Return the baseline with the highest mean headline metric on `rows`; the first of equal ones."""
-    means = {
-        name: sum(score(answer["prediction"], row) for row, answer in zip(rows, answers[name], strict=True)) / len(rows)
-        for name in names
-    }
-    return max(means, key=lambda name: means[name])
+def best_of(baselines: Mapping[str, Mapping[str, Any]], headline: str, better: str) -> str:
+    """Return the baseline whose figure `headline` is best, the highest or the lowest; the first of equal ones."""
+    sign = 1.0 if better == "higher" else -1.0
+    return max(baselines, key=lambda name: sign * baselines[name][headline])
 
 
 def _metrics_of_systems(
@@ -125,11 +122,24 @@ def _gains(
     best_baseline: str,
     seed: int,
 ) -> dict[str, Any]:
-    """Return {gain: {baseline, untrained}}, and each of the task's own paired tests in the same form."""
-    found: dict[str, Any] = {}
+    """Return {gain: {baseline, untrained, each}}, and each of the task's own paired tests over the first two.
+
+    baseline: over the best baseline, with the verdict over all (significance.against_all); each: over each baseline.
+    """
+    metric = metrics[scoring.HEADLINE]
+    names = [name for name in systems if name not in MODELS]
+    every = {name: gain_over(table, name, scoring.HEADLINE, metric, seed) for name in (*names, "untrained")}
+    each = {name: every[name] for name in names}
+    over_best = each[best_baseline]
+    total = against_all({name: (over["verdict"], over["p"]) for name, over in each.items()}, best_baseline)
+    found: dict[str, Any] = {
+        "gain": {
+            "baseline": {**over_best, "verdict": total},
+            "untrained": every["untrained"],
+            "each": {name: {key: over[key] for key in _OF_EACH} for name, over in each.items()},
+        }
+    }
     for kind, other in (("baseline", best_baseline), ("untrained", "untrained")):
-        over = gain_over(table, other, scoring.HEADLINE, metrics[scoring.HEADLINE], seed)
-        found.setdefault("gain", {})[kind] = over
         for test, result in scoring.paired(test_rows, systems["tuned"], systems[other], seed).items():
             found.setdefault(test, {})[kind] = {"against": other, **result}
     return found

@@ -120,20 +120,27 @@ def slice_scores(
     """Return one row for each slice: untrained, tuned and best baseline in `metric`, called `name`, and tuned's gain.
 
     `slices` are columns of the table, left out where all rows have one value; then come thirds of the input's length
-    and of the similarity to the nearest training row. The gain is over the best baseline.
+    and of the similarity to the nearest training row. The gain is over the best baseline. Slices of the same rows are
+    one, with all their names.
     """
     kinds = {kind: table[kind].astype("category") for kind in slices if table[kind].nunique() > 1}
     kinds["input length"] = _thirds(table["source_words"], ("short", "middling", "long"), "{:.0f} words")
     kinds["similarity"] = _thirds(table["similarity"], ("far from training", "middling", "near to training"), "{:.2f}")
-    found = []
+    found: list[dict[str, Any]] = []
+    known: dict[tuple[Any, ...], dict[str, Any]] = {}
     for kind, values in kinds.items():
         for value in values.cat.categories:
             part = table[values == value]
+            same = known.get(tuple(part.index))
+            if same is not None:
+                same["value"] += f"; {kind}: {value}"
+                continue
             row: dict[str, Any] = {"slice": kind, "value": value, "n": len(part)}
             for label, system in (("untrained", "untrained"), ("tuned", "tuned"), ("baseline", best_baseline)):
                 row[label] = float(metric.value(*columns(part, system, metric).sum(axis=0)))
             over = gain_over(part, best_baseline, name, metric, seed)
             found.append(row | {key: over[key] for key in ("difference", "low", "high", "verdict")})
+            known[tuple(part.index)] = found[-1]
     return found
 
 

@@ -5,7 +5,7 @@ that every metric is resampled the same way: draw groups, add up their sums, app
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -108,6 +108,21 @@ def gain(
     return Gain(
         difference, low, high, p, p_text(p), verdict, smallest_detectable, int((rows > 0).sum()), int((rows < 0).sum())
     )
+
+
+def against_all(gains: Mapping[str, tuple[str, float]], best: str) -> str:
+    """Return the verdict of the tuned model against all baselines, from the (verdict, p) over each.
+
+    "better" where it is better than every one: an intersection-union test, whose error is at most that of one test
+    (Berger 1982, Multiparameter hypothesis testing and acceptance sampling). "worse" where it is worse than the `best`
+    one, which the test rows themselves chose, so that its p counts once for each baseline (Bonferroni).
+    """
+    verdict, p = gains[best]
+    if all(each == "better" for each, _ in gains.values()):
+        return "better"
+    if verdict == "worse" and p * len(gains) < 1 - LEVEL:
+        return "worse"
+    return "no clear difference"
 
 
 def p_text(p: float) -> str:

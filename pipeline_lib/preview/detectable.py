@@ -17,7 +17,6 @@ from typing import Any
 
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.evaluation.baselines import Score, answer_baseline
-from pipeline_lib.evaluation.score_run import best_baseline
 from pipeline_lib.evaluation.score_table import columns, row_table
 from pipeline_lib.evaluation.scoring import Scoring
 from pipeline_lib.evaluation.significance import POWER, standard_error
@@ -69,7 +68,7 @@ def detectable(
         for name, baseline in baselines.items()
     }
     chosen = slice(len(test), None) if validation else slice(len(test))
-    best = best_baseline(list(answers), {name: given[chosen] for name, given in answers.items()}, rows[chosen], score)
+    best = _best(list(answers), {name: given[chosen] for name, given in answers.items()}, rows[chosen], score)
     metric = scoring.metrics(test, **settings)[scoring.HEADLINE]
     table = row_table(test, [0.0] * len(test), {best: answers[best][: len(test)]}, scoring, {**settings, **fitted})
     numbers = columns(table, best, metric)
@@ -86,6 +85,15 @@ def detectable(
         fitted=len(train),
         scored=len(test),
     )
+
+
+def _best(names: Sequence[str], answers: Mapping[str, Sequence[Answer]], rows: Sequence[Example], score: Score) -> str:
+    """Return the baseline with the highest mean score on `rows`; the first of equal ones."""
+    means = {
+        name: sum(score(answer["prediction"], row) for row, answer in zip(rows, answers[name], strict=True)) / len(rows)
+        for name in names
+    }
+    return max(means, key=lambda name: means[name])
 
 
 def _remembered(score: Score) -> Score:

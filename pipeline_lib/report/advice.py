@@ -41,7 +41,8 @@ def rows_needed(run: Run) -> str | None:
     """Return how many test rows would show the difference, were it real: their number grows with its inverse square."""
     gain, rows = run.scores["gain"]["baseline"], run.scores["n"]
     difference, smallest_detectable = abs(gain["difference"]), gain["smallest_detectable"]
-    if gain["verdict"] != "no clear difference" or not smallest_detectable or smallest_detectable <= difference:
+    own = run.scores["gain"]["each"][gain["against"]]["verdict"]
+    if own != "no clear difference" or not smallest_detectable or smallest_detectable <= difference:
         return None
     signed = figure(gain["difference"], sign=True)
     if difference == 0 or (needed := rows * (smallest_detectable / difference) ** 2) > BEYOND * rows:
@@ -92,16 +93,24 @@ def untrained_zeros(run: Run) -> str | None:
 
 
 def losing_slices(run: Run) -> str | None:
-    """Name the kinds of row where tuned is behind the baseline, the worst three."""
+    """Name the kinds of row where tuned is worse than the baseline, or else behind it: the worst three."""
     sign = -1 if run.definitions["metrics"][run.scores["headline"]]["better"] == "higher" else 1
     losing = sorted((part for part in run.slices if sign * part.difference > 0), key=lambda p: -sign * p.difference)
     if not losing:
         return None
-    names = "; ".join(_slice(part) for part in losing[:3])
-    more = f" (and {len(losing) - 3} more)" if len(losing) > 3 else ""
+    worse = [part for part in losing if part.verdict == "worse"]
+    named = worse or losing
+    names = "; ".join(_slice(part) for part in named[:3])
+    more = f" (and {len(named) - 3} more)" if len(named) > 3 else ""
+    if worse:
+        rest = len(losing) - len(worse)
+        behind = f" In {_rows(rest, 'other slice')} it is behind, which may be chance." if rest else ""
+        return (
+            f"Tuned is worse than the baseline in {_rows(len(worse), 'slice')}: {names}{more}.{behind} Read their rows."
+        )
     return (
-        f"Tuned is behind the baseline in {_rows(len(losing), 'slice')}: {names}{more}. In small slices this happens "
-        "by chance: read their rows."
+        f"Tuned is behind the baseline in {_rows(len(losing), 'slice')}: {names}{more}. No interval of these excludes "
+        "zero, so it may be chance: read their rows."
     )
 
 

@@ -80,5 +80,5 @@ def overfitting(run: Run) -> str | None:
         remedy = f"a smaller lora.r ({run.settings['lora']['r']} now)"
     return (
         f"At the kept epoch the loss is {figure(loss)} on validation rows and {figure(train_loss)} on training rows: "
-        f"the model has memorised part of them. More training rows help, and so may {remedy}."
+        f"it fits these better than new rows. More training rows help, and so may {remedy}."
     )

@@ -26,14 +26,14 @@ def percent(share: float) -> str:
 
 
 def verdict(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
-    """Return one sentence: the tuned model against the best baseline, and whether chance explains the difference."""
+    """Return one sentence: the tuned model against the best baseline, and whether it beats all or it may be chance."""
     headline, gain, best = scores["headline"], scores["gain"]["baseline"], scores["best_baseline"]["name"]
     tuned, baseline = scores["tuned"][headline], scores["baselines"][best][headline]
     meaning = definitions["baselines"].get(best, best).replace(" (", ", ").replace(")", "")  # it stands in brackets
     return (
         f"{HEADINGS[gain['verdict']]}: on {rows_in_words(scores)} the tuned model's {title(definitions, headline)} "
         f"({figure(tuned)}) is {_distance(gain['difference'])} the best baseline ({figure(baseline)}, {meaning})"
-        f"{_evidence(gain)}"
+        f"{_evidence(scores, definitions)}"
     )
 
 
@@ -51,9 +51,9 @@ def gain_over_untrained(
 
 
 def caveats(scores: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
-    """Return what to know with the verdict: the smallest detectable difference, how the baseline was chosen, leaks."""
+    """Return what to know with the verdict: that it is of one run, the smallest detectable difference, leaks."""
     gain, best, name = scores["gain"]["baseline"], scores["best_baseline"], scores["headline"]
-    lines = []
+    lines = [f"This is one training run (seed {scores['seed']}): another seed may give another result."]
     if gain["smallest_detectable"] is not None:
         lines.append(
             f"Smallest detectable difference with this many rows: {figure(gain['smallest_detectable'])} (80% power)."
@@ -62,11 +62,6 @@ def caveats(scores: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
         f"Row by row the tuned model is better on {gain['rows_better']} and worse on {gain['rows_worse']} "
         f"of {scores['n']} rows."
     )
-    if best["chosen_on"] == "test":
-        lines.append(
-            "The best baseline was chosen on the test rows themselves, as there are no validation rows: "
-            "it looks a little better than it is."
-        )
     clean, leaked = scores.get("clean"), scores.get("leaked")
     if clean and leaked:
         rest = "no other row is left."
@@ -93,14 +88,30 @@ def _distance(difference: float) -> str:
     return f"{figure(abs(difference))} {'above' if difference > 0 else 'below'}"
 
 
-def _evidence(gain: dict[str, Any]) -> str:
-    """Return the end of the verdict's sentence: the interval, and what it says of chance."""
-    low, high = gain["low"], gain["high"]
+def _evidence(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
+    """Return the end of the verdict's sentence: the interval, what it says of chance, and the other baselines."""
+    gain, each = scores["gain"]["baseline"], scores["gain"]["each"]
+    low, high, own = gain["low"], gain["high"], each[gain["against"]]["verdict"]
     if low is None or high is None:
         return "; a single group of rows has no interval."
     interval = f"; the 95% interval of that difference, {between(low, high, sign=True)},"
-    if gain["verdict"] != "no clear difference":
-        return f"{interval} does not contain zero (p = {gain['p_text']})."
-    if low <= 0 <= high:
-        return f"{interval} contains zero, so it could be chance."
-    return f"{interval} does not contain zero, but by a permutation test it could be chance (p = {gain['p_text']})."
+    if own == "no clear difference":
+        if low <= 0 <= high:
+            return f"{interval} contains zero, so it could be chance."
+        return f"{interval} does not contain zero, but by a permutation test it could be chance (p = {gain['p_text']})."
+    evidence = f"{interval} does not contain zero (p = {gain['p_text']})"
+    if own == "worse":
+        chance = f", but of {len(each)} baselines the best one was taken, so it could be chance"
+        return f"{evidence}{'' if gain['verdict'] == 'worse' else chance}."
+    others = {name: over for name, over in each.items() if name != gain["against"]}
+    unclear = [name for name, over in others.items() if over["verdict"] != "better"]
+    if unclear:
+        name = min(unclear, key=lambda one: abs(each[one]["difference"]))
+        over = each[name]
+        meaning = definitions["baselines"].get(name, name).replace(" (", ", ").replace(")", "")
+        return (
+            f"{evidence}, but over another baseline ({meaning}) it could be chance: "
+            f"{figure(over['difference'], sign=True)}, {between(over['low'], over['high'], sign=True)}."
+        )
+    rest = {0: "", 1: "; it is better than the other baseline too"}
+    return f"{evidence}{rest.get(len(others), f'; it is better than the other {len(others)} baselines too')}."

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from pipeline_lib.evaluation import significance
-from pipeline_lib.evaluation.significance import gain, interval, p_text
+from pipeline_lib.evaluation.significance import against_all, gain, interval, p_text
 from tests.helpers.stages import refused
 
 
@@ -255,3 +255,19 @@ def test_the_same_seed_gives_the_same_numbers(monkeypatch):
 )
 def test_p_text(p, text):
     assert p_text(p) == text
+
+
+@pytest.mark.parametrize(
+    ("gains", "expected"),
+    [
+        ({"a": ("better", 0.01), "b": ("better", 0.04)}, "better"),
+        ({"a": ("better", 0.01), "b": ("no clear difference", 0.06)}, "no clear difference"),
+        ({"a": ("no clear difference", 0.4), "b": ("better", 0.001)}, "no clear difference"),
+        ({"a": ("worse", 0.02), "b": ("better", 0.01)}, "worse"),
+        ({"a": ("worse", 0.03), "b": ("better", 0.01)}, "no clear difference"),
+        ({"a": ("better", 0.01), "b": ("worse", 0.001)}, "no clear difference"),
+        ({"a": ("worse", 0.04)}, "worse"),
+    ],
+)
+def test_the_verdict_over_all_baselines(gains, expected):
+    assert against_all(gains, "a") == expected

@@ -22,6 +22,7 @@ def altered(run, **gain):
     """Return the run with another difference to the best baseline."""
     changed = copy.deepcopy(run)
     changed.scores["gain"]["baseline"] |= gain
+    changed.scores["gain"]["each"]["nearest_row"] |= gain
     return changed
 
 
@@ -84,8 +85,8 @@ def test_validation_loss(run, losses, kept, rule, sentence):
 def test_overfitting(run):
     found = with_losses(run, [1.5, 1.2], [2.0] * 5 + [0.4] * 5)
     sentence = (
-        "At the kept epoch the loss is 1.200 on validation rows and 0.400 on training rows: the model has memorised "
-        "part of them. More training rows help, and so may "
+        "At the kept epoch the loss is 1.200 on validation rows and 0.400 on training rows: it fits these "
+        "better than new rows. More training rows help, and so may "
     )
     assert training.overfitting(found) == f"{sentence}a smaller lora.r (16 now)."
     full = replace(found, base=found.base | {"method": "full"})
@@ -108,8 +109,13 @@ def test_leaks_empty_answers_zeros_faults_and_slices(run):
         "answers."
     )
     assert rules.losing_slices(run) == (
-        "Tuned is behind the baseline in 1 slice: kind x (-0.100, 3 rows). In small slices this happens by chance: "
-        "read their rows."
+        "Tuned is behind the baseline in 1 slice: kind x (-0.100, 3 rows). No interval of these excludes zero, "
+        "so it may be chance: read their rows."
+    )
+    sure = replace(run.slices[0], verdict="worse")
+    assert rules.losing_slices(replace(run, slices=[sure, run.slices[0]])) == (
+        "Tuned is worse than the baseline in 1 slice: kind x (-0.100, 3 rows). In 1 other slice it is behind, which "
+        "may be chance. Read their rows."
     )
     sentences = rules.advice(run)
     assert sentences[0] == rules.rows_needed(run)
