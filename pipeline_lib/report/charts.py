@@ -69,11 +69,14 @@ def systems(scores: dict[str, Any], metric: str) -> tuple[Axis, list[Mark]]:
 
 
 def gains(scores: dict[str, Any]) -> tuple[Axis, list[Mark], tuple[float, float] | None]:
-    """Return the scale, the marks of tuned minus the best baseline and minus untrained, and the band around 0 in which
-    this many rows cannot show a difference (None where it is not known).
+    """Return the scale, the marks of tuned minus each baseline and minus untrained, and the band around 0 in which this
+    many rows cannot show a difference from the best baseline (None where it is not known).
     """
     over_baseline, over_untrained = scores["gain"]["baseline"], scores["gain"]["untrained"]
-    found = [("over " + over_baseline["against"], "best", over_baseline)]
+    best = over_baseline["against"]
+    found = [
+        (f"over {name}", "best" if name == best else "baseline", over) for name, over in scores["gain"]["each"].items()
+    ]
     found.append(("over untrained", "untrained", over_untrained))
     detectable = over_baseline["smallest_detectable"]
     ends = [gain[end] for _, _, gain in found for end in ("difference", "low", "high")]
