@@ -74,10 +74,8 @@ def gains(scores: dict[str, Any]) -> tuple[Axis, list[Mark], tuple[float, float]
     """
     over_baseline, over_untrained = scores["gain"]["baseline"], scores["gain"]["untrained"]
     best = over_baseline["against"]
-    found = [
-        (f"over {name}", "best" if name == best else "baseline", over) for name, over in scores["gain"]["each"].items()
-    ]
-    found.append(("over untrained", "untrained", over_untrained))
+    found = [(name, "best" if name == best else "baseline", over) for name, over in scores["gain"]["each"].items()]
+    found.append(("untrained", "untrained", over_untrained))
     detectable = over_baseline["smallest_detectable"]
     ends = [gain[end] for _, _, gain in found for end in ("difference", "low", "high")]
     ends += [0.0] if detectable is None else [-detectable, detectable]
