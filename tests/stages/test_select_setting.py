@@ -17,7 +17,7 @@ from tests.helpers.training_outputs import contents
 
 LABELS = ["negative", "positive"]
 ROWS: list[dict[str, Any]] = [
-    {"id": str(number), "group": str(number), "labels": LABELS, "target": LABELS[number % 3 == 0]}
+    {"id": str(number), "group": str(number), "labels": LABELS, "source": "text", "target": LABELS[number % 3 == 0]}
     for number in range(30)
 ]
 GRID = {"gentle": {"lr": 1e-4, "epochs": 2}, "steady": {"lr": 1e-3}, "brisk": {"lr": 1e-2, "warmup_ratio": 0.2}}
