@@ -25,7 +25,7 @@ from pipeline_lib.evaluation.scoring import load_scoring
 from pipeline_lib.inference.run import resumable_answers, run_facts
 from pipeline_lib.models.run_cache import fingerprint_rows
 from pipeline_lib.prediction.answer_files import check_ending, write_answers
-from pipeline_lib.prediction.answer_scores import score_lines
+from pipeline_lib.prediction.answer_scores import check_comparable, score_lines
 from pipeline_lib.prediction.input_rows import RowsToAnswer, rows_of_file, rows_of_python
 from pipeline_lib.prediction.language_model import BATCH, LanguageModel
 from pipeline_lib.prediction.sentiment_analyzer import SentimentAnalyzer
@@ -64,8 +64,8 @@ def main(argv: list[str] | None = None) -> None:
     rows = rows_of_file(model.task, args.source, args.encoding, model.data)
     for line in rows.notes:
         say(line)
-    if args.score and rows.target is None:
-        raise UserError(f"--score needs answers to compare with, {args.source} has none: leave --score out")
+    if args.score:
+        check_comparable(rows.examples, rows.target is not None, str(args.source))
     answers = _answers(model, rows)
     write_answers(args.out, rows.records, answers)
     say(f"{args.out}: {_summary(answers)}")

@@ -3,11 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline_lib.core.rows import Example
+from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.rows import Example, check_labels
 from pipeline_lib.evaluation.score_table import row_table, system_metrics
 from pipeline_lib.evaluation.scoring import Scoring
 
 SYSTEM, SEED = "tuned", 0
+
+
+def check_comparable(examples: Sequence[Example], has_answers: bool, origin: str) -> None:
+    """Raise UserError where the file `origin` has no answers to compare with, or one that is no label of the model."""
+    answered = [row for row in examples if row["target"]]
+    if not has_answers or not answered:
+        raise UserError(f"--score needs answers to compare with, {origin} has none: leave --score out")
+    if "labels" in answered[0]:
+        check_labels(answered, answered[0]["labels"], origin)
 
 
 def score_lines(scoring: Scoring, examples: Sequence[Example], answers: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -51,7 +51,7 @@ class SentimentAnalyzer:
         # For the longest text, not for each batch: with one attention a text has one result.
         choose_attention(self._model, [self.max_tokens], where)
         self.labels, self.batch_size = tuple(labels), batch_size
-        self.data = data_of(read_identity(place)) if trained else {"columns": {}}
+        self.data = {**(data_of(read_identity(place)) if trained else {"columns": {}}), "labels": labels}
 
     def predict(self, rows: Row | Sequence[Row]) -> Any:
         """Return {"sentiment": the most probable label, "confidence": its probability, "probabilities": {label: p}}.
@@ -65,7 +65,7 @@ class SentimentAnalyzer:
             return self.predict([rows])[0]
         if not isinstance(rows, (list, tuple)):
             raise TypeError(f"rows must be a str, a dict or a list of these, not {type(rows).__name__}")
-        found = rows_of_python("sentiment", rows, {**self.data, "labels": self.labels})
+        found = rows_of_python(self.task, rows, self.data)
         return self.predict_batch([row["source"] for row in found.examples])
 
     def predict_batch(

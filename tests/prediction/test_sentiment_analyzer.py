@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 import torch
 
-from pipeline_lib.core.files import read_json, write_json
+from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jsonl
 from pipeline_lib.models.classifier import probabilities
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.text_encoder import encode_texts
 from pipeline_lib.prediction.sentiment_analyzer import SentimentAnalyzer
+from stages import predict
 from tests.helpers import toys
-from tests.helpers.stages import refused
+from tests.helpers.stages import refused, run_stage
 from tests.helpers.trained_classifiers import LABELS, LIMIT, TEXTS, train
 
 
@@ -189,3 +190,21 @@ def test_a_model_that_does_not_choose_one_label_is_refused(base_folder, tmp_path
     config = read_json(folder / "config.json")
     write_json(folder / "config.json", config | {"problem_type": None} | change)
     refused(message, SentimentAnalyzer, folder)
+
+
+def test_the_stage_predicts_what_the_object_does(analyzer, adapter, base_folder, tmp_path):
+    given = zip(TEXTS, ["Negative", "", *LABELS, "x"], strict=True)
+    rows = [{"text": text, "label": label} for text, label in given if text]
+    write_jsonl(tmp_path / "new.jsonl", rows)
+    where = {"model": adapter, "base": base_folder, "in": tmp_path / "new.jsonl", "out": tmp_path / "out.jsonl"}
+    run_stage(predict, **where)
+    found = analyzer.predict_batch([row["text"] for row in rows])
+    assert read_jsonl(tmp_path / "out.jsonl") == [row | one for row, one in zip(rows, found, strict=True)]
+    [one] = analyzer.predict([{"text": rows[0]["text"]}])
+    assert near(one, found[0])
+    # A label that the model does not know cannot be compared with.
+    refused("a label must be one of negative, neutral, positive, row 5", run_stage, predict, "--score", **where)
+    write_jsonl(tmp_path / "new.jsonl", rows[:4])
+    assert "accuracy: " in run_stage(predict, "--score", **where)
+    printed = json.loads(run_stage(predict, "--row", "a tear", model=adapter, base=base_folder))
+    assert printed["sentiment"] == analyzer.predict("a tear")["sentiment"]
