@@ -24,7 +24,7 @@ from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.core.tasks import load
 from pipeline_lib.evaluation.predictions import read_predictions
 from pipeline_lib.evaluation.score_table import gain_over, row_table
-from pipeline_lib.evaluation.scoring import load_scoring
+from pipeline_lib.evaluation.scoring import Scoring, load_scoring
 from pipeline_lib.export.llama_cpp import LlamaCpp, check_source
 from pipeline_lib.export.merging import Trained, prompt_frame, prompting, read_trained
 from pipeline_lib.inference.decoding import completion
@@ -54,6 +54,9 @@ def main(argv: list[str] | None = None) -> None:
         say(f"{args.gguf} does not say what it was made of: whether of {args.tuned} is not checked")
     test, train = (read_jsonl(args.data / f"{part}.jsonl") for part in ("test", "train"))
     beside = read_predictions(args.beside / FILE, test) if args.beside else None
+    # Read now: a key that the params file lacks is an error before the answers, which take minutes.
+    scoring = load_scoring(trained.settings["task"])
+    settings = read_params(args.params, scoring.PARAMS) if args.beside else {}
     rows = _encoded(trained, test, train)
     llama = LlamaCpp(args.gguf, max(row.start for row in rows) + limit + 1)
     other = sum(_reads_otherwise(llama, trained.tokenizer, row) for row in rows)
@@ -64,7 +67,7 @@ def main(argv: list[str] | None = None) -> None:
         write_jsonl(folder / FILE, answers)
     say(f"{len(answers)} test rows answered, {sum(not one['ended'] for one in answers)} not ended after {limit} tokens")
     if beside is not None:
-        for line in _comparison(trained, args.params, test, train, answers, beside):
+        for line in _comparison(scoring, settings, trained.settings["seed"], test, train, answers, beside):
             say(line)
 
 
@@ -116,16 +119,20 @@ def _answers(
 
 
 def _comparison(
-    trained: Trained, params: str, test: list[Example], train: list[Example], ours: list[Answer], theirs: list[Answer]
+    scoring: Scoring,
+    settings: dict[str, Any],
+    seed: int,
+    test: list[Example],
+    train: list[Example],
+    ours: list[Answer],
+    theirs: list[Answer],
 ) -> list[str]:
     """Return how many answers are the same, and the difference in the headline metric with its interval."""
-    scoring = load_scoring(trained.settings["task"])
-    settings = read_params(params, scoring.PARAMS)
     same = sum(one["prediction"] == other["prediction"] for one, other in zip(ours, theirs, strict=True))
     answers = {"tuned": ours, "transformers": theirs}
     table = row_table(test, [0.0] * len(test), answers, scoring, {**settings, **scoring.fit(train)})
     name = scoring.HEADLINE
-    found = gain_over(table, "transformers", name, scoring.metrics(test, **settings)[name], trained.settings["seed"])
+    found = gain_over(table, "transformers", name, scoring.metrics(test, **settings)[name], seed)
     ends = "" if found["low"] is None else f" [{found['low']:+.4f}, {found['high']:+.4f}]"
     means = {system: table[f"{system}.{name}"].mean() for system in answers if f"{system}.{name}" in table}
     shown = f" ({means['tuned']:.4f} against {means['transformers']:.4f})" if len(means) == len(answers) else ""
