@@ -7,7 +7,7 @@ What was read and how it is split, some training rows as the model will see them
 in tokens, what is cut, and what difference so many test rows can show at all. No weights are loaded and nothing is
 trained; rows are read, split and encoded by the functions of the stages. Of the model its tokenizer alone is needed:
 where it is not on this machine, the download and its size are named first; --no-model does without, in words. Takes
-about 10 seconds for 10,000 rows. Writes PAGE (one HTML file, which quotes rows).
+about 13 seconds for 10,000 rows. Writes PAGE (one HTML file, which quotes rows).
 """
 
 import sys
