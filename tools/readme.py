@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from pipeline_lib.core.files import write_text
 from pipeline_lib.models.registry import CATALOG
-from pipeline_lib.report.verdict import between, figure, gain_over_untrained, verdict
+from pipeline_lib.report.verdict import between, figure, gain_over_untrained, rows_in_words, verdict
 from pipeline_lib.report.wording import FROZEN_ENCODER, untrained_model
 
 RECIPES = ("sentiment", "sentiment_lm", "qa", "company", "dialogue")
@@ -64,7 +64,7 @@ def recipes(read: Callable[[str], str]) -> str:
         cells = [figure(figures[name]) for figures in (scores["baselines"][best], scores["untrained"], scores["tuned"])]
         ends = between(gain["low"], gain["high"], sign=True)
         over = figure(gain["difference"], sign=True) + (f" ({ends})" if ends else "")
-        title = f"{definitions['metrics'][name]['title']}, {scores['n']} test rows"
+        title = f"{definitions['metrics'][name]['title']}, {rows_in_words(scores)}"
         lines.append(f"| {where} | {title} | {' | '.join(cells)} | {over} | **{gain['verdict']}** |")
     return "\n".join(lines)
 
