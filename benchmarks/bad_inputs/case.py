@@ -123,6 +123,7 @@ def try_case(case: Case, folder: Path) -> Result:
     ended = case.run(folder) if case.run else run_stage(folder, case.stage, case.within)
     outcome, message = _judge(case, folder, before, ended)
     shown = re.sub(r"\.\d+\.tmp", ".PID.tmp", message.replace(f"{folder}/", "").replace(str(folder), "FOLDER"))
+    shown = shown.replace(str(Path.home()), "~")
     return Result(case.name, outcome, command.printable(" ".join(shown.split())))
 
 
