@@ -319,7 +319,8 @@ def test_an_edit_of_decoding_answers_again_without_training(path):
 
 
 def test_what_decides_nothing_reruns_nothing_and_writes_nothing():
-    for path in ("params.py", "cli/command.py", "preview/preview_page.html", "preview/guess.py"):
+    beside = ("preview/preview_page.html", "preview/guess.py", "prediction/trained.py", "export/merging.py")
+    for path in ("params.py", "cli/command.py", *beside, "publishing/hub_upload.py"):
         assert reruns(f"pipeline_lib/{path}") == set()
     assert {stage.addressing for stage in MAIN} == {
         "split", "finetune", "generate_untrained", "generate", "baselines", "score", "report",
