@@ -18,9 +18,10 @@ from typing import Any
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_jsonl, write_jsonl, written
+from pipeline_lib.core.files import write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.core.tasks import load
 from pipeline_lib.evaluation.predictions import read_predictions
 from pipeline_lib.evaluation.score_table import gain_over, row_table
@@ -52,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     limit = _limit(trained, args.max_new_tokens)
     if not check_source(args.gguf, trained):
         say(f"{args.gguf} does not say what it was made of: whether of {args.tuned} is not checked")
-    test, train = (read_jsonl(args.data / f"{part}.jsonl") for part in ("test", "train"))
+    test, train = (read_split_rows(args.data / f"{part}.jsonl") for part in ("test", "train"))
     beside = read_predictions(args.beside / FILE, test) if args.beside else None
     # Read now: a key that the params file lacks is an error before the answers, which take minutes.
     scoring = load_scoring(trained.settings["task"])

@@ -83,10 +83,10 @@ def _answers(model: LanguageModel | SentimentAnalyzer, rows: RowsToAnswer) -> li
         if model.labels is not None:
             return model.answers(rows.examples, progress.advance)
         settings = {"max_new_tokens": model.max_new_tokens, "batch_size": model.batch_size}
-        prompts = fingerprint_rows(model.encoded(rows.examples))
-        facts = run_facts(model.base, model.folder, prompts, settings, model.dtype, model.device)
+        prompts = model.encoded(rows.examples)
+        facts = run_facts(model.base, model.folder, fingerprint_rows(prompts), settings, model.dtype, model.device)
         with resumable_answers(facts) as journal:
-            return model.answers(rows.examples, progress.advance, journal.keep)
+            return model.written(prompts, progress.advance, journal.keep)
 
 
 def _answer_one(model: LanguageModel | SentimentAnalyzer, cells: list[str]) -> None:

@@ -95,7 +95,12 @@ class LanguageModel:
         """Return the result of `predict` for each example; on_batch and keep as in inference.generation."""
         if self.labels is not None:
             return self._label(examples, on_batch, keep)
-        rows = self.encoded(examples)
+        return self.written(self.encoded(examples), on_batch, keep)
+
+    def written(
+        self, rows: Sequence[Encoded], on_batch: Callable[[int], None] = lambda done: None, keep: Keep = compute
+    ) -> list[dict[str, Any]]:
+        """Return the answers that the model writes to prompts in tokens (`encoded`)."""
         if rows:
             choose_attention(self.model, [len(row.ids) for row in rows], self.device)
         found = generate(
@@ -112,8 +117,7 @@ class LanguageModel:
 
     def encoded(self, examples: Sequence[Example]) -> list[Encoded]:
         """Return the prompts in tokens, each with an answer of the end alone."""
-        shown = with_few_shot(examples, self.few_shot, self._shown())
-        blank = [{**row, "target": ""} for row in shown]
+        blank = [{**row, "target": ""} for row in self._with_few_shot(examples)]
         rows: list[Encoded] = self.encoder.encode(blank, self.settings["prompt"]["max_tokens"])
         check_answers_fit(self.encoder, blank, rows, self.max_new_tokens)
         return rows
@@ -142,14 +146,14 @@ class LanguageModel:
                 shown = text
         yield text.removeprefix(shown)
 
-    def _shown(self) -> int:
-        return int(self.settings["prompt"]["few_shot"])
+    def _with_few_shot(self, examples: Sequence[Example]) -> list[Example]:
+        return with_few_shot(examples, self.few_shot, self.settings["prompt"]["few_shot"])
 
     def _label(self, examples: Sequence[Example], on_batch: Callable[[int], None], keep: Keep) -> list[dict[str, Any]]:
         """Return the likeliest label of each example, as stages.classify_lm finds it."""
         if not isinstance(self.encoder, PromptEncoder):
             raise UserError(f"{self.folder} was trained on dialogues, which have no labels")
-        rows = with_few_shot(examples, self.few_shot, self._shown())
+        rows = self._with_few_shot(examples)
         items = [prompt_and_labels(row, self.encoder, self.settings["prompt"]["max_tokens"]) for row in rows]
         if items:
             choose_attention(self.model, [len(prompt) for prompt, _ in items], self.device)
