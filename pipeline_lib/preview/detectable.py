@@ -24,7 +24,6 @@ from pipeline_lib.evaluation.significance import POWER, standard_error
 TRAIN_ROWS = 300  # training rows, at most, that the baselines are fitted to
 LABELLED_ROWS = 3000  # of a task that gives labels: its baselines take less time
 TEST_ROWS = 500  # test rows, at most, that they answer
-VALIDATION_ROWS = 200  # validation rows, at most, that choose the best one
 _ROUNDING = 1e-9  # a smaller error is rounding: all rows score alike
 FORMULA = (
     "2.8 standard errors (a two-sided test at 5% with 80% power: Bloom 1995, Minimum Detectable Effects), with the "
@@ -38,7 +37,7 @@ class Detectable:
 
     metric: str  # its title
     better: str  # higher | lower
-    baseline: str  # the best one, on validation rows where there are any
+    baseline: str  # the one with the best score on these rows, as the score stage takes it
     meaning: str  # what it does, in words
     score: float  # its score on the test rows
     smallest: float | None  # the smallest difference to it that can be shown; None where all rows score alike
@@ -55,22 +54,19 @@ def detectable(
     """
     train = parts["train"][: LABELLED_ROWS if "labels" in parts["train"][0] else TRAIN_ROWS]
     test, share = _sampled(parts["test"], TEST_ROWS, seed)
-    validation, _ = _sampled(parts["validation"], VALIDATION_ROWS, seed)
     fitted = scoring.fit(train)
     score = _remembered(partial(scoring.score, **fitted))
-    rows = [*test, *validation]
-    baselines = {name: answer_baseline(name, train, rows, score) for name in scoring.BASELINES}
+    baselines = {name: answer_baseline(name, train, test, score) for name in scoring.BASELINES}
     answers: dict[str, list[Answer]] = {
         name: [
             {"id": row["id"], "prediction": answer, "reference": row["target"]}
-            for row, answer in zip(rows, baseline.answers, strict=True)
+            for row, answer in zip(test, baseline.answers, strict=True)
         ]
         for name, baseline in baselines.items()
     }
-    chosen = slice(len(test), None) if validation else slice(len(test))
-    best = _best(list(answers), {name: given[chosen] for name, given in answers.items()}, rows[chosen], score)
+    best = _best(answers, test, score)
     metric = scoring.metrics(test, **settings)[scoring.HEADLINE]
-    table = row_table(test, [0.0] * len(test), {best: answers[best][: len(test)]}, scoring, {**settings, **fitted})
+    table = row_table(test, [0.0] * len(test), {best: answers[best]}, scoring, {**settings, **fitted})
     numbers = columns(table, best, metric)
     units = [list(table["group"]), list(table["id"])]
     errors = [standard_error(numbers, metric.value, unit, seed) or 0.0 for unit in units]
@@ -87,13 +83,13 @@ def detectable(
     )
 
 
-def _best(names: Sequence[str], answers: Mapping[str, Sequence[Answer]], rows: Sequence[Example], score: Score) -> str:
-    """Return the baseline with the highest mean score on `rows`; the first of equal ones."""
-    means = {
-        name: sum(score(answer["prediction"], row) for row, answer in zip(rows, answers[name], strict=True)) / len(rows)
-        for name in names
+def _best(answers: Mapping[str, Sequence[Answer]], rows: Sequence[Example], score: Score) -> str:
+    """Return the baseline with the highest score on `rows`; the first of equal ones."""
+    totals = {
+        name: sum(score(answer["prediction"], row) for row, answer in zip(rows, given, strict=True))
+        for name, given in answers.items()
     }
-    return max(means, key=lambda name: means[name])
+    return max(totals, key=lambda name: totals[name])
 
 
 def _remembered(score: Score) -> Score:
