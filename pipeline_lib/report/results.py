@@ -18,7 +18,7 @@ FIGURES = ("scores.json", "definitions.json", "rows.csv", "slices.csv")
 RESULTS, FORGETTING = "fine_tuning_results.json", "forgetting.json"
 PROMPT, FEW_SHOT = "prompt.txt", "few_shot.jsonl"  # beside a trained model, written by models.usage
 _BASELINES = ("baselines", "ngram_baselines")  # folders of predictions
-_SCORES = ("n", "groups", "headline", "untrained", "tuned", "baselines", "best_baseline", "gain")
+_SCORES = ("n", "groups", "seed", "headline", "untrained", "tuned", "baselines", "best_baseline", "gain")
 _DEFINITIONS = ("test_rows", "interval", "metrics", "baselines")
 # What the texts quote of the settings, with lora of an adapter and max_tokens of a classifier.
 _SETTINGS = ("task", "lr", "epochs")
@@ -86,6 +86,7 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
     scores = {**read_scores(metrics / FIGURES[0]), **read_object(metrics / FIGURES[0], _SCORES)}
     definitions = read_object(metrics / FIGURES[1], _DEFINITIONS)
     _check_mappings(metrics / FIGURES[0], scores, ("untrained", "tuned", "baselines", "gain"))
+    _check_mappings(metrics / FIGURES[0], scores["gain"], ("baseline", "untrained", "each"))
     _check_mappings(metrics / FIGURES[1], definitions, ("metrics", "baselines"))
     headline, best = scores["headline"], scores["best_baseline"]["name"]
     if headline not in definitions["metrics"]:
@@ -155,8 +156,8 @@ def title(definitions: dict[str, Any], name: str) -> str:
 
 def _check_mappings(path: Path, content: dict[str, Any], keys: Sequence[str]) -> None:
     for key in keys:
-        if not isinstance(content[key], dict):
-            raise UserError(f"{key} in {path} must be a mapping, it is {content[key]!r:.40}: run score again")
+        if not isinstance(content.get(key), dict):
+            raise UserError(f"{key} in {path} must be a mapping, it is {content.get(key)!r:.40}: run score again")
 
 
 def _is_mean(metric: dict[str, Any]) -> bool:

@@ -280,6 +280,8 @@ def test_a_missing_file_is_a_users_error(tmp_path, name):
 
 @pytest.mark.parametrize(("name", "old", "new", "message"), [
     ("metrics/scores.json", '"gain"', '"lift"', "has no gain"),
+    ("metrics/scores.json", '"seed"', '"dice"', "has no seed"),  # as before the verdict over all baselines
+    ("metrics/scores.json", '"each"', '"all"', "each in .*scores.json must be a mapping, it is None: run score again"),
     ("metrics/scores.json", '"headline": "rougeL"', '"headline": "x"', "does not define"),
     ("metrics/rows.csv", "0.8", "high", "must hold numbers"),
     ("metrics/rows.csv", "tuned.rougeL", "tuned.other", "has no column tuned.rougeL"),
