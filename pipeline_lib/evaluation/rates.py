@@ -72,11 +72,12 @@ def tango(wins: float, losses: float, rows: float) -> tuple[float, float]:
 def rate_interval(part: Floats, whole: Floats) -> tuple[float, float] | None:
     """Return the ends of Wilson's interval of the rate sum(part) / sum(whole); both are numbers of units by group (G,).
 
-    None where there is no unit, or a single group of several.
+    None where there is a single group, no unit, or all units are in one group.
     """
-    part, whole = part[whole > 0], whole[whole > 0]
-    if not len(whole) or (len(whole) == 1 and whole[0] > 1):
+    known = whole > 0
+    if len(whole) < 2 or not known.any() or (known.sum() == 1 and whole[known][0] > 1):
         return None
+    part, whole = part[known], whole[known]
     rate = float(part.sum() / whole.sum())
     units = effective_units(part - rate * whole, whole, rate * (1 - rate))
     return wilson(rate * units, units)

@@ -72,7 +72,12 @@ def power_lines(power: Detectable, test_rows: int) -> list[str]:
         return [best, f"{power.groups} {unit} can show no difference, however large: bring more test rows."]
     least = f"A test says better only where at least {power.least_wins} {unit} are better and none is worse."
     if power.smallest is None:
-        return [best, f"What {test_rows:,} test rows can show cannot be told from it. {least}"]
+        why = (
+            "Were a trained model perfect, a test would still find it better less often than four times in five."
+            if power.formula == EXACT
+            else f"What {test_rows:,} test rows can show cannot be told from it: it scores alike on all of them."
+        )
+        return [best, f"{why} {least}"]
     needed = power.score + power.smallest if power.better == "higher" else power.score - power.smallest
     reach = f"A trained model must reach about {figure(needed)}."
     if power.better == "higher" and needed > 1:  # every headline metric is a share

@@ -27,7 +27,7 @@ ZERO = "does not contain zero"
      "No clear gain", "equal to", ""),
 ])  # fmt: skip
 def test_verdict(gain, own, other, word, how, end):
-    end = f"the 95% interval of that difference, {end}" if end else "a single group of rows has no interval."
+    end = f"the 95% interval of that difference, {end}" if end else "rows that differ alike have no interval."
     each = {"majority": SCORES["gain"]["each"]["majority"] | other, "nearest_row": GAIN | gain | {"verdict": own}}
     scores = SCORES | {"gain": SCORES["gain"] | {"baseline": GAIN | gain, "each": each}}
     assert verdict(scores, DEFINITIONS) == (
