@@ -1,16 +1,16 @@
 """How often intervals hold the truth, and how often a verdict says "better" by chance and where it is true.
 
-    python -m benchmarks.intervals                           # prints docs/intervals.md, takes about ten minutes
-    python -m benchmarks.intervals --out docs/intervals.md
+    python -m benchmarks.intervals                           # prints the tables, takes about ten minutes on 2 cores
+    python -m benchmarks.intervals --out docs/intervals.md   # writes them into the page that explains them
 
 Rows are drawn from distributions whose truth is known; the intervals and verdicts are those of evaluation/, with fewer
-draws. Those of shares of rows are not drawn but added up over every outcome. Each cell that misses an aim (coverage of
-at least 93%, at most 3.5% of false "better") is named below its table by a mark, with the reason.
+draws. Those of shares of rows are not drawn but added up over every outcome. A cell that misses its aim (coverage of at
+least 93%, at most 3.5% of false "better") is bold; the page says why.
 """
 
 import argparse
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,67 +21,40 @@ from pipeline_lib.core.files import write_text
 from pipeline_lib.evaluation import significance
 from pipeline_lib.evaluation.metrics.classification import metrics_of, roc_auc
 from pipeline_lib.evaluation.metrics.definitions import MEAN, METRICS, Ratio
-from pipeline_lib.evaluation.power import exact_power, losses_as_now, smallest_by_exact_test, smallest_by_normal
+from pipeline_lib.evaluation.power import losses_as_now, smallest_by_exact_test, smallest_by_normal
 from pipeline_lib.evaluation.rates import tango, wilson
 from pipeline_lib.evaluation.significance import against_all, gain, interval
+from tools.readme import filled
 
 RUNS = 2000  # of a cell that is drawn: the standard error of 95% is 0.5%
+MEAN_RUNS = 1000  # of means: 0.7%
 VERDICT_RUNS = 400
 DRAWS = 1000  # of bootstrap and permutation test, instead of 10,000
 ROWS = (30, 60, 200)
 COVERAGE, FALSE = 0.93, 0.035
 Floats = NDArray[np.float64]
 UNBOUNDED = Ratio((1, 0), (0, 1), most=math.inf)  # a mean of numbers that may exceed 1
-HEAD = """# Intervals, and how often they hold
-
-Every figure in `scores.json` has a 95% interval, every gain a test. This page says which, and how often they are right where
-the truth is known. `python -m benchmarks.intervals --out docs/intervals.md` writes it.
-
-| figure | interval | where it is |
-|---|---|---|
-| share of rows (accuracy, exact match, faults; precision and recall of a label; F1 of a label by way of tp / (tp + fp + fn)) | Wilson's score interval | `evaluation/rates.py` |
-| difference of two shares of the same rows | Tango's score interval | `evaluation/rates.py` |
-| mean of other numbers (ROUGE, F1 of words, perplexity), and differences of them | studentized bootstrap over groups | `evaluation/significance.py` |
-| BLEU, averages of precision and F1 over labels | percentile bootstrap over groups, widened for few groups | `evaluation/significance.py` |
-| ROC-AUC | DeLong's on the logit scale, Obuchowski's parts by group; Newcombe's where no row is misplaced | `metrics/classification.py` |
-| calibration error | mirrored bootstrap, cut at 0: rough, see its definition | `metrics/classification.py` |
-
-Rows of a group count as fewer rows, by the design effect. p is of a paired permutation test; for shares of rows the exact
-binomial (McNemar's). A verdict needs an interval that excludes 0, and p below 0.05. The smallest p of the test by random
-swaps is 1 of 10,001: it is shown as "<= 1e-4".
-
-`smallest_detectable` of a difference of shares is that of the exact test, if the other system alone is right in as many rows
-as now: it is never 0. Of other figures it is 2.8 standard errors, which takes the mean difference of so many rows to be normal, and
-rows to differ as much as these do; where fewer than six rows differ it is not given. No test says "better" of fewer than six rows
-that are all better: 2 of the 2^5 swaps of five rows are as extreme, p = 0.063.
-
-`warning` says that a few rows carry a difference: where skewness of the row differences is so large that rows are not more than 25
-times its square (Cochran 1977, Sampling Techniques, 2.15). There the interval may be too narrow: see the last column of means.
-
-Aims: an interval holds the truth in 93% of all cases at least, and "better" is false in 3.5% at most (one-sided). Cells that miss an
-aim are **bold**, and the reason stands below the table.
-"""
 
 
 def main() -> None:
     """Print or write the page."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--out", help="file to write instead of printing")
+    arguments.add_argument("--out", type=Path, help="page whose tables are written, between their marks")
     args = arguments.parse_args()
     significance.DRAWS = DRAWS
-    parts = []
-    for make in (shares, share_differences, means, areas, verdicts):
-        parts.append(make())
-        print(f"{make.__name__}: done", flush=True) if args.out else print(parts[-1], flush=True)
+    found = {}
+    for make in (shares, labels, differences, means, single, areas, verdicts):
+        found[make.__name__] = make()
+        print(f"{make.__name__}\n\n{found[make.__name__]}\n", flush=True)
     if args.out:
-        write_text(Path(args.out), "\n".join([HEAD, *parts]))
+        write_text(args.out, filled(args.out.read_text(encoding="utf-8"), found, str(args.out)))
 
 
 # Tables.
-def table(heads: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table in Markdown, the first column to the left."""
     lines = [f"| {' | '.join(heads)} |", "|---" + "|---:" * (len(heads) - 1) + "|"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows), ""])
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def cover(share: float) -> str:
@@ -112,7 +85,7 @@ def grouped_rates(random: np.random.Generator, rate: float, rows: int) -> Floats
 
 # Shares.
 def shares() -> str:
-    """Return the coverage of shares, and of F1 of a label."""
+    """Return the coverage of shares."""
     rates = (0.01, 0.02, 0.05, 0.1, 0.3, 0.5)
     lines = []
     for rows in ROWS:
@@ -124,18 +97,13 @@ def shares() -> str:
         lines.append([f"{rows} rows", *cells])
     for rows in ROWS:
         lines.append([f"{rows} rows in groups of five", *(cover(_grouped_share(rows, rate)) for rate in rates)])
-    text = table(["share", *(f"{rate:g}" for rate in rates)], iter(lines))
-    labels = []
-    for rows in ROWS:
-        for right in (0.7, 0.9, 0.97):
-            labels.append([f"{rows} rows, {right:g} right", *_of_labels(rows, right)])
-    second = table(["two labels", "precision", "recall", "F1", "F1, macro (percentile)"], iter(labels))
-    return (
-        "## Coverage of shares\n\nWilson's interval; the mirror of each share has the same coverage. The 95% interval of 0 of 30 is "
-        f"0 to {wilson(0, 30)[1]:.3f}.\n\n{text}\nRows of a group: each group has a rate of its own, so that rows correlate by 0.5.\n"
-        f"Bold: a small share of few groups is often 0, or its one group decides the design effect.\n\n{second}\n"
-        "Bold: the percentile interval of an average over labels has no better one here; nearly perfect labels have few errors to draw.\n"
-    )
+    return table(["share", *(f"{rate:g}" for rate in rates)], lines)
+
+
+def labels() -> str:
+    """Return the coverage of a label's figures."""
+    lines = [[f"{rows} rows, {right:g} right", *_of_labels(rows, right)] for rows in ROWS for right in (0.7, 0.9, 0.97)]
+    return table(["two labels", "precision", "recall", "F1", "F1, macro (percentile)"], lines)
 
 
 def _grouped_share(rows: int, rate: float) -> float:
@@ -157,9 +125,9 @@ def _of_labels(rows: int, right: float) -> list[str]:
         label, same = random.random(rows) < rate, random.random(rows) < right
         guess = label == same
         numbers = {
-            **{"tp_yes": label & guess, "fp_yes": ~label & guess, "fn_yes": label & ~guess},
-            **{"tp_no": ~label & ~guess, "fp_no": label & ~guess, "fn_no": ~label & guess},
-        }
+            "tp_yes": label & guess, "fp_yes": ~label & guess, "fn_yes": label & ~guess,
+            "tp_no": ~label & ~guess, "fp_no": label & ~guess, "fn_no": ~label & guess,
+        }  # fmt: skip
         for name, wanted in truth.items():
             columns = np.stack([numbers[column] for column in metrics[name].columns], axis=1).astype(float)
             found = interval(columns, metrics[name].value, names(rows), run)
@@ -169,7 +137,7 @@ def _of_labels(rows: int, right: float) -> list[str]:
 
 
 # Differences of shares.
-def share_differences() -> str:
+def differences() -> str:
     """Return coverage, false verdicts and power of differences of shares on the same rows."""
     lines = []
     for rows in ROWS:
@@ -190,14 +158,7 @@ def share_differences() -> str:
             better, worse = better + (found.verdict == "better"), worse + (found.verdict == "worse")
         share = max(better, worse) / RUNS
         lines.append([f"{rows} rows in groups of five, 0.7 right", cover(hits / RUNS), false(share), ""])
-    three = exact_power(30, 0.0, 2 / 30)
-    return (
-        "## Differences of shares\n\nTango's interval and the exact test, of two equally good systems that each alone are right in so "
-        'many rows; then how often "better" is found at `smallest_detectable`, and the coverage there.\n\n'
-        + table(["", "coverage", 'false "better"', "power"], iter(lines))
-        + f"\nTwo wins and no loss of 30 rows: a true difference of 2 of 30 is found in {three:.1%} of all tests; what is found in 80% is "
-        f"{smallest_by_exact_test(30, *losses_as_now(0.0)):.3f}.\n"
-    )
+    return table(["", "coverage", 'false "better"', "power"], lines)
 
 
 def _outcomes(rows: int, wins: float, losses: float) -> tuple[float, float]:
@@ -245,39 +206,36 @@ def groups(random: np.random.Generator, rows: int) -> Floats:
     return np.repeat(random.normal(0, 0.14, rows // 5), 5) + random.normal(0, 0.14, rows)
 
 
+KINDS = (
+    (normal, "normal"), (overlap, "ROUGE, a third 0"), (ties, "seven in ten equal"), (groups, "groups of five"),
+    (lognormal, "long tail of losses"), (rare, "rare large losses"),
+)  # fmt: skip
+
+
 def means() -> str:
-    """Return coverage, false verdicts and power of differences of means, and coverage of single means."""
-    kinds = (
-        (normal, "normal"), (overlap, "ROUGE, a third 0"), (ties, "seven in ten equal"), (groups, "groups of five"),
-        (lognormal, "long tail of losses"), (rare, "rare large losses"),
-    )  # fmt: skip
+    """Return coverage, false verdicts and power of differences of means."""
     lines = []
-    for make, title in kinds:
+    for make, title in KINDS:
         for rows in ROWS:
-            lines.append([f"{title}, {rows} rows", *_differences(make, rows)])
-    heads = ["row differences", "coverage", 'false "better"', 'false "worse"', "power at 2.8 errors", "warned"]
-    single = []
-    for rows in ROWS:
-        single.append([f"{rows} rows", *(cover(_single(kind, rows)) for kind in ("rouge", "lognormal", "perplexity"))])
-    return (
-        "## Means and their differences\n\nThe studentized bootstrap. Row differences have mean 0; power is of a true difference of 2.8 "
-        "standard errors, the normal approximation of `smallest_detectable`; the last column is how often `warning` is there.\n\n"
-        + table(heads, iter(lines))
-        + "\nBold: where the losses that make up for the wins are rare, many samples have too few of them, or none: no interval can "
-        "know them. A sample without any has no skewness either, so it is not warned of; more test rows are the only remedy. Of a long "
-        "tail the interval is nearly right, since it follows the skewness that the sample shows.\n\n"
-        + table(["mean of one system", "ROUGE, a third 0", "long tail (lognormal)", "perplexity"], iter(single))
-        + "\nBold: of a long tail, as above.\n"
-    )
+            lines.append([f"{title}, {rows} rows", *_difference(make, rows)])
+    heads = ["row differences", "coverage", 'false "better"', 'false "worse"', "power", "warned"]
+    return table(heads, lines)
 
 
-def _differences(make: Callable[[np.random.Generator, int], Floats], rows: int) -> list[str]:
+def single() -> str:
+    """Return the coverage of one system's mean."""
+    kinds = ("rouge", "lognormal", "perplexity")
+    lines = [[f"{rows} rows", *(cover(_single(kind, rows)) for kind in kinds)] for rows in ROWS]
+    return table(["", "ROUGE, a third 0", "long tail (lognormal)", "perplexity"], lines)
+
+
+def _difference(make: Callable[[np.random.Generator, int], Floats], rows: int) -> list[str]:
     random = np.random.default_rng(rows)
     size = 5 if make is groups else 1
     drawn = make(np.random.default_rng(1), 5 * 40_000).reshape(-1, size).mean(axis=1)
     smallest = smallest_by_normal(float(drawn.std()) / math.sqrt(rows / size))
     hits, better, worse, power, warned = 0, 0, 0, 0, 0
-    for run in range(RUNS):
+    for run in range(MEAN_RUNS):
         difference = make(random, rows)
         sides = [with_ones(difference + shift) for shift in (0.0, smallest)]
         zeros = with_ones(np.zeros(rows))
@@ -285,15 +243,15 @@ def _differences(make: Callable[[np.random.Generator, int], Floats], rows: int) 
         hits += found.low is not None and found.low <= 0 <= found.high
         better, worse = better + (found.verdict == "better"), worse + (found.verdict == "worse")
         warned += found.warning is not None
-        if run < RUNS // 4:
+        if run < MEAN_RUNS // 4:
             power += gain(sides[1], zeros, UNBOUNDED, "higher", names(rows, size), run).verdict == "better"
-    shares = [cover(hits / RUNS), false(better / RUNS), false(worse / RUNS)]
-    return [*shares, f"{power / (RUNS // 4):.0%}", f"{warned / RUNS:.0%}"]
+    shares = [cover(hits / MEAN_RUNS), false(better / MEAN_RUNS), false(worse / MEAN_RUNS)]
+    return [*shares, f"{power / (MEAN_RUNS // 4):.0%}", f"{warned / MEAN_RUNS:.0%}"]
 
 
 def _single(kind: str, rows: int) -> float:
     random, hits = np.random.default_rng(rows), 0
-    for run in range(RUNS):
+    for run in range(MEAN_RUNS):
         if kind == "rouge":
             values, truth = np.where(random.random(rows) < 1 / 3, 0, random.beta(1.5, 4, rows)), 2 / 3 * 1.5 / 5.5
             found = interval(with_ones(values), MEAN, names(rows), run)
@@ -305,7 +263,7 @@ def _single(kind: str, rows: int) -> float:
             nats, truth = tokens * random.gamma(4, 0.4, rows), math.exp(1.6)
             found = interval(np.column_stack([nats, tokens]), METRICS["perplexity"].value, names(rows), run)
         hits += found.low is not None and found.low <= truth <= found.high
-    return hits / RUNS
+    return hits / MEAN_RUNS
 
 
 # ROC-AUC.
@@ -317,12 +275,7 @@ def areas() -> str:
             lines.append([f"{rows} rows, {share:g} of the label", *(cover(_area(rows, share, at, 1)) for at in truths)])
         cells = [cover(_area(rows, 0.5, at, 3)) for at in truths]
         lines.append([f"{rows} rows in groups of three, 0.5 of the label", *cells])
-    return (
-        "## ROC-AUC\n\nDeLong's interval on the logit scale; scores are normal. Rows of a group share half of the variance of their scores.\n\n"
-        + table(["area", *(f"{truth:g}" for truth in truths)], iter(lines))
-        + "\nBold: of an area near 1 so few rows are misplaced that their number decides the interval. A bootstrap held an area of 0.96 "
-        "of 30 rows in 83%.\n"
-    )
+    return table(["area", *(f"{truth:g}" for truth in truths)], lines)
 
 
 def _area(rows: int, share: float, truth: float, size: int) -> float:
@@ -335,9 +288,8 @@ def _area(rows: int, share: float, truth: float, size: int) -> float:
         scores = shared * math.sqrt(0.5) + random.normal(size=rows) * math.sqrt(0.5) if size > 1 else shared
         scores = scores + math.sqrt(2) * stats.norm.ppf(truth) * member
         given = stats.norm.cdf(scores)
-        found = roc_auc(
-            ["yes" if one else "no" for one in member], np.stack([1 - given, given], 1), ("no", "yes"), names(rows, size), 0
-        )
+        truths, table_of = ["yes" if one else "no" for one in member], np.stack([1 - given, given], axis=1)
+        found = roc_auc(truths, table_of, ("no", "yes"), names(rows, size), 0)
         hits += found is not None and found.low is not None and found.low <= truth <= found.high
         runs += 1
     return hits / RUNS
@@ -356,13 +308,8 @@ def verdicts() -> str:
             found = np.array(list(_simulated(rows, lead, rows))).mean(axis=0)
             cells = [f"{share:.1%} ± {(share * (1 - share) / VERDICT_RUNS) ** 0.5:.1%}" for share in found]
             lines.append([f"{rows}", name, *cells])
-    return (
-        "## The verdict over several baselines\n\nEach row has a difficulty that all systems share, and each system its own deviation. Three "
-        "baselines have the means .345, .30 and .245; the tuned model has that of the best baseline (a \"better\" is false), or .05 more "
-        "(it is true). Compared are the rule of scores.json, better than every baseline, and the rule before it: better than the one "
-        f"baseline that 30 validation rows choose. {VERDICT_RUNS} runs, with standard errors.\n\n"
-        + table(["test rows", "the tuned model is", "better than every baseline", "better than the chosen one"], iter(lines))
-    )
+    heads = ["test rows", "the tuned model is", "better than every baseline", "better than the chosen one"]
+    return table(heads, lines)
 
 
 def _simulated(rows: int, lead: float, seed: int) -> Iterator[tuple[bool, bool]]:

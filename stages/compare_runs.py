@@ -108,7 +108,9 @@ def _notes(found: dict[str, Any]) -> list[str]:
         notes.append(f"{found['groups']} groups of rows are too few for any difference to be clear.")
     elif detectable is None:
         unit = "rows" if found["groups"] == found["n"] else "groups of rows"
-        notes.append(f"Before a difference in {headline} is clear, {least} {unit} at least must have it, and none the reverse.")
+        notes.append(
+            f"Before a difference in {headline} is clear, {least} {unit} at least must have it, and none the reverse."
+        )
     else:
         notes.append(f"A difference of {_figure(detectable)} in {headline} would be found four times in five.")
     if warning := metrics[headline]["warning"]:

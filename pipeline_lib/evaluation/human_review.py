@@ -26,8 +26,8 @@ from scipy import stats
 from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.core.files import guarded, read_json, written
 from pipeline_lib.core.rows import Answer, Example
-from pipeline_lib.evaluation.predictions import check_predictions
 from pipeline_lib.evaluation.metrics.definitions import MEAN
+from pipeline_lib.evaluation.predictions import check_predictions
 from pipeline_lib.evaluation.rates import LEVEL
 from pipeline_lib.evaluation.significance import interval, p_text
 

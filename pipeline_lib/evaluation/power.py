@@ -39,9 +39,7 @@ def smallest_by_exact_test(rows: float, losses: Callable[[float], float], most: 
 
 
 def losses_as_now(share: float) -> tuple[Callable[[float], float], float]:
-    """Return `losses` and `most` of smallest_by_exact_test where the other system alone is right in `share` of the rows,
-    whatever the difference.
-    """
+    """Return `losses` and `most` of smallest_by_exact_test where `share` is lost, whatever the difference."""
     return lambda difference: share, 1 - 2 * share
 
 

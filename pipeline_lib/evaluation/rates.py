@@ -1,8 +1,8 @@
 """Intervals of rates: of one rate, and of the difference of two on the same rows or on different ones.
 
-A rate is a number of units of one kind (right answers) over a number of units (rows). Score intervals hold near 0 and 1,
-where a bootstrap of rows that are all alike has no width. Units of a group may be alike: then they count as fewer, by the
-design effect, the variance of the rate over the variance that it would have if all units were drawn apart (Kish 1965).
+A rate is a number of units of one kind (right answers) over a number of units (rows). Score intervals hold near 0 and
+1, where a bootstrap of rows that are all alike has no width. Units of a group may be alike: then they count as fewer,
+by the design effect, the variance of the rate over that which it would have if all units were drawn apart (Kish 1965).
 """
 
 import math
@@ -110,8 +110,8 @@ def paired_units(wins: Floats, losses: Floats, rows: Floats) -> float:
 def effective_units(residuals: Floats, units: Floats, variance: float) -> float:
     """Return as how many units drawn apart the `units` of groups (G,) count, at most all of them.
 
-    `residuals` (G,) are each group's sum of deviations from the mean, `variance` is that of one unit. Where it is 0, the
-    units of a group count as one (Kish 1965). With few groups the design effect is uncertain, so that the number is
+    `residuals` (G,) are each group's sum of deviations from the mean, `variance` is that of one unit. Where it is 0,
+    the units of a group count as one (Kish 1965). With few groups the design effect is uncertain, so that the number is
     lowered by (z / t)² (Korn and Graubard 1998, Survey Methodology 24:193).
     """
     total = float(units.sum())

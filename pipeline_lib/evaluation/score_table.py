@@ -18,8 +18,8 @@ from pipeline_lib.evaluation.significance import DRAWS, gain, interval
 
 DIGITS = 6  # decimals of every number that is written: more than so few rows can tell, and stable in Git
 INTERVAL = (
-    "95%: Wilson's of shares of rows and Tango's of their differences, DeLong's of ROC-AUC, of other means a studentized "
-    f"bootstrap over groups, {DRAWS:,} draws (docs/intervals.md); p by paired permutation"
+    "95%: Wilson's of shares of rows and Tango's of their differences, DeLong's of ROC-AUC, of other means a "
+    f"studentized bootstrap over groups, {DRAWS:,} draws (docs/intervals.md); p by paired permutation"
 )
 
 

@@ -7,6 +7,7 @@ How often each holds the truth: docs/intervals.md.
 """
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -118,7 +119,8 @@ def gain(
         found_ends = paired_interval(*paired.T)
     elif isinstance(value, Ratio):
         by_group = [_group_sums(value.sides(side), groups) for side in (ours, theirs)]
-        found_ends, error, skewness = _studentized(by_group, value.of, value.most if value.then is None else math.inf, seed)
+        most = value.most if value.then is None else math.inf
+        found_ends, error, skewness = _studentized(by_group, value.of, most, seed)
     elif len(a) > 1:
         drawn = np.concatenate(
             [
@@ -129,11 +131,7 @@ def gain(
         found_ends = _percentile(drawn, len(a))
         error = float(drawn.std()) * math.sqrt(len(a) / (len(a) - 1))
     low, high = found_ends or (None, None)
-    if paired is not None and (paired.sum(axis=1) > 0).any() and (paired[:, 2] <= 1).all():
-        wins, losses = (int(round(side)) for side in paired[:, :2].sum(axis=0))
-        p, sampled = max(math.ulp(0.0), float(stats.binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0), False
-    else:
-        p, sampled = _permutation_p(a, b, value, difference, seed), len(a) > EXACT_UP_TO
+    p, resolution = _paired_p(a, b, value, paired, difference, seed)
     sign = 1.0 if better == "higher" else -1.0
     verdict = "no clear difference"
     if low is not None and high is not None and p < 1 - LEVEL and (low > _ROUNDING or high < -_ROUNDING):
@@ -145,7 +143,7 @@ def gain(
         low,
         high,
         p,
-        p_text(p, 1 / (DRAWS + 1) if sampled else 0.0),
+        p_text(p, resolution),
         verdict,
         smallest,
         int((rows > 0).sum()),
@@ -184,7 +182,7 @@ def p_text(p: float, resolution: float = 0.0) -> str:
 
 
 def rate_of_rows(columns: NDArray[np.float64], value: Value, groups: Sequence[str]) -> tuple[float, float] | None:
-    """Return the rate of rows that are 0 or 1, and as how many rows apart they count; None where `value` is no such rate."""
+    """Return the rate of rows that are 0 or 1, and as how many rows apart they count; None where it is no such rate."""
     sides = _sides_of_rate(columns, value)
     paired = None if sides is None else _paired_rates(sides, sides * np.array([0.0, 1.0]), groups)
     if paired is None:
@@ -237,7 +235,8 @@ def _studentized(
     ratios = [side[:, 0].sum() / side[:, 1].sum() for side in sides]
     # Deviations from the ratio instead of the first number: their squares lose fewer digits.
     table = np.concatenate(
-        [np.stack([side[:, 0] - at * side[:, 1], side[:, 1]], axis=1) for side, at in zip(sides, ratios, strict=True)], 1
+        [np.stack([side[:, 0] - at * side[:, 1], side[:, 1]], axis=1) for side, at in zip(sides, ratios, strict=True)],
+        1,
     )
     width = table.shape[1]
     first, second = np.triu_indices(width)
@@ -311,9 +310,9 @@ def _skewed(skewness: float | None, groups: int, apart: bool) -> str | None:
         return None
     needed, unit = math.floor(SKEWED * skewness**2) + 1, "rows" if apart else "groups"
     return (
-        f"a few {unit} carry the difference: their differences have a skewness of {skewness:.1f}, and a 95% interval of a "
-        f"mean needs more than {SKEWED} times its square, {needed:,} {unit} (Cochran 1977, Sampling Techniques, 2.15); "
-        f"there are {groups:,}"
+        f"a few {unit} carry the difference: their differences have a skewness of {skewness:.1f}, and a 95% interval "
+        f"of a mean needs more than {SKEWED} times its square, {needed:,} {unit} (Cochran 1977, Sampling Techniques, "
+        f"2.15); there are {groups:,}"
     )
 
 
@@ -351,6 +350,23 @@ def ends(drawn: NDArray[np.float64], groups: int) -> tuple[float, float]:
     tail = stats.norm.sf(math.sqrt(groups / (groups - 1)) * stats.t.isf((1 - LEVEL) / 2, groups - 1))
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def _paired_p(
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    value: Value,
+    paired: NDArray[np.float64] | None,
+    difference: float,
+    seed: int,
+) -> tuple[float, float]:
+    """Return p of `difference` and the smallest p that the test can have, 0 of an exact one."""
+    if paired is None or paired[:, 2].max() > 1:
+        return _permutation_p(a, b, value, difference, seed), 1 / (DRAWS + 1) if len(a) > EXACT_UP_TO else 0.0
+    wins, losses = (int(side) for side in paired[:, :2].sum(axis=0))
+    if not wins + losses:
+        return 1.0, 0.0
+    return max(sys.float_info.min, float(stats.binomtest(wins, wins + losses).pvalue)), 0.0
 
 
 def _permutation_p(a: NDArray[np.float64], b: NDArray[np.float64], value: Value, difference: float, seed: int) -> float:

@@ -29,12 +29,12 @@ TEST_ROWS = 500  # test rows, at most, that they answer
 _ROUNDING = 1e-9  # a smaller error is rounding: all rows score alike
 NORMAL = (
     "2.8 standard errors (a two-sided test at 5% with 80% power: Bloom 1995, Minimum Detectable Effects), with the "
-    "standard error of the best baseline's score on these rows: two systems that agree on rows with a correlation of 0.5 "
-    "differ with that error"
+    "standard error of the best baseline's score on these rows: two systems that agree on rows with a correlation of "
+    "0.5 differ with that error"
 )
 EXACT = (
-    "McNemar's exact test at 5% with 80% power, against the best baseline's score on these rows; the rows that two systems "
-    "have right are taken to correlate by 0.5"
+    "McNemar's exact test at 5% with 80% power, against the best baseline's score on these rows; the rows that two "
+    "systems have right are taken to correlate by 0.5"
 )
 
 

@@ -62,7 +62,9 @@ def caveats(scores: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
         lines.append(f"Be careful: {gain['warning']}.")
     if gain["smallest_detectable"] is not None:
         how = DETECTABLE_BY.get(gain.get("detectable_by", ""), "80% power")
-        lines.append(f"Smallest detectable difference with this many rows: {figure(gain['smallest_detectable'])} ({how}).")
+        lines.append(
+            f"Smallest detectable difference with this many rows: {figure(gain['smallest_detectable'])} ({how})."
+        )
     lines.append(
         f"Row by row the tuned model is better on {gain['rows_better']} and worse on {gain['rows_worse']} "
         f"of {scores['n']} rows.{_least(gain, scores)}"

@@ -198,7 +198,7 @@ def test_rows_of_a_group_count_together_in_the_interval_of_roc_auc():
     assert found.high - found.low == pytest.approx(high - low, rel=0.25)
 
 
-@pytest.mark.parametrize(("rows", "low"), [(10, 0.69), (30, 0.88), (200, 0.98)])
+@pytest.mark.parametrize(("rows", "low"), [(10, 0.64), (30, 0.87), (200, 0.98)])
 def test_an_area_without_a_misplaced_row_is_not_certain(rows, low):
     truth = ["negative"] * (rows // 2) + ["positive"] * (rows // 2)
     found = area(truth, np.linspace(0.1, 0.9, rows))

@@ -31,8 +31,8 @@ ROC_AUC = (
 )
 CALIBRATION = (
     f"expected calibration error (Guo et al. 2017): |accuracy - confidence| of {BINS} bins of equal width, the mean "
-    "weighted by rows; confidence is the probability of the predicted label. Even perfect probabilities do not score 0, "
-    "and its interval is rough: in simulations of 300 rows it held the truth 9 times in 10"
+    "weighted by rows; confidence is the probability of the predicted label. Even perfect probabilities do not score "
+    "0, and its interval is rough: in simulations of 300 rows it held the truth 9 times in 10"
 )
 _NO_ERROR = 1e-9  # a smaller error is rounding: no row is misplaced
 _AVERAGES = ("macro", "weighted")
@@ -120,12 +120,12 @@ def roc_auc(
 ) -> Interval | None:
     """Return ROC-AUC (see ROC_AUC) of `probabilities` (n, K), columns as `labels`; None where it is not defined.
 
-    It is not defined where a label has no rows or all of them. The interval is DeLong's on the logit scale (DeLong et al.
-    1988, Biometrics 44:837; Qin and Hotilovac 2008, Statistical Methods in Medical Research 17:207), the parts of each
-    group added up (Obuchowski 1997, Biometrics 53:567), with Student's t and the degrees of freedom that Welch gives the
-    rows with and without the label. Where no row is misplaced it has no width, and the interval is that of Newcombe
-    (2006, Statistics in Medicine 25:559, method 5), a group counting as a row. Both ends are None where all rows with or
-    without a label are in one group, and for more than MANY_LABELS labels, which have few rows each.
+    It is not defined where a label has no rows or all of them. The interval is DeLong's on the logit scale (DeLong et
+    al. 1988, Biometrics 44:837; Qin and Hotilovac 2008, Statistical Methods in Medical Research 17:207), the parts of
+    each group added up (Obuchowski 1997, Biometrics 53:567), with Student's t and the degrees of freedom that Welch
+    gives the rows with and without the label. Where no row is misplaced it has no width, and the interval is that of
+    Newcombe (2006, Statistics in Medicine 25:559, method 5), a group counting as a row. Both ends are None where all
+    rows with or without a label are in one group, and for more than MANY_LABELS labels, which have few rows each.
     Raises UserError for a probability that is not finite.
     """
     if not np.isfinite(probabilities).all():
@@ -203,7 +203,7 @@ def calibration(confidence: Sequence[float], right: Sequence[bool], groups: Sequ
     rows, and draws of these rows are biased once more, so the interval is the basic one, the draws' interval mirrored
     at the error (Davison and Hinkley 1997, 5.2), cut at 0. Where perfect probabilities would often have as large an
     error (answers drawn by them, row by row: Broecker and Smith 2007, Weather and Forecasting 22:651), it begins at 0.
-    In simulations of 300 rows it covers 9 times in 10, and the percentile interval hardly ever where the error is small.
+    In simulations of 300 rows it covers 9 times in 10, the percentile interval hardly ever where the error is small.
     """
     confidences, correct = np.array(confidence, dtype=float), np.array(right, dtype=float)
     in_bin = np.eye(BINS)[_bins(confidences)]  # (n, BINS)
