@@ -22,6 +22,7 @@ from pipeline_lib.inference.run import load_model, logprobs_with_progress
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.prompt_encoder import load_prompt_encoder
+from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.params import read_params
 
 PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "classify")
@@ -47,12 +48,15 @@ def main(argv: list[str] | None = None) -> None:
     longest = max((len(ids) for row in labels for ids in row), default=0)
     limits = length_limits(encoder, train, prompt, longest)
     model = load_model(encoder.base, None, dtype, device, params["trust_remote_code"])
-    meanings = {}
+    meanings, encoded = {}, list[Encoded]()
     with written(args.out, mark=MEANINGS) as folder:
         (folder / "test").mkdir(parents=True)
         for shown in SHOWN:
             rows = with_demonstrations(test_rows, train, shown)
-            encoded = encoder.encode(rows, limits.prompt, limits.answer)
+            before, encoded = encoded, encoder.encode(rows, limits.prompt, limits.answer)
+            if encoded == before:
+                say(f"{prompted_name(shown)}: left out, no more training rows fit than with fewer")
+                continue
             name, meaning = prompted_name(shown), prompted_meaning(shown, rows, encoded)
             meanings[name] = meaning
             say(f"{name}: {meaning}")

@@ -31,6 +31,7 @@ from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.prompt_encoder import load_row_encoder
 from pipeline_lib.models.run_cache import fingerprint_rows
+from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.models.too_long import check_answers_fit
 from pipeline_lib.params import read_params
 
@@ -56,26 +57,34 @@ def main(argv: list[str] | None = None) -> None:
     limits = length_limits(encoder, train, prompt, params["generate"]["max_new_tokens"])
     settings = {**params["generate"], "max_new_tokens": limits.answer}
     decline = declining_ids(encoder, list(chain(*parts.values())), task, limits.prompt)
-    model = load_model(encoder.base, None, dtype, device, params["trust_remote_code"])
+    prompts: dict[int, dict[str, list[Encoded]]] = {}
     meanings = {}
+    for shown in SHOWN:
+        shots = {part: with_demonstrations(examples, train, shown) for part, examples in parts.items()}
+        encoded = {part: encoder.encode(rows, limits.prompt, limits.answer) for part, rows in shots.items()}
+        if encoded in prompts.values():
+            say(f"{prompted_name(shown)}: left out, no more training rows fit than with fewer")
+            continue
+        prompts[shown] = encoded
+        meanings[prompted_name(shown)] = prompted_meaning(shown, [*chain(*shots.values())], [*chain(*encoded.values())])
+        say(f"{prompted_name(shown)}: {meanings[prompted_name(shown)]}")
+        for part, rows in encoded.items():
+            check_answers_fit(encoder, parts[part], rows, limits.answer)
+    model = load_model(encoder.base, None, dtype, device, params["trust_remote_code"])
     # Each batch is kept until the folder is there: a full disk at the end loses no answer.
     with ExitStack() as stack:
-        folder = stack.enter_context(written(args.out, mark=MEANINGS))
-        for shown in SHOWN:
-            shots = {part: with_demonstrations(examples, train, shown) for part, examples in parts.items()}
-            encoded = {part: encoder.encode(rows, limits.prompt, limits.answer) for part, rows in shots.items()}
-            meaning = prompted_meaning(shown, list(chain(*shots.values())), list(chain(*encoded.values())))
-            meanings[prompted_name(shown)] = meaning
-            say(f"{prompted_name(shown)}: {meaning}")
+        journals = {}
+        for shown, encoded in prompts.items():
             for part, rows in encoded.items():
-                check_answers_fit(encoder, parts[part], rows, limits.answer)
                 facts = run_facts(encoder.base, None, fingerprint_rows([*rows, *decline]), settings, dtype, device)
-                journal = stack.enter_context(resumable_answers(facts))
-                title = f"{part} rows, {shown} shown"
-                answers = answers_with_progress(model, encoder, rows, decline, settings, journal, title)
-                lines = [answer_line(*row) for row in zip(parts[part], rows, answers, strict=True)]
-                (folder / part).mkdir(parents=True, exist_ok=True)
-                write_jsonl(folder / part / f"{prompted_name(shown)}.jsonl", lines)
+                journals[shown, part] = stack.enter_context(resumable_answers(facts)) if rows else None
+        folder = stack.enter_context(written(args.out, mark=MEANINGS))
+        for (shown, part), journal in journals.items():
+            rows, title = prompts[shown][part], f"{part} rows, {shown} shown"
+            answers = answers_with_progress(model, encoder, rows, decline, settings, journal, title) if journal else []
+            (folder / part).mkdir(parents=True, exist_ok=True)
+            lines = [answer_line(*row) for row in zip(parts[part], rows, answers, strict=True)]
+            write_jsonl(folder / part / f"{prompted_name(shown)}.jsonl", lines)
         write_json(folder / MEANINGS, meanings)
 
 
