@@ -23,13 +23,15 @@ _UNITS = {
 _UNIT = re.compile("|".join(f"(?P<u{number}>{unit})" for number, unit in enumerate(_UNITS)))
 _SPELLED = "one two three four five six seven eight nine ten eleven twelve".split()
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
-# Text with digits that is no number: dates, years, times, vertebrae and names such as F-18.
+# Text with digits that is no number: dates, years, times, counts of views, vertebrae and names such as F-18. Years and
+# vertebrae are read by _places.
 _NO_NUMBERS = re.compile(
     r"""\b[0-9]{1,4}([/.-])[0-9]{1,2}\1[0-9]{2,4}\b
     |\b(?:[0-9]{1,2}(?:st|nd|rd|th)?\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march
       |april|june|july|august|september|october|november|december)\b\.?
       (?:\s[0-9]{1,2}(?:st|nd|rd|th)?\b(?![.][0-9]|[ ]?[cm]m\b),?)?(?:\s[0-9]{4}\b)?
     |\b(?:19|20)[0-9]{2}\b(?!\s?(?:[cm]m|ml|cc)\b)
+    |\b(?:[1-9]|one|two|three|four|five|six)[ -]{1,3}(?:views?|images?|projections?)\b
     |\b[0-9]{1,2}:[0-9]{2}\b
     |\b(?!x|[cm]m[23])[a-z]{1,2}[0-9]{1,2}(?:[-–/][a-z]?[0-9]{1,2}|\s[-–]\s[a-z][0-9]{1,2})?\b
     |\b(?:covid|[a-z]{1,2})-[0-9]{1,3}[a-z]?\b""",
@@ -37,6 +39,7 @@ _NO_NUMBERS = re.compile(
 )
 _NUMERAL = re.compile(r"(?<![\w.,/-])([0-9]{1,2})(?:[ ]?\.(?![0-9])|[ ]?\))")
 _STARTS = re.compile(r"(?:\A|\n|[.!?;:]\s)[ \t]*+\(?\Z")
+_HEADED = re.compile(r"(?:\A|\n|[.!?;:]\s)\s*+[a-z]+(?:\s[a-z]+)?\s\Z")  # "Chest 1. No acute disease"
 _GRADE = re.compile(
     r"\b(?P<scale>[a-z]{1,4}[ -]?rads|bosniak|aspects|fazekas|modic|salter[ -]harris|grade|stage|type|class|tr(?=[0-9])"
     r"|lr(?=-?[0-9]))(?:[ :-]{1,3}(?:category|score|class|grade|type|of|tr(?=[0-9]))){0,2}[ :-]{0,3}"
@@ -66,9 +69,9 @@ class Quantity(NamedTuple):
 
 
 def quantities(text: str) -> list[Quantity]:
-    """Return the numbers and grades that a text names, grades first. Dates, vertebrae, list numerals are left out.
+    """Return what a text counts: grades, then vertebrae, ordinals and years, then numbers. List numerals are left out.
 
-    Ordinals ("5th rib") name a place and are left out too; so is "one" without a unit, which is mostly a pronoun.
+    So are days and months, counts of views, and "one" without a unit, which is mostly a pronoun.
     """
     plain = unicodedata.normalize("NFKC", text).lower()
     found = []
@@ -79,6 +82,7 @@ def quantities(text: str) -> list[Quantity]:
         roman = _ROMAN.get(grade.rstrip("f"))
         value = roman + "f" * grade.endswith("f") if roman else grade
         found.append(Quantity(match.group(), value, scale, value))
+    found += _places(plain)
     for match in _NUMBERS.finditer(_NO_NUMBERS.sub(" | ", _without_numerals(_GRADE.sub(" | ", plain)))):
         values = _VALUE.findall(match["values"])
         unit, factor = _unit(match["unit"])
@@ -90,6 +94,109 @@ def quantities(text: str) -> list[Quantity]:
     return found
 
 
+def unsupported(answer: str, source: str) -> list[str]:
+    """Return the quantities of an answer that the source does not hold, as written, each once.
+
+    Vertebrae are compared only where the source names one: "cervical spine" may become "C5-C6". How
+    long to wait ("repeat CT in 6 weeks") is advice that a source does not give; it needs no support.
+    """
+    given = quantities(source)
+    exact, values = {(one.unit, one.size) for one in given}, {one.value for one in given if one.unit != "year"}
+    exact.update(_ranges(source))
+    units = {one.unit for one in given}
+    found = [
+        quantity.text
+        for quantity in quantities(_without_advice(answer))
+        if not (
+            (quantity.unit, quantity.size) in exact
+            or (quantity.unit == "vertebra" and "vertebra" not in units)
+            or (quantity.unit not in ("vertebra", "year") and ("", quantity.value) in exact)
+            or (not quantity.unit and quantity.value in values)
+        )
+    ]
+    return list(dict.fromkeys(found))
+
+
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_ORDINAL = rf"(?:(?:[0-9]{{1,2}}(?:st|nd|rd|th))|{'|'.join(_ORDINALS)})"
+# What is counted from an end of the body; "first" of anything else is mostly no place.
+_COUNTED = r"ribs?|metatarsals?|metacarpals?|toes?|fingers?|digits?|rays?|phalan\w+|mtp|mcp|pip|dip|trimester|ventricle"
+_ORDINAL_NOUN = rf"(?:[a-z]+[ -]){{0,3}}?(?:{_COUNTED})\b"
+_PLACES = re.compile(
+    rf"""\b(?P<region>[ctls])-?(?P<from>[0-9]{{1,2}})(?:\s?[-–/]\s?(?P<same>[ctls]?)(?P<to>[0-9]{{1,2}}))?\b
+    |\b(?P<ordinal>{_ORDINAL})\b(?P<more>(?:(?:,\s(?:and\s)?|\s(?:and|to|through|or)\s|-|/|\s&\s){_ORDINAL}\b){{0,8}})
+        (?=[ -]{_ORDINAL_NOUN})
+    |\b(?P<year>(?:19|20)[0-9]{{2}})\b(?!\s?(?:[cm]m|ml|cc|hu|mg|ng)\b|[.,][0-9])
+    |\b[0-9]{{1,2}}[/.][0-9]{{1,2}}[/.](?P<short>[0-9]{{2}})\b""",
+    re.VERBOSE,
+)
+_SEQUENCES = re.compile("weight|sequence|signal|intens|flair|stir|mri|mr ")  # where T1 and T2 are no vertebrae
+_LAST = {"c": 8, "t": 12, "l": 6, "s": 5}  # vertebrae of a region
+
+
+def _places(text: str) -> list[Quantity]:
+    """Return the vertebrae, counted bones and years that a text in lower case names."""
+    found, sequences = [], _SEQUENCES.search(text)
+    for match in _PLACES.finditer(text):
+        if match["region"]:
+            ends = [(match["region"], match["from"]), (match["same"] or match["region"], match["to"])]
+            names = [region + number for region, number in ends if number and 0 < int(number) <= _LAST[region]]
+            if names in (["t1"], ["t2"], ["t1", "t2"]) and sequences:
+                continue
+            found += [Quantity(name.upper(), name, "vertebra", name) for name in names]
+        elif match["ordinal"]:
+            for word in re.findall(_ORDINAL, match["ordinal"] + match["more"]):
+                value = _plain(Decimal(_ORDINALS.index(word) + 1 if word in _ORDINALS else int(word[:-2])))
+                found.append(Quantity(word, value, "ordinal", value))
+        else:
+            year = match["year"] or ("20" if int(match["short"]) < 50 else "19") + match["short"]
+            found.append(Quantity(year, year, "year", year))
+    return found
+
+
+_SPINE = [f"{region}{number}" for region in "ctls" for number in range(1, _LAST[region] + 1)]
+_RANGE = re.compile(
+    rf"\b(?P<first>[ctls][0-9]{{1,2}})\s?(?:[-–]|to|through|thru)\s?(?P<last>[ctls]?[0-9]{{1,2}})\b"
+    rf"|\b(?P<low>{_ORDINAL})\s?(?:[-–]|to|through|thru)\s?(?P<high>{_ORDINAL})\b"
+)
+
+
+def _ranges(source: str) -> list[tuple[str, str]]:
+    """Return unit and size of what lies inside the ranges of a text: "C5-C7" holds C6, "4th through 6th" the 5th."""
+    found = []
+    for match in _RANGE.finditer(unicodedata.normalize("NFKC", source).lower()):
+        if match["first"]:
+            last = match["last"] if match["last"][0].isalpha() else match["first"][0] + match["last"]
+            if match["first"] in _SPINE and last in _SPINE:
+                ends = _SPINE.index(match["first"]), _SPINE.index(last)
+                found += [("vertebra", name) for name in _SPINE[ends[0] : ends[1] + 1]]
+        else:
+            low, high = (
+                _ORDINALS.index(word) + 1 if word in _ORDINALS else int(word[:-2]) for word in (match["low"], match["high"])
+            )
+            found += [("ordinal", str(number)) for number in range(low, high + 1)]
+    return found
+
+
+_SENTENCE_END = re.compile(r"(?<=[.;!?])\s|\n")
+_ADVISES = re.compile(
+    r"\b(?:follow|repeat|recommend|suggest|surveill|recheck|reassess|re-?evaluat|consider|advis|helpful|reasonable"
+    r"|ensure|confirm|document|screening|annual)",
+    re.IGNORECASE,
+)
+_WAIT = re.compile(
+    rf"{_DIGITS}(?:\s?(?:[–-]|to|or)\s?{_DIGITS})?[\s-]{{0,3}}(?:hours?|hrs?|days?|weeks?|wks?|months?|years?|yrs?)\b",
+    re.IGNORECASE,
+)
+
+
+def _without_advice(text: str) -> str:
+    """Return a text without the times of its sentences that advise."""
+    return "\n".join(
+        _WAIT.sub(" ", sentence) if _ADVISES.search(sentence) else sentence for sentence in _SENTENCE_END.split(text)
+    )
+
+
 def _without_numerals(text: str) -> str:
     """Return a text without the numerals of its lists: "1." at the start of a line or sentence, then "2." anywhere.
 
@@ -97,8 +204,11 @@ def _without_numerals(text: str) -> str:
     """
     parts, end, expected = [], 0, -1
     for match in _NUMERAL.finditer(text):
-        starts = _STARTS.search(text, max(end, match.start() - 20), match.start())
         number = int(match[1])
+        pattern = _HEADED if number == 1 and text[match.start() - 1 : match.start()] == " " else _STARTS
+        starts = pattern.search(text, max(end, match.start() - 40), match.start()) or _STARTS.search(
+            text, max(end, match.start() - 20), match.start()
+        )
         if (starts and text[match.end() : match.end() + 1].strip() != ",") or number == expected:
             parts += [text[end : match.start()], "; "]
             end, expected = match.end(), number + 1
