@@ -12,6 +12,7 @@ from pipeline_lib.evaluation.metrics.clinical_mentions import (
     UNCERTAIN,
     Mention,
     mentions,
+    shared_words,
     side_phrases,
 )
 from pipeline_lib.evaluation.metrics.quantities import unsupported
@@ -34,7 +35,8 @@ def inconsistencies(prediction: str, reference: str, source: str) -> dict[str, l
     not hold. 1.2 cm is 12 mm; a number without a unit is equal to the same number with any.
     uncertainty_dropped: asserted where the reference (else the source) has it possible only, and neither asserts it.
     """
-    in_answer, in_reference, in_source = _by_term(prediction), _by_term(reference), _by_term(source)
+    words = shared_words(prediction, f"{source}\n\n{reference}")
+    in_answer, in_reference, in_source = (_by_term(text, words) for text in (prediction, reference, source))
     flips, swaps, dropped = [], [], []
     for term, here in in_answer.items():
         name, there = ("reference", in_reference[term]) if term in in_reference else ("source", in_source.get(term, []))
@@ -59,10 +61,10 @@ def inconsistencies(prediction: str, reference: str, source: str) -> dict[str, l
     }
 
 
-def _by_term(text: str) -> dict[str, list[Mention]]:
-    """Return a text's distinct mentions by the finding they name, in order."""
+def _by_term(text: str, words: dict[str, str]) -> dict[str, list[Mention]]:
+    """Return a text's distinct mentions by the finding they name, in order; `words` are findings as well."""
     found: dict[str, list[Mention]] = {}
-    for mention in dict.fromkeys(mentions(text)):
+    for mention in dict.fromkeys([*mentions(text), *(mentions(text, words) if words else ())]):
         found.setdefault(mention.term, []).append(mention)
     return found
 

@@ -3,12 +3,12 @@
 Negation follows NegEx (Chapman et al. 2001, J Biomed Inform 34:301) and ConText (Harkema et al. 2009, J Biomed Inform
 42:839): a trigger before or after a finding denies it or makes it uncertain, as far as the next conjunction or the end
 of the sentence; pseudo-negations ("no increase") are read first and deny nothing. The findings are in findings.txt, the
-triggers in triggers.txt, the structures of the body in sites.txt.
+triggers in triggers.txt, the structures of the body in sites.txt; words of a report that name no finding in plain_words.txt.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
@@ -31,7 +31,8 @@ _COPULAS = frozenset("is are was were has have been being be now".split())
 _NORMAL = frozenset("is are clear normal unremarkable".split())
 _CONNECTORS = frozenset({",", "and", "or", "with", "plus"})
 _PREPOSITIONS = frozenset("in on at of within involving along over to near".split())
-_BETWEEN = frozenset("left right bilateral sided mildly slightly moderately markedly severely grossly".split())
+_BETWEEN = frozenset("left right bilateral sided mildly slightly moderately markedly severely grossly mediastinal hilar axillary inguinal"
+    " retroperitoneal".split())
 # "No acute fracture" does not contradict an old one: a denial so limited leaves room for what has such a word.
 _OLD = frozenset("old chronic healed healing remote prior stable unchanged persistent residual known previous".split())
 _SMALL = frozenset("small tiny trace minimal mild slight subtle".split())
@@ -44,7 +45,7 @@ _LIMITS = {
     **dict.fromkeys(("acute", "new", "active"), _OLD),
     **dict.fromkeys(("large", "significant", "sizable", "sizeable"), _SMALL),
 }
-_SIDE_WORDS = {"dextroscoliosis": "right", "levoscoliosis": "left"}
+_SIDE_WORDS = {"dextroscoliosis": "right", "dextrocurvature": "right", "levoscoliosis": "left", "levocurvature": "left"}
 
 
 _MEASURED = [[word] for word in "in size sized caliber calibre contour contours position for variant limits".split()]
@@ -162,11 +163,18 @@ def _by_first_word(known: dict[tuple[str, ...], tuple[str, tuple[str, ...]]]) ->
     return found
 
 
+_PREDICATES = frozenset("enlarged dilated elevated widened herniated thickened narrowed bulging".split())
+
+
 def _forms(spelling: str) -> set[str]:
-    """Return a spelling and its regular plural."""
-    if spelling.endswith("y"):
-        return {spelling, spelling[:-1] + "ies"}
-    return {spelling, spelling + ("es" if spelling.endswith(("s", "x")) else "s")}
+    """Return a spelling, its regular plural and, for "enlarged node", "node is enlarged" and "nodes are enlarged"."""
+    end = "es" if spelling.endswith(("s", "x")) else "s"
+    plural = spelling[:-1] + "ies" if spelling.endswith("y") else spelling + end
+    adjective, _, noun = spelling.partition(" ")
+    if adjective not in _PREDICATES or not noun:
+        return {spelling, plural}
+    nouns = plural.partition(" ")[2]
+    return {spelling, plural, f"{noun} is {adjective}", f"{noun} are {adjective}", f"{nouns} are {adjective}"}
 
 
 _TOKEN = re.compile(r"[0-9]++(?:[.,][0-9]++)++|\w++(?:'\w++)?+|[.!?;:,]|\n++")
@@ -193,6 +201,8 @@ def sentences(text: str) -> Iterator[list[str]]:
             words = []
         line_ended = token[0] == "\n"
         if token in {".", "!", "?", ";"} or line_ended:
+            if token == "?" and words:
+                words.append("queried")  # "pneumonia?"
             if words and not (token == "." and words[-1] in _ABBREVIATED):
                 yield words
                 words = []
@@ -240,7 +250,7 @@ def _items(words: list[str], lexicon: _Lexicon, between: frozenset[str] = _BETWE
     return found
 
 
-_DENIALS = (("not",), ("no", "longer"), ("never",), ("far", "from"))
+_DENIALS = (("not",), ("no", "longer"), ("never",), ("far", "from"), ("anything", "but"))
 _OPPOSITE = {ASSERTED: DENIED, DENIED: ASSERTED}
 
 
@@ -329,15 +339,29 @@ def _extents(words: list[str], items: list[_Item]) -> list[tuple[_Item, int, int
     return [(finding, cuts[place], cuts[place + 1]) for place, finding in enumerate(findings)]
 
 
-def mentions(text: str) -> list[Mention]:
-    """Return the findings that a text names, in order, with what it says of each. A phrase may name two findings."""
+def mentions(text: str, words_too: Mapping[str, str] | None = None) -> list[Mention]:
+    """Return the findings that a text names, in order, with what it says of each. A phrase may name two findings.
+
+    words_too: words that are findings as well, each with the name of the finding; then these alone are returned.
+    """
+    lexicon = _lexicon()
+    if words_too:
+        lexicon = dict(lexicon)
+        for word, term in words_too.items():
+            lexicon[word] = [*lexicon.get(word, ()), ((word,), "finding", (term,))]
     found = []
     for words in sentences(text):
-        items = _items(words, _lexicon())
+        items = _items(words, lexicon)
+        if words_too and not any(word in words_too for word in words):
+            continue
         _set_polarities(words, items)
         places = _items(words, _site_lexicon(), frozenset())
         likely = {"likely"} if any(item.kind == "likely" for item in items) else set()
         for finding, start, end in _extents(words, items):
+            if words_too and not (words[finding.start] in words_too and _is_head(words, finding.end)):
+                continue
+            if words_too and finding.polarity != ASSERTED and not _reached(words, items, finding):
+                finding.polarity = UNSTATED
             kinds = [item.kind for item in items if start <= item.start < end]
             kinds += [_SIDE_WORDS.get(word, word) for word in words[finding.start : finding.end]]
             sides = frozenset(side for kind in kinds for side in SIDES.get(kind, ()))
@@ -350,6 +374,67 @@ def mentions(text: str) -> list[Mention]:
                 terms = dict.fromkeys([*finding.terms, *filter(None, here)])
                 found += [Mention(term, finding.polarity, sides, about, sites) for term in terms]
     return found
+
+
+_NOT_LISTED = _PREPOSITIONS | _COPULAS | frozenset("following after from by to for as since that this during".split())
+_AFTER_NOUN = _NOT_LISTED | _CONNECTORS | frozenset(
+    "versus vs could can may might should seen identified noted present absent visible without not which measuring but no"
+    " excluded suspected demonstrated found involving causing extending again".split()
+)
+
+
+def _is_head(words: list[str], end: int) -> bool:
+    """Return whether the word before `end` ends its noun phrase ("dilation of", not "ductal dilation") or is a participle."""
+    return end == len(words) or words[end] in _AFTER_NOUN or words[end - 1].endswith("ed")
+
+
+_SIGNS = frozenset("evidence sign signs suggestion suspicion possibility".split())
+
+
+def _reached(words: list[str], items: list[_Item], finding: _Item) -> bool:
+    """Return whether a word is the object of the trigger before it ("no kink or disconnection") or of one after it.
+
+    Behind a preposition it is not: "no pneumothorax after line placement" does not deny the placement.
+    """
+    before = [item for item in items if item.start < finding.start and item.kind in ("deny", "hedge")]
+    if not before:
+        return True
+    between = words[before[-1].end : finding.start]
+    return not any(
+        word in _NOT_LISTED and not (place and between[place - 1] in _SIGNS) for place, word in enumerate(between)
+    )
+
+
+def shared_words(text: str, others: str) -> dict[str, str]:
+    """Return the words of both texts that can be findings, though no list has them, each with the name of its stem."""
+    listed = {words[0] for phrases in _lexicon().values() for words, _, _ in phrases if len(words) == 1}
+    listed |= {words[0] for phrases in _site_lexicon().values() for words, _, _ in phrases if len(words) == 1}
+    stems: list[dict[str, set[str]]] = []
+    for one in (text, others):
+        found: dict[str, set[str]] = {}
+        for words in sentences(one):
+            for word in words:
+                if len(word) > 4 and word.isalpha() and word not in listed and _stem(word) not in _plain_words():
+                    found.setdefault(_stem(word), set()).add(word)
+        stems.append(found)
+    both = stems[0].keys() & stems[1].keys()
+    return {word: min(stems[0][stem]) for stem in sorted(both) for word in sorted(stems[0][stem] | stems[1][stem])}
+
+
+_ENDINGS = re.compile(r"(?:ations?|ions?|ments?|ings?|ed|es|s|e)$")
+
+
+def _stem(word: str) -> str:
+    """Return a word without its ending: entrapped and entrapment are one, so are thickened and thickening."""
+    short = _ENDINGS.sub("", word)
+    short = short[:-1] if len(short) > 4 and short[-1] == short[-2] else short
+    return short if len(short) > 3 else word
+
+
+@cache
+def _plain_words() -> frozenset[str]:
+    """Return the stems of words that every report has, and that are no findings."""
+    return frozenset(_stem(word) for line in _lines("plain_words.txt") for word in line.split())
 
 
 _PHRASE_ENDS = _CONNECTORS | _PREPOSITIONS | _COPULAS | _NORMAL | frozenset(

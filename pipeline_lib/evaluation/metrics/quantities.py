@@ -20,6 +20,7 @@ _UNITS = {
     "hours?|hrs?": ("hours", "1"),
     **{unit: (unit, "1") for unit in ("cm/s", "m/s", "mmhg", "mg", "kg", "bpm", "cm2", "mm2", "mm3", "mg/dl", "ng/ml")},
 }
+_MEASURES = {"", *(unit for unit, _ in _UNITS.values())}
 _UNIT = re.compile("|".join(f"(?P<u{number}>{unit})" for number, unit in enumerate(_UNITS)))
 _SPELLED = "one two three four five six seven eight nine ten eleven twelve".split()
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
@@ -41,9 +42,9 @@ _NUMERAL = re.compile(r"(?<![\w.,/-])([0-9]{1,2})(?:[ ]?\.(?![0-9])|[ ]?\))")
 _STARTS = re.compile(r"(?:\A|\n|[.!?;:]\s)[ \t]*+\(?\Z")
 _HEADED = re.compile(r"(?:\A|\n|[.!?;:]\s)\s*+[a-z]+(?:\s[a-z]+)?\s\Z")  # "Chest 1. No acute disease"
 _GRADE = re.compile(
-    r"\b(?P<scale>[a-z]{1,4}[ -]?rads|bosniak|aspects|fazekas|modic|salter[ -]harris|grade|stage|type|class|tr(?=[0-9])"
+    r"\b(?P<scale>[a-z]{1,4}[ -]?rads|bosniak|aspects|fazekas|modic|salter[ -]harris|grade|stage|type|class|segment|zone|level|tr(?=[0-9])"
     r"|lr(?=-?[0-9]))(?:[ :-]{1,3}(?:category|score|class|grade|type|of|tr(?=[0-9]))){0,2}[ :-]{0,3}"
-    r"(?P<grade>[0-9]{1,2}[a-f]?|(?:i{1,3}|iv|vi?)f?)\b(?![.,][0-9])"
+    r"(?P<grade>[0-9]{1,2}[a-f]?|(?:i{1,3}|iv|vi?)f?|(?<=type )[a-e])\b(?![.,][0-9])"
 )
 # Possessive quantifiers keep the time linear; ten digits are an identifier. The last unit is that of the whole range.
 _DIGITS = rf"(?:[0-9]{{1,9}}+(?:[.,][0-9]{{1,9}}+){{0,3}}+|(?:{'|'.join(_SPELLED)})\b)"
@@ -104,13 +105,14 @@ def unsupported(answer: str, source: str) -> list[str]:
     exact, values = {(one.unit, one.size) for one in given}, {one.value for one in given if one.unit != "year"}
     exact.update(_ranges(source))
     units = {one.unit for one in given}
+    named = {"vertebra", "year"} | (units - _MEASURES)  # a grade of a scale that the source has is of that scale
     found = [
         quantity.text
         for quantity in quantities(_without_advice(answer))
         if not (
             (quantity.unit, quantity.size) in exact
             or (quantity.unit == "vertebra" and "vertebra" not in units)
-            or (quantity.unit not in ("vertebra", "year") and ("", quantity.value) in exact)
+            or (quantity.unit not in named and ("", quantity.value) in exact)
             or (not quantity.unit and quantity.value in values)
         )
     ]
