@@ -20,7 +20,7 @@ from pipeline_lib.evaluation.metrics.quantities import unsupported
 KINDS = ("negation_flip", "side_swap", "unsupported_number", "uncertainty_dropped")
 
 # Organs that have one left and one right, where a finding of another name on the other side is a swap all the same.
-_PAIRED = frozenset("kidney adrenal ovary testis breast hip knee shoulder elbow wrist ankle carotid thyroid".split())
+_PAIRED = frozenset("kidney adrenal ovary testis breast hip knee shoulder elbow wrist ankle carotid thyroid ureter orbit parotid tonsil epididymis implant".split())
 
 
 def inconsistencies(prediction: str, reference: str, source: str) -> dict[str, list[str]]:

@@ -20,8 +20,8 @@ SIDES = {"left": ("left",), "right": ("right",), "both": ("left", "right")}
 # Words that say of a structure that it has none of some findings.
 STATES = frozenset("intact patent compressible normal unremarkable abnormal abnormality".split())
 
-_HEDGES = {"hedge": UNCERTAIN, "hedged": UNCERTAIN, "unstated": UNSTATED}
-_BACKWARD = frozenset({"denied", "hedged"})
+_HEDGES = {"hedge": UNCERTAIN, "unstated": UNSTATED}
+_BACKWARD = {"denied": DENIED, "hedged": UNCERTAIN, "asserted": ASSERTED}
 _TRIGGERS = frozenset({"stop", "deny", "assert", "hedge", "unstated", *_BACKWARD})
 # A comma and one of these begin an assertion: "no effusion, stable cardiomegaly".
 _ASSERTS = frozenset(
@@ -271,7 +271,7 @@ def _set_polarities(words: list[str], items: list[_Item]) -> None:
         elif item.kind in _BACKWARD:
             reached = _before(words, items, number)
             for finding in reached:
-                finding.polarity = DENIED if item.kind == "denied" else UNCERTAIN
+                finding.polarity = _BACKWARD[item.kind]
             if not reached and words[item.start] == "resolved":  # "resolved pneumothorax"
                 state, scope, limits = DENIED, item.end, frozenset()
         elif item.kind in ("normal", "finding"):
@@ -414,21 +414,21 @@ def shared_words(text: str, others: str) -> dict[str, str]:
         found: dict[str, set[str]] = {}
         for words in sentences(one):
             for word in words:
-                if len(word) > 4 and word.isalpha() and word not in listed and _stem(word) not in _plain_words():
+                if len(word) > 3 and len(set(word)) > 1 and word.isalpha() and word not in listed and _stem(word) not in _plain_words():
                     found.setdefault(_stem(word), set()).add(word)
         stems.append(found)
     both = stems[0].keys() & stems[1].keys()
     return {word: min(stems[0][stem]) for stem in sorted(both) for word in sorted(stems[0][stem] | stems[1][stem])}
 
 
-_ENDINGS = re.compile(r"(?:ations?|ions?|ments?|ings?|ed|es|s|e)$")
+_ENDINGS = re.compile(r"(?:ations?|ated|ates?|ating|ions?|ments?|ings?|ed|es|s|e)$")
 
 
 def _stem(word: str) -> str:
     """Return a word without its ending: entrapped and entrapment are one, so are thickened and thickening."""
     short = _ENDINGS.sub("", word)
     short = short[:-1] if len(short) > 4 and short[-1] == short[-2] else short
-    return short if len(short) > 3 else word
+    return short if len(short) > 2 else word
 
 
 @cache
