@@ -1,9 +1,28 @@
 """Inconsistencies of a generated impression with its report, of four kinds (KINDS).
 
-What a text says of a finding is read by clinical_mentions, numbers by quantities. These are rules that do not understand
-the text: a flag is a reason to look, the absence of one is no proof.
+What a text says of a finding is read by clinical_mentions, numbers by quantities and unsupported_numbers. These are
+rules that do not understand the text: a flag is a reason to look, the absence of one is no proof.
 
-FIGURES
+The figure that counts: tests/evaluation/clinical_pairs_measured.jsonl, 90 pairs written after the last change of
+the rules and run once (n and Wilson's 95% interval in brackets):
+negation_flip: precision 0.950 (19/20, 0.76 to 0.99), recall 0.792 (19/24, 0.60 to 0.91)
+side_swap: precision 1.000 (9/9, 0.70 to 1.00), recall 0.900 (9/10, 0.60 to 0.98)
+unsupported_number: precision 1.000 (11/11, 0.74 to 1.00), recall 1.000 (11/11, 0.74 to 1.00)
+uncertainty_dropped: precision 1.000 (7/7, 0.65 to 1.00), recall 0.875 (7/8, 0.53 to 0.98)
+Recall misses the aim of 0.9 for negation and uncertainty. The author of the pairs also wrote the rules: expect less on
+the texts of others. Each new set found phrases that the rules did not know.
+
+Development sets, on which the rules were mended, so that these figures are too good:
+tests/evaluation/clinical_pairs.jsonl, 154 pairs
+negation_flip: precision 1.000 (36/36, 0.90 to 1.00), recall 1.000 (36/36, 0.90 to 1.00)
+side_swap: precision 1.000 (32/32, 0.89 to 1.00), recall 1.000 (32/32, 0.89 to 1.00)
+unsupported_number: precision 1.000 (34/34, 0.90 to 1.00), recall 1.000 (34/34, 0.90 to 1.00)
+uncertainty_dropped: precision 1.000 (1/1, 0.21 to 1.00), recall 1.000 (1/1, 0.21 to 1.00)
+tests/evaluation/clinical_pairs_mending.jsonl, 311 pairs
+negation_flip: precision 0.959 (71/74, 0.89 to 0.99), recall 0.910 (71/78, 0.83 to 0.96)
+side_swap: precision 1.000 (38/38, 0.91 to 1.00), recall 0.974 (38/39, 0.87 to 1.00)
+unsupported_number: precision 1.000 (39/39, 0.91 to 1.00), recall 1.000 (39/39, 0.91 to 1.00)
+uncertainty_dropped: precision 1.000 (28/28, 0.88 to 1.00), recall 0.966 (28/29, 0.83 to 0.99)
 """
 
 from pipeline_lib.evaluation.metrics.clinical_mentions import (
@@ -15,20 +34,23 @@ from pipeline_lib.evaluation.metrics.clinical_mentions import (
     shared_words,
     side_phrases,
 )
-from pipeline_lib.evaluation.metrics.quantities import unsupported
+from pipeline_lib.evaluation.metrics.unsupported_numbers import unsupported
 
 KINDS = ("negation_flip", "side_swap", "unsupported_number", "uncertainty_dropped")
 
 # Organs that have one left and one right, where a finding of another name on the other side is a swap all the same.
-_PAIRED = frozenset("kidney adrenal ovary testis breast hip knee shoulder elbow wrist ankle carotid thyroid ureter orbit parotid tonsil epididymis implant".split())
+_PAIRED = frozenset(
+    "kidney adrenal ovary testis breast hip knee shoulder elbow wrist ankle carotid thyroid ureter orbit parotid tonsil"
+    " epididymis implant".split()
+)
 
 
 def inconsistencies(prediction: str, reference: str, source: str) -> dict[str, list[str]]:
     """Return for each of KINDS what was found, as short phrases for a person to read; [] where nothing was found.
 
-    negation_flip: asserted where it is denied, or the reverse; the reference decides, the source where the reference
-    does not name the finding. Compared are mentions that can be of one place; a text that does both there contradicts
-    nothing.
+    negation_flip: asserted where it is denied or the reverse, or denied where it is possible; the reference decides,
+    the source where the reference does not name the finding. Compared are mentions that can be of one place; a text
+    that asserts and denies there contradicts nothing.
     side_swap: a finding on the one side that reference (else source) puts on the other only and the source nowhere
     on this one; or on both sides where reference and source together know one; or on a side that neither names at all.
     unsupported_number: a number, grade, vertebra, ordinal or year that the source, which is all the model reads, does
@@ -52,7 +74,9 @@ def inconsistencies(prediction: str, reference: str, source: str) -> dict[str, l
         swap = _swapped(here, in_reference.get(term, []), in_source.get(term, []))
         if swap:
             swaps.append(f"{term}: {swap}")
-    swaps = swaps or _of_organ(in_answer, in_reference, in_source) or _of_phrase(in_answer, prediction, reference, source)
+    swaps = (
+        swaps or _of_organ(in_answer, in_reference, in_source) or _of_phrase(in_answer, prediction, reference, source)
+    )
     return {
         "negation_flip": _once(flips),
         "side_swap": _once(swaps),
@@ -91,7 +115,7 @@ def _opposed(mention: Mention, here: list[Mention], there: list[Mention]) -> str
 def _only(
     theirs: str, ours: str, mention: Mention, here: list[Mention], there: list[Mention], both: list[Mention]
 ) -> bool:
-    """Return whether a mention says `ours` where the other text says `theirs`, and reference and source never `ours`."""
+    """Return whether a mention says `ours` where the other text says `theirs`, and `both` texts never `ours`."""
     return (
         mention.polarity == ours
         and {one.polarity for one in here if one.meets(mention)} == {ours}
@@ -131,7 +155,7 @@ _Terms = dict[str, list[Mention]]
 
 
 def _of_organ(in_answer: _Terms, in_reference: _Terms, in_source: _Terms) -> list[str]:
-    """Return findings of a paired organ that the other texts do not name, on a side where they have none of any name."""
+    """Return findings of a paired organ that the other texts do not name, on a side where they have no finding."""
     known = [one for terms in (in_reference, in_source) for found in terms.values() for one in found]
     swaps = []
     for term, here in in_answer.items():
@@ -139,14 +163,21 @@ def _of_organ(in_answer: _Terms, in_reference: _Terms, in_source: _Terms) -> lis
             paired = mention.sites & _PAIRED
             others = _sides([one for one in known if one.sites & paired and one.polarity != DENIED])
             new = term not in in_reference and not _sides(in_source.get(term, []))
-            if mention.polarity == ASSERTED and new and len(mention.sides) == len(others) == 1 and mention.sides != others:
+            if (
+                mention.polarity == ASSERTED
+                and new
+                and len(mention.sides) == len(others) == 1
+                and mention.sides != others
+            ):
                 organ = min(paired)
-                swaps.append(f"{term}: {organ} {_side_words(others)} in the input, {_side_words(mention.sides)} in the answer")
+                swaps.append(
+                    f"{term}: {organ} {_side_words(others)} in the input, {_side_words(mention.sides)} in the answer"
+                )
     return swaps
 
 
 def _of_phrase(in_answer: _Terms, prediction: str, reference: str, source: str) -> list[str]:
-    """Return noun phrases and findings of the answer on a side that the other texts name for them not, or not at all."""
+    """Return what the answer puts on a side where the other texts have no such phrase, or which they never name."""
     known = side_phrases(f"{source}\n\n{reference}")
     named = frozenset[str]().union(*(sides for sides, _ in known))
     swaps = []
@@ -158,8 +189,8 @@ def _of_phrase(in_answer: _Terms, prediction: str, reference: str, source: str) 
     for term, here in in_answer.items():
         for mention in here:
             if mention.polarity == ASSERTED and len(mention.sides) == len(named) == 1 and mention.sides != named:
-                sides = _side_words(mention.sides)
-                swaps.append(f"{term}: only {_side_words(named)} in the input, {sides} in the answer")
+                ours = _side_words(mention.sides)
+                swaps.append(f"{term}: only {_side_words(named)} in the input, {ours} in the answer")
     return swaps
 
 

@@ -3,17 +3,26 @@
 Negation follows NegEx (Chapman et al. 2001, J Biomed Inform 34:301) and ConText (Harkema et al. 2009, J Biomed Inform
 42:839): a trigger before or after a finding denies it or makes it uncertain, as far as the next conjunction or the end
 of the sentence; pseudo-negations ("no increase") are read first and deny nothing. The findings are in findings.txt, the
-triggers in triggers.txt, the structures of the body in sites.txt; words of a report that name no finding in plain_words.txt.
+triggers in triggers.txt, the structures of the body in sites.txt, words that name no finding in plain_words.txt.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise, product
-from pathlib import Path
+from itertools import pairwise
 from typing import NamedTuple
+
+from pipeline_lib.evaluation.metrics.clinical_lexicon import (
+    Lexicon,
+    lexicon_of_findings,
+    lexicon_of_sites,
+    listed_words,
+    plain_words,
+    stem,
+    terms_at_sites,
+    trigger_phrases,
+)
 
 ASSERTED, DENIED, UNCERTAIN, UNSTATED = "asserted", "denied", "uncertain", "unstated"
 SIDES = {"left": ("left",), "right": ("right",), "both": ("left", "right")}
@@ -31,8 +40,10 @@ _COPULAS = frozenset("is are was were has have been being be now".split())
 _NORMAL = frozenset("is are clear normal unremarkable".split())
 _CONNECTORS = frozenset({",", "and", "or", "with", "plus"})
 _PREPOSITIONS = frozenset("in on at of within involving along over to near".split())
-_BETWEEN = frozenset("left right bilateral sided mildly slightly moderately markedly severely grossly mediastinal hilar axillary inguinal"
-    " retroperitoneal".split())
+_BETWEEN = frozenset(
+    "left right bilateral sided mildly slightly moderately markedly severely grossly mediastinal hilar axillary"
+    " inguinal retroperitoneal".split()
+)
 # "No acute fracture" does not contradict an old one: a denial so limited leaves room for what has such a word.
 _OLD = frozenset("old chronic healed healing remote prior stable unchanged persistent residual known previous".split())
 _SMALL = frozenset("small tiny trace minimal mild slight subtle".split())
@@ -45,7 +56,10 @@ _LIMITS = {
     **dict.fromkeys(("acute", "new", "active"), _OLD),
     **dict.fromkeys(("large", "significant", "sizable", "sizeable"), _SMALL),
 }
-_SIDE_WORDS = {"dextroscoliosis": "right", "dextrocurvature": "right", "levoscoliosis": "left", "levocurvature": "left"}
+_SIDE_WORDS = {
+    **dict.fromkeys(("dextroscoliosis", "dextrocurvature"), "right"),
+    **dict.fromkeys(("levoscoliosis", "levocurvature"), "left"),
+}
 
 
 _MEASURED = [[word] for word in "in size sized caliber calibre contour contours position for variant limits".split()]
@@ -96,87 +110,6 @@ class _Item:
     limits: frozenset[str] = frozenset()
 
 
-def _lines(name: str) -> Iterator[str]:
-    """Yield the lines of a file beside this one, without its comments."""
-    for line in Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            yield line
-
-
-def _trigger_phrases() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the kind and the words of every phrase of triggers.txt."""
-    lists: dict[str, str] = {}
-    for line in _lines("triggers.txt"):
-        if " = " in line:
-            name, _, lists[name] = line.partition(" = ")
-            continue
-        kind, _, text = line.partition(":")
-        parts = [[lists.get(one, one) for one in part.strip().split("|")] for part in text.split("+")]
-        for words in product(*([word for one in part for word in one.split("|")] for part in parts)):
-            yield kind, tuple(" ".join(words).split())
-
-
-_Lexicon = dict[str, list[tuple[tuple[str, ...], str, tuple[str, ...]]]]
-
-
-@cache
-def _lexicon() -> _Lexicon:
-    """Return phrases by first word, the longest first: (words, kind, the findings it names)."""
-    known: dict[tuple[str, ...], tuple[str, tuple[str, ...]]] = {}
-    for line in _lines("findings.txt"):
-        spellings = line.split("|")
-        for spelling in spellings:
-            if "@" in spelling:
-                continue
-            for form in _forms(spelling.lstrip("!")):
-                words = tuple(form.split())
-                terms = known.get(words, ("", ()))[1]
-                kind = "normal" if spelling.startswith("!") else "finding"
-                known[words] = (kind, tuple(dict.fromkeys((*terms, spellings[0]))))
-    known.update({words: (kind, ()) for kind, words in _trigger_phrases()})
-    return _by_first_word(known)
-
-
-@cache
-def _terms_at_sites() -> dict[tuple[str, str], str]:
-    """Return the finding that another one is at a site: calculus at the gallbladder is cholelithiasis."""
-    rows = [line.split("|") for line in _lines("findings.txt")]
-    return {(term, site): row[0] for row in rows for one in row if "@" in one for term, site in [one.split("@")]}
-
-
-@cache
-def _site_lexicon() -> _Lexicon:
-    """Return the spellings of sites by first word, the longest first: (words, "site", the sites it names)."""
-    known: dict[tuple[str, ...], tuple[str, tuple[str, ...]]] = {}
-    for line in _lines("sites.txt"):
-        name, *others = line.split("|")
-        for spelling in (name, *others):
-            words = tuple(spelling.split())
-            known[words] = ("site", (*known.get(words, ("", ()))[1], name))
-    return _by_first_word(known)
-
-
-def _by_first_word(known: dict[tuple[str, ...], tuple[str, tuple[str, ...]]]) -> _Lexicon:
-    found: _Lexicon = {}
-    for words, (kind, names) in sorted(known.items(), key=lambda item: -len(item[0])):
-        found.setdefault(words[0], []).append((words, kind, names))
-    return found
-
-
-_PREDICATES = frozenset("enlarged dilated elevated widened herniated thickened narrowed bulging".split())
-
-
-def _forms(spelling: str) -> set[str]:
-    """Return a spelling, its regular plural and, for "enlarged node", "node is enlarged" and "nodes are enlarged"."""
-    end = "es" if spelling.endswith(("s", "x")) else "s"
-    plural = spelling[:-1] + "ies" if spelling.endswith("y") else spelling + end
-    adjective, _, noun = spelling.partition(" ")
-    if adjective not in _PREDICATES or not noun:
-        return {spelling, plural}
-    nouns = plural.partition(" ")[2]
-    return {spelling, plural, f"{noun} is {adjective}", f"{noun} are {adjective}", f"{nouns} are {adjective}"}
-
-
 _TOKEN = re.compile(r"[0-9]++(?:[.,][0-9]++)++|\w++(?:'\w++)?+|[.!?;:,]|\n++")
 _EITHER = re.compile(r"(?<=[a-z]{4})/(?=[a-z]{4})")  # "atelectasis/scarring"
 _LONGEST = 100  # words of a sentence; a longer one is read in pieces
@@ -219,11 +152,11 @@ def sentences(text: str) -> Iterator[list[str]]:
         yield words
 
 
-def _items(words: list[str], lexicon: _Lexicon, between: frozenset[str] = _BETWEEN) -> list[_Item]:
+def _items(words: list[str], lexicon: Lexicon, between: frozenset[str] = _BETWEEN) -> list[_Item]:
     """Return the phrases of a lexicon that a sentence has, in order, none overlapping.
 
-    A word of `between` may stand inside a phrase ("elevated right hemidiaphragm", "lungs are grossly clear"), and so may
-    "not" after a verb ("heart is not enlarged").
+    A word of `between` may stand inside a phrase ("elevated right hemidiaphragm", "lungs are grossly clear"), and "not"
+    after a verb ("heart is not enlarged").
     """
     found, place = [], 0
     while place < len(words):
@@ -318,7 +251,9 @@ def _extents(words: list[str], items: list[_Item]) -> list[tuple[_Item, int, int
     """
     findings = [item for item in items if item.kind in ("finding", "normal")]
     sides = [item.start for item in items if item.kind in SIDES]
-    breaks = {item.start for item in items if item.kind in ("stop", "deny", "assert", "hedge", "unstated", "either", "versus")}
+    breaks = {
+        item.start for item in items if item.kind in ("stop", "deny", "assert", "hedge", "unstated", "either", "versus")
+    }
     breaks |= {place for place, word in enumerate(words) if word in _CONNECTORS}
     cuts = [0]
     for place in range(findings[0].start if findings else 0):
@@ -344,7 +279,7 @@ def mentions(text: str, words_too: Mapping[str, str] | None = None) -> list[Ment
 
     words_too: words that are findings as well, each with the name of the finding; then these alone are returned.
     """
-    lexicon = _lexicon()
+    lexicon = lexicon_of_findings()
     if words_too:
         lexicon = dict(lexicon)
         for word, term in words_too.items():
@@ -355,7 +290,7 @@ def mentions(text: str, words_too: Mapping[str, str] | None = None) -> list[Ment
         if words_too and not any(word in words_too for word in words):
             continue
         _set_polarities(words, items)
-        places = _items(words, _site_lexicon(), frozenset())
+        places = _items(words, lexicon_of_sites(), frozenset())
         likely = {"likely"} if any(item.kind == "likely" for item in items) else set()
         for finding, start, end in _extents(words, items):
             if words_too and not (words[finding.start] in words_too and _is_head(words, finding.end)):
@@ -369,22 +304,28 @@ def mentions(text: str, words_too: Mapping[str, str] | None = None) -> list[Ment
             is_state = finding.end - finding.start == 1 and words[finding.start] in STATES
             if not is_state or (sites and words[finding.end : finding.end + 1] not in _MEASURED):
                 near = frozenset(words[start:end])
-                about = (near & (_OLD | _SMALL | _NARROW)) | finding.limits | likely | ({"state"} if is_state else set())
-                here = [_terms_at_sites().get((term, site), "") for term in finding.terms for site in sorted(sites)]
+                about = (
+                    (near & (_OLD | _SMALL | _NARROW)) | finding.limits | likely | ({"state"} if is_state else set())
+                )
+                here = [terms_at_sites().get((term, site), "") for term in finding.terms for site in sorted(sites)]
                 terms = dict.fromkeys([*finding.terms, *filter(None, here)])
                 found += [Mention(term, finding.polarity, sides, about, sites) for term in terms]
     return found
 
 
 _NOT_LISTED = _PREPOSITIONS | _COPULAS | frozenset("following after from by to for as since that this during".split())
-_AFTER_NOUN = _NOT_LISTED | _CONNECTORS | frozenset(
-    "versus vs could can may might should seen identified noted present absent visible without not which measuring but no"
-    " excluded suspected demonstrated found involving causing extending again".split()
+_AFTER_NOUN = (
+    _NOT_LISTED
+    | _CONNECTORS
+    | frozenset(
+        "versus vs could can may might should seen identified noted present absent visible without not which measuring"
+        " but no excluded suspected demonstrated found involving causing extending again".split()
+    )
 )
 
 
 def _is_head(words: list[str], end: int) -> bool:
-    """Return whether the word before `end` ends its noun phrase ("dilation of", not "ductal dilation") or is a participle."""
+    """Return whether the word before `end` ends its noun phrase ("dilation" in "ductal dilation") or is a participle."""
     return end == len(words) or words[end] in _AFTER_NOUN or words[end - 1].endswith("ed")
 
 
@@ -406,40 +347,32 @@ def _reached(words: list[str], items: list[_Item], finding: _Item) -> bool:
 
 
 def shared_words(text: str, others: str) -> dict[str, str]:
-    """Return the words of both texts that can be findings, though no list has them, each with the name of its stem."""
-    listed = {words[0] for phrases in _lexicon().values() for words, _, _ in phrases if len(words) == 1}
-    listed |= {words[0] for phrases in _site_lexicon().values() for words, _, _ in phrases if len(words) == 1}
-    stems: list[dict[str, set[str]]] = []
-    for one in (text, others):
-        found: dict[str, set[str]] = {}
-        for words in sentences(one):
-            for word in words:
-                if len(word) > 3 and len(set(word)) > 1 and word.isalpha() and word not in listed and _stem(word) not in _plain_words():
-                    found.setdefault(_stem(word), set()).add(word)
-        stems.append(found)
-    both = stems[0].keys() & stems[1].keys()
-    return {word: min(stems[0][stem]) for stem in sorted(both) for word in sorted(stems[0][stem] | stems[1][stem])}
+    """Return the words of both texts that can be findings, though no list has them, each with one word of its stem."""
+    ours, theirs = _unlisted_words(text), _unlisted_words(others)
+    both = sorted(ours.keys() & theirs.keys())
+    return {word: min(ours[root]) for root in both for word in sorted(ours[root] | theirs[root])}
 
 
-_ENDINGS = re.compile(r"(?:ations?|ated|ates?|ating|ions?|ments?|ings?|ed|es|s|e)$")
+def _unlisted_words(text: str) -> dict[str, set[str]]:
+    """Return the words of a text that no list has, by their stem; redactions (XXXX) are left out."""
+    found: dict[str, set[str]] = {}
+    for word in (word for words in sentences(text) for word in words):
+        if len(word) > 3 and len(set(word)) > 1 and word.isalpha() and word not in listed_words():
+            root = stem(word)
+            if root not in plain_words():
+                found.setdefault(root, set()).add(word)
+    return found
 
 
-def _stem(word: str) -> str:
-    """Return a word without its ending: entrapped and entrapment are one, so are thickened and thickening."""
-    short = _ENDINGS.sub("", word)
-    short = short[:-1] if len(short) > 4 and short[-1] == short[-2] else short
-    return short if len(short) > 2 else word
-
-
-@cache
-def _plain_words() -> frozenset[str]:
-    """Return the stems of words that every report has, and that are no findings."""
-    return frozenset(_stem(word) for line in _lines("plain_words.txt") for word in line.split())
-
-
-_PHRASE_ENDS = _CONNECTORS | _PREPOSITIONS | _COPULAS | _NORMAL | frozenset(
-    "without no not to for from by since as that which there shows show measures measuring has seen noted greater larger"
-    " worse more than left right tip consistent compatible".split()
+_PHRASE_ENDS = (
+    _CONNECTORS
+    | _PREPOSITIONS
+    | _COPULAS
+    | _NORMAL
+    | frozenset(
+        "without no not to for from by since as that which there shows show measures measuring has seen noted greater"
+        " larger worse more than left right tip consistent compatible".split()
+    )
 )
 _UNNAMED = _OLD | _SMALL | frozenset("side sided acute large new subacute".split())
 _LOBES = {"lul": "upper", "lll": "lower", "rul": "upper", "rml": "middle", "rll": "lower"}
@@ -447,12 +380,12 @@ _LOBES = {"lul": "upper", "lll": "lower", "rul": "upper", "rml": "middle", "rll"
 
 def side_phrases(text: str) -> list[tuple[frozenset[str], tuple[str, ...]]]:
     """Return the sides that a text names, in order, each with the nouns after it: ({"left"}, ("hip", "prosthesis"))."""
-    words_of_side = {words[0]: kind for kind, words in _trigger_phrases() if kind in SIDES and len(words) == 1}
+    words_of_side = {words[0]: kind for kind, words in trigger_phrases() if kind in SIDES and len(words) == 1}
     words_of_side["both"] = "both"
     found = []
     for words in sentences(text):
-        verbs = {item.start for item in _items(words, _lexicon()) if item.kind == "nothing"}
-        verbs |= {item.end - 1 for item in _items(words, _lexicon()) if item.kind == "nothing"}
+        passed = [item for item in _items(words, lexicon_of_findings()) if item.kind == "nothing"]
+        verbs = {place for item in passed for place in (item.start, item.end - 1)}  # "has left", "left in place"
         for place, word in enumerate(words):
             side = words_of_side.get(_SIDE_WORDS.get(word, word))
             if side and place not in verbs:

@@ -20,7 +20,7 @@ _UNITS = {
     "hours?|hrs?": ("hours", "1"),
     **{unit: (unit, "1") for unit in ("cm/s", "m/s", "mmhg", "mg", "kg", "bpm", "cm2", "mm2", "mm3", "mg/dl", "ng/ml")},
 }
-_MEASURES = {"", *(unit for unit, _ in _UNITS.values())}
+MEASURES = {"", *(unit for unit, _ in _UNITS.values())}
 _UNIT = re.compile("|".join(f"(?P<u{number}>{unit})" for number, unit in enumerate(_UNITS)))
 _SPELLED = "one two three four five six seven eight nine ten eleven twelve".split()
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
@@ -42,18 +42,19 @@ _NUMERAL = re.compile(r"(?<![\w.,/-])([0-9]{1,2})(?:[ ]?\.(?![0-9])|[ ]?\))")
 _STARTS = re.compile(r"(?:\A|\n|[.!?;:]\s)[ \t]*+\(?\Z")
 _HEADED = re.compile(r"(?:\A|\n|[.!?;:]\s)\s*+[a-z]+(?:\s[a-z]+)?\s\Z")  # "Chest 1. No acute disease"
 _GRADE = re.compile(
-    r"\b(?P<scale>[a-z]{1,4}[ -]?rads|bosniak|aspects|fazekas|modic|salter[ -]harris|grade|stage|type|class|segment|zone|level|tr(?=[0-9])"
-    r"|lr(?=-?[0-9]))(?:[ :-]{1,3}(?:category|score|class|grade|type|of|tr(?=[0-9]))){0,2}[ :-]{0,3}"
+    r"\b(?P<scale>[a-z]{1,4}[ -]?rads|bosniak|aspects|fazekas|modic|salter[ -]harris|grade|stage|type|class|segment"
+    r"|zone|level|tr(?=[0-9])|lr(?=-?[0-9]))(?:[ :-]{1,3}(?:category|score|class|grade|type|of|tr(?=[0-9])))"
+    r"{0,2}[ :-]{0,3}"
     r"(?P<grade>[0-9]{1,2}[a-f]?|(?:i{1,3}|iv|vi?)f?|(?<=type )[a-e])\b(?![.,][0-9])"
 )
 # Possessive quantifiers keep the time linear; ten digits are an identifier. The last unit is that of the whole range.
-_DIGITS = rf"(?:[0-9]{{1,9}}+(?:[.,][0-9]{{1,9}}+){{0,3}}+|(?:{'|'.join(_SPELLED)})\b)"
+DIGITS = rf"(?:[0-9]{{1,9}}+(?:[.,][0-9]{{1,9}}+){{0,3}}+|(?:{'|'.join(_SPELLED)})\b)"
 _NUMBERS = re.compile(
-    rf"(?<![\w.,])(?P<values>{_DIGITS}(?:\s?(?:[x×–/-]|by|to)\s?{_DIGITS})*)"
+    rf"(?<![\w.,])(?P<values>{DIGITS}(?:\s?(?:[x×–/-]|by|to)\s?{DIGITS})*)"
     rf"(?:[\s-]{{0,3}}(?P<unit>{'|'.join(sorted((u for units in _UNITS for u in units.split('|')), key=len)[::-1])}))?"
     r"(?![\w]|/[a-z])"
 )
-_VALUE = re.compile(_DIGITS)
+_VALUE = re.compile(DIGITS)
 
 
 class Quantity(NamedTuple):
@@ -95,45 +96,21 @@ def quantities(text: str) -> list[Quantity]:
     return found
 
 
-def unsupported(answer: str, source: str) -> list[str]:
-    """Return the quantities of an answer that the source does not hold, as written, each once.
-
-    Vertebrae are compared only where the source names one: "cervical spine" may become "C5-C6". How
-    long to wait ("repeat CT in 6 weeks") is advice that a source does not give; it needs no support.
-    """
-    given = quantities(source)
-    exact, values = {(one.unit, one.size) for one in given}, {one.value for one in given if one.unit != "year"}
-    exact.update(_ranges(source))
-    units = {one.unit for one in given}
-    named = {"vertebra", "year"} | (units - _MEASURES)  # a grade of a scale that the source has is of that scale
-    found = [
-        quantity.text
-        for quantity in quantities(_without_advice(answer))
-        if not (
-            (quantity.unit, quantity.size) in exact
-            or (quantity.unit == "vertebra" and "vertebra" not in units)
-            or (quantity.unit not in named and ("", quantity.value) in exact)
-            or (not quantity.unit and quantity.value in values)
-        )
-    ]
-    return list(dict.fromkeys(found))
-
-
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
-_ORDINAL = rf"(?:(?:[0-9]{{1,2}}(?:st|nd|rd|th))|{'|'.join(_ORDINALS)})"
+ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+ORDINAL = rf"(?:(?:[0-9]{{1,2}}(?:st|nd|rd|th))|{'|'.join(ORDINALS)})"
 # What is counted from an end of the body; "first" of anything else is mostly no place.
 _COUNTED = r"ribs?|metatarsals?|metacarpals?|toes?|fingers?|digits?|rays?|phalan\w+|mtp|mcp|pip|dip|trimester|ventricle"
 _ORDINAL_NOUN = rf"(?:[a-z]+[ -]){{0,3}}?(?:{_COUNTED})\b"
 _PLACES = re.compile(
     rf"""\b(?P<region>[ctls])-?(?P<from>[0-9]{{1,2}})(?:\s?[-–/]\s?(?P<same>[ctls]?)(?P<to>[0-9]{{1,2}}))?\b
-    |\b(?P<ordinal>{_ORDINAL})\b(?P<more>(?:(?:,\s(?:and\s)?|\s(?:and|to|through|or)\s|-|/|\s&\s){_ORDINAL}\b){{0,8}})
+    |\b(?P<ordinal>{ORDINAL})\b(?P<more>(?:(?:,\s(?:and\s)?|\s(?:and|to|through|or)\s|-|/|\s&\s){ORDINAL}\b){{0,8}})
         (?=[ -]{_ORDINAL_NOUN})
     |\b(?P<year>(?:19|20)[0-9]{{2}})\b(?!\s?(?:[cm]m|ml|cc|hu|mg|ng)\b|[.,][0-9])
     |\b[0-9]{{1,2}}[/.][0-9]{{1,2}}[/.](?P<short>[0-9]{{2}})\b""",
     re.VERBOSE,
 )
 _SEQUENCES = re.compile("weight|sequence|signal|intens|flair|stir|mri|mr ")  # where T1 and T2 are no vertebrae
-_LAST = {"c": 8, "t": 12, "l": 6, "s": 5}  # vertebrae of a region
+LAST_VERTEBRA = {"c": 8, "t": 12, "l": 6, "s": 5}  # vertebrae of a region
 
 
 def _places(text: str) -> list[Quantity]:
@@ -142,61 +119,18 @@ def _places(text: str) -> list[Quantity]:
     for match in _PLACES.finditer(text):
         if match["region"]:
             ends = [(match["region"], match["from"]), (match["same"] or match["region"], match["to"])]
-            names = [region + number for region, number in ends if number and 0 < int(number) <= _LAST[region]]
+            names = [region + number for region, number in ends if number and 0 < int(number) <= LAST_VERTEBRA[region]]
             if names in (["t1"], ["t2"], ["t1", "t2"]) and sequences:
                 continue
             found += [Quantity(name.upper(), name, "vertebra", name) for name in names]
         elif match["ordinal"]:
-            for word in re.findall(_ORDINAL, match["ordinal"] + match["more"]):
-                value = _plain(Decimal(_ORDINALS.index(word) + 1 if word in _ORDINALS else int(word[:-2])))
+            for word in re.findall(ORDINAL, match["ordinal"] + match["more"]):
+                value = _plain(Decimal(ORDINALS.index(word) + 1 if word in ORDINALS else int(word[:-2])))
                 found.append(Quantity(word, value, "ordinal", value))
         else:
             year = match["year"] or ("20" if int(match["short"]) < 50 else "19") + match["short"]
             found.append(Quantity(year, year, "year", year))
     return found
-
-
-_SPINE = [f"{region}{number}" for region in "ctls" for number in range(1, _LAST[region] + 1)]
-_RANGE = re.compile(
-    rf"\b(?P<first>[ctls][0-9]{{1,2}})\s?(?:[-–]|to|through|thru)\s?(?P<last>[ctls]?[0-9]{{1,2}})\b"
-    rf"|\b(?P<low>{_ORDINAL})\s?(?:[-–]|to|through|thru)\s?(?P<high>{_ORDINAL})\b"
-)
-
-
-def _ranges(source: str) -> list[tuple[str, str]]:
-    """Return unit and size of what lies inside the ranges of a text: "C5-C7" holds C6, "4th through 6th" the 5th."""
-    found = []
-    for match in _RANGE.finditer(unicodedata.normalize("NFKC", source).lower()):
-        if match["first"]:
-            last = match["last"] if match["last"][0].isalpha() else match["first"][0] + match["last"]
-            if match["first"] in _SPINE and last in _SPINE:
-                ends = _SPINE.index(match["first"]), _SPINE.index(last)
-                found += [("vertebra", name) for name in _SPINE[ends[0] : ends[1] + 1]]
-        else:
-            low, high = (
-                _ORDINALS.index(word) + 1 if word in _ORDINALS else int(word[:-2]) for word in (match["low"], match["high"])
-            )
-            found += [("ordinal", str(number)) for number in range(low, high + 1)]
-    return found
-
-
-_SENTENCE_END = re.compile(r"(?<=[.;!?])\s|\n")
-_ADVISES = re.compile(
-    r"\b(?:follow|repeat|recommend|suggest|surveill|recheck|reassess|re-?evaluat|consider|advis|helpful|reasonable"
-    r"|ensure|confirm|document|screening|annual)",
-    re.IGNORECASE,
-)
-_WAIT = re.compile(
-    rf"{_DIGITS}(?:\s?(?:[–-]|to|or)\s?{_DIGITS})?[\s-]{{0,3}}(?:hours?|hrs?|days?|weeks?|wks?|months?|years?|yrs?)\b",
-    re.IGNORECASE,
-)
-
-
-def _without_advice(text: str) -> str:
-    """Return a text without the times of its sentences that advise."""
-    return "\n".join(
-        _WAIT.sub(" ", sentence) if _ADVISES.search(sentence) else sentence for sentence in _SENTENCE_END.split(text)
-    )
 
 
 def _without_numerals(text: str) -> str:
