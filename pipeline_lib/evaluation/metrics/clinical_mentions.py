@@ -325,7 +325,7 @@ _AFTER_NOUN = (
 
 
 def _is_head(words: list[str], end: int) -> bool:
-    """Return whether the word before `end` ends its noun phrase ("dilation" in "ductal dilation") or is a participle."""
+    """Return whether the word before `end` ends its noun phrase ("dilation" in "ductal dilation") or is a verb form."""
     return end == len(words) or words[end] in _AFTER_NOUN or words[end - 1].endswith("ed")
 
 
