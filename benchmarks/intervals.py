@@ -27,7 +27,7 @@ from pipeline_lib.evaluation.significance import against_all, gain, interval
 from tools.readme import filled
 
 RUNS = 2000  # of a cell that is drawn: the standard error of 95% is 0.5%
-MEAN_RUNS = 1000  # of means: 0.7%
+MEAN_RUNS = 600  # of means: 0.9%
 VERDICT_RUNS = 400
 DRAWS = 1000  # of bootstrap and permutation test, instead of 10,000
 ROWS = (30, 60, 200)
@@ -233,7 +233,7 @@ def _difference(make: Callable[[np.random.Generator, int], Floats], rows: int) -
     random = np.random.default_rng(rows)
     size = 5 if make is groups else 1
     drawn = make(np.random.default_rng(1), 5 * 40_000).reshape(-1, size).mean(axis=1)
-    smallest = smallest_by_normal(float(drawn.std()) / math.sqrt(rows / size))
+    smallest = smallest_by_normal(float(drawn.std()) / math.sqrt(rows / size), rows // size)
     hits, better, worse, power, warned = 0, 0, 0, 0, 0
     for run in range(MEAN_RUNS):
         difference = make(random, rows)

@@ -61,9 +61,9 @@ def interval(columns: NDArray[np.float64], value: Value, groups: Sequence[str], 
     """Return `value` of the sums of `columns` (n, C) with its 95% interval over `groups` (n,).
 
     A rate of units that are 0 or 1: Wilson's score interval, with the design effect of groups (rates.py). Any other
-    Ratio: the studentized bootstrap, which follows the skewness of the rows (Davison and Hinkley 1997, 5.2.1). The
-    rest: the percentile bootstrap, widened for few groups (Hesterberg 2015, What Teachers Should Know About the
-    Bootstrap, The American Statistician 69:371, section 4.5, expanded percentile).
+    Ratio: the studentized bootstrap, which follows the skewness of the rows (Davison and Hinkley 1997, 5.2.1), at each
+    end at least as wide as Student's interval. The rest: the percentile bootstrap, widened for few groups (Hesterberg
+    2015, What Teachers Should Know About the Bootstrap, The American Statistician 69:371, section 4.5).
     Both ends are None for a single group, and where all groups are alike in a metric without an upper bound.
     Raises UserError for a number that is not finite.
     """
@@ -225,9 +225,9 @@ def _studentized(
     """Return ends, standard error and skewness of `of` of a ratio, or of the difference of two.
 
     `sides` are one or two arrays (G, 2), whose sums are divided; `most` is the largest value there can be. The ends are
-    found - t x error, with t of the draws (drawn - found) / the draw's own error. Where too many draws have no error,
-    since few groups differ, t is Student's. All three are None for a single group; where all groups are alike there is
-    no skewness, and an interval only of values that have a bound (rates.alike_interval).
+    found - t x error, with t of the draws (drawn - found) / the draw's own error, but at least Student's: where many
+    groups are alike, draws have too small a t, or none. All three are None for a single group; where all groups are
+    alike there is no skewness, and an interval only of values that have a bound (rates.alike_interval).
     """
     groups = len(sides[0])
     if groups < 2 or not all(side[:, 1].sum() > 0 for side in sides):
@@ -277,10 +277,11 @@ def _studentized(
     tail = (1 - LEVEL) / 2
     low, high = np.sort(t)[[math.floor(tail * (len(t) - 1)), math.ceil((1 - tail) * (len(t) - 1))]]
     widened = error * math.sqrt(groups / (groups - 1))
+    students = float(stats.t.isf(tail, groups - 1)) * math.sqrt(groups / (groups - 1))
     if not (math.isfinite(low) and math.isfinite(high)):
-        high = stats.t.isf(tail, groups - 1) * math.sqrt(groups / (groups - 1))
-        low = -high
-    found_ends = (max(least, found - float(high) * error), min(most, found - float(low) * error))
+        low = high = 0.0
+    low, high = min(float(low), -students), max(float(high), students)
+    found_ends = (max(least, found - high * error), min(most, found - low * error))
     return found_ends, widened, skewness
 
 
@@ -301,7 +302,7 @@ def _smallest_detectable(
         return smallest, None if smallest is None else "exact"
     if not error or (np.abs(a - b) > _ROUNDING).any(axis=1).sum() < LEAST_WINS:
         return None, None
-    return smallest_by_normal(error), "normal"
+    return smallest_by_normal(error, len(a)), "normal"
 
 
 def _skewed(skewness: float | None, groups: int, apart: bool) -> str | None:

@@ -1,8 +1,7 @@
 """The smallest difference that the test rows of a split can show, told before any model is trained.
 
-It is what evaluation/power.py finds: for a share of rows that of McNemar's exact test, else 2.8 standard errors of the
-difference, 1.96 + 0.84, for a two-sided test at 5% with 80% power (Bloom 1995, Minimum Detectable Effects, Evaluation
-Review 19:547). The rows of two systems are taken to correlate by r = 0.5, since nobody has measured it yet. Then a
+It is what evaluation/power.py finds: for a share of rows that of McNemar's exact test, else about 2.8 standard errors
+of the difference. The rows of two systems are taken to correlate by r = 0.5, since nobody has measured it yet. Then a
 difference has the standard error of the best baseline's own score s on the same rows, s * sqrt(2 - 2r).
 Of drawing groups and drawing rows the larger error counts, since a baseline may do equally well on all groups where a
 model does not. On the six pipelines of this project the estimate by standard errors was 0.7 to 1.4 times what the
@@ -28,7 +27,7 @@ LABELLED_ROWS = 3000  # of a task that gives labels: its baselines take less tim
 TEST_ROWS = 500  # test rows, at most, that they answer
 _ROUNDING = 1e-9  # a smaller error is rounding: all rows score alike
 NORMAL = (
-    "2.8 standard errors (a two-sided test at 5% with 80% power: Bloom 1995, Minimum Detectable Effects), with the "
+    "2.8 standard errors, more of few rows (a two-sided test at 5% with 80% power: Bloom 1995), with the "
     "standard error of the best baseline's score on these rows: two systems that agree on rows with a correlation of "
     "0.5 differ with that error"
 )
@@ -89,7 +88,7 @@ def detectable(
     else:
         units = [list(table["group"]), list(table["id"])]
         error = max(standard_error(numbers, metric.value, unit, seed) or 0.0 for unit in units) * math.sqrt(share)
-        smallest = smallest_by_normal(error) if error > _ROUNDING else None
+        smallest = smallest_by_normal(error, groups) if error > _ROUNDING else None
     return Detectable(
         metric=metric.title,
         better=metric.better,

@@ -44,9 +44,14 @@ def test_the_smallest_difference_is_found_four_times_in_five():
 def test_of_many_rows_it_is_that_of_the_normal_approximation():
     rows, losses = 5000, 0.1
     smallest = smallest_by_exact_test(rows, *losses_as_now(losses))
-    assert smallest == pytest.approx(smallest_by_normal(math.sqrt((2 * losses + smallest) / rows)), rel=0.03)
+    assert smallest == pytest.approx(smallest_by_normal(math.sqrt((2 * losses + smallest) / rows), rows), rel=0.03)
     smallest = smallest_by_exact_test(rows, *losses_of_correlated(0.6))
-    assert smallest == pytest.approx(smallest_by_normal(math.sqrt(0.6 * 0.4 / rows)), rel=0.05)
+    assert smallest == pytest.approx(smallest_by_normal(math.sqrt(0.6 * 0.4 / rows), rows), rel=0.05)
+
+
+def test_the_normal_approximation_is_blooms_multiple():
+    assert smallest_by_normal(1.0, 10**6) == pytest.approx(1.96 + 0.84, abs=2e-3)
+    assert smallest_by_normal(0.1, 6) == pytest.approx(0.1 * (2.571 + 0.920), abs=1e-4)  # t of 5 degrees of freedom
 
 
 def test_fewer_rows_than_six_show_nothing():

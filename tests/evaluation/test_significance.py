@@ -9,7 +9,7 @@ from scipy import stats
 from pipeline_lib.evaluation import significance
 from pipeline_lib.evaluation.metrics.classification import metrics_of
 from pipeline_lib.evaluation.metrics.definitions import MEAN, METRICS, Ratio
-from pipeline_lib.evaluation.power import losses_as_now, smallest_by_exact_test
+from pipeline_lib.evaluation.power import losses_as_now, smallest_by_exact_test, smallest_by_normal
 from pipeline_lib.evaluation.rates import tango, wilson
 from pipeline_lib.evaluation.significance import against_all, gain, interval, p_text
 from tests.helpers.stages import refused
@@ -154,7 +154,7 @@ def test_the_interval_is_scipys_percentile_interval_at_the_level_widened_for_few
         assert (found.low, found.high) == pytest.approx((reference.low, reference.high), abs=0.03 * wide)
     for value in (mean, MEAN):
         found = gain_of((ours, theirs), value=value)
-        assert found.smallest_detectable == pytest.approx(2.8 * stats.sem(ours - theirs), rel=0.03)
+        assert found.smallest_detectable == pytest.approx(smallest_by_normal(stats.sem(ours - theirs), 12), rel=0.03)
 
 
 def test_a_ratio_is_resampled_as_a_ratio():
@@ -390,6 +390,7 @@ def test_a_studentized_interval_is_that_of_a_plain_loop():
     drawn = [random.choice(values, 25) for _ in range(20_000)]
     t = [(one.mean() - values.mean()) / one.std() for one in drawn]
     low, high = (values.mean() - end * values.std() for end in np.quantile(t, [0.975, 0.025]))
+    low = min(low, values.mean() - stats.t.ppf(0.975, 24) * stats.sem(values))
     assert (found.low, found.high) == pytest.approx((low, high), rel=0.05)
     assert found.high - found.value > 1.5 * (found.value - found.low)  # it follows the skew
 
@@ -407,7 +408,7 @@ def test_the_error_of_a_difference_of_ratios_is_that_of_the_bootstrap():
         found = gain(one, other, value, "lower", apart(60), 0)
         picked = [random.integers(0, 60, 60) for _ in range(4000)]
         drawn = [float(value(*one[rows].sum(axis=0)) - value(*other[rows].sum(axis=0))) for rows in picked]
-        assert found.smallest_detectable == pytest.approx(2.8 * np.std(drawn), rel=0.07)
+        assert found.smallest_detectable == pytest.approx(smallest_by_normal(np.std(drawn), 60), rel=0.07)
         assert found.low < found.difference < found.high
 
 
