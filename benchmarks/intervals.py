@@ -23,7 +23,7 @@ from pipeline_lib.evaluation.metrics.classification import metrics_of, roc_auc
 from pipeline_lib.evaluation.metrics.definitions import MEAN, METRICS, Ratio
 from pipeline_lib.evaluation.power import losses_as_now, smallest_by_exact_test, smallest_by_normal
 from pipeline_lib.evaluation.rates import tango, wilson
-from pipeline_lib.evaluation.significance import against_all, gain, interval
+from pipeline_lib.evaluation.significance import Gain, Interval, against_all, gain, interval
 from tools.readme import filled
 
 RUNS = 2000  # of a cell that is drawn: the standard error of 95% is 0.5%
@@ -72,6 +72,11 @@ def names(rows: int, groups: int = 1) -> list[str]:
     return [str(row // groups) for row in range(rows)]
 
 
+def holds(found: Interval | Gain, truth: float) -> bool:
+    """Return whether an interval holds the truth; where there is none it does not."""
+    return found.low is not None and found.high is not None and found.low <= truth <= found.high
+
+
 def with_ones(values: Floats) -> Floats:
     """Return the columns of a mean."""
     return np.column_stack([values, np.ones(len(values))])
@@ -109,7 +114,7 @@ def labels() -> str:
 def _grouped_share(rows: int, rate: float) -> float:
     random = np.random.default_rng(rows)
     found = [interval(with_ones(grouped_rates(random, rate, rows)), MEAN, names(rows, 5), 0) for _ in range(RUNS)]
-    return float(np.mean([one.low is not None and one.low <= rate <= one.high for one in found]))
+    return float(np.mean([holds(one, rate) for one in found]))
 
 
 def _of_labels(rows: int, right: float) -> list[str]:
@@ -132,7 +137,7 @@ def _of_labels(rows: int, right: float) -> list[str]:
             columns = np.stack([numbers[column] for column in metrics[name].columns], axis=1).astype(float)
             found = interval(columns, metrics[name].value, names(rows), run)
             # A label that never occurs has no interval: nothing is claimed.
-            hits[name] += found.low is None or found.low <= wanted <= found.high
+            hits[name] += found.low is None or holds(found, wanted)
     return [cover(count / RUNS) for count in hits.values()]
 
 
@@ -153,9 +158,9 @@ def differences() -> str:
         random, hits, better, worse = np.random.default_rng(rows), 0, 0, 0
         for run in range(RUNS):
             sides = [with_ones(grouped_rates(random, 0.7, rows)) for _ in range(2)]
-            found = gain(sides[0], sides[1], MEAN, "higher", names(rows, 5), run)
-            hits += found.low <= 0 <= found.high
-            better, worse = better + (found.verdict == "better"), worse + (found.verdict == "worse")
+            over = gain(sides[0], sides[1], MEAN, "higher", names(rows, 5), run)
+            hits += holds(over, 0.0)
+            better, worse = better + (over.verdict == "better"), worse + (over.verdict == "worse")
         share = max(better, worse) / RUNS
         lines.append([f"{rows} rows in groups of five, 0.7 right", cover(hits / RUNS), false(share), ""])
     return table(["", "coverage", 'false "better"', "power"], lines)
@@ -240,7 +245,7 @@ def _difference(make: Callable[[np.random.Generator, int], Floats], rows: int) -
         sides = [with_ones(difference + shift) for shift in (0.0, smallest)]
         zeros = with_ones(np.zeros(rows))
         found = gain(sides[0], zeros, UNBOUNDED, "higher", names(rows, size), run)
-        hits += found.low is not None and found.low <= 0 <= found.high
+        hits += holds(found, 0.0)
         better, worse = better + (found.verdict == "better"), worse + (found.verdict == "worse")
         warned += found.warning is not None
         if run < MEAN_RUNS // 4:
@@ -262,7 +267,7 @@ def _single(kind: str, rows: int) -> float:
             tokens = random.integers(5, 60, rows).astype(float)
             nats, truth = tokens * random.gamma(4, 0.4, rows), math.exp(1.6)
             found = interval(np.column_stack([nats, tokens]), METRICS["perplexity"].value, names(rows), run)
-        hits += found.low is not None and found.low <= truth <= found.high
+        hits += holds(found, truth)
     return hits / MEAN_RUNS
 
 
@@ -290,7 +295,7 @@ def _area(rows: int, share: float, truth: float, size: int) -> float:
         given = stats.norm.cdf(scores)
         truths, table_of = ["yes" if one else "no" for one in member], np.stack([1 - given, given], axis=1)
         found = roc_auc(truths, table_of, ("no", "yes"), names(rows, size), 0)
-        hits += found is not None and found.low is not None and found.low <= truth <= found.high
+        hits += found is not None and holds(found, truth)
         runs += 1
     return hits / RUNS
 

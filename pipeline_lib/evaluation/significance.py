@@ -78,7 +78,7 @@ def interval(columns: NDArray[np.float64], value: Value, groups: Sequence[str], 
             ends_of_rate = _studentized([by_group], lambda ratio: ratio, value.most, seed)[0]
         if ends_of_rate is None:
             return Interval(found, None, None)
-        low, high = (float(value.of(np.float64(end))) for end in ends_of_rate)
+        low, high = value.of(np.array(ends_of_rate)).tolist()
         return Interval(found, low, high)
     drawn = [value(*np.moveaxis(counts @ sums, -1, 0)) for counts in draws(len(sums), seed)]
     return Interval(found, *(_percentile(np.concatenate(drawn), len(sums)) if drawn else None) or (None, None))

@@ -207,6 +207,8 @@ def test_an_area_without_a_misplaced_row_is_not_certain(rows, low):
     backwards = area(truth[::-1], np.linspace(0.1, 0.9, rows))
     assert (backwards.value, backwards.low, backwards.high) == (0, 0, pytest.approx(1 - found.low))
     several = roc_auc(["bad", "fair", "good"] * 4, np.tile(np.eye(3), (4, 1)), THREE, apart(12), 0)
+    assert several is not None
+    assert several.low is not None
     assert several.low < several.value == several.high == 1
     equal = area(truth, np.full(rows, 0.5))
     assert equal.low < 0.5 < equal.high
