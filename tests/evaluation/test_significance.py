@@ -1,6 +1,7 @@
 """Intervals and p by simulation, against scipy and against plain loops: they hold what they promise."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -409,10 +410,8 @@ def test_the_error_of_a_difference_of_ratios_is_that_of_the_bootstrap():
     tokens = random.integers(5, 50, 60).astype(float)
     ours, theirs = (np.column_stack([tokens * random.gamma(9, 0.2, 60), tokens]) for _ in range(2))
     hits = [(random.random((60, 3)) < (0.4, 0.15, 0.15)).astype(float) for _ in range(2)]
-    for one, other, value in (
-        (ours, theirs, METRICS["perplexity"].value),
-        (*hits, metrics_of(("a", "b"))["f1_b"].value),
-    ):
+    kinds: list[Any] = [(ours, theirs, METRICS["perplexity"].value), (*hits, metrics_of(("a", "b"))["f1_b"].value)]
+    for one, other, value in kinds:
         found = gain_by(one, other, value, "lower", apart(60), 0)
         picked = [random.integers(0, 60, 60) for _ in range(4000)]
         drawn = [float(value(*one[rows].sum(axis=0)) - value(*other[rows].sum(axis=0))) for rows in picked]
