@@ -119,28 +119,36 @@ def try_faults(chosen: Mapping[str, Sequence[Fault]], jobs: int) -> dict[str, li
     total, outcomes, running = len(waiting), dict[Fault, str](), dict[int, _Run]()
     with tempfile.TemporaryDirectory() as home:
         free = [_copy(Path(home, str(number))) for number in range(jobs)]
-        while waiting or running:
-            while waiting and free:
-                run = _Run(waiting.pop(0), free.pop())
-                run.start()
-                running[run.process] = run
-            process, status = os.waitpid(-1, os.WNOHANG)
-            if not process:
-                time.sleep(0.05)
-                for run in running.values():
-                    if time.monotonic() - run.began > LIMIT:
-                        os.killpg(run.process, signal.SIGKILL)
-                continue
-            run = running.pop(process)
-            outcome = outcomes[run.fault] = run.end(status)
-            free.append(run.folder)
-            seconds = time.monotonic() - run.began
-            place = f"{len(outcomes)}/{total} {outcome} in {seconds:.0f} s"
-            print(f"{place}: {run.fault.file}: {run.fault.what}", file=sys.stderr, flush=True)
-            if outcome == BROKEN:
-                text = run.output.read_text(encoding="utf-8", errors="replace")
-                print("\n".join(text.splitlines()[-_TAIL:]), file=sys.stderr, flush=True)
+        try:
+            while waiting or running:
+                while waiting and free:
+                    run = _Run(waiting.pop(0), free.pop())
+                    run.start()
+                    running[run.process] = run
+                process, status = os.waitpid(-1, os.WNOHANG)
+                if process:
+                    run = running.pop(process)
+                    outcomes[run.fault] = run.end(status)
+                    free.append(run.folder)
+                    _tell(run, outcomes[run.fault], f"{len(outcomes)}/{total}")
+                else:
+                    time.sleep(0.05)
+                    for run in running.values():
+                        if time.monotonic() - run.began > LIMIT:
+                            os.killpg(run.process, signal.SIGKILL)
+        finally:
+            for process in running:
+                os.killpg(process, signal.SIGKILL)
     return {package: [(fault, outcomes[fault]) for fault in faults] for package, faults in chosen.items()}
+
+
+def _tell(run: _Run, outcome: str, place: str) -> None:
+    """Print what came of a fault, and of tests that could not be run the end of what pytest printed."""
+    seconds = time.monotonic() - run.began
+    print(f"{place} {outcome} in {seconds:.0f} s: {run.fault.file}: {run.fault.what}", file=sys.stderr, flush=True)
+    if outcome == BROKEN:
+        text = run.output.read_text(encoding="utf-8", errors="replace")
+        print("\n".join(text.splitlines()[-_TAIL:]), file=sys.stderr, flush=True)
 
 
 def _test(fault: Fault, folder: Path, output: Path) -> int:

@@ -7,18 +7,18 @@ from benchmarks.faults.fault import Fault, faults_in
 
 # fmt: off
 CORE = [
-    *faults_in("pipeline_lib/core/files.py", "core/test_files.py core/test_crashes.py", {
-        "no file is synced": ("            os.fsync(handle)", "            pass"),
-        "the files of a folder are not synced": ('for place in [*sorted(path.rglob("*")), path] if path.is_dir() else [path]:', "for place in [path]:"),
-        "the folder of a renamed file is not synced": ("        _sync_one(target.parent)\n", ""),
-        "content is synced after the rename": ("        yield draft\n        _sync(draft)\n", "        yield draft\n"),
+    *faults_in("pipeline_lib/core/files.py", "core/test_files.py", {
+        "no file is synced": ("            os.fsync(handle)", "            pass", "core/test_crashes.py::test_content_is_on_the_disk_before_it_has_its_name"),
+        "the files of a folder are not synced": ('for place in [*sorted(path.rglob("*")), path] if path.is_dir() else [path]:', "for place in [path]:", "core/test_crashes.py::test_content_is_on_the_disk_before_it_has_its_name"),
+        "the folder of a renamed file is not synced": ("        _sync_one(target.parent)\n", "", "core/test_crashes.py::test_content_is_on_the_disk_before_it_has_its_name"),
+        "content is synced after the rename": ("        yield draft\n        _sync(draft)\n", "        yield draft\n", "core/test_crashes.py::test_content_is_on_the_disk_before_it_has_its_name"),
         "a TAB is no formula in CSV": (r'("=", "+", "-", "@", "\t", "\r")', r'("=", "+", "-", "@", "\r")'),
         "a carriage return is no formula in CSV": (r'("=", "+", "-", "@", "\t", "\r")', r'("=", "+", "-", "@", "\t")'),
         "JSON may hold NaN": ("json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)", "json.dumps(value, indent=2, ensure_ascii=False)"),
         "lines of JSONL end at U+2028": (r'.read_text(encoding="utf-8").split("\n")', '.read_text(encoding="utf-8").splitlines()'),
         "a folder of other things is replaced": ("if others and mark not in others:", "if others and False:"),
-        "the draft of a running process is removed": ("if not found or _runs(int(found[1])):", "if not found:"),
-        "a folder is not put back after a kill between two renames": ("if found[2] and not target.exists():", "if False:"),
+        "the draft of a running process is removed": ("if not found or _runs(int(found[1])):", "if not found:", "core/test_crashes.py::test_a_draft_of_a_process_that_runs_stays"),
+        "a folder is not put back after a kill between two renames": ("if found[2] and not target.exists():", "if False:", "core/test_crashes.py"),
     }),
     *faults_in("pipeline_lib/core/logistic.py", "core/test_logistic.py evaluation/test_baselines.py", {
         "the penalty with the best accuracy is taken": ('scoring="neg_log_loss"', 'scoring="accuracy"'),
@@ -41,7 +41,7 @@ CORE = [
         "a row's key does not cover its target": ('json.dumps([row["id"], row["source"], row["target"]]', 'json.dumps([row["id"], row["source"]]'),
         "labels are not checked": ('if row["target"] not in known:', "if False:"),
     }),
-    *faults_in("pipeline_lib/core/run_files.py", "core/test_run_files.py", {
+    *faults_in("pipeline_lib/core/run_files.py", "core/test_run_files.py core/test_split_rows.py", {
         "an id may stand twice in a split": ('if row["id"] in seen:', "if False:"),
         "a history may hold numbers that are not finite": ("math.isfinite(float(str(cell)))", "float(str(cell)) is not None"),
     }),
@@ -51,7 +51,7 @@ CORE = [
         "de-identified spans are words": ('return _DEIDENTIFIED.sub(lambda span: "\\0" * len(span[0]), text) if "[**" in text else text', "return text"),
         "e.g. ends a sentence": ("dist div dr e.g ed eds", "dist div dr ed eds"),
     }),
-    *faults_in("pipeline_lib/core/batches.py", "models/test_classifier.py inference/test_loglikelihood.py", {
+    *faults_in("pipeline_lib/core/batches.py", "core/test_batches.py", {
         "the shortest rows come first": ("key=lambda row: (-lengths[row], row)", "key=lambda row: (lengths[row], row)"),
     }),
     *faults_in("pipeline_lib/core/dialogues.py", "tasks/test_dialogue.py", {
@@ -340,7 +340,7 @@ EVALUATION = [
         "worse than the best of many baselines at its own p": ('if verdict == "worse" and p * len(gains) < 1 - LEVEL:', 'if verdict == "worse" and p < 1 - LEVEL:'),
         "intervals of few groups are not widened": ("tail = stats.norm.sf(math.sqrt(groups / (groups - 1)) * stats.t.isf((1 - LEVEL) / 2, groups - 1))", "tail = (1 - LEVEL) / 2"),
     }),
-    *faults_in("pipeline_lib/evaluation/score_table.py", "evaluation/test_score_table.py", {
+    *faults_in("pipeline_lib/evaluation/score_table.py", "evaluation/test_score_run.py evaluation/test_score_table.py", {
         "an interval is drawn over rows": ('list(table["group"]), seed)\n            found |=', 'list(table["id"]), seed)\n            found |='),
         "a gain is tested over rows": ('        list(table["group"]),\n        seed,', '        list(table["id"]),\n        seed,'),
         "slices have untrained and baseline exchanged": ('("untrained", "untrained"), ("tuned", "tuned"), ("baseline", best_baseline)', '("baseline", "untrained"), ("tuned", "tuned"), ("untrained", best_baseline)'),
@@ -356,7 +356,7 @@ EVALUATION = [
         "small p are 0": ('return round(value, DIGITS) or float(f"{value:.2e}")', "return round(value, DIGITS)"),
         "the input does not decide which test set it is": ('(row["id"], row["source"], row["target"]) for row in examples', '(row["id"], row["target"]) for row in examples'),
     }),
-    *faults_in("pipeline_lib/evaluation/score_run.py", "evaluation/test_score_table.py", {
+    *faults_in("pipeline_lib/evaluation/score_run.py", "evaluation/test_score_run.py evaluation/test_score_table.py", {
         "the threshold is chosen on test rows": ('scoring.apply_threshold(split["validation"], answers["validation"][model], systems[model])', "scoring.apply_threshold(test_rows, systems[model], systems[model])"),
         "untrained has the threshold of tuned": ('answers["validation"][model], systems[model])', 'answers["validation"]["tuned"], systems[model])'),
         "a row has the similarity of another": ("nearest_rows(split[\"train\"], test_rows, 1)[1][:, 0].tolist()", "nearest_rows(split[\"train\"], test_rows, 1)[1][::-1, 0].tolist()"),
@@ -364,10 +364,10 @@ EVALUATION = [
         "the verdict is over the best baseline alone": ('"baseline": {**over_best, "verdict": total},', '"baseline": over_best,'),
         "the gain over untrained is that over the best baseline": ('"untrained": every["untrained"],', '"untrained": over_best,'),
         "clean and leaked are exchanged": ('(("clean", False), ("leaked", True))', '(("leaked", False), ("clean", True))'),
-        "the seed does not decide corpus metrics": ("scoring.corpus_metrics(test_rows, given, seed)", "scoring.corpus_metrics(test_rows, given, 0)", "tasks/test_sentiment_scoring.py evaluation/test_score_table.py"),
-        "the seed does not decide paired tests": ('scoring.paired(test_rows, systems["tuned"], systems[other], seed)', 'scoring.paired(test_rows, systems["tuned"], systems[other], 0)', "tasks/test_sentiment_scoring.py evaluation/test_score_table.py"),
+        "the seed does not decide corpus metrics": ("scoring.corpus_metrics(test_rows, given, seed)", "scoring.corpus_metrics(test_rows, given, 0)"),
+        "the seed does not decide paired tests": ('scoring.paired(test_rows, systems["tuned"], systems[other], seed)', 'scoring.paired(test_rows, systems["tuned"], systems[other], 0)'),
         "the seed does not decide slices": ("scoring.HEADLINE, metrics[scoring.HEADLINE], seed\n    )", "scoring.HEADLINE, metrics[scoring.HEADLINE], 0\n    )"),
-        "the fitted settings are of the test rows": ('fitted = scoring.fit(split["train"])', "fitted = scoring.fit(test_rows)", "tasks/test_dialogue_scoring.py evaluation/test_score_table.py"),
+        "the fitted settings are of the test rows": ('fitted = scoring.fit(split["train"])', "fitted = scoring.fit(test_rows)"),
     }),
     *faults_in("pipeline_lib/evaluation/baselines.py", "evaluation/test_baselines.py", {
         "minimum_bayes_risk has the worst width": ("width = max(WIDTHS, key=", "width = min(WIDTHS, key="),
@@ -379,7 +379,7 @@ EVALUATION = [
         "the worst sentence is the best": ("rank_sentences(parts, row[\"question\"])[0]]", "rank_sentences(parts, row[\"question\"])[-1]]", "tasks/test_qa_scoring.py"),
         "the least probable label is the answer": ("[max(given, key=given.__getitem__) for given in probabilities]", "[min(given, key=given.__getitem__) for given in probabilities]"),
     }),
-    *faults_in("pipeline_lib/evaluation/run_comparison.py", "stages/test_compare_runs.py", {
+    *faults_in("pipeline_lib/evaluation/run_comparison.py", "evaluation/test_run_comparison.py stages/test_compare_runs.py", {
         "tokens differ where all differ": ('(rows_a["tokens"] != rows_b["tokens"]).any()', '(rows_a["tokens"] != rows_b["tokens"]).all()'),
         "B is subtracted from A": ("gain(after, before, metric.value", "gain(before, after, metric.value"),
         "the seed does not decide a comparison": ("metric.better, groups, seed)", "metric.better, groups, 0)"),
@@ -458,7 +458,7 @@ METRICS = [
         "probabilities need not add up to 1": ("if abs(sum(given.values()) - 1) > TOLERANCE:", "if False:"),
         "McNemar's p is one-sided": ("Decimal(2 * total)", "Decimal(total)"),
     }),
-    *faults_in("pipeline_lib/evaluation/metrics/clinical_consistency.py", "evaluation/test_clinical_consistency.py evaluation/test_uncertain_findings.py", {
+    *faults_in("pipeline_lib/evaluation/metrics/clinical_consistency.py", "evaluation/test_uncertain_findings.py", {
         "an uncertain finding is asserted": ("return {mention.polarity for mention in found} - {UNCERTAIN}", "return {ASSERTED if mention.polarity == UNCERTAIN else mention.polarity for mention in found}"),
         "a denied finding has a side": ("for mention in found if mention.polarity != DENIED))", "for mention in found))"),
     }),
@@ -551,7 +551,7 @@ WORDS = [
 
 TASKS = [
     *faults_in("pipeline_lib/tasks/qa/scoring.py", "tasks/test_qa_scoring.py", {
-        "the threshold is chosen on the test answers": ('by_id = {row["id"]: row for row in validation_answers}', 'by_id = {row["id"]: row for row in (*validation_answers, *test_answers)}'),
+        "the best figure is taken for the threshold": ("    _, threshold = best_threshold(", "    threshold, _ = best_threshold("),
         "a log-probability is taken for a probability": ('return math.exp(answer["no_answer"])', 'return -answer["no_answer"] / 10'),
         "a threshold rejects below it": ("_no_answer(row) > threshold}", "_no_answer(row) < threshold}"),
         "unanswerable questions are answerable": ('"no": 1 - has}', '"no": has}'),
@@ -720,7 +720,7 @@ PREVIEW = [
         "a column of labels holds texts": ("return 2 <= len(values) <= MOST_LABELS and", "return 0 <= len(values) < 1 and"),
         "1 is negative": ('words = {value: yes if value in ("1", "true") else no for value in numbers}', 'words = {value: no if value in ("1", "true") else yes for value in numbers}'),
     }),
-    *faults_in("pipeline_lib/preview/split_sizes.py", "stages/test_init.py preview", {
+    *faults_in("pipeline_lib/preview/split_sizes.py", "preview/test_guess.py", {
         "most rows are tested": ("max(LEAST_TEST, groups // 5)", "max(LEAST_TEST, groups // 2)"),
     }),
     *faults_in("pipeline_lib/preview/detectable.py", "preview/test_detectable.py", {

@@ -316,7 +316,8 @@ def start(folder: Path, *how: str, **environment: str) -> subprocess.Popen:
     python = f"{preloaded_python()}/python" if how else sys.executable  # a launcher may start at once
     return subprocess.Popen(
         [python, "-m", *how, "stages.finetune", *places(folder)], cwd=toys.ROOT, text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(folder / "cache"), **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
@@ -359,7 +360,7 @@ def test_signals_at_random_points(project, llama_folder):
 
 def test_a_run_of_two_processes_is_that_of_one_and_continues(project, llama_folder):
     # 10 rows in batches of 3 over 2 processes: uneven shares, and a last batch that one process has no row of.
-    set_params(project, llama_folder, epochs=20, batch_size=3, micro_batch_size=1, **{"lora.dropout": 0.0})
+    set_params(project, llama_folder, epochs=8, batch_size=3, micro_batch_size=1, **{"lora.dropout": 0.0})
     tune(project)
     one, losses = load_file(project / "tuned" / "adapter_model.safetensors"), history(project)
     remove_results(project)
