@@ -21,11 +21,10 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}  # before torch
-# Python takes a file of the same size and second for the one that it compiled before.
-os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 import pytest
 
@@ -90,7 +89,7 @@ class _Run:
         """Put the fault into its file, and run the tests in a fork of this process, which has loaded the libraries."""
         broken = self.fault.broken(self.folder)
         self.before = self.file.read_text(encoding="utf-8")
-        self.file.write_text(broken, encoding="utf-8")
+        _write(self.file, broken)
         self.process = os.fork()
         if not self.process:
             code = 3
@@ -104,9 +103,19 @@ class _Run:
 
     def end(self, status: int) -> str:
         """Take the fault out, and return the outcome; a process that ended by a signal has crashed by the fault."""
-        self.file.write_text(self.before, encoding="utf-8")
+        _write(self.file, self.before)
         code = os.waitstatus_to_exitcode(status)
         return SEEN if code < 0 else _CODES.get(code, BROKEN)
+
+
+_times = count(1)  # seconds since 1970
+
+
+def _write(file: Path, content: str) -> None:
+    """Write a file with a time that it never had: of the same one Python would take the code that it compiled before."""
+    file.write_text(content, encoding="utf-8")
+    second = next(_times)
+    os.utime(file, (second, second))
 
 
 def try_faults(chosen: Mapping[str, Sequence[Fault]], jobs: int) -> dict[str, list[tuple[Fault, str]]]:
@@ -160,7 +169,6 @@ def _test(fault: Fault, folder: Path, output: Path) -> int:
     for name in [name for name in sys.modules if name.split(".")[0] in _OURS]:
         del sys.modules[name]
     sys.path[:] = [str(folder), *(place for place in sys.path if place and Path(place).resolve() != ROOT)]
-    sys.dont_write_bytecode = True
     words = ["-x", "-q", "-p", "no:cacheprovider", f"--basetemp={folder}-files", *fault.tests]
     try:
         return int(pytest.main(words))

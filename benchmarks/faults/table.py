@@ -255,8 +255,8 @@ TRAINING = [
     }),
     *faults_in("pipeline_lib/training/state.py", "training/test_checkpoints.py", {
         "random states are not restored": ('    torch.set_rng_state(own["cpu"])\n', ""),
-        "a process takes the random state of the first": ("states[accelerator.process_index].clone()", "states[0].clone()"),
-        "a process reads other memory for its random state": ("states[accelerator.process_index].clone()", "states[accelerator.process_index]"),
+        "a process takes the random state of the first": ("states[accelerator.process_index].clone()", "states[0].clone()", "training/test_checkpoints.py::test_each_process_goes_on_from_its_own_random_state"),
+        "a process reads other memory for its random state": ("states[accelerator.process_index].clone()", "states[accelerator.process_index]", "training/test_checkpoints.py::test_each_process_goes_on_from_its_own_random_state"),
         "the optimizer starts anew": ("    optimizer.load_state_dict(loaded)\n", ""),
         "the schedule starts anew": ("    schedule.load_state_dict(state.schedule)\n", ""),
     }),

@@ -192,5 +192,10 @@ def test_corpus_metrics_and_paired_tests_get_the_seed():
 
 def test_what_is_fitted_is_fitted_to_training_rows():
     given = []
-    scored(0, fit=lambda rows: given.append(rows) or {})
+
+    def fit(rows):
+        given.append(rows)
+        return {}
+
+    scored(0, fit=fit)
     assert given == [SPLIT["train"]]

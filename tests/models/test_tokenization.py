@@ -239,6 +239,6 @@ def test_the_seed_fixes_the_order_and_each_epoch_has_its_own():
     assert batches == epoch_batches(LENGTHS, 8, 1, 0)
     assert batches != epoch_batches(LENGTHS, 8, 1, 1)
     assert batches != epoch_batches(LENGTHS, 8, 2, 0)
-    assert sorted(epoch_batches([5, 3, 9, 4], 2, seed=42, epoch=0)) == [[0, 2], [1, 3]]
-    assert length_batches([3, 9, 5, 9], 2) == [[1, 3], [2, 0]], "the longest first"
-    assert length_batches([], 2) == []
+    # Rows 1 and 3 are the shortest: one batch, which the seed puts first or last.
+    orders = [epoch_batches([5, 3, 9, 4], 2, seed, epoch=0) for seed in range(8)]
+    assert {str(order) for order in orders} == {"[[1, 3], [0, 2]]", "[[0, 2], [1, 3]]"}
