@@ -112,7 +112,7 @@ _times = count(1)  # seconds since 1970
 
 
 def _write(file: Path, content: str) -> None:
-    """Write a file with a time that it never had: of the same one Python would take the code that it compiled before."""
+    """Write a file with a time that it never had: else Python could take what it compiled of it before."""
     file.write_text(content, encoding="utf-8")
     second = next(_times)
     os.utime(file, (second, second))
@@ -193,8 +193,8 @@ def summary(found: Found) -> str:
     counts = {package: Counter(outcome for _, outcome in faults) for package, faults in found.items()}
     counts["all"] = sum(counts.values(), Counter())
     lines = [f"| package | faults | {' | '.join(OUTCOMES)} |", "|---" + "|---:" * (1 + len(OUTCOMES)) + "|"]
-    for package, count in counts.items():
-        lines.append(f"| {package} | {count.total()} | {' | '.join(str(count[one]) for one in OUTCOMES)} |")
+    for package, each in counts.items():
+        lines.append(f"| {package} | {each.total()} | {' | '.join(str(each[one]) for one in OUTCOMES)} |")
     return "\n".join(lines)
 
 

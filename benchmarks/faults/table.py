@@ -597,16 +597,16 @@ TASKS = [
 ]
 
 PARAMS = [
-    *faults_in("pipeline_lib/training/settings.py", "test_params.py", {
+    *faults_in("pipeline_lib/training/settings.py", "test_params.py::test_a_mistake_is_named_with_its_remedy", {
         "patience may be 0": ("        example=2,\n        least=1,\n", "        example=2,\n        least=0,\n"),
         "lr may be 0": ("example=0.0002, above=0, most=1", "example=0.0002, least=0, most=1"),
         "epochs may be 0": ('"epochs", example=3, least=1, most=1000', '"epochs", example=3, least=0, most=1000'),
     }),
-    *faults_in("pipeline_lib/data/settings.py", "test_params.py", {
+    *faults_in("pipeline_lib/data/settings.py", "test_params.py::test_a_mistake_is_named_with_its_remedy", {
         "there may be no test rows": ('"rows, or dialogues", example=30, least=1)', '"rows, or dialogues", example=30, least=0)'),
         "there may be no training rows": ('"rows, or dialogues", example=300, least=1)', '"rows, or dialogues", example=300, least=0)'),
     }),
-    *faults_in("pipeline_lib/inference/settings.py", "test_params.py", {
+    *faults_in("pipeline_lib/inference/settings.py", "test_params.py::test_a_mistake_is_named_with_its_remedy", {
         "top_p may be 0": ("        above=0,\n        most=1,\n", "        least=0,\n        most=1,\n"),
         "an answer may have no token": ("Annotated[int, Field(ge=1, le=8192)]", "Annotated[int, Field(ge=0, le=8192)]"),
     }),
