@@ -3,8 +3,8 @@
     python -m benchmarks.faults
     python -m benchmarks.faults --only evaluation --jobs 1
 
-Seen: a named test fails. Not seen: all pass. Broken: pytest cannot run them, as where a fault's own code is wrong. A
-run that takes more than LIMIT seconds is seen. Tracked files are copied as they are in the working tree, once for each
+Seen: a named test fails. Not seen: all pass. Broken: pytest cannot run them, as where a fault's own code is wrong, or
+they take more than LIMIT seconds. Tracked files are copied as they are in the working tree, once for each
 job; nothing in it changes. Writes docs/faults.md when all packages were tried. Takes 20 minutes on 2 cores.
 """
 
@@ -47,14 +47,14 @@ Found = Mapping[str, Sequence[tuple[Fault, str]]]  # by package
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, try the faults, print and write what came of them."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--only", choices=FAULTS, help="a package")
+    arguments.add_argument("--only", nargs="+", choices=FAULTS, help="packages (default: all)")
     arguments.add_argument("--match", default="", help="faults whose sentence has this in it")
     arguments.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     args = arguments.parse_args(argv)
     chosen = {
         package: [fault for fault in faults if args.match in fault.what]
         for package, faults in FAULTS.items()
-        if args.only in (None, package)
+        if args.only is None or package in args.only
     }
     began = time.monotonic()
     found = try_faults(chosen, args.jobs)
@@ -102,10 +102,10 @@ class _Run:
                 os._exit(code)
 
     def end(self, status: int) -> str:
-        """Take the fault out, and return the outcome; a process that ended by a signal has crashed by the fault."""
+        """Take the fault out, and return the outcome; a process that another signal than ours ended has crashed."""
         _write(self.file, self.before)
         code = os.waitstatus_to_exitcode(status)
-        return SEEN if code < 0 else _CODES.get(code, BROKEN)
+        return SEEN if code < 0 and code != -signal.SIGKILL else _CODES.get(code, BROKEN)
 
 
 _times = count(1)  # seconds since 1970

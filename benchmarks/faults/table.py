@@ -154,10 +154,10 @@ MODELS = [
         "a row that does not end is trained on": ("if row.ids[-1:] != [eos_id]:", "if False:"),
     }),
     *faults_in("pipeline_lib/models/batching.py", "training/test_loop.py", {
-        "a token is predicted from itself": ("places.append(number * width + place - 1)", "places.append(number * width + place)"),
-        "all epochs have one order": ('random.Random(f"{seed} {epoch}")', 'random.Random(f"{seed}")'),
-        "the seed does not decide the order of batches": ('random.Random(f"{seed} {epoch}")', 'random.Random(f"{epoch}")'),
-        "rows of any length share a batch": ("key=lambda row: lengths[row])", "key=lambda row: 0)"),
+        "a token is predicted from itself": ("places.append(number * width + place - 1)", "places.append(number * width + place)", "models/test_tokenization.py"),
+        "all epochs have one order": ('random.Random(f"{seed} {epoch}")', 'random.Random(f"{seed}")', "models/test_tokenization.py"),
+        "the seed does not decide the order of batches": ('random.Random(f"{seed} {epoch}")', 'random.Random(f"{epoch}")', "models/test_tokenization.py"),
+        "rows of any length share a batch": ("key=lambda row: lengths[row])", "key=lambda row: 0)", "models/test_tokenization.py"),
     }),
     *faults_in("pipeline_lib/models/transcript_encoder.py", "models/test_transcript_encoder.py", {
         "turns of others are learnt": ("targets = [place for place in range(first, last) if learnt[place]]", "targets = list(range(first, last))"),
@@ -332,13 +332,13 @@ INFERENCE = [
 
 EVALUATION = [
     *faults_in("pipeline_lib/evaluation/significance.py", "evaluation/test_significance.py", {
-        "a gain's interval is drawn over rows": ("value(*np.moveaxis(counts @ a, -1, 0)) - value(*np.moveaxis(counts @ b, -1, 0))\n        for counts in draws(len(a), seed)", "value(*np.moveaxis(counts @ ours, -1, 0)) - value(*np.moveaxis(counts @ theirs, -1, 0))\n        for counts in draws(len(ours), seed)"),
-        "p may be 0": ("(extreme + 1) / (swaps + 1)", "extreme / swaps"),
-        "few swaps are drawn, not counted": ("exact = groups <= EXACT_UP_TO", "exact = False"),
-        "lower is better for every metric": ('sign = 1.0 if better == "higher" else -1.0', "sign = -1.0"),
-        "better than one baseline is better than all": ('if all(each == "better" for each, _ in gains.values()):', 'if any(each == "better" for each, _ in gains.values()):'),
-        "worse than the best of many baselines at its own p": ('if verdict == "worse" and p * len(gains) < 1 - LEVEL:', 'if verdict == "worse" and p < 1 - LEVEL:'),
-        "intervals of few groups are not widened": ("tail = stats.norm.sf(math.sqrt(groups / (groups - 1)) * stats.t.isf((1 - LEVEL) / 2, groups - 1))", "tail = (1 - LEVEL) / 2"),
+        "a gain's interval is drawn over rows": ("value(*np.moveaxis(counts @ a, -1, 0)) - value(*np.moveaxis(counts @ b, -1, 0))\n        for counts in draws(len(a), seed)", "value(*np.moveaxis(counts @ ours, -1, 0)) - value(*np.moveaxis(counts @ theirs, -1, 0))\n        for counts in draws(len(ours), seed)", "evaluation/test_score_run.py"),
+        "p may be 0": ("(extreme + 1) / (swaps + 1)", "extreme / swaps", "evaluation/test_significance.py::test_p_is_scipys_and_sampled_p_is_near_it evaluation/test_significance.py::test_the_verdict_needs_both_p_and_the_interval"),
+        "few swaps are drawn, not counted": ("exact = groups <= EXACT_UP_TO", "exact = False", "evaluation/test_significance.py::test_p_is_scipys_and_sampled_p_is_near_it"),
+        "lower is better for every metric": ('sign = 1.0 if better == "higher" else -1.0', "sign = -1.0", "evaluation/test_significance.py::test_the_verdict_depends_on_the_better_direction"),
+        "better than one baseline is better than all": ('if all(each == "better" for each, _ in gains.values()):', 'if any(each == "better" for each, _ in gains.values()):', "evaluation/test_significance.py::test_the_verdict_over_all_baselines"),
+        "worse than the best of many baselines at its own p": ('if verdict == "worse" and p * len(gains) < 1 - LEVEL:', 'if verdict == "worse" and p < 1 - LEVEL:', "evaluation/test_significance.py::test_the_verdict_over_all_baselines"),
+        "intervals of few groups are not widened": ("tail = stats.norm.sf(math.sqrt(groups / (groups - 1)) * stats.t.isf((1 - LEVEL) / 2, groups - 1))", "tail = (1 - LEVEL) / 2", "evaluation/test_significance.py::test_the_interval_is_scipys_percentile_interval_at_the_level_widened_for_few_rows"),
     }),
     *faults_in("pipeline_lib/evaluation/score_table.py", "evaluation/test_score_run.py evaluation/test_score_table.py", {
         "an interval is drawn over rows": ('list(table["group"]), seed)\n            found |=', 'list(table["id"]), seed)\n            found |='),

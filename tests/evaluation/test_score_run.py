@@ -87,6 +87,17 @@ def test_intervals_and_gains_are_over_groups_and_by_the_seed(seed):
     assert found["gain"]["untrained"]["against"] == "untrained"
 
 
+def test_rows_that_repeat_one_another_within_a_group_change_no_gain():
+    random = np.random.default_rng(1)
+    ours, theirs = (np.column_stack([random.uniform(0, 1, 15), np.ones(15)]) for _ in range(2))
+    names = [str(number) for number in range(15)]
+    once = vars(gain(ours, theirs, METRIC.value, "higher", names, 0))
+    repeated = np.repeat(ours, 4, axis=0), np.repeat(theirs, 4, axis=0)
+    found = vars(gain(*repeated, METRIC.value, "higher", [name for name in names for _ in range(4)], 0))
+    for key in ("difference", "low", "high", "p", "smallest_detectable"):
+        assert found[key] == pytest.approx(once[key]), key
+
+
 def test_another_seed_draws_others():
     ends = [scored(seed).scores["tuned"]["rougeL_low"] for seed in (0, 7)]
     assert ends[0] != ends[1], "else the test above could not see that the seed is ignored"
