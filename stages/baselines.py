@@ -13,9 +13,8 @@ from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import write_json, write_jsonl, written
-from pipeline_lib.core.run_files import read_split_rows
+from pipeline_lib.core.run_files import MEANINGS, read_split_rows
 from pipeline_lib.evaluation.baselines import answer_baseline
-from pipeline_lib.evaluation.predictions import MEANINGS
 from pipeline_lib.evaluation.scoring import load_scoring
 from pipeline_lib.params import read_params
 

@@ -14,23 +14,25 @@ A run that was killed or stopped goes on after its last batch (pipeline_lib/infe
 """
 
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
-from pipeline_lib.core.rows import NO_ANSWER, Example
 from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.core.tasks import load
+from pipeline_lib.inference.answer_lines import answer_line
 from pipeline_lib.inference.decoding import Completion
-from pipeline_lib.inference.generation import generate
-from pipeline_lib.inference.journal import Journal
-from pipeline_lib.inference.run import load_model, resumable_answers, run_facts
+from pipeline_lib.inference.run import (
+    answers_with_progress,
+    declining_ids,
+    load_model,
+    resumable_answers,
+    run_facts,
+)
 from pipeline_lib.models.device import device_and_dtype
-from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.prompt_encoder import load_row_encoder
 from pipeline_lib.models.run_cache import fingerprint_rows
@@ -70,10 +72,7 @@ def main(argv: list[str] | None = None) -> None:
     }
     for part, rows in encoded.items():
         check_answers_fit(encoder, parts[part], rows, limits.answer)
-    # The log-likelihood of declining is read off the same prompt, where the task may decline.
-    first = next((examples[0] for examples in parts.values() if examples), None)
-    declining = [{**first, "target": NO_ANSWER}] if first and getattr(task, "MAY_DECLINE", False) else []
-    decline = [row.ids[row.start :] for row in encoder.encode(declining, limits.prompt)]
+    decline = declining_ids(encoder, list(chain(*parts.values())), task, limits.prompt)
     model = load_model(encoder.base, args.tuned, dtype, device, params["trust_remote_code"])
     # Each part's batches are kept until the folder is there: a full disk at the end loses no answer.
     with ExitStack() as stack:
@@ -84,43 +83,10 @@ def main(argv: list[str] | None = None) -> None:
         folder = stack.enter_context(written(args.out, mark=f"{args.parts[0]}.jsonl"))
         folder.mkdir()
         for part, rows in encoded.items():
-            answers = _answer(model, encoder, rows, decline, settings, journals[part]) if rows else []
-            write_jsonl(folder / f"{part}.jsonl", [_line(*row) for row in zip(parts[part], rows, answers, strict=True)])
+            answers = answers_with_progress(model, encoder, rows, decline, settings, journals[part], "generate")
+            lines = [answer_line(*row) for row in zip(parts[part], rows, answers, strict=True)]
+            write_jsonl(folder / f"{part}.jsonl", lines)
             _report(part, rows, [completion for _, completion in answers], limits.answer)
-
-
-def _answer(
-    model: Any, encoder: Any, rows: list[Encoded], decline: list[list[int]], settings: dict[str, Any], journal: Journal
-) -> list[tuple[list[float], Completion]]:
-    """Return for each row the log-likelihoods of its reference and of declining, and the model's own answer."""
-    choose_attention(model, [len(row.ids) for row in rows], model.device)
-    prompts = [(row.ids[: row.start], [row.ids[row.start :], *decline]) for row in rows]
-    with Progress(len(rows), "generate", "row") as progress:
-        return generate(
-            model,
-            encoder.tokenizer,
-            prompts,
-            eos_id=encoder.eos_id,
-            max_new_tokens=settings["max_new_tokens"],
-            batch_size=settings["batch_size"],
-            on_batch=progress.advance,
-            keep=journal.keep,
-        )
-
-
-def _line(example: Example, row: Encoded, answer: tuple[list[float], Completion]) -> dict[str, Any]:
-    """Return a line of the file."""
-    logp, completion = answer
-    return {
-        "id": example["id"],
-        "prediction": completion.text,
-        "reference": example["target"],
-        "logp": logp[0],
-        **({"no_answer": logp[1]} if len(logp) > 1 else {}),
-        "tokens": len(row.targets()),
-        "bytes": len(example["target"].encode("utf-8")),
-        "ended": completion.ended,
-    }
 
 
 def _report(part: str, rows: list[Encoded], completions: list[Completion], max_new_tokens: int) -> None:

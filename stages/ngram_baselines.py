@@ -17,10 +17,9 @@ from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import write_json, write_jsonl, written
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Answer, Example
-from pipeline_lib.core.run_files import read_split_rows
+from pipeline_lib.core.run_files import MEANINGS, read_split_rows
 from pipeline_lib.core.tasks import load
 from pipeline_lib.evaluation.ngram_lm import NgramModel
-from pipeline_lib.evaluation.predictions import MEANINGS
 from pipeline_lib.models.length_limits import length_limits
 from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
 from pipeline_lib.models.tokenization import Encoded

@@ -57,7 +57,7 @@ def _lines(scores: dict[str, Any], metrics: list[str]) -> list[str]:
             f"{name}: " + ", ".join(f"{key} {found[key]:.4f}" for key in metrics if found.get(key) is not None)
         )
     each = [{"against": name, **over} for name, over in scores["gain"]["each"].items()]
-    for gain in [*each, scores["gain"]["untrained"]]:
+    for gain in each:
         ends = "" if gain["low"] is None else f" [{gain['low']:+.3f}, {gain['high']:+.3f}]"
         lines.append(
             f"tuned over {gain['against']} in {scores['headline']}: {gain['difference']:+.3f}{ends}, "

@@ -323,7 +323,7 @@ def test_what_decides_nothing_reruns_nothing_and_writes_nothing():
     for path in ("params.py", "cli/command.py", *beside, "publishing/hub_upload.py"):
         assert reruns(f"pipeline_lib/{path}") == set()
     assert {stage.addressing for stage in MAIN} == {
-        "split", "finetune", "generate_untrained", "generate", "baselines", "score", "report",
+        "split", "finetune", "generate_untrained", "generate_prompted", "generate", "baselines", "score", "report",
         "preprocess_text", "embed", "pair_mine", "plot",
     }  # fmt: skip
 
@@ -351,7 +351,7 @@ def test_the_learning_rate_reaches_only_what_depends_on_it():
 RECIPES = sorted(path.parent.name for path in ROOT.glob("recipes/*/dvc.yaml"))
 # What a recipe may add to a stage of the main pipeline's: its task's own settings, and files that only it has.
 OWN = ("--parts validation test", "--epochs models/epochs", "models/epochs", "pipeline_lib/tasks/${task}/settings.py")
-ROOTS = ("--pairs-figure plots/word_pairs.png", "plots/word_pairs.png")
+ROOTS = ("--pairs-figure plots/word_pairs.png", "plots/word_pairs.png", "--parts validation test")
 
 
 @cache
@@ -370,7 +370,7 @@ def without(command: str, *options: str) -> str:
 
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize(
-    "name", ["split", "finetune", "generate_untrained", "generate", "baselines", "score", "report"]
+    "name", ["split", "finetune", "generate_untrained", "generate_prompted", "generate", "baselines", "score", "report"]
 )
 def test_a_stage_that_pipelines_share_is_that_of_the_main_pipeline(recipe, name):
     ours, theirs = stages_in(ROOT / "dvc.yaml")[name], stages_in(ROOT / "recipes" / recipe / "dvc.yaml").get(name)

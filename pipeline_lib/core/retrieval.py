@@ -62,6 +62,26 @@ def _largest(values: NDArray[np.float64], k: int) -> NDArray[np.int64]:
     return np.array(found)
 
 
+def with_demonstrations(rows: Sequence[Example], train: Sequence[Example], k: int) -> list[Example]:
+    """Return `rows` with `demonstrations`: the k training rows nearest to each, the nearest last, next to the row.
+
+    Rows with labels get the k nearest of each label. `few_shot` is emptied: its targets are among the demonstrations.
+    """
+    if not (rows and train):
+        return [{**row, "few_shot": [], "demonstrations": []} for row in rows]
+    labels = rows[0].get("labels")
+    kinds = [[row for row in train if row["target"] == label] for label in labels] if labels else [list(train)]
+    found: list[list[tuple[float, Example]]] = [[] for _ in rows]
+    for kind in filter(None, kinds):
+        places, cosines = nearest_rows(kind, rows, k)
+        for near, row_places, row_cosines in zip(found, places.tolist(), cosines.tolist(), strict=True):
+            near += zip(row_cosines, [{**kind[place], "few_shot": []} for place in row_places], strict=True)
+    return [
+        {**row, "few_shot": [], "demonstrations": [one for _, one in sorted(near, key=lambda pair: pair[0])]}
+        for row, near in zip(rows, found, strict=True)
+    ]
+
+
 def with_few_shot(rows: Sequence[Example], train: Sequence[Example], k: int) -> list[Example]:
     """Return `rows` with `few_shot`: the targets of the k training rows nearest to each, the nearest first."""
     if not (k and rows and train):

@@ -14,6 +14,8 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, read_jsonl
 from pipeline_lib.core.rows import Example
 
+MEANINGS = "meanings.json"  # beside answers of baselines: {name: what the baseline did, in words}
+PROMPTED = "prompted_"  # the names of baselines that are the untrained model, shown training rows, begin with it
 COLUMNS = "columns.json"  # beside the rows of a split: the user's headers by the task's names
 IDENTITY = "base.json"  # beside a trained model; written by models.lora.save_trained
 IDENTITY_TYPES: dict[str, tuple[type, ...]] = {

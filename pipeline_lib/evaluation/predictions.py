@@ -13,9 +13,9 @@ from typing import Any
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.core.run_files import MEANINGS
 
 MODELS = ("untrained", "tuned")
-MEANINGS = "meanings.json"  # {name: what the baseline did, in words}
 _AGAIN = "run the stage that writes the answers again (dvc repro)"
 _OVERFLOW = 700  # nats a token: exp of more is infinite
 
@@ -23,16 +23,19 @@ _OVERFLOW = 700  # nats a token: exp of more is infinite
 def read_systems(folder: Path, part: str, examples: Sequence[Example]) -> dict[str, list[Answer]]:
     """Return the answers of untrained, tuned and each baseline to the `examples` of a part, in the examples' order.
 
-    {} for a part without examples. A model without answers to validation rows is left out. Raises UserError for other
-    answers that are missing, and as check_predictions does.
+    {} for a part without examples. A system without answers to validation rows is left out. Raises UserError for
+    answers to test rows that are missing, and as check_predictions does.
     """
     if not examples and part != "test":
         return {}
     given = [name for name in MODELS if part == "test" or (folder / name / f"{part}.jsonl").is_file()]
-    answers = {name: read_model(folder, name, part, examples) for name in given}
-    return answers | {
-        name: _read_baseline(home, name, part, examples) for name, home in _baseline_folders(folder).items()
+    homes = {
+        name: home
+        for name, home in _baseline_folders(folder).items()
+        if part == "test" or (home / part / f"{name}.jsonl").is_file()
     }
+    answers = {name: read_model(folder, name, part, examples) for name in given}
+    return answers | {name: _read_baseline(home, name, part, examples) for name, home in homes.items()}
 
 
 def read_model(folder: Path, name: str, part: str, examples: Sequence[Example]) -> list[Answer]:

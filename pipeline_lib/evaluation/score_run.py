@@ -4,11 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from pipeline_lib.core.dialogues import turn_line
 from pipeline_lib.core.retrieval import nearest_rows
-from pipeline_lib.core.rows import MANY_LABELS, Answer, Example
+from pipeline_lib.core.rows import MANY_LABELS, NO_ANSWER, Answer, Example
+from pipeline_lib.core.run_files import PROMPTED
+from pipeline_lib.core.text import normalised
 from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, Metric, definition
+from pipeline_lib.evaluation.metrics.rouge import words
 from pipeline_lib.evaluation.predictions import MODELS
 from pipeline_lib.evaluation.score_table import (
     INTERVAL,
@@ -47,16 +52,17 @@ def score_run(
 ) -> ScoredRun:
     """Return every figure of a run, with the tuned model's gain over each baseline and a verdict over all of them.
 
-    The best baseline is the one with the best headline figure on the test rows. `split` has the rows of train,
+    The best baseline is the one with the best headline figure on the test rows, the best prompts of the untrained model
+    likewise. `split` has the rows of train,
     validation and test, `answers` those of each system to validation and test rows, in the rows' order; `meanings` says
     what each baseline did; `settings` are the scoring's own parameters.
     """
     test_rows = split["test"]
     fitted = scoring.fit(split["train"])
     systems = dict(answers["test"])
-    for model in MODELS:
-        if model in answers["validation"]:
-            systems[model] = scoring.apply_threshold(split["validation"], answers["validation"][model], systems[model])
+    for name in [name for name in systems if name in MODELS or name.startswith(PROMPTED)]:
+        if name in answers["validation"]:
+            systems[name] = scoring.apply_threshold(split["validation"], answers["validation"][name], systems[name])
 
     similarity = nearest_rows(split["train"], test_rows, 1)[1][:, 0].tolist()
     table = row_table(test_rows, similarity, systems, scoring, {**settings, **fitted})
@@ -68,10 +74,14 @@ def score_run(
     scores |= _metrics_of_systems(table, test_rows, systems, scoring, metrics, seed)
     best = best_of(scores["baselines"], scoring.HEADLINE, metrics[scoring.HEADLINE].better)
     scores["best_baseline"] = {"name": best}
-    scores |= _gains(table, test_rows, systems, scoring, metrics, best, seed)
+    scores |= _gains(table, test_rows, systems, scoring, metrics, best, _best_prompted(scores, scoring, metrics), seed)
     scores |= _clean_and_leaked(table, test_rows, systems, scoring, metrics, seed)
+    scores |= _new_targets(split["train"], table, test_rows, systems, scoring, metrics, seed)
+    if "rougeL" in metrics:
+        scores["references_without_words"] = sum(not words(row["target"]) for row in test_rows)
+    constant = len({answer["prediction"] for answer in systems[best]}) == 1
     slices = slice_scores(
-        table, list(scoring.slices(test_rows[0])), best, scoring.HEADLINE, metrics[scoring.HEADLINE], seed
+        table, list(scoring.slices(test_rows[0])), best, scoring.HEADLINE, metrics[scoring.HEADLINE], seed, constant
     )
     return ScoredRun(
         scores,
@@ -120,26 +130,29 @@ def _gains(
     scoring: Scoring,
     metrics: Mapping[str, Metric],
     best_baseline: str,
+    best_prompted: str,
     seed: int,
 ) -> dict[str, Any]:
     """Return {gain: {baseline, untrained, each}}, and each of the task's own paired tests over the first two.
 
-    baseline: over the best baseline, with the verdict over all (significance.against_all); each: over each baseline.
+    baseline: over the best baseline, with the verdict over all and over the untrained model (significance.against_all);
+    untrained: over the untrained model with the best of its prompts; each: over each of these systems.
     """
     metric = metrics[scoring.HEADLINE]
-    names = [name for name in systems if name not in MODELS]
-    every = {name: gain_over(table, name, scoring.HEADLINE, metric, seed) for name in (*names, "untrained")}
-    each = {name: every[name] for name in names}
+    each = {
+        name: gain_over(table, name, scoring.HEADLINE, metric, seed)
+        for name in [*(name for name in systems if name not in MODELS), "untrained"]
+    }
     over_best = each[best_baseline]
     total = against_all({name: (over["verdict"], over["p"]) for name, over in each.items()}, best_baseline)
     found: dict[str, Any] = {
         "gain": {
             "baseline": {**over_best, "verdict": total},
-            "untrained": every["untrained"],
+            "untrained": each[best_prompted],
             "each": {name: {key: over[key] for key in _OF_EACH} for name, over in each.items()},
         }
     }
-    for kind, other in (("baseline", best_baseline), ("untrained", "untrained")):
+    for kind, other in (("baseline", best_baseline), ("untrained", best_prompted)):
         for test, result in scoring.paired(test_rows, systems["tuned"], systems[other], seed).items():
             found.setdefault(test, {})[kind] = {"against": other, **result}
     return found
@@ -162,6 +175,43 @@ def _clean_and_leaked(
         figures = _metrics_of_systems(part, rows, systems, scoring, metrics, seed) if rows else {}
         found[name] = {"n": len(part), **figures}
     return found
+
+
+def _best_prompted(scores: Mapping[str, Any], scoring: Scoring, metrics: Mapping[str, Metric]) -> str:
+    """Return the system that is the untrained model with the best of its prompts by the headline figure."""
+    prompted = {name: figures for name, figures in scores["baselines"].items() if name.startswith(PROMPTED)}
+    systems = {"untrained": scores["untrained"], **prompted}
+    return best_of(systems, scoring.HEADLINE, metrics[scoring.HEADLINE].better)
+
+
+def _new_targets(
+    train: Sequence[Example],
+    table: pd.DataFrame,
+    test_rows: Sequence[Example],
+    systems: Answers,
+    scoring: Scoring,
+    metrics: Mapping[str, Metric],
+    seed: int,
+) -> dict[str, Any]:
+    """Return {known_targets: test rows whose target is that of a training row, new_targets: metrics on the others}.
+
+    Targets are equal but for case, space and punctuation; a refusal to answer (NO_ANSWER) counts as new. {} where no
+    target is known, and for labels, which all are.
+    """
+    if "labels" in test_rows[0]:
+        return {}
+    targets = [turn_line(turn) for row in train for turn in row.get("turns", ())] + [row["target"] for row in train]
+    seen = {normalised(target) for target in targets} - {normalised(NO_ANSWER), ""}
+    known = np.array([normalised(row["target"]) in seen for row in test_rows])
+    if not known.any():
+        return {}
+    rows = [row for row, one in zip(test_rows, known, strict=True) if not one]
+    part = table[~known]
+    figures = _metrics_of_systems(part, rows, systems, scoring, metrics, seed) if rows else {}
+    return {
+        "known_targets": int(known.sum()),
+        "new_targets": {"n": len(rows), "groups": part["group"].nunique(), **figures},
+    }
 
 
 def _definitions(

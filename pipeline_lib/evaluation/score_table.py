@@ -115,13 +115,20 @@ def gain_over(table: pd.DataFrame, other: str, name: str, metric: Metric, seed: 
 
 
 def slice_scores(
-    table: pd.DataFrame, slices: Sequence[str], best_baseline: str, name: str, metric: Metric, seed: int
+    table: pd.DataFrame,
+    slices: Sequence[str],
+    best_baseline: str,
+    name: str,
+    metric: Metric,
+    seed: int,
+    constant: bool = False,
 ) -> list[dict[str, Any]]:
     """Return one row for each slice: untrained, tuned and best baseline in `metric`, called `name`, and tuned's gain.
 
     `slices` are columns of the table, left out where all rows have one value; then come thirds of the input's length
     and of the similarity to the nearest training row. The gain is over the best baseline. Slices of the same rows are
-    one, with all their names.
+    one, with all their names. structural: 1 for a slice on which the best baseline, which gives all rows one answer
+    (`constant`), has one score for all rows, such as always being right; else 0.
     """
     kinds = {kind: table[kind].astype("category") for kind in slices if table[kind].nunique() > 1}
     kinds["input length"] = _thirds(table["source_words"], ("short", "middling", "long"), "{:.0f} words")
@@ -139,7 +146,9 @@ def slice_scores(
             for label, system in (("untrained", "untrained"), ("tuned", "tuned"), ("baseline", best_baseline)):
                 row[label] = float(metric.value(*columns(part, system, metric).sum(axis=0)))
             over = gain_over(part, best_baseline, name, metric, seed)
-            found.append(row | {key: over[key] for key in ("difference", "low", "high", "verdict")})
+            row |= {key: over[key] for key in ("difference", "low", "high", "verdict")}
+            same_score = len(np.unique(columns(part, best_baseline, metric), axis=0)) == 1
+            found.append(row | {"structural": int(constant and len(part) > 1 and same_score)})
             known[tuple(part.index)] = found[-1]
     return found
 

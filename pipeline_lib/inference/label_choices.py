@@ -11,15 +11,20 @@ from pipeline_lib.models.tokenization import truncate
 
 
 def prompt_and_labels(row: Example, encoder: PromptEncoder, max_prompt: int) -> PromptWithChoices:
-    """Return the prompt and each label in tokens, as training has them.
+    """Return the prompt and each label in tokens, as training has them."""
+    shortened, _ = truncate(row, encoder.template, max_prompt)
+    return encoder.template.prompt_ids(shortened), label_ids(row, encoder)
+
+
+def label_ids(row: Example, encoder: PromptEncoder) -> list[list[int]]:
+    """Return each label of a row in tokens.
 
     Where the tokens of one label begin another's, each gets its end-of-text token: otherwise the shorter label would be
     the likelier one whatever the text says.
     """
-    shortened, _ = truncate(row, encoder.template, max_prompt)
     labels = [encoder.template.target_ids({**row, "target": label}) for label in row["labels"]]
     nested = any(a != b and b[: len(a)] == a for a in labels for b in labels)
-    return encoder.template.prompt_ids(shortened), [[*ids, encoder.eos_id] if nested else ids for ids in labels]
+    return [[*ids, encoder.eos_id] if nested else ids for ids in labels]
 
 
 def label_shares(labels: Sequence[str], logp: Sequence[float]) -> dict[str, float]:

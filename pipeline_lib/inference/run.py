@@ -5,7 +5,7 @@ and removed when the stage is done: a run that was killed or stopped continues a
 again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,16 @@ import torch
 from pipeline_lib.cli.command import say
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.files import remove
+from pipeline_lib.core.rows import NO_ANSWER, Example
+from pipeline_lib.core.tasks import TaskPrompt
+from pipeline_lib.inference.decoding import Completion
+from pipeline_lib.inference.generation import generate
 from pipeline_lib.inference.journal import PATTERN, Journal
 from pipeline_lib.inference.loglikelihood import PromptWithChoices, choice_logprobs
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import Base, load_causal
 from pipeline_lib.models.lora import load_trained
+from pipeline_lib.models.prompt_encoder import RowEncoder
 from pipeline_lib.models.run_cache import (
     code_hashes,
     environment,
@@ -29,6 +34,7 @@ from pipeline_lib.models.run_cache import (
     remove_abandoned,
     runs_folder,
 )
+from pipeline_lib.models.tokenization import Encoded
 
 
 def load_model(
@@ -50,6 +56,37 @@ def logprobs_with_progress(
         return choice_logprobs(
             model, items, pad_id=tokenizer.pad_token_id, batch_size=batch_size, on_batch=progress.advance
         )
+
+
+def answers_with_progress(
+    model: Any, encoder: RowEncoder, rows: Sequence[Encoded], decline: Sequence[list[int]],
+    settings: Mapping[str, Any], journal: Journal, title: str,
+) -> list[tuple[list[float], Completion]]:  # fmt: skip
+    """Return for each row the log-likelihoods of its reference and of declining, and the model's own answer.
+
+    decline: the words for no answer in tokens, [] for a task that has none; settings: max_new_tokens and batch_size.
+    """
+    if not rows:
+        return []
+    choose_attention(model, [len(row.ids) for row in rows], model.device)
+    prompts = [(row.ids[: row.start], [row.ids[row.start :], *decline]) for row in rows]
+    with Progress(len(rows), title, "row") as progress:
+        return generate(
+            model,
+            encoder.tokenizer,
+            prompts,
+            eos_id=encoder.eos_id,
+            max_new_tokens=settings["max_new_tokens"],
+            batch_size=settings["batch_size"],
+            on_batch=progress.advance,
+            keep=journal.keep,
+        )
+
+
+def declining_ids(encoder: RowEncoder, rows: Sequence[Example], task: TaskPrompt, max_prompt: int) -> list[list[int]]:
+    """Return the words for no answer in tokens, where the task may decline; they are read off the same prompt."""
+    declining = [{**row, "target": NO_ANSWER} for row in rows[:1]] if getattr(task, "MAY_DECLINE", False) else []
+    return [row.ids[row.start :] for row in encoder.encode(declining, max_prompt)]
 
 
 def run_facts(

@@ -7,7 +7,7 @@ transformers, vLLM and llama.cpp then write the prompt of the training.
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from pipeline_lib.core.errors import UserError
 
 FIXED = "{#- tare: fixed for training -#}"  # the template's first characters, if it was fixed before
 _QUESTION, _ANSWER = "QUESTION", "ANSWER"
+_ROLES = ("user", "assistant")
 _DATE_FORMAT = re.compile(r"strftime_now\(\s*(['\"])(.*?)\1\s*\)")
 
 Turn = Mapping[str, Any]
@@ -31,9 +32,12 @@ class ChatTemplate:
 
     tokenizer: Any
 
-    def prompt(self, question: str) -> str:
-        """Return all that the template writes before the answer to `question`, without spaces at its end."""
-        return self._conversation(question).rpartition(_ANSWER)[0].rstrip(" ")
+    def prompt(self, question: str, before: Sequence[tuple[str, str]] = ()) -> str:
+        """Return all that the template writes before the answer to `question`, without spaces at its end.
+
+        before: questions with their answers, as earlier turns.
+        """
+        return self._conversation(question, before).rpartition(_ANSWER)[0].rstrip(" ")
 
     def request(self, question: str, add_generation_prompt: bool = True) -> str:
         """Return what other programs show the model of a question."""
@@ -80,8 +84,9 @@ class ChatTemplate:
     def _turn(self, role: str, text: str) -> Turn:
         return {"role": role, "content": _content(text, self._in_parts)}
 
-    def _conversation(self, question: str) -> str:
-        return self._write([self._turn("user", question), self._turn("assistant", _ANSWER)])
+    def _conversation(self, question: str, before: Sequence[tuple[str, str]] = ()) -> str:
+        pairs = [*before, (question, _ANSWER)]
+        return self._write([self._turn(*turn) for pair in pairs for turn in zip(_ROLES, pair, strict=True)])
 
     def _write(self, turns: list[Any], add_generation_prompt: bool = False) -> str:
         """Return the turns as the chat template writes them. Raises UserError where it cannot."""

@@ -33,8 +33,12 @@ class RowEncoder(Protocol):
     def context(self) -> int | None:
         """How many tokens the model reads; None where it has no such limit."""
 
-    def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
-        """Return the rows in tokens, prompts cut to `max_prompt` tokens."""
+    def encode(self, rows: Sequence[Example], max_prompt: int, max_answer: int = 0) -> list[Encoded]:
+        """Return the rows in tokens, prompts cut to `max_prompt` tokens.
+
+        Of a row's demonstrations as many of the last ones are shown before its prompt as fit what the model reads, with
+        the row's target and with an answer of `max_answer` tokens.
+        """
 
     def lengths(self, rows: Sequence[Example]) -> list[RowLengths]:
         """Return how long each row is before anything is cut."""
@@ -50,9 +54,9 @@ class PromptEncoder:
     eos_id: int
     context: int | None
 
-    def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
-        """Return the rows in tokens, prompts cut to `max_prompt` tokens. Raises UserError as tokenization.encode."""
-        return [encode(row, self.template, self.eos_id, max_prompt) for row in rows]
+    def encode(self, rows: Sequence[Example], max_prompt: int, max_answer: int = 0) -> list[Encoded]:
+        """Return the rows in tokens, as RowEncoder says. Raises UserError as tokenization.encode."""
+        return [encode(row, self.template, self.eos_id, max_prompt, self.context, max_answer) for row in rows]
 
     def lengths(self, rows: Sequence[Example]) -> list[RowLengths]:
         """Return how long each row is before anything is cut."""

@@ -1,5 +1,6 @@
 """Text to token ids: the prompt in the model's own chat template, the target, and the token that ends it."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,7 @@ class Encoded:
     context: tuple[range, ...] = ()
     suffixes: tuple[range, ...] = ()
     few_shot_dropped: int = 0  # few-shot examples that did not fit
+    demonstrations: int = 0  # training rows with their targets that the prompt shows before the row
 
     def targets(self) -> Sequence[int]:
         """Return the positions of the tokens that are predicted, the one that ends the target included."""
@@ -73,10 +75,14 @@ class PromptTemplate:
         return ChatTemplate(self.tokenizer)
 
     def prompt_text(self, example: Example) -> str:
-        """Return all the text before the target."""
-        if not self.chat:
-            return f"{self.prompt(example)}\n\n{self.cue if isinstance(self.cue, str) else self.cue(example)}"
-        return self._chat.prompt(self.prompt(example))
+        """Return all the text before the target; the row's demonstrations come first, as turns of a conversation."""
+        shown = example.get("demonstrations", ())
+        if self.chat:
+            return self._chat.prompt(self.prompt(example), [(self.prompt(one), one["target"]) for one in shown])
+        return "".join(f"{self._plain(one)} {one['target']}\n\n" for one in shown) + self._plain(example)
+
+    def _plain(self, example: Example) -> str:
+        return f"{self.prompt(example)}\n\n{self.cue if isinstance(self.cue, str) else self.cue(example)}"
 
     def prompt_ids(self, example: Example) -> list[int]:
         """Return the prompt in tokens. Special tokens are added only without a chat template, which has its own."""
@@ -116,19 +122,32 @@ class PromptTemplate:
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
 
-def encode(example: Example, template: PromptTemplate, eos_id: int, max_prompt: int) -> Encoded:
+def encode(
+    example: Example,
+    template: PromptTemplate,
+    eos_id: int,
+    max_prompt: int,
+    context: int | None = None,
+    max_answer: int = 0,
+) -> Encoded:
     """Return one row in tokens, its prompt shortened to `max_prompt` tokens by `truncate`. The target is never cut.
 
-    Raises UserError as `truncate` does, and where a text of the row holds a special token.
+    Its demonstrations leave room in `context` tokens, None for no limit, for the target and for an answer of
+    `max_answer`. Raises UserError as `truncate` does, and where a text of the row holds a special token.
     """
-    for text in (template.prompt(example), example["target"]):
-        check_special_tokens(example["id"], text, template.special_tokens)
-    shortened, cut = truncate(example, template, max_prompt)
+    for one in (*example.get("demonstrations", ()), example):
+        for text in (template.prompt(one), one["target"]):
+            check_special_tokens(one["id"], text, template.special_tokens)
+    target = [*template.target_ids(example), eos_id]
+    shortened, cut = truncate(example, template, max_prompt, context and context - max(len(target), max_answer))
     prompt = template.prompt_ids(shortened)
     target_cut = cut > 0 and example["target"] in example["source"] and example["target"] not in shortened["source"]
-    ids = [*prompt, *template.target_ids(example), eos_id]
     dropped = len(example.get("few_shot", ())) - len(shortened.get("few_shot", ()))
-    return Encoded(str(example["id"]), ids, len(prompt), cut, target_cut, few_shot_dropped=dropped)
+    shown = len(shortened.get("demonstrations", ()))
+    return Encoded(
+        str(example["id"]), [*prompt, *target], len(prompt), cut, target_cut,
+        few_shot_dropped=dropped, demonstrations=shown,
+    )  # fmt: skip
 
 
 def row_lengths(example: Example, template: PromptTemplate) -> RowLengths:
@@ -152,12 +171,30 @@ def check_special_tokens(row: str, text: str, special_tokens: Sequence[str]) -> 
             )
 
 
-def truncate(example: Example, template: PromptTemplate, max_prompt: int) -> tuple[Example, int]:
+def truncate(
+    example: Example, template: PromptTemplate, max_prompt: int, room: int | None = None
+) -> tuple[Example, int]:
     """Return the example with a prompt of at most `max_prompt` tokens, and the number of tokens its source lost.
 
-    Its few-shot examples are dropped first, the least similar one before the others: the source matters more. Raises
-    UserError where the prompt is too long even without any source.
+    Its few-shot examples are dropped first, the least similar one before the others: the source matters more. Its
+    demonstrations are shortened as rows of their own, and as many of the last ones are kept as fit `room` tokens with
+    the prompt. Raises UserError where the prompt is too long even without any source.
     """
+    if not example.get("demonstrations"):
+        return _truncate(example, template, max_prompt)
+    shortened, cut = _truncate({**example, "demonstrations": []}, template, max_prompt)
+    shown = [_truncate(one, template, max_prompt)[0] for one in example["demonstrations"]]
+
+    def tokens(left_out: int) -> int:
+        return len(template.prompt_ids({**shortened, "demonstrations": shown[left_out:]}))
+
+    # Fewer demonstrations are fewer tokens, so that the number to leave out can be searched by halves.
+    first = bisect_left(range(len(shown)), True, key=lambda left_out: room is None or tokens(left_out) <= room)
+    return {**shortened, "demonstrations": shown[first:]}, cut
+
+
+def _truncate(example: Example, template: PromptTemplate, max_prompt: int) -> tuple[Example, int]:
+    """Return the example without demonstrations as `truncate` does."""
     over = len(template.prompt_ids(example)) - max_prompt
     while over > 0 and example.get("few_shot"):
         example = {**example, "few_shot": example["few_shot"][:-1]}

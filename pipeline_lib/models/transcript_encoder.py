@@ -55,8 +55,11 @@ class TranscriptEncoder:
         text = self.tokenizer(f" {turn['text']}", add_special_tokens=False)["input_ids"]
         return [*self.label_ids(turn["speaker"]), *text, self.eos_id]
 
-    def encode(self, rows: Sequence[Example], max_prompt: int) -> list[Encoded]:
+    def encode(self, rows: Sequence[Example], max_prompt: int, max_answer: int = 0) -> list[Encoded]:
         """Return dialogues as windows (`windows`), and rows with one turn to predict as prompt and turn (`reply`).
+
+        Of the demonstrations of a turn to predict, which are dialogues, as many of the last ones come before its prompt
+        as fit the model's context, with the turn and with one of `max_answer` tokens.
 
         Raises UserError for a turn longer than `max_prompt` tokens, for a special token in the text, and for rows with
         few-shot examples, which a transcript has no place for.
@@ -68,7 +71,7 @@ class TranscriptEncoder:
             self.check_turns(row["id"], row["turns"])
             if "speaker" in row:
                 check_special_tokens(row["id"], row["target"], self._special_tokens)
-                encoded.append(self.reply(row, max_prompt))
+                encoded.append(self.reply(row, max_prompt, max_answer))
             else:
                 encoded += self.windows(row, min(max_prompt, self.context or max_prompt))
         return encoded
@@ -138,10 +141,21 @@ class TranscriptEncoder:
                 context.append(tokens)
         return Encoded(name, ids, start, cut=0, context=tuple(context))
 
-    def reply(self, row: Example, size: int) -> Encoded:
-        """Return the turn to predict after the turns before it (`prompt_ids`)."""
+    def reply(self, row: Example, size: int, max_answer: int = 0) -> Encoded:
+        """Return the turn to predict after the turns before it (`prompt_ids`), and after demonstrations that fit."""
         prompt, cut = self.prompt_ids(row["turns"], size, row["id"])
-        return Encoded(row["id"], [*prompt, *self._target_ids(row)], len(prompt), cut)
+        target = self._target_ids(row)
+        room = self.context and self.context - len(prompt) - max(len(target), max_answer)
+        shown: list[list[int]] = []
+        for dialogue in reversed(row.get("demonstrations", ())):  # the most similar one is the last
+            self.check_turns(dialogue["id"], dialogue["turns"])
+            ids = [*(token for turn in dialogue["turns"] for token in self.turn_ids(turn)), self.eos_id]
+            if room is not None and len(ids) + sum(map(len, shown)) > room:
+                break
+            shown.insert(0, ids)
+        before = [token for ids in shown for token in ids]
+        ids = [prompt[0], *before, *prompt[1:], *target]
+        return Encoded(row["id"], ids, len(prompt) + len(before), cut, demonstrations=len(shown))
 
     def _target_ids(self, row: Example) -> list[int]:
         text = row["target"].removeprefix(f"{row['speaker']}: ")

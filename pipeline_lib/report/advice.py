@@ -93,9 +93,13 @@ def untrained_zeros(run: Run) -> str | None:
 
 
 def losing_slices(run: Run) -> str | None:
-    """Name the kinds of row where tuned is worse than the baseline, or else behind it: the worst three."""
+    """Name the kinds of row where tuned is worse than the baseline, or else behind it: the worst three.
+
+    Not those where a baseline that gives all rows one answer is right by construction.
+    """
     sign = -1 if run.definitions["metrics"][run.scores["headline"]]["better"] == "higher" else 1
-    losing = sorted((part for part in run.slices if sign * part.difference > 0), key=lambda p: -sign * p.difference)
+    parts = [part for part in run.slices if sign * part.difference > 0 and not part.structural]
+    losing = sorted(parts, key=lambda part: -sign * part.difference)
     if not losing:
         return None
     worse = [part for part in losing if part.verdict == "worse"]

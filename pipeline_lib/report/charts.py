@@ -72,10 +72,9 @@ def gains(scores: dict[str, Any]) -> tuple[Axis, list[Mark], tuple[float, float]
     """Return the scale, the marks of tuned minus each baseline and minus untrained, and the band around 0 in which this
     many rows cannot show a difference from the best baseline (None where it is not known).
     """
-    over_baseline, over_untrained = scores["gain"]["baseline"], scores["gain"]["untrained"]
-    best = over_baseline["against"]
-    found = [(name, "best" if name == best else "baseline", over) for name, over in scores["gain"]["each"].items()]
-    found.append(("untrained", "untrained", over_untrained))
+    over_baseline = scores["gain"]["baseline"]
+    kinds = {over_baseline["against"]: "best", "untrained": "untrained"}
+    found = [(name, kinds.get(name, "baseline"), over) for name, over in scores["gain"]["each"].items()]
     detectable = over_baseline["smallest_detectable"]
     ends = [gain[end] for _, _, gain in found for end in ("difference", "low", "high")]
     ends += [0.0] if detectable is None else [-detectable, detectable]

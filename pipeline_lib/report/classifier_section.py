@@ -47,6 +47,9 @@ def mcnemar_sentences(run: Run) -> list[str]:
         "baseline": f"the best baseline ({run.scores['best_baseline']['name']})",
         "untrained": run.wording.untrained_model,
     }
+    prompted = run.scores["gain"]["untrained"]["against"]
+    if prompted != "untrained":
+        names["untrained"] = f"{names['untrained']} with the best of its prompts ({prompted})"
     return [_mcnemar(run, names[kind], test) for kind, test in run.scores.get("mcnemar", {}).items()]
 
 

@@ -17,7 +17,7 @@ from pipeline_lib.report.wording import Wording, wording
 FIGURES = ("scores.json", "definitions.json", "rows.csv", "slices.csv")
 RESULTS, FORGETTING = "fine_tuning_results.json", "forgetting.json"
 PROMPT, FEW_SHOT = "prompt.txt", "few_shot.jsonl"  # beside a trained model, written by models.usage
-_BASELINES = ("baselines", "ngram_baselines")  # folders of predictions
+_BASELINES = ("baselines", "ngram_baselines", "prompted")  # folders of predictions
 _SCORES = ("n", "groups", "seed", "headline", "untrained", "tuned", "baselines", "best_baseline", "gain")
 _DEFINITIONS = ("test_rows", "interval", "metrics", "baselines")
 # What the texts quote of the settings, with lora of an adapter and max_tokens of a classifier.

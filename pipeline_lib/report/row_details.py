@@ -56,6 +56,7 @@ class Slice:
     low: float | None
     high: float | None
     verdict: str
+    structural: bool = False  # the best baseline gives all rows one answer, and is right, or wrong, on all of these
 
 
 def read_rows(
@@ -118,7 +119,10 @@ def read_slices(path: Path) -> list[Slice]:
         means = {key: _number(row[key], path) for key in ("untrained", "tuned", "baseline", "difference")}
         ends = {key: _number(row[key], path) if row[key] else None for key in ("low", "high")}
         count = int(_number(row["n"], path))
-        slices.append(Slice(slice=row["slice"], value=row["value"], n=count, verdict=row["verdict"], **means, **ends))  # type: ignore[arg-type]
+        structural = row.get("structural") == "1"
+        slices.append(
+            Slice(row["slice"], row["value"], count, **means, **ends, verdict=row["verdict"], structural=structural)  # type: ignore[arg-type]
+        )
     return slices
 
 

@@ -29,7 +29,7 @@ def verdict(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
     """Return one sentence: the tuned model against the best baseline, and whether it beats all or it may be chance."""
     headline, gain, best = scores["headline"], scores["gain"]["baseline"], scores["best_baseline"]["name"]
     tuned, baseline = scores["tuned"][headline], scores["baselines"][best][headline]
-    meaning = definitions["baselines"].get(best, best).replace(" (", ", ").replace(")", "")  # it stands in brackets
+    meaning = _meaning(definitions, best)
     return (
         f"{HEADINGS[gain['verdict']]}: on {rows_in_words(scores)} the tuned model's {title(definitions, headline)} "
         f"({figure(tuned)}) is {_distance(gain['difference'])} the best baseline ({figure(baseline)}, {meaning})"
@@ -40,11 +40,14 @@ def verdict(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
 def gain_over_untrained(
     scores: dict[str, Any], definitions: dict[str, Any], untrained_model: str = "the untrained model"
 ) -> str:
-    """Return one sentence: what training changed in the headline figure. Read it together with the verdict."""
+    """Return one sentence: the gain in the headline figure over the untrained model with the best of its prompts."""
     name, gain = scores["headline"], scores["gain"]["untrained"]
     interval = between(gain["low"], gain["high"], sign=True)
+    prompted = gain["against"] != "untrained"
+    before = scores["baselines"][gain["against"]] if prompted else scores["untrained"]
+    model = _meaning(definitions, gain["against"]).partition(";")[0] if prompted else untrained_model
     return (
-        f"Gain over {untrained_model}: {title(definitions, name)} from {figure(scores['untrained'][name])} to "
+        f"Gain over {model}: {title(definitions, name)} from {figure(before[name])} to "
         f"{figure(scores['tuned'][name])} ({figure(gain['difference'], sign=True)}"
         f"{f', 95% interval {interval}' if interval else ''}; {gain['verdict']})."
     )
@@ -62,16 +65,24 @@ def caveats(scores: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
         f"Row by row the tuned model is better on {gain['rows_better']} and worse on {gain['rows_worse']} "
         f"of {scores['n']} rows."
     )
-    clean, leaked = scores.get("clean"), scores.get("leaked")
-    if clean and leaked:
-        rest = "no other row is left."
-        if clean["n"]:
-            rest = (
-                f"without them tuned has {title(definitions, name)} {figure(clean['tuned'][name])}, the best baseline "
-                f"{figure(clean['baselines'][best['name']][name])}, untrained {figure(clean['untrained'][name])} "
-                f"({rows_in_words(clean)})."
-            )
-        lines.append(f"Test rows that nearly equal a training row: {leaked['n']:,}; {rest}")
+
+    def without(rest: dict[str, Any]) -> str:
+        if not rest["n"]:
+            return "no other row is left."
+        systems = {
+            "tuned": rest["tuned"], "the best baseline": rest["baselines"][best["name"]], "untrained": rest["untrained"]
+        }  # fmt: skip
+        figures = ", ".join(f"{system} {figure(found[name])}" for system, found in systems.items())
+        return f"without them {title(definitions, name)}: {figures} ({rows_in_words(rest)})."
+
+    if scores.get("clean") and scores.get("leaked"):
+        leaked = scores["leaked"]["n"]
+        lines.append(f"Test rows that nearly equal a training row: {leaked:,}; {without(scores['clean'])}")
+    if known := scores.get("known_targets"):
+        new = scores["new_targets"]
+        lines.append(f"Test rows whose target is word for word that of a training row: {known:,}; {without(new)}")
+    if unread := scores.get("references_without_words"):
+        lines.append(f"ROUGE sees no word in {unread:,} of {scores['n']:,} references: these score 0 whatever is said.")
     return lines
 
 
@@ -108,10 +119,19 @@ def _evidence(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
     if unclear:
         name = min(unclear, key=lambda one: abs(each[one]["difference"]))
         over = each[name]
-        meaning = definitions["baselines"].get(name, name).replace(" (", ", ").replace(")", "")
+        other = "the untrained model" if name == "untrained" else f"another baseline ({_meaning(definitions, name)})"
         return (
-            f"{evidence}, but over another baseline ({meaning}) it could be chance: "
+            f"{evidence}, but over {other} it could be chance: "
             f"{figure(over['difference'], sign=True)}, {between(over['low'], over['high'], sign=True)}."
         )
-    rest = {0: "", 1: "; it is better than the other baseline too"}
-    return f"{evidence}{rest.get(len(others), f'; it is better than the other {len(others)} baselines too')}."
+    count = len(others.keys() - {"untrained"})
+    rest = {0: "the untrained model", 1: "the other baseline and the untrained model"}
+    return (
+        f"{evidence}; it is better than {rest.get(count, f'the other {count} baselines and the untrained model')} too."
+    )
+
+
+def _meaning(definitions: dict[str, Any], name: str) -> str:
+    """Return what a baseline did, without brackets: it stands in brackets."""
+    meaning: str = definitions["baselines"].get(name, name)
+    return meaning.replace(" (", ", ").replace(")", "")

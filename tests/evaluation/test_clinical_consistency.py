@@ -1,6 +1,5 @@
 """What counts as clinically inconsistent: the rules one by one, and how often they are right over hand-made pairs."""
 
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -8,45 +7,60 @@ import pytest
 
 from pipeline_lib.core.files import read_jsonl
 from pipeline_lib.evaluation.metrics import clinical_consistency as clinical
-from pipeline_lib.evaluation.metrics.clinical_consistency import KINDS, inconsistencies, mentions
+from pipeline_lib.evaluation.metrics.clinical_consistency import KINDS, inconsistencies
+from pipeline_lib.evaluation.metrics.clinical_lexicon import stem
+from pipeline_lib.evaluation.metrics.clinical_mentions import STATES, mentions, shared_words, side_phrases
 from pipeline_lib.evaluation.metrics.quantities import quantities
+from pipeline_lib.evaluation.metrics.unsupported_numbers import unsupported
+from pipeline_lib.evaluation.significance import wilson
 
-PAIRS = read_jsonl(Path(__file__).with_name("clinical_pairs.jsonl"))
-# A little under what is measured, so that a rule may be mended at the cost of a case, not of many.
-BASELINES = {"negation_flip": (0.95, 0.90), "side_swap": (0.92, 0.95), "unsupported_number": (0.95, 0.92)}
-
-
-def measured(kind):
-    """Precision and recall of one kind over the pairs."""
-    counts = Counter(
-        (bool(inconsistencies(pair["prediction"], pair["reference"], pair["source"])[kind]), kind in pair["expect"])
-        for pair in PAIRS
-    )
-    hits = counts[True, True]
-    return hits / (hits + counts[True, False]), hits / (hits + counts[False, True])
+# The rules were mended on the first two. The third was written when they were done, and no rule was changed after it:
+# if one is, move its pairs to the second file and write new ones.
+SETS = {
+    name: read_jsonl(Path(__file__).with_name(f"{name}.jsonl"))
+    for name in ("clinical_pairs", "clinical_pairs_mending", "clinical_pairs_measured")
+}
+PAIRS = SETS["clinical_pairs"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_precision_and_recall_over_the_pairs_are_those_of_the_docstring(kind):
-    precision, recall = measured(kind)
-    assert precision >= BASELINES[kind][0]
-    assert recall >= BASELINES[kind][1]
+def figure(hits, of):
+    """A share as the docstring has it: hits of n, and Wilson's interval."""
+    low, high = wilson(hits, of)
+    return f"{hits / of:.3f} ({hits}/{of}, {low:.2f} to {high:.2f})"
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_precision_and_recall_over_the_pairs_are_those_of_the_docstring(name):
+    found = [
+        (inconsistencies(pair["prediction"], pair.get("reference", ""), pair["source"]), pair["expect"])
+        for pair in SETS[name]
+    ]
     text = " ".join(str(clinical.__doc__).split())
-    assert f"{kind}: precision {precision:.3f}, recall {recall:.3f}" in text
-    assert f"tests/evaluation/clinical_pairs.jsonl, {len(PAIRS)} pairs" in text
+    assert f"{name}.jsonl, {len(found)} pairs" in text
+    part = text.partition(f"{name}.jsonl")[2].partition(".jsonl")[0]
+    for kind in KINDS:
+        flagged = sum(bool(flags[kind]) for flags, _ in found)
+        present = sum(kind in expected for _, expected in found)
+        hits = sum(bool(flags[kind]) and kind in expected for flags, expected in found)
+        assert f"{kind}: precision {figure(hits, flagged)}, recall {figure(hits, present)}" in part
 
 
 def test_the_pairs_and_the_findings_are_enough():
-    assert all(set(pair) == {"source", "reference", "prediction", "expect", "why"} for pair in PAIRS)
-    assert len({json.dumps(pair) for pair in PAIRS}) == len(PAIRS) >= 90
-    counts = Counter(kind for pair in PAIRS for kind in pair["expect"] or ["nothing"])
-    assert set(counts) == {*KINDS, "nothing"}
-    assert min(counts.values()) >= 25
+    pairs = [pair for found in SETS.values() for pair in found]
+    assert all(set(pair) - {"reference"} == {"source", "prediction", "expect", "why"} for pair in pairs)
+    assert len({(pair["source"], pair["prediction"], pair.get("reference")) for pair in pairs}) == len(pairs)
+    assert len(SETS["clinical_pairs_measured"]) >= 80
+    for name, least in (("clinical_pairs_mending", 25), ("clinical_pairs_measured", 8)):
+        counts = Counter(kind for pair in SETS[name] for kind in pair["expect"] or ["nothing"])
+        assert set(counts) == {*KINDS, "nothing"}
+        assert min(counts.values()) >= least
     lines = Path(str(clinical.__file__)).with_name("findings.txt").read_text(encoding="utf-8").splitlines()
     terms = [line.split("|") for line in lines if not line.startswith("#")]
     assert len({term[0] for term in terms}) == len(terms) >= 100
     for name, *others in terms:
         for spelling in (name, *others):
+            if "@" in spelling or spelling.lstrip("!") in STATES:
+                continue  # read where a structure stands with it
             polarity = "denied" if spelling.startswith("!") else "asserted"
             found = [mention.polarity for mention in mentions(spelling.lstrip("!")) if mention.term == name]
             assert (spelling.lower(), found) == (spelling, [polarity])
@@ -80,9 +94,20 @@ def test_the_pairs_and_the_findings_are_enough():
         ("Possible pneumothorax.", "uncertain"),
         ("Cannot exclude pneumothorax.", "uncertain"),
         ("Pneumothorax cannot be excluded.", "uncertain"),
-        ("No other pneumothorax.", "uncertain"),
-        ("Rule out pneumothorax.", "uncertain"),
-        ("Skin fold vs. pneumothorax", "asserted"),  # a skin fold is in no list, so nothing is weighed against it
+        ("No other pneumothorax.", "unstated"),
+        ("Rule out pneumothorax.", "unstated"),
+        ("Skin fold vs. pneumothorax", "uncertain"),
+        ("Pneumothorax?", "uncertain"),
+        ("?Pneumothorax", "uncertain"),
+        ("Not free of pneumothorax.", "asserted"),
+        ("It cannot be said that there is no pneumothorax.", "asserted"),
+        ("No resolution of the pneumothorax.", "asserted"),
+        ("Resolution of the pneumothorax is incomplete.", "asserted"),
+        ("The pneumothorax is no longer absent.", "asserted"),
+        ("Fails to show a pneumothorax.", "denied"),
+        ("The pneumothorax fails to resolve.", "asserted"),
+        ("Pneumothorax is thought unlikely.", "denied"),
+        ("Likely pneumothorax.", "asserted"),
         ("Atelectasis vs. pneumothorax", "uncertain"),
     ],
 )
@@ -145,9 +170,11 @@ def test_sides(text, expected):
         ("TI-RADS TR4, TR4", [("tirads", "4"), ("tirads", "4")]),
         ("Bosniak IIF, grade 2, Modic type 1", [("bosniak", "2f"), ("grade", "2"), ("modic", "1")]),
         ("1 year, 12 months", [("months", "12"), ("months", "12")]),
-        ("L4-5, C7, T12-L1, S1, L3–4, C5/6", []),
-        ("T2-weighted, 3D, F-18, COVID-19, 4th rib", []),
-        ("12/03/2019, 2019-03-12, 3 March 2019, May 2018, 14:30, since 2017", []),
+        ("L4-5, C7, T12-L1", [("vertebra", name) for name in ("l4", "l5", "c7", "t12", "l1")]),
+        ("T2-weighted, 3D, F-18, COVID-19, T1 signal, C12", []),
+        ("4th rib, fifth and sixth toes, first seen", [("ordinal", "4"), ("ordinal", "5"), ("ordinal", "6")]),
+        ("12/03/2019, 3 March 2018, 14:30, since 2017", [("year", "2019"), ("year", "2018"), ("year", "2017")]),
+        ("12/03/19, 14:30, two views, 3-view series", [("year", "2019")]),
         ("1. Clear. 2) Normal heart.\n3. No nodule 4. No mass", []),
         ("Nodule of 5. Stable.", [("", "5")]),
         ("Nodule of 3.4. Stable.", [("", "3.4")]),
@@ -170,12 +197,65 @@ def test_quantities(text, expected):
         ("side_swap", "Left effusion.", "Bilateral effusions.", "Bilateral effusions.", 0),
         ("side_swap", "Bilateral effusions.", "Left effusion.", "Bilateral effusions.", 0),
         ("negation_flip", "No effusion.", "No effusion.", "Effusion.", 0),  # the reference decides before the source
-        ("negation_flip", "No effusion.", "Possible effusion.", "Effusion.", 0),
+        ("negation_flip", "No effusion.", "Possible effusion.", "Effusion.", 1),
+        (
+            "negation_flip",
+            "No effusion.",
+            "",
+            "Atelectasis versus effusion.",
+            0,
+        ),  # one of a differential may be left out
+        ("negation_flip", "ACL intact.", "", "The ACL is torn. The menisci are intact.", 1),
+        ("negation_flip", "Meniscal tear.", "", "Meniscal tear. The ACL is intact.", 0),
+        ("negation_flip", "Old rib fracture.", "", "Old rib fracture. Sternal wires are intact.", 0),
+        ("negation_flip", "Pneumonia.", "", "Right pneumonia. The left lung is clear.", 0),
+        ("negation_flip", "Stable nodule.", "", "Nodule. No enlarging nodule.", 0),
+        ("negation_flip", "Entrapment of the muscle.", "", "The muscle is not entrapped.", 1),  # in no list
+        ("negation_flip", "Line placement.", "", "No effusion after line placement.", 0),
+        ("side_swap", "Left varicocele.", "", "Right varicocele.", 1),
+        ("side_swap", "Right adrenal adenoma.", "", "Left adrenal nodule. Right adrenal gland normal.", 1),
+        ("side_swap", "Left hip film.", "", "R hip film.", 1),
+        ("side_swap", "Left-sided line.", "", "R/O effusion.", 0),
+        ("unsupported_number", "L3 fracture.", "", "L1 fracture.", 1),
+        ("unsupported_number", "C6 fusion.", "", "C5-C7 fusion.", 0),
+        ("unsupported_number", "C5-6 spurs.", "", "Spurs of the cervical spine.", 0),  # a place made exact
+        ("unsupported_number", "Fourth rib.", "", "3rd through 5th ribs.", 0),
+        ("unsupported_number", "Since 2015.", "", "Since 2005.", 1),
+        ("unsupported_number", "LI-RADS 3.", "", "Three lesions, LI-RADS 5.", 1),
+        ("unsupported_number", "Repeat CT in 6 weeks.", "", "Nodule.", 0),
+        ("unsupported_number", "Stable for 6 years.", "", "Nodule.", 1),
+        ("uncertainty_dropped", "Pneumonia.", "", "Possible pneumonia.", 1),
+        ("uncertainty_dropped", "Likely pneumonia.", "", "Possible pneumonia.", 0),
+        ("uncertainty_dropped", "Pneumonia.", "Pneumonia.", "Possible pneumonia.", 0),
+        ("uncertainty_dropped", "Pneumonia.", "Possible pneumonia.", "Pneumonia.", 0),
+        ("uncertainty_dropped", "Right effusion.", "", "Possible left effusion. Right effusion.", 0),
         ("negation_flip", "No effusion.", "Normal.", "Effusion.", 1),
     ],
 )
 def test_what_is_inconsistent(kind, answer, reference, source, faults):
     assert len(inconsistencies(answer, reference, source)[kind]) == faults
+
+
+def test_words_that_no_list_has_are_shared_by_their_stem():
+    assert shared_words("Entrapment. Normal lung.", "The muscle is entrapped, no kink. XXXX") == {
+        "entrapment": "entrapment",
+        "entrapped": "entrapment",
+    }
+    assert stem("obstruction") == stem("obstructed")
+    assert shared_words("", "Kink.") == {}
+
+
+def test_side_phrases():
+    assert side_phrases("RLL mass and small left hip cyst in the knee") == [
+        (frozenset({"right"}), ("lower", "lobe", "mass")),
+        (frozenset({"left"}), ("hip", "cyst")),
+    ]
+    assert side_phrases("Patient has left. Contrast left over.") == []
+
+
+def test_each_unsupported_number_is_named_once():
+    assert unsupported("5 mm and 5 mm, 7 mm", "7 mm") == ["5 mm"]
+    assert unsupported("", "7 mm") == unsupported("7 mm", "7 mm") == []
 
 
 def test_inconsistencies_are_described():
@@ -186,6 +266,7 @@ def test_inconsistencies_are_described():
         "negation_flip": ["pleural effusion: denied in the source, asserted in the answer"],
         "side_swap": ["pneumothorax: left in the reference, right in the answer"],
         "unsupported_number": ["8 mm: not in the input"],
+        "uncertainty_dropped": [],
     }
     assert tuple(found) == KINDS
 

@@ -148,7 +148,7 @@ def test_rows_slices_and_definitions_hold_what_they_should(scored, tmp_path):
             assert name in ("id", "group", "modality", "finding") or cell.replace(".", "").isdigit()
     with (scored / "slices.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == "slice value n untrained tuned baseline difference low high verdict".split()
+    assert list(rows[0]) == "slice value n untrained tuned baseline difference low high verdict structural".split()
     # Slices of the same rows are one, with all their names.
     assert [one["slice"] for one in rows] == ["modality", "modality", "input length", "input length"]
     names = ["ct", "finding: normal", "input length: short (5 to 5 words)", "similarity: middling (0.93 to 0.93)"]
@@ -179,7 +179,7 @@ def test_baselines_of_every_folder_are_scored_and_the_best_is_that_of_the_test_r
     assert read_json(tmp_path / "metrics" / "definitions.json")["baselines"]["trigram"] == "counts"
     # The best on the test rows, whatever the validation rows say: the verdict needs each of them to be beaten.
     assert scores["best_baseline"]["name"] == scores["gain"]["baseline"]["against"] == "trigram"
-    assert list(scores["gain"]["each"]) == ["majority", "nearest_row", "trigram"]
+    assert list(scores["gain"]["each"]) == ["majority", "nearest_row", "trigram", "untrained"]
     over = scores["gain"]["each"]["trigram"]
     assert over == {key: scores["gain"]["baseline"][key] for key in over}
     other = Files(tmp_path / "other", validation=[row(3, "Clear lungs.", "No acute disease.")]).run()
@@ -216,7 +216,6 @@ NAN = {**answers("tuned")[1], "logp": math.nan}
     [
         ("tuned/test.jsonl", None, r"predictions/tuned/test\.jsonl is missing: run the stage that makes it, gen"),
         ("baselines/test/majority.jsonl", None, r"test/majority\.jsonl is missing: run the baselines stage again"),
-        ("baselines/validation/majority.jsonl", None, r"validation/majority\.jsonl is missing: run the baselines"),
         ("baselines/meanings.json", None, r"predictions has no answers of a baseline: run the baselines stage"),
         ("tuned/test.jsonl", answers("tuned")[:2], "tuned/test.jsonl: there must be one answer .* 6 is missing"),
         ("untrained/test.jsonl", answers("untrained") + answers("untrained")[:1], "untrained/test.jsonl.* 4 is twice"),

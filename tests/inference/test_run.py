@@ -15,6 +15,7 @@ import pytest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_jsonl
+from pipeline_lib.inference import run as answers
 from pipeline_lib.inference.journal import PATTERN, Journal
 from pipeline_lib.tasks.dialogue import data as dialogue
 from stages import finetune, generate
@@ -72,7 +73,7 @@ def computed(monkeypatch) -> list:
 
 def crashed(folder: Path, batches: int, *more: str) -> None:
     """Run until so many batches are kept, and end without any handler in the next one."""
-    advance, counts = generate.Progress.advance, []
+    advance, counts = answers.Progress.advance, []
 
     def stop(self, count, note=""):
         counts.append(count)
@@ -81,7 +82,7 @@ def crashed(folder: Path, batches: int, *more: str) -> None:
         advance(self, count, note)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(generate.Progress, "advance", stop)
+        patched.setattr(answers.Progress, "advance", stop)
         with pytest.raises(Crash):
             generate.main(arguments(folder, *more))
 
@@ -158,21 +159,21 @@ def test_runs_differ_by_everything_that_decides_an_answer(project, llama_folder,
 
 
 def test_a_second_process_is_refused_with_the_number_of_the_first(project, expected, monkeypatch):
-    errors, advance, me = list[str](), generate.Progress.advance, os.getpid()
+    errors, advance, me = list[str](), answers.Progress.advance, os.getpid()
 
     def again(self, count, note=""):
         advance(self, count, note)
         if not errors:
             errors.append(error_of(generate.main, arguments(project)))
 
-    monkeypatch.setattr(generate.Progress, "advance", again)
+    monkeypatch.setattr(answers.Progress, "advance", again)
     assert answer(project) == expected
     wait = rf"by process {me} on \S+: wait for it, or stop it \(kill {me}\) and run this again"
     assert re.fullmatch(f"the same answers are being computed {wait}", errors[0])
 
 
 def test_a_mistake_before_the_first_batch_leaves_no_folder(project, monkeypatch):
-    monkeypatch.setattr(generate, "generate", lambda *_, **__: (_ for _ in ()).throw(UserError("no")))
+    monkeypatch.setattr(answers, "generate", lambda *_, **__: (_ for _ in ()).throw(UserError("no")))
     assert error_of(answer, project) == "no"
     assert runs(project) == []
 

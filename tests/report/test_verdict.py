@@ -13,7 +13,7 @@ ZERO = "does not contain zero"
     ({}, "no clear difference", {}, "No clear gain", "0.088 above",
      "-0.010 to +0.190, contains zero, so it could be chance."),
     ({"verdict": "better", "low": 0.02, "p_text": "0.004"}, "better", {}, "Better", "0.088 above",
-     f"+0.020 to +0.190, {ZERO} (p = 0.004); it is better than the other baseline too."),
+     f"+0.020 to +0.190, {ZERO} (p = 0.004); it is better than the other baseline and the untrained model too."),
     ({"low": 0.02, "p_text": "0.004"}, "better", SMALL, "No clear gain", "0.088 above",
      f"+0.020 to +0.190, {ZERO} (p = 0.004), but over another baseline (the most frequent answer) it could be chance: "
      "+0.020, -0.010 to +0.050."),
@@ -49,7 +49,7 @@ def test_what_stands_under_the_verdict():
     scores = SCORES | {"groups": 6, "clean": part, "leaked": {"n": 1}}
     leaks = "Test rows that nearly equal a training row: 1; "
     assert caveats(scores, DEFINITIONS)[3:] == [
-        f"{leaks}without them tuned has ROUGE-L 0.400, the best baseline 0.300, untrained 0.100 (7 test rows)."
+        f"{leaks}without them ROUGE-L: tuned 0.400, the best baseline 0.300, untrained 0.100 (7 test rows)."
     ]
     assert caveats(scores | {"clean": {"n": 0}}, DEFINITIONS)[3] == f"{leaks}no other row is left."
     assert "on 8 test rows in 6 groups the" in verdict(scores, DEFINITIONS)

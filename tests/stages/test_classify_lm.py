@@ -34,7 +34,7 @@ def label(folder: Path, model: Path, changes: dict | None = None, tuned: Path | 
     answers = read_jsonl(out / "test.jsonl")
     right = sum(row["prediction"] == row["reference"] for row in answers)
     share = f", {right / len(answers):.1%} of them right" if answers else ""
-    assert printed == f"{len(answers)} rows labelled{share}\n"
+    assert printed == f"{len(answers)} test rows labelled{share}\n"
     assert json.dumps(answers, allow_nan=False)
     return answers
 

@@ -152,6 +152,12 @@ METRICS = {
         "unsupported_number",
         "lower",
         "unsupported numbers",
-        "share of answers with a number or measure that the input does not contain",
+        "share of answers with a number, measure, vertebra, ordinal or year that the input does not contain",
+    ),
+    "uncertainty_dropped": _mean(
+        "uncertainty_dropped",
+        "lower",
+        "uncertainty dropped",
+        "share of answers that assert a finding which the reference (or else the input) has as possible only",
     ),
 }

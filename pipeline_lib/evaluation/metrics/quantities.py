@@ -20,16 +20,19 @@ _UNITS = {
     "hours?|hrs?": ("hours", "1"),
     **{unit: (unit, "1") for unit in ("cm/s", "m/s", "mmhg", "mg", "kg", "bpm", "cm2", "mm2", "mm3", "mg/dl", "ng/ml")},
 }
+MEASURES = {"", *(unit for unit, _ in _UNITS.values())}
 _UNIT = re.compile("|".join(f"(?P<u{number}>{unit})" for number, unit in enumerate(_UNITS)))
 _SPELLED = "one two three four five six seven eight nine ten eleven twelve".split()
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
-# Text with digits that is no number: dates, years, times, vertebrae and names such as F-18.
+# Text with digits that is no number: dates, years, times, counts of views, vertebrae and names such as F-18. Years and
+# vertebrae are read by _places.
 _NO_NUMBERS = re.compile(
     r"""\b[0-9]{1,4}([/.-])[0-9]{1,2}\1[0-9]{2,4}\b
     |\b(?:[0-9]{1,2}(?:st|nd|rd|th)?\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march
       |april|june|july|august|september|october|november|december)\b\.?
       (?:\s[0-9]{1,2}(?:st|nd|rd|th)?\b(?![.][0-9]|[ ]?[cm]m\b),?)?(?:\s[0-9]{4}\b)?
     |\b(?:19|20)[0-9]{2}\b(?!\s?(?:[cm]m|ml|cc)\b)
+    |\b(?:[1-9]|one|two|three|four|five|six)[ -]{1,3}(?:views?|images?|projections?)\b
     |\b[0-9]{1,2}:[0-9]{2}\b
     |\b(?!x|[cm]m[23])[a-z]{1,2}[0-9]{1,2}(?:[-–/][a-z]?[0-9]{1,2}|\s[-–]\s[a-z][0-9]{1,2})?\b
     |\b(?:covid|[a-z]{1,2})-[0-9]{1,3}[a-z]?\b""",
@@ -37,19 +40,21 @@ _NO_NUMBERS = re.compile(
 )
 _NUMERAL = re.compile(r"(?<![\w.,/-])([0-9]{1,2})(?:[ ]?\.(?![0-9])|[ ]?\))")
 _STARTS = re.compile(r"(?:\A|\n|[.!?;:]\s)[ \t]*+\(?\Z")
+_HEADED = re.compile(r"(?:\A|\n|[.!?;:]\s)\s*+[a-z]+(?:\s[a-z]+)?\s\Z")  # "Chest 1. No acute disease"
 _GRADE = re.compile(
-    r"\b(?P<scale>[a-z]{1,4}[ -]?rads|bosniak|aspects|fazekas|modic|salter[ -]harris|grade|stage|type|class|tr(?=[0-9])"
-    r"|lr(?=-?[0-9]))(?:[ :-]{1,3}(?:category|score|class|grade|type|of|tr(?=[0-9]))){0,2}[ :-]{0,3}"
-    r"(?P<grade>[0-9]{1,2}[a-f]?|(?:i{1,3}|iv|vi?)f?)\b(?![.,][0-9])"
+    r"\b(?P<scale>[a-z]{1,4}[ -]?rads|bosniak|aspects|fazekas|modic|salter[ -]harris|grade|stage|type|class|segment"
+    r"|zone|level|tr(?=[0-9])|lr(?=-?[0-9]))(?:[ :-]{1,3}(?:category|score|class|grade|type|of|tr(?=[0-9])))"
+    r"{0,2}[ :-]{0,3}"
+    r"(?P<grade>[0-9]{1,2}[a-f]?|(?:i{1,3}|iv|vi?)f?|(?<=type )[a-e])\b(?![.,][0-9])"
 )
 # Possessive quantifiers keep the time linear; ten digits are an identifier. The last unit is that of the whole range.
-_DIGITS = rf"(?:[0-9]{{1,9}}+(?:[.,][0-9]{{1,9}}+){{0,3}}+|(?:{'|'.join(_SPELLED)})\b)"
+DIGITS = rf"(?:[0-9]{{1,9}}+(?:[.,][0-9]{{1,9}}+){{0,3}}+|(?:{'|'.join(_SPELLED)})\b)"
 _NUMBERS = re.compile(
-    rf"(?<![\w.,])(?P<values>{_DIGITS}(?:\s?(?:[x×–/-]|by|to)\s?{_DIGITS})*)"
+    rf"(?<![\w.,])(?P<values>{DIGITS}(?:\s?(?:[x×–/-]|by|to)\s?{DIGITS})*)"
     rf"(?:[\s-]{{0,3}}(?P<unit>{'|'.join(sorted((u for units in _UNITS for u in units.split('|')), key=len)[::-1])}))?"
     r"(?![\w]|/[a-z])"
 )
-_VALUE = re.compile(_DIGITS)
+_VALUE = re.compile(DIGITS)
 
 
 class Quantity(NamedTuple):
@@ -66,9 +71,9 @@ class Quantity(NamedTuple):
 
 
 def quantities(text: str) -> list[Quantity]:
-    """Return the numbers and grades that a text names, grades first. Dates, vertebrae, list numerals are left out.
+    """Return what a text counts: grades, then vertebrae, ordinals and years, then numbers. List numerals are left out.
 
-    Ordinals ("5th rib") name a place and are left out too; so is "one" without a unit, which is mostly a pronoun.
+    So are days and months, counts of views, and "one" without a unit, which is mostly a pronoun.
     """
     plain = unicodedata.normalize("NFKC", text).lower()
     found = []
@@ -79,6 +84,7 @@ def quantities(text: str) -> list[Quantity]:
         roman = _ROMAN.get(grade.rstrip("f"))
         value = roman + "f" * grade.endswith("f") if roman else grade
         found.append(Quantity(match.group(), value, scale, value))
+    found += _places(plain)
     for match in _NUMBERS.finditer(_NO_NUMBERS.sub(" | ", _without_numerals(_GRADE.sub(" | ", plain)))):
         values = _VALUE.findall(match["values"])
         unit, factor = _unit(match["unit"])
@@ -90,6 +96,43 @@ def quantities(text: str) -> list[Quantity]:
     return found
 
 
+ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+ORDINAL = rf"(?:(?:[0-9]{{1,2}}(?:st|nd|rd|th))|{'|'.join(ORDINALS)})"
+# What is counted from an end of the body; "first" of anything else is mostly no place.
+_COUNTED = r"ribs?|metatarsals?|metacarpals?|toes?|fingers?|digits?|rays?|phalan\w+|mtp|mcp|pip|dip|trimester|ventricle"
+_ORDINAL_NOUN = rf"(?:[a-z]+[ -]){{0,3}}?(?:{_COUNTED})\b"
+_PLACES = re.compile(
+    rf"""\b(?P<region>[ctls])-?(?P<from>[0-9]{{1,2}})(?:\s?[-–/]\s?(?P<same>[ctls]?)(?P<to>[0-9]{{1,2}}))?\b
+    |\b(?P<ordinal>{ORDINAL})\b(?P<more>(?:(?:,\s(?:and\s)?|\s(?:and|to|through|or)\s|-|/|\s&\s){ORDINAL}\b){{0,8}})
+        (?=[ -]{_ORDINAL_NOUN})
+    |\b(?P<year>(?:19|20)[0-9]{{2}})\b(?!\s?(?:[cm]m|ml|cc|hu|mg|ng)\b|[.,][0-9])
+    |\b[0-9]{{1,2}}[/.][0-9]{{1,2}}[/.](?P<short>[0-9]{{2}})\b""",
+    re.VERBOSE,
+)
+_SEQUENCES = re.compile("weight|sequence|signal|intens|flair|stir|mri|mr ")  # where T1 and T2 are no vertebrae
+LAST_VERTEBRA = {"c": 8, "t": 12, "l": 6, "s": 5}  # vertebrae of a region
+
+
+def _places(text: str) -> list[Quantity]:
+    """Return the vertebrae, counted bones and years that a text in lower case names."""
+    found, sequences = [], _SEQUENCES.search(text)
+    for match in _PLACES.finditer(text):
+        if match["region"]:
+            ends = [(match["region"], match["from"]), (match["same"] or match["region"], match["to"])]
+            names = [region + number for region, number in ends if number and 0 < int(number) <= LAST_VERTEBRA[region]]
+            if names in (["t1"], ["t2"], ["t1", "t2"]) and sequences:
+                continue
+            found += [Quantity(name.upper(), name, "vertebra", name) for name in names]
+        elif match["ordinal"]:
+            for word in re.findall(ORDINAL, match["ordinal"] + match["more"]):
+                value = _plain(Decimal(ORDINALS.index(word) + 1 if word in ORDINALS else int(word[:-2])))
+                found.append(Quantity(word, value, "ordinal", value))
+        else:
+            year = match["year"] or ("20" if int(match["short"]) < 50 else "19") + match["short"]
+            found.append(Quantity(year, year, "year", year))
+    return found
+
+
 def _without_numerals(text: str) -> str:
     """Return a text without the numerals of its lists: "1." at the start of a line or sentence, then "2." anywhere.
 
@@ -97,8 +140,11 @@ def _without_numerals(text: str) -> str:
     """
     parts, end, expected = [], 0, -1
     for match in _NUMERAL.finditer(text):
-        starts = _STARTS.search(text, max(end, match.start() - 20), match.start())
         number = int(match[1])
+        pattern = _HEADED if number == 1 and text[match.start() - 1 : match.start()] == " " else _STARTS
+        starts = pattern.search(text, max(end, match.start() - 40), match.start()) or _STARTS.search(
+            text, max(end, match.start() - 20), match.start()
+        )
         if (starts and text[match.end() : match.end() + 1].strip() != ",") or number == expected:
             parts += [text[end : match.start()], "; "]
             end, expected = match.end(), number + 1

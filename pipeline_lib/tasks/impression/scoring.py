@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline_lib.core.rows import Answer, Example
-from pipeline_lib.evaluation.metrics.clinical_consistency import inconsistencies
+from pipeline_lib.evaluation.metrics.clinical_consistency import KINDS, inconsistencies
 from pipeline_lib.evaluation.metrics.definitions import METRICS, Metric
 from pipeline_lib.evaluation.metrics.rouge import rouge
 
@@ -21,7 +21,7 @@ _NORMAL = re.compile(
 def metrics(examples: Sequence[Example]) -> dict[str, Metric]:
     """Return perplexity, bits per byte, ROUGE, and the shares of answers with an inconsistency."""
     names = ("perplexity", "bits_per_byte", "rouge1", "rouge2", "rougeL")
-    return {name: METRICS[name] for name in (*names, "negation_flip", "side_swap", "unsupported_number")}
+    return {name: METRICS[name] for name in (*names, *KINDS)}
 
 
 def score(answer: str, example: Example) -> float:
