@@ -1,4 +1,4 @@
-"""A finding that a text leaves uncertain contradicts nothing, and what the title of a report says supports a number."""
+"""A finding that a text leaves uncertain is of a kind of its own; the title of a report supports a number."""
 
 import pytest
 
@@ -8,16 +8,14 @@ from pipeline_lib.evaluation.scoring import load_scoring
 
 @pytest.mark.parametrize("doubt", ["Possible pneumonia.", "Cannot exclude pneumonia.", "Suspected pneumonia."])
 def test_what_is_uncertain_is_neither_asserted_nor_denied(doubt):
-    for other in ("No pneumonia.", "Pneumonia."):
-        assert inconsistencies(doubt, other, "")["negation_flip"] == []
-        assert inconsistencies(other, doubt, "")["negation_flip"] == []
+    for reference in ("No pneumonia.", "Pneumonia."):
+        assert inconsistencies(doubt, reference, "")["negation_flip"] == []
+    found = inconsistencies("Pneumonia.", doubt, "")
+    assert found["negation_flip"] == []
+    assert found["uncertainty_dropped"] == ["pneumonia: uncertain in the reference, asserted in the answer"]
+    denied = inconsistencies("No pneumonia.", doubt, "")["negation_flip"]
+    assert denied == ["pneumonia: uncertain in the reference, denied in the answer"]
     assert inconsistencies("Pneumonia.", "No pneumonia.", "")["negation_flip"], "else the test sees nothing"
-
-
-def test_a_finding_that_is_denied_is_on_no_side():
-    reference = "Right pleural effusion."
-    assert inconsistencies("Left pleural effusion.", reference, reference)["side_swap"]
-    assert inconsistencies("No left pleural effusion.", reference, reference)["side_swap"] == []
 
 
 def test_numbers_of_title_and_history_are_supported():
