@@ -9,7 +9,7 @@ import pytest
 from pipeline_lib.core.retrieval import nearest_rows
 from pipeline_lib.evaluation.metrics.definitions import METRICS
 from pipeline_lib.evaluation.score_run import ScoredRun, score_run
-from pipeline_lib.evaluation.score_table import slice_scores
+from pipeline_lib.evaluation.score_table import rounded, slice_scores
 from pipeline_lib.evaluation.scoring import Scoring, load_scoring
 from pipeline_lib.evaluation.significance import gain, interval
 
@@ -210,3 +210,9 @@ def test_what_is_fitted_is_fitted_to_training_rows():
 
     scored(0, fit=fit)
     assert given == [SPLIT["train"]]
+
+
+def test_what_rounding_would_make_0_keeps_three_digits():
+    assert rounded({"p": 1.23456e-9, "each": {"value": 0.12345678, "n": 3, "name": "a", "low": None, "zero": 0.0}}) == {
+        "p": 1.23e-9, "each": {"value": 0.123457, "n": 3, "name": "a", "low": None, "zero": 0.0},
+    }  # fmt: skip
