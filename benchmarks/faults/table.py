@@ -429,7 +429,7 @@ EVALUATION = [
 ]
 
 METRICS = [
-    *faults_in("pipeline_lib/evaluation/metrics/rouge.py", "evaluation/test_rouge.py", {
+    *faults_in("pipeline_lib/evaluation/metrics/rouge.py", "evaluation/test_definitions.py", {
         "words of three letters are stemmed": ("_stem(word) if len(word) > 3 else word", "_stem(word) if len(word) > 2 else word"),
         "an underscore joins words": ('text_words(text.replace("_", " "))', "text_words(text)"),
         "ROUGE-L of many pairs is recall": ("np.divide(2 * common, total, out=", "np.divide(common, total / 2 + 1e-3, out="),

@@ -29,6 +29,7 @@ PAIRS = [  # of ASCII letters, the only ones that Google's reads; others in test
     ("1. Lung nodule, 5 mm\n2. Emphysema", "5mm lung nodule\nemphysema"),
     ("L4–L5 disc herniation", "L4-L5 disc herniations"),
     ("Findings consistent with degenerating degenerative degeneration", "degenerate finding"),
+    ("His gas was seen, has gone", "hi ga wa see ha go"),  # Porter would stem words of three letters, Google does not
     ("NORMAL", "normal"),
     ("a_b c-d", "a b c d"),
     ("word " * 200, "word " * 100 + "other " * 50),
