@@ -102,13 +102,13 @@ DATA = [
         "a text of just enough words is dropped": ("elif len(text_words[place]) < min_words:", "elif len(text_words[place]) <= min_words:"),
         "a duplicate is kept": ("elif text in seen:", "elif False:"),
     }),
-    *faults_in("pipeline_lib/data/tables.py", "data/test_tables.py data/test_tables_formats.py", {
+    *faults_in("pipeline_lib/data/tables.py", "data/test_tables.py data/test_refused_inputs.py", {
         "a table without rows is read": ("if not records.rows:", "if False:"),
         "a header may be two columns": ("        if count > 1:\n            both", "        if False:\n            both"),
         "a first line that is a row is taken for headers": ("if header in cells or (cells and all", "if (cells and all"),
         "rows are numbered from 0": ("table = pd.DataFrame(index=pd.RangeIndex(1, len(records.rows) + 1))", "table = pd.DataFrame(index=pd.RangeIndex(0, len(records.rows)))"),
     }),
-    *faults_in("pipeline_lib/data/headers.py", "data/test_tables.py", {
+    *faults_in("pipeline_lib/data/headers.py", "data/test_refused_inputs.py", {
         "headers differ by case": ('unicodedata.normalize("NFC", text).casefold().split()', 'unicodedata.normalize("NFC", text).split()'),
     }),
     *faults_in("pipeline_lib/data/cells.py", "data/test_tables_formats.py data/test_tables.py", {
@@ -138,7 +138,7 @@ DATA = [
         "another file of the name is taken for the same": ("if not _same(source, target):", "if False:"),
     }),
     *faults_in("pipeline_lib/data/split_figures.py", "stages/test_split.py", {
-        "a shared group is not counted": ("return sum(count > 1 for count in counts.values())", "return 0", "data/test_splitting.py stages/test_split.py"),
+        "a shared group is not counted": ("return sum(count > 1 for count in counts.values())", "return 0", "data/test_split_figures.py"),
         "leaked rows are counted in training": ('sum(row["leak"] != "" for row in parts["test"])', 'sum(row["leak"] != "" for row in parts["train"])'),
     }),
 ]
@@ -184,7 +184,7 @@ MODELS = [
     *faults_in("pipeline_lib/models/loading.py", "models/test_loading.py", {
         "missing weights are random": ("    if absent:\n", "    if False:\n"),
         "pickled weights are read": ('if not any(folder.glob("*.safetensors")):', "if False:"),
-        "a tokenizer of another model is taken": ("    if beyond:\n", "    if False:\n"),
+        "a tokenizer of another model is taken": ("    if beyond:\n", "    if False:\n", "models/test_model_faults.py"),
         "bfloat16 is taken where the processor lacks it": ("return torch.bfloat16 if has_bf16 else torch.float32", "return torch.bfloat16"),
     }),
     *faults_in("pipeline_lib/models/length_limits.py", "models/test_length_limits.py", {
@@ -451,7 +451,6 @@ METRICS = [
     *faults_in("pipeline_lib/evaluation/metrics/classification.py", "evaluation/test_classification.py", {
         "false positives are false negatives": ("float(label != name == predicted)", "float(label == name != predicted)"),
         "weighted averages are plain": ('        if average == "macro":\n', "        if True:\n"),
-        "the area is of the first label": ("columns = [1] if len(labels) == 2 else", "columns = [0] if len(labels) == 2 else"),
         "ties count whole": ("(inside * (below + outside / 2))", "(inside * (below + outside))"),
         "a bin has its lower end": ('np.searchsorted(_EDGES, confidence, side="left")', 'np.searchsorted(_EDGES, confidence, side="right")'),
         "confusion has rows and columns exchanged": ("table[label][guess] += 1", "table[guess][label] += 1"),
@@ -571,7 +570,7 @@ TASKS = [
     }),
     *faults_in("pipeline_lib/tasks/dialogue/data.py", "tasks/test_dialogue.py", {
         "every speaker is learnt": ('and train_on in (ALL, turn["speaker"])', "and True"),
-        "a system text is learnt": ('return "system" not in turn and turn.get', "return turn.get"),
+        "a system text is learnt": ('return "system" not in turn and turn.get', "return turn.get", "tasks/test_conversation_shapes.py"),
         "the first turns are asked": ("selected += [turns[len(turns) - 1 - at * len(turns) // count] for at in reversed(range(count))]", "selected += turns[:count]"),
     }),
     *faults_in("pipeline_lib/tasks/dialogue/scoring.py", "tasks/test_dialogue_scoring.py", {

@@ -55,6 +55,15 @@ def test_rouge_l_of_many_pairs_is_rouge_l_of_each():
     assert rouge_l([], references).shape == (0, len(PAIRS))
 
 
+def test_lower_is_better_of_surprise_and_of_faults_alone():
+    lower = {name for name, metric in EVERY.items() if metric.better == "lower"}
+    assert lower == {
+        "perplexity", "bits_per_byte", "not_ended", "repeated", "negation_flip", "side_swap", "unsupported_number",
+        "uncertainty_dropped",
+    }  # fmt: skip
+    assert {metric.better for metric in EVERY.values()} == {"lower", "higher"}
+
+
 def test_perplexity_weighs_tokens_not_rows_and_bits_are_of_bytes():
     # Row one: 9 tokens of probability 1/2; row two: one token of 1/1000.
     perplexity = METRICS["perplexity"].value
