@@ -1,4 +1,4 @@
-"""The figures of a split count what should never be: a group in two parts, test rows that nearly equal training rows."""
+"""The figures of a split count what should not be: a group in two parts, test rows that nearly equal training rows."""
 
 from types import SimpleNamespace
 from typing import Any
