@@ -289,8 +289,8 @@ INFERENCE = [
         "the least likely token is taken": ("scores.argmax(-1).tolist()", "scores.argmin(-1).tolist()"),
         "padding on the left counts as positions": ('where["position_ids"] = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]', "pass"),
         "prompts are padded on the right": ("start = longest - len(row) if left else 0", "start = 0"),
-        "an answer is a token too long": ("if not stay or step == limit:", "if not stay or step > limit:"),
-        "logits that are not finite are read": ("if not bool(torch.isfinite(values).all()):", "if False:", "inference/test_decoding.py inference/test_loglikelihood.py"),
+        "an answer is a token too short": ("for step in range(1, limit + 1):", "for step in range(1, limit):"),
+        "logits that are not finite are read": ("if not bool(torch.isfinite(values).all()):", "if False:", "models/test_model_faults.py"),
         "a log-probability leaves out the token that ends an answer": ("logp / (len(ids) + ended)", "logp / len(ids)", "inference/test_decoding.py inference/test_generation.py"),
     }),
     *faults_in("pipeline_lib/inference/generation.py", "inference/test_generation.py inference/test_decoding.py", {

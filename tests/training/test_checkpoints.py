@@ -334,7 +334,8 @@ def test_an_abandoned_run_is_removed(tmp_path):
     lines: list[str] = []
     for name in ("old", "locked", "new"):
         Checkpoints(tmp_path / name).save(state(1))
-    long_ago = time.time() - 31 * 86400
+    long_ago, lately = time.time() - 31 * 86400, time.time() - 29 * 86400
+    os.utime(tmp_path / "new", (lately, lately))
     with FileLock(tmp_path / "locked" / "lock"):
         for name in ("old", "locked"):
             os.utime(tmp_path / name, (long_ago, long_ago))
