@@ -127,6 +127,12 @@ max_grad_norm: .inf => max_grad_norm must be above 0 and finite, @ has inf: chan
 lora: {alpha: .inf} => lora.alpha must be a whole number, @ has inf: write lora.alpha: 32
 lora: {dropout: 1} => lora.dropout must be at least 0 and at most 0.9, @ has 1: change lora.dropout there
 seed: -1 => seed must be at least 0 and at most 4294967295, @ has -1: change seed there
+lr: 0 => lr must be above 0 and at most 1, @ has 0: change lr there
+patience: 0 => patience must be at least 1, @ has 0: change patience there
+split: {train: 0} => split.train must be at least 1, @ has 0: change split.train there
+split: {test: 0} => split.test must be at least 1, @ has 0: change split.test there
+sample: {top_p: 0} => sample.top_p must be above 0 and at most 1, @ has 0: change sample.top_p there
+generate: {max_new_tokens: 0} => generate.max_new_tokens must be at least 1 and at most 8192, @ has 0: change generate.max_new_tokens there
 patience: x => patience must be a whole number or null, @ has 'x': write patience: 2
 trust_remote_code: 1 => trust_remote_code must be true or false, @ has 1: write trust_remote_code: false
 precision: bf61 => precision must be one of auto, fp32, bf16, fp16, @ has 'bf61' (did you mean bf16?): change precision there
@@ -211,7 +217,10 @@ STRICT = {
     "model": {"accepted": ["text", "'3'", "''"], "refused": ["3", "true", "null", "[a]", "2024-01-01"]},
     "trust_remote_code": {"accepted": ["true", "false"], "refused": ["yes", "1", "0", "'true'", "null"]},
     "revision": {"accepted": ["null", "main", "'3'"], "refused": ["3", "false", "1e5"]},
-    "prompt": {"accepted": ["{date: '2024-02-29'}"], "refused": ["{date: 2024-01-01}", "{date: '2023-02-29'}"]},
+    "prompt": {
+        "accepted": ["{date: '2024-02-29'}"],
+        "refused": ["{date: 2024-01-01}", "{date: '2023-02-29'}", "{date: '20240229'}"],
+    },
     "columns": {"accepted": ["{}", "{a: b}", "{a: 2023}"], "refused": ["a", "null", "[a]", "{3: a}", "{a: true}"]},
 }
 

@@ -14,7 +14,8 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # of glibc's malloc.h
 
 def device_and_dtype(precision: str) -> tuple[torch.device, torch.dtype]:
     """Return the device and the type `precision` stands for on it. Raises UserError as weights_dtype does."""
-    device = PartialState().device
+    # With cpu=True processes started together are several; without it each of them takes itself for the only one.
+    device = PartialState(cpu=not torch.accelerator.is_available()).device
     if device.type == "cpu":
         keep_freed_memory()
     return device, weights_dtype(precision, device)

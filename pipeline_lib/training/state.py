@@ -73,6 +73,8 @@ def restore(
     optimizer.load_state_dict(loaded)
     if accelerator.scaler:
         accelerator.scaler.load_state_dict(state.scaler)
-    torch.set_rng_state(state.random["cpu"][accelerator.process_index])
-    if "device" in state.random:
-        torch.get_device_module(accelerator.device).set_rng_state(state.random["device"][accelerator.process_index])
+    # A copy: of a row that does not stand first in its tensor torch reads other memory.
+    own = {name: states[accelerator.process_index].clone() for name, states in state.random.items()}
+    torch.set_rng_state(own["cpu"])
+    if "device" in own:
+        torch.get_device_module(accelerator.device).set_rng_state(own["device"])

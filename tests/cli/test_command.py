@@ -6,11 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import Namespace
+from pathlib import Path
 
 import pytest
 
-from pipeline_lib.cli.command import run, say
+from pipeline_lib.cli.command import fill_row, run, say
 from pipeline_lib.core.errors import UserError
+from tests.helpers.stages import refused
 
 
 def failing(error):
@@ -34,6 +37,23 @@ def test_a_fault_is_one_line(error, message, code, capsys):
     assert stop.value.code == code
     assert message in captured.err
     assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_has_its_exit_code(number, code):
+    with pytest.raises(SystemExit) as stop:
+        run(lambda: os.kill(os.getpid(), number))
+    assert stop.value.code == code
+
+
+def test_the_row_of_the_grid_is_that_of_the_command_or_of_dvcs_stage(monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "recipes/sentiment/dvc.yaml:finetune@low")
+    for given, name in ((None, "low"), ("high", "high")):
+        args = Namespace(row=given, out=Path("grid/{row}/tuned"), data=Path("split"))
+        fill_row(args)
+        assert (args.row, args.out, args.data) == (name, Path(f"grid/{name}/tuned"), Path("split"))
+    monkeypatch.setenv("DVC_STAGE", "finetune")
+    refused("needs the name of a row of grid: add --row NAME", fill_row, Namespace(row=None, out=Path("{row}")))
 
 
 def test_an_error_of_ours_keeps_its_traceback():

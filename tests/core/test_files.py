@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import read_json, read_jsonl, write_json, write_jsonl, write_text, written
+from pipeline_lib.core.files import guarded, read_json, read_jsonl, write_json, write_jsonl, write_text, written
 from tests.helpers.disk import full_disk
 from tests.helpers.stages import refused
 
@@ -86,7 +86,8 @@ def test_a_folder_with_other_files_is_never_replaced(tmp_path):
     # `--out .` or `--out data` where `--out data/split` was meant.
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "reports.csv").write_text("mine")
-    with pytest.raises(UserError), written(tmp_path / "data") as draft:  # noqa: PT012
+    message = r"cannot write the folder .*data: it holds other things \(reports.csv\); name another folder"
+    with pytest.raises(UserError, match=message), written(tmp_path / "data", mark="train.jsonl") as draft:  # noqa: PT012
         draft.mkdir()
         (draft / "train.jsonl").write_text("{}")
     assert (tmp_path / "data" / "reports.csv").read_text() == "mine"
@@ -148,3 +149,10 @@ def test_missing_and_broken_json_is_one_line(tmp_path):
     refused(r"a.json is not JSON \(Expecting property name", read_json, tmp_path / "a.json")
     (tmp_path / "a.json").write_text('{"a":' * 100_000)
     refused(r"a.json is not JSON \(it is nested too deeply\): run the stage", read_json, tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_that_a_spreadsheet_would_run_is_text(sign):
+    # OWASP's list: Excel takes a cell that begins with a tab or a carriage return for what follows it.
+    assert guarded(f"{sign}1+1") == f"'{sign}1+1"
+    assert guarded(f"1{sign}1") == f"1{sign}1"

@@ -18,6 +18,7 @@ from pipeline_lib.core.text import (
 def test_normalised_text_folds_case_space_punctuation_and_encoding():
     assert normalised("  The Lungs\u00a0are\nCLEAR!! ") == "the lungs are clear"
     assert normalised("cafe\u0301") == normalised("CAFÉ")
+    assert normalised("\uff11\uff12 mm\u00b2") == normalised("12 mm2"), "signs of full width, and raised ones"
     assert normalised("5 mm nodule") != normalised("6 mm nodule")
     assert normalised("no left nodule") != normalised("left nodule")
 

@@ -3,13 +3,13 @@
 import random
 import re
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.data.splitting import Split, split_groups, split_rows
+from pipeline_lib.data.splitting import Split, leaking_rows, split_groups, split_rows
 from tests.helpers.stages import refused
 
 
@@ -91,6 +91,8 @@ def test_the_seed_and_the_order_of_the_file():
     assert first == same
     assert set(ids(first.test)) != set(ids(other.test))
     assert ids(first.train) != sorted(ids(first.train), key=int), "training rows are shuffled"
+    kept = [row["group"] for row in by_row(rows([4] * 20), 40, 2).train]
+    assert sum(one == other for one, other in pairwise(kept)) < 20, "rows of a group do not stand together"
     examples = grouped([5] * 20)
     first, second = by_group(examples, 20, 10, 10, seed=1), by_group(examples, 20, 10, 10, seed=2)
     assert groups_of(first.test) != groups_of(second.test)
@@ -210,6 +212,24 @@ def test_rows_that_are_not_for_test_are_trained_on():
         assert not excluded.isdisjoint(ids(found.train))
     message = r"lower split\.test to 10 in the params file"
     refused(message, by_row, examples, 5, 11, not_for_test=excluded)
+
+
+def test_unfit_rows_are_tested_and_never_trained_on():
+    examples = rows([1] * 12)
+    unfit = {"2", "3", "5", "7"}
+    tested = set()
+    for seed in range(6):
+        found = by_row(examples, 6, 2, seed=seed, unfit=unfit)
+        assert unfit.isdisjoint(ids(found.train))
+        tested |= unfit & set(ids(found.test))
+    assert tested
+
+
+def test_a_leak_is_found_on_either_side_of_a_pair():
+    known = [{"id": "1", "group": "a"}, {"id": "2", "group": "b"}]
+    new = [{"id": "8", "group": "x"}, {"id": "9", "group": "y"}, {"id": "10", "group": "z"}]
+    pairs = [("a", "x", 0.9), ("x", "b", 0.85), ("y", "a", 0.8), ("y", "b", 0.95), ("z", "y", 1.0)]
+    assert leaking_rows(new, known, pairs) == {"8": ("1", 0.9), "9": ("2", 0.95)}
 
 
 def test_of_a_test_group_the_longest_row_is_taken():

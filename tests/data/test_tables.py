@@ -1,8 +1,11 @@
 """The user's table: the task's columns as text, whatever the headers, and each fault of a file is one line."""
 
+from pathlib import Path
+
 import pytest
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.data.delimited import read_delimited
 from pipeline_lib.data.tables import read_table
 from tests.helpers.stages import refused
 from tests.helpers.tables import write_table
@@ -132,3 +135,17 @@ def test_rows_with_too_many_or_too_few_cells_are_refused(tmp_path, name, content
 def test_a_header_that_is_not_text_is_one_line(tmp_path, header):
     write_table(tmp_path / "a.csv", ROWS)
     refused(str(header), read, tmp_path / "a.csv", {"seen": header, "said": "Said"})
+
+
+@pytest.mark.parametrize("content", ["CT,clear\nMR,small\nCT,large\n", "1,2\n3,4\n5,6\n"])
+def test_a_first_line_that_is_a_row_is_told(tmp_path, content):
+    (tmp_path / "a.csv").write_text(content)
+    seen, said = content.split("\n")[0].split(",")
+    columns = {"seen": seen, "said": said}
+    refused(r"a.csv must begin with headers, its first line looks like a row \(", read, tmp_path / "a.csv", columns)
+
+
+def test_of_several_separators_the_one_with_the_most_columns_is_taken():
+    rows, notes = read_delimited(Path("a.txt"), "a;b,c;d\n1;2,3;4\n", ".txt")
+    assert rows == [["a", "b,c", "d"], ["1", "2,3", "4"]]
+    assert notes == ["separator semicolon"]

@@ -49,7 +49,7 @@ def test_majority_and_nearest_row_give_targets_of_training_rows():
     assert answers_of("nearest_row", TRAIN, rows) == ["A left effusion is seen.", "Normal knee."]
 
 
-def test_minimum_bayes_risk_prefers_what_near_rows_agree_on_at_the_width_that_scores_best(monkeypatch):
+def test_minimum_bayes_risk_prefers_what_near_rows_agree_on(monkeypatch):
     """The nearest row's target is an outlier; those a little further agree."""
     pairs = {
         "lungs clear heart normal today": "Nothing.",
@@ -64,16 +64,35 @@ def test_minimum_bayes_risk_prefers_what_near_rows_agree_on_at_the_width_that_sc
     rows = [row(9, "lungs clear heart normal today", "?"), row(8, "knee tear", "?")]
     assert answers_of("nearest_row", train, rows) == ["Nothing.", "Knee tear."]
     assert answers_of("minimum_bayes_risk", train, rows) == ["No acute disease.", "Knee tear."]
-    made = examples(60)
+
+
+@pytest.mark.parametrize(
+    ("sources", "targets", "best"),
+    [
+        # Rows of one kind have one target, so that the nearest row knows it: all rows together know the first kind's.
+        (
+            ["knee tear", "knee torn", "heart large", "heart small"] * 2,
+            ["Tear.", "Tear.", "Heart.", "Heart."] * 2,
+            0.05,
+        ),
+        # The nearest row is the one outlier: the others agree.
+        (["lungs", *(f"lungs {word}" for word in "clear normal fine small open".split())], ["No.", *["Clear."] * 5], 5),
+    ],
+)
+def test_minimum_bayes_risk_takes_the_width_that_scores_best_where_each_row_is_answered_by_others(
+    monkeypatch, sources, targets, best
+):
+    train = [row(number, *pair) for number, pair in enumerate(zip(sources, targets, strict=True))]
     scores = {}
-    for width in (0.05, 0.4):
+    for width in (0.05, 5.0):
         monkeypatch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (width,))
-        # Answering the training rows themselves leaves their own group out: what the choice is made by.
-        answers = answers_of("minimum_bayes_risk", made, made)
-        scores[width] = sum(score(answer, one) for answer, one in zip(answers, made, strict=True))
-    best = max(scores, key=lambda width: scores[width])
-    monkeypatch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", (0.05, 0.4))
-    assert f"width {best:g}" in answer_baseline("minimum_bayes_risk", made, made[:1], score).meaning
+        # Training rows are not answered by their own group: what the choice is made by.
+        answers = answers_of("minimum_bayes_risk", train, train)
+        scores[width] = sum(score(answer, one) for answer, one in zip(answers, train, strict=True))
+    assert scores[best] > min(scores.values()), "the widths must differ for the choice to be seen"
+    for widths in ((0.05, 5.0), (5.0, 0.05)):
+        monkeypatch.setattr("pipeline_lib.evaluation.baselines.WIDTHS", widths)
+        assert f"width {best:g}" in answer_baseline("minimum_bayes_risk", train, train[:1], score).meaning
 
 
 def test_minimum_bayes_risk_by_hand():

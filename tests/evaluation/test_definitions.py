@@ -29,6 +29,7 @@ PAIRS = [  # of ASCII letters, the only ones that Google's reads; others in test
     ("1. Lung nodule, 5 mm\n2. Emphysema", "5mm lung nodule\nemphysema"),
     ("L4–L5 disc herniation", "L4-L5 disc herniations"),
     ("Findings consistent with degenerating degenerative degeneration", "degenerate finding"),
+    ("His gas was seen, has gone", "hi ga wa see ha go"),  # Porter would stem words of three letters, Google does not
     ("NORMAL", "normal"),
     ("a_b c-d", "a b c d"),
     ("word " * 200, "word " * 100 + "other " * 50),
@@ -52,6 +53,15 @@ def test_rouge_l_of_many_pairs_is_rouge_l_of_each():
     expected = [[google.score(reference, answer)["rougeL"].fmeasure for reference in references] for answer in answers]
     assert found == pytest.approx(np.array(expected), abs=1e-12)
     assert rouge_l([], references).shape == (0, len(PAIRS))
+
+
+def test_lower_is_better_of_surprise_and_of_faults_alone():
+    lower = {name for name, metric in EVERY.items() if metric.better == "lower"}
+    assert lower == {
+        "perplexity", "bits_per_byte", "not_ended", "repeated", "negation_flip", "side_swap", "unsupported_number",
+        "uncertainty_dropped",
+    }  # fmt: skip
+    assert {metric.better for metric in EVERY.values()} == {"lower", "higher"}
 
 
 def test_perplexity_weighs_tokens_not_rows_and_bits_are_of_bytes():

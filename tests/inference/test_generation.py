@@ -1,6 +1,7 @@
 """Answers and log-likelihoods from one pass over each prompt equal those of separate passes."""
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,6 +54,24 @@ def test_results_equal_those_of_each_prompt_alone(model_of, monkeypatch):
     for (ours, _), theirs in zip(found, likely, strict=True):
         assert ours == pytest.approx(theirs, abs=1e-4)
     refused("item 1 has an empty prompt", generate, model, tokenizer, [([], [[1]])], **how, batch_size=2)
+
+
+@pytest.mark.parametrize("ending", ["eos_id", "end-of-text"])
+def test_an_answer_ends_at_its_own_token_and_at_end_of_text(llama_folder, ending):
+    model = load_causal(locate(str(llama_folder)), torch.float32).eval()
+
+    def answered(eos_id: int, end_of_text: int) -> list[int]:
+        spelled = lambda ids, **_: " ".join(map(str, ids))  # noqa: E731
+        tokenizer = SimpleNamespace(pad_token_id=0, eos_token_id=end_of_text, decode=spelled)
+        [(_, found)] = generate(model, tokenizer, ITEMS[:1], eos_id=eos_id, max_new_tokens=8, batch_size=1)
+        assert found.ended == (len(found.text.split()) < 8)
+        return [int(token) for token in found.text.split()]
+
+    whole = answered(-1, -1)
+    assert len(whole) == 8
+    last = next(at for at in range(1, 8) if whole[at] not in whole[:at])
+    found = answered(whole[last], -1) if ending == "eos_id" else answered(-1, whole[last])
+    assert found == whole[:last]
 
 
 def test_log_likelihoods_equal_the_models_own_loss(model_of):

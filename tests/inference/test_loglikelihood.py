@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerFast
 
 from pipeline_lib.inference import loglikelihood
 from pipeline_lib.inference.loglikelihood import choice_logprobs, continuation_ids, crosses_border
+from pipeline_lib.inference.multiple_choice import choice_lengths
 from pipeline_lib.models.forward import decoder, target_nll
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.lora import add_lora
@@ -235,3 +236,7 @@ def test_a_merge_across_the_border_is_cut_as_lm_eval_cuts_it():
     # The same with nothing after it: no token is left for the choice.
     refused("choice 'c' has no token of its own after 'ab'", continuation_ids, swallows, "ab", "c")
     refused("no token of its own", continuation_ids, plain, "ab", "")
+
+
+def test_the_length_of_a_choice_is_in_characters():
+    assert choice_lengths({"choices": ["é", "ab", "胸部"]}) == [1, 2, 2]

@@ -1,11 +1,21 @@
 """Encoded texts, loss and probabilities of an encoder with a head, compared with transformers."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.models.classifier import Labelled, encode_labelled, label_logits, label_nll, probabilities
+from pipeline_lib.models.classifier import (
+    Labelled,
+    check_trained_labels,
+    encode_labelled,
+    label_errors,
+    label_logits,
+    label_nll,
+    probabilities,
+)
 from pipeline_lib.models.loading import load_classifier, load_tokenizer, locate
 from pipeline_lib.models.text_encoder import context_length, encode_texts
 from tests.helpers import toys
@@ -157,3 +167,23 @@ def test_a_diverged_model_is_an_error(toy, monkeypatch):
     monkeypatch.setattr(last_layer(model).bias, "data", nan)
     message = "a probability is not a number: the model has diverged, lower lr"
     refused(message, probabilities, model, ids, tokenizer.pad_token_id, 2)
+
+
+class OfTheFirstToken:
+    """Stands in for a classifier: the most probable label of a text is the number of its first token."""
+
+    device = torch.device("cpu")
+
+    def __call__(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> SimpleNamespace:
+        return SimpleNamespace(logits=torch.nn.functional.one_hot(input_ids[:, 0], 3).float())
+
+
+def test_errors_are_the_rows_whose_most_probable_label_is_wrong():
+    rows = [Labelled(str(label), [first, 9], label, 0) for first, label in ((0, 0), (1, 2), (2, 2), (0, 0))]
+    assert label_errors(OfTheFirstToken(), rows, 0) == 1
+
+
+def test_a_label_without_training_rows_is_refused():
+    rows = [{"target": "yes"}, {"target": "no"}]
+    check_trained_labels(rows, ["no", "yes"])
+    refused("every label must have training rows, maybe has none of 2", check_trained_labels, rows, ["maybe", "no"])

@@ -132,6 +132,15 @@ def test_a_folder_without_all_of_an_adapter_is_refused(saved, tmp_path):
     refused("part", load_trained, base, part, torch.float32)
 
 
+def test_an_update_weighs_alpha_over_r(llama_folder):
+    adapted = lora(locate(str(llama_folder)))
+    layer = next(one for one in adapted.modules() if hasattr(one, "lora_A"))
+    layer.lora_B["default"].weight.data.fill_(0.5)
+    update = layer.lora_B["default"].weight @ layer.lora_A["default"].weight
+    assert torch.allclose(layer.get_delta_weight("default"), update * ADAPTER["alpha"] / ADAPTER["r"])
+    assert ADAPTER["alpha"] != ADAPTER["r"]
+
+
 def test_a_fresh_adapter_changes_nothing_and_the_seed_fixes_it(llama_folder):
     base = locate(str(llama_folder))
     first, second, third = lora(base), lora(base), lora(base, seed=2)

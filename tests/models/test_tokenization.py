@@ -162,6 +162,25 @@ def test_a_prompt_that_just_fits_is_left_alone(chatml):
         assert cut > 0
 
 
+def test_a_target_that_its_input_lost_is_told(chatml):
+    # An answer copied from its passage, as in SQuAD, can be cut off with the passage's end.
+    source = f"{'There is no effusion. ' * 30}A nodule."
+    copied = {**EXAMPLE, "source": source, "target": "A nodule."}
+    cut = encoded(chatml, copied, 200)
+    assert (cut.target_cut, encoded(chatml, copied, 10_000).target_cut) == (True, False)
+    assert not encoded(chatml, {**copied, "target": "There is no effusion."}, 200).target_cut, "it is still there"
+    assert not encoded(chatml, {**copied, "target": "One nodule."}, 200).target_cut, "it never was"
+    assert truncation_lines([cut]) == ["1 inputs lost their target when they were cut: 7"]
+
+
+@pytest.mark.parametrize("key", ["title", "source", "target"])
+def test_a_special_token_in_a_row_is_refused(chatml, key):
+    row = EXAMPLE | {key: "x <|im_end|>"}
+    refused(
+        r"^row 7 holds '<\|im_end\|>' as text, which is a special token of this model: remove", encoded, chatml, row
+    )
+
+
 def test_few_shot_examples_are_dropped_before_the_source_is_cut(chatml):
     shown = EXAMPLE | {"few_shot": ["near enough " * 5, "farther away " * 5]}
     one = {**shown, "few_shot": shown["few_shot"][:1]}
@@ -239,6 +258,6 @@ def test_the_seed_fixes_the_order_and_each_epoch_has_its_own():
     assert batches == epoch_batches(LENGTHS, 8, 1, 0)
     assert batches != epoch_batches(LENGTHS, 8, 1, 1)
     assert batches != epoch_batches(LENGTHS, 8, 2, 0)
-    assert sorted(epoch_batches([5, 3, 9, 4], 2, seed=42, epoch=0)) == [[0, 2], [1, 3]]
-    assert length_batches([3, 9, 5, 9], 2) == [[1, 3], [2, 0]], "the longest first"
-    assert length_batches([], 2) == []
+    # Rows 1 and 3 are the shortest: one batch, which the seed puts first or last.
+    orders = [epoch_batches([5, 3, 9, 4], 2, seed, epoch=0) for seed in range(8)]
+    assert {str(order) for order in orders} == {"[[1, 3], [0, 2]]", "[[0, 2], [1, 3]]"}

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.training.checkpoints import Checkpoints
 from pipeline_lib.training.loop import train
 from pipeline_lib.training.objective import Objective
-from pipeline_lib.training.state import State
+from pipeline_lib.training.state import State, restore
 from tests.helpers.disk import full_disk
 from tests.helpers.stages import refused
 from tests.helpers.toy_training import learnt, objective
@@ -225,6 +226,19 @@ def test_a_saved_state_loads_unchanged(tmp_path):
     assert listed(tmp_path) == []
 
 
+def test_each_process_goes_on_from_its_own_random_state():
+    randoms = [torch.Generator().manual_seed(seed).get_state() for seed in (1, 2)]
+    weight = torch.nn.Parameter(torch.zeros(2, 2))
+    optimizer = torch.optim.AdamW([weight])
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
+    kept = State(weights={"a": torch.ones(2, 2)}, schedule=schedule.state_dict(), random={"cpu": torch.stack(randoms)})
+    for number, own in enumerate(randoms):
+        process: Any = SimpleNamespace(process_index=number, scaler=None)
+        restore(kept, {"a": weight}, optimizer, schedule, process)
+        assert torch.equal(torch.get_rng_state(), own)
+    assert torch.equal(weight, torch.ones(2, 2))
+
+
 def test_a_checkpoint_is_safetensors_with_json_named_after_its_hash(tmp_path):
     Checkpoints(tmp_path).save(state(12))
     (name,) = listed(tmp_path)
@@ -320,7 +334,8 @@ def test_an_abandoned_run_is_removed(tmp_path):
     lines: list[str] = []
     for name in ("old", "locked", "new"):
         Checkpoints(tmp_path / name).save(state(1))
-    long_ago = time.time() - 31 * 86400
+    long_ago, lately = time.time() - 31 * 86400, time.time() - 29 * 86400
+    os.utime(tmp_path / "new", (lately, lately))
     with FileLock(tmp_path / "locked" / "lock"):
         for name in ("old", "locked"):
             os.utime(tmp_path / name, (long_ago, long_ago))

@@ -316,7 +316,8 @@ def start(folder: Path, *how: str, **environment: str) -> subprocess.Popen:
     python = f"{preloaded_python()}/python" if how else sys.executable  # a launcher may start at once
     return subprocess.Popen(
         [python, "-m", *how, "stages.finetune", *places(folder)], cwd=toys.ROOT, text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(folder / "cache"), **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
@@ -358,14 +359,14 @@ def test_signals_at_random_points(project, llama_folder):
 
 
 def test_a_run_of_two_processes_is_that_of_one_and_continues(project, llama_folder):
-    """Compares one process with itself today: this launcher starts only one on a CPU."""
     # 10 rows in batches of 3 over 2 processes: uneven shares, and a last batch that one process has no row of.
-    set_params(project, llama_folder, epochs=20, batch_size=3, micro_batch_size=1, **{"lora.dropout": 0.0})
+    set_params(project, llama_folder, epochs=8, batch_size=3, micro_batch_size=1, **{"lora.dropout": 0.0})
     tune(project)
     one, losses = load_file(project / "tuned" / "adapter_model.safetensors"), history(project)
     remove_results(project)
-    launch = ("accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "-m")
-    run_to_end(project, *launch)
+    launch = ("torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m")
+    printed = run_to_end(project, *launch)
+    assert re.findall(r"\d+ x cpu", printed) == ["2 x cpu"], "two processes, of which the first one prints"
     expected = results(project)
     two = load_file(project / "tuned" / "adapter_model.safetensors")
     assert one.keys() == two.keys()

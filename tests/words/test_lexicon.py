@@ -85,3 +85,13 @@ def test_the_words_of_a_corpus_in_another_language(tmp_path, capsys, language, s
     assert said in capsys.readouterr().out
     recognised = json.loads((tmp_path / "corpus/language.json").read_text())["language"]
     assert recognised == (language if setting == "auto" else setting)
+
+
+def test_forms_that_the_dictionary_has_wrong_are_mended():
+    known = lexicon()
+    assert [known.lemma(word) for word in ("worse", "masses", "diagnoses", "hila")] == [
+        "bad",
+        "mass",
+        "diagnosis",
+        "hilum",
+    ]
