@@ -101,13 +101,20 @@ def _notes(found: dict[str, Any]) -> list[str]:
         "Not compared, as A's and B's models count tokens differently:": found["other_tokens"],
     }
     notes += [f"{start} {', '.join(names)}." for start, names in lists.items() if names]
-    detectable = metrics[headline]["smallest_detectable"]
-    if detectable is None:
+    detectable, least = (metrics[headline][key] for key in ("smallest_detectable", "least_wins"))
+    if found["groups"] == 1:
         notes.append("All rows are one group: there is no interval, and any difference could be chance.")
-    elif detectable == 0:
-        notes.append(f"All rows differ by the same in {headline}.")
+    elif least is None:
+        notes.append(f"{found['groups']} groups of rows are too few for any difference to be clear.")
+    elif detectable is None:
+        unit = "rows" if found["groups"] == found["n"] else "groups of rows"
+        notes.append(
+            f"Before a difference in {headline} is clear, {least} {unit} at least must have it, and none the reverse."
+        )
     else:
         notes.append(f"A difference of {_figure(detectable)} in {headline} would be found four times in five.")
+    if warning := metrics[headline]["warning"]:
+        notes.append(f"Be careful: {warning}.")
     notes += [
         f"{count} of the rows are close to rows that {side.upper()} trained on."
         for side, count in found["leaked"].items()

@@ -63,6 +63,8 @@ def _lines(scores: dict[str, Any], metrics: list[str]) -> list[str]:
             f"tuned over {gain['against']} in {scores['headline']}: {gain['difference']:+.3f}{ends}, "
             f"p {gain['p_text']}: {gain['verdict']}"
         )
+    if warning := scores["gain"]["baseline"]["warning"]:
+        lines.append(f"be careful: {warning}")
     return [*lines, f"against all baselines: {scores['gain']['baseline']['verdict']}"]
 
 

@@ -15,7 +15,7 @@ from statistics import fmean
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.evaluation.significance import newcombe, wilson
+from pipeline_lib.evaluation.rates import newcombe, wilson
 
 SHORT, LONG = 5, 30  # words, split at white space
 CONFIDENT = 0.9  # probability of the predicted label

@@ -12,7 +12,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation.metrics.choice_accuracy import pick, standard_error
 from pipeline_lib.evaluation.metrics.classification import mcnemar
 from pipeline_lib.evaluation.metrics.refusals import is_refusal
-from pipeline_lib.evaluation.significance import wilson
+from pipeline_lib.evaluation.rates import wilson
 
 RULES = ("acc", "acc_norm")
 

@@ -26,8 +26,10 @@ from scipy import stats
 from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.core.files import guarded, read_json, written
 from pipeline_lib.core.rows import Answer, Example
+from pipeline_lib.evaluation.metrics.definitions import MEAN
 from pipeline_lib.evaluation.predictions import check_predictions
-from pipeline_lib.evaluation.significance import LEVEL, interval, p_text
+from pipeline_lib.evaluation.rates import LEVEL
+from pipeline_lib.evaluation.significance import interval, p_text
 
 TEMPLATE = Path(__file__).with_name("human_review.html")
 STYLE = Path(__file__).with_name("human_review.css")
@@ -200,7 +202,7 @@ def tally(sheet: Sheet, reviews: Sequence[Review], seed: int) -> dict[str, Any]:
     `reviewers` has the figures of each, `pooled` those of the choice made most often in each row (a tie is equal).
     Figures: judged and missing (of the rows whose answers differ); wins, losses and equal of tuned; n, their sum (the
     judged rows and those of equal answers); win_rate = (wins + equal / 2) / n with its 95% interval
-    (significance.interval, None where all rows have the same choice); p of the two-sided exact sign test of wins
+    (significance.interval, None where all rows are one group); p of the two-sided exact sign test of wins
     against losses, which assumes independent rows (scipy's binomtest); the verdict (better or worse where the interval
     excludes 1/2 and p is below 0.05, else no clear difference); chose_a, how often A was chosen: about half of wins +
     losses where the position has no influence. `agreement` has for each pair of reviewers, on rows both judged, `same`,
@@ -280,10 +282,8 @@ def _figures(sheet: Sheet, choices: Mapping[str, str], seed: int) -> dict[str, A
     scores = [_score(row, "equal" if row.same else choices[row.id]) for row in counted]
     wins, losses = scores.count(1.0), scores.count(0.0)
     columns = np.column_stack([scores, np.ones(len(scores))])
-    rate = interval(columns, lambda score, rows: score / rows, [row.group for row in counted], seed)
+    rate = interval(columns, MEAN, [row.group for row in counted], seed)
     low, high = rate.low, rate.high
-    if low == high:  # every resample of equal choices is the same: its interval would claim certainty
-        low = high = None
     p = float(stats.binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
     verdict = "no clear difference"
     if low is not None and high is not None and p < 1 - LEVEL and not low <= 0.5 <= high:

@@ -192,9 +192,11 @@ def _differing_definitions(a: Run, b: Run) -> list[str]:
                 continue
             found.append(f"{name} is only in {a.name if name in ours else b.name}")
             continue
+        # A metric of all rows at once is not compared, so that its text may be reworded.
+        keys = DEFINING if ours[name].get("columns") or theirs[name].get("columns") else ("better",)
         found += [
             f"{key} of {name} is {_short(ours[name].get(key))} and {_short(theirs[name].get(key))}"
-            for key in DEFINING
+            for key in keys
             if ours[name].get(key) != theirs[name].get(key)
         ]
         if ours[name].get("columns") and any(

@@ -17,7 +17,10 @@ from pipeline_lib.evaluation.scoring import Scoring
 from pipeline_lib.evaluation.significance import DRAWS, gain, interval
 
 DIGITS = 6  # decimals of every number that is written: more than so few rows can tell, and stable in Git
-INTERVAL = f"95%, percentile bootstrap over groups, {DRAWS:,} draws; p by paired permutation"
+INTERVAL = (
+    "95%: Wilson's of shares of rows and Tango's of their differences, DeLong's of ROC-AUC, of other means a "
+    f"studentized bootstrap over groups, {DRAWS:,} draws (docs/intervals.md); p by paired permutation"
+)
 
 
 def row_table(

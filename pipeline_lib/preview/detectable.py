@@ -1,11 +1,11 @@
 """The smallest difference that the test rows of a split can show, told before any model is trained.
 
-It is POWER standard errors of the difference: 1.96 + 0.84, for a two-sided test at 5% with 80% power (Bloom 1995,
-Minimum Detectable Effects, Evaluation Review 19:547). A difference that nobody has measured yet is taken to have the
-standard error of the best baseline's own score on the same rows: two systems whose scores vary by s and correlate by r
-differ by s * sqrt(2 - 2r), which is s where r = 0.5. Of drawing groups and drawing rows the larger error counts, since
-a baseline may do equally well on all groups where a model does not. On the six pipelines of this project the estimate
-was 0.7 to 1.4 times what the trained model's rows then gave.
+It is what evaluation/power.py finds: for a share of rows that of McNemar's exact test, else about 2.8 standard errors
+of the difference. The rows of two systems are taken to correlate by r = 0.5, since nobody has measured it yet. Then a
+difference has the standard error of the best baseline's own score s on the same rows, s * sqrt(2 - 2r).
+Of drawing groups and drawing rows the larger error counts, since a baseline may do equally well on all groups where a
+model does not. On the six pipelines of this project the estimate by standard errors was 0.7 to 1.4 times what the
+trained model's rows then gave.
 """
 
 import math
@@ -17,17 +17,23 @@ from typing import Any
 
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.evaluation.baselines import Score, answer_baseline
+from pipeline_lib.evaluation.power import LEAST_WINS, losses_of_correlated, smallest_by_exact_test, smallest_by_normal
 from pipeline_lib.evaluation.score_table import columns, row_table
 from pipeline_lib.evaluation.scoring import Scoring
-from pipeline_lib.evaluation.significance import POWER, standard_error
+from pipeline_lib.evaluation.significance import rate_of_rows, standard_error
 
 TRAIN_ROWS = 300  # training rows, at most, that the baselines are fitted to
 LABELLED_ROWS = 3000  # of a task that gives labels: its baselines take less time
 TEST_ROWS = 500  # test rows, at most, that they answer
 _ROUNDING = 1e-9  # a smaller error is rounding: all rows score alike
-FORMULA = (
-    "2.8 standard errors (a two-sided test at 5% with 80% power: Bloom 1995, Minimum Detectable Effects), with the "
-    "standard error of the best baseline's score on these rows"
+NORMAL = (
+    "2.8 standard errors, more of few rows (a two-sided test at 5% with 80% power: Bloom 1995), with the "
+    "standard error of the best baseline's score on these rows: two systems that agree on rows with a correlation of "
+    "0.5 differ with that error"
+)
+EXACT = (
+    "McNemar's exact test at 5% with 80% power, against the best baseline's score on these rows; the rows that two "
+    "systems have right are taken to correlate by 0.5"
 )
 
 
@@ -40,7 +46,10 @@ class Detectable:
     baseline: str  # the one with the best score on these rows, as the score stage takes it
     meaning: str  # what it does, in words
     score: float  # its score on the test rows
-    smallest: float | None  # the smallest difference to it that can be shown; None where all rows score alike
+    smallest: float | None  # the smallest difference to it that can be shown; None where that is not known, or none can
+    formula: str  # how it was found: NORMAL | EXACT
+    groups: int  # groups of the test rows
+    least_wins: int | None  # groups that must be better, none being worse, before a test says better; None: too few
     fitted: int  # training rows that it was fitted to
     scored: int  # test rows that it answered
 
@@ -68,16 +77,28 @@ def detectable(
     metric = scoring.metrics(test, **settings)[scoring.HEADLINE]
     table = row_table(test, [0.0] * len(test), {best: answers[best]}, scoring, {**settings, **fitted})
     numbers = columns(table, best, metric)
-    units = [list(table["group"]), list(table["id"])]
-    errors = [standard_error(numbers, metric.value, unit, seed) or 0.0 for unit in units]
-    error = max(errors) * math.sqrt(share)
+    groups = round(table["group"].nunique() / share)
+    rate = rate_of_rows(numbers, metric.value, list(table["group"]))
+    if groups < LEAST_WINS:
+        smallest = None
+    elif rate is not None:
+        value, rows_apart = rate
+        right = value if metric.better == "higher" else 1 - value
+        smallest = smallest_by_exact_test(rows_apart / share, *losses_of_correlated(right))
+    else:
+        units = [list(table["group"]), list(table["id"])]
+        error = max(standard_error(numbers, metric.value, unit, seed) or 0.0 for unit in units) * math.sqrt(share)
+        smallest = smallest_by_normal(error, groups) if error > _ROUNDING else None
     return Detectable(
         metric=metric.title,
         better=metric.better,
         baseline=best,
         meaning=baselines[best].meaning,
         score=float(metric.value(*numbers.sum(axis=0))),
-        smallest=POWER * error if error > _ROUNDING else None,
+        smallest=smallest,
+        formula=NORMAL if rate is None else EXACT,
+        groups=groups,
+        least_wins=LEAST_WINS if groups >= LEAST_WINS else None,
         fitted=len(train),
         scored=len(test),
     )

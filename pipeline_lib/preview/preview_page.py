@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from pipeline_lib.core.files import write_text
-from pipeline_lib.preview.detectable import FORMULA, Detectable
+from pipeline_lib.preview.detectable import EXACT, Detectable
 from pipeline_lib.report.score_tables import Cell, Head, Line, Table
 from pipeline_lib.report.templates import FOLDER, environment
 from pipeline_lib.report.verdict import figure, percent
@@ -67,15 +67,24 @@ def power_lines(power: Detectable, test_rows: int) -> list[str]:
     """Return sentences that say what so many test rows can show."""
     meaning = power.meaning.replace(" (", ", ").replace(")", "")  # it stands in brackets
     best = f"The best baseline ({meaning}) has {figure(power.score)} in {power.metric}."
+    unit = "rows" if power.groups == test_rows else "groups of rows"
+    if power.least_wins is None:
+        return [best, f"{power.groups} {unit} can show no difference, however large: bring more test rows."]
+    least = f"A test says better only where at least {power.least_wins} {unit} are better and none is worse."
     if power.smallest is None:
-        return [best, f"What {test_rows:,} test rows can show cannot be told from it: it scores alike on all of them."]
+        why = (
+            "Were a trained model perfect, a test would still find it better less often than four times in five."
+            if power.formula == EXACT
+            else f"What {test_rows:,} test rows can show cannot be told from it: it scores alike on all of them."
+        )
+        return [best, f"{why} {least}"]
     needed = power.score + power.smallest if power.better == "higher" else power.score - power.smallest
     reach = f"A trained model must reach about {figure(needed)}."
     if power.better == "higher" and needed > 1:  # every headline metric is a share
         reach = "No score can be that much higher: bring more test rows."
     return [
         f"{test_rows:,} test rows can show a difference of about {figure(power.smallest)} in {power.metric}, hardly a "
-        "smaller one (2.8 standard errors: 80% power).",
+        f"smaller one ({'exact test' if power.formula == EXACT else '2.8 standard errors'}: 80% power). {least}",
         f"{best} {reach}",
     ]
 
@@ -161,7 +170,7 @@ def write_page(path: str | Path, preview: Preview) -> None:
         preview=preview,
         style=Markup(style),
         power=power_lines(preview.power, preview.figures["test"]),
-        formula=FORMULA,
+        formula=preview.power.formula,
         lengths=_table(
             ("median", "90%", "99%", "longest"),
             [(one.name, one.cut, (one.median, one.p90, one.p99, one.longest)) for one in preview.lengths],

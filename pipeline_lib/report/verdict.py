@@ -4,6 +4,10 @@ from typing import Any
 
 from pipeline_lib.report.results import title
 
+DETECTABLE_BY = {
+    "exact": "80% power of the exact test, were as many rows as now on the other side",
+    "normal": "80% power, taken that the mean difference of so many rows is normal and rows differ as much as these",
+}
 HEADINGS = {"better": "Better", "worse": "Worse", "no clear difference": "No clear gain"}
 
 
@@ -57,13 +61,16 @@ def caveats(scores: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
     """Return what to know with the verdict: that it is of one run, the smallest detectable difference, leaks."""
     gain, best, name = scores["gain"]["baseline"], scores["best_baseline"], scores["headline"]
     lines = [f"This is one training run (seed {scores['seed']}): another seed may give another result."]
+    if gain.get("warning"):
+        lines.append(f"Be careful: {gain['warning']}.")
     if gain["smallest_detectable"] is not None:
+        how = DETECTABLE_BY.get(gain.get("detectable_by", ""), "80% power")
         lines.append(
-            f"Smallest detectable difference with this many rows: {figure(gain['smallest_detectable'])} (80% power)."
+            f"Smallest detectable difference with this many rows: {figure(gain['smallest_detectable'])} ({how})."
         )
     lines.append(
         f"Row by row the tuned model is better on {gain['rows_better']} and worse on {gain['rows_worse']} "
-        f"of {scores['n']} rows."
+        f"of {scores['n']} rows.{_least(gain, scores)}"
     )
 
     def without(rest: dict[str, Any]) -> str:
@@ -93,6 +100,22 @@ def rows_in_words(scores: dict[str, Any]) -> str:
     return rows if groups == count else f"{rows} in {groups:,} group{'s' * (groups != 1)}"
 
 
+def _least(gain: dict[str, Any], scores: dict[str, Any]) -> str:
+    """Return what a test on so many rows can find at least, where fewer rows differ; else ""."""
+    groups, least = scores.get("groups", scores["n"]), gain.get("least_wins")
+    unit = "rows" if groups == scores["n"] else "groups of rows"
+    if "least_wins" in gain and least is None:
+        return f" A test on {groups} {unit} can never say better."
+    if least is None or gain["rows_better"] + gain["rows_worse"] >= least:
+        return ""
+    return f" At least {least} of {groups:,} {unit} must be better, and none worse, before a test says better."
+
+
+def chance(gain: dict[str, Any]) -> str:
+    """Return "p = 0.012"; "p <= 1e-4" where p is the smallest that the test can have."""
+    return f"p {'' if gain['p_text'].startswith('<') else '= '}{gain['p_text']}"
+
+
 def _distance(difference: float) -> str:
     if float(figure(difference).replace(",", "")) == 0:
         return "equal to"
@@ -104,16 +127,17 @@ def _evidence(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
     gain, each = scores["gain"]["baseline"], scores["gain"]["each"]
     low, high, own = gain["low"], gain["high"], each[gain["against"]]["verdict"]
     if low is None or high is None:
-        return "; a single group of rows has no interval."
+        alike = "a single group of rows has" if scores.get("groups", scores["n"]) < 2 else "rows that differ alike have"
+        return f"; {alike} no interval."
     interval = f"; the 95% interval of that difference, {between(low, high, sign=True)},"
     if own == "no clear difference":
         if low <= 0 <= high:
             return f"{interval} contains zero, so it could be chance."
-        return f"{interval} does not contain zero, but by a permutation test it could be chance (p = {gain['p_text']})."
-    evidence = f"{interval} does not contain zero (p = {gain['p_text']})"
+        return f"{interval} does not contain zero, but by a permutation test it could be chance ({chance(gain)})."
+    evidence = f"{interval} does not contain zero ({chance(gain)})"
     if own == "worse":
-        chance = f", but of {len(each)} baselines the best one was taken, so it could be chance"
-        return f"{evidence}{'' if gain['verdict'] == 'worse' else chance}."
+        best = f", but of {len(each)} baselines the best one was taken, so it could be chance"
+        return f"{evidence}{'' if gain['verdict'] == 'worse' else best}."
     others = {name: over for name, over in each.items() if name != gain["against"]}
     unclear = [name for name, over in others.items() if over["verdict"] != "better"]
     if unclear:

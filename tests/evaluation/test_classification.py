@@ -24,6 +24,7 @@ from pipeline_lib.evaluation.metrics.classification import (
     reliability,
     roc_auc,
 )
+from pipeline_lib.evaluation.rates import tango
 from pipeline_lib.evaluation.significance import gain
 from tests.helpers.stages import refused
 
@@ -144,24 +145,48 @@ def test_roc_auc_by_hand_and_without_rows_of_a_label(few_draws):
     # Of 4 pairs two are in order, one is tied and one is not in order.
     assert area(["negative", "negative", "positive", "positive"], [0.2, 0.5, 0.5, 0.3]).value == (2 + 0.5) / 4
     assert area(["negative", "positive"] * 4, np.full(8, 0.5)).value == 0.5
-    # Three rows of twelve: one draw in thirty has none of them, and is left out.
     given = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.35, 0.65, 0.95]
     found = area(["negative"] * 9 + ["positive"] * 3, given)
     assert found.value == (3 + 6 + 9) / 27
-    assert 0 <= found.low < found.value < found.high == 1
+    assert 0 < found.low < found.value < found.high < 1
     assert roc_auc(["positive"] * 5, np.full((5, 2), 0.5), TWO, apart(5), 0) is None
     assert roc_auc(["bad", "good", "bad"], np.full((3, 3), 1 / 3), THREE, apart(3), 0) is None
     with pytest.raises(UserError, match="every probability must be a finite number: the model has diverged"):
         roc_auc(["negative", "positive"], np.array([[0.5, 0.5], [math.nan, math.nan]]), TWO, apart(2), 0)
 
 
-@pytest.mark.parametrize("grouped", [False, True])
-def test_a_plain_loop_over_draws_gives_the_same_interval_of_roc_auc(monkeypatch, grouped):
-    """Draws of whole groups, every pair of rows compared; the vectorised ones in one block and in many."""
+def delong(truth, given):
+    """Return area and DeLong's variance, every pair of rows compared (DeLong et al. 1988, equations 4 and 5)."""
+    member = np.array(truth) == "positive"
+    above = given[member][:, None] - given[~member]
+    pairs = (above > 0) + (above == 0) / 2
+    placed = pairs.mean(axis=1), pairs.mean(axis=0)
+    return pairs.mean(), [np.var(side, ddof=1) / len(side) for side in placed], [len(side) - 1 for side in placed]
+
+
+@pytest.mark.parametrize("decimals", [1, 8])
+def test_the_interval_of_roc_auc_is_delongs_on_the_logit_scale(decimals):
+    truth, given = scores(np.random.default_rng(5), TWO, 60, decimals)
+    found = area(truth, given[:, 1])
+    value, parts, freedoms = delong(truth, given[:, 1])
+    freedom = sum(parts) ** 2 / sum(part**2 / one for part, one in zip(parts, freedoms, strict=True))
+    margin = stats.t.ppf(0.975, freedom) * math.sqrt(sum(parts)) / (value * (1 - value))
+    ends = [1 / (1 + (1 - value) / value * math.exp(-sign * margin)) for sign in (-1, 1)]
+    assert (found.low, found.high) == pytest.approx(tuple(ends), abs=1e-9)
+    assert area(truth, given[:, 1], seed=1) == found, "nothing is drawn"
+
+
+def test_rows_of_a_group_count_together_in_the_interval_of_roc_auc():
+    """Each row three times is no more than each row once; a bootstrap of groups gives about the same error."""
     random = np.random.default_rng(5)
     truth, given = scores(random, TWO, 60, 1)
-    groups = [str(number // 3) for number in range(60)] if grouped else apart(60)
-    member = np.array(truth) == "positive"
+    once = area(truth, given[:, 1])
+    groups = [str(number // 3) for number in range(180)]
+    thrice = area(np.repeat(truth, 3), np.repeat(given[:, 1], 3), groups)
+    assert (thrice.value, thrice.low, thrice.high) == pytest.approx((once.value, once.low, once.high))
+    apart_again = area(np.repeat(truth, 3), np.repeat(given[:, 1], 3))
+    assert apart_again.low > once.low
+    groups, member = [str(number // 3) for number in range(60)], np.array(truth) == "positive"
 
     def all_pairs(rows):
         inside, outside = (given[rows[member[rows] == side], 1] for side in (True, False))
@@ -170,10 +195,23 @@ def test_a_plain_loop_over_draws_gives_the_same_interval_of_roc_auc(monkeypatch,
 
     found = area(truth, given[:, 1], groups)
     low, high = resampled(all_pairs, groups, 3000, random)
-    assert (found.low, found.high) == pytest.approx((low, high), abs=0.08 * (high - low))
-    monkeypatch.setattr(significance, "CELLS", 6000)
-    blocks = area(truth, given[:, 1], groups)
-    assert (blocks.low, blocks.high) == pytest.approx((found.low, found.high), abs=0.05 * (high - low))
+    assert found.high - found.low == pytest.approx(high - low, rel=0.25)
+
+
+@pytest.mark.parametrize(("rows", "low"), [(10, 0.64), (30, 0.87), (200, 0.98)])
+def test_an_area_without_a_misplaced_row_is_not_certain(rows, low):
+    truth = ["negative"] * (rows // 2) + ["positive"] * (rows // 2)
+    found = area(truth, np.linspace(0.1, 0.9, rows))
+    assert (found.value, found.high) == (1, 1)
+    assert found.low == pytest.approx(low, abs=0.03)
+    backwards = area(truth[::-1], np.linspace(0.1, 0.9, rows))
+    assert (backwards.value, backwards.low, backwards.high) == (0, 0, pytest.approx(1 - found.low))
+    several = roc_auc(["bad", "fair", "good"] * 4, np.tile(np.eye(3), (4, 1)), THREE, apart(12), 0)
+    assert several is not None
+    assert several.low is not None
+    assert several.low < several.value == several.high == 1
+    equal = area(truth, np.full(rows, 0.5))
+    assert equal.low < 0.5 < equal.high
 
 
 def test_the_interval_of_roc_auc_covers_the_truth(few_draws):
@@ -316,7 +354,7 @@ def test_mcnemar_by_hand_without_rows_and_with_many(few_draws, monkeypatch):
     assert found.odds_low == pytest.approx(end / (1 - end))
     found = compared(0, 0)
     assert (found.p, found.p_text, found.odds_ratio, found.odds_low) == (1, "1.00e+00", None, 0)
-    assert (found.odds_high, found.difference, found.low, found.high) == (None, 0, 0, 0)
+    assert (found.odds_high, found.difference, found.low, found.high) == (None, 0, *tango(0, 0, 25))
     found = compared(12, 4, seed=3)
     ours, theirs = (np.column_stack([np.array(side, dtype=float), np.ones(41)]) for side in disagree(12, 4))
     expected = gain(ours, theirs, metrics_of(TWO)["accuracy"].value, "higher", apart(41), 3)

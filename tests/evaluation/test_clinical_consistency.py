@@ -12,7 +12,7 @@ from pipeline_lib.evaluation.metrics.clinical_lexicon import stem
 from pipeline_lib.evaluation.metrics.clinical_mentions import STATES, mentions, shared_words, side_phrases
 from pipeline_lib.evaluation.metrics.quantities import quantities
 from pipeline_lib.evaluation.metrics.unsupported_numbers import unsupported
-from pipeline_lib.evaluation.significance import wilson
+from pipeline_lib.evaluation.rates import wilson
 
 # The rules were mended on the first two. The third was written when they were done, and no rule was changed after it:
 # if one is, move its pairs to the second file and write new ones.

@@ -16,7 +16,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation.error_analysis import CATEGORIES, analyse_errors, categories, row_categories
-from pipeline_lib.evaluation.significance import newcombe, wilson
+from pipeline_lib.evaluation.rates import newcombe, wilson
 from tests.helpers.stages import refused
 
 FILE = Path(__file__).resolve().parents[2] / "recipes" / "sentiment" / "data" / "reviews.csv"

@@ -28,6 +28,8 @@ from pipeline_lib.evaluation.human_review import (
     write_table,
 )
 from pipeline_lib.evaluation.human_review import page as make_page
+from pipeline_lib.evaluation.metrics.definitions import MEAN
+from pipeline_lib.evaluation.rates import alike_interval, wilson
 from pipeline_lib.evaluation.significance import interval
 from stages import review_sheet, review_tally
 from tests.helpers.pages import LOW_CONTRAST, check_scheme, saved
@@ -186,7 +188,7 @@ def test_the_tally_by_hand():
     review = chosen(sheet, "++++++-== ")
     scores = [1.0] * 6 + [0.0, 0.5, 0.5, 0.5]
     columns = np.column_stack([scores, np.ones(10)])
-    ends = interval(columns, lambda s, n: s / n, [str(i) for i in range(10)], SEED)
+    ends = interval(columns, MEAN, [str(i) for i in range(10)], SEED)
     figures = {
         "n": 10, "judged": 9, "missing": 1, "wins": 6, "losses": 1, "equal": 3, "win_rate": 0.75,
         "win_rate_low": ends.low, "win_rate_high": ends.high, "p": stats.binomtest(6, 7).pvalue, "p_text": "0.125",
@@ -252,7 +254,8 @@ def test_agreement_is_kappa_of_scikit_learn_or_none():
     outcomes = {"anna": "====", "ben": "==  ", "eve": "  ++"}
     found = tally(sheet, [chosen(sheet, signs, name) for name, signs in outcomes.items()], 1)
     figures = [[one[key] for one in found["reviewers"].values()] for key in ("win_rate", "win_rate_low", "p")]
-    assert figures == [[0.5, 0.5, 1.0], [None] * 3, [1.0, 1.0, 0.5]]
+    half = [alike_interval(0.5, 0.0, np.ones(count))[0] for count in (4, 2)]
+    assert figures == [[0.5, 0.5, 1.0], [*half, wilson(2, 2)[0]], [1.0, 1.0, 0.5]]
     assert found["agreement"]["pairs"] == {
         "anna": {
             "ben": {"rows": 2, "same": 1.0, "kappa": None},  # both always chose one and the same
@@ -280,8 +283,8 @@ def test_the_tally_stage_writes_and_prints(tmp_path, capsys):
         f"run {sheet.run[:12]}: 10 test rows, 0 of them with equal answers, which count as equal",
         f"Anna B.: win rate of tuned 0.800 [{anna['win_rate_low']:.3f}, {anna['win_rate_high']:.3f}], 8 wins, "
         f"2 losses, 0 equal, 0 missing; sign test p 0.109: no clear difference; A in {anna['chose_a']} of 10 choices",
-        "ben: win rate of tuned 1.000 [no interval], 9 wins, 0 losses, 0 equal, 1 missing; "
-        f"sign test p 0.004: no clear difference; A in {ben['chose_a']} of 9 choices",
+        f"ben: win rate of tuned 1.000 [{ben['win_rate_low']:.3f}, 1.000], 9 wins, 0 losses, 0 equal, 1 missing; "
+        f"sign test p 0.004: better; A in {ben['chose_a']} of 9 choices",
         "pooled, the choice of most of 2 reviewers: win rate of tuned 0.850 "
         f"[{pooled['win_rate_low']:.3f}, {pooled['win_rate_high']:.3f}], 8 wins, 1 losses, 1 equal, 0 missing; "
         f"sign test p 0.039: better; A in {pooled['chose_a']} of 9 choices",

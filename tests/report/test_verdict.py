@@ -27,7 +27,7 @@ ZERO = "does not contain zero"
      "No clear gain", "equal to", ""),
 ])  # fmt: skip
 def test_verdict(gain, own, other, word, how, end):
-    end = f"the 95% interval of that difference, {end}" if end else "a single group of rows has no interval."
+    end = f"the 95% interval of that difference, {end}" if end else "rows that differ alike have no interval."
     each = {"majority": SCORES["gain"]["each"]["majority"] | other, "nearest_row": GAIN | gain | {"verdict": own}}
     scores = SCORES | {"gain": SCORES["gain"] | {"baseline": GAIN | gain, "each": each}}
     assert verdict(scores, DEFINITIONS) == (
@@ -53,6 +53,26 @@ def test_what_stands_under_the_verdict():
     ]
     assert caveats(scores | {"clean": {"n": 0}}, DEFINITIONS)[3] == f"{leaks}no other row is left."
     assert "on 8 test rows in 6 groups the" in verdict(scores, DEFINITIONS)
+
+
+def test_a_bound_of_p_and_what_few_rows_can_show_are_said():
+    gain = GAIN | {"verdict": "better", "low": 0.02, "p": 1 / 10_001, "p_text": "<= 1e-4"}
+    each = {name: gain | {"verdict": "better"} for name in ("majority", "nearest_row")}
+    scores = SCORES | {"gain": SCORES["gain"] | {"baseline": gain, "each": each}}
+    assert "does not contain zero (p <= 1e-4);" in verdict(scores, DEFINITIONS)
+    more = {"least_wins": 6, "detectable_by": "exact", "warning": "a few rows carry the difference: ..."}
+
+    def lines(**changes):
+        return caveats(SCORES | {"gain": SCORES["gain"] | {"baseline": GAIN | more | changes}}, DEFINITIONS)[1:]
+
+    careful, smallest, rows = lines()
+    assert careful == "Be careful: a few rows carry the difference: ...."
+    assert smallest.endswith("0.140 (80% power of the exact test, were as many rows as now on the other side).")
+    assert rows.endswith("better on 6 and worse on 1 of 8 rows.")
+    assert lines(rows_better=2, rows_worse=0, warning=None)[1].endswith(
+        "of 8 rows. At least 6 of 8 rows must be better, and none worse, before a test says better."
+    )
+    assert lines(least_wins=None)[2].endswith("of 8 rows. A test on 8 rows can never say better.")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """Metrics of a classifier: accuracy, F1, ROC-AUC, calibration error, confusion table, and McNemar's exact test.
 
-Accuracy, precision, recall and F1 are functions of sums of per-row columns, which significance resamples as any metric.
+Accuracy, precision, recall and F1 are functions of sums of per-row columns, and have their intervals from significance.
 ROC-AUC depends on the order of all rows, and calibration error cannot be below 0: each has its own interval.
 """
 
+import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
@@ -13,13 +14,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import optimize, special, stats
 
 from pipeline_lib.core.errors import UserError, did_you_mean
 from pipeline_lib.core.rows import MANY_LABELS, Answer, Example
 from pipeline_lib.evaluation import significance
-from pipeline_lib.evaluation.metrics.definitions import Metric, share
-from pipeline_lib.evaluation.significance import LEVEL, Interval, Value, gain, interval
+from pipeline_lib.evaluation.metrics.definitions import MEAN, Metric, Ratio, share
+from pipeline_lib.evaluation.rates import LEVEL, Z
+from pipeline_lib.evaluation.significance import Interval, Value, gain, interval
 
 BINS = 15  # of equal width, as in Guo et al. (2017)
 TOLERANCE = 1e-4  # how far from 1 the probabilities of a row may add up: what rounding to six digits leaves
@@ -29,29 +31,32 @@ ROC_AUC = (
 )
 CALIBRATION = (
     f"expected calibration error (Guo et al. 2017): |accuracy - confidence| of {BINS} bins of equal width, the mean "
-    "weighted by rows; confidence is the probability of the predicted label. Even perfect probabilities do not score 0"
+    "weighted by rows; confidence is the probability of the predicted label. Even perfect probabilities do not score "
+    "0, and its interval is rough: in simulations of 300 rows it held the truth 9 times in 10"
 )
-_MOST_UNDEFINED = 0.2  # share of the draws; a label of one group alone is missing in a quarter of them at least
+_NO_ERROR = 1e-9  # a smaller error is rounding: no row is misplaced
 _AVERAGES = ("macro", "weighted")
 _EDGES = np.arange(1, BINS) / BINS
 
 Floats = NDArray[np.float64]
 
 
-_SCORES: dict[str, tuple[str, Callable[[Floats, Floats, Floats], Floats], str]] = {  # of tp, fp and fn
+_SCORES: dict[str, tuple[str, Ratio, str]] = {  # of tp, fp and fn
     "precision": (
         "precision",
-        lambda tp, fp, fn: share(tp, tp + fp),
+        Ratio((1, 0, 0), (1, 1, 0)),
         "of the rows predicted as the label, the share that has it; 0 where none is predicted",
     ),
     "recall": (
         "recall",
-        lambda tp, fp, fn: share(tp, tp + fn),
+        Ratio((1, 0, 0), (1, 0, 1)),
         "of the rows with the label, the share predicted as it; 0 where no row has it",
     ),
     "f1": (
         "F1",
-        lambda tp, fp, fn: share(2 * tp, 2 * tp + fp + fn),
+        # By way of tp / (tp + fp + fn), a rate of rows: its interval is F1's (Lam 2023, Confidence Intervals for the F1
+        # Score, arXiv 2309.14621: "Wilson, indirect").
+        Ratio((1, 0, 0), (1, 1, 1), lambda rate: 2 * rate / (1 + rate)),
         "2 tp / (2 tp + fp + fn) of the label, the harmonic mean of precision and recall; 0 where it never occurs",
     ),
 }
@@ -67,13 +72,15 @@ def metrics_of(labels: Sequence[str]) -> dict[str, Metric]:
     """
     _check_label_names(labels)
     found = {
-        "accuracy": Metric(("right", "rows"), share, "higher", "accuracy", "the share of rows whose label is predicted")
+        "accuracy": Metric(("right", "rows"), MEAN, "higher", "accuracy", "the share of rows whose label is predicted")
     }
     every = tuple(f"{kind}_{label}" for label in labels for kind in ("tp", "fp", "fn"))
     for name, (title, score, meaning) in _SCORES.items():
         for average in _AVERAGES:
             how = "the plain mean over labels" if average == "macro" else "the mean over labels weighted by their rows"
             value = _averaged(score, average)
+            if (name, average) == ("recall", "weighted"):  # is accuracy, a rate of rows
+                value = Ratio((1, 0, 0) * len(labels), (1, 0, 1) * len(labels))
             found[f"{name}_{average}"] = Metric(every, value, "higher", f"{title}, {average}", f"{how} of: {meaning}")
         for place, label in enumerate(labels if len(labels) <= MANY_LABELS else ()):
             own = every[3 * place : 3 * place + 3]
@@ -81,7 +88,7 @@ def metrics_of(labels: Sequence[str]) -> dict[str, Metric]:
     return found
 
 
-def _averaged(score: Callable[[Floats, Floats, Floats], Floats], average: str) -> Value:
+def _averaged(score: Ratio, average: str) -> Value:
     """Return the average of `score` over labels, from the sums tp, fp, fn of the first label, the second, ..."""
 
     def value(*sums: Floats) -> Floats:
@@ -113,9 +120,12 @@ def roc_auc(
 ) -> Interval | None:
     """Return ROC-AUC (see ROC_AUC) of `probabilities` (n, K), columns as `labels`; None where it is not defined.
 
-    It is not defined where a label has no rows or all of them. The interval is that of significance.interval over
-    the draws that have every label; both ends are None where more than a fifth do not, such as where all rows of a
-    label are in one group, and for more than MANY_LABELS labels, of which few draws have every one.
+    It is not defined where a label has no rows or all of them. The interval is DeLong's on the logit scale (DeLong et
+    al. 1988, Biometrics 44:837; Qin and Hotilovac 2008, Statistical Methods in Medical Research 17:207), the parts of
+    each group added up (Obuchowski 1997, Biometrics 53:567), with Student's t and the degrees of freedom that Welch
+    gives the rows with and without the label. Where no row is misplaced it has no width, and the interval is that of
+    Newcombe (2006, Statistics in Medicine 25:559, method 5), a group counting as a row. Both ends are None where all
+    rows with or without a label are in one group, and for more than MANY_LABELS labels, which have few rows each.
     Raises UserError for a probability that is not finite.
     """
     if not np.isfinite(probabilities).all():
@@ -126,39 +136,54 @@ def roc_auc(
     sides = [(probabilities[:, column], np.array([name == labels[column] for name in truth])) for column in columns]
     if any(member.all() or not member.any() for _, member in sides):
         return None
-
-    def value(counts: Floats) -> Floats:
-        return np.mean([_auc(counts, group, *side) for side in sides], axis=0)
-
-    found = float(value(np.ones((1, len(places))))[0])
-    if len(labels) > MANY_LABELS:
+    parts = [_placements(*side) for side in sides]
+    found = float(np.mean([area for area, _ in parts]))
+    fewest = min((len(set(group[member == side])) for _, member in sides for side in (True, False)), default=0)
+    if len(labels) > MANY_LABELS or fewest < 2:
         return Interval(found, None, None)
-    block = max(
-        1, significance.CELLS // (8 * len(truth))
-    )  # fits the CPU cache; there may be many more rows than groups
-    drawn = [
-        value(counts[start : start + block])
-        for counts in significance.draws(len(places), seed)
-        for start in range(0, len(counts), block)
-    ]
-    areas = np.concatenate(drawn or [np.array([np.nan])])
-    undefined = np.isnan(areas)
-    low, high = (
-        significance.ends(areas[~undefined], len(places)) if undefined.mean() <= _MOST_UNDEFINED else (None, None)
-    )
-    return Interval(found, low, high)
+    moved, variances = np.zeros(len(places)), []
+    for (area, placed), (_, member) in zip(parts, sides, strict=True):
+        for side in (True, False):
+            own = member == side
+            summed = np.bincount(group[own], (placed[own] - area) / own.sum(), len(places))
+            count = len(set(group[own]))
+            moved += summed * math.sqrt(count / (count - 1)) / len(sides)
+            variances.append((float((summed**2).sum()) * count / (count - 1), count - 1))
+    error = math.sqrt(float((moved**2).sum()))
+    if error < _NO_ERROR or found in (0, 1):
+        counts = [[len(set(group[member == side])) for side in (True, False)] for _, member in sides]
+        each = [_newcombe_auc(area, *two) for (area, _), two in zip(parts, counts, strict=True)]
+        return Interval(found, min(low for low, _ in each), max(high for _, high in each))
+    freedom = sum(one for one, _ in variances) ** 2 / sum(one**2 / rows for one, rows in variances)
+    margin = float(stats.t.isf((1 - LEVEL) / 2, freedom)) * error / (found * (1 - found))
+    low, high = special.expit(special.logit(found) + np.array([-margin, margin]))
+    return Interval(found, float(low), float(high))
 
 
-def _auc(counts: Floats, group: NDArray[np.intp], scores: Floats, member: NDArray[np.bool_]) -> Floats:
-    """Return the area (B,) where groups count `counts` (B, G) times: Mann-Whitney's U over the number of pairs."""
-    order = np.argsort(scores)
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))  # equal scores are one level
-    weights = counts[:, group[order]]  # (B, n)
-    inside = np.add.reduceat(weights * member[order], starts, axis=1)  # (B, levels)
-    outside = np.add.reduceat(weights * ~member[order], starts, axis=1)
-    below = np.cumsum(outside, axis=1) - outside
-    won, pairs = (inside * (below + outside / 2)).sum(axis=1), inside.sum(axis=1) * outside.sum(axis=1)
-    return np.divide(won, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
+def _placements(scores: Floats, member: NDArray[np.bool_]) -> tuple[float, Floats]:
+    """Return the area, and of each row (n,) the share of rows of the other side that it is placed right against."""
+    ranks, placed = stats.rankdata(scores), np.empty(len(scores))
+    for side in (True, False):
+        own = member == side
+        below = (ranks[own] - stats.rankdata(scores[own])) / (~own).sum()  # of the other side, ties counted half
+        placed[own] = below if side else 1 - below
+    return float(placed[member].mean()), placed
+
+
+def _newcombe_auc(area: float, inside: int, outside: int) -> tuple[float, float]:
+    """Return the ends of Newcombe's interval (2006, method 5) of an area, of so many rows of each side: the areas from
+    which `area` is less than z standard errors away, an error that Hanley and McNeil (1982) give for each area.
+    """
+    more = (inside + outside) / 2 - 1
+
+    def score(truth: float, wanted: float) -> float:
+        spread = truth * (1 - truth) * (1 + more * ((1 - truth) / (2 - truth) + truth / (1 + truth)))
+        return area - truth - wanted * math.sqrt(max(0.0, spread) / (inside * outside))
+
+    near = 1e-9  # the score is 0 at an area of 0 and of 1, too
+    low = 0.0 if area <= near else optimize.brentq(score, near, area - near, args=(Z,))
+    high = 1.0 if area >= 1 - near else optimize.brentq(score, area + near, 1 - near, args=(-Z,))
+    return float(low), float(high)
 
 
 @dataclass(frozen=True)
@@ -178,7 +203,7 @@ def calibration(confidence: Sequence[float], right: Sequence[bool], groups: Sequ
     rows, and draws of these rows are biased once more, so the interval is the basic one, the draws' interval mirrored
     at the error (Davison and Hinkley 1997, 5.2), cut at 0. Where perfect probabilities would often have as large an
     error (answers drawn by them, row by row: Broecker and Smith 2007, Weather and Forecasting 22:651), it begins at 0.
-    In simulations it covers 9 times in 10, and the percentile interval hardly ever where the error is small.
+    In simulations of 300 rows it covers 9 times in 10, the percentile interval hardly ever where the error is small.
     """
     confidences, correct = np.array(confidence, dtype=float), np.array(right, dtype=float)
     in_bin = np.eye(BINS)[_bins(confidences)]  # (n, BINS)
@@ -283,7 +308,7 @@ def mcnemar(ours: Sequence[bool], theirs: Sequence[bool], groups: Sequence[str],
     high = float(stats.beta.isf(tail, b + 1, c)) if c else 1.0
     ones = np.ones(len(pairs))
     sides = [np.column_stack([np.array(side, dtype=float), ones]) for side in (ours, theirs)]
-    over = gain(sides[0], sides[1], share, "higher", groups, seed)
+    over = gain(sides[0], sides[1], MEAN, "higher", groups, seed)
     return McNemar(
         ours_only=b,
         theirs_only=c,

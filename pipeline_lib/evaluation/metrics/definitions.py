@@ -4,7 +4,7 @@ Because every metric is a function of sums, intervals and tests resample it as i
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +45,40 @@ def share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
     return np.divide(part, whole, out=np.zeros(np.shape(whole)), where=np.asarray(whole) > 0)
 
 
+@dataclass(frozen=True)
+class Ratio:
+    """A metric's value that divides one sum by another; each is a sum of the metric's columns by its weights.
+
+    Intervals of a ratio are better than those of any other function of sums: see significance.interval.
+    """
+
+    part: tuple[float, ...]
+    whole: tuple[float, ...]
+    then: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None  # an increasing function of the ratio
+    most: float = 1.0  # the largest ratio there can be; the smallest is 0
+
+    def __call__(self, *sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the metric of `sums`, arrays of one shape, one for each column."""
+        return self.of(share(_weighted(self.part, sums), _weighted(self.whole, sums)))
+
+    def of(self, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the metric of the ratio."""
+        return ratio if self.then is None else self.then(ratio)
+
+    def sides(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the two numbers (n, 2) whose sums are divided, from the metric's columns (n, C)."""
+        return np.stack([_weighted(weights, columns.T) for weights in (self.part, self.whole)], axis=1)
+
+
+def _weighted(weights: Sequence[float], sums: Sequence[Any] | NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(sum(weight * one for weight, one in zip(weights, sums, strict=True) if weight))
+
+
+MEAN = Ratio((1, 0), (0, 1))  # of a column over rows, or over those that another column counts
+
+
 def _mean(column: str, better: str, title: str, meaning: str, of: str = "rows") -> Metric:
-    return Metric((column, of), share, better, title, meaning)
+    return Metric((column, of), MEAN, better, title, meaning)
 
 
 _ROUGE = "F-measure of {}, Porter stemmer, as torchmetrics and Google's rouge_score define it; the mean over rows"
@@ -57,14 +89,14 @@ _METEOR = (
 METRICS = {
     "perplexity": Metric(
         ("nats", "tokens"),
-        lambda nats, tokens: np.exp(nats / tokens),
+        Ratio((1, 0), (0, 1), np.exp, math.inf),
         "lower",
         "perplexity of the reference",
         "exp(-sum of log p / tokens) over the tokens of the reference and the one that closes it, given the prompt",
     ),
     "bits_per_byte": Metric(
         ("nats", "bytes"),
-        lambda nats, size: nats / math.log(2) / size,
+        Ratio((1 / math.log(2), 0), (0, 1), most=math.inf),
         "lower",
         "bits per byte",
         "-sum of log2 p over the reference's UTF-8 bytes: compares models whose tokens differ",

@@ -39,9 +39,10 @@ def repetition(reply: str) -> tuple[int, int]:
 
 
 def distinct_n(replies: Sequence[str], n: int) -> float | None:
-    """Return distinct-n: distinct n-grams over all n-grams, of all texts together (Li et al. 2016).
+    """Return distinct-n: distinct n-grams over all n-grams, of all texts together.
 
-    None where no text has n words. It falls as texts are added: compare only over equally many.
+    Li et al. (2016) divide by the number of words, so that their distinct-2 is somewhat lower. None where no text has n
+    words. It falls as texts are added: compare only over equally many.
     """
     ngrams: Counter[tuple[str, ...]] = Counter()
     for text in replies:

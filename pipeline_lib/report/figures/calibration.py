@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from pipeline_lib.evaluation.metrics.classification import BINS, reliability
-from pipeline_lib.evaluation.significance import wilson
+from pipeline_lib.evaluation.rates import wilson
 from pipeline_lib.report.figures.label_systems import System, interval_text, line_style, plain_legend, tidy
 from pipeline_lib.report.figures.loss import GREY, save
 

@@ -11,7 +11,10 @@ from pipeline_lib.evaluation.metrics.rouge import rouge
 
 HEADLINE = "relevance"
 BASELINES = ("reply", "shuffled")
-_DISTINCT = "different runs of {} words over all such runs, of all replies together (Li et al. 2016)"
+_DISTINCT = (
+    "different runs of {} words over all such runs, of all replies together (after Li et al. 2016, who divide by the "
+    "number of words)"
+)
 CORPUS_METRICS = {
     "distinct_1": CorpusMetric("higher", "distinct-1", _DISTINCT.format(1)),
     "distinct_2": CorpusMetric("higher", "distinct-2", _DISTINCT.format(2)),
