@@ -134,7 +134,7 @@ def test_vectors_that_cannot_be_compared_are_a_users_error(vectors, message):
 def test_the_nearest_pair_is_no_interchangeable_one_where_its_words_are_collocates(kind, expected):
     words = words_named("effusion pleural heart lung")
     counts = counts_of(4, *([[1, 0]] * 20), *([[2], [3], [0, 0], [1, 1], [2, 3]] * 4))
-    assert counts.collocates().tolist() == [[0, 1]]
+    assert [0, 1] in counts.collocates().tolist()
     vectors = np.array([[1, 0, 0.0], [1, 0.01, 0], [0, 1, 0], [0, 0, 1]])
     kinds = {(pair.left, pair.right): pair.kind for pair in top_pairs(words, vectors, counts, 100, kind, 8)}
     assert kinds.get(("effusion", "pleural"), "") == expected
