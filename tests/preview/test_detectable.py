@@ -46,6 +46,11 @@ def test_of_other_metrics_it_is_2_8_standard_errors_of_the_best_baseline():
     assert power.score == pytest.approx(np.mean(scores))
     assert power.formula == NORMAL
     assert power.smallest == pytest.approx(2.8 * np.std(scores, ddof=1) / math.sqrt(80), rel=0.04)
+    copies = [
+        row | {"id": f"{row['id']}.{copy}", "group": f"of {row['id']}"} for row in parts["test"] for copy in range(4)
+    ]
+    grouped = detectable(parts | {"test": copies}, load_scoring("impression"), {}, seed=1)
+    assert grouped.smallest == pytest.approx(power.smallest, rel=0.04), "four rows of a group are no more than one"
     parts["test"] = parts["test"][:20]  # all score alike: no error to go by
     alike = detectable(parts, load_scoring("impression"), {}, seed=1)
     assert (alike.smallest, alike.least_wins) == (None, 6)
