@@ -393,8 +393,13 @@ def test_code_hashes_and_environment(monkeypatch):
 def test_a_checkpoint_and_its_folder_are_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     done: list[str] = []
     replace_file = os.replace
+
+    def rename(draft: Path, path: Path) -> None:
+        done.append("rename")
+        replace_file(draft, path)
+
     monkeypatch.setattr(checkpoints, "sync", lambda path: done.append(f"sync {path.name}"))
-    monkeypatch.setattr(checkpoints.os, "replace", lambda *paths: (done.append("rename"), replace_file(*paths)))
+    monkeypatch.setattr(checkpoints.os, "replace", rename)
     Checkpoints(tmp_path / "run").save(state(1))
     assert done == ["sync draft", "rename", "sync run"]
 
