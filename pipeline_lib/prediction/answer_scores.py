@@ -21,7 +21,10 @@ def check_comparable(examples: Sequence[Example], has_answers: bool, origin: str
 
 
 def score_lines(scoring: Scoring, examples: Sequence[Example], answers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a line for each metric of the rows that have an answer to compare with, with its 95% interval."""
+    """Yield a line for each metric of the rows that have an answer to compare with, with its 95% interval.
+
+    A single row, or rows of one group, have none.
+    """
     rows = [(row, answer) for row, answer in zip(examples, answers, strict=True) if row["target"]]
     settings = dict.fromkeys(scoring.PARAMS, "none")  # METEOR's word list: without synonyms
     given = [
@@ -40,4 +43,6 @@ def score_lines(scoring: Scoring, examples: Sequence[Example], answers: Sequence
     yield f"compared with the answers of {len(compared)} of {len(examples)} rows; 95% intervals in brackets"
     for name, metric in metrics.items():
         if name in found:
-            yield f"  {metric.title}: {found[name]:.3f} [{found[f'{name}_low']:.3f}, {found[f'{name}_high']:.3f}]"
+            low, high = found[f"{name}_low"], found[f"{name}_high"]
+            ends = "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
+            yield f"  {metric.title}: {found[name]:.3f}{ends}"

@@ -11,8 +11,10 @@ import torch
 from pipeline_lib import load
 from pipeline_lib.core.files import read_jsonl, write_jsonl
 from pipeline_lib.data.records import Records
+from pipeline_lib.evaluation.scoring import load_scoring
 from pipeline_lib.models.loading import load_tokenizer, locate
 from pipeline_lib.prediction.answer_files import write_answers
+from pipeline_lib.prediction.answer_scores import score_lines
 from pipeline_lib.prediction.input_rows import rows_of_python
 from stages import classify_lm, finetune, generate, predict, split
 from tests.helpers import toys
@@ -176,6 +178,15 @@ def test_a_tables_cells_stay_and_answers_are_compared_and_guarded(reporting, lla
     assert "5 rows answered" in printed
     assert "compared with the answers of 5 of 5 rows; 95% intervals in brackets\n" in printed
     assert "  ROUGE-L: 0." in printed
+
+
+def test_rows_without_an_answer_are_not_scored():
+    rows = [
+        {"id": str(at), "group": str(at), "source": "x", "target": text} for at, text in enumerate(("a nodule", ""))
+    ]
+    first, *lines = score_lines(load_scoring("impression"), rows, [{"answer": "a nodule"}, {"answer": "no"}])
+    assert first == "compared with the answers of 1 of 2 rows; 95% intervals in brackets"
+    assert "  ROUGE-L: 1.000" in lines, "one row has no interval"
 
 
 def test_a_column_with_our_name_stays_and_an_answer_is_no_formula(tmp_path):

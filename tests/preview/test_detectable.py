@@ -46,6 +46,11 @@ def test_of_other_metrics_it_is_2_8_standard_errors_of_the_best_baseline():
     assert power.score == pytest.approx(np.mean(scores))
     assert power.formula == NORMAL
     assert power.smallest == pytest.approx(2.8 * np.std(scores, ddof=1) / math.sqrt(80), rel=0.04)
+    copies = [
+        row | {"id": f"{row['id']}.{copy}", "group": f"of {row['id']}"} for row in parts["test"] for copy in range(4)
+    ]
+    grouped = detectable(parts | {"test": copies}, load_scoring("impression"), {}, seed=1)
+    assert grouped.smallest == pytest.approx(power.smallest, rel=0.04), "four rows of a group are no more than one"
     parts["test"] = parts["test"][:20]  # all score alike: no error to go by
     alike = detectable(parts, load_scoring("impression"), {}, seed=1)
     assert (alike.smallest, alike.least_wins) == (None, 6)
@@ -83,3 +88,10 @@ def test_few_rows_can_show_nothing():
     power = found(rows(5, 2))
     assert (power.smallest, power.least_wins) == (None, None)
     assert power_lines(power, 5)[1] == "5 rows can show no difference, however large: bring more test rows."
+
+
+def test_the_best_baseline_is_the_one_with_the_highest_score():
+    answers = {
+        name: [{"prediction": text}] * 4 for name, text in (("worse", "no"), ("best", "yes"), ("as good", "yes"))
+    }
+    assert module._best(answers, rows(4, 4), SCORING.score) == "best"

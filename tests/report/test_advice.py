@@ -92,6 +92,8 @@ def test_overfitting(run):
     full = replace(found, base=found.base | {"method": "full"})
     assert training.overfitting(full) == f"{sentence}fewer epochs (3 now)."
     assert training.overfitting(with_losses(run, [1.5, 1.2], [1.1] * 10)) is None
+    kept_first = with_losses(run, [1.5, 9.0], [1.4] * 5 + [0.1] * 5, kept=0)
+    assert training.overfitting(kept_first) is None, "the epoch that was kept counts, not the last"
 
 
 def test_leaks_empty_answers_zeros_faults_and_slices(run):

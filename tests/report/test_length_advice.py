@@ -36,6 +36,7 @@ def cut(run, share=0.0, limit=96, tokens=(4,) * 8, figure="not_ended"):
 @pytest.mark.parametrize(("changes", "sentence"), [
     ({}, None),
     ({"share": 1.0, "figure": "ended"}, None),
+    ({"tokens": (4,) * 7 + (96,)}, None),
     ({"share": 0.375},
      "3 of 8 tuned answers (38%) were cut after generate.max_new_tokens (96), and no reference is as long: "
      "these repeat themselves or have not learnt to end; read them."),

@@ -131,6 +131,13 @@ def test_charts_stay_inside():
     assert [text for _, text in axis([0.0, 0.54]).ticks] == ["0.0", "0.2", "0.4", "0.6"]
     assert axis([3.0, 3.0]).start < 3 < axis([3.0, 3.0]).stop
     assert curves(History([], [], [])) is None
+    falling = curves(History([(1, 4.0), (2, 1.0)], [], []))
+    assert falling is not None
+    assert falling.faint == [(50.0, 0.0), (100.0, 75.0)], "in percent from the left and the top"
+    scale, marks = systems(SCORES, "rougeL")
+    tuned = next(mark for mark in marks if mark.kind == "tuned")
+    assert tuned.at == scale.place(SCORES["tuned"]["rougeL"])
+    assert tuned.low != tuned.at
     alone = curves(History([], [(0, 2.5)], []))
     assert alone is not None
     assert alone.kept == alone.validation[0]

@@ -137,6 +137,9 @@ def test_every_metric_is_what_significance_says(printed, project):
     assert found["metrics"]["perplexity"]["difference"] < 0
     assert found["metrics"]["rougeL"]["a"] == pytest.approx(np.mean([row["tuned.rougeL"] for row in A]))
     assert (found["n"], found["groups"], found["headline"], found["system"]) == (30, 15, "rougeL", "tuned")
+    other = printed("first", "second", "--json", "--seed", "7")
+    assert other["seed"] == 7
+    assert other["metrics"]["rougeL"]["low"] != found["metrics"]["rougeL"]["low"]
     back = printed("second", "first", "--json")
     assert back["metrics"]["rougeL"]["verdict"] == "worse"
     assert back["metrics"]["rougeL"]["p"] == found["metrics"]["rougeL"]["p"]

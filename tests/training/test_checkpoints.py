@@ -24,6 +24,8 @@ from pipeline_lib.models.classifier import Labelled, label_nll
 from pipeline_lib.models.loading import head_of, load_causal, load_classifier, locate
 from pipeline_lib.models.lora import add_lora
 from pipeline_lib.models.tokenization import Encoded
+from pipeline_lib.training import checkpoint_policy, checkpoints
+from pipeline_lib.training.checkpoint_policy import CheckpointPolicy
 from pipeline_lib.training.checkpoints import Checkpoints
 from pipeline_lib.training.loop import train
 from pipeline_lib.training.objective import Objective
@@ -386,3 +388,41 @@ def test_code_hashes_and_environment(monkeypatch):
     assert run_cache.environment(here, "no", 2) == found | {"precision": "no", "processes": 2}
     monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
     assert run_cache.environment(here, "bf16") == found | {"MKL_CBWR": "COMPATIBLE"}
+
+
+def test_a_checkpoint_and_its_folder_are_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    done: list[str] = []
+    replace_file = os.replace
+
+    def rename(draft: Path, path: Path) -> None:
+        done.append("rename")
+        replace_file(draft, path)
+
+    monkeypatch.setattr(checkpoints, "sync", lambda path: done.append(f"sync {path.name}"))
+    monkeypatch.setattr(checkpoints.os, "replace", rename)
+    Checkpoints(tmp_path / "run").save(state(1))
+    assert done == ["sync draft", "rename", "sync run"]
+
+
+def test_slow_saves_take_a_twentieth_of_the_time_at_most(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(checkpoint_policy.time, "monotonic", lambda: now)
+    saved: list[float] = []
+
+    def save(_: State) -> None:
+        nonlocal now
+        saved.append(now)
+        now += 10  # a save of ten seconds
+
+    store: Any = SimpleNamespace(save=save, load=lambda: None)
+    alone: Any = SimpleNamespace(
+        gather=lambda numbers: numbers, device=torch.device("cpu"), is_main_process=True, wait_for_everyone=lambda: None
+    )
+    policy = CheckpointPolicy(
+        store, alone, 999, every=30.0, stop_code=lambda seconds: 0, log=print, on_resume=lambda loaded: None
+    )
+    for _ in range(900):
+        now += 1
+        if policy.due(1, epoch_end=False):
+            policy.save(state(1))
+    assert saved == [1030.0, 1240.0, 1450.0, 1660.0, 1870.0], "after 30 s, and then 200 s after each save of 10 s"

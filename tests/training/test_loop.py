@@ -240,6 +240,11 @@ def test_what_draws_random_numbers(llama_folder, rows):
     runs = [learnt(trained(llama_folder, rows, dropout=0.2, epochs=2, seed=seed)[0]) for seed in (1, 1, 2)]
     assert all(torch.equal(runs[0][name], runs[1][name]) for name in runs[0])
     assert not same(runs[0], runs[2])
+    # Each epoch draws its own dropout: at so low a rate a row would have the same loss in the second.
+    model = fresh(llama_folder, dropout=0.5)
+    toys.change_adapter(model)
+    one = trained(llama_folder, rows[:1], model=model, epochs=2, lr=1e-7)[1].history
+    assert one[0]["loss"] != pytest.approx(one[1]["loss"], rel=1e-4)
     # Validation draws no random numbers.
     # Or the number of validation rows would change what is trained.
     with_it, _ = trained(llama_folder, rows, rows[:5], dropout=0.2, epochs=1)

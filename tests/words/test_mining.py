@@ -126,3 +126,15 @@ def test_ties_are_sorted_by_alphabet_in_any_order_of_rows(block):
 )
 def test_vectors_that_cannot_be_compared_are_a_users_error(vectors, message):
     refused(message, top_pairs, words_named("a b"), vectors, counts_of(2), 5, "any", 10)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("any", "collocates"), ("collocates", "collocates"), ("interchangeable", "")]
+)
+def test_the_nearest_pair_is_no_interchangeable_one_where_its_words_are_collocates(kind, expected):
+    words = words_named("effusion pleural heart lung")
+    counts = counts_of(4, *([[1, 0]] * 20), *([[2], [3], [0, 0], [1, 1], [2, 3]] * 4))
+    assert [0, 1] in counts.collocates().tolist()
+    vectors = np.array([[1, 0, 0.0], [1, 0.01, 0], [0, 1, 0], [0, 0, 1]])
+    kinds = {(pair.left, pair.right): pair.kind for pair in top_pairs(words, vectors, counts, 100, kind, 8)}
+    assert kinds.get(("effusion", "pleural"), "") == expected

@@ -36,6 +36,7 @@ PLAIN = ["A large effusion was seen by telephone.", "The heart is stable and the
         # No names: diseases and signs, abbreviations, vertebrae, first words, headings, marks of de-identification.
         ("Sonographic Murphy sign, Hoffa fat pad, Chiari I malformation, Hill–Sachs deformity.", set()),
         ("Discussed with Dr. Murphy, no Murphy.", {"murphy"}),
+        ("A Quuxberg cyst and the Okafor fat pad were seen.", set()),  # in a list of names or in no dictionary
         ("Normal DWI and FLAIR, L3-L4, L4-L5.", set()),
         ("T-spine and S-shaped curve.", set()),
         ("Impression: Cardiomegaly. Multiplanar imaging.", set()),
