@@ -17,7 +17,7 @@ from pipeline_lib.core.run_files import MEANINGS, labels_of, read_split_rows
 from pipeline_lib.core.tasks import load
 from pipeline_lib.inference.answer_lines import label_line
 from pipeline_lib.inference.label_choices import label_ids
-from pipeline_lib.inference.prompted import SHOWN, prompted_meaning, prompted_name
+from pipeline_lib.inference.prompted import SHOWN, prompted_batch_size, prompted_meaning, prompted_name
 from pipeline_lib.inference.run import load_model, logprobs_with_progress
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.length_limits import length_limits
@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
                 model,
                 encoder.tokenizer,
                 [(row.ids[: row.start], ids) for row, ids in zip(encoded, labels, strict=True)],
-                batch_size=params["classify"]["batch_size"],
+                batch_size=prompted_batch_size(shown, params["classify"]["batch_size"]),
                 title=f"test rows, {shown} of each label shown",
                 unit="row",
             )

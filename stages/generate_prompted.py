@@ -19,7 +19,7 @@ from pipeline_lib.core.retrieval import with_demonstrations
 from pipeline_lib.core.run_files import MEANINGS, read_split_rows
 from pipeline_lib.core.tasks import load
 from pipeline_lib.inference.answer_lines import answer_line
-from pipeline_lib.inference.prompted import SHOWN, prompted_meaning, prompted_name
+from pipeline_lib.inference.prompted import SHOWN, prompted_batch_size, prompted_meaning, prompted_name
 from pipeline_lib.inference.run import (
     answers_with_progress,
     declining_ids,
@@ -55,7 +55,13 @@ def main(argv: list[str] | None = None) -> None:
     task = load(params["task"], "prompt")
     encoder = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"])
     limits = length_limits(encoder, train, prompt, params["generate"]["max_new_tokens"])
-    settings = {**params["generate"], "max_new_tokens": limits.answer}
+    settings = {
+        shown: {
+            "max_new_tokens": limits.answer,
+            "batch_size": prompted_batch_size(shown, params["generate"]["batch_size"]),
+        }
+        for shown in SHOWN
+    }
     decline = declining_ids(encoder, list(chain(*parts.values())), task, limits.prompt)
     prompts: dict[int, dict[str, list[Encoded]]] = {}
     meanings = {}
@@ -76,12 +82,16 @@ def main(argv: list[str] | None = None) -> None:
         journals = {}
         for shown, encoded in prompts.items():
             for part, rows in encoded.items():
-                facts = run_facts(encoder.base, None, fingerprint_rows([*rows, *decline]), settings, dtype, device)
+                facts = run_facts(
+                    encoder.base, None, fingerprint_rows([*rows, *decline]), settings[shown], dtype, device
+                )
                 journals[shown, part] = stack.enter_context(resumable_answers(facts)) if rows else None
         folder = stack.enter_context(written(args.out, mark=MEANINGS))
         for (shown, part), journal in journals.items():
             rows, title = prompts[shown][part], f"{part} rows, {shown} shown"
-            answers = answers_with_progress(model, encoder, rows, decline, settings, journal, title) if journal else []
+            answers = (
+                answers_with_progress(model, encoder, rows, decline, settings[shown], journal, title) if journal else []
+            )
             (folder / part).mkdir(parents=True, exist_ok=True)
             lines = [answer_line(*row) for row in zip(parts[part], rows, answers, strict=True)]
             write_jsonl(folder / part / f"{prompted_name(shown)}.jsonl", lines)

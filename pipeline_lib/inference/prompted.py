@@ -14,6 +14,11 @@ def prompted_name(shown: int) -> str:
     return f"{PROMPTED}{shown}"
 
 
+def prompted_batch_size(shown: int, batch_size: int) -> int:
+    """Return how many prompts that show so many training rows take about the memory of `batch_size` that show none."""
+    return max(1, batch_size // (shown + 1))
+
+
 def prompted_meaning(shown: int, examples: Sequence[Example], rows: Sequence[Encoded]) -> str:
     """Return what the baseline did, in words, and how many of its `rows` had room for fewer training rows."""
     fewer = sum(row.demonstrations < len(one["demonstrations"]) for one, row in zip(examples, rows, strict=True))
