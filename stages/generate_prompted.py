@@ -9,6 +9,7 @@ on 2 cores. Writes what baselines writes: OUT/test/prompted_3.jsonl and prompted
 generate, and OUT/meanings.json. A run that was killed or stopped goes on after its last batch.
 """
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import write_json, write_jsonl, written
 from pipeline_lib.core.retrieval import with_demonstrations
+from pipeline_lib.core.rows import Example
 from pipeline_lib.core.run_files import MEANINGS, read_split_rows
 from pipeline_lib.core.tasks import load
 from pipeline_lib.inference.answer_lines import answer_line
@@ -28,8 +30,8 @@ from pipeline_lib.inference.run import (
     run_facts,
 )
 from pipeline_lib.models.device import device_and_dtype
-from pipeline_lib.models.length_limits import length_limits
-from pipeline_lib.models.prompt_encoder import load_row_encoder
+from pipeline_lib.models.length_limits import LengthLimits, length_limits
+from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
 from pipeline_lib.models.run_cache import fingerprint_rows
 from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.models.too_long import check_answers_fit
@@ -55,36 +57,23 @@ def main(argv: list[str] | None = None) -> None:
     task = load(params["task"], "prompt")
     encoder = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"])
     limits = length_limits(encoder, train, prompt, params["generate"]["max_new_tokens"])
+    decline = declining_ids(encoder, list(chain(*parts.values())), task, limits.prompt)
+    prompts, meanings = _prompts(encoder, parts, train, limits)
     settings = {
         shown: {
             "max_new_tokens": limits.answer,
             "batch_size": prompted_batch_size(shown, params["generate"]["batch_size"]),
         }
-        for shown in SHOWN
+        for shown in prompts
     }
-    decline = declining_ids(encoder, list(chain(*parts.values())), task, limits.prompt)
-    prompts: dict[int, dict[str, list[Encoded]]] = {}
-    meanings = {}
-    for shown in SHOWN:
-        shots = {part: with_demonstrations(examples, train, shown) for part, examples in parts.items()}
-        encoded = {part: encoder.encode(rows, limits.prompt, limits.answer) for part, rows in shots.items()}
-        if encoded in prompts.values():
-            say(f"{prompted_name(shown)}: left out, no more training rows fit than with fewer")
-            continue
-        prompts[shown] = encoded
-        meanings[prompted_name(shown)] = prompted_meaning(shown, [*chain(*shots.values())], [*chain(*encoded.values())])
-        say(f"{prompted_name(shown)}: {meanings[prompted_name(shown)]}")
-        for part, rows in encoded.items():
-            check_answers_fit(encoder, parts[part], rows, limits.answer)
     model = load_model(encoder.base, None, dtype, device, params["trust_remote_code"])
     # Each batch is kept until the folder is there: a full disk at the end loses no answer.
     with ExitStack() as stack:
         journals = {}
         for shown, encoded in prompts.items():
             for part, rows in encoded.items():
-                facts = run_facts(
-                    encoder.base, None, fingerprint_rows([*rows, *decline]), settings[shown], dtype, device
-                )
+                tokens = fingerprint_rows([*rows, *decline])
+                facts = run_facts(encoder.base, None, tokens, settings[shown], dtype, device)
                 journals[shown, part] = stack.enter_context(resumable_answers(facts)) if rows else None
         folder = stack.enter_context(written(args.out, mark=MEANINGS))
         for (shown, part), journal in journals.items():
@@ -96,6 +85,27 @@ def main(argv: list[str] | None = None) -> None:
             lines = [answer_line(*row) for row in zip(parts[part], rows, answers, strict=True)]
             write_jsonl(folder / part / f"{prompted_name(shown)}.jsonl", lines)
         write_json(folder / MEANINGS, meanings)
+
+
+def _prompts(
+    encoder: RowEncoder, parts: Mapping[str, list[Example]], train: list[Example], limits: LengthLimits
+) -> tuple[dict[int, dict[str, list[Encoded]]], dict[str, str]]:
+    """Return the rows in tokens by training rows shown and by part, and by baseline what it did, in words."""
+    prompts: dict[int, dict[str, list[Encoded]]] = {}
+    meanings = {}
+    for shown in SHOWN:
+        name = prompted_name(shown)
+        shots = {part: with_demonstrations(examples, train, shown) for part, examples in parts.items()}
+        encoded = {part: encoder.encode(rows, limits.prompt, limits.answer) for part, rows in shots.items()}
+        if encoded in prompts.values():
+            say(f"{name}: left out, no more training rows fit than with fewer")
+            continue
+        for part, rows in encoded.items():
+            check_answers_fit(encoder, parts[part], rows, limits.answer)
+        prompts[shown] = encoded
+        meanings[name] = prompted_meaning(shown, list(chain(*shots.values())), list(chain(*encoded.values())))
+        say(f"{name}: {meanings[name]}")
+    return prompts, meanings
 
 
 if __name__ == "__main__":
