@@ -9,6 +9,11 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
 
 
+# Of the rows that are split by whole groups. Fixed, so that test and validation rows do not change with split.train.
+TEST_SHARE = 0.2
+VALIDATION_SHARE = 0.1
+
+
 @dataclass(frozen=True)
 class Split:
     """Three lists of examples, and how many rows are in none of them."""
@@ -41,7 +46,8 @@ def split_rows(
     Groups (rows that share `group`) are split as units, stratified by `stratum`, in an order fixed by `seed`. `merged`
     maps a group to the one that it is merged into; its rows come back under that name.
     Test takes groups of one row first; of a larger group it takes the longest row, and the rest of that group is left
-    out. Train takes groups in order while they fit; validation takes one row of each group that is left.
+    out. Train takes the first rows of the other groups in their order, validation one row of each of the last groups,
+    as many as train leaves. So a smaller `train` is a part of a larger one, with the same test and validation rows.
     `duplicates="drop"` leaves out every row whose group and target stood in an earlier row. `unfit` are ids of rows
     that are not trained on, `not_for_test` of rows that are not test rows.
 
@@ -69,9 +75,10 @@ def split_rows(
             f"split wants {train + test} rows ({train} train + {test} {held_out}), {origin} has {len(examples)}"
             f"{repeated} in {len(groups)} groups of {'equal or nearly equal' if merged else 'equal'} input: {remedy}"
         )
-    train_rows, unused = _fill(rest, fit, train)
+    validation_groups = _last(rest, fit, validation, room - train)
+    train_rows = [row for name in rest if name not in validation_groups for row in fit[name]][:train]
     random.Random(seed).shuffle(train_rows)
-    validation_rows = [_longest(groups[name]) for name in unused[:validation]]
+    validation_rows = [_longest(groups[name]) for name in validation_groups]
     needs = {}
     if validation and not validation_rows:
         needs["rows"] = len(examples) + validation
@@ -116,17 +123,18 @@ def split_groups(
 ) -> Split:
     """Return exactly `train`, `validation` and `test` examples, each part drawn from groups of its own.
 
-    Groups are split as units in an order fixed by `seed`, and each part gets its share of all rows. Of these rows the
-    number wanted is drawn, so that a part has rows of many groups and not of the first few. `merged` and `unfit` as in
-    split_rows.
+    Groups are split as units in an order fixed by `seed`: test gets those of TEST_SHARE of all rows, validation those
+    of VALIDATION_SHARE, or as many as it wants, and train the others. Of these rows the number wanted is drawn, so that
+    a part has rows of many groups and not of the first few, and that a smaller `train` is a part of a larger one, with
+    the same test and validation rows. Only where train needs more groups than that leaves, each part has its share by
+    the numbers wanted. `merged` and `unfit` as in split_rows.
 
     Raises UserError where there are too few rows or groups, with the number to lower. `origin` names the data in it.
     """
     groups = _grouped(examples, merged)
     sizes = {"test": test, "validation": validation, "train": train}
-    shuffler = random.Random(seed)
     names = sorted(groups)
-    shuffler.shuffle(names)
+    random.Random(seed).shuffle(names)
     pools = _pools(names, groups, sizes, unfit)
     short = next((part for part, wanted in sizes.items() if len(pools[part]) < wanted), None)
     if short:
@@ -135,26 +143,41 @@ def split_groups(
             f"groups of their own, {origin} has {len(examples)} in {len(groups)} groups, which leaves "
             f"{len(pools[short])} for {short}: {_lower_parts(names, groups, sizes, unfit)}"
         )
-    parts = {part: shuffler.sample(pools[part], wanted) for part, wanted in sizes.items()}
-    return Split(
-        parts["train"], parts["validation"], parts["test"], left_out=len(examples) - sum(sizes.values()), duplicates=0
-    )
+    for part, pool in pools.items():
+        random.Random(f"{part} {seed}").shuffle(pool)  # each of its own, so that one part's size moves no other's rows
+    parts = {part: pools[part][:wanted] for part, wanted in sizes.items()}
+    return Split(**parts, left_out=len(examples) - sum(sizes.values()), duplicates=0)
 
 
 def _pools(
     names: list[str], groups: Mapping[str, list[Example]], sizes: Mapping[str, int], unfit: Collection[str]
 ) -> dict[str, list[Example]]:
-    """Return the rows of the groups of each part: its share of all groups, in the order of `names` from the end."""
+    """Return the rows that each part can have: those of its share of the groups, in the order of `names`."""
+    total = sum(sizes.values())
+    by_numbers = {part: wanted / total for part, wanted in sizes.items()}
+    for shares in ({"test": TEST_SHARE, "validation": VALIDATION_SHARE}, by_numbers):
+        pools = _pools_of(names, groups, sizes, shares, unfit)
+        if len(pools["train"]) >= sizes["train"]:
+            break
+    return pools
+
+
+def _pools_of(
+    names: list[str],
+    groups: Mapping[str, list[Example]],
+    sizes: Mapping[str, int],
+    shares: Mapping[str, float],
+    unfit: Collection[str],
+) -> dict[str, list[Example]]:
+    """Return the rows of each part's groups: test's and validation's share or the number wanted, and all others."""
     rows = sum(map(len, groups.values()))
     left = list(names)
     pools: dict[str, list[Example]] = {}
-    for part, wanted in sizes.items():
-        most = rows if part == "train" else max(wanted, rows * wanted / sum(sizes.values()))
-        pool: list[Example] = []
-        while left and len(pool) < most and wanted:
-            pool += groups[left.pop()]
-        pools[part] = [row for row in pool if row["id"] not in unfit] if part == "train" else pool
-    return pools
+    for part in ("test", "validation"):
+        pools[part] = []
+        while left and sizes[part] and len(pools[part]) < max(sizes[part], rows * shares[part]):
+            pools[part] += groups[left.pop()]
+    return pools | {"train": [row for name in reversed(left) for row in groups[name] if row["id"] not in unfit]}
 
 
 def _lower_parts(
@@ -190,23 +213,14 @@ def _longest(rows: list[Example]) -> Example:
     return max(rows, key=lambda row: len(row["source"]))
 
 
-def _fill(order: list[str], groups: dict[str, list[Example]], count: int) -> tuple[list[Example], list[str]]:
-    """Return `count` rows of the groups in `order`, and the groups that none of them is of.
-
-    Groups that fit are taken with all rows. Only larger ones are left then, and part of one fills the last places.
-    """
-    rows: list[Example] = []
-    unused: list[str] = []
-    for name in order:
-        if groups[name] and len(rows) + len(groups[name]) <= count:
-            rows += groups[name]
-        else:
-            unused.append(name)
-    for name in list(unused):
-        if len(rows) < count and groups[name]:
-            rows += groups[name][: count - len(rows)]
-            unused.remove(name)
-    return rows, unused
+def _last(order: list[str], groups: Mapping[str, list[Example]], count: int, spare: int) -> list[str]:
+    """Return at most `count` groups from the end of the order that have no more than `spare` rows together."""
+    chosen: list[str] = []
+    for name in reversed(order):
+        if len(chosen) < count and len(groups[name]) <= spare:
+            chosen.append(name)
+            spare -= len(groups[name])
+    return chosen
 
 
 def _grouped(examples: list[Example], merged: dict[str, str] | None) -> dict[str, list[Example]]:

@@ -53,7 +53,7 @@ class RecipeTests:
         assert scores["gain"]["baseline"]["against"] == scores["best_baseline"]["name"]
         # How varied replies are has no interval.
         bare = {f"{name}_{end}" for name in ("distinct_1", "distinct_2", "self_bleu") for end in ("low", "high")}
-        assert all(math.isfinite(value) for name, value in scores["tuned"].items() if name not in bare)
+        assert {name for name, value in scores["tuned"].items() if value is None} <= bare
 
     def test_what_quotes_rows_is_not_in_git(self, recipe):
         start = f"recipes/{self.its.name}/"
