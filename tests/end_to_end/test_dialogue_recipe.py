@@ -12,6 +12,7 @@ class TestDialogue(RecipeTests):
         epochs = {path.name for path in (recipe.pipeline / "models" / "epochs").iterdir()}
         assert epochs == {"epoch-1", "epoch-2"}
         assert set(recipe.json("metrics/epoch_losses.json")["by_epoch"]) == {"1", "2"}
-        assert {"unigram", "trigram", "reply", "shuffled"} == set(recipe.scores()["baselines"])
+        baselines = {"unigram", "trigram", "reply", "shuffled", "prompted_3", "prompted_6"}
+        assert set(recipe.scores()["baselines"]) == baselines
         sampled = (recipe.pipeline / "predictions" / "conversations.jsonl").read_text(encoding="utf-8").splitlines()
         assert len(sampled) == 2 * (1 + 2)  # prompts, before training and after each epoch

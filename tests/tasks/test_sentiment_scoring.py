@@ -68,7 +68,12 @@ def test_every_figure_is_scikit_learns(tmp_path, labels, capsys):
         corpus = {"calibration_error"} if name != "majority" else set()
         assert set(found) == {f"{key}{end}" for key in wanted.keys() | corpus for end in ("", "_low", "_high")}, name
         for key in wanted:
-            assert found[f"{key}_low"] <= found[key] <= found[f"{key}_high"]
+            ends = found[f"{key}_low"], found[f"{key}_high"]
+            # No resample gives another figure: one answer to all rows, or scores that order all rows rightly.
+            if (name == "majority" and key in ("recall_macro", "roc_auc")) or (key == "roc_auc" and found[key] == 1):
+                assert ends == (None, None)
+            else:
+                assert ends[0] <= found[key] <= ends[1], (name, key)
     ours = right(files.test_rows, files.answers("tuned"))
     for kind, other in (("baseline", scores["best_baseline"]["name"]), ("untrained", "untrained")):
         test = scores["mcnemar"][kind]
@@ -226,7 +231,7 @@ def test_compare_runs_names_what_it_does_not_compare(runs, capsys):
     assert json.loads(capsys.readouterr().out)["metrics"]["f1_macro"]["difference"] == 0
     # Runs with another definition of a metric are refused.
     definitions = read_json(runs[1] / "definitions.json")
-    definitions["metrics"]["roc_auc"]["meaning"] = "another area"
+    definitions["metrics"]["accuracy"]["meaning"] = "another share"
     (runs[1] / "definitions.json").write_text(json.dumps(definitions), encoding="utf-8")
     a, b = (read_run("workspace", str(folder)) for folder in runs)
-    refused("roc_auc", compare, a, b, "tuned", seed=0, count=3)
+    refused("meaning of accuracy is", compare, a, b, "tuned", seed=0, count=3)
