@@ -51,9 +51,10 @@ class RecipeTests:
         scores = recipe.scores()
         assert scores["n"] == 8
         assert scores["gain"]["baseline"]["against"] == scores["best_baseline"]["name"]
-        # How varied replies are has no interval.
-        bare = {f"{name}_{end}" for name in ("distinct_1", "distinct_2", "self_bleu") for end in ("low", "high")}
-        assert {name for name, value in scores["tuned"].items() if value is None} <= bare
+        # On a few rows a figure at its edge, like a precision of 0, has no interval.
+        missing = [name for name, value in scores["tuned"].items() if value is None]
+        assert all(name.endswith(("_low", "_high")) for name in missing), missing
+        assert f"{scores['headline']}_low" not in missing
 
     def test_what_quotes_rows_is_not_in_git(self, recipe):
         start = f"recipes/{self.its.name}/"
