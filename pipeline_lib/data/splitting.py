@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
 
-
 # Of the rows that are split by whole groups. Fixed, so that test and validation rows do not change with split.train.
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.1
@@ -145,8 +144,13 @@ def split_groups(
         )
     for part, pool in pools.items():
         random.Random(f"{part} {seed}").shuffle(pool)  # each of its own, so that one part's size moves no other's rows
-    parts = {part: pools[part][:wanted] for part, wanted in sizes.items()}
-    return Split(**parts, left_out=len(examples) - sum(sizes.values()), duplicates=0)
+    return Split(
+        train=pools["train"][:train],
+        validation=pools["validation"][:validation],
+        test=pools["test"][:test],
+        left_out=len(examples) - sum(sizes.values()),
+        duplicates=0,
+    )
 
 
 def _pools(

@@ -174,7 +174,7 @@ def test_wordnet_that_cannot_be_read(fault, tmp_path):
 
 
 def test_words_are_stemmed_once(monkeypatch):
-    """Of 300 pairs each word that is not found as it stands is stemmed once, where NLTK alone stems it in every pair."""
+    """Of 300 pairs each word is stemmed once at most, where NLTK alone stems it in every pair."""
     draw = random.Random(1)
     known = [first + vowel + last for first in "bdfgklmnprst" for vowel in "aeiou" for last in ("ning", "ter", "ly")]
     pairs = [[draw.choices(known, k=60) for _ in range(2)] for _ in range(300)]

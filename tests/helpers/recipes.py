@@ -1,6 +1,5 @@
 """What holds for each recipe as a user runs it: `dvc repro recipes/NAME/dvc.yaml`, on a random model of two layers."""
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
