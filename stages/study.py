@@ -19,6 +19,8 @@ from pathlib import Path
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import write_json
 from pipeline_lib.study.study import study
+from pipeline_lib.study.study_figure import draw_study
+from pipeline_lib.study.study_page import write_page
 from pipeline_lib.study.study_text import lines
 
 PARAMS = ()
@@ -38,11 +40,14 @@ def main(argv: list[str] | None = None) -> None:
     found = study(args.names, args.rev, args.metrics_dir, args.seed)
     out = args.out or Path(args.metrics_dir).parent / "study"
     write_json(out / "study.json", found)
+    draw_study(out / "study.png", found)
+    write_page(out / "study.html", found)
     if args.json:
         say(json.dumps(found, allow_nan=False))
         return
     for line in lines(found):
         say(line)
+    say(f"\nopen {out / 'study.html'} in a browser")
 
 
 if __name__ == "__main__":

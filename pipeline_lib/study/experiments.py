@@ -69,7 +69,8 @@ def _named(
     name: str, finished: Sequence[Experiment], unfinished: Sequence[Unfinished], head: str
 ) -> Experiment | Unfinished:
     """Return the experiment of this name: that on `head` where there are several, else a Git revision."""
-    for known in (finished, unfinished):
+    groups: tuple[Sequence[Experiment | Unfinished], ...] = (finished, unfinished)
+    for known in groups:
         found: list[Experiment | Unfinished] = [one for one in known if one.name == name]
         here = [one for one in found if one.baseline == head]
         if len(here) == 1 or len(found) == 1:

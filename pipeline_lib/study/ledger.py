@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
@@ -81,10 +82,8 @@ def _key(commit: str, texts: Sequence[bytes], folder: str) -> str | None:
 def ledger_of(run: Run, folder: str) -> Ledger:
     """Return the ledger of a run's test rows, with the working tree's result where it is on the same rows."""
     also = [run]
-    try:
+    with suppress(UserError):
         also.insert(0, read_run(WORKSPACE, folder))
-    except UserError:
-        pass
     return read_ledger(run.test_rows, len(run.rows), folder, also)
 
 

@@ -12,7 +12,9 @@ from pipeline_lib.study.two_level import LEAST_SEEDS, difference, level
 
 def seeds_question(design: Design, seed: int) -> list[dict[str, Any]]:
     """Return the answer for each setting and size with LEAST_SEEDS seeds or more; [] where there is none."""
-    return [_answer(design, cell, seed) for cell in design.cells if len(cell.runs) >= LEAST_SEEDS]
+    cells = [cell for cell in design.cells if len(cell.runs) >= LEAST_SEEDS]
+    cells.sort(key=lambda cell: (cell.label, cell.size if isinstance(cell.size, int) else 0))
+    return [_answer(design, cell, seed) for cell in cells]
 
 
 def _answer(design: Design, cell: Cell, seed: int) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from pipeline_lib.evaluation.significance import p_text
 from pipeline_lib.study.ledger import Ledger, holm, look_sentence
 from pipeline_lib.study.study_runs import Cell, Design, StudyRun, shown
-from pipeline_lib.study.two_level import difference
+from pipeline_lib.study.two_level import Difference, difference
 
 
 def settings_question(design: Design, ledger: Ledger, seed: int) -> dict[str, Any] | None:
@@ -125,7 +126,15 @@ def _test(design: Design, chosen: Cell, start: Cell, ledger: Ledger, seed: int) 
         "verdict": verdict,
         "verdict_unadjusted": found.verdict,
         "p_adjusted": adjusted,
+        "p_adjusted_text": _adjusted_text(adjusted, found),
         "family": family,
         "looks": len(ledger.results),
-        "look": look_sentence(ledger, place, "The chosen run" if len(chosen.runs) == 1 else "The chosen setting's last"),
+        "look": look_sentence(
+            ledger, place, "The chosen run" if len(chosen.runs) == 1 else "The chosen setting's last"
+        ),
     }
+
+
+def _adjusted_text(adjusted: float, found: Difference) -> str:
+    """Return the adjusted p as text, "<= ..." where p itself is the smallest that its test can have."""
+    return f"<= {p_text(adjusted)}" if found.p_text.startswith("<") else p_text(adjusted)

@@ -20,16 +20,14 @@ def study(names: Sequence[str], revision: str | None, folder: str, seed: int) ->
     """
     chosen = choose(names, revision)
     notes = [f"{one.name} is {one.state}: left out" for one in chosen.unfinished]
-    runs = []
-    for one in chosen.finished:
-        if one.commit != chosen.start:
-            runs.append(read_study_run(one, folder))
-    try:
-        start = read_study_run(Experiment(START, chosen.start, ""), folder)
-    except UserError as error:
-        start = None
-        notes.append(f"the start ({chosen.start[:7]}) is left out: {error}")
-    every = [start, *runs] if start else runs
+    found: dict[str, StudyRun] = {}
+    for one in (Experiment(START, chosen.start, ""), *chosen.finished):
+        if one.commit not in found:
+            try:
+                found[one.commit] = read_study_run(one, folder)
+            except UserError as error:  # such as an experiment that stopped before it was scored
+                notes.append(f"{one.name} is left out: {str(error).replace(one.commit, one.name)}")
+    start, every = found.get(chosen.start), list(found.values())
     _check_enough(every, start, chosen, notes)
     check_study(every)
     made = design(every, start)
@@ -69,7 +67,8 @@ def _check_enough(every: Sequence[StudyRun], start: StudyRun | None, chosen: Cho
 
 
 def _told(notes: Sequence[str]) -> str:
-    return "; ".join(notes) or "nothing is queued"
+    """Return the first notes in one line."""
+    return "; ".join(notes[:3]) + (f"; and {len(notes) - 3} more" if len(notes) > 3 else "") or "nothing is queued"
 
 
 def _validation_rows(run: StudyRun) -> int:

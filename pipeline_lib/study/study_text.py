@@ -1,7 +1,7 @@
 """A study in sentences and as tables of text, no line longer than a terminal is wide."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline_lib.report.verdict import HEADINGS, between, figure
@@ -10,7 +10,7 @@ COLUMNS = 100  # of the terminal
 NAMED = 44  # characters of a setting's or a run's name in a table
 
 
-def lines(study: dict[str, Any]) -> list[str]:
+def lines(study: Mapping[str, Any]) -> list[str]:
     """Return the study for a terminal. The lines hold names and params of the user's: who prints them escapes them."""
     found = [f"{study['title']} ({study['better']} is better), {rows_of(study)}, start {study['start'][:7]}"]
     settings, seeds, sizes = (study[key] for key in ("which_setting", "is_it_the_seed", "would_more_rows_help"))
@@ -24,35 +24,39 @@ def lines(study: dict[str, Any]) -> list[str]:
         found += ["", f"Would more rows help? {curve['setting']}", *_curve_table(curve)]
         found += _wrapped(sizes_sentences(study, curve))
     if not (settings or seeds or sizes):
-        found += ["", *_runs_table(study), *_wrapped([no_question(study)])]
+        found += ["", *_runs_table(study), *_wrapped([no_question()])]
     if study["notes"]:
         found += ["", *_wrapped([f"{note}." for note in study["notes"]])]
     return [line.rstrip() for line in found]
 
 
-def rows_of(study: dict[str, Any]) -> str:
+def rows_of(study: Mapping[str, Any]) -> str:
     """Return "30 test rows", "60 test rows in 12 groups"."""
     rows = f"{study['n']:,} test rows"
     return rows if study["groups"] == study["n"] else f"{rows} in {study['groups']:,} groups"
 
 
-def no_question(study: dict[str, Any]) -> str:
+def no_question() -> str:
     """Return what the runs lack to answer a question."""
     return (
-        "These runs answer none of the questions: it takes another setting at one split.train, three runs that differ in "
-        "seed alone, or another split.train."
+        "These runs answer none of the questions: it takes another setting at one split.train, three runs that differ "
+        "in seed alone, or another split.train."
     )
 
 
-def settings_sentences(study: dict[str, Any]) -> list[str]:
+def settings_sentences(study: Mapping[str, Any]) -> list[str]:
     """Return what was chosen and by what, and what the test rows say of it."""
     settings = study["which_setting"]
     if settings["chosen"] is None:
         return [settings["why"]]
     rows = settings["settings"]
     counts = sorted({len(row["runs"]) for row in rows})
-    seeds = "" if counts == [1] else f", each the mean over {counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else (
-        f", each the mean over {counts[0]} seeds"
+    seeds = (
+        ""
+        if counts == [1]
+        else f", each the mean over {counts[0]} to {counts[-1]} seeds"
+        if len(counts) > 1
+        else (f", each the mean over {counts[0]} seeds")
     )
     best = f"{study['title']} of {study['validation']:,} validation rows chooses {settings['chosen']}{seeds}."
     if settings["test"] is None:
@@ -60,7 +64,7 @@ def settings_sentences(study: dict[str, Any]) -> list[str]:
     return [best, *test_sentences(study, settings["test"])]
 
 
-def test_sentences(study: dict[str, Any], test: dict[str, Any]) -> list[str]:
+def test_sentences(study: Mapping[str, Any], test: Mapping[str, Any]) -> list[str]:
     """Return the chosen setting against the start on the test rows, and how many looks these rows have had."""
     ends = between(test["low"], test["high"], sign=True)
     interval = f", 95% interval {ends}" if ends else ", no interval"
@@ -72,15 +76,15 @@ def test_sentences(study: dict[str, Any], test: dict[str, Any]) -> list[str]:
     found.append(test["look"])
     if test["family"] > 1:
         found.append(
-            f"Each look is a chance of a false find, so p counts {test['family']} times (Holm): "
-            f"{test['p_adjusted']:.3f}."
+            f"Each other run was a chance of a false find, so p counts {test['family']} times (Holm): "
+            f"{test['p_adjusted_text']}."
         )
     if test["by"] == "rows":
         found.append("The interval is of the rows alone: another seed may give another result.")
     return found
 
 
-def seeds_sentences(study: dict[str, Any], answer: dict[str, Any]) -> list[str]:
+def seeds_sentences(study: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
     """Return the verdict over seeds and rows against every baseline, and how far the seeds are apart."""
     best = answer["each"][answer["best_baseline"]]
     ends = between(best["low"], best["high"], sign=True)
@@ -102,7 +106,7 @@ def seeds_sentences(study: dict[str, Any], answer: dict[str, Any]) -> list[str]:
     return found
 
 
-def sizes_sentences(study: dict[str, Any], curve: dict[str, Any]) -> list[str]:
+def sizes_sentences(study: Mapping[str, Any], curve: Mapping[str, Any]) -> list[str]:
     """Return whether the last step to more rows helped."""
     step = curve["last_step"]
     ends = between(step["low"], step["high"], sign=True)
@@ -124,7 +128,7 @@ def _at(size: Any) -> str:
     return "" if size is None else f" ({size:,} training rows)" if isinstance(size, int) else f" ({size})"
 
 
-def _runs_table(study: dict[str, Any]) -> list[str]:
+def _runs_table(study: Mapping[str, Any]) -> list[str]:
     table = [["run", "setting", "seed", "rows", "validation", "test"]]
     for run in study["runs"]:
         seed = "-" if run["seed"] is None else str(run["seed"])
@@ -133,7 +137,7 @@ def _runs_table(study: dict[str, Any]) -> list[str]:
     return aligned(table, (0, 1))
 
 
-def _settings_table(study: dict[str, Any], settings: dict[str, Any]) -> list[str]:
+def _settings_table(study: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
     """Return the settings by their validation figure; their test figures only where nothing can be chosen."""
     losses = any(row["validation_loss"] is not None for row in settings["settings"])
     table = [["setting", "seeds", "validation", *["loss"] * losses, ""]]
@@ -149,7 +153,7 @@ def _settings_table(study: dict[str, Any], settings: dict[str, Any]) -> list[str
     return aligned(table, (0, len(table[0]) - 1))
 
 
-def _seeds_table(answer: dict[str, Any]) -> list[str]:
+def _seeds_table(answer: Mapping[str, Any]) -> list[str]:
     table = [["run", "seed", "tuned", f"over {answer['best_baseline']}"]]
     rows = zip(answer["runs"], answer["seeds"], answer["tuned"]["by_seed"], answer["gain"]["by_seed"], strict=True)
     table += [[name, str(seed), figure(one), figure(gain, sign=True)] for name, seed, one, gain in rows]
@@ -161,7 +165,7 @@ def _seeds_table(answer: dict[str, Any]) -> list[str]:
     return [*found, *aligned(table, (0, 4))]
 
 
-def _curve_table(curve: dict[str, Any]) -> list[str]:
+def _curve_table(curve: Mapping[str, Any]) -> list[str]:
     """Return a row a size: tuned with its interval, the best baseline there, and the untrained model."""
     table = [["training rows", "seeds", "tuned", "95% interval", *curve["systems"]]]
     for point in curve["points"]:
