@@ -23,6 +23,7 @@ from typing import Any
 
 from pipeline_lib.cli.command import parser, printable, run, say
 from pipeline_lib.evaluation.run_comparison import compare, local_names, read_run
+from pipeline_lib.study.ledger import ledger_of, look_sentence
 
 PARAMS = ()
 COLUMNS = 100  # of the terminal
@@ -45,10 +46,13 @@ def main(argv: list[str] | None = None) -> None:
     names = local_names(Path(args.data) if args.data else Path(args.metrics_dir).parent / "data" / "split")
     a, b = (read_run(revision, args.metrics_dir, names) for revision in (args.a, args.b))
     found = compare(a, b, args.system, args.seed, args.rows)
+    looks = ledger_of(b, args.metrics_dir)
+    found["look"] = {"b": looks.place(b), "of": len(looks.results), "complete": looks.complete}
     if args.json:
         say(json.dumps(found, allow_nan=False))
     else:
-        for line in [*_title_lines(found), "", *_metric_lines(found), "", *_notes(found), *_changed_lines(found)]:
+        notes = [*_notes(found), *textwrap.wrap(look_sentence(looks, looks.place(b), "B"), COLUMNS)]
+        for line in [*_title_lines(found), "", *_metric_lines(found), "", *notes, *_changed_lines(found)]:
             say(line.rstrip())
     headline = found["metrics"][found["headline"]]
     if args.fail_if_worse and headline["verdict"] == "worse":

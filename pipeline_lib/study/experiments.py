@@ -82,7 +82,7 @@ def _named(
             )
     if commit := commit_of(name):
         return Experiment(name, commit, "")
-    names = [one.name for one in (*finished, *unfinished)]
+    names = [*(one.name for one in finished), *(one.name for one in unfinished)]
     raise UserError(
         f"there is no experiment or revision {name!r}{did_you_mean(name, names)}: dvc exp list --all-commits shows "
         "the experiments"

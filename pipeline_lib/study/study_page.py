@@ -230,7 +230,7 @@ def _runs(study: Mapping[str, Any]) -> Table:
         [Head("seed"), Head("training rows"), Head("validation")],
         [
             Line(
-                run["name"], run["setting"], "",
+                run["name"], run["setting"] if run["params"] else "", "",
                 [Cell(_known(run["seed"])), Cell(_known(run["rows"])), Cell(figure(run["validation"]))],
             )
             for run in study["runs"]
