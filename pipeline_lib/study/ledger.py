@@ -91,10 +91,10 @@ def look_sentence(ledger: Ledger, place: int, who: str) -> str:
     """Return "... is the 7th of 9 runs scored on these 30 test rows."."""
     count = len(ledger.results)
     least = "" if ledger.complete else " at least (the history here is cut: git fetch --unshallow)"
-    rows = f"{ledger.n:,} test row{'s' * (ledger.n != 1)}"
+    rows = f"{'these' if ledger.n != 1 else 'this'} {ledger.n:,} test row{'s' * (ledger.n != 1)}"
     if count < 2:
-        return f"{who} is the only run scored on these {rows}{least}."
-    return f"{who} is the {ordinal(place)} of {count} runs scored on these {rows}{least}."
+        return f"{who} is the only run scored on {rows}{least}."
+    return f"{who} is the {ordinal(place)} of {count} runs scored on {rows}{least}."
 
 
 def ordinal(number: int) -> str:

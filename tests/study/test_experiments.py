@@ -1,0 +1,85 @@
+"""Which experiments a study reads: by default, by commit, by name, and what is refused."""
+
+import pytest
+
+from pipeline_lib.study import experiments
+from pipeline_lib.study.experiments import Chosen, Experiment, Unfinished, choose
+from pipeline_lib.study.git_objects import contents
+from tests.helpers.stages import error_of, refused
+from tests.helpers.studies import Repository
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    """Return a project with two commits, experiments a and b on the first, c on the second, and twin on both."""
+    made = Repository(tmp_path_factory.mktemp("experiments"))
+    made.write(1, 0.1)
+    made.first = made.commit("first")
+    made.found = {"a": made.experiment("a", 2, 0.1), "b": made.experiment("b", 3, 0.1)}
+    made.experiment("twin", 4, 0.1)
+    made.write(5, 0.1)
+    made.second = made.commit("second")
+    made.found["c"] = made.experiment("c", 6, 0.1)
+    made.twin = made.experiment("twin", 7, 0.1)
+    return made
+
+
+@pytest.fixture
+def project(repository, monkeypatch):
+    """Go to the project; failed is on its second commit, and a failed once before it was done."""
+    monkeypatch.chdir(repository.folder)
+    queue = [Unfinished("broken", "failed", repository.second), Unfinished("c", "failed", repository.second)]
+    monkeypatch.setattr(experiments, "_queue", lambda: queue)
+    return repository
+
+
+def test_all_on_the_commit_or_on_another_one(project):
+    here = choose([], None)
+    assert (here.start, {one.name: one.commit for one in here.finished}) == (
+        project.second, {"c": project.found["c"], "twin": project.twin},
+    )  # fmt: skip
+    assert here.unfinished == [Unfinished("broken", "failed", project.second)]
+    before = choose([], "HEAD~1")
+    assert (before.start, sorted(one.name for one in before.finished)) == (project.first, ["a", "b", "twin"])
+    assert before.unfinished == []
+
+
+def test_names_are_experiments_on_one_commit_or_revisions(project):
+    a, b = (Experiment(name, project.found[name], project.first) for name in "ab")
+    assert choose(["b", "a", "b"], None) == Chosen(project.first, [b, a], [])
+    assert choose(["twin"], None).finished == [Experiment("twin", project.twin, project.second)]
+    assert choose(["main", "broken"], None) == Chosen(
+        project.second, [Experiment("main", project.second, "")], [Unfinished("broken", "failed", project.second)]
+    )
+    assert choose(["a", "c"], "main").start == project.second
+    message = error_of(choose, ["a", "c"], None)
+    assert f"a on {project.first[:7]}, c on {project.second[:7]}" in message
+
+
+def test_what_is_not_known_is_refused(project, tmp_path, monkeypatch):
+    refused(r"no experiment or revision 'brokn' \(did you mean broken\?\)", choose, ["brokn"], None)
+    refused("there is no revision 'v9': name a branch", choose, [], "v9")
+    project.git("checkout", "-q", "--orphan", "empty")
+    try:
+        refused("the repository has no commit", choose, [], None)
+    finally:
+        project.git("checkout", "-qf", "main")
+    monkeypatch.chdir(tmp_path)
+    refused("not in a Git repository", choose, [], None)
+
+
+def test_a_name_on_two_other_commits_is_refused(project):
+    project.git("checkout", "-q", "--detach")
+    project.git("commit", "-q", "--allow-empty", "-m", "third")
+    try:
+        refused("2 experiments are called 'twin', on ", choose, ["twin"], None)
+        assert choose(["twin"], project.first).finished[0].baseline == project.first
+    finally:
+        project.git("checkout", "-q", "main")
+
+
+def test_contents_of_what_is_there_and_what_is_not(project):
+    names = ["HEAD:./nothing", "HEAD:./.gitignore", "HEAD:./metrics", "HEAD:./a b", "HEAD:./.gitignore"]
+    assert contents(names) == [None, b"/study/\n", None, None, b"/study/\n"]
+    assert contents([]) == []
+    refused("line break", contents, ["HEAD:./a\nb"])
