@@ -10,7 +10,8 @@ about that one alone, with its p adjusted for how many runs they have been shown
 apart, and a verdict over seeds and rows together. Another split.train: the learning curve, and whether the last step
 helped. Queued, running and failed experiments are named and left out. Reads params.yaml and the metrics of each run,
 loads no model, takes seconds. Writes OUT/study.json, OUT/study.png and OUT/study.html, which quote no row; OUT is in no
-commit unless you put it there.
+commit unless you put it there. --verdict also writes seeds.json into the metrics, where the report finds the verdict
+over the seeds of the committed setting; commit it with them.
 """
 
 import json
@@ -18,6 +19,8 @@ from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import write_json
+from pipeline_lib.report.seeds_verdict import SEEDS
+from pipeline_lib.study.seeds_file import seeds_summary
 from pipeline_lib.study.study import study
 from pipeline_lib.study.study_figure import draw_study
 from pipeline_lib.study.study_page import write_page
@@ -34,14 +37,17 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--metrics-dir", default="metrics", help="the folder to read (default: %(default)s)")
     arguments.add_argument("--out", type=Path, help="folder to write (default: study, beside the metrics)")
     arguments.add_argument("--seed", type=int, default=0, help="seed of the resampling (default: %(default)s)")
+    arguments.add_argument("--verdict", action="store_true", help="write seeds.json into the metrics, for the report")
     arguments.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     args = arguments.parse_args(argv)
 
-    found = study(args.names, args.rev, args.metrics_dir, args.seed)
+    found, params = study(args.names, args.rev, args.metrics_dir, args.seed)
     out = args.out or Path(args.metrics_dir).parent / "study"
     write_json(out / "study.json", found)
     draw_study(out / "study.png", found)
     write_page(out / "study.html", found)
+    if args.verdict:
+        write_json(Path(args.metrics_dir) / SEEDS, seeds_summary(found, params))
     if args.json:
         say(json.dumps(found, allow_nan=False))
         return

@@ -32,7 +32,11 @@ def template_values(run: Run) -> dict[str, Any]:
         "verdict": verdict(run.scores, run.definitions),
         "outcome": run.scores["gain"]["baseline"]["verdict"],
         "gain_over_untrained": gain_over_untrained(run.scores, run.definitions, run.wording.untrained_model),
-        "caveats": [*filter(None, [no_validation(run)]), *caveats(run.scores, run.definitions)],
+        "caveats": [
+            *filter(None, [no_validation(run)]),
+            *seeds_lines(run.metrics, run.scores, run.definitions, run.params),
+            *caveats(run.scores, run.definitions),
+        ],
         "headline": title(run.definitions, run.scores["headline"]),
         "best": best,
         "best_meaning": run.definitions["baselines"].get(best, best),

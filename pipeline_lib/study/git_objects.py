@@ -45,7 +45,7 @@ def commits_with(paths: Sequence[str]) -> list[tuple[str, int]]:
     The paths are from here. Side branches count although a merge took nothing of them.
     """
     found = git("log", "--all", "--full-history", "--format=%H %ct", "--", *paths) or b""
-    pairs = [line.split() for line in found.decode().splitlines()]
+    pairs = [line.split() for line in reversed(found.decode().splitlines())]  # a parent before its child
     return sorted(((commit, int(seconds)) for commit, seconds in pairs), key=lambda pair: pair[1])
 
 
@@ -71,8 +71,3 @@ def contents(names: Sequence[str]) -> list[bytes | None]:
 def is_shallow() -> bool:
     """Return whether the history was cut when it was fetched, as in CI."""
     return (git("rev-parse", "--is-shallow-repository") or b"").strip() == b"true"
-
-
-def prefix() -> str:
-    """Return the way from the root of the repository to here, "" or with a slash at its end."""
-    return (git("rev-parse", "--show-prefix") or b"").decode().rstrip("\n")

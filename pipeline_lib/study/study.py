@@ -1,6 +1,6 @@
 """A study: the runs that were named, the questions that they can answer, and the answers as plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
@@ -12,11 +12,14 @@ from pipeline_lib.study.sizes_question import sizes_question
 from pipeline_lib.study.study_runs import START, Design, StudyRun, check_study, design, read_study_run, shown
 
 
-def study(names: Sequence[str], revision: str | None, folder: str, seed: int) -> dict[str, Any]:
+def study(
+    names: Sequence[str], revision: str | None, folder: str, seed: int
+) -> tuple[dict[str, Any], Mapping[str, Any]]:
     """Return the answers of the experiments `names` (none: all) on `revision`, whose metrics lie in `folder`.
 
     The committed run at the start is one of the runs. Plain values, for JSON, page and picture; `notes` say what was
-    left out. Raises UserError for experiments that cannot be studied together, and where there are fewer than two runs.
+    left out. Beside them the committed run's flat params. Raises UserError for experiments that cannot be studied
+    together, and where there are fewer than two runs.
     """
     chosen = choose(names, revision)
     notes = [f"{one.name} is {one.state}: left out" for one in chosen.unfinished]
@@ -35,7 +38,7 @@ def study(names: Sequence[str], revision: str | None, folder: str, seed: int) ->
     if len(made.runs) < 2:
         raise UserError(f"a study needs two runs with different params, all here have the same ones ({_told(notes)})")
     ledger = read_ledger(made.first.test_rows, len(made.first.rows), folder, [run.run for run in every])
-    return {
+    answers = {
         "start": chosen.start,
         "task": made.runs[0].params.get("task"),
         "headline": made.first.headline,
@@ -54,6 +57,7 @@ def study(names: Sequence[str], revision: str | None, folder: str, seed: int) ->
         "notes": notes,
         "seed": seed,
     }
+    return answers, start.params if start else {}
 
 
 def _check_enough(every: Sequence[StudyRun], start: StudyRun | None, chosen: Chosen, notes: Sequence[str]) -> None:

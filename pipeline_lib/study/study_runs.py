@@ -23,6 +23,7 @@ from pipeline_lib.evaluation.run_comparison import (
     run_of,
 )
 from pipeline_lib.evaluation.score_table import columns
+from pipeline_lib.report.seeds_verdict import flat_params
 from pipeline_lib.study.experiments import Experiment
 
 SEED, SIZE = "seed", "split.train"
@@ -125,15 +126,6 @@ def read_study_run(experiment: Experiment, folder: str) -> StudyRun:
     except (YAMLError, ValueError) as error:
         raise UserError(f"{params} of {experiment.name} is not YAML: correct it, and run it again") from error
     return StudyRun(experiment.name, experiment.commit, run, flat_params(content if isinstance(content, dict) else {}))
-
-
-def flat_params(content: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    """Return nested params as one mapping, {"lora.r": 16}; a list stays one value."""
-    found: dict[str, Any] = {}
-    for key, value in content.items():
-        name = f"{before}{key}"
-        found |= flat_params(value, f"{name}.") if isinstance(value, dict) and value else {name: value}
-    return found
 
 
 def check_study(runs: Sequence[StudyRun]) -> None:

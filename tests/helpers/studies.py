@@ -72,16 +72,19 @@ class Repository:
     """A DVC project in Git, with a commit of metrics; experiments are refs as DVC writes them."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.clock = folder, 1_700_000_000
         folder.mkdir(parents=True, exist_ok=True)
         self.git("init", "-q", "-b", "main")
         (folder / ".dvc").mkdir()
         (folder / ".dvc" / "config").write_text("")
+        (folder / ".dvc" / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
         (folder / ".gitignore").write_text("/study/\n")
         (folder / "dvc.yaml").write_text("stages: {}\n")
 
     def git(self, *command: str) -> str:
+        self.clock += 1  # no two commits in one second: the ledger is in the order of time
         who = {f"GIT_{role}_{what}": "t@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        who |= {f"GIT_{role}_DATE": f"{self.clock} +0000" for role in ("AUTHOR", "COMMITTER")}
         done = subprocess.run(
             ["git", *command], cwd=self.folder, env={**os.environ, **who}, capture_output=True, text=True, check=False
         )

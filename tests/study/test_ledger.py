@@ -40,7 +40,7 @@ def test_a_result_is_the_tuned_figure_of_each_row():
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
-    """Return a project with results 1 to 4 on the same rows: two commits, a branch that was merged away, one run twice."""
+    """Return a project with results 1 to 4 on the same rows: two commits, a branch merged away, a run twice."""
     made = Repository(tmp_path_factory.mktemp("ledger"))
     made.write(1, 0.1)
     made.commit("first")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline_lib.study.study_runs import check_study, design, flat_params, shown
+from pipeline_lib.report.seeds_verdict import flat_params
+from pipeline_lib.study.study_runs import check_study, design, shown
 from tests.helpers.stages import error_of
 from tests.helpers.studies import designed, study_run
 
