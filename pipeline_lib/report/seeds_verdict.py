@@ -10,7 +10,7 @@ from pipeline_lib.report.verdict import HEADINGS, between, figure
 
 SEEDS = "seeds.json"  # in the folder of metrics; written by stages.study --verdict
 KEYS = ("test_rows", "setting", "headline", "seeds", "mean", "sd", "against", "difference", "low", "high", "verdict")
-FREE = ("seed", "words", "embed", "pairs")  # keys that make no other setting: the trained model does not see them
+NOT_SEEN = ("words", "embed", "pairs")  # keys of the params file that the trained model does not depend on
 
 
 def flat_params(content: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -23,8 +23,12 @@ def flat_params(content: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def setting_of(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the flat params that make a setting: all but those of FREE."""
-    return {name: value for name, value in flat_params(params).items() if name.split(".")[0] not in FREE}
+    """Return the flat params that make a setting: all but the seed and those of NOT_SEEN; plain values for JSON."""
+    return {
+        name: value if isinstance(value, str | int | float | list | dict | None) else str(value)
+        for name, value in flat_params(params).items()
+        if name.split(".")[0] not in ("seed", *NOT_SEEN)
+    }
 
 
 def seeds_lines(

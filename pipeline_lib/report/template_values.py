@@ -14,6 +14,7 @@ from pipeline_lib.report.classifier_section import (
 from pipeline_lib.report.forgetting_section import multiple_choice_sentences, multiple_choice_table, refusal_table
 from pipeline_lib.report.results import Run, title
 from pipeline_lib.report.score_tables import label_table, left_out, system_table
+from pipeline_lib.report.seeds_verdict import seeds_lines
 from pipeline_lib.report.templates import flat
 from pipeline_lib.report.training_advice import no_validation
 from pipeline_lib.report.verdict import caveats, gain_over_untrained, rows_in_words, verdict

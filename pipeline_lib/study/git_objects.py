@@ -50,22 +50,25 @@ def commits_with(paths: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def contents(names: Sequence[str]) -> list[bytes | None]:
-    """Return the content of each object called `names`, such as COMMIT:./FILE; None where there is no such file."""
+    """Return the content of each file called `names`, such as COMMIT:./FILE; None where there is no such file.
+
+    A file that is the same in many commits is read once.
+    """
     if any("\n" in name for name in names):
         raise UserError("a folder of metrics must not have a line break in its name: rename it")
-    out = git("cat-file", "--batch", given="".join(f"{name}\n" for name in names).encode()) or b""
-    found: list[bytes | None] = []
+    checked = git("cat-file", "--batch-check", given="".join(f"{name}\n" for name in names).encode()) or b""
+    heads = [line.split(b" ") for line in checked.splitlines()]
+    files = [head[0] if head[1:2] == [b"blob"] and len(head) == 3 else None for head in heads]
+    unique = list(dict.fromkeys(file for file in files if file is not None))
+    out = git("cat-file", "--batch", given=b"".join(file + b"\n" for file in unique)) or b""
+    found: dict[bytes | None, bytes] = {}
     at = 0
-    for _ in names:
-        head, at = out[at : out.index(b"\n", at)], out.index(b"\n", at) + 1
-        size = head.split(b" ")[-1]
-        if head.split(b" ")[1:2] != [b"blob"] or not size.isdigit():
-            found.append(None)
-            at += int(size) + 1 if size.isdigit() and not head.endswith(b"missing") else 0
-            continue
-        found.append(out[at : at + int(size)])
-        at += int(size) + 1  # and the line break behind it
-    return found
+    for file in unique:
+        end = out.index(b"\n", at)
+        size = int(out[at:end].split(b" ")[2])
+        found[file] = out[end + 1 : end + 1 + size]
+        at = end + size + 2  # and the line break behind it
+    return [found.get(file) for file in files]
 
 
 def is_shallow() -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ def read_ledger(test_rows: str, n: int, folder: str, also: Sequence[Run] = ()) -
     `also`, such as the working tree's. What was removed (dvc exp remove) or never saved cannot be counted: there were
     at least so many looks. A commit whose files cannot be read is left out.
     """
-    paths = metrics_files(folder)
+    paths = [os.path.relpath(os.path.realpath(path), os.path.realpath(".")) for path in metrics_files(folder)]
     commits = [commit for commit, _ in commits_with(paths)]
     known = set(commits)
     commits += [commit for _, commit, _ in experiment_refs() if commit not in known]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from pipeline_lib.evaluation.significance import against_all
-from pipeline_lib.study.study_runs import Cell, Design
+from pipeline_lib.study.study_runs import Cell, Design, shown
 from pipeline_lib.study.two_level import LEAST_SEEDS, difference, level
 
 
@@ -42,7 +42,7 @@ def _answer(design: Design, cell: Cell, seed: int) -> dict[str, Any]:
     value, low, high = level(tuned, metric.value, groups, seed)
     return {
         "setting": cell.label,
-        "params": dict(cell.setting),
+        "params": {name: shown(value) for name, value in cell.setting},
         "size": cell.size,
         "committed": cell.has_start,
         "runs": [run.name for run in cell.runs],

@@ -34,6 +34,15 @@ def settings_question(design: Design, ledger: Ledger, seed: int) -> dict[str, An
             "choose by the test rows would use them up."
         )
         return found
+    counts = sorted(
+        {int((run.run.scores.get("validation") or {}).get("n") or 0) for cell in cells for run in cell.runs}
+    )
+    if len(counts) > 1:
+        found["why"] = (
+            f"Nothing can be chosen: the runs have other validation rows ({' and '.join(map(str, counts))}). Run them "
+            "with one split.validation."
+        )
+        return found
     sign = 1.0 if better == "higher" else -1.0
     order = sorted(range(len(cells)), key=lambda at: (-sign * rows[at]["validation"], not cells[at].has_start, at))
     found["settings"] = [rows[at] for at in order]
@@ -130,7 +139,7 @@ def _test(design: Design, chosen: Cell, start: Cell, ledger: Ledger, seed: int) 
         "family": family,
         "looks": len(ledger.results),
         "look": look_sentence(
-            ledger, place, "The chosen run" if len(chosen.runs) == 1 else "The chosen setting's last"
+            ledger, place, "The chosen run" if len(chosen.runs) == 1 else "The last run of the chosen setting"
         ),
     }
 

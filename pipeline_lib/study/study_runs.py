@@ -23,7 +23,7 @@ from pipeline_lib.evaluation.run_comparison import (
     run_of,
 )
 from pipeline_lib.evaluation.score_table import columns
-from pipeline_lib.report.seeds_verdict import flat_params
+from pipeline_lib.report.seeds_verdict import NOT_SEEN, flat_params
 from pipeline_lib.study.experiments import Experiment
 
 SEED, SIZE = "seed", "split.train"
@@ -99,9 +99,8 @@ class Design:
     @property
     def systems(self) -> list[str]:
         """The systems that training has to beat and that all runs have: each baseline, and the untrained model."""
-        every = [run.run.rows.columns for run in self.runs]
         names = [*self.first.baselines, "untrained"]
-        return [name for name in names if all(any(c.startswith(f"{name}.") for c in found) for found in every)]
+        return [name for name in names if all(columns(run.run.rows, name, self.metric).shape[1] for run in self.runs)]
 
     def numbers(self, runs: Sequence[StudyRun], system: str) -> NDArray[np.float64]:
         """Return the headline metric's columns (S, n, C) of a system in some runs, all in one order of rows."""
@@ -130,9 +129,9 @@ def read_study_run(experiment: Experiment, folder: str) -> StudyRun:
 
 def check_study(runs: Sequence[StudyRun]) -> None:
     """Raise UserError unless all runs have one task, one headline metric and the same test rows, defined alike."""
-    _check_alike("task", {run.name: str(run.params.get("task")) for run in runs}, "study the runs of one task")
-    _check_alike("headline metric", {run.name: run.run.headline for run in runs}, "study runs of one headline metric")
-    sets = {run.name: f"{len(run.run.rows)} rows, {run.run.test_rows[:8]}" for run in runs}
+    _check_alike("task", [(run.name, str(run.params.get("task"))) for run in runs], "study the runs of one task")
+    _check_alike("headline metric", [(run.name, run.run.headline) for run in runs], "study runs of one headline metric")
+    sets = [(run.name, f"{len(run.run.rows)} rows, {run.run.test_rows[:8]}") for run in runs]
     _check_alike(
         "test rows", sets, "name only runs of one split; a run that differs in what splits the rows cannot be compared"
     )
@@ -148,10 +147,10 @@ def check_study(runs: Sequence[StudyRun]) -> None:
             raise UserError(f"{runs[0].run.headline} is per token, and {run.name} has another tokenizer: leave it out")
 
 
-def _check_alike(what: str, values: Mapping[str, str], remedy: str) -> None:
-    """Raise UserError unless all `values` (by the run's name) are equal; it names which runs have which."""
+def _check_alike(what: str, values: Sequence[tuple[str, str]], remedy: str) -> None:
+    """Raise UserError unless all `values`, (the run's name, its value), are equal; it names which runs have which."""
     by_value: dict[str, list[str]] = {}
-    for name, value in values.items():
+    for name, value in values:
         by_value.setdefault(value, []).append(name)
     if len(by_value) > 1:
         told = "; ".join(f"{', '.join(names)}: {value}" for value, names in by_value.items())
@@ -163,7 +162,7 @@ def design(runs: Sequence[StudyRun], start: StudyRun | None) -> Design:
 
     A run with the same params as one before it is left out.
     """
-    names = dict.fromkeys(name for run in runs for name in run.params)
+    names = dict.fromkeys(name for run in runs for name in run.params if name.split(".")[0] not in NOT_SEEN)
     differing = [name for name in names if len({shown(run.params.get(name)) for run in runs}) > 1]
     keys = tuple(name for name in differing if name not in (SEED, SIZE))
     cells: dict[tuple[str, ...], Cell] = {}

@@ -77,6 +77,14 @@ def test_without_validation_rows_nothing_is_chosen():
     assert asked(START, study_run("more", 2, 0.3, 0.5, rows=600)) is None
 
 
+def test_figures_of_other_validation_rows_choose_nothing():
+    other = study_run("other", 2, 0.3, 0.5, lr=0.01)
+    other.run.scores["validation"]["n"] = 60
+    found = asked(START, other)
+    assert (found["chosen"], found["test"]) == (None, None)
+    assert found["why"].startswith("Nothing can be chosen: the runs have other validation rows (30 and 60).")
+
+
 def test_settings_are_compared_at_the_size_of_the_committed_run_else_the_largest_with_several():
     runs = [study_run(f"{lr}-{rows}", 2, 0.1, 0.3, lr=lr, rows=rows) for lr in (0.1, 0.01) for rows in (75, 150)]
     assert asked(START, *runs)["size"] == 150

@@ -16,8 +16,9 @@ def test_params_are_one_flat_mapping():
 
 def test_a_cell_holds_the_runs_that_differ_in_seed_alone():
     start = study_run("start", 1, 0.1)
+    words = study_run("words", 6, 0.1, **{"words.form": "stem"})  # the trained model does not see it
     more = [study_run("s1", 2, 0.1, seed=1), study_run("lr", 3, 0.1, lr=0.01), study_run("half", 4, 0.1, rows=150)]
-    made = design([start, *more, study_run("again", 5, 0.1, seed=1)], start)
+    made = design([start, *more, study_run("again", 5, 0.1, seed=1), words], start)
     assert made.keys == ("lr",)
     cells = [
         (cell.label, cell.size, cell.seeds, [run.name for run in cell.runs], cell.has_start) for cell in made.cells
@@ -27,7 +28,7 @@ def test_a_cell_holds_the_runs_that_differ_in_seed_alone():
         ("lr 0.01", 300, [42], ["lr"], False),
         ("lr 0.001", 150, [42], ["half"], False),
     ]
-    assert made.repeats == (("again", "s1"),)
+    assert made.repeats == (("again", "s1"), ("words", "start"))
     assert made.systems == ["lead", "nearest_row", "untrained"]
     assert designed(start, more[0]).cells[0].label == "the committed setting"
 
