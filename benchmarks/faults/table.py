@@ -625,6 +625,10 @@ PARAMS = [
 ]
 
 REPORT = [
+    *faults_in("pipeline_lib/report/seeds_verdict.py", "report/test_seeds_verdict.py", {
+        "seeds of other test rows count": ('if found["test_rows"] != definitions["test_rows"]:', "if False:"),
+        "seeds of another setting count": ("if own.get(name) != theirs.get(name)]", "if False]"),
+    }),
     *faults_in("pipeline_lib/report/verdict.py", "report/test_verdict.py report/test_report.py", {
         "a difference below is above": ("'above' if difference > 0 else 'below'", "'above' if difference < 0 else 'below'"),
         "an interval around zero is no chance": ("        if low <= 0 <= high:\n", "        if False:\n"),
@@ -745,6 +749,47 @@ PUBLISHING = [
     }),
 ]
 
+STUDY = [
+    *faults_in("pipeline_lib/study/ledger.py", "study/test_ledger.py", {
+        "a p is not adjusted": ("(max(family, len(ps)) - rank) * ps[place]", "ps[place]"),
+        "every p counts as often": ("max(family, len(ps)) - rank)", "max(family, len(ps)))"),
+        "a result counts once a commit": ("            found.setdefault(key)\n", "            found.setdefault(key + commit)\n"),
+        "other test rows count": ("if given in seen or test_rows.encode() not in given[1]:", "if given in seen:"),
+        "experiments are no looks": ("for _, commit, _ in experiment_refs() if commit not in known]", "for _, commit, _ in [] if commit not in known]"),
+        "the order of rows makes another result": ("pairs = sorted(zip(run.rows.index.map(str), rows.round(6).tolist(), strict=True))", "pairs = list(zip(run.rows.index.map(str), rows.round(6).tolist(), strict=True))"),
+    }),
+    *faults_in("pipeline_lib/study/git_objects.py", "study/test_ledger.py study/test_experiments.py", {
+        "a branch that was merged away is no look": ('"--full-history", ', ""),
+        "the newest look is the first": ("reversed(found.decode().splitlines())", "found.decode().splitlines()"),
+    }),
+    *faults_in("pipeline_lib/study/two_level.py", "study/test_two_level.py", {
+        "seeds are as many rows": ("    total = over_rows + over_seeds\n", "    total = over_rows\n"),
+        "an interval is narrower than that of rows": ("low, high = min(mean - half_width, rows.low), max(mean + half_width, rows.high)", "low, high = mean - half_width, mean + half_width"),
+        "few seeds have a normal interval": ("half_width = float(stats.t.isf((1 - LEVEL) / 2, freedom)) * error\n    low", "half_width = 1.96 * error\n    low"),
+        "groups of rows are taken for rows": ("places = pd.factorize(np.array(groups))[0]", "places = np.arange(len(groups))"),
+    }),
+    *faults_in("pipeline_lib/study/settings_question.py", "study/test_settings_question.py", {
+        "the worst validation figure is chosen": ('(-sign * rows[at]["validation"],', '(sign * rows[at]["validation"],'),
+        "a tie is lost by the committed setting": ("not cells[at].has_start, at))", "at if not cells[at].has_start else 99))"),
+        "the looks are not counted": ("family = max(1, len(ledger.results) - 1)", "family = 1"),
+        "seeds are not paired": ("return ([one for one, _ in pairs], [other for _, other in pairs]) if pairs else ([], [])", "return [], []"),
+    }),
+    *faults_in("pipeline_lib/study/seeds_question.py", "study/test_seeds_and_sizes.py", {
+        "two seeds are enough": ("if len(cell.runs) >= LEAST_SEEDS]", "if len(cell.runs) >= 2]"),
+        "the spread is that of all seeds there are": ("values.std(ddof=1)", "values.std()"),
+    }),
+    *faults_in("pipeline_lib/study/sizes_question.py", "study/test_seeds_and_sizes.py", {
+        "the first step is tested": ("smaller, larger = cells[-2], cells[-1]", "smaller, larger = cells[0], cells[1]"),
+        "a curve is in the order of the runs": ("cells = sorted(cells, key=lambda cell: cell.size)", "cells = list(cells)"),
+    }),
+    *faults_in("pipeline_lib/study/study_runs.py", "study/test_study_runs.py", {
+        "runs of other test rows are studied": ("run.run.test_rows[:8]}", "0}"),
+        "a run that repeats another counts": ("            repeats.append((run.name, same.name))\n            continue\n", "            repeats.append((run.name, same.name))\n"),
+    }),
+    *faults_in("pipeline_lib/study/experiments.py", "study/test_experiments.py", {
+        "experiments of every commit are read": ("here = [one for one in finished if one.baseline == head]\n        return", "here = list(finished)\n        return"),
+    }),
+]
 STAGES = [
     *faults_in("stages/compare_runs.py", "stages/test_compare_runs.py", {
         "--seed is ignored": ("compare(a, b, args.system, args.seed, args.rows)", "compare(a, b, args.system, 0, args.rows)"),
@@ -784,6 +829,7 @@ STAGES = [
 FAULTS: dict[str, list[Fault]] = {
     "core": CORE, "cli": CLI, "data": DATA, "models": MODELS, "training": TRAINING, "inference": INFERENCE,
     "evaluation": EVALUATION, "metrics": METRICS, "words": WORDS, "tasks": TASKS, "params": PARAMS, "report": REPORT,
-    "prediction": PREDICTION, "export": EXPORT, "preview": PREVIEW, "publishing": PUBLISHING, "stages": STAGES,
+    "prediction": PREDICTION, "export": EXPORT, "preview": PREVIEW, "publishing": PUBLISHING, "study": STUDY,
+    "stages": STAGES,
 }
 # fmt: on
