@@ -31,9 +31,7 @@ GROUPS = [str(row) for row in range(ROWS)]
 def main() -> None:
     """Print the tables."""
     significance.DRAWS = 500
-    print(
-        "| settings | any of them, tested | the best on test rows, tested | chosen by validation rows, p for looks |"
-    )
+    print("| settings | any of them, tested | the best on test rows, tested | chosen by validation rows, p for looks |")
     print("|---|---:|---:|---:|")
     for count in COUNTS:
         print(f"| {count} | {' | '.join(f'{share:.1%}' for share in false_better(count))} |", flush=True)
@@ -70,7 +68,8 @@ def false_better(count: int) -> tuple[float, float, float]:
 
 
 def _gain(ours: np.ndarray, theirs: np.ndarray, seed: int) -> significance.Gain:
-    return gain(*(np.column_stack([side, np.ones(ROWS)]) for side in (ours, theirs)), MEAN, "higher", GROUPS, seed)
+    one, other = (np.column_stack([side, np.ones(ROWS)]) for side in (ours, theirs))
+    return gain(one, other, MEAN, "higher", GROUPS, seed)
 
 
 def _run(name: str, scores: np.ndarray, validation: float, setting: int) -> StudyRun:

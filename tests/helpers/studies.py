@@ -73,6 +73,7 @@ class Repository:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.clock = folder, 1_700_000_000
+        self.commits: dict[str, str] = {}  # by the name of the commit or experiment
         folder.mkdir(parents=True, exist_ok=True)
         self.git("init", "-q", "-b", "main")
         (folder / ".dvc").mkdir()
@@ -117,7 +118,8 @@ class Repository:
         """Commit everything; return the commit."""
         self.git("add", "-A")
         self.git("commit", "-qm", message)
-        return self.git("rev-parse", "HEAD")
+        self.commits[message] = self.git("rev-parse", "HEAD")
+        return self.commits[message]
 
     def experiment(self, name: str, *given: Any, **params: Any) -> str:
         """Save a run on the current commit as an experiment, and go back."""

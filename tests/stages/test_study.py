@@ -23,7 +23,7 @@ def repository(tmp_path_factory):
     made = Repository(tmp_path_factory.mktemp("study"))
     made.write(1, 0.1, 0.40)
     made.write(1, 0.1, 0.40, at="recipes/qa")
-    made.start = made.commit("start")
+    made.commit("start")
     made.experiment("low", 2, 0.25, 0.52, lr=0.0003)
     made.experiment("high", 3, 0.05, 0.31, lr=0.003)
     for seed in (1, 2):
@@ -61,7 +61,7 @@ open study/study.html in a browser
 
 
 def test_the_whole_output(project):
-    output = run_stage(study, "low", "high").replace(project.start[:7], "START")
+    output = run_stage(study, "low", "high").replace(project.commits["start"][:7], "START")
     assert output == SETTINGS
 
 
@@ -97,13 +97,16 @@ def test_a_recipe_another_commit_and_a_folder(project, tmp_path):
 
 
 def test_unfinished_experiments_and_those_without_scores_are_named(project, monkeypatch):
-    queue = [Unfinished("waits", "queued", project.start), Unfinished("fell", "failed", project.start)]
+    queue = [
+        Unfinished("waits", "queued", project.commits["start"]),
+        Unfinished("fell", "failed", project.commits["start"]),
+    ]
     monkeypatch.setattr(experiments, "_queue", lambda: queue)
     commit = project.experiment("empty", 2, 0.1, lr=0.5)
     project.git("checkout", "-q", "--detach", commit)
     project.git("rm", "-q", "metrics/scores.json")
     project.git("commit", "-qm", "no scores")
-    project.git("update-ref", f"refs/exps/{project.start[:2]}/{project.start[2:]}/empty", "HEAD")
+    project.git("update-ref", f"refs/exps/{project.commits['start'][:2]}/{project.commits['start'][2:]}/empty", "HEAD")
     project.git("checkout", "-q", "main")
     try:
         output = run_stage(study, "low", "empty", "fell", "waits")
@@ -111,7 +114,9 @@ def test_unfinished_experiments_and_those_without_scores_are_named(project, monk
         assert "empty is left out: empty has no metrics/scores.json" in output
         refused(r"there is one, the committed one \(fell is failed: left out\): run some", run_stage, study, "fell")
     finally:
-        project.git("update-ref", "-d", f"refs/exps/{project.start[:2]}/{project.start[2:]}/empty")
+        project.git(
+            "update-ref", "-d", f"refs/exps/{project.commits['start'][:2]}/{project.commits['start'][2:]}/empty"
+        )
 
 
 def test_what_is_refused(project, tmp_path, monkeypatch):
@@ -121,7 +126,9 @@ def test_what_is_refused(project, tmp_path, monkeypatch):
         message = r"same test rows, these differ \(start, low: 30 rows, c0ffeec0; others: 30 rows, 00000000\)"
         refused(message, run_stage, study, "low", "others")
     finally:
-        project.git("update-ref", "-d", f"refs/exps/{project.start[:2]}/{project.start[2:]}/others")
+        project.git(
+            "update-ref", "-d", f"refs/exps/{project.commits['start'][:2]}/{project.commits['start'][2:]}/others"
+        )
     monkeypatch.chdir(tmp_path)
     refused("not in a Git repository", run_stage, study)
 
@@ -150,7 +157,9 @@ def test_the_page_in_a_browser(project, page, tmp_path):
     try:
         output = run_stage(study, "--out", tmp_path)
     finally:
-        project.git("update-ref", "-d", f"refs/exps/{project.start[:2]}/{project.start[2:]}/strange")
+        project.git(
+            "update-ref", "-d", f"refs/exps/{project.commits['start'][:2]}/{project.commits['start'][2:]}/strange"
+        )
     assert "\x1b" not in output
     page.goto((tmp_path / "study.html").as_uri())
     assert "note <b>&" in page.inner_text("main")

@@ -14,13 +14,14 @@ def repository(tmp_path_factory):
     """Return a project with two commits, experiments a and b on the first, c on the second, and twin on both."""
     made = Repository(tmp_path_factory.mktemp("experiments"))
     made.write(1, 0.1)
-    made.first = made.commit("first")
-    made.found = {"a": made.experiment("a", 2, 0.1), "b": made.experiment("b", 3, 0.1)}
+    made.commit("first")
+    made.experiment("a", 2, 0.1)
+    made.experiment("b", 3, 0.1)
     made.experiment("twin", 4, 0.1)
     made.write(5, 0.1)
-    made.second = made.commit("second")
-    made.found["c"] = made.experiment("c", 6, 0.1)
-    made.twin = made.experiment("twin", 7, 0.1)
+    made.commit("second")
+    made.experiment("c", 6, 0.1)
+    made.experiment("twin", 7, 0.1)
     return made
 
 
@@ -28,7 +29,10 @@ def repository(tmp_path_factory):
 def project(repository, monkeypatch):
     """Go to the project; failed is on its second commit, and a failed once before it was done."""
     monkeypatch.chdir(repository.folder)
-    queue = [Unfinished("broken", "failed", repository.second), Unfinished("c", "failed", repository.second)]
+    queue = [
+        Unfinished("broken", "failed", repository.commits["second"]),
+        Unfinished("c", "failed", repository.commits["second"]),
+    ]
     monkeypatch.setattr(experiments, "_queue", lambda: queue)
     return repository
 
@@ -36,24 +40,26 @@ def project(repository, monkeypatch):
 def test_all_on_the_commit_or_on_another_one(project):
     here = choose([], None)
     assert (here.start, {one.name: one.commit for one in here.finished}) == (
-        project.second, {"c": project.found["c"], "twin": project.twin},
+        project.commits["second"], {"c": project.commits["c"], "twin": project.commits["twin"]},
     )  # fmt: skip
-    assert here.unfinished == [Unfinished("broken", "failed", project.second)]
+    assert here.unfinished == [Unfinished("broken", "failed", project.commits["second"])]
     before = choose([], "HEAD~1")
-    assert (before.start, sorted(one.name for one in before.finished)) == (project.first, ["a", "b", "twin"])
+    assert (before.start, sorted(one.name for one in before.finished)) == (project.commits["first"], ["a", "b", "twin"])
     assert before.unfinished == []
 
 
 def test_names_are_experiments_on_one_commit_or_revisions(project):
-    a, b = (Experiment(name, project.found[name], project.first) for name in "ab")
-    assert choose(["b", "a", "b"], None) == Chosen(project.first, [b, a], [])
-    assert choose(["twin"], None).finished == [Experiment("twin", project.twin, project.second)]
+    a, b = (Experiment(name, project.commits[name], project.commits["first"]) for name in "ab")
+    assert choose(["b", "a", "b"], None) == Chosen(project.commits["first"], [b, a], [])
+    assert choose(["twin"], None).finished == [Experiment("twin", project.commits["twin"], project.commits["second"])]
     assert choose(["main", "broken"], None) == Chosen(
-        project.second, [Experiment("main", project.second, "")], [Unfinished("broken", "failed", project.second)]
+        project.commits["second"],
+        [Experiment("main", project.commits["second"], "")],
+        [Unfinished("broken", "failed", project.commits["second"])],
     )
-    assert choose(["a", "c"], "main").start == project.second
+    assert choose(["a", "c"], "main").start == project.commits["second"]
     message = error_of(choose, ["a", "c"], None)
-    assert f"a on {project.first[:7]}, c on {project.second[:7]}" in message
+    assert f"a on {project.commits['first'][:7]}, c on {project.commits['second'][:7]}" in message
 
 
 def test_what_is_not_known_is_refused(project, tmp_path, monkeypatch):
@@ -73,7 +79,7 @@ def test_a_name_on_two_other_commits_is_refused(project):
     project.git("commit", "-q", "--allow-empty", "-m", "third")
     try:
         refused("2 experiments are called 'twin', on ", choose, ["twin"], None)
-        assert choose(["twin"], project.first).finished[0].baseline == project.first
+        assert choose(["twin"], project.commits["first"]).finished[0].baseline == project.commits["first"]
     finally:
         project.git("checkout", "-q", "main")
 
