@@ -48,8 +48,10 @@ def scores(validation: float | None, headline: str = "rougeL") -> dict[str, Any]
 def study_run(
     name: str, number: int, lift: float, validation: float | None = None, headline: str = "rougeL", **params: Any
 ) -> StudyRun:
-    """Return a run in memory; params are added to COMMITTED, `rows` is split.train."""
-    given = COMMITTED | {{"rows": "split.train"}.get(key, key): value for key, value in params.items()}
+    """Return a run in memory; params are added to COMMITTED, `rows` is split.train, `form` words.form."""
+    given = COMMITTED | {
+        {"rows": "split.train", "form": "words.form"}.get(key, key): value for key, value in params.items()
+    }
     rows = table(number, lift, headline=headline).set_index("id")
     metrics = {headline: definition(METRICS[headline])}
     run = Run(name, name, headline, HASH, metrics, BASELINES, [], rows, scores(validation, headline))

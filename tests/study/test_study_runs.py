@@ -16,7 +16,7 @@ def test_params_are_one_flat_mapping():
 
 def test_a_cell_holds_the_runs_that_differ_in_seed_alone():
     start = study_run("start", 1, 0.1)
-    words = study_run("words", 6, 0.1, **{"words.form": "stem"})  # the trained model does not see it
+    words = study_run("words", 6, 0.1, form="stem")  # the trained model does not see it
     more = [study_run("s1", 2, 0.1, seed=1), study_run("lr", 3, 0.1, lr=0.01), study_run("half", 4, 0.1, rows=150)]
     made = design([start, *more, study_run("again", 5, 0.1, seed=1), words], start)
     assert made.keys == ("lr",)
