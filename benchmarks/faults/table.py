@@ -93,7 +93,11 @@ DATA = [
         "more test rows than the file has are accepted": ('if sizes["test"] > len(rows.test):', "if False:"),
     }),
     *faults_in("pipeline_lib/data/near_duplicates.py", "data/test_near_duplicates.py", {
-        "runs of four words are compared": ("RUN = 5  #", "RUN = 4  #"),
+        "one of seven words may be another": ("SHARED = 7 / 8", "SHARED = 6 / 7"),
+        "a number counts as any word": ("NUMBER = 3 ", "NUMBER = 1 "),
+        "a word counts once however often it stands": ("for number in range(count * (", "for number in range(1 * ("),
+        "a longer text need not have all words of the shorter": ("(common == small)", "True"),
+        "parts of short texts are nearly equal to them": ("(large >= LONG)", "True"),
         "links are not followed": ("lower, upper = sorted((root(left), root(right)))", "lower, upper = left, right"),
     }),
     *faults_in("pipeline_lib/data/containment.py", "data/test_containment.py", {
