@@ -3,9 +3,10 @@
     python -m stages.score --data data/split --predictions predictions --out metrics
 
 Reads predictions/untrained, predictions/tuned and every folder of baselines beside them; loads no model. The verdict is
-over all baselines. Takes about ten seconds. Writes OUT/scores.json (metrics with 95% intervals, gains of tuned over
-each baseline and over untrained), OUT/definitions.json (what each metric is), OUT/rows.csv (numbers of each test row,
-no text) and OUT/slices.csv (the headline metric by slice of the test set).
+over all baselines. Takes about ten seconds. Writes OUT/scores.json (metrics with 95% intervals, tuned's on validation
+rows where it answered them, gains of tuned over each baseline and over untrained), OUT/summary.json (the figures that
+`dvc metrics` and `dvc exp show` show, a dozen at most), OUT/definitions.json (what each metric is), OUT/rows.csv
+(numbers of each test row, no text) and OUT/slices.csv (the headline metric by slice of the test set).
 """
 
 from pathlib import Path
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--data", required=True, type=Path, help="folder of split: train, validation, test .jsonl")
     arguments.add_argument("--predictions", required=True, type=Path, help="folder of answers, a folder a system")
-    arguments.add_argument("--out", required=True, type=Path, help="folder for the four files")
+    arguments.add_argument("--out", required=True, type=Path, help="folder for the five files")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
     scoring = load_scoring(params["task"])
@@ -43,6 +44,7 @@ def main(argv: list[str] | None = None) -> None:
     write_csv(args.out / "slices.csv", list(found.slices[0]), [rounded(row) for row in found.slices])
     write_json(args.out / "definitions.json", found.definitions)
     write_json(args.out / "scores.json", rounded(found.scores))
+    write_json(args.out / "summary.json", rounded(found.summary))
     for line in _lines(found.scores, list(found.definitions["metrics"])):
         say(line)
 
