@@ -19,6 +19,7 @@ from pipeline_lib.evaluation.predictions import read_meanings, read_systems
 from pipeline_lib.evaluation.score_run import score_run
 from pipeline_lib.evaluation.score_table import rounded
 from pipeline_lib.evaluation.scoring import load_scoring
+from pipeline_lib.evaluation.validation_figures import LIKELIHOOD
 from pipeline_lib.params import read_params
 
 PARAMS = ("task", "seed")
@@ -50,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _lines(scores: dict[str, Any], metrics: list[str]) -> list[str]:
-    """Return the metrics of untrained, tuned and the best baseline, and tuned's gains, one line each."""
+    """Return the metrics of untrained, tuned and the best baseline, tuned's on validation rows, and its gains."""
     best = scores["best_baseline"]["name"]
     systems = {name: scores[name] for name in ("untrained", "tuned")} | {best: scores["baselines"][best]}
     lines = []
@@ -58,6 +59,10 @@ def _lines(scores: dict[str, Any], metrics: list[str]) -> list[str]:
         lines.append(
             f"{name}: " + ", ".join(f"{key} {found[key]:.4f}" for key in metrics if found.get(key) is not None)
         )
+    if "validation" in scores:
+        own = scores["validation"]
+        figures = [f"{key} {own[key]:.4f}" for key in (scores["headline"], *LIKELIHOOD) if key in own]
+        lines.append(f"tuned on {own['n']} validation rows: {', '.join(figures)}")
     each = [{"against": name, **over} for name, over in scores["gain"]["each"].items()]
     for gain in each:
         ends = "" if gain["low"] is None else f" [{gain['low']:+.3f}, {gain['high']:+.3f}]"
