@@ -65,9 +65,12 @@ def test_another_learning_rate_reruns_what_depends_on_it_and_going_back_restores
     assert project.scores()["tuned"] != before["tuned"]
     assert project.scores()["untrained"] == before["untrained"]
 
-    table = project.dvc("metrics", "diff", "--all", "HEAD")
-    assert "tuned.perplexity" in table
-    assert "untrained.rougeL" in table
+    table = project.dvc("metrics", "diff", "--all", "HEAD", "--targets", "metrics/summary.json").splitlines()
+    assert {line.split()[1] for line in table if line.startswith("metrics/summary.json")} == SUMMARY
+    # As the README has it: settings and validation figures, in a terminal's width.
+    shown = project.dvc("exp", "show", "--only-changed", "--drop", "(?!Exp|.*params|.*validation_[^p])").splitlines()
+    assert max(len(line.rstrip()) for line in shown) <= WIDEST
+    assert any("validation_loss" in line and "params.yaml:lr" in line for line in shown)
 
     compared = project.python("stages.compare_runs", "HEAD", "gentle", "--json")
     assert json.loads(compared)["metrics"].keys() >= {"rougeL", "perplexity"}
