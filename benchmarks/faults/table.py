@@ -373,6 +373,14 @@ EVALUATION = [
         "the seed does not decide slices": ("metrics[scoring.HEADLINE], seed, constant", "metrics[scoring.HEADLINE], 0, constant"),
         "the fitted settings are of the test rows": ('fitted = scoring.fit(split["train"])', "fitted = scoring.fit(test_rows)"),
     }),
+    *faults_in("pipeline_lib/evaluation/validation_figures.py", "evaluation/test_validation_figures.py evaluation/test_score_run.py", {
+        "validation figures have no threshold": ("given = scoring.apply_threshold(validation, answers, answers)", "given = list(answers)"),
+        "validation figures have no loss": ('LIKELIHOOD = ("loss", "perplexity")', 'LIKELIHOOD = ("perplexity",)'),
+    }),
+    *faults_in("pipeline_lib/evaluation/metrics_summary.py", "evaluation/test_metrics_summary.py", {
+        "a validation figure is that of test rows": ('f"validation_{name}": validation.get(name)', 'f"validation_{name}": tuned.get(name)'),
+        "summary.json has nulls": ("if value is not None", "if True"),
+    }),
     *faults_in("pipeline_lib/evaluation/baselines.py", "evaluation/test_baselines.py", {
         "minimum_bayes_risk has the worst width": ("width = max(WIDTHS, key=", "width = min(WIDTHS, key="),
         "minimum_bayes_risk sees the row itself": ("tuning := known[:TUNING_ROWS],", 'tuning := [{**row, "group": ""} for row in known[:TUNING_ROWS]],'),
