@@ -3,9 +3,9 @@
     python -m tools.readme            # write
     python -m tools.readme --check    # exit 1 where a README differs from the files
 
-The README has `verdict` and `headlines` (a clear gain and none) from metrics/*.json, `recipes`, a line per pipeline, and `models`
-from the registry; each recipe's README `results` (verdict and figures) and `stages` from its dvc.yaml. docs/pipeline.md has the main
-pipeline's `stages`, docs/word_vectors.md `vectors`, a copy of benchmarks/word_similarity.md.
+The README has `verdict` and `headlines` (a clear gain and none) from metrics/*.json, `recipes`, a line per pipeline,
+and `models` from the registry. Each recipe's README has `results` (verdict and figures) and `stages` from its dvc.yaml,
+docs/pipeline.md the main pipeline's `stages`, docs/word_vectors.md `vectors`, a copy of benchmarks/word_similarity.md.
 """
 
 import argparse
