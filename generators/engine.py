@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 from generators.command import normalised
 
 T = TypeVar("T")
-RUN = 5  # words of a run, as in pipeline_lib's search for near-duplicates
+RUN = 5  # words of a run
 ALIKE = 0.6  # texts that share this part of their runs (Jaccard) are near-duplicates
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
 INNERMOST = re.compile(r"\[([^\[\]]*)\]|\{([^{}\[\]]+)\}")

@@ -349,6 +349,17 @@ def test_the_learning_rate_reaches_only_what_depends_on_it():
     assert changed == {"finetune", "generate", "score", "plot", "report"}
 
 
+@pytest.mark.parametrize(
+    "file", [ROOT / "dvc.yaml", *sorted(ROOT.glob("recipes/*/dvc.yaml"))], ids=lambda path: path.parent.name
+)
+def test_summary_json_is_the_one_metrics_file_of_a_pipeline(file):
+    """`dvc metrics` and `dvc exp show` have a column for each number of each metrics file."""
+    entries = [entry.get("do", entry) for entry in stages_in(file).values()]
+    assert [entry["metrics"] for entry in entries if "metrics" in entry] == [
+        [{"metrics/summary.json": {"cache": False}}]
+    ]
+
+
 RECIPES = sorted(path.parent.name for path in ROOT.glob("recipes/*/dvc.yaml"))
 # What a recipe may add to a stage of the main pipeline's: its task's own settings, and files that only it has.
 OWN = ("--parts validation test", "--epochs models/epochs", "models/epochs", "pipeline_lib/tasks/${task}/settings.py")

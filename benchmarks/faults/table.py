@@ -93,7 +93,11 @@ DATA = [
         "more test rows than the file has are accepted": ('if sizes["test"] > len(rows.test):', "if False:"),
     }),
     *faults_in("pipeline_lib/data/near_duplicates.py", "data/test_near_duplicates.py", {
-        "runs of four words are compared": ("RUN = 5  #", "RUN = 4  #"),
+        "one of seven words may be another": ("SHARED = 7 / 8", "SHARED = 6 / 7"),
+        "a number counts as any word": ("NUMBER = 3 ", "NUMBER = 1 "),
+        "a word counts once however often it stands": ("for number in range(count * (", "for number in range(1 * ("),
+        "a longer text need not have all words of the shorter": ("(common == small)", "True"),
+        "parts of short texts are nearly equal to them": ("(large >= LONG)", "True"),
         "links are not followed": ("lower, upper = sorted((root(left), root(right)))", "lower, upper = left, right"),
     }),
     *faults_in("pipeline_lib/data/containment.py", "data/test_containment.py", {
@@ -368,6 +372,14 @@ EVALUATION = [
         "the seed does not decide paired tests": ('scoring.paired(test_rows, systems["tuned"], systems[other], seed)', 'scoring.paired(test_rows, systems["tuned"], systems[other], 0)'),
         "the seed does not decide slices": ("metrics[scoring.HEADLINE], seed, constant", "metrics[scoring.HEADLINE], 0, constant"),
         "the fitted settings are of the test rows": ('fitted = scoring.fit(split["train"])', "fitted = scoring.fit(test_rows)"),
+    }),
+    *faults_in("pipeline_lib/evaluation/validation_figures.py", "evaluation/test_validation_figures.py evaluation/test_score_run.py", {
+        "validation figures have no threshold": ("given = scoring.apply_threshold(validation, answers, answers)", "given = list(answers)"),
+        "validation figures have no loss": ('LIKELIHOOD = ("loss", "perplexity")', 'LIKELIHOOD = ("perplexity",)'),
+    }),
+    *faults_in("pipeline_lib/evaluation/metrics_summary.py", "evaluation/test_metrics_summary.py", {
+        "a validation figure is that of test rows": ('f"validation_{name}": validation.get(name)', 'f"validation_{name}": tuned.get(name)'),
+        "summary.json has nulls": ("if value is not None", "if True"),
     }),
     *faults_in("pipeline_lib/evaluation/baselines.py", "evaluation/test_baselines.py", {
         "minimum_bayes_risk has the worst width": ("width = max(WIDTHS, key=", "width = min(WIDTHS, key="),

@@ -1,7 +1,7 @@
 """Texts that contain one another word for word, as the phrases of SST-2 do; and the cleaning of training rows.
 
 A training row cut out of a test row's sentence tells the model that row's label, so such rows belong in one part of a
-split. near_duplicates does not find them, since a short phrase and its sentence share few of all their runs of words.
+split. near_duplicates does not find them, since a short phrase and its sentence share few of the sentence's words.
 """
 
 import unicodedata

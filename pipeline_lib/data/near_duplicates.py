@@ -49,8 +49,9 @@ def near_duplicates(
     # Two texts that share at least threshold x size of the grams of each have one in common among the first
     # size - threshold x size + 1 of each. Where one contains the other, the first gram of the shorter one is among the
     # first size - contained x size + 1 of the longer one. Only such texts are compared.
-    most, some = (first(sizes - np.ceil(part * sizes - 1e-9) + 1) for part in (threshold, contained))  # 1e-9: 0.55 x 20
-    one = first(np.ones(len(texts)))  # is 11, as a float a little more
+    # 1e-9: 0.55 x 20 is 11, as a float a little more.
+    most, some = (first(sizes - np.ceil(part * sizes - 1e-9) + 1) for part in (threshold, contained))
+    one = first(np.ones(len(texts)))
     keys, transposed = hstack([most, one, some], format="csr"), hstack([most, some, one], format="csr").T.tocsr()
 
     found: list[tuple[int, int, float]] = []

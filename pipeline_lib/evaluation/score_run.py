@@ -1,4 +1,4 @@
-"""The scores of a run: what scores.json, definitions.json, rows.csv and slices.csv hold."""
+"""The scores of a run: what scores.json, summary.json, definitions.json, rows.csv and slices.csv hold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from pipeline_lib.core.run_files import PROMPTED
 from pipeline_lib.core.text import normalised
 from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, Metric, definition
 from pipeline_lib.evaluation.metrics.rouge import words
+from pipeline_lib.evaluation.metrics_summary import metrics_summary
 from pipeline_lib.evaluation.predictions import MODELS
 from pipeline_lib.evaluation.score_table import (
     INTERVAL,
@@ -27,6 +28,7 @@ from pipeline_lib.evaluation.score_table import (
 )
 from pipeline_lib.evaluation.scoring import Scoring
 from pipeline_lib.evaluation.significance import against_all
+from pipeline_lib.evaluation.validation_figures import validation_figures
 
 _OF_EACH = ("difference", "low", "high", "p", "p_text", "verdict")
 Answers = Mapping[str, Sequence[Answer]]  # by system: untrained, tuned, and each baseline
@@ -37,6 +39,7 @@ class ScoredRun:
     """What the score stage writes, one field a file."""
 
     scores: dict[str, Any]
+    summary: dict[str, float]
     definitions: dict[str, Any]
     rows: pd.DataFrame  # ids and groups are hashes
     slices: list[dict[str, Any]]
@@ -71,6 +74,10 @@ def score_run(
         metrics["not_ended"] = METRICS["not_ended"]
     scores: dict[str, Any] = {"n": len(table), "groups": table["group"].nunique(), "seed": seed}
     scores["headline"] = scoring.HEADLINE
+    if "tuned" in answers["validation"]:
+        scores["validation"] = validation_figures(
+            split["validation"], answers["validation"]["tuned"], scoring, settings, fitted, seed
+        )
     scores |= _metrics_of_systems(table, test_rows, systems, scoring, metrics, seed)
     best = best_of(scores["baselines"], scoring.HEADLINE, metrics[scoring.HEADLINE].better)
     scores["best_baseline"] = {"name": best}
@@ -85,6 +92,7 @@ def score_run(
     )
     return ScoredRun(
         scores,
+        metrics_summary(scores, scoring.SUMMARY),
         _definitions(test_rows, metrics, scoring, meanings),
         without_names(_without_labels(table, test_rows), test_rows),
         slices,

@@ -34,6 +34,7 @@ class Scoring:
     # (example): the slices of the test set that the row is in, each a fixed word: never text of the row.
     slices: Callable[[Example], dict[str, str]]
     PARAMS: tuple[str, ...] = ()  # keys of the params file
+    SUMMARY: tuple[str, ...] = ()  # metrics that summary.json has beside headline and perplexity: at most four
     # (training rows): what has to be fitted to them, by name, such as TF-IDF weights; row_metrics and score take it.
     fit: Callable[[Sequence[Example]], dict[str, Any]] = _nothing
     CORPUS_METRICS: dict[str, CorpusMetric] = field(default_factory=dict)  # what `corpus_metrics` returns

@@ -8,6 +8,9 @@ from tests.helpers.projects import Project, ran
 from tests.helpers.toys import write_encoder, write_project_model
 
 WORD_BRANCH = ("preprocess_text", "embed", "pair_mine")
+TEST_FIGURES = {"rougeL", "perplexity", "rouge1", "rouge2", "gain", "gain_low", "gain_high"}
+SUMMARY = {"validation_rougeL", "validation_loss", "validation_perplexity", *TEST_FIGURES}
+WIDEST = 160  # columns of a terminal in which a table of experiments is still read
 TRAINED = {"finetune", "generate", "score", "plot", "report"}  # what another learning rate reruns
 
 
@@ -24,8 +27,9 @@ def project(tmp_path_factory):
 def test_repro_runs_every_stage_and_writes_every_out(project):
     assert ran(project.log) == {*TRAINED, "split", "generate_untrained", "generate_prompted", "baselines", *WORD_BRANCH}
     scores = project.scores()
-    names = "n groups seed headline untrained tuned baselines best_baseline gain references_without_words"
+    names = "n groups seed headline validation untrained tuned baselines best_baseline gain references_without_words"
     assert set(scores) == set(names.split())
+    assert project.json("metrics/summary.json").keys() == SUMMARY
     assert scores["n"] == 4
     assert scores["tuned"].keys() == scores["untrained"].keys()
     assert scores["tuned"].keys() > {"perplexity", "bits_per_byte", "rouge1", "rouge2", "rougeL", "rougeL_low"}
@@ -49,7 +53,7 @@ def test_repro_runs_every_stage_and_writes_every_out(project):
 
 def test_what_quotes_reports_is_not_in_git(project):
     tracked = set(project.git("ls-files").split())
-    published = {"scores.json", "rows.csv", "split.json"}
+    published = {"summary.json", "scores.json", "rows.csv", "split.json"}
     assert {*(f"metrics/{name}" for name in published), "REPORT.md", "plots/word_pairs.png", "dvc.lock"} <= tracked
     quoting = ("data/", "models/", "predictions/", "pages/")
     assert [name for name in tracked if name.startswith(quoting)] == ["data/reports.csv"]
@@ -67,9 +71,12 @@ def test_another_learning_rate_reruns_what_depends_on_it_and_going_back_restores
     assert project.scores()["tuned"] != before["tuned"]
     assert project.scores()["untrained"] == before["untrained"]
 
-    table = project.dvc("metrics", "diff", "--all", "HEAD")
-    assert "tuned.perplexity" in table
-    assert "untrained.rougeL" in table
+    table = project.dvc("metrics", "diff", "--all", "HEAD", "--targets", "metrics/summary.json").splitlines()
+    assert {line.split()[1] for line in table if line.startswith("metrics/summary.json")} == SUMMARY
+    # As the README has it: settings and validation figures, in a terminal's width.
+    shown = project.dvc("exp", "show", "--only-changed", "--drop", "(?!Exp|.*params|.*validation_[^p])").splitlines()
+    assert max(len(line.rstrip()) for line in shown) <= WIDEST
+    assert any("validation_loss" in line and "params.yaml:lr" in line for line in shown)
 
     compared = project.python("stages.compare_runs", "HEAD", "gentle", "--json")
     assert json.loads(compared)["metrics"].keys() >= {"rougeL", "perplexity"}

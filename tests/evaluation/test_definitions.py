@@ -58,8 +58,8 @@ def test_rouge_l_of_many_pairs_is_rouge_l_of_each():
 def test_lower_is_better_of_surprise_and_of_faults_alone():
     lower = {name for name, metric in EVERY.items() if metric.better == "lower"}
     assert lower == {
-        "perplexity", "bits_per_byte", "not_ended", "repeated", "negation_flip", "side_swap", "unsupported_number",
-        "uncertainty_dropped",
+        "loss", "perplexity", "bits_per_byte", "not_ended", "repeated", "negation_flip", "side_swap",
+        "unsupported_number", "uncertainty_dropped",
     }  # fmt: skip
     assert {metric.better for metric in EVERY.values()} == {"lower", "higher"}
 

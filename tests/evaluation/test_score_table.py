@@ -164,7 +164,7 @@ def test_rows_slices_and_definitions_hold_what_they_should(scored, tmp_path):
         assert (changed == hash_test_rows(TEST_ROWS)) == (key == "leak")
     Files(tmp_path).run()
     first, again = contents(scored), contents(tmp_path / "metrics")
-    assert first.keys() == {"scores.json", "definitions.json", "rows.csv", "slices.csv"}
+    assert first.keys() == {"scores.json", "summary.json", "definitions.json", "rows.csv", "slices.csv"}
     assert again == first
 
 

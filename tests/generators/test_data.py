@@ -29,8 +29,8 @@ from generators.reports.reports import ACUTE, make_reports
 from generators.reviews.things import DOMAINS, PHENOMENA
 from pipeline_lib.core.dialogues import transcript
 from pipeline_lib.core.text import normalised
-from pipeline_lib.data.near_duplicates import near_duplicates
 from pipeline_lib.tasks.dialogue import data as dialogue
+from tests.helpers.brute_force import shared_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {  # module -> the option that counts, its value, the committed file
@@ -235,7 +235,7 @@ def test_reviews_have_their_shares_and_are_distinct():
     for domain in DOMAINS:
         assert sum(everything.count(thing) for thing in set(domain.things)) > 50
     assert len({normalised(text) for text in texts}) == len(texts)
-    assert len(near_duplicates(texts, threshold=0.8)) < 0.005 * len(texts)
+    assert sum(share >= 0.8 for share in shared_runs(texts)) < 0.005 * len(texts)
     parts = [{part for part in map(normalised, re.split(r"[.!?:;]", text)) if part.count(" ") >= 2} for text in texts]
     seen = set().union(*parts[:1200])
     assert sum(bool(own) and own <= seen for own in parts[1200:1500]) <= 0.06 * 300
@@ -282,7 +282,7 @@ def test_passages_differ_and_a_hundred_articles_can_be_had(tmp_path):
     contexts = [paragraph["context"] for article in data for paragraph in article["paragraphs"]]
     assert all(2 <= len(article["paragraphs"]) <= 4 for article in data)
     assert len(contexts) >= 120
-    assert near_duplicates(contexts, threshold=0.25) == []
+    assert max(shared_runs(contexts)) < 0.25
     person = rf"\b(?:{'|'.join(NAMES['woman'] + NAMES['man'])}) (?:{'|'.join(NAMES['family'])})\b"
     kinds = [[set(re.findall(kind, text)) for kind in (person, r"\b[12]\d{3}\b")] for text in contexts]
     assert sum(min(map(len, found)) < 2 for found in kinds) <= 0.05 * len(contexts)
@@ -316,7 +316,7 @@ def test_dialogues_have_their_shares_lengths_and_speakers():
     table = dialogue.read(ROOT / FILES[dialogues][2], {})
     assert [list(turns) for turns in table["turns"]] == [row["turns"] for row in rows]
     assert dialogue.faults(table) == {"single_turn": [], "empty_turn": []}
-    assert near_duplicates([transcript(row["turns"]) for row in rows], threshold=0.5) == []
+    assert max(shared_runs([transcript(row["turns"]) for row in rows])) < 0.5
     assert {turn["speaker"] for row in rows for turn in row["turns"]} == {DESK, *VISITORS}
     for topic in TOPICS:
         of = [row for row in rows if row["topic"] == topic]

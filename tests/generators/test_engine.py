@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from generators.engine import RUN, Distinct, choose, chosen, mended, parsed, shuffled, worded
+from generators.engine import Distinct, choose, chosen, mended, parsed, shuffled, worded
 from generators.passages.articles import make_article
 from generators.passages.facts import KINDS, Article, Ask, LeastUsed, _fact, _slot
 from generators.passages.passages import compose
@@ -15,7 +15,6 @@ from generators.passages.questions import QuestionPicker, question_word
 from generators.reports.exams import EXAMS, _slots
 from generators.reports.reports import weighted
 from generators.reviews.reviews import plural
-from pipeline_lib.data import near_duplicates
 
 TEXT = """
 # A comment.
@@ -104,7 +103,6 @@ def test_draws_choices_and_slots():
     assert distinct.accept(" ".join(words))
     assert not distinct.accept(" ".join(["x", *words[1:]]).upper())
     assert distinct.accept(" ".join(reversed(words)))
-    assert near_duplicates.RUN == RUN
 
 
 @pytest.mark.parametrize(

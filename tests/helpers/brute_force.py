@@ -25,7 +25,8 @@ def brute_force(texts: list[str], threshold: float = 7 / 8, contained: float = 3
 
 def shared_runs(texts: list[str], run: int = 5) -> list[float]:
     """Return the Jaccard similarities, above 0, of the sets of `run` words in a row of all pairs of texts."""
-    sets, having = [], {}
+    sets: list[set[tuple[str, ...]]] = []
+    having: dict[tuple[str, ...], list[int]] = {}
     for place, text in enumerate(texts):
         words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
         sets.append({tuple(words[at : at + run]) for at in range(max(len(words) - run + 1, 1))})

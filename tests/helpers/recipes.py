@@ -9,7 +9,7 @@ from tests.helpers.projects import ROOT, Project, ran
 from tests.helpers.toys import write_encoder, write_project_model
 
 LM = {"epochs": 1, "prompt.max_tokens": 700, "generate.max_new_tokens": 4}
-METRICS = {"scores.json", "definitions.json", "rows.csv", "slices.csv", "split.json"}
+METRICS = {"scores.json", "summary.json", "definitions.json", "rows.csv", "slices.csv", "split.json"}
 LOSS = {"loss.csv", "loss.png"}
 SYSTEMS = {*LOSS, "systems.csv", "systems.png", "slices.png"}
 LABELS = {*LOSS, "confusion.csv", "confusion_matrix.png", "roc.csv", "roc.png", "calibration.png"}

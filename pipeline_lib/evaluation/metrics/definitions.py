@@ -87,6 +87,13 @@ _METEOR = (
     "suits best; the mean over rows with an answer"
 )
 METRICS = {
+    "loss": Metric(
+        ("nats", "tokens"),
+        Ratio((1, 0), (0, 1), most=math.inf),
+        "lower",
+        "loss on the reference",
+        "-sum of log p / tokens, in nats a token, over the tokens that the perplexity is over, whose logarithm it is",
+    ),
     "perplexity": Metric(
         ("nats", "tokens"),
         Ratio((1, 0), (0, 1), np.exp, math.inf),

@@ -12,6 +12,7 @@ from pipeline_lib.evaluation.metrics.rouge import rouge
 
 HEADLINE = "rougeL"
 BASELINES = ("majority", "nearest_row", "minimum_bayes_risk")
+SUMMARY = ("rouge1", "rouge2")
 PARAMS = ("wordnet",)
 
 

@@ -11,6 +11,7 @@ from pipeline_lib.evaluation.metrics.rouge import rouge
 
 HEADLINE = "relevance"
 BASELINES = ("reply", "shuffled")
+SUMMARY = ("speaker", "ended", "repeated", "rougeL")
 _DISTINCT = (
     "different runs of {} words over all such runs, of all replies together (after Li et al. 2016, who divide by the "
     "number of words)"

@@ -10,6 +10,7 @@ from pipeline_lib.evaluation.metrics.rouge import rouge
 
 HEADLINE = "rougeL"
 BASELINES = ("majority", "nearest_row", "minimum_bayes_risk", "lead")
+SUMMARY = ("rouge1", "rouge2")
 
 # An impression that says nothing is wrong: each of its sentences denies, or calls something normal, clear or unchanged.
 _NORMAL = re.compile(

@@ -13,6 +13,7 @@ from pipeline_lib.evaluation.metrics.squad import best_threshold, exact, f1, nor
 
 HEADLINE = "f1"
 BASELINES = ("no_answer", "best_sentence")
+SUMMARY = ("exact", "f1_has", "f1_no")
 PARAMS = ("wordnet",)
 _QUESTION_WORDS = ("who", "whom", "whose", "what", "which", "when", "where", "why", "how")
 _LONG = 3  # words; more make a long answer

@@ -23,6 +23,7 @@ from pipeline_lib.evaluation.metrics.definitions import CorpusMetric, Metric
 
 HEADLINE = "accuracy"
 BASELINES = ("majority", "regression")
+SUMMARY = ("f1_macro", "roc_auc")
 CORPUS_METRICS = {
     "roc_auc": CorpusMetric("higher", "ROC-AUC", ROC_AUC),
     "calibration_error": CorpusMetric("lower", "calibration error", CALIBRATION),
