@@ -15,7 +15,7 @@ from tools.readme import FOLDERS, filled, tables
 
 ROOT = Path(__file__).parents[1]
 READMES = [(Path(folder) / "README.md").as_posix() for folder in FOLDERS]
-DOCS = ("word_vectors", "your_data", "models", "use_and_publish", "figures", "pipeline", "words", "results")
+DOCS = ("word_vectors", "your_data", "models", "use_and_publish", "figures", "pipeline", "words", "results", "studies")
 TEXTS = [*READMES, "CONTRIBUTING.md", *(f"docs/{name}.md" for name in DOCS)]
 PARSERS = ("pipeline_lib/cli/command.py", "pipeline_lib/training/run.py")  # options that several stages share
 
