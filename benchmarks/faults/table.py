@@ -767,12 +767,12 @@ STUDY = [
         "every p counts as often": ("max(family, len(ps)) - rank)", "max(family, len(ps)))"),
         "a result counts once a commit": ("            found.setdefault(key)\n", "            found.setdefault(key + commit)\n"),
         "other test rows count": ("if given in seen or test_rows.encode() not in given[1]:", "if given in seen:"),
-        "experiments are no looks": ("for _, commit, _ in experiment_refs() if commit not in known]", "for _, commit, _ in [] if commit not in known]"),
         "the order of rows makes another result": ("pairs = sorted(zip(run.rows.index.map(str), rows.round(6).tolist(), strict=True))", "pairs = list(zip(run.rows.index.map(str), rows.round(6).tolist(), strict=True))"),
     }),
     *faults_in("pipeline_lib/study/git_objects.py", "study/test_ledger.py study/test_experiments.py", {
         "a branch that was merged away is no look": ('"--full-history", ', ""),
-        "the newest look is the first": ("reversed(found.decode().splitlines())", "found.decode().splitlines()"),
+        "experiments are no looks": ('"log", "--all", ', '"log", "--branches", '),
+        "the newest look is the first": ('"--reverse", ', ""),
     }),
     *faults_in("pipeline_lib/study/two_level.py", "study/test_two_level.py", {
         "seeds are as many rows": ("    total = over_rows + over_seeds\n", "    total = over_rows\n"),

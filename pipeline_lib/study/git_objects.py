@@ -39,14 +39,13 @@ def experiment_refs() -> list[tuple[str, str, str]]:
     return experiments
 
 
-def commits_with(paths: Sequence[str]) -> list[tuple[str, int]]:
-    """Return (commit, its time in seconds) of all branches, tags and experiments that changed a file, oldest first.
+def commits_with(paths: Sequence[str]) -> list[str]:
+    """Return the commits of all branches, tags and experiments that changed a file, the oldest first.
 
     The paths are from here. Side branches count although a merge took nothing of them.
     """
-    found = git("log", "--all", "--full-history", "--format=%H %ct", "--", *paths) or b""
-    pairs = [line.split() for line in reversed(found.decode().splitlines())]  # a parent before its child
-    return sorted(((commit, int(seconds)) for commit, seconds in pairs), key=lambda pair: pair[1])
+    found = git("log", "--all", "--full-history", "--date-order", "--reverse", "--format=%H", "--", *paths) or b""
+    return found.decode().split()
 
 
 def contents(names: Sequence[str]) -> list[bytes | None]:

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.evaluation.run_comparison import WORKSPACE, Run, known_metrics, metrics_files, read_run, run_of
 from pipeline_lib.evaluation.score_table import columns
-from pipeline_lib.study.git_objects import commits_with, contents, experiment_refs, is_shallow
+from pipeline_lib.study.git_objects import commits_with, contents, is_shallow
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,7 @@ def read_ledger(test_rows: str, n: int, folder: str, also: Sequence[Run] = ()) -
     at least so many looks. A commit whose files cannot be read is left out.
     """
     paths = [os.path.relpath(os.path.realpath(path), os.path.realpath(".")) for path in metrics_files(folder)]
-    commits = [commit for commit, _ in commits_with(paths)]
-    known = set(commits)
-    commits += [commit for _, commit, _ in experiment_refs() if commit not in known]
+    commits = commits_with(paths)
     texts = contents([f"{commit}:./{path}" for commit in commits for path in paths])
     found: dict[str, None] = {}
     seen: set[tuple[bytes, ...]] = set()
