@@ -22,6 +22,9 @@ BASELINES = {"lead": "the first 4 sentences of the input", "nearest_row": "the t
 COMMITTED = {"task": "impression", "lr": 0.001, "seed": 42, "split.train": 300}
 
 
+WHO = {f"GIT_{role}_{what}": "t@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
 def table(number: int, lift: float, rows: int = 30, headline: str = "rougeL") -> pd.DataFrame:
     """Return rows.csv of a run: the baselines are alike in all, tuned is `lift` above its level, noise by `number`."""
     fixed, noise = np.random.default_rng(0), np.random.default_rng(number)
@@ -86,10 +89,14 @@ class Repository:
 
     def git(self, *command: str) -> str:
         self.clock += 1  # no two commits in one second: the ledger is in the order of time
-        who = {f"GIT_{role}_{what}": "t@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        who |= {f"GIT_{role}_DATE": f"{self.clock} +0000" for role in ("AUTHOR", "COMMITTER")}
+        times = {f"GIT_{role}_DATE": f"{self.clock} +0000" for role in ("AUTHOR", "COMMITTER")}
         done = subprocess.run(
-            ["git", *command], cwd=self.folder, env={**os.environ, **who}, capture_output=True, text=True, check=False
+            ["git", *command],
+            cwd=self.folder,
+            env=os.environ | WHO | times,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()

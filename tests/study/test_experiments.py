@@ -1,12 +1,16 @@
 """Which experiments a study reads: by default, by commit, by name, and what is refused."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from pipeline_lib.study import experiments
 from pipeline_lib.study.experiments import Chosen, Experiment, Unfinished, choose
 from pipeline_lib.study.git_objects import contents
 from tests.helpers.stages import error_of, refused
-from tests.helpers.studies import Repository
+from tests.helpers.studies import WHO, Repository
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +93,19 @@ def test_contents_of_what_is_there_and_what_is_not(project):
     assert contents(names) == [None, b"/study/\n", None, None, b"/study/\n"]
     assert contents([]) == []
     refused("line break", contents, ["HEAD:./a\nb"])
+
+
+@pytest.mark.slow
+def test_what_stands_in_dvcs_queue(tmp_path, monkeypatch):
+    made = Repository(tmp_path / "queue")
+    made.write(1, 0.1)
+    start = made.commit("start")
+    monkeypatch.chdir(made.folder)
+    assert experiments._queue() == []
+    queued = [sys.executable, "-m", "dvc", "exp", "run", "-q", "--queue", "--name", "waits", "-S", "lr=0.5"]
+    done = subprocess.run(queued, cwd=made.folder, env=os.environ | WHO, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert choose([], None) == Chosen(start, [], [Unfinished("waits", "queued", start)])
+    (tmp_path / "plain").mkdir()
+    monkeypatch.chdir(tmp_path / "plain")
+    assert experiments._queue() == []  # no DVC project
