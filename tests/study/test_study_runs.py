@@ -69,4 +69,7 @@ def test_what_cannot_be_studied_together(other, message):
 
 def test_which_runs_have_which_rows_is_said():
     strange = [changed(study_run(name, 3, 0.1), test_rows="0" * 64) for name in ("x", "y")]
-    assert "(a, b: 30 rows, c0ffeec0; x, y: 30 rows, 00000000)" in error_of(check_study, [A, B, *strange])
+    message = error_of(check_study, [A, B, *strange])
+    assert message.endswith("(a, b: 30 rows, c0ffeec0; x, y: 30 rows, 00000000): name only runs of one split")
+    seeds = [A, changed(study_run("s", 3, 0.1, seed=1), test_rows="0" * 64)]
+    assert "seed decides the split too unless that has a seed of its own" in error_of(check_study, seeds)
