@@ -17,7 +17,7 @@ over the seeds of the committed setting; commit it with them.
 import json
 from pathlib import Path
 
-from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.cli.command import count, parser, run, say
 from pipeline_lib.core.files import write_json
 from pipeline_lib.report.seeds_verdict import SEEDS
 from pipeline_lib.study.seeds_file import seeds_summary
@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--rev", help="the commit that they were started from (default: the current one)")
     arguments.add_argument("--metrics-dir", default="metrics", help="the folder to read (default: %(default)s)")
     arguments.add_argument("--out", type=Path, help="folder to write (default: study, beside the metrics)")
-    arguments.add_argument("--seed", type=int, default=0, help="seed of the resampling (default: %(default)s)")
+    arguments.add_argument("--seed", type=count, default=0, help="seed of the resampling (default: %(default)s)")
     arguments.add_argument("--verdict", action="store_true", help="write seeds.json into the metrics, for the report")
     arguments.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     args = arguments.parse_args(argv)

@@ -129,6 +129,9 @@ def test_what_is_refused(project, tmp_path, monkeypatch):
         project.git(
             "update-ref", "-d", f"refs/exps/{project.commits['start'][:2]}/{project.commits['start'][2:]}/others"
         )
+    with pytest.raises(SystemExit) as stopped:
+        study.main(["--seed", "-1"])
+    assert stopped.value.code == 2
     monkeypatch.chdir(tmp_path)
     refused("not in a Git repository", run_stage, study)
 
