@@ -133,7 +133,7 @@ def check_study(runs: Sequence[StudyRun]) -> None:
     _check_alike("headline metric", [(run.name, run.run.headline) for run in runs], "study runs of one headline metric")
     sets = [(run.name, f"{len(run.run.rows)} rows, {run.run.test_rows[:8]}") for run in runs]
     seeds = len({shown(run.params.get(SEED)) for run in runs}) > 1
-    why = "; their seeds differ, and seed decides the split too unless that has a seed of its own" if seeds else ""
+    why = "; their seeds differ, and seed decides the split too where split.seed is null" if seeds else ""
     _check_alike("test rows", sets, f"name only runs of one split{why}")
     for run in runs[1:]:
         check_comparable(runs[0].run, run.run, "tuned")

@@ -72,4 +72,4 @@ def test_which_runs_have_which_rows_is_said():
     message = error_of(check_study, [A, B, *strange])
     assert message.endswith("(a, b: 30 rows, c0ffeec0; x, y: 30 rows, 00000000): name only runs of one split")
     seeds = [A, changed(study_run("s", 3, 0.1, seed=1), test_rows="0" * 64)]
-    assert "seed decides the split too unless that has a seed of its own" in error_of(check_study, seeds)
+    assert "seed decides the split too where split.seed is null" in error_of(check_study, seeds)
