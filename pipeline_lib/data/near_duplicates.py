@@ -67,7 +67,7 @@ def near_duplicates(
             common = grams[i].multiply(grams[j]).sum(axis=1)
             small, large = np.minimum(sizes[i], sizes[j]), np.maximum(sizes[i], sizes[j])
             similarity = common / large
-            near = (similarity >= threshold) | ((similarity >= contained) & (common == small) & (large >= LONG))
+            near = (similarity >= threshold) | ((similarity >= contained) & (common == small))
             found += zip(i[near].tolist(), j[near].tolist(), similarity[near].tolist(), strict=True)
     return found
 
