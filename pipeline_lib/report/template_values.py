@@ -17,6 +17,7 @@ from pipeline_lib.report.score_tables import label_table, left_out, system_table
 from pipeline_lib.report.templates import flat
 from pipeline_lib.report.training_advice import no_validation
 from pipeline_lib.report.verdict import caveats, gain_over_untrained, rows_in_words, verdict
+from pipeline_lib.report.wording import system_name
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
 
@@ -34,7 +35,7 @@ def template_values(run: Run) -> dict[str, Any]:
         "gain_over_untrained": gain_over_untrained(run.scores, run.definitions, run.wording.untrained_model),
         "caveats": [*filter(None, [no_validation(run)]), *caveats(run.scores, run.definitions)],
         "headline": title(run.definitions, run.scores["headline"]),
-        "best": best,
+        "best": system_name(run.definitions, best),
         "best_meaning": run.definitions["baselines"].get(best, best),
         "test_rows": rows_in_words(run.scores),
         "figures": figures,

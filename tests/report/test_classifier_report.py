@@ -196,7 +196,7 @@ def test_the_parts_of_the_page(run):
         assert html.count(f'id="{part}"') == 1
     for text in (
         "Loss of the reference labels, nats per label, by optimizer step",
-        "A baseline labels rows without a neural network.",
+        "A baseline labels rows without training a neural network.",
         "<small>logistic regression on the frozen encoder&#39;s features</small>",
         '<div><dt>floating-point operations in all, about</dt><dd dir="auto">1.2e10</dd></div>',
         '<div><dt>grid.steady</dt><dd dir="auto">lr 0.01, epochs 2</dd></div>',
@@ -217,7 +217,7 @@ def test_a_language_model_that_gives_labels(run):
     run = replace(run, base=base, results=None)
     html, text = page(run), card(run)
     assert "nats per token" in html
-    assert "A baseline labels rows without a neural network." in html
+    assert "A baseline labels rows without training a neural network." in html
     assert "<small>the model before training</small>" in html
     assert " and 0 only with the untrained model; exact" in mcnemar_sentences(run)[1]
     assert "pipeline_tag: text-generation" in text
