@@ -21,7 +21,7 @@ _FORM = ("not_ended",)  # faults that make nothing false
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault of an answer, or what else weighs on its row. kind: danger (it may be false) | form | note (of the row)."""
+    """A fault of an answer, or what else weighs on its row. kind: danger (it may be false) | form | row."""
 
     key: str
     label: str
@@ -30,8 +30,8 @@ class Fault:
 
 ANSWERED = Fault("answered", "answered, though the passage does not say", "danger")
 EMPTY = Fault("empty", "empty answer", "form")
-LEAKED = Fault("leaked", "nearly equal to a training row", "note")
-KNOWN = Fault("known_target", "target is that of a training row", "note")
+LEAKED = Fault("leaked", "nearly equal to a training row", "row")
+KNOWN = Fault("known_target", "target is that of a training row", "row")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def row_faults(run: Run) -> dict[str, list[Fault]]:
 
 def weight(faults: list[Fault]) -> int:
     """Return how much an answer's faults weigh: a dangerous one more than all others; what weighs on the row nothing."""
-    return sum({"danger": 100, "form": 1, "note": 0}[fault.kind] for fault in faults)
+    return sum({"danger": 100, "form": 1, "row": 0}[fault.kind] for fault in faults)
 
 
 def fault_counts(faults: dict[str, list[Fault]]) -> list[tuple[Fault, int]]:
@@ -119,4 +119,4 @@ def _faults(row: Row, columns: dict[str, str], definitions: dict[str, Any], know
     if row.numbers.get("empty"):
         faults.append(EMPTY)
     faults += [LEAKED] * row.leaked + [KNOWN] * (row.known and known)
-    return sorted(faults, key=lambda fault: ("danger", "form", "note").index(fault.kind))
+    return sorted(faults, key=lambda fault: ("danger", "form", "row").index(fault.kind))
