@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tools.readme import FOLDERS, filled, tables
+from tools.readme import FOLDERS, filled, pictures, tables
 
 ROOT = Path(__file__).parents[1]
 READMES = [(Path(folder) / "README.md").as_posix() for folder in FOLDERS]
@@ -37,6 +37,14 @@ def read(path: str) -> str:
 def test_the_tables_are_those_of_the_committed_files(folder):
     text = committed((Path(folder) / "README.md").as_posix())
     assert filled(text, tables(committed, folder)) == text, "run make readme, and commit the README with the metrics"
+
+
+@pytest.mark.skipif(shutil.which("git") is None or not (ROOT / ".git").exists(), reason="not a Git checkout")
+def test_the_pictures_are_those_of_the_committed_metrics():
+    found = pictures(committed)
+    assert sorted(found) == ["docs/verdict-dark.svg", "docs/verdict-light.svg"]
+    for path, text in found.items():
+        assert committed(path) == text, "run make readme, and commit the pictures with the metrics"
 
 
 def test_tables_of_the_benchmark_and_of_every_recipe():

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline_lib.report.training_history import History
 from pipeline_lib.report.verdict import between, figure
-from pipeline_lib.report.wording import UNTRAINED, system_name
+from pipeline_lib.report.wording import UNTRAINED, chart_name
 
 FAINT = 400  # points of the loss of each step that are drawn
 SMOOTH = 24  # points of its running mean
@@ -70,9 +70,7 @@ def gains(
     ends = [gain[end] for _, _, gain in found for end in ("difference", "low", "high")]
     ends += [0.0] if detectable is None else [-detectable, detectable]
     scale = axis([end for end in ends if end is not None])
-    marks = [
-        _mark(scale, system_name(definitions, name, untrained), kind, gain) for name, kind, gain in found
-    ]
+    marks = [_mark(scale, chart_name(definitions, name, untrained), kind, gain) for name, kind, gain in found]
     return scale, marks, None if detectable is None else (scale.place(-detectable), scale.place(detectable))
 
 

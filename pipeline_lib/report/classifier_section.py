@@ -31,7 +31,10 @@ def confusion_tables(run: Run) -> list[tuple[str, str, Table]]:
         return []
     best = run.scores["best_baseline"]["name"]
     tables = []
-    for system, kind, name in (("tuned", "tuned", "Tuned"), (best, "best", f"The best baseline, {system_name(run.definitions, best)}")):
+    for system, kind, name in (
+        ("tuned", "tuned", "Tuned"),
+        (best, "best", f"The best baseline, {system_name(run.definitions, best)}"),
+    ):
         counts = run.results["confusion"][system]
         rows = [
             Line(label, "", "", [_count(n, sum(line.values()), guess == label) for guess, n in line.items()])
@@ -50,7 +53,9 @@ def mcnemar_sentences(run: Run) -> list[str]:
     }
     prompted = run.scores["gain"]["untrained"]["against"]
     if prompted != "untrained":
-        names["untrained"] = f"{names['untrained']} with the best of its prompts ({system_name(run.definitions, prompted)})"
+        names["untrained"] = (
+            f"{names['untrained']} with the best of its prompts ({system_name(run.definitions, prompted)})"
+        )
     return [_mcnemar(run, names[kind], test) for kind, test in run.scores.get("mcnemar", {}).items()]
 
 

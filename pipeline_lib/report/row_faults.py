@@ -52,7 +52,7 @@ def row_faults(run: Run) -> dict[str, list[Fault]]:
 
 
 def weight(faults: list[Fault]) -> int:
-    """Return how much an answer's faults weigh: a dangerous one more than all others; what weighs on the row nothing."""
+    """Return how much an answer's faults weigh: a dangerous one more than all others, of the row nothing."""
     return sum({"danger": 100, "form": 1, "row": 0}[fault.kind] for fault in faults)
 
 

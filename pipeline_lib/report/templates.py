@@ -22,7 +22,14 @@ def environment(html: bool, *folders: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {"figure": figure, "between": between, "percent": percent, "cell": cell, "typeset": typeset, "folded": folded_after}
+    made.filters |= {
+        "figure": figure,
+        "between": between,
+        "percent": percent,
+        "cell": cell,
+        "typeset": typeset,
+        "folded": folded_after,
+    }
     return made
 
 

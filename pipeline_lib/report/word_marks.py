@@ -1,4 +1,4 @@
-"""The words in which an answer and its reference differ, for a page to mark, and long texts cut where a page folds them."""
+"""The words in which an answer and its reference differ, for a page to mark, and where it folds a long text."""
 
 from difflib import SequenceMatcher
 

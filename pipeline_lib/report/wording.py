@@ -15,8 +15,8 @@ _NAMES = {
     "lead": "first sentences of the input",
     "regression": "logistic regression on TF-IDF",
     "no_answer": "no answer, always",
-    "best_sentence": "sentence closest to the question",
-    "reply": "reply to the nearest training turn",
+    "best_sentence": "sentence nearest the question",
+    "reply": "reply to the nearest turn",
     "shuffled": "training reply at random",
     "unigram": "unigram model",
     "trigram": "trigram model",
@@ -56,20 +56,18 @@ def wording(definitions: dict[str, Any], base: dict[str, Any]) -> Wording:
     )
 
 
-def system_name(definitions: Mapping[str, Any], name: str, untrained: str = UNTRAINED) -> str:
-    """Return what people call a system, beginning with a capital: "Untrained, shown 3 rows" for prompted_3.
-
-    `untrained` is the untrained model's name.
-    """
-    called = untrained if name == "untrained" else _called(definitions, name)
-    return called[:1].upper() + called[1:]
-
-
-def _called(definitions: Mapping[str, Any], name: str) -> str:
+def system_name(definitions: Mapping[str, Any], name: str) -> str:
+    """Return what people call a baseline or the tuned model: "untrained, shown 3 rows" for prompted_3."""
     if name.startswith(PROMPTED):
-        each = " of each label" if "labels" in definitions else ""
-        return f"untrained, shown {name.removeprefix(PROMPTED)} rows{each}"
+        rows = f"{name.removeprefix(PROMPTED)} rows"
+        return f"untrained, {rows} a label" if "labels" in definitions else f"untrained, shown {rows}"
     return _NAMES.get(name, name.replace("_", " "))
+
+
+def chart_name(definitions: Mapping[str, Any], name: str, untrained: str = UNTRAINED) -> str:
+    """Return the name of any system with a capital; `untrained` is the untrained model's."""
+    called = untrained if name == "untrained" else system_name(definitions, name)
+    return called[:1].upper() + called[1:]
 
 
 def untrained_model(classifier: bool) -> str:

@@ -11,10 +11,11 @@ from pipeline_lib.core.run_files import PROMPTED
 from pipeline_lib.report.charts import Axis, axis
 from pipeline_lib.report.results import title
 from pipeline_lib.report.verdict import between, chance, figure, rows_in_words
-from pipeline_lib.report.wording import UNTRAINED, system_name
+from pipeline_lib.report.wording import UNTRAINED, chart_name
 
 STYLE = Path(__file__).with_name("verdict_chart.css")
 PAGE_STYLE = Path(__file__).parents[1] / "report.css"  # has the colours, of light and of dark
+FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 SCHEMES = ("light", "dark")
 WIDTH, EDGE, TITLE = 640, 16, 40  # of a picture of its own: of the chart, around it, of its title; pixels
 _ROW, _TRACK, _AXIS = 56, 44, 24  # height of a system, the middle of its interval from its top, height of the ticks
@@ -31,7 +32,9 @@ def verdict_chart(scores: Mapping[str, Any], definitions: Mapping[str, Any], unt
     scale = axis([0.0, *(end for row in rows for end in row["ends"] if end is not None)])
     best = scale.place(scores["baselines"][scores["best_baseline"]["name"]][scores["headline"]])
     height = _ROW * len(rows) + _AXIS
-    text = "; ".join(f"{row['name']} {row['value']}{row['interval']}{', ' * bool(row['note'])}{row['note']}" for row in rows)
+    text = "; ".join(
+        f"{row['name']} {row['value']}{row['interval']}{', ' * bool(row['note'])}{row['note']}" for row in rows
+    )
     lines = [
         f'<svg class="verdict-chart" width="100%" height="{height}" role="img" '
         f'aria-label="{escape(f"{chart_title(scores, definitions)}: {text}")}">'
@@ -60,7 +63,7 @@ def verdict_picture(scores: Mapping[str, Any], definitions: Mapping[str, Any], s
     colours = re.findall(r":root \{(.*?)\}", PAGE_STYLE.read_text(encoding="utf-8"), re.DOTALL)[SCHEMES.index(scheme)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">\n'
-        f"<style>\nsvg {{{colours}font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif; }}\n"
+        f"<style>\nsvg {{{colours}font-family: {FONTS}; }}\n"
         f"{STYLE.read_text(encoding='utf-8')}</style>\n"
         f'<rect width="{width}" height="{height}" rx="10" fill="var(--panel)"/>\n'
         f'<text class="verdict-chart name" x="{EDGE}" y="24">{escape(chart_title(scores, definitions))}</text>\n'
@@ -82,7 +85,7 @@ def _rows(scores: Mapping[str, Any], untrained: str, definitions: Mapping[str, A
         rows.append(
             {
                 "kind": kind,
-                "name": system_name(definitions, key, untrained),
+                "name": chart_name(definitions, key, untrained),
                 "value": figure(value),
                 "interval": f" ({ends})" if ends else "",
                 "ends": (low, value, high),
