@@ -91,12 +91,14 @@ def test_a_question_that_the_passage_does_not_answer(tmp_path):
 
 
 def test_a_fault_of_another_metric_has_its_title(tmp_path):
-    write_faults(tmp_path, invented=[1] + [0] * 7)
+    write_faults(tmp_path, invented=[1, 0, 0, 0, 0, 1, 0, 0], negation_flip=[0, 0, 0, 0, 0, 1, 0, 0])
     metric = (
         '"invented": {"columns": ["invented", "rows"], "better": "lower", "title": "invented names", "meaning": ""}, '
     )
     change(tmp_path / "metrics" / "definitions.json", '"distance": {', metric + '"distance": {')
-    assert labels(read(tmp_path))["1"] == ["invented names"]
+    run = read(tmp_path)
+    assert labels(run) | {"4": []} == {"1": ["invented names"], "6": ["negation flipped", "invented names"], "4": []}
+    assert [row.id for row in first_rows(run, row_faults(run))[2].rows] == ["6", "1"]
 
 
 def test_rows_of_labels(tmp_path):
