@@ -51,7 +51,8 @@ def chart_title(scores: Mapping[str, Any], definitions: Mapping[str, Any]) -> st
     """Return what the chart shows, without the systems."""
     name = scores["headline"]
     better = definitions["metrics"][name]["better"]
-    return f"{title(dict(definitions), name)} on {rows_in_words(dict(scores))}, {better} is better, with 95% intervals"
+    what = title(dict(definitions), name)
+    return f"{what[:1].upper()}{what[1:]} on {rows_in_words(dict(scores))}, {better} is better, with 95% intervals"
 
 
 def verdict_picture(scores: Mapping[str, Any], definitions: Mapping[str, Any], scheme: str) -> str:
