@@ -6,7 +6,7 @@ export PYTHONUNBUFFERED := 1
 # One worker for each core, at most four, because each loads torch. The tests of a file run in one worker, because they share fixtures.
 WORKERS ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup setup-dev repro test test-fast lint plots docs browser schema readme refresh
+.PHONY: help setup setup-dev repro test test-fast lint plots docs site browser schema readme refresh
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -45,6 +45,11 @@ plots: setup     ## write dvc_plots/index.html, the plots page, which works with
 
 docs: setup      ## write the published pages, docs/*.html, from the last run on the embedded reports
 	python -m tools.docs
+
+site:            ## make site/, the documents as a site, in an environment of its own; a link that leads nowhere stops it
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	.venv-docs/bin/properdocs build --strict
 
 browser:         ## install Chromium for the browser tests, with apt-get
 	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then exit 0; fi; \

@@ -13,7 +13,6 @@ nothing, loads no model. Refuses runs with different test rows, or whose metrics
 Exit code 0; 1 for what it refuses, and with --fail-if-worse where the headline metric's verdict is "worse".
 """
 
-import argparse
 import json
 import sys
 import textwrap
@@ -21,8 +20,9 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-from pipeline_lib.cli.command import parser, printable, run, say
+from pipeline_lib.cli.command import count, parser, printable, run, say
 from pipeline_lib.evaluation.run_comparison import compare, local_names, read_run
+from pipeline_lib.study.ledger import ledger_of, look_sentence
 
 PARAMS = ()
 COLUMNS = 100  # of the terminal
@@ -36,8 +36,8 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--metrics-dir", default="metrics", help="the folder to read (default: %(default)s)")
     arguments.add_argument("--data", help="folder of split, whose ids name the rows (default: data/split beside it)")
     arguments.add_argument("--system", default="tuned", help="tuned, untrained or a baseline's name (%(default)s)")
-    arguments.add_argument("--rows", type=_count, default=10, help="rows to list each way (default: %(default)s)")
-    arguments.add_argument("--seed", type=_count, default=0, help="seed of the resampling (default: %(default)s)")
+    arguments.add_argument("--rows", type=count, default=10, help="rows to list each way (default: %(default)s)")
+    arguments.add_argument("--seed", type=count, default=0, help="seed of the resampling (default: %(default)s)")
     arguments.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     arguments.add_argument("--fail-if-worse", action="store_true", help="exit with 1 if the headline metric is worse")
     args = arguments.parse_args(argv)
@@ -45,10 +45,13 @@ def main(argv: list[str] | None = None) -> None:
     names = local_names(Path(args.data) if args.data else Path(args.metrics_dir).parent / "data" / "split")
     a, b = (read_run(revision, args.metrics_dir, names) for revision in (args.a, args.b))
     found = compare(a, b, args.system, args.seed, args.rows)
+    looks = ledger_of(b, args.metrics_dir)
+    found["look"] = {"b": looks.place(b), "of": len(looks.results), "complete": looks.complete}
     if args.json:
         say(json.dumps(found, allow_nan=False))
     else:
-        for line in [*_title_lines(found), "", *_metric_lines(found), "", *_notes(found), *_changed_lines(found)]:
+        notes = [*_notes(found), *textwrap.wrap(look_sentence(looks, looks.place(b), "B"), COLUMNS)]
+        for line in [*_title_lines(found), "", *_metric_lines(found), "", *notes, *_changed_lines(found)]:
             say(line.rstrip())
     headline = found["metrics"][found["headline"]]
     if args.fail_if_worse and headline["verdict"] == "worse":
@@ -56,12 +59,6 @@ def main(argv: list[str] | None = None) -> None:
             f"worse: {found['headline']} of {args.b} is {_figure(headline['b'])}, of {args.a} {_figure(headline['a'])}"
             f", p {headline['p_text']}"
         )
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"must be a whole number from 0 up, not {text!r}")
-    return int(text)
 
 
 def _title_lines(found: dict[str, Any]) -> list[str]:

@@ -7,10 +7,11 @@ older name eval.tsv works too). With a folder, test rows come from the test tabl
 one of its rows, or are contained in one, are left out. Data in the project must be known to DVC or be ignored by Git.
 Rows with equal input are never in two parts. Nor are rows with nearly equal input (7 of 8 words of the longer one are
 in the other, in any order; or 3 of 4 and all words of the other) unless split.near_duplicates says otherwise, nor texts
-that contain one another where split.contained says so. The seed fixes the split. Takes seconds. Writes OUT/train.jsonl,
-OUT/validation.jsonl, OUT/test.jsonl (one example a line: id, group, source, target, and leak: the training row that is
-nearly equal, "" where there is none), OUT/columns.json (columns of the params file, which a trained model keeps) and
-METRICS (counts of rows, duplicates, groups, near-duplicates and rows left out; sizes, strata, lengths in words).
+that contain one another where split.contained says so. split.seed, or else the seed, fixes the split. Takes seconds.
+Writes OUT/train.jsonl, OUT/validation.jsonl, OUT/test.jsonl (one example a line: id, group, source, target, and leak:
+the training row that is nearly equal, "" where there is none), OUT/columns.json (columns of the params file, which a
+trained model keeps) and METRICS (counts of rows, duplicates, groups, near-duplicates and rows left out; sizes, strata,
+lengths in words).
 """
 
 from pipeline_lib.cli.command import parser, run, say

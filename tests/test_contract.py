@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "prediction": {"core", "data", "evaluation", "models", "inference"},
     "publishing": {"core"},
     "preview": {"core", "data", "models", "evaluation", "report"},
+    "study": {"core", "evaluation", "report"},
 }
 ALSO = {"training.run": {"cli"}, "inference.run": {"cli"}}  # the modules that show progress and handle signals
 # What these parts of a task may import beside core.
@@ -320,7 +321,7 @@ def test_an_edit_of_decoding_answers_again_without_training(path):
 
 def test_what_decides_nothing_reruns_nothing_and_writes_nothing():
     beside = ("preview/preview_page.html", "preview/guess.py", "prediction/trained.py", "export/merging.py")
-    for path in ("params.py", "cli/command.py", *beside, "publishing/hub_upload.py"):
+    for path in ("params.py", "cli/command.py", *beside, "publishing/hub_upload.py", "study/ledger.py"):
         assert reruns(f"pipeline_lib/{path}") == set()
     assert {stage.addressing for stage in MAIN} == {
         "split", "finetune", "generate_untrained", "generate_prompted", "generate", "baselines", "score", "report",

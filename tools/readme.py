@@ -3,10 +3,10 @@
     python -m tools.readme            # write
     python -m tools.readme --check    # exit 1 where a README differs from the files
 
-The tables: `results` from metrics/*.json and `stages` from dvc.yaml, of the project and of each recipe; in the
-project's README also `recipes` with a line per pipeline and `models` from the registry. docs/word_vectors.md has
-`vectors`, a copy of benchmarks/word_similarity.md. docs/verdict-light.svg and docs/verdict-dark.svg are the chart of
-the project's `results`.
+The README has `verdict` and `headlines` (a clear gain and none) from metrics/*.json, `recipes`, a line per pipeline,
+and `models` from the registry. Each recipe's README has `results` (verdict and figures) and `stages` from its dvc.yaml,
+docs/pipeline.md the main pipeline's `stages`, docs/word_vectors.md `vectors`, a copy of benchmarks/word_similarity.md.
+docs/verdict-light.svg and docs/verdict-dark.svg are the chart of the project's results.
 """
 
 import argparse
@@ -34,6 +34,11 @@ COLUMNS = (
 FILES = ("scores", "definitions", "split")  # of a metrics folder
 
 
+def verdict_line(scores: dict, definitions: dict, classifier: bool) -> str:
+    """Return the verdict in bold, and the gain over the untrained model."""
+    return f"**{verdict(scores, definitions)}** {gain_over_untrained(scores, definitions, untrained_model(classifier))}"
+
+
 def results(scores: dict, definitions: dict, split: dict, classifier: bool) -> str:
     """Return the verdict, and the table of figures: baselines, untrained and tuned, with 95% intervals."""
     names = [name for name in COLUMNS if name in scores["tuned"]]
@@ -41,7 +46,7 @@ def results(scores: dict, definitions: dict, split: dict, classifier: bool) -> s
     head = f"{scores['n']} test rows, {split['train']} training rows"
     titles = [f"{definitions['metrics'][name]['title']} ({definitions['metrics'][name]['better']})" for name in names]
     lines = [
-        f"**{verdict(scores, definitions)}** {gain_over_untrained(scores, definitions, untrained_model(classifier))}",
+        verdict_line(scores, definitions, classifier),
         "",
         f"| {head} | {' | '.join(titles)} |",
         "|---" * (len(names) + 1) + "|",
@@ -69,6 +74,23 @@ def recipes(read: Callable[[str], str]) -> str:
         title = f"{definitions['metrics'][name]['title']}, {rows_in_words(scores)}"
         lines.append(f"| {where} | {title} | {' | '.join(cells)} | {over} | **{gain['verdict']}** |")
     return "\n".join(lines)
+
+
+def headlines(read: Callable[[str], str]) -> str:
+    """Return a line of the first recipe whose tuned model is better than every baseline, and of the first other one."""
+    lines: dict[bool, str] = {}
+    for folder in FOLDERS[1:]:
+        scores, definitions = (json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES[:2])
+        name, best, gain = scores["headline"], scores["best_baseline"]["name"], scores["gain"]["baseline"]
+        ends = between(gain["low"], gain["high"], sign=True)
+        line = (
+            f"- **{gain['verdict']}**: [{folder}]({folder}/README.md), {definitions['metrics'][name]['title']} "
+            f"{figure(scores['tuned'][name])} on {rows_in_words(scores)}, best baseline "
+            f"{figure(scores['baselines'][best][name])}: {figure(gain['difference'], sign=True)}"
+            f"{f' ({ends})' if ends else ''}"
+        )
+        lines.setdefault(gain["verdict"] == "better", line)
+    return "\n".join(lines[kind] for kind in (True, False) if kind in lines)
 
 
 def _path(folder: str, name: str) -> str:
@@ -113,17 +135,24 @@ def filled(text: str, tables: dict[str, str], name: str = "README.md") -> str:
     return text
 
 
-def tables(read: Callable[[str], str], folder: str = ".") -> dict[str, str]:
-    """Return the tables of a folder's README; `read(path)` returns a file's text, from the folder or from a commit."""
+def tables(read: Callable[[str], str], folder: str = ".") -> dict[str, dict[str, str]]:
+    """Return the tables of the documents of a pipeline, by path and mark.
+
+    `read(path)` returns a file's text, from the folder or from a commit.
+    """
     pipeline = YAML(typ="safe", pure=True).load(read(_path(folder, "dvc.yaml")))
     scores, definitions, split = (json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES)
     classifier = any(
         "stages.finetune_classifier" in entry.get("do", entry)["cmd"] for entry in pipeline["stages"].values()
     )
-    found = {"results": results(scores, definitions, split, classifier), "stages": stages(pipeline)}
     if folder != ".":
-        return found
-    return {**found, "recipes": recipes(read), "models": models()}
+        found = {"results": results(scores, definitions, split, classifier), "stages": stages(pipeline)}
+        return {_path(folder, "README.md"): found}
+    first = {"verdict": verdict_line(scores, definitions, classifier), "headlines": headlines(read)}
+    return {
+        "README.md": {**first, "models": models(), "recipes": recipes(read)},
+        "docs/pipeline.md": {"stages": stages(pipeline)},
+    }
 
 
 def pictures(read: Callable[[str], str]) -> dict[str, str]:
@@ -141,7 +170,7 @@ def main() -> None:
     def read(path: str) -> str:
         return Path(path).read_text(encoding="utf-8")
 
-    documents = {_path(folder, "README.md"): tables(read, folder) for folder in FOLDERS}
+    documents = {path: found for folder in FOLDERS for path, found in tables(read, folder).items()}
     documents["docs/word_vectors.md"] = {"vectors": read("benchmarks/word_similarity.md").strip()}
     files = {path: filled(read(path), found, path) for path, found in documents.items()} | pictures(read)
     for path, after in files.items():

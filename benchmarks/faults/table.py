@@ -73,14 +73,17 @@ DATA = [
     *faults_in("pipeline_lib/data/splitting.py", "data/test_splitting.py", {
         "the seed does not decide the order of groups": ("    shuffler = random.Random(seed)\n    placed = []", "    shuffler = random.Random(0)\n    placed = []"),
         "training rows are not shuffled": ("    random.Random(seed).shuffle(train_rows)\n", ""),
-        "the seed does not decide which groups are test": ("    shuffler = random.Random(seed)\n    names = sorted(groups)", "    shuffler = random.Random(0)\n    names = sorted(groups)", "data/test_splitting.py stages/test_split_groups.py"),
+        "the seed does not decide which groups are test": ("    random.Random(seed).shuffle(names)", "    random.Random(0).shuffle(names)", "data/test_splitting.py stages/test_split_groups.py"),
         "test rows are of large groups too": ("test_groups = sorted(candidates, key=lambda name: len(groups[name]))[:test]", "test_groups = candidates[:test]"),
         "the rest of a test row's group is trained on": ("rest = [name for name in order if name not in taken]", "rest = order"),
-        "validation rows are of groups that are trained on": ("for name in unused[:validation]]", "for name in rest[:validation]]"),
+        "validation rows are of groups that are trained on": ("if name not in validation_groups for row", "for row"),
         "a group is tested with its shortest row": ('return max(rows, key=lambda row: len(row["source"]))', 'return min(rows, key=lambda row: len(row["source"]))'),
         "a leak is looked for on one side of a pair": ("for group, other in ((left, right), (right, left)):", "for group, other in ((left, right),):"),
         "two targets of one input are duplicates": ('" ".join(example["target"].casefold().split()))', '"")'),
-        "one training row too many": ("rows += groups[name][: count - len(rows)]", "rows += groups[name][: count - len(rows) + 1]"),
+        "one training row too many": ("for row in fit[name]][:train]", "for row in fit[name]][: train + 1]"),
+        "test rows change with split.train": ("for shares in ({\"test\": TEST_SHARE, \"validation\": VALIDATION_SHARE}, by_numbers):", "for shares in (by_numbers,):"),
+        "validation rows change with split.train": ("for name in reversed(order):", "for name in order:"),
+        "more training rows are other ones": ("{part} {seed}", "{part} {seed} {train}"),
         "unfit rows are trained on": ('[row for row in group if row["id"] not in unfit]', "list(group)"),
     }),
     *faults_in("pipeline_lib/data/split_table.py", "stages/test_split.py stages/test_split_groups.py", {
@@ -89,6 +92,7 @@ DATA = [
         "training rows that a test file repeats stay": ('[row for row in rows.train if row["id"] not in too_close]', "list(rows.train)"),
         "leaks into validation rows are not looked for": ("leaking_rows(split.test + split.validation, split.train, pairs)", "leaking_rows(split.test, split.train, pairs)"),
         "leaks from validation to test do not fail": ("in_two_parts = leaked | leaking_rows(split.test, split.validation, pairs)", "in_two_parts = leaked"),
+        "the split has no seed of its own": ("seed if settings[\"seed\"] is None else settings[\"seed\"]", "seed"),
         "split.min_words is ignored": ("    if min_words == 0:\n", "    if True:\n"),
         "more test rows than the file has are accepted": ('if sizes["test"] > len(rows.test):', "if False:"),
     }),
@@ -637,6 +641,10 @@ PARAMS = [
 ]
 
 REPORT = [
+    *faults_in("pipeline_lib/report/seeds_verdict.py", "report/test_seeds_verdict.py", {
+        "seeds of other test rows count": ('if found["test_rows"] != definitions["test_rows"]:', "if False:"),
+        "seeds of another setting count": ("if own.get(name) != theirs.get(name)]", "if False]"),
+    }),
     *faults_in("pipeline_lib/report/verdict.py", "report/test_verdict.py report/test_report.py", {
         "a difference below is above": ("'above' if difference > 0 else 'below'", "'above' if difference < 0 else 'below'"),
         "an interval around zero is no chance": ("        if low <= 0 <= high:\n", "        if False:\n"),
@@ -771,6 +779,47 @@ PUBLISHING = [
     }),
 ]
 
+STUDY = [
+    *faults_in("pipeline_lib/study/ledger.py", "study/test_ledger.py", {
+        "a p is not adjusted": ("(max(family, len(ps)) - rank) * ps[place]", "ps[place]"),
+        "every p counts as often": ("max(family, len(ps)) - rank)", "max(family, len(ps)))"),
+        "a result counts once a commit": ("            found.setdefault(key)\n", "            found.setdefault(key + commit)\n"),
+        "other test rows count": ("if given in seen or test_rows.encode() not in given[1]:", "if given in seen:"),
+        "the order of rows makes another result": ("pairs = sorted(zip(run.rows.index.map(str), rows.round(6).tolist(), strict=True))", "pairs = list(zip(run.rows.index.map(str), rows.round(6).tolist(), strict=True))"),
+    }),
+    *faults_in("pipeline_lib/study/git_objects.py", "study/test_ledger.py study/test_experiments.py", {
+        "a branch that was merged away is no look": ('"--full-history", ', ""),
+        "experiments are no looks": ('"log", "--all", ', '"log", "--branches", '),
+        "the newest look is the first": ('"--reverse", ', ""),
+    }),
+    *faults_in("pipeline_lib/study/two_level.py", "study/test_two_level.py", {
+        "seeds are as many rows": ("    total = over_rows + over_seeds\n", "    total = over_rows\n"),
+        "an interval is narrower than that of rows": ("low, high = min(mean - half_width, rows.low), max(mean + half_width, rows.high)", "low, high = mean - half_width, mean + half_width"),
+        "few seeds have a normal interval": ("half_width = float(stats.t.isf((1 - LEVEL) / 2, freedom)) * error\n    low", "half_width = 1.96 * error\n    low"),
+        "groups of rows are taken for rows": ("places = pd.factorize(np.array(groups))[0]", "places = np.arange(len(groups))"),
+    }),
+    *faults_in("pipeline_lib/study/settings_question.py", "study/test_settings_question.py", {
+        "the worst validation figure is chosen": ('(-sign * rows[at]["validation"],', '(sign * rows[at]["validation"],'),
+        "a tie is lost by the committed setting": ("not cells[at].has_start, at))", "at if not cells[at].has_start else 99))"),
+        "the looks are not counted": ("family = max(1, len(ledger.results) - 1)", "family = 1"),
+        "seeds are not paired": ("return ([one for one, _ in pairs], [other for _, other in pairs]) if pairs else ([], [])", "return [], []"),
+    }),
+    *faults_in("pipeline_lib/study/seeds_question.py", "study/test_seeds_and_sizes.py", {
+        "two seeds are enough": ("if len(cell.runs) >= LEAST_SEEDS]", "if len(cell.runs) >= 2]"),
+        "the spread is that of all seeds there are": ("values.std(ddof=1)", "values.std()"),
+    }),
+    *faults_in("pipeline_lib/study/sizes_question.py", "study/test_seeds_and_sizes.py", {
+        "the first step is tested": ("smaller, larger = cells[-2], cells[-1]", "smaller, larger = cells[0], cells[1]"),
+        "a curve is in the order of the runs": ("cells = sorted(cells, key=lambda cell: cell.size)", "cells = list(cells)"),
+    }),
+    *faults_in("pipeline_lib/study/study_runs.py", "study/test_study_runs.py", {
+        "runs of other test rows are studied": ("run.run.test_rows[:8]}", "0}"),
+        "a run that repeats another counts": ("            repeats.append((run.name, same.name))\n            continue\n", "            repeats.append((run.name, same.name))\n"),
+    }),
+    *faults_in("pipeline_lib/study/experiments.py", "study/test_experiments.py", {
+        "experiments of every commit are read": ("here = [one for one in finished if one.baseline == head]\n        return", "here = list(finished)\n        return"),
+    }),
+]
 STAGES = [
     *faults_in("stages/compare_runs.py", "stages/test_compare_runs.py", {
         "--seed is ignored": ("compare(a, b, args.system, args.seed, args.rows)", "compare(a, b, args.system, 0, args.rows)"),
@@ -810,6 +859,7 @@ STAGES = [
 FAULTS: dict[str, list[Fault]] = {
     "core": CORE, "cli": CLI, "data": DATA, "models": MODELS, "training": TRAINING, "inference": INFERENCE,
     "evaluation": EVALUATION, "metrics": METRICS, "words": WORDS, "tasks": TASKS, "params": PARAMS, "report": REPORT,
-    "prediction": PREDICTION, "export": EXPORT, "preview": PREVIEW, "publishing": PUBLISHING, "stages": STAGES,
+    "prediction": PREDICTION, "export": EXPORT, "preview": PREVIEW, "publishing": PUBLISHING, "study": STUDY,
+    "stages": STAGES,
 }
 # fmt: on

@@ -43,6 +43,13 @@ def parser(module_docstring: str | None) -> argparse.ArgumentParser:
     return arguments
 
 
+def count(text: str) -> int:
+    """Return an argument as a whole number from 0 up."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 up, not {text!r}")
+    return int(text)
+
+
 def fill_row(args: argparse.Namespace) -> None:
     """Put the name of the grid's row in place of {row} in the paths of `args`, and in args.row.
 

@@ -37,6 +37,13 @@ class Split(Settings):
         "Which answers of a conversation are trained on: its last one, or all of them; the last one is asked for.",
         default="last",
     )
+    seed: int | None = setting(
+        "Fixes the split alone, so that runs with another seed have the same test rows; null: the seed of all else.",
+        default=None,
+        example=42,
+        least=0,
+        most=2**32 - 1,
+    )
     min_words: int = setting(
         "Shortest training input; above 0, repeated texts and texts with two targets are dropped too.",
         "words",

@@ -44,7 +44,7 @@ class TableSplit:
 def split_table(rows: UserRows, distinct: bool, settings: Mapping[str, Any], seed: int) -> TableSplit:
     """Return the rows as train, validation and test; test rows are those of the test file where there is one.
 
-    distinct: the task's DISTINCT; settings: the group `split` of the params file.
+    distinct: the task's DISTINCT; settings: the group `split` of the params file; seed: where that group has none.
     Raises UserError for too few rows, and for near-duplicates in two parts where near_duplicates is "fail".
     """
     # Of rows that repeat one another one input is enough; where whole groups are split, each input counts.
@@ -55,7 +55,8 @@ def split_table(rows: UserRows, distinct: bool, settings: Mapping[str, Any], see
     merged = _merged_groups(inputs, near if mode == "group" else [], settings["contained"] == "group")
     not_trained_on, unfit = _unfit(rows.train, settings["min_words"])
     too_close = _too_close(rows.train, rows.test, settings)
-    options: dict[str, Any] = {"seed": seed, "origin": rows.origin, "merged": merged, "unfit": unfit}
+    options: dict[str, Any] = {"seed": seed if settings["seed"] is None else settings["seed"]}
+    options |= {"origin": rows.origin, "merged": merged, "unfit": unfit}
     if distinct:
         options["duplicates"] = settings["duplicates"]
     splitter: Callable[..., Split] = partial(split_rows if distinct else split_groups, **options)

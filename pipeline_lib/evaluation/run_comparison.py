@@ -4,8 +4,8 @@ import io
 import json
 import os
 import textwrap
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Run:
     baselines: dict[str, str]  # meaning of each baseline
     labels: list[str]  # of a classifier, else none
     rows: pd.DataFrame  # index: id
+    scores: dict[str, Any] = field(default_factory=dict)  # all of scores.json
 
 
 def local_names(split: Path) -> dict[str, str]:
@@ -56,7 +57,23 @@ def read_run(revision: str, folder: str, names: Mapping[str, str] | None = None)
 
     Raises UserError for a revision that is not there, and for files that are missing or not what score writes.
     """
-    commit, texts = _read_workspace(folder) if revision == WORKSPACE else _read_revision(revision, folder)
+    commit, texts = read_files(revision, metrics_files(folder))
+    return run_of(revision, commit, texts, folder, names)
+
+
+def metrics_files(folder: str) -> list[str]:
+    """Return the paths of the files of a metrics folder that a run is read from."""
+    return [Path(folder, name).as_posix() for name in FILES]
+
+
+def run_of(
+    revision: str,
+    commit: str | None,
+    texts: Sequence[bytes],
+    folder: str,
+    names: Mapping[str, str] | None = None,
+) -> Run:
+    """Return the run whose files of metrics_files hold `texts`; UserError where they are not what score writes."""
     try:
         scores, definitions = (json.loads(text) for text in texts[:2])
         # As text, and nothing is "not available": NA, 007 and 1e5 are ids.
@@ -74,6 +91,7 @@ def read_run(revision: str, folder: str, names: Mapping[str, str] | None = None)
             baselines=definitions["baselines"],
             labels=definitions.get("labels", []),
             rows=rows,
+            scores=scores,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
@@ -82,14 +100,22 @@ def read_run(revision: str, folder: str, names: Mapping[str, str] | None = None)
         ) from error
 
 
-def _read_workspace(folder: str) -> tuple[None, list[bytes]]:
+def read_files(revision: str, paths: Sequence[str]) -> tuple[str | None, list[bytes]]:
+    """Return the commit of a revision, None of `workspace`, and the content of its files, whose paths are from here.
+
+    Raises UserError for a revision that is not there, and for a file that it lacks.
+    """
+    return _read_workspace(paths) if revision == WORKSPACE else _read_revision(revision, paths)
+
+
+def _read_workspace(paths: Sequence[str]) -> tuple[None, list[bytes]]:
     try:
-        return None, [(Path(folder) / name).read_bytes() for name in FILES]
+        return None, [Path(path).read_bytes() for path in paths]
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(f"{WORKSPACE} has no {error.filename}: run dvc repro, or name another --metrics-dir") from error
 
 
-def _read_revision(revision: str, folder: str) -> tuple[str, list[bytes]]:
+def _read_revision(revision: str, paths: Sequence[str]) -> tuple[str, list[bytes]]:
     from dvc.fs.dvc import DVCFileSystem  # dvc takes a second to load, and only a revision needs it
     from dvc.repo import Repo
     from dvc.scm import RevError, SCMError
@@ -100,10 +126,10 @@ def _read_revision(revision: str, folder: str) -> tuple[str, list[bytes]]:
     texts: list[bytes] = []
     try:
         with Repo.open(os.getcwd(), rev=revision, subrepos=True, uninitialized=True) as repo:
-            inside = os.path.relpath(os.path.realpath(folder), os.path.realpath(repo.scm.root_dir))
             files = DVCFileSystem(repo=repo, subrepos=True)
-            for name in FILES:
-                texts.append(files.read_bytes("/" + Path(inside, name).as_posix()))
+            for path in paths:
+                inside = os.path.relpath(os.path.realpath(path), os.path.realpath(repo.scm.root_dir))
+                texts.append(files.read_bytes("/" + Path(inside).as_posix()))
             return str(repo.get_rev()), texts
     except RevError as error:
         raise _unknown_revision(revision) from error
@@ -114,7 +140,7 @@ def _read_revision(revision: str, folder: str) -> tuple[str, list[bytes]]:
         ) from error
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(
-            f"{revision} has no {Path(folder, FILES[len(texts)])}: it is older than the score stage that writes it, or "
+            f"{revision} has no {paths[len(texts)]}: it is older than the score stage that writes it, or "
             "it was never committed or pulled; run its settings again with today's code (dvc exp run), "
             "or name another --metrics-dir"
         ) from error

@@ -52,6 +52,7 @@ class Run:
     results: dict[str, Any] | None  # model selection, confusion tables and error analysis of a run that gives labels
     lengths: dict[str, Any] = field(default_factory=dict)  # of prompts and answers, as parameters.json has them
     prompting: Prompting = field(default_factory=Prompting)
+    metrics: Path = Path("metrics")  # the folder of the figures
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -129,6 +130,7 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
         results=_read_results(results, scores, metrics / FIGURES[0]) if results.exists() else None,
         lengths=measured.get("lengths", {}),
         prompting=_read_prompting(tuned),
+        metrics=metrics,
     )
 
 

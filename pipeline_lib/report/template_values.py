@@ -14,6 +14,7 @@ from pipeline_lib.report.classifier_section import (
 from pipeline_lib.report.forgetting_section import multiple_choice_sentences, multiple_choice_table, refusal_table
 from pipeline_lib.report.results import Run, title
 from pipeline_lib.report.score_tables import label_table, left_out, system_table
+from pipeline_lib.report.seeds_verdict import seeds_lines
 from pipeline_lib.report.templates import flat
 from pipeline_lib.report.training_advice import no_validation
 from pipeline_lib.report.verdict import caveats, gain_over_untrained, rows_in_words, verdict
@@ -33,7 +34,11 @@ def template_values(run: Run) -> dict[str, Any]:
         "verdict": verdict(run.scores, run.definitions),
         "outcome": run.scores["gain"]["baseline"]["verdict"],
         "gain_over_untrained": gain_over_untrained(run.scores, run.definitions, run.wording.untrained_model),
-        "caveats": [*filter(None, [no_validation(run)]), *caveats(run.scores, run.definitions)],
+        "caveats": [
+            *filter(None, [no_validation(run)]),
+            *seeds_lines(run.metrics, run.scores, run.definitions, run.params),
+            *caveats(run.scores, run.definitions),
+        ],
         "headline": title(run.definitions, run.scores["headline"]),
         "best": system_name(run.definitions, best),
         "best_meaning": run.definitions["baselines"].get(best, best),

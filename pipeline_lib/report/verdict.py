@@ -58,9 +58,9 @@ def gain_over_untrained(
 
 
 def caveats(scores: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
-    """Return what to know with the verdict: that it is of one run, the smallest detectable difference, leaks."""
+    """Return what to know with the verdict: the smallest detectable difference, leaks. For runs: seeds_verdict."""
     gain, best, name = scores["gain"]["baseline"], scores["best_baseline"], scores["headline"]
-    lines = [f"This is one training run (seed {scores['seed']}): another seed may give another result."]
+    lines = []
     if gain.get("warning"):
         lines.append(f"Be careful: {gain['warning']}.")
     if gain["smallest_detectable"] is not None:

@@ -1,4 +1,4 @@
-"""README's code of a server: the merged model under `transformers serve`, asked by the official client of OpenAI."""
+"""The guide's code of a server: the merged model under `transformers serve`, asked by OpenAI's own client."""
 
 import re
 import socket
@@ -20,7 +20,7 @@ from tests.helpers.tuned_run import write_tuned_run
 for name in ("fastapi", "uvicorn", "rich", "openai"):  # of no requirements file
     pytest.importorskip(name)
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).parents[2] / "docs" / "use_and_publish.md").read_text(encoding="utf-8")
 QUESTION = "Where is the left effusion?"
 
 
@@ -50,10 +50,10 @@ def served(tmp_path):
 
 def test_a_server_answers_as_the_package_does(served, capsys):
     folder, port = served
-    [code] = re.findall(r"```python\n(from openai import .*?)```", README, flags=re.DOTALL)
+    [code] = re.findall(r"```python\n(from openai import .*?)```", GUIDE, flags=re.DOTALL)
     code = code.replace("8000", str(port)).replace("models/merged", str(folder))
     code = re.sub(r'"content": "[^"]*"', lambda _: f'"content": {QUESTION!r}', code).replace(": 72", ": 8")
-    exec(compile(code, "README", "exec"), {})
+    exec(compile(code, "GUIDE", "exec"), {})
     answer = load(folder).predict({"question": QUESTION})["answer"]
     assert answer
     assert capsys.readouterr().out == f"{answer}\n"

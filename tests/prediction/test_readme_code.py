@@ -1,4 +1,4 @@
-"""README's Python of a trained model, run as it stands on a toy."""
+"""The guide's Python of a trained model, run as it stands on a toy."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.helpers import toys
 from tests.helpers.stages import run_stage
 from tests.helpers.tuned_run import write_tuned_run
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).parents[2] / "docs" / "use_and_publish.md").read_text(encoding="utf-8")
 COLUMNS = {"observation": "Observation", "history": "History", "title": "Report Name", "impression": "Impression"}
 
 
@@ -18,9 +18,9 @@ def test_the_readmes_code_answers_rows(tmp_path, capsys):
     base = locate(str(toys.write_project_model(tmp_path / "toy")))
     adapter = write_tuned_run(tmp_path, base, "impression", 2, COLUMNS)
     run_stage(export, tuned=adapter, out=tmp_path / "merged", model=base.folder)
-    [code] = re.findall(r"```python\n(from pipeline_lib import load.*?)```", README, flags=re.DOTALL)
+    [code] = re.findall(r"```python\n(from pipeline_lib import load.*?)```", GUIDE, flags=re.DOTALL)
     capsys.readouterr()
-    exec(compile(code.replace("models/tuned", str(tmp_path / "merged")), "README", "exec"), {})
+    exec(compile(code.replace("models/tuned", str(tmp_path / "merged")), "GUIDE", "exec"), {})
     printed = capsys.readouterr().out
     rows: list = [{"Observation": "There is a small left effusion.", "History": "cough"}, "No acute fracture."]
     first, second, third = load(adapter, model=str(base.folder)).predict([*rows, "The heart is enlarged."])

@@ -84,7 +84,7 @@ def test_without_the_model_rows_are_text_and_lengths_are_words(tmp_path, capsys)
     assert capsys.readouterr().out.splitlines()[4:-1] == [
         "lengths in words     median     90%     99%     max",
         "  prompts                 3       3       3       3",
-        "  targets                 6       6       6       6",
+        "  targets                 5       6       6       6",
         *OUTPUTS["company"].splitlines()[7:9],
         "row 12: 19 words, 5 of them learnt",
         r"  reads  Answers to similar questions:\n- Yes, beans on day 9.\n\nIs there\x1b[2J fish?\n\nAnswer:",
@@ -147,13 +147,13 @@ def test_data_that_git_would_take_is_said(tmp_path, capsys):
 @pytest.mark.parametrize("width", [1200, 375])
 def test_the_page_marks_what_is_learnt_and_shows_text_as_text(width, tmp_path, page, llama_folder):
     params = write(tmp_path, "company", llama_folder, {"prompt": {"few_shot": 0}})
-    rows = (tmp_path / "rows.jsonl").read_text().replace("there\\u001b[2J", "<img src=x onerror=alert(1)> שלום")
+    rows = (tmp_path / "rows.jsonl").read_text().replace("there\\u001b[2J", "<img src=x> שלום")
     (tmp_path / "rows.jsonl").write_text(rows)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(show(tmp_path, params).as_uri())
     assert page.locator("article mark").all_inner_texts() == ["Yes, fish on day 11.", "<|im_end|>"]
     assert page.locator("article code").first.inner_text() == "<|im_start|>"
-    assert "Is <img src=x onerror=alert(1)> שלום fish" in page.locator(".tokens").inner_text()
+    assert "Is <img src=x> שלום fish" in page.locator(".tokens").inner_text()
     assert page.locator("img").count() == 0
     for scheme in ("light", "dark"):
         check_scheme(page, scheme, width)

@@ -104,7 +104,7 @@ def test_equal_observations_with_other_impressions_stay_in_one_part(tmp_path):
         tmp_path, made + [row | more | {"Observation": row["Observation"].upper() + " "} for row in made[:20]]
     )
     for seed in range(5):
-        found = run(tmp_path, data, SMALL | {"split.train": 40, "seed": seed})
+        found = run(tmp_path, data, SMALL | {"split.train": 40, "split.seed": seed})
         figures = found["metrics"]
         assert (figures["duplicates"], figures["groups"], figures["shared_groups"]) == (0, 40, 0)
         part_of: dict[str, str] = {}
@@ -183,7 +183,7 @@ def across_parts(found: dict) -> dict[tuple[str, str], float]:
 @pytest.mark.parametrize("seed", range(6))
 def test_grouped_near_duplicates_stay_in_one_part(tmp_path, seed):
     data = near_file(tmp_path)
-    found = run(tmp_path, data, EVEN | {"seed": seed})
+    found = run(tmp_path, data, EVEN | {"split.seed": seed})
     figures, written = found["metrics"], all_rows(found)
     assert across_parts(found) == {}
     assert (figures["groups"], figures["near_duplicates"], figures["merged_groups"]) == (60, 20, 20)
@@ -196,14 +196,17 @@ def test_grouped_near_duplicates_stay_in_one_part(tmp_path, seed):
         assert row["group"] == str(first)
     assert figures["left_out"] == 65 - len(written)
     assert len({row["group"] for row in found["test"]}) == 8
-    assert run(tmp_path, data, EVEN | {"seed": seed}) == found, "the seed fixes the split"
-    assert run(tmp_path, data, EVEN | {"seed": seed + 1}) != found
+    assert run(tmp_path, data, EVEN | {"split.seed": seed}) == found, "the seed fixes the split"
+    assert run(tmp_path, data, EVEN | {"split.seed": seed + 1}) != found
+    # Runs with other seeds have the same rows, unless the split has no seed of its own.
+    assert run(tmp_path, data, EVEN | {"split.seed": seed, "seed": seed + 1}) == found
+    assert run(tmp_path, data, EVEN | {"split.seed": None, "seed": seed}) == found
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_allowed_near_duplicates_are_marked_and_refused_if_set_to_fail(tmp_path, seed):
     data = near_file(tmp_path)
-    allow = EVEN | {"seed": seed, "split.near_duplicates": "allow"}
+    allow = EVEN | {"split.seed": seed, "split.near_duplicates": "allow"}
     found = run(tmp_path, data, allow)
     near = across_parts(found)
     trained_on = {row["id"] for row in found["train"]}
@@ -241,13 +244,13 @@ def test_a_near_duplicate_in_test_and_validation_is_refused_and_is_not_a_leak(tm
     data = write_reports(tmp_path, made)
     sizes = {"split.train": 1, "split.test": 6, "split.validation": 6}
     for seed in range(20):
-        found = run(tmp_path, data, sizes | {"seed": seed, "split.near_duplicates": "allow"})
+        found = run(tmp_path, data, sizes | {"split.seed": seed, "split.near_duplicates": "allow"})
         if across_parts(found) and found["train"][0]["id"] not in ("1", "13"):
             break
     assert {row["leak"] for row in found["test"] + found["validation"]} == {""}
     assert found["metrics"]["leaked"] == 0
     message = r"1 that do, the first is row (1|13), with a similarity of 0\.889 to row (1|13): "
-    refused(message, run, tmp_path, data, sizes | {"seed": seed, "split.near_duplicates": "fail"})
+    refused(message, run, tmp_path, data, sizes | {"split.seed": seed, "split.near_duplicates": "fail"})
 
 
 def test_near_duplicates_in_one_part_are_not_refused(tmp_path):
@@ -255,8 +258,8 @@ def test_near_duplicates_in_one_part_are_not_refused(tmp_path):
     made += [made[0] | {"Observation": made[0]["Observation"] + f" Seen {more}."} for more in ("once", "twice")] * 2
     data = write_reports(tmp_path, made)  # copies of copies: test takes them last
     for seed in range(20):
-        found = run(tmp_path, data, {**SMALL, "seed": seed, "split.near_duplicates": "allow"})
+        found = run(tmp_path, data, {**SMALL, "split.seed": seed, "split.near_duplicates": "allow"})
         if not across_parts(found):
             break
-    strict = run(tmp_path, data, {**SMALL, "seed": seed, "split.near_duplicates": "fail"})
+    strict = run(tmp_path, data, {**SMALL, "split.seed": seed, "split.near_duplicates": "fail"})
     assert (strict, strict["metrics"]["near_duplicates"], strict["metrics"]["leaked"]) == (found, 3, 0)

@@ -71,7 +71,7 @@ def phrases(folder: Path) -> Path:
 @pytest.mark.parametrize("seed", range(5))
 def test_phrases_that_contain_one_another_stay_in_one_part(tmp_path, seed):
     data = phrases(tmp_path)
-    found = run(tmp_path, data, {"split.contained": "group", "split.train": 14, "seed": seed})
+    found = run(tmp_path, data, {"split.contained": "group", "split.train": 14, "split.seed": seed})
     assert contained_across_parts(found) == 0
     figures = found["metrics"]
     assert (figures["groups"], figures["near_duplicates"], figures["merged_groups"]) == (28, 0, 12)
@@ -86,7 +86,7 @@ def test_phrases_that_contain_one_another_stay_in_one_part(tmp_path, seed):
             assert row["group"] == str(firsts[int(row["id"]) - 1] + 1)
     assert len({row["group"] for row in found["test"]}) == 3, "test rows are of groups of their own"
     # Without grouping phrases are in two parts.
-    found = run(tmp_path, data, {"split.contained": "allow", "split.train": 14, "seed": seed})
+    found = run(tmp_path, data, {"split.contained": "allow", "split.train": 14, "split.seed": seed})
     assert contained_across_parts(found) > 0
     assert found["metrics"]["merged_groups"] == 0
 
@@ -121,14 +121,14 @@ def test_only_training_rows_are_cleaned(tmp_path):
     data = unclean(tmp_path)
     short = {"cleaned": 0, "as it is": 0}
     for seed in range(6):
-        found = run(tmp_path, data, {"split.min_words": 3, "split.train": 12, "seed": seed})
+        found = run(tmp_path, data, {"split.min_words": 3, "split.train": 12, "split.seed": seed})
         assert found["metrics"]["not_trained_on"] == {"empty": 0, "short": 6, "two_labels": 2, "duplicate": 0}
         assert "not trained on: 0 empty, 6 short, 2 two labels, 0 duplicate\n" in found["printed"]
         texts = [row["source"] for row in found["train"]]
         assert len(texts) == 12
         assert not [text for text in texts if len(text.split()) < 3 or text.startswith("nobody")]
         short["cleaned"] += sum(len(row["source"].split()) < 3 for part in PARTS[1:] for row in found[part])
-        found = run(tmp_path, data, {"split.train": 12, "seed": seed})
+        found = run(tmp_path, data, {"split.train": 12, "split.seed": seed})
         short["as it is"] += sum(len(row["source"].split()) < 3 for row in found["train"])
         assert "not_trained_on" not in found["metrics"]
         assert "not trained on" not in found["printed"]
@@ -140,7 +140,7 @@ def test_repeated_texts_are_trained_on_once(tmp_path):
     rows = [*sentences(10), *[(review(0)[0] + ".", "negative")] * 3]
     data = table(tmp_path / "reviews.csv", rows)
     for seed in range(4):
-        found = run(tmp_path, data, {"split.min_words": 1, "split.train": 6, "split.validation": 0, "seed": seed})
+        found = run(tmp_path, data, {"split.min_words": 1, "split.train": 6, "split.validation": 0, "split.seed": seed})
         assert found["metrics"]["not_trained_on"]["duplicate"] == 3
         assert Counter(row["group"] for row in found["train"]).most_common(1)[0][1] == 1
 
@@ -178,7 +178,7 @@ def test_a_second_table_is_test_and_training_rows_close_to_it_are_left_out(tmp_p
     data = two_tables(tmp_path)
     for seed in range(5):
         sizes = {"split.test": 5, "split.train": 10, "split.validation": 4}
-        found = run(tmp_path, data, {"split.contained": "group", "seed": seed} | sizes)
+        found = run(tmp_path, data, {"split.contained": "group", "split.seed": seed} | sizes)
         assert [row["id"] for row in found["test"]] == [f"test-{number}" for number in range(1, 6)]
         assert [row["group"] for row in found["test"]] == [row["id"] for row in found["test"]]
         assert CLOSE.isdisjoint(row["id"] for part in PARTS[:2] for row in found[part])
@@ -219,7 +219,7 @@ def test_validation_rows_are_as_long_as_test_rows(tmp_path):
     phrases = [(f"phrase{number} {('good', 'bad')[number % 2]}", LABELS[number % 2]) for number in range(40)]
     data = folder_of(tmp_path, phrases + sentences(10), sentences(50, 60))
     for seed in range(4):
-        found = run(tmp_path, data, {"split.test": 8, "split.train": 30, "split.validation": 6, "seed": seed})
+        found = run(tmp_path, data, {"split.test": 8, "split.train": 30, "split.validation": 6, "split.seed": seed})
         assert [len(found[part]) for part in PARTS] == [30, 6, 8]
         assert {row["id"] for row in found["test"]} < {f"test-{number}" for number in range(1, 11)}
         assert found["metrics"]["left_out"] == 60 - 30 - 6 - 8
@@ -302,7 +302,7 @@ def test_questions_of_an_article_or_of_nearly_equal_passages_stay_together(tmp_p
     data = passages(tmp_path / "questions.csv", 10)
     for seed in range(6):
         sizes = {"split.train": 12, "split.test": 8, "split.validation": 4}
-        found = run(tmp_path, data, {"task": "qa", "seed": seed} | sizes)
+        found = run(tmp_path, data, {"task": "qa", "split.seed": seed} | sizes)
         assert [len(found[part]) for part in PARTS] == [12, 4, 8]
         titles = [{row["group"] for row in found[part]} for part in PARTS]
         assert all(title.startswith("Article ") or title == "Left" for part in titles for title in part)

@@ -50,11 +50,11 @@ def draw_systems(path: str | Path, scores: Mapping[str, Any], title: str) -> Non
     axes = figure.add_subplot()
     colours = {"baseline": GREY, "best baseline": "black", "untrained": ORANGE, "tuned": BLUE}
     for place, row in enumerate(rows):
-        _mark(axes, place, row["value"], row["low"], row["high"], colours[row["kind"]])
+        mark(axes, place, row["value"], row["low"], row["high"], colours[row["kind"]])
     best = next(row["value"] for row in rows if row["kind"] == "best baseline")
     axes.axvline(best, color="black", linewidth=0.8, linestyle=":", zorder=0)
     names = [row["system"] + (" (best baseline)" if row["kind"] == "best baseline" else "") for row in rows]
-    _frame(axes, names, f"{title} on {scores['n']} test rows, with 95% intervals")
+    frame(axes, names, f"{title} on {scores['n']} test rows, with 95% intervals")
     save(figure, path)
 
 
@@ -68,23 +68,28 @@ def draw_slices(path: str | Path, slices: Sequence[Mapping[str, str]], title: st
     axes = figure.add_subplot()
     for place, row in enumerate(rows):
         low, high = (float(row[end]) if row[end] else None for end in ("low", "high"))
-        _mark(axes, place, float(row["difference"]), low, high, BLUE)
+        mark(axes, place, float(row["difference"]), low, high, BLUE)
     axes.axvline(0, color="black", linewidth=0.8, zorder=0)
     names = [f"{row['slice']}: {row['value']} ({row['n']})" for row in rows]
-    _frame(axes, names, f"{title}: tuned minus the best baseline, by kind of row")
+    frame(axes, names, f"{title}: tuned minus the best baseline, by kind of row")
     save(figure, path)
 
 
-def _mark(axes: Axes, place: int, value: float, low: float | None, high: float | None, colour: str) -> None:
+def mark(
+    axes: Axes, place: int, value: float, low: float | None, high: float | None, colour: str, sign: bool = False
+) -> None:
+    """Draw a value with its interval, None where there is none, in the row `place`; `sign` writes + before it."""
     if low is not None and high is not None:
         axes.plot([low, high], [place, place], color=colour, linewidth=2.5, solid_capstyle="round")
     axes.plot(value, place, "o", color=colour, markersize=7)
+    text = f"{value:+.3f}" if sign else f"{value:.3f}"
     axes.annotate(
-        f"{value:.3f}", (value, place), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=8, color=colour
+        text, (value, place), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=8, color=colour
     )
 
 
-def _frame(axes: Axes, names: Sequence[str], title: str) -> None:
+def frame(axes: Axes, names: Sequence[str], title: str) -> None:
+    """Name the rows, the first on top, and give the axes a title and a light grid."""
     axes.set_yticks(range(len(names)), names, parse_math=False)
     axes.set_ylim(len(names) - 0.4, -0.8)  # the first on top
     axes.set_title(title, loc="left", fontweight="bold", fontsize=11, parse_math=False)

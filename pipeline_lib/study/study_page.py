@@ -1,0 +1,242 @@
+"""A study as one HTML page that loads nothing and runs no script."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from pipeline_lib.core.files import write_text
+from pipeline_lib.report.charts import Axis, Mark, axis
+from pipeline_lib.report.score_tables import Cell, Head, Line, Table
+from pipeline_lib.report.templates import FOLDER, environment
+from pipeline_lib.report.verdict import HEADINGS, between, figure
+from pipeline_lib.study.study_figure import best_at_end
+from pipeline_lib.study.study_text import no_question, rows_of, seeds_sentences, settings_sentences, sizes_sentences
+
+OWN = Path(__file__).parent
+PAGE = "study_page.html"
+STYLES = (FOLDER / "report.css", OWN / "study_page.css")
+
+
+@dataclass(frozen=True)
+class Section:
+    """An answer: its question, of which runs, its verdict in a word, its sentences, a table and charts."""
+
+    question: str
+    of: str
+    word: str
+    verdict: str  # better | worse | no clear difference | "": its colour
+    sentences: Sequence[str]
+    table: Table
+    caption: str
+    forests: Sequence[tuple[str, Axis, list[Mark]]] = ()
+    curve: "Curve | None" = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The learning curve: scales, the lines (kind, points) in percent, tuned's intervals (x, low, high), and a text."""
+
+    across: list[tuple[float, str]]
+    up: Axis
+    lines: list[tuple[str, list[tuple[float, float]]]]
+    ranges: list[tuple[float, float, float]]
+    kinds: list[tuple[str, str]]  # (kind, what it is)
+    text: str
+
+
+def write_page(path: str | Path, study: Mapping[str, Any]) -> None:
+    """Write a study as a page. Names and params of the user's are escaped."""
+    sections = [
+        *([_settings(study, study["which_setting"])] if study["which_setting"] else []),
+        *(_seeds(study, answer) for answer in study["is_it_the_seed"]),
+        *(_sizes(study, curve) for curve in study["would_more_rows_help"]),
+    ]
+    style = "".join(file.read_text(encoding="utf-8") for file in STYLES)
+    page = environment(True, OWN).get_template(PAGE).render(
+        study=study,
+        style=Markup(style),
+        sections=sections,
+        rows=rows_of(study),
+        none="" if sections else no_question(),
+        runs=_runs(study),
+    )  # fmt: skip
+    write_text(path, page)
+
+
+def _after(word: str, sentences: Sequence[str]) -> list[str]:
+    """Return the sentences without the word that stands above them."""
+    rest = [one.removeprefix(word).lstrip(": ") for one in sentences]
+    return [one[:1].upper() + one[1:] for one in rest]
+
+
+def _size(size: Any) -> str:
+    return f"{size:,} training rows" if isinstance(size, int) else ""
+
+
+def _settings(study: Mapping[str, Any], settings: Mapping[str, Any]) -> Section:
+    rows, test = settings["settings"], settings["test"]
+    known = [row["validation"] for row in rows if row["validation"] is not None]
+    forests = []
+    if known:
+        scale = axis(known)
+        marks = [
+            Mark(row["setting"], "tuned" if row["chosen"] else "baseline", figure(row["validation"]),
+                 scale.place(row["validation"]), None, None)
+            for row in rows if row["validation"] is not None
+        ]  # fmt: skip
+        forests.append((f"{study['title']} of the validation rows", scale, marks))
+    if test:
+        ends = [end for end in (test["difference"], test["low"], test["high"], 0.0) if end is not None]
+        scale = axis(ends)
+        marks = [_difference(scale, settings["chosen"], "tuned", test)]
+        forests.append((f"Chosen minus committed, {study['title']} of the test rows", scale, marks))
+    word = "Nothing chosen" if settings["chosen"] is None else "Keep it" if not test else HEADINGS[test["verdict"]]
+    heads = [Head("seeds"), Head("validation"), Head("validation loss")]
+    table = Table(
+        heads,
+        [
+            Line(
+                row["setting"], "committed" * row["committed"], "tuned" if row["chosen"] else "",
+                [Cell(str(len(row["runs"]))), Cell(figure(row["validation"])), Cell(figure(row["validation_loss"]))],
+                "chosen" * row["chosen"],
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+    return Section(
+        "Which setting?", _size(settings["size"]), word, test["verdict"] if test else "",
+        _after(word, settings_sentences(study)), table, "Settings by their validation figure", forests,
+    )  # fmt: skip
+
+
+def _difference(scale: Axis, label: str, kind: str, over: Mapping[str, Any]) -> Mark:
+    ends = between(over["low"], over["high"], sign=True)
+    low, high = (None if over[end] is None else scale.place(over[end]) for end in ("low", "high"))
+    text = figure(over["difference"], sign=True) + (f" ({ends})" if ends else "")
+    return Mark(label, kind, text, scale.place(over["difference"]), low, high)
+
+
+def _seeds(study: Mapping[str, Any], answer: Mapping[str, Any]) -> Section:
+    each, best = answer["each"], answer["best_baseline"]
+    kinds = {best: "best", "untrained": "untrained"}
+    ends = [over[end] for over in each.values() for end in ("difference", "low", "high") if over[end] is not None]
+    scale = axis([*ends, 0.0])
+    marks = [_difference(scale, name, kinds.get(name, "baseline"), over) for name, over in each.items()]
+    by_seed = dict(zip(map(str, answer["seeds"]), answer["tuned"]["by_seed"], strict=True))
+    baseline = answer["tuned"]["mean"] - answer["gain"]["mean"]
+    own = axis([*by_seed.values(), baseline])
+    seeds = [
+        Mark(f"seed {name}", "tuned", figure(value), own.place(value), None, None) for name, value in by_seed.items()
+    ]
+    seeds.append(Mark(f"{best} (best baseline)", "best", figure(baseline), own.place(baseline), None, None))
+    table = Table(
+        [Head("difference"), Head("p"), Head("verdict")],
+        [
+            Line(
+                name, study["meanings"].get(name, ""), kinds.get(name, "baseline"),
+                [
+                    Cell(figure(over["difference"], sign=True), between(over["low"], over["high"], sign=True)),
+                    Cell(over["p_text"]),
+                    Cell(over["verdict"]),
+                ],
+                "best baseline" * (name == best),
+            )
+            for name, over in each.items()
+        ],
+    )  # fmt: skip
+    return Section(
+        "Is it the seed?", ", ".join(part for part in (answer["setting"], _size(answer["size"])) if part),
+        HEADINGS[answer["verdict"]], answer["verdict"],
+        _after(HEADINGS[answer["verdict"]], seeds_sentences(study, answer)), table,
+        f"Tuned minus each, {study['title']}, over {len(answer['seeds'])} seeds and {rows_of(study)}",
+        [("Tuned minus each, over all seeds", scale, marks), (f"{study['title']} of each seed", own, seeds)],
+    )  # fmt: skip
+
+
+def _sizes(study: Mapping[str, Any], curve: Mapping[str, Any]) -> Section:
+    points, step = curve["points"], curve["last_step"]
+    best = best_at_end(study, curve)
+    names = ["tuned", *curve["systems"]]
+    kinds = {"tuned": "tuned", "untrained": "untrained", best: "best"}
+    heads = [Head("tuned"), *(Head(name) for name in curve["systems"])]
+
+    def cell(figures: Mapping[str, Any]) -> Cell:
+        return Cell(figure(figures["value"]), between(figures["low"], figures["high"]))
+
+    table = Table(
+        heads,
+        [
+            Line(
+                f"{point['rows']:,}", f"{len(point['seeds'])} seeds" if len(point["seeds"]) > 1 else "", "",
+                [cell(point["systems"][name]) for name in names],
+            )
+            for point in points
+        ],
+    )  # fmt: skip
+    words = {"better": "It helped", "worse": "It got worse", "no clear difference": "Not shown"}
+    return Section(
+        "Would more rows help?", curve["setting"], words[step["verdict"]], step["verdict"],
+        sizes_sentences(study, curve), table,
+        f"{study['title']} of {rows_of(study)}, by training rows", (), _drawn(study, curve, kinds, best),
+    )  # fmt: skip
+
+
+def _drawn(study: Mapping[str, Any], curve: Mapping[str, Any], kinds: Mapping[Any, str], best: str | None) -> Curve:
+    """Return the curve in percent of the chart; equal factors of rows are equal distances."""
+    points = curve["points"]
+    logs = [math.log2(point["rows"]) for point in points]
+    across = [round(100 * (one - logs[0]) / (logs[-1] - logs[0]), 2) for one in logs]
+    names = sorted(
+        (*curve["systems"], "tuned"),
+        key=lambda name: ("baseline", "untrained", "best", "tuned").index(kinds.get(name, "baseline")),
+    )
+    ends = [point["systems"][name]["value"] for point in points for name in names]
+    ends += [end for point in points for key in ("low", "high") if (end := point["systems"]["tuned"][key]) is not None]
+    up = axis(ends, wanted=4)
+
+    def height(value: float) -> float:
+        return round(100 - up.place(value), 2)
+
+    tuned = [point["systems"]["tuned"] for point in points]
+    shown = [("tuned", "tuned, with 95% intervals"), *([("best", f"{best} (best baseline)")] if best else [])]
+    shown += [(kind, name) for name, kind in kinds.items() if kind == "untrained" and name in names]
+    if len(names) > len(shown):
+        shown.append(("baseline", "other baselines"))
+    return Curve(
+        [(at, f"{point['rows']:,}") for at, point in zip(across, points, strict=True)],
+        up,
+        [
+            (kinds.get(name, "baseline"),
+             [(at, height(point["systems"][name]["value"])) for at, point in zip(across, points, strict=True)])
+            for name in names
+        ],
+        [
+            (at, height(one["low"]), height(one["high"]))
+            for at, one in zip(across, tuned, strict=True) if one["low"] is not None
+        ],
+        shown,
+        f"{study['title']} of the tuned model by training rows: "
+        + ", ".join(f"{point['rows']:,}: {figure(one['value'])}" for point, one in zip(points, tuned, strict=True)),
+    )  # fmt: skip
+
+
+def _runs(study: Mapping[str, Any]) -> Table:
+    """Return the runs; their test figures where no setting is chosen by looking at them."""
+    return Table(
+        [Head("seed"), Head("training rows"), Head("validation")],
+        [
+            Line(
+                run["name"], run["setting"] if run["params"] else "", "",
+                [Cell(_known(run["seed"])), Cell(_known(run["rows"])), Cell(figure(run["validation"]))],
+            )
+            for run in study["runs"]
+        ],
+    )  # fmt: skip
+
+
+def _known(value: Any) -> str:
+    return "" if value is None else str(value)

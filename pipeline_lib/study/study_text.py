@@ -1,0 +1,204 @@
+"""A study in sentences and as tables of text, no line longer than a terminal is wide."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline_lib.report.verdict import HEADINGS, between, figure
+
+COLUMNS = 100  # of the terminal
+NAMED = 44  # characters of a setting's or a run's name in a table
+
+
+def lines(study: Mapping[str, Any]) -> list[str]:
+    """Return the study for a terminal. The lines hold names and params of the user's: who prints them escapes them."""
+    found = [f"{study['title']} ({study['better']} is better), {rows_of(study)}, start {study['start'][:7]}"]
+    settings, seeds, sizes = (study[key] for key in ("which_setting", "is_it_the_seed", "would_more_rows_help"))
+    if settings:
+        found += ["", f"Which setting?{_at(settings['size'])}", *_settings_table(study, settings)]
+        found += _wrapped(settings_sentences(study))
+    for answer in seeds:
+        found += ["", f"Is it the seed? {answer['setting']}{_at(answer['size'])}", *_seeds_table(answer)]
+        found += _wrapped(seeds_sentences(study, answer))
+    for curve in sizes:
+        found += ["", f"Would more rows help? {curve['setting']}", *_curve_table(curve)]
+        found += _wrapped(sizes_sentences(study, curve))
+    if not (settings or seeds or sizes):
+        found += ["", *_runs_table(study), *_wrapped([no_question()])]
+    if study["notes"]:
+        found += ["", *_wrapped([f"{note}." for note in study["notes"]])]
+    return [line.rstrip() for line in found]
+
+
+def rows_of(study: Mapping[str, Any]) -> str:
+    """Return "30 test rows", "60 test rows in 12 groups"."""
+    rows = f"{study['n']:,} test rows"
+    return rows if study["groups"] == study["n"] else f"{rows} in {study['groups']:,} groups"
+
+
+def no_question() -> str:
+    """Return what the runs lack to answer a question."""
+    return (
+        "These runs answer none of the questions: it takes another setting at one split.train, three runs that differ "
+        "in seed alone, or another split.train."
+    )
+
+
+def settings_sentences(study: Mapping[str, Any]) -> list[str]:
+    """Return what was chosen and by what, and what the test rows say of it."""
+    settings = study["which_setting"]
+    if settings["chosen"] is None:
+        return [settings["why"]]
+    rows = settings["settings"]
+    counts = sorted({len(row["runs"]) for row in rows})
+    seeds = (
+        ""
+        if counts == [1]
+        else f", each the mean over {counts[0]} to {counts[-1]} seeds"
+        if len(counts) > 1
+        else (f", each the mean over {counts[0]} seeds")
+    )
+    best = f"{study['title']} of {study['validation']:,} validation rows chooses {settings['chosen']}{seeds}."
+    if settings["test"] is None:
+        return [best, settings["why"]]
+    return [best, *test_sentences(study, settings["test"])]
+
+
+def test_sentences(study: Mapping[str, Any], test: Mapping[str, Any]) -> list[str]:
+    """Return the chosen setting against the start on the test rows, and how many looks these rows have had."""
+    ends = between(test["low"], test["high"], sign=True)
+    interval = f", 95% interval {ends}" if ends else ", no interval"
+    p = test["p_text"] if test["p_text"].startswith("<") else f"= {test['p_text']}"
+    found = [
+        f"{HEADINGS[test['verdict']]}: on {rows_of(study)} it has {figure(test['chosen'])}, the committed setting "
+        f"{figure(test['start'])} ({figure(test['difference'], sign=True)}{interval}, p {p})."
+    ]
+    found.append(test["look"])
+    if test["family"] > 1:
+        found.append(
+            f"Each other run was a chance of a false find, so p counts {test['family']} times (Holm): "
+            f"{test['p_adjusted_text']}."
+        )
+    if test["by"] == "rows":
+        found.append("The interval is of the rows alone: another seed may give another result.")
+    return found
+
+
+def seeds_sentences(study: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
+    """Return the verdict over seeds and rows against every baseline, and how far the seeds are apart."""
+    best = answer["each"][answer["best_baseline"]]
+    ends = between(best["low"], best["high"], sign=True)
+    tuned, gain = answer["tuned"], answer["gain"]
+    seeds = f"{len(answer['seeds'])} seeds"
+    found = [
+        f"{HEADINGS[answer['verdict']]} over {seeds} and {rows_of(study)}: {figure(tuned['mean'])} against "
+        f"{figure(tuned['mean'] - gain['mean'])} of the best baseline, {answer['best_baseline']} "
+        f"({figure(best['difference'], sign=True)}{f', {ends}' if ends else ''})."
+    ]
+    unclear = [name for name, over in answer["each"].items() if over["verdict"] != "better"]
+    if answer["verdict"] != "better" and best["verdict"] == "better" and unclear:
+        found.append(f"Not clearly better than {', '.join(unclear)}.")
+    found.append(
+        f"Between seeds {study['title']} has a standard deviation of {figure(tuned['sd'])} ({figure(tuned['min'])} to "
+        f"{figure(tuned['max'])}), its gain {figure(gain['sd'])} ({figure(gain['min'], sign=True)} to "
+        f"{figure(gain['max'], sign=True)})."
+    )
+    return found
+
+
+def sizes_sentences(study: Mapping[str, Any], curve: Mapping[str, Any]) -> list[str]:
+    """Return whether the last step to more rows helped."""
+    step = curve["last_step"]
+    ends = between(step["low"], step["high"], sign=True)
+    change = f"{study['title']} {figure(step['difference'], sign=True)}{f', 95% interval {ends}' if ends else ''}"
+    p = step["p_text"] if step["p_text"].startswith("<") else f"= {step['p_text']}"
+    which = "The last doubling" if step["to"] == 2 * step["from"] else "The last step"
+    start = f"{which}, from {step['from']:,} to {step['to']:,} training rows, "
+    if step["verdict"] == "better":
+        end = "helped", "The curve still rises there, so more rows may help."
+    elif step["verdict"] == "worse":
+        end = "made it worse", "More rows of this kind are not what is missing."
+    else:
+        end = "made no clear difference", "That more rows would help is not shown, nor that they would not."
+    by = "" if step["by"] == "seeds and rows" else " The interval is of the rows alone: another seed may differ."
+    return [f"{start}{end[0]}: {change}, p {p}. {end[1]}{by}"]
+
+
+def _at(size: Any) -> str:
+    return "" if size is None else f" ({size:,} training rows)" if isinstance(size, int) else f" ({size})"
+
+
+def _runs_table(study: Mapping[str, Any]) -> list[str]:
+    table = [["run", "setting", "seed", "rows", "validation", "test"]]
+    for run in study["runs"]:
+        seed = "-" if run["seed"] is None else str(run["seed"])
+        figures = [figure(run["validation"]) or "-", figure(run["test"])]
+        table.append([run["name"], run["setting"], seed, str(run["rows"]), *figures])
+    return aligned(table, (0, 1))
+
+
+def _settings_table(study: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
+    """Return the settings by their validation figure; their test figures only where nothing can be chosen."""
+    losses = any(row["validation_loss"] is not None for row in settings["settings"])
+    table = [["setting", "seeds", "validation", *["loss"] * losses, ""]]
+    tests = {run["name"]: run["test"] for run in study["runs"]}
+    if settings["chosen"] is None:
+        table[0][-1] = "test"
+    for row in settings["settings"]:
+        mark = " ".join(["chosen"] * row["chosen"] + ["committed"] * row["committed"])
+        if settings["chosen"] is None:
+            mark = figure(sum(tests[name] for name in row["runs"]) / len(row["runs"]))
+        figures = [figure(row["validation"]) or "-", *[figure(row["validation_loss"]) or "-"] * losses]
+        table.append([row["setting"], str(len(row["runs"])), *figures, mark])
+    return aligned(table, (0, len(table[0]) - 1))
+
+
+def _seeds_table(answer: Mapping[str, Any]) -> list[str]:
+    table = [["run", "seed", "tuned", f"over {answer['best_baseline']}"]]
+    rows = zip(answer["runs"], answer["seeds"], answer["tuned"]["by_seed"], answer["gain"]["by_seed"], strict=True)
+    table += [[name, str(seed), figure(one), figure(gain, sign=True)] for name, seed, one, gain in rows]
+    found = [*aligned(table, (0,)), ""]
+    table = [["tuned over", "difference", "95% interval", "p", "verdict"]]
+    for name, over in answer["each"].items():
+        ends = between(over["low"], over["high"], sign=True) or "-"
+        table.append([name, figure(over["difference"], sign=True), ends, over["p_text"], over["verdict"]])
+    return [*found, *aligned(table, (0, 4))]
+
+
+def _curve_table(curve: Mapping[str, Any]) -> list[str]:
+    """Return a row a size: tuned with its interval, the best baseline there, and the untrained model."""
+    table = [["training rows", "seeds", "tuned", "95% interval", *curve["systems"]]]
+    for point in curve["points"]:
+        tuned = point["systems"]["tuned"]
+        others = [figure(point["systems"][name]["value"]) for name in curve["systems"]]
+        ends = between(tuned["low"], tuned["high"]) or "-"
+        table.append([f"{point['rows']:,}", str(len(point["seeds"])), figure(tuned["value"]), ends, *others])
+    shown = aligned(table, ())
+    if max(map(len, shown)) <= COLUMNS:
+        return shown
+    # Many baselines do not fit beside one another: a line each, below the tuned model's.
+    found = aligned([row[:4] for row in table], ())
+    wide = [["", *(row[0] for row in table[1:])]]
+    wide += [[name, *(row[4 + at] for row in table[1:])] for at, name in enumerate(curve["systems"])]
+    return [*found, "", *aligned(wide, (0,))]
+
+
+def _wrapped(sentences: Sequence[str]) -> list[str]:
+    return [line for sentence in sentences for line in textwrap.wrap(sentence, COLUMNS)]
+
+
+def aligned(table: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:
+    """Return the lines of a table with two spaces between columns; those of `left` are aligned left and shortened."""
+    cut = [[_short(cell) if at in left else cell for at, cell in enumerate(row)] for row in table]
+    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if at in left else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cut
+    ]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= NAMED else f"{text[: NAMED - 3]}..."
