@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tools.readme import FOLDERS, filled, tables
+from tools.readme import FOLDERS, filled, pictures, tables
 
 ROOT = Path(__file__).parents[1]
 READMES = [(Path(folder) / "README.md").as_posix() for folder in FOLDERS]
@@ -43,6 +43,14 @@ def test_the_tables_are_those_of_the_committed_files(folder):
 
 def test_the_readme_is_short():
     assert len(read("README.md").splitlines()) < 150
+
+
+@pytest.mark.skipif(shutil.which("git") is None or not (ROOT / ".git").exists(), reason="not a Git checkout")
+def test_the_pictures_are_those_of_the_committed_metrics():
+    found = pictures(committed)
+    assert sorted(found) == ["docs/verdict-dark.svg", "docs/verdict-light.svg"]
+    for path, text in found.items():
+        assert committed(path) == text, "run make readme, and commit the pictures with the metrics"
 
 
 def test_tables_of_the_benchmark_and_of_every_recipe():

@@ -6,6 +6,7 @@
 The README has `verdict` and `headlines` (a clear gain and none) from metrics/*.json, `recipes`, a line per pipeline,
 and `models` from the registry. Each recipe's README has `results` (verdict and figures) and `stages` from its dvc.yaml,
 docs/pipeline.md the main pipeline's `stages`, docs/word_vectors.md `vectors`, a copy of benchmarks/word_similarity.md.
+docs/verdict-light.svg and docs/verdict-dark.svg are the chart of the project's results.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from ruamel.yaml import YAML
 
 from pipeline_lib.core.files import write_text
 from pipeline_lib.models.registry import CATALOG
+from pipeline_lib.report.figures.verdict_chart import SCHEMES, verdict_picture
 from pipeline_lib.report.verdict import between, figure, gain_over_untrained, rows_in_words, verdict
 from pipeline_lib.report.wording import FROZEN_ENCODER, untrained_model
 
@@ -153,8 +155,14 @@ def tables(read: Callable[[str], str], folder: str = ".") -> dict[str, dict[str,
     }
 
 
+def pictures(read: Callable[[str], str]) -> dict[str, str]:
+    """Return the chart of the project's results as SVG files, by path, one for each colour scheme of a reader."""
+    scores, definitions = (json.loads(read(f"metrics/{name}.json")) for name in FILES[:2])
+    return {f"docs/verdict-{scheme}.svg": verdict_picture(scores, definitions, scheme) for scheme in SCHEMES}
+
+
 def main() -> None:
-    """Write the READMEs, or check them."""
+    """Write the READMEs and the pictures, or check them."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--check", action="store_true", help="write nothing; exit 1 where a README differs")
     args = arguments.parse_args()
@@ -164,9 +172,9 @@ def main() -> None:
 
     documents = {path: found for folder in FOLDERS for path, found in tables(read, folder).items()}
     documents["docs/word_vectors.md"] = {"vectors": read("benchmarks/word_similarity.md").strip()}
-    for path, found in documents.items():
-        before = read(path)
-        after = filled(before, found, path)
+    files = {path: filled(read(path), found, path) for path, found in documents.items()} | pictures(read)
+    for path, after in files.items():
+        before = read(path) if Path(path).exists() else ""
         if args.check and before != after:
             sys.exit(f"error: {path} differs from the files: run make readme")
         if not args.check:

@@ -689,6 +689,20 @@ REPORT = [
         "losses are drawn upside down": ("round(100 - up.place(loss), 2)", "round(up.place(loss), 2)"),
         "a mark is at its low end": ("        scale.place(value),\n", "        scale.place(value if low is None else low),\n"),
     }),
+    *faults_in("pipeline_lib/report/figures/verdict_chart.py", "report/test_verdict_chart.py", {
+        "the worst is on top": ("sign = -1 if", "sign = 1 if"),
+        "the line is at tuned": ('scores["baselines"][scores["best_baseline"]["name"]][scores["headline"]]', 'scores["tuned"][scores["headline"]]'),
+        "names are markup": ('{escape(row["name"])}', '{row["name"]}'),
+    }),
+    *faults_in("pipeline_lib/report/row_faults.py", "report/test_row_faults.py", {
+        "a right refusal is a fault": ('not row.numbers.get("exact_no", 1.0)', 'row.numbers.get("exact_no", 1.0)'),
+        "known targets are told where score found none": ("(row.known and known)", "row.known"),
+        "the mildest come first": ("key=lambda row: (-weights[row.id], row.gain)", "key=lambda row: (weights[row.id], row.gain)"),
+    }),
+    *faults_in("pipeline_lib/report/word_marks.py", "report/test_word_marks.py", {
+        "case makes a difference": ("text[start:end].casefold()", "text[start:end]"),
+        "the rest is lost": ("return text[:cut], text[cut:]", 'return text[:cut], text[cut + 1 :]'),
+    }),
     *faults_in("pipeline_lib/report/figures/roc.py", "report/test_label_figures.py", {
         "the curve is of the first label": ("[(1, labels[1])] if len(labels) == 2", "[(0, labels[0])] if len(labels) == 2"),
         "the mean curve has one end of a step": ("np.column_stack([lower, upper])", "np.column_stack([upper, upper])"),

@@ -7,7 +7,7 @@ from pipeline_lib.report.length_advice import cut_answers, cut_inputs, rows_too_
 from pipeline_lib.report.results import Run, is_fault, title
 from pipeline_lib.report.row_details import Slice
 from pipeline_lib.report.training_advice import overfitting, rising, still_falling, unknown_tokens
-from pipeline_lib.report.verdict import figure, percent
+from pipeline_lib.report.verdict import between, chance, figure, percent
 
 OFTEN = 0.05  # a fault in a larger share of the answers is reported
 ZEROS = 0.2  # an untrained model that scores 0 on a larger share of the rows is easy to beat
@@ -32,8 +32,8 @@ def no_gain_over_untrained(run: Run) -> str | None:
         return None
     return (
         f"Training changed {title(run.definitions, gain['metric'])} by {figure(gain['difference'], sign=True)} over "
-        f"{run.wording.untrained_model}, {gain['verdict']}: raise lr ({run.settings['lr']:g} now) or epochs "
-        f"({run.settings['epochs']})."
+        f"{run.wording.untrained_model}, {gain['verdict']} ({chance(gain)}): raise lr ({run.settings['lr']:g} "
+        f"now) or epochs ({run.settings['epochs']})."
     )
 
 
@@ -154,4 +154,6 @@ def _rows(count: int, noun: str = "row") -> str:
 
 
 def _slice(part: Slice) -> str:
-    return f"{part.slice} {part.value} ({figure(part.difference, sign=True)}, {_rows(part.n)})"
+    ends = between(part.low, part.high, sign=True)
+    figures = [figure(part.difference, sign=True), *[ends] * bool(ends), _rows(part.n)]
+    return f"{part.slice} {part.value} ({', '.join(figures)})"

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline_lib.report.training_history import History
 from pipeline_lib.report.verdict import between, figure
+from pipeline_lib.report.wording import UNTRAINED, chart_name
 
 FAINT = 400  # points of the loss of each step that are drawn
 SMOOTH = 24  # points of its running mean
@@ -16,7 +17,7 @@ class Mark:
     """A value with its interval, in percent from the left; `low` and `high` are None where there is no interval."""
 
     label: str
-    kind: str  # baseline | best | untrained | tuned: its colour
+    kind: str  # baseline | best | untrained: its colour
     text: str
     at: float
     low: float | None
@@ -54,23 +55,13 @@ def axis(values: list[float], wanted: int = 5, tight: bool = False) -> Axis:
     return Axis(scale.start, scale.stop, [tick for tick in ticks if tick[0] <= 100])
 
 
-def systems(scores: dict[str, Any], metric: str) -> tuple[Axis, list[Mark]]:
-    """Return the scale and the marks of the figure `metric`: baselines, untrained and tuned, each with its interval."""
-    best = scores["best_baseline"]["name"]
-    found = [(name, "best" if name == best else "baseline", figures) for name, figures in scores["baselines"].items()]
-    found += [("untrained", "untrained", scores["untrained"]), ("tuned", "tuned", scores["tuned"])]
-    found = [(label, kind, figures) for label, kind, figures in found if figures.get(metric) is not None]
-    ends = [figures.get(f"{metric}{end}") for _, _, figures in found for end in ("", "_low", "_high")]
-    scale = axis([0.0, *(end for end in ends if end is not None)])
-    return scale, [
-        _mark(scale, label, kind, figures[metric], figures.get(f"{metric}_low"), figures.get(f"{metric}_high"))
-        for label, kind, figures in found
-    ]
-
-
-def gains(scores: dict[str, Any]) -> tuple[Axis, list[Mark], tuple[float, float] | None]:
+def gains(
+    scores: dict[str, Any], definitions: dict[str, Any], untrained: str = UNTRAINED
+) -> tuple[Axis, list[Mark], tuple[float, float] | None]:
     """Return the scale, the marks of tuned minus each baseline and minus untrained, and the band around 0 in which this
     many rows cannot show a difference from the best baseline (None where it is not known).
+
+    `untrained` is the untrained model's name.
     """
     over_baseline = scores["gain"]["baseline"]
     kinds = {over_baseline["against"]: "best", "untrained": "untrained"}
@@ -79,21 +70,17 @@ def gains(scores: dict[str, Any]) -> tuple[Axis, list[Mark], tuple[float, float]
     ends = [gain[end] for _, _, gain in found for end in ("difference", "low", "high")]
     ends += [0.0] if detectable is None else [-detectable, detectable]
     scale = axis([end for end in ends if end is not None])
-    marks = [
-        _mark(scale, label, kind, gain["difference"], gain["low"], gain["high"], sign=True)
-        for label, kind, gain in found
-    ]
+    marks = [_mark(scale, chart_name(definitions, name, untrained), kind, gain) for name, kind, gain in found]
     return scale, marks, None if detectable is None else (scale.place(-detectable), scale.place(detectable))
 
 
-def _mark(
-    scale: Axis, label: str, kind: str, value: float, low: float | None, high: float | None, sign: bool = False
-) -> Mark:
-    ends = between(low, high, sign)
+def _mark(scale: Axis, label: str, kind: str, gain: dict[str, Any]) -> Mark:
+    value, low, high = gain["difference"], gain["low"], gain["high"]
+    ends = between(low, high, sign=True)
     return Mark(
         label,
         kind,
-        figure(value, sign) + (f" ({ends})" if ends else ""),
+        figure(value, sign=True) + (f" ({ends})" if ends else ""),
         scale.place(value),
         None if low is None else scale.place(low),
         None if high is None else scale.place(high),

@@ -7,6 +7,7 @@ from pipeline_lib.core.rows import MANY_LABELS
 from pipeline_lib.report.results import Run, title
 from pipeline_lib.report.score_tables import Cell, Head, Line, Table
 from pipeline_lib.report.verdict import between, figure, percent
+from pipeline_lib.report.wording import system_name
 
 _ALWAYS = ("lr", "epochs")  # columns of the settings, also where all settings share the value
 
@@ -30,7 +31,10 @@ def confusion_tables(run: Run) -> list[tuple[str, str, Table]]:
         return []
     best = run.scores["best_baseline"]["name"]
     tables = []
-    for system, kind, name in (("tuned", "tuned", "Tuned"), (best, "best", f"The best baseline, {best}")):
+    for system, kind, name in (
+        ("tuned", "tuned", "Tuned"),
+        (best, "best", f"The best baseline, {system_name(run.definitions, best)}"),
+    ):
         counts = run.results["confusion"][system]
         rows = [
             Line(label, "", "", [_count(n, sum(line.values()), guess == label) for guess, n in line.items()])
@@ -44,12 +48,14 @@ def confusion_tables(run: Run) -> list[tuple[str, str, Table]]:
 def mcnemar_sentences(run: Run) -> list[str]:
     """Return a sentence for each of McNemar's tests: tuned against the best baseline, and against untrained."""
     names = {
-        "baseline": f"the best baseline ({run.scores['best_baseline']['name']})",
+        "baseline": f"the best baseline ({system_name(run.definitions, run.scores['best_baseline']['name'])})",
         "untrained": run.wording.untrained_model,
     }
     prompted = run.scores["gain"]["untrained"]["against"]
     if prompted != "untrained":
-        names["untrained"] = f"{names['untrained']} with the best of its prompts ({prompted})"
+        names["untrained"] = (
+            f"{names['untrained']} with the best of its prompts ({system_name(run.definitions, prompted)})"
+        )
     return [_mcnemar(run, names[kind], test) for kind, test in run.scores.get("mcnemar", {}).items()]
 
 

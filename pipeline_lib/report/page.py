@@ -11,12 +11,17 @@ from markupsafe import Markup
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_text
-from pipeline_lib.report.charts import curves, gains, systems
+from pipeline_lib.report.charts import curves, gains
+from pipeline_lib.report.figures.verdict_chart import STYLE as CHART_STYLE
+from pipeline_lib.report.figures.verdict_chart import chart_title, verdict_chart
 from pipeline_lib.report.label_rows import label_rows
 from pipeline_lib.report.results import Run
+from pipeline_lib.report.row_details import Row
+from pipeline_lib.report.row_faults import fault_counts, first_rows, row_faults, weight
 from pipeline_lib.report.template_values import template_values, versions
 from pipeline_lib.report.templates import FOLDER, environment
 from pipeline_lib.report.training_history import effort
+from pipeline_lib.report.word_marks import LONG, Piece, closest, marked
 
 PAGE, STYLE, SCRIPT = "report.html", "report.css", "report.js"
 WORDS = "words.html"  # the page of the words, beside this one
@@ -40,17 +45,28 @@ def write_page(
 def page(run: Run, pairs_figure: str | Path | None = None, words_page: str = WORDS, reproducible: bool = False) -> str:
     """Return the page. Text of a row is escaped: it is never markup or script."""
     script = (FOLDER / SCRIPT).read_text(encoding="utf-8")
+    faults, untrained = row_faults(run), run.wording.untrained_name
+    weights = {row.id: weight(faults[row.id]) for row in run.rows}
     return environment(html=True).get_template(PAGE).render(
         template_values(run),
-        style=Markup((FOLDER / STYLE).read_text(encoding="utf-8")),
+        style=Markup("".join(path.read_text(encoding="utf-8") for path in (FOLDER / STYLE, CHART_STYLE))),
         script=Markup(script),
         # The browser runs the page's own script and no other, whatever text a row holds.
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-        systems=systems(run.scores, run.scores["headline"]),
-        gains=gains(run.scores),
+        chart=Markup(verdict_chart(run.scores, run.definitions, untrained)),
+        chart_title=chart_title(run.scores, run.definitions),
+        gains=gains(run.scores, run.definitions, untrained),
         curves=curves(run.history, run.wording.unit),
         facets=_facets(run),
-        choices=_choices(run),
+        choices=_choices(run, any(weights.values())),
+        rows=sorted(run.rows, key=lambda row: -weights[row.id]),
+        best_key=run.scores["best_baseline"]["name"],
+        row_faults=faults,
+        weights=weights,
+        any_fault=any(weights.values()),
+        fault_counts=fault_counts(faults),
+        first_rows=first_rows(run, faults),
+        marks={} if run.labels else {row.id: _marks(row) for row in run.rows},
         label_rows=label_rows(run),
         picture=_picture(pairs_figure),
         words_page=words_page,
@@ -77,8 +93,25 @@ def _facets(run: Run) -> list[tuple[int, str, list[str]]]:
     return [(place, name, values) for place, name, values in found if len(values) > 1]
 
 
-def _choices(run: Run) -> dict[str, list[tuple[str, str]]]:
-    """Return what rows can be filtered and ordered by, as (value, text); an order with "-" is descending."""
+def _marks(row: Row) -> tuple[list[Piece], list[Piece]]:
+    """Return all right answers, a line each, and the tuned one, in pieces: where it differs from the closest of them.
+
+    Long texts are folded and not marked: ([], []).
+    """
+    if max(len("\n".join(row.accepted)), len(row.answers["tuned"])) > LONG:
+        return [], []
+    place = closest(row.accepted, row.answers["tuned"])
+    ours, theirs = marked(row.accepted[place], row.answers["tuned"])
+    before = [(f"{text}\n", False) for text in row.accepted[:place]]
+    return [*before, *ours, *((f"\n{text}", False) for text in row.accepted[place + 1 :])], theirs
+
+
+def _choices(run: Run, any_fault: bool) -> dict[str, list[tuple[str, str]]]:
+    """Return what rows can be filtered and ordered by, as (value, text); an order with "-" is descending.
+
+    any_fault: rows are ordered by their faults at first.
+    """
+    first = [("-weight", "faults first")] if any_fault else []
     nearest = [("similarity", "least similar to training first"), ("-similarity", "most similar to training first")]
     if run.labels:
         outcomes = [
@@ -88,15 +121,15 @@ def _choices(run: Run) -> dict[str, list[tuple[str, str]]]:
         ]
         orders = [("gain", "only tuned wrong first"), ("-gain", "only tuned right first")]
         mistakes = [("-mistake", "most confident mistakes first")] if any(row.confidence for row in run.rows) else []
-        return {"outcomes": outcomes, "orders": [*orders, *mistakes, *nearest]}
+        return {"outcomes": outcomes, "orders": [*first, *orders, *mistakes, *nearest]}
     outcomes = [
-        ("better", "better than the baseline"),
-        ("worse", "worse than the baseline"),
-        ("equal", "equal to it"),
+        ("better", "ahead of the baseline"),
+        ("worse", "behind the baseline"),
+        ("equal", "level with it"),
     ]
     orders = [("gain", "worst difference first"), ("-gain", "best difference first")]
     orders += [("tuned", "lowest score first"), ("-tuned", "highest score first")]
-    return {"outcomes": outcomes, "orders": [*orders, *nearest]}
+    return {"outcomes": outcomes, "orders": [*first, *orders, *nearest]}
 
 
 def _machine(run: Run) -> list[tuple[str, str]]:

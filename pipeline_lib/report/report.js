@@ -6,8 +6,10 @@ const rows = [...list.children].map((article, place) => ({ article, place, text:
 
 function fits(row) {
   const { dataset } = row.article;
+  const fault = at("fault") ? at("fault").value : "", faults = dataset.faults.split(" ").filter(Boolean);
   return row.text.includes(at("search").value.trim().toLowerCase()) &&
     (!at("outcome").value || dataset.outcome === at("outcome").value) &&
+    (!fault || (fault === "none" ? !faults.length : fault === "*" ? faults.length : faults.includes(fault))) &&
     facets.every(select => !select.value || select.value === "=" + dataset[select.dataset.facet]);
 }
 function show() {

@@ -1,14 +1,16 @@
 """The test rows of a run with the answers of each system and their scores, and the figures by kind of row."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from pipeline_lib.core.dialogues import turn_line
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_jsonl
-from pipeline_lib.core.rows import row_key
+from pipeline_lib.core.rows import NO_ANSWER, row_key
+from pipeline_lib.core.text import normalised
 
 PREDICTED = "predicted"  # the facet of a row that is the tuned model's label
 # Columns of rows.csv that are no facets: facets are the kinds of row that a task names. Metrics have a dot in the name.
@@ -34,6 +36,8 @@ class Row:
     leaked: bool
     facets: dict[str, str]
     tokens: int = 0  # of the reference, with the one that ends it; 0 where no language model read it
+    known: bool = False  # whether a training row has the same target, but for case, space and punctuation
+    numbers: dict[str, float] = field(default_factory=dict)  # the tuned model's columns of rows.csv
 
     @property
     def mistake(self) -> float:
@@ -79,6 +83,7 @@ def read_rows(
     for path, known in [(test_rows, examples), *((files[system], answers[system]) for system in files)]:
         _check_ids(table, ids, path, list(known))
     facets = [name for name in (lines[0] if lines else ()) if "." not in name and name not in _FIXED]
+    seen = set() if labels else _training_targets(test_rows.with_name("train.jsonl"))
     rows = []
     for line in lines:
         name = line["id"]
@@ -106,6 +111,12 @@ def read_rows(
                 leaked=line["leaked"] not in ("", "0"),
                 facets=kinds | ({PREDICTED: given["tuned"]["prediction"]} if labels else {}),
                 tokens=int(_number(line.get("tokens") or "0", table)),
+                known=normalised(example["target"]) in seen,
+                numbers={
+                    name.removeprefix("tuned."): _number(cell, table)
+                    for name, cell in line.items()
+                    if name.startswith("tuned.") and cell
+                },
             )
         )
     # The sort is stable: rows that are equal keep the file's order.
@@ -128,6 +139,13 @@ def read_slices(path: Path) -> list[Slice]:
 
 def _by_id(path: Path) -> dict[str, dict[str, Any]]:
     return {str(row["id"]): row for row in read_jsonl(path)}
+
+
+def _training_targets(path: Path) -> set[str]:
+    """Return the targets of the training rows as score compares them; none where the rows are not there."""
+    train = read_jsonl(path) if path.is_file() else []
+    targets = [turn_line(turn) for row in train for turn in row.get("turns", ())] + [row["target"] for row in train]
+    return {normalised(target) for target in targets} - {normalised(NO_ANSWER), ""}
 
 
 def _check_ids(table: Path, ids: list[str], path: Path, others: list[str]) -> None:

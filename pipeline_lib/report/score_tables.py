@@ -6,6 +6,7 @@ from typing import Any
 from pipeline_lib.core.rows import MANY_LABELS
 from pipeline_lib.report.results import Run, is_fault, title
 from pipeline_lib.report.verdict import between, figure, percent
+from pipeline_lib.report.wording import system_name
 
 _OF_A_LABEL = ("precision", "recall", "f1")  # of each label, and averaged: a table of their own
 _AVERAGES = {"macro": "the plain mean over labels", "weighted": "the mean over labels weighted by their rows"}
@@ -52,10 +53,10 @@ class Table:
 def systems(run: Run) -> list[tuple[str, str, str, dict[str, Any]]]:
     """Return (name, meaning, kind, figures) of each baseline, the untrained and the tuned model."""
     best = run.scores["best_baseline"]["name"]
-    baselines = [
-        (name, run.definitions["baselines"].get(name, ""), "best" if name == best else "baseline", figures)
-        for name, figures in run.scores["baselines"].items()
-    ]
+    baselines = []
+    for name, figures in run.scores["baselines"].items():
+        called, meaning = system_name(run.definitions, name), run.definitions["baselines"].get(name, "")
+        baselines.append((called, meaning, "best" if name == best else "baseline", figures))
     return [
         *baselines,
         ("untrained", run.wording.untrained_meaning, "untrained", run.scores["untrained"]),
@@ -104,7 +105,7 @@ def label_table(run: Run) -> Table | None:
     labels = _labels_shown(run)
     first = labels[0] if labels else "macro"
     heads = [Head(titles[kind], "higher", metrics[f"{kind}_{first}"]["meaning"]) for kind in _OF_A_LABEL]
-    heads += [Head(f"{titles['f1']}, {name}", "higher") for name in (best, "untrained")]
+    heads += [Head(f"{titles['f1']}, {name}", "higher") for name in (system_name(run.definitions, best), "untrained")]
     counts = {label: sum(row.reference == label for row in run.rows) for label in labels}
     names = [(label, f"{count:,} row{'s' * (count != 1)}") for label, count in counts.items()]
     return Table(

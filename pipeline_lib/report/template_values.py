@@ -18,6 +18,7 @@ from pipeline_lib.report.seeds_verdict import seeds_lines
 from pipeline_lib.report.templates import flat
 from pipeline_lib.report.training_advice import no_validation
 from pipeline_lib.report.verdict import caveats, gain_over_untrained, rows_in_words, verdict
+from pipeline_lib.report.wording import system_name
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
 
@@ -39,7 +40,7 @@ def template_values(run: Run) -> dict[str, Any]:
             *caveats(run.scores, run.definitions),
         ],
         "headline": title(run.definitions, run.scores["headline"]),
-        "best": best,
+        "best": system_name(run.definitions, best),
         "best_meaning": run.definitions["baselines"].get(best, best),
         "test_rows": rows_in_words(run.scores),
         "figures": figures,

@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline_lib.report.verdict import between, figure, percent
+from pipeline_lib.report.word_marks import folded_after
 
 FOLDER = Path(__file__).parent
 
@@ -21,7 +22,14 @@ def environment(html: bool, *folders: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {"figure": figure, "between": between, "percent": percent, "cell": cell, "typeset": typeset}
+    made.filters |= {
+        "figure": figure,
+        "between": between,
+        "percent": percent,
+        "cell": cell,
+        "typeset": typeset,
+        "folded": folded_after,
+    }
     return made
 
 

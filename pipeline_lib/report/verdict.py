@@ -69,7 +69,7 @@ def caveats(scores: dict[str, Any], definitions: dict[str, Any]) -> list[str]:
             f"Smallest detectable difference with this many rows: {figure(gain['smallest_detectable'])} ({how})."
         )
     lines.append(
-        f"Row by row the tuned model is better on {gain['rows_better']} and worse on {gain['rows_worse']} "
+        f"Row by row the tuned model is ahead on {gain['rows_better']} and behind on {gain['rows_worse']} "
         f"of {scores['n']} rows.{_least(gain, scores)}"
     )
 
@@ -150,9 +150,10 @@ def _evidence(scores: dict[str, Any], definitions: dict[str, Any]) -> str:
         )
     count = len(others.keys() - {"untrained"})
     rest = {0: "the untrained model", 1: "the other baseline and the untrained model"}
-    return (
-        f"{evidence}; it is better than {rest.get(count, f'the other {count} baselines and the untrained model')} too."
-    )
+    every = rest.get(count, f"the other {count} baselines and the untrained model")
+    largest = max(others.values(), key=lambda over: over["p"], default=None)
+    least = f" ({'largest ' * (len(others) > 1)}{chance(largest)})" if largest else ""
+    return f"{evidence}; it is better than {every} too{least}."
 
 
 def _meaning(definitions: dict[str, Any], name: str) -> str:

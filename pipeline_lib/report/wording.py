@@ -1,8 +1,27 @@
 """The words that differ between a language model and a classifier, and between answers and labels."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline_lib.core.run_files import PROMPTED
+
+UNTRAINED = "untrained model"  # in a chart
+# What people call a baseline; one that is not here goes by its own name.
+_NAMES = {
+    "majority": "most frequent training target",
+    "nearest_row": "nearest training row's target",
+    "minimum_bayes_risk": "typical target of similar rows",
+    "lead": "first sentences of the input",
+    "regression": "logistic regression on TF-IDF",
+    "no_answer": "no answer, always",
+    "best_sentence": "sentence nearest the question",
+    "reply": "reply to the nearest turn",
+    "shuffled": "training reply at random",
+    "unigram": "unigram model",
+    "trigram": "trigram model",
+    "tuned": "tuned model",
+}
 FROZEN_ENCODER = "logistic regression on the frozen encoder's features"
 
 
@@ -15,6 +34,7 @@ class Wording:
     unit: str  # what the loss is a mean over: "token" | "label"
     targets: str  # what the loss is computed on
     baseline: str  # what a baseline is, a sentence
+    untrained_name: str  # the untrained model's name in a chart
 
 
 def wording(definitions: dict[str, Any], base: dict[str, Any]) -> Wording:
@@ -29,10 +49,25 @@ def wording(definitions: dict[str, Any], base: dict[str, Any]) -> Wording:
         untrained_model=untrained_model(classifier),
         unit="label" if classifier else "token",
         targets="reference labels" if classifier else "reference answers",
-        baseline="A baseline labels rows without a neural network."
+        baseline="A baseline labels rows without training a neural network."
         if labels
-        else "A baseline is an answer that needs no model.",
+        else "A baseline is an answer that needs no training.",
+        untrained_name="frozen encoder, regression" if classifier else UNTRAINED,
     )
+
+
+def system_name(definitions: Mapping[str, Any], name: str) -> str:
+    """Return what people call a baseline or the tuned model: "untrained, shown 3 rows" for prompted_3."""
+    if name.startswith(PROMPTED):
+        rows = f"{name.removeprefix(PROMPTED)} rows"
+        return f"untrained, {rows} a label" if "labels" in definitions else f"untrained, shown {rows}"
+    return _NAMES.get(name, name.replace("_", " "))
+
+
+def chart_name(definitions: Mapping[str, Any], name: str, untrained: str = UNTRAINED) -> str:
+    """Return the name of any system with a capital; `untrained` is the untrained model's."""
+    called = untrained if name == "untrained" else system_name(definitions, name)
+    return called[:1].upper() + called[1:]
 
 
 def untrained_model(classifier: bool) -> str:

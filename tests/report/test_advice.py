@@ -59,8 +59,8 @@ def test_worse_than_the_baseline_and_no_gain_over_untrained(run):
     )
     run.scores["gain"]["untrained"] |= {"verdict": "no clear difference", "difference": 0.01}
     assert rules.no_gain_over_untrained(run) == (
-        "Training changed ROUGE-L by +0.010 over the untrained model, no clear difference: raise lr (0.002 now) or "
-        "epochs (3)."
+        "Training changed ROUGE-L by +0.010 over the untrained model, no clear difference (p = 0.080): raise lr "
+        "(0.002 now) or epochs (3)."
     )
 
 
@@ -111,13 +111,13 @@ def test_leaks_empty_answers_zeros_faults_and_slices(run):
         "answers."
     )
     assert rules.losing_slices(run) == (
-        "Tuned is behind the baseline in 1 slice: kind x (-0.100, 3 rows). No interval of these excludes zero, "
-        "so it may be chance: read their rows."
+        "Tuned is behind the baseline in 1 slice: kind x (-0.100, -0.300 to +0.100, 3 rows). No interval "
+        "of these excludes zero, so it may be chance: read their rows."
     )
     sure = replace(run.slices[0], verdict="worse")
     assert rules.losing_slices(replace(run, slices=[sure, run.slices[0]])) == (
-        "Tuned is worse than the baseline in 1 slice: kind x (-0.100, 3 rows). In 1 other slice it is behind, which "
-        "may be chance. Read their rows."
+        "Tuned is worse than the baseline in 1 slice: kind x (-0.100, -0.300 to +0.100, 3 rows). In 1 other "
+        "slice it is behind, which may be chance. Read their rows."
     )
     sentences = rules.advice(run)
     assert sentences[0] == rules.rows_needed(run)

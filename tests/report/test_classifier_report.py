@@ -32,6 +32,7 @@ from tests.helpers.label_run import HOSTILE, LABELS, TEXTS, examples, write_labe
 from tests.helpers.report_run import change, command, loaded_card, read, snippet, table_after, written
 from tests.helpers.stages import refused
 
+REGRESSION = "logistic regression on TF-IDF"
 UNTRAINED = "the untrained model (logistic regression on the frozen encoder's features)"
 HIGHER, LOWER = "(higher is better)", "(lower is better)"
 
@@ -65,21 +66,22 @@ def test_the_sentences_are_of_labels(run):
     )
     sentences = advice(run)
     assert (
-        f"Training changed accuracy by +0.083 over {UNTRAINED}, no clear difference: raise lr (0.01 now) or epochs (2)."
+        f"Training changed accuracy by +0.083 over {UNTRAINED}, no clear difference (p = 1.000): raise lr (0.01 now) "
+        "or epochs (2)."
     ) in sentences
     assert not [line for line in sentences if "scores 0 on" in line]
 
 
 def test_mcnemars_test_in_a_sentence_each(run, tmp_path):
     assert mcnemar_sentences(run) == [
-        "Of 12 rows 5 are right only with tuned and 1 only with the best baseline (regression); exact p = 2.19e-01, "
+        f"Of 12 rows 5 are right only with tuned and 1 only with the best baseline ({REGRESSION}); exact p = 2.19e-01, "
         "odds ratio 5.00 [0.56, 236].",
         f"Of 12 rows 1 is right only with tuned and 0 only with {UNTRAINED}; exact p = 1.00e+00, odds ratio of at "
         "least 0.03.",
     ]
     run.scores["mcnemar"] = {"baseline": run.scores["mcnemar"]["baseline"] | {"ours_only": 0, "theirs_only": 0}}
     assert mcnemar_sentences(run) == [
-        "Tuned and the best baseline (regression) are right on the same of 12 rows: no difference to test."
+        f"Tuned and the best baseline ({REGRESSION}) are right on the same of 12 rows: no difference to test."
     ]
     del run.scores["mcnemar"]
     assert mcnemar_sentences(run) == []
@@ -96,8 +98,8 @@ def test_tables_of_the_summary(run):
         f"| | accuracy {HIGHER} | F1, macro {HIGHER} | ROC-AUC {HIGHER} | calibration error {LOWER} |"
     )
     assert [line.split(" |")[0] for line in figures[2:]] == [
-        "| majority: the first label, always",
-        "| **regression**: TF-IDF (best baseline)",
+        "| most frequent training target: the first label, always",
+        "| **logistic regression on TF-IDF**: TF-IDF (best baseline)",
         "| untrained: logistic regression on the frozen encoder's features",
         "| **tuned**: the model after training",
     ]
@@ -105,7 +107,7 @@ def test_tables_of_the_summary(run):
     by_label = table_after(text, "## By label")
     bare = [re.sub(r" \([\d.]+ to [\d.]+\)", "", line) for line in by_label]  # without intervals, which are drawn
     assert [bare[0], *bare[2:]] == [
-        f"| label | precision {HIGHER} | recall {HIGHER} | F1 {HIGHER} | F1, regression {HIGHER} | "
+        f"| label | precision {HIGHER} | recall {HIGHER} | F1 {HIGHER} | F1, logistic regression on TF-IDF {HIGHER} | "
         f"F1, untrained {HIGHER} |",
         "| negative: 6 rows | 0.714 | 0.833 | 0.769 | 0.364 | 0.667 |",
         "| positive: 6 rows | 0.800 | 0.667 | 0.727 | 0.462 | 0.667 |",
@@ -116,7 +118,7 @@ def test_tables_of_the_summary(run):
         "| label | as negative | as positive |", "|---|---:|---:|", "| negative | 5 (83%) | 1 (17%) |",
         "| positive | 2 (33%) | 4 (67%) |",
     ]  # fmt: skip
-    assert table_after(text, "The best baseline, regression: rows by label")[2:] == [
+    assert table_after(text, "The best baseline, logistic regression on TF-IDF: rows by label")[2:] == [
         "| negative | 2 (33%) | 4 (67%) |",
         "| positive | 3 (50%) | 3 (50%) |",
     ]
@@ -196,7 +198,7 @@ def test_the_parts_of_the_page(run):
         assert html.count(f'id="{part}"') == 1
     for text in (
         "Loss of the reference labels, nats per label, by optimizer step",
-        "A baseline labels rows without a neural network.",
+        "A baseline labels rows without training a neural network.",
         "<small>logistic regression on the frozen encoder&#39;s features</small>",
         '<div><dt>floating-point operations in all, about</dt><dd dir="auto">1.2e10</dd></div>',
         '<div><dt>grid.steady</dt><dd dir="auto">lr 0.01, epochs 2</dd></div>',
@@ -217,7 +219,7 @@ def test_a_language_model_that_gives_labels(run):
     run = replace(run, base=base, results=None)
     html, text = page(run), card(run)
     assert "nats per token" in html
-    assert "A baseline labels rows without a neural network." in html
+    assert "A baseline labels rows without training a neural network." in html
     assert "<small>the model before training</small>" in html
     assert " and 0 only with the untrained model; exact" in mcnemar_sentences(run)[1]
     assert "pipeline_tag: text-generation" in text

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline_lib.core.files import read_jsonl, write_jsonl
 from pipeline_lib.report import advice as rules
-from pipeline_lib.report.charts import axis, curves, gains, systems
+from pipeline_lib.report.charts import axis, curves, gains
 from pipeline_lib.report.model_card import card, hub_id, metadata
 from pipeline_lib.report.page import page
 from pipeline_lib.report.results import is_fault
@@ -72,9 +72,9 @@ def test_a_page_of_answers_settings_and_the_machine(tmp_path):
     rows[0] |= {"question": "Where <is> it?", "answers": ["normal", "the & other", "normal"]}
     write_jsonl(file, rows)
     html = page(read(tmp_path))
-    assert html.count("<h4>Question</h4>") == 1
+    assert html.count("<h4>Question</h4>") == 2, "among all rows, and among the best"
     assert '<p class="text" dir="auto">Where &lt;is&gt; it?</p>' in html
-    assert '<p class="text" dir="auto">normal\nthe &amp; other</p>' in html
+    assert '<p class="text" dir="auto"><mark>normal</mark>\nthe &amp; other</p>' in html
     predictions = write_run(tmp_path) / "predictions"
     (predictions / "ngram_baselines" / "test").mkdir(parents=True)
     best = "test/nearest_row.jsonl"
@@ -122,22 +122,21 @@ def test_a_run_without_validation_rows_slices_or_pairs(tmp_path):
 
 
 def test_charts_stay_inside():
-    for scale, marks in (systems(SCORES, "rougeL"), gains(SCORES)[:2]):
-        assert scale.ticks
-        for mark in marks:
-            assert mark.low is not None
-            assert mark.high is not None
-            assert 0 <= mark.low <= mark.at <= mark.high <= 100
+    scale, marks, _ = gains(SCORES, DEFINITIONS)
+    assert scale.ticks
+    for mark in marks:
+        assert mark.low is not None
+        assert mark.high is not None
+        assert 0 <= mark.low <= mark.at <= mark.high <= 100
+    names = ["Most frequent training target", "Nearest training row's target", "Untrained model"]
+    assert [mark.label for mark in marks] == names
+    assert (marks[2].text, marks[2].at) == ("+0.388 (+0.200 to +0.500)", scale.place(0.388))
     assert [text for _, text in axis([0.0, 0.54]).ticks] == ["0.0", "0.2", "0.4", "0.6"]
     assert axis([3.0, 3.0]).start < 3 < axis([3.0, 3.0]).stop
     assert curves(History([], [], [])) is None
     falling = curves(History([(1, 4.0), (2, 1.0)], [], []))
     assert falling is not None
     assert falling.faint == [(50.0, 0.0), (100.0, 75.0)], "in percent from the left and the top"
-    scale, marks = systems(SCORES, "rougeL")
-    tuned = next(mark for mark in marks if mark.kind == "tuned")
-    assert tuned.at == scale.place(SCORES["tuned"]["rougeL"])
-    assert tuned.low != tuned.at
     alone = curves(History([], [(0, 2.5)], []))
     assert alone is not None
     assert alone.kept == alone.validation[0]
@@ -182,8 +181,9 @@ def test_the_summary_quotes_no_row(run):
     lines = text.splitlines()
     for line in (
         "| | ROUGE-L (higher is better) | perplexity (lower is better) |",
-        "| majority: the most frequent answer | 0.100 (0.050 to 0.150) | – |",
-        "| **nearest\\_row**: the answer of the nearest row (TF-IDF) (best baseline) | 0.400 (0.350 to 0.450) | – |",
+        "| most frequent training target: the most frequent answer | 0.100 (0.050 to 0.150) | – |",
+        "| **nearest training row's target**: the answer of the nearest row (TF-IDF) (best baseline) | 0.400 (0.350 to "
+        "0.450) | – |",
         "| untrained: the model before training | 0.100 (0.050 to 0.150) | 26.1 (25.1 to 27.1) |",
         "| **tuned**: the model after training | 0.488 (0.438 to 0.538) | 3.200 (2.200 to 4.200) |",
         "| tuned | 12% (0% to 25%) | 1 |",
@@ -233,7 +233,8 @@ def test_the_card_is_what_the_hub_reads(run, tmp_path):
     }  # fmt: skip
     assert data.eval_results[0].dataset_args == {"sha256": "ab" * 32}
     assert f"**{verdict(SCORES, DEFINITIONS)}**" in loaded.text
-    assert "| majority: the most frequent answer | 0.100 (0.050 to 0.150) | – |" in loaded.text
+    line = "| most frequent training target: the most frequent answer | 0.100 (0.050 to 0.150) | – |"
+    assert line in loaded.text
     assert 'from_pretrained("some/model", revision="c0ffee", dtype=torch.float32)' in loaded.text
     for quoted in (*HOSTILE[:7], "a | b * c"):
         assert quoted not in loaded.text

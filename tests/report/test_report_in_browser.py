@@ -51,10 +51,16 @@ def shown(page) -> list[str]:
 def test_the_worst_row_comes_first_and_rows_can_be_searched_and_filtered(answers):
     assert answers.locator("h1").text_content() == typeset(verdict(SCORES, DEFINITIONS))
     texts = answers.eval_on_selector_all(".answer .text", "all => all.map(one => one.textContent)")
-    for hostile in (*HOSTILE[:7], LONG):
+    for hostile in HOSTILE[:7]:
         assert hostile in texts
+    long = answers.locator("#row-\\%3C8\\%3E .input")
+    assert "".join(long.locator(".text").all_text_contents()) == LONG
+    assert not long.locator(".rest .text").is_visible()
+    assert long.locator("summary").text_content() == "Show the rest, 19,100 characters"
+    long.locator("summary").press("Enter")
+    assert long.locator(".rest .text").is_visible()
     assert answers.locator("main img").count() == 1  # the word pairs
-    assert answers.locator("h2").all_text_contents()[0] == "The figures"
+    assert answers.locator("h2").all_text_contents()[:2] == ["Rows to look at first", "The figures"]
     assert shown(answers) == ["7", "a%20b", "1", "12", "3", "4", "6", "%3C8%3E"]
     answers.select_option("#order", "-gain")
     assert shown(answers)[0] == "%3C8%3E"
@@ -97,6 +103,49 @@ def test_rows_of_labels_are_ordered_by_mistake_and_filtered(labels):
     labels.wait_for_function("() => document.getElementById('count').textContent === '12 of 12 rows'")
     labels.select_option("#outcome", "worse")
     assert shown(labels) == ["r1"]
+
+
+def test_answers_with_faults_come_first_and_are_filtered_by_keyboard(page, tmp_path):
+    metrics = write_run(tmp_path) / "metrics"
+    with (metrics / "rows.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row | {"tuned.negation_flip": int(row["id"] in ("12", "6"))} for row in csv.DictReader(file)]
+    write_csv(metrics / "rows.csv", list(rows[0]), rows)
+    report.main(command(tmp_path))
+    page.goto((tmp_path / "pages" / "report.html").as_uri())
+    everything = ["12", "6", "7", "a%20b", "1", "3", "4", "%3C8%3E"]
+    assert shown(page) == everything
+    assert page.locator("#row-12 .chip").all_text_contents() == ["negation flipped"]
+    assert page.locator("#first .dangerous .card").count() == 2
+    page.locator("#outcome").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "fault"
+    by_key = []
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
+        by_key.append((page.locator("#fault").input_value(), shown(page)))
+    assert by_key == [
+        ("*", ["12", "6", "4"]), ("negation_flip", ["12", "6"]), ("leaked", ["4"]),
+        ("none", [name for name in everything if name not in ("12", "6", "4")]),
+    ]  # fmt: skip
+    page.select_option("#fault", "")
+    page.select_option("#order", "gain")
+    assert shown(page)[0] == "7"
+    page.select_option("#order", "-weight")
+    assert shown(page) == everything
+
+
+NESTED = """() => [...document.querySelectorAll("body *")].filter(one => {
+  const style = getComputedStyle(one);
+  return (one.scrollHeight > one.clientHeight + 1 && /auto|scroll|hidden|clip/.test(style.overflowY) ||
+    one.scrollWidth > one.clientWidth + 1 && /auto|scroll|hidden|clip/.test(style.overflowX) &&
+      !style.backgroundImage.includes("gradient")) && one.clientHeight > 1;
+}).map(one => one.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.parametrize("width", [375, 1200])
+def test_nothing_is_cut_without_a_mark(either, width):
+    either.set_viewport_size({"width": width, "height": 760})
+    assert either.evaluate(NESTED) == []
 
 
 def test_links_lead_somewhere(either):

@@ -13,7 +13,8 @@ ZERO = "does not contain zero"
     ({}, "no clear difference", {}, "No clear gain", "0.088 above",
      "-0.010 to +0.190, contains zero, so it could be chance."),
     ({"verdict": "better", "low": 0.02, "p_text": "0.004"}, "better", {}, "Better", "0.088 above",
-     f"+0.020 to +0.190, {ZERO} (p = 0.004); it is better than the other baseline and the untrained model too."),
+     f"+0.020 to +0.190, {ZERO} (p = 0.004); it is better than the other baseline and the untrained model too "
+     "(p = 0.080)."),
     ({"low": 0.02, "p_text": "0.004"}, "better", SMALL, "No clear gain", "0.088 above",
      f"+0.020 to +0.190, {ZERO} (p = 0.004), but over another baseline (the most frequent answer) it could be chance: "
      "+0.020, -0.010 to +0.050."),
@@ -42,7 +43,7 @@ def test_what_stands_under_the_verdict():
     )
     assert caveats(SCORES, DEFINITIONS) == [
         "Smallest detectable difference with this many rows: 0.140 (80% power).",
-        "Row by row the tuned model is better on 6 and worse on 1 of 8 rows.",
+        "Row by row the tuned model is ahead on 6 and behind on 1 of 8 rows.",
     ]
     part = {"n": 7, "tuned": figures(0.4), "untrained": figures(0.1), "baselines": {"nearest_row": figures(0.3)}}
     scores = SCORES | {"groups": 6, "clean": part, "leaked": {"n": 1}}
@@ -59,6 +60,8 @@ def test_a_bound_of_p_and_what_few_rows_can_show_are_said():
     each = {name: gain | {"verdict": "better"} for name in ("majority", "nearest_row")}
     scores = SCORES | {"gain": SCORES["gain"] | {"baseline": gain, "each": each}}
     assert "does not contain zero (p <= 1e-4);" in verdict(scores, DEFINITIONS)
+    each["untrained"] = gain | {"p": 0.002, "p_text": "0.002"}
+    assert verdict(scores, DEFINITIONS).endswith("and the untrained model too (largest p = 0.002).")
     more = {"least_wins": 6, "detectable_by": "exact", "warning": "a few rows carry the difference: ..."}
 
     def lines(**changes):
@@ -67,7 +70,7 @@ def test_a_bound_of_p_and_what_few_rows_can_show_are_said():
     careful, smallest, rows = lines()
     assert careful == "Be careful: a few rows carry the difference: ...."
     assert smallest.endswith("0.140 (80% power of the exact test, were as many rows as now on the other side).")
-    assert rows.endswith("better on 6 and worse on 1 of 8 rows.")
+    assert rows.endswith("ahead on 6 and behind on 1 of 8 rows.")
     assert lines(rows_better=2, rows_worse=0, warning=None)[1].endswith(
         "of 8 rows. At least 6 of 8 rows must be better, and none worse, before a test says better."
     )
