@@ -14,6 +14,7 @@ WEB = "https://example.org/us/tare"
 @pytest.mark.parametrize(
     ("text", "folder", "found"),
     [
+        ('<img alt="x" src="docs/verdict-light.svg">', "", '<img alt="x" src="verdict-light.svg">'),
         ("[a](docs/models.md#lora)", "", "[a](models.md#lora)"),
         ("[a](models.md), [b](#top)", "docs", "[a](models.md), [b](#top)"),
         ("[a](../README.md)", "docs", "[a](index.md)"),

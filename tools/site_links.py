@@ -12,7 +12,7 @@ def for_site(text: str, folder: str, repository: str | None) -> str:
     """Return Markdown of a file in `folder` ("" or "docs") with links as a site made of docs/ needs them.
 
     A link to a file in docs/ stays one within the site; one to any other file of the project leads to `repository`, the
-    address of its main branch on the web, or becomes plain text where there is none. A picture outside docs/ likewise.
+    address of the project on the web, or becomes plain text where there is none. A picture outside docs/ likewise.
     """
 
     def moved(found: re.Match[str]) -> str:
@@ -30,7 +30,8 @@ def for_site(text: str, folder: str, repository: str | None) -> str:
             return "" if picture else words
         return f"{picture}[{words}]({repository}/{'raw' if picture else 'blob'}/main/{place}{mark}{anchor})"
 
-    return LINK.sub(moved, text)
+    text = LINK.sub(moved, text)
+    return re.sub(r'((?:src|srcset)=")docs/', r"\1", text) if folder == "" else text
 
 
 def on_files(files: Any, config: Any) -> Any:
