@@ -18,8 +18,8 @@ function mapSpec(width, height, view) {
     strokeWidth: signal(`datum.width * ${shrunk(0.6)} * clamp(sqrt(k / k0), 1, 2)`),
     strokeDash: signal("datum.tone === 'collocates' ? [5, 4] : datum.tone === 'opposite' ? [2, 3] : [1, 0]") };
   const font = '"DejaVu Sans", Verdana, "Segoe UI", Roboto, "Noto Sans", sans-serif';
-  // One label for each 60 by 60 pixels at most, so that the map can be seen.
-  const text = { text: signal("datum.datum.chosen || datum.datum.turn * 3600 > width * height ? '' : datum.datum.word"), font: { value: font }, fontSize: signal("datum.datum.size"), fontWeight: signal("datum.datum.weight") };
+  // One label for each 60 by 60 pixels at most, on a phone for each 85 by 85, so that the map can be seen.
+  const text = { text: signal("datum.datum.chosen || datum.datum.turn * (width < 500 ? 7200 : 3600) > width * height ? '' : datum.datum.word"), font: { value: font }, fontSize: signal("datum.datum.size"), fontWeight: signal("datum.datum.weight") };
   const dot = { x: x("x"), y: y("y"), size: signal(`datum.area * ${shrunk(0.4)} * clamp(k / k0, 1, 4)`), fill: signal("tone[datum.tone]"),
     fillOpacity: { field: "opacity" }, stroke: signal("tone.back"), strokeWidth: { value: 1 } };
   // The view is in `size`, though nothing is added: only a new size places all labels anew while the map moves.
@@ -33,7 +33,7 @@ function mapSpec(width, height, view) {
     font: { value: font }, fontSize: { value: 14 }, fontWeight: { value: 600 } };
   // The names of the clusters, while all words are shown.
   const area = { x: x("x"), y: y("y"), size: { value: 0 } };
-  const areaName = { text: signal("k > k0 * 2.2 ? '' : datum.datum.name"), font: { value: font }, fontSize: signal(`round(15 * ${shrunk(0.8)})`),
+  const areaName = { text: signal("k > k0 * 2.2 ? '' : datum.datum.name"), font: { value: font }, fontSize: signal("width < 500 ? 13 : 15"),
     fontWeight: { value: 700 }, fill: signal("tone.text") };
   return {
     $schema: "https://vega.github.io/schema/vega/v6.json", width, height, padding: 0, autosize: "none", background: null,
@@ -85,7 +85,7 @@ async function makeMap(box, words, on) {
     return { cx: (left + right) / 2, cy: (top + bottom) / 2,
       k: Math.min(room(width) / Math.max(right - left, 1e-3), room(height) / Math.max(bottom - top, 1e-3)) };
   };
-  const overview = () => fit(words, 44);
+  const overview = () => fit(words, Math.min(44, box.clientWidth / 14));
   const now = () => ({ cx: view.signal("cx"), cy: view.signal("cy"), k: view.signal("k") });
   const bound = ({ cx, cy, k }) => {
     const all = overview().k, inside = value => Math.min(1, Math.max(0, value));

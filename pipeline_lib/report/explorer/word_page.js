@@ -109,7 +109,7 @@ function drawMap() {
       tone: role === "chosen" ? "text" : role === "near" ? "near" : paired ? "paired" : "dot",
       opacity: chosen && !role ? 0.45 : 1,
       ink: role === "chosen" || (paired && !chosen) ? "text" : role === "near" ? "near" : "soft",
-      size: role === "chosen" ? 15 : role ? 13 : 12, weight: role === "chosen" ? 700 : role || (paired && !chosen) ? 600 : 400,
+      size: role === "chosen" ? 15 : role ? 13 : 12, weight: role === "chosen" ? 700 : role ? 600 : 400,
       first: (role === "chosen" ? 4e9 : role ? 3e9 : 0) + word.documents * (paired && !chosen ? 8 : 1) };
   });
   const ends = (a, b) => ({ x: a.x, y: a.y, x2: b.x, y2: b.y });

@@ -12,7 +12,7 @@ from pipeline_lib.core.files import write_text
 from pipeline_lib.report.explorer.excerpts import excerpts
 from pipeline_lib.report.explorer.offline_page import offline_page, vega
 from pipeline_lib.report.explorer.word_map import nearest_words, word_map
-from pipeline_lib.report.word_clusters import cluster_name, neighbour_clusters
+from pipeline_lib.report.word_clusters import cluster_name, communities, neighbour_edges
 from pipeline_lib.words.corpus.lexicon import ENGLISH
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
@@ -81,7 +81,8 @@ def page_data(
     positions = word_map(vectors[rows])
     near, cosines = nearest_words(vectors, rows, NEAREST)
     on_map = [words[row] for row in rows]
-    clusters = neighbour_clusters(rows, near, cosines)
+    edges = neighbour_edges(rows, near, cosines)
+    clusters = communities(len(rows), edges)
     cluster_of = {at: number for number, members in enumerate(clusters) for at in members}
     shown = excerpts(sentences, words, rows, [(min(end), max(end)) for end in ends], language)
     return {
@@ -107,7 +108,7 @@ def page_data(
         ],
         "clusters": [
             # The words of its name, the middle of the cluster, and how many words it has.
-            [cluster_name(members, on_map), *np.round(np.median(positions[members], axis=0), 4).tolist(), len(members)]
+            [cluster_name(members, on_map, edges), *np.round(np.median(positions[members], axis=0), 4).tolist(), len(members)]
             for members in clusters
         ],
         "pairs": [
