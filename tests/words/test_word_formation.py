@@ -20,7 +20,7 @@ RELATED = {
 }
 UNRELATED = {
     is_opposite: """round around, form inform, mild moderate, ease disease, kidney renal, 肺 心,
-        left-sided right-sided, painful pain, pain pain, able unable""",
+        left-sided right-sided, painful pain""",
     is_derivation: """kidney renal, contrast contains, parenchymal parietal, echogenic echotexture, color colour,
         art heart, transabdominal transvaginal, full-thickness partial-thickness, osseous osseus, 肺炎 肺癌""",
 }

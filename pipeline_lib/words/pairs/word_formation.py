@@ -89,7 +89,7 @@ def opposites(words: Sequence[Word]) -> np.ndarray:
 
 def derivations(words: Sequence[Word]) -> np.ndarray:
     """Return all pairs of derivations, as rows: (k, 2), the lower first, sorted."""
-    known = {form for word in words for form in (word.word, word.lemma)}
+    known = {part for word in words for form in (word.word, word.lemma) for part in (form, form.rpartition("-")[2])}
 
     def keys(word: Word) -> Iterable[str]:
         for form in (word.word, word.lemma):
