@@ -108,7 +108,11 @@ def page_data(
         ],
         "clusters": [
             # The words of its name, the middle of the cluster, and how many words it has.
-            [cluster_name(members, on_map, edges), *np.round(np.median(positions[members], axis=0), 4).tolist(), len(members)]
+            [
+                cluster_name(members, on_map, edges),
+                *np.round(np.median(positions[members], axis=0), 4).tolist(),
+                len(members),
+            ]
             for members in clusters
         ],
         "pairs": [

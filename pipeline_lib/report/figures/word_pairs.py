@@ -85,8 +85,8 @@ def draw_pairs(paths: Iterable[str | Path], pairs: Sequence[Pair], requested: in
         share = (p.cosine - low) / ((high - low) or 1)
         (x, y), (u, v) = places[p.left], places[p.right]
         axes.plot(
-            [x + MARGIN, u + MARGIN], [y + top, v + top], color=_line_colour(p.kind), linewidth=1.0 + 3.4 * share, zorder=1,
-            linestyle=_dash(p.kind), solid_capstyle="round",
+            [x + MARGIN, u + MARGIN], [y + top, v + top], color=_line_colour(p.kind), linewidth=1.0 + 3.4 * share,
+            zorder=1, linestyle=_dash(p.kind), solid_capstyle="round",
         )  # fmt: skip
     cluster = clusters(drawn)
     colour_of = _colours(drawn, cluster)

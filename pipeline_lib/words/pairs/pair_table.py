@@ -19,9 +19,9 @@ class Pair:
 
     rank: 1 for the highest cosine; left, right: by alphabet; kind: "opposite", "derivation", both formed of one stem
     (see word_formation), "collocates", side by side more often than by chance (see Collocations.collocates), or
-    "interchangeable", all others; spelling: whether they may be spellings of one word (see is_spelling); together: sentences that
-    contain both; pmi: pointwise mutual information of that in bits, None where no sentence contains both; counts:
-    occurrences; documents: documents with the word.
+    "interchangeable", all others; spelling: whether they may be spellings of one word (see is_spelling); together:
+    sentences that contain both; pmi: pointwise mutual information of that in bits, None where no sentence contains
+    both; counts: occurrences; documents: documents with the word.
     """
 
     rank: int

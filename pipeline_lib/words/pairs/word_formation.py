@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
-from os.path import commonprefix
 
 import numpy as np
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Prefix
 
 from pipeline_lib.core.text import is_sign
 from pipeline_lib.words.corpus.vocabulary import Word
@@ -56,8 +55,9 @@ def is_derivation(left: Word, right: Word) -> bool:
 
     They have their first MIN_PREFIX letters or more in common, which are MIN_SHARE of the shorter one ("vertebrae /
     vertebral", "patellar / patellofemoral"), or the longer one ends with the other, of at least MIN_END letters. Of a
-    hyphenated word the last part counts ("full-thickness / thick"), where the other has no hyphen. Two spellings of one word ("color / colour") are none: these differ inside
-    the word. Letters alone decide: "medial / mediastinum" is a derivation too.
+    hyphenated word the last part counts ("full-thickness / thick"), where the other has no hyphen. Two spellings of
+    one word ("color / colour") are none: these differ inside the word. Letters alone decide, so that "medial /
+    mediastinum" is a derivation too; a rare ending or a changed stem ("length / long") is missed.
     """
     return any(_one_stem(one, other) for one, other in ((left.word, right.word), (left.lemma, right.lemma)))
 
@@ -71,7 +71,7 @@ def is_spelling(left: str, right: str) -> bool:
     """
     if (is_sign(left) and is_sign(right)) or OSA.distance(left, right, score_cutoff=1) > 1:
         return False
-    same = len(commonprefix((left, right)))
+    same = Prefix.similarity(left, right)
     return same < MIN_PREFIX or max(len(left), len(right)) > same + 1
 
 
@@ -137,5 +137,5 @@ def _one_stem(one: str, other: str) -> bool:
     if is_spelling(one, other):
         return False
     shorter, longer = sorted((one, other), key=len)
-    same = len(commonprefix((one, other)))
+    same = Prefix.similarity(one, other)
     return same >= max(MIN_PREFIX, MIN_SHARE * len(shorter)) or (len(shorter) >= MIN_END and longer.endswith(shorter))
