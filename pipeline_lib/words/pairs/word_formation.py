@@ -109,8 +109,8 @@ def _pairs(
     for row, word in enumerate(words):
         for key in set(keys(word)):
             rows_of.setdefault(key, []).append(row)
-    candidates = {pair for rows in rows_of.values() for pair in combinations(rows, 2)}
-    found = [pair for pair in candidates if related(words[pair[0]], words[pair[1]])]
+    candidates = (pair for rows in rows_of.values() for pair in combinations(rows, 2))  # some twice
+    found = {pair for pair in candidates if related(words[pair[0]], words[pair[1]])}
     return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 
 
