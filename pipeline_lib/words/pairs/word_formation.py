@@ -11,7 +11,7 @@ from pipeline_lib.words.corpus.vocabulary import Word
 
 OPPOSITE, DERIVATION = "opposite", "derivation"
 # Derivations begin with the same letters: at least this many, and this share of the shorter word. Fewer would join
-# "parenchymal / parietal", a smaller share "contrast / contains"; a larger one would part "meniscal / meniscus".
+# "disc / disease", a smaller share "contrast / contains"; a larger one would part "necrosis / necrotic" (5 of 8 letters).
 MIN_PREFIX, MIN_SHARE = 4, 0.6
 MIN_END = 5  # letters of a word that the other may end with: "diaphragm / hemidiaphragm", but not "art / heart"
 # The prefixes that negate a word, and the fewest letters of that word: "around" and "inform" negate nothing.
@@ -21,7 +21,7 @@ OPPOSED = (
     ("hypo", "hyper"), ("pre", "post"), ("intra", "extra"), ("homo", "hetero"), ("micro", "macro"), ("supra", "infra"),
     ("over", "under"), ("brady", "tachy"), ("in", "de"), ("in", "ex"), ("as", "des"),
 )  # fmt: skip
-MIN_REST = 4  # letters after two opposed prefixes: "inject / deject"
+MIN_REST = 5  # letters after two opposed prefixes: "inform / deform" are none
 # Opposites of place, size, degree and time that no prefix tells; in English alone.
 _ANTONYMS = """
     left right, upper lower, superior inferior, anterior posterior, medial lateral, proximal distal, ventral dorsal,
