@@ -11,7 +11,7 @@ from pipeline_lib.words.corpus.vocabulary import Word
 
 OPPOSITE, DERIVATION = "opposite", "derivation"
 # Derivations begin with the same letters: at least this many, and this share of the shorter word. Fewer would join
-# "disc / disease", a smaller share "contrast / contains"; a larger one would part "necrosis / necrotic" (5 of 8 letters).
+# "disc / disease", a smaller share "contrast / contains"; a larger one would part "necrosis / necrotic" (5 of 8).
 MIN_PREFIX, MIN_SHARE = 4, 0.6
 MIN_END = 5  # letters of a word that the other may end with: "diaphragm / hemidiaphragm", but not "art / heart"
 # The prefixes that negate a word, and the fewest letters of that word: "around" and "inform" negate nothing.
