@@ -9,20 +9,22 @@ from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.word_formation import derivations, is_derivation, is_opposite, is_spelling, opposites
 
 RELATED = {
-    is_opposite: """compressible noncompressible, displaced non-displaced, remarkable unremarkable, regular irregular,
-        complete incomplete, perfect imperfect, symmetric asymmetric, normal abnormal, appear disappear,
-        hypodense hyperdense, homogeneous heterogeneous, increased decreased, ascending descending,
-        premenopausal postmenopausal, pain painless, painful painless, left right, obstructing nonobstructive,
-        thickness thin""",
+    is_opposite: """compressible noncompressible, displaced non-displaced, remarkable unremarkable, regular
+        irregular, complete incomplete, perfect imperfect, symmetric asymmetric, normal abnormal, appear
+        disappear, hypodense hyperdense, homogeneous heterogeneous, increased decreased, ascending
+        descending, premenopausal postmenopausal, pain painless, painful painless, left right, obstructing
+        nonobstructive, thickness thin""",
     is_derivation: """pancreas pancreatic, vertebrae vertebral, meniscus meniscal, hila hilar, pelvic pelvis,
-        necrosis necrotic, thickening thick, patellar patellofemoral, bronchi bronchiectasis, tendons tendinosis,
-        lymph lymphadenopathy, peritoneum pneumoperitoneum, diaphragm hemidiaphragms, full-thickness thick, abdomen intra-abdominal""",
+        necrosis necrotic, thickening thick, patellar patellofemoral, bronchi bronchiectasis, tendons
+        tendinosis, lymph lymphadenopathy, peritoneum pneumoperitoneum, diaphragm hemidiaphragms,
+        full-thickness thick, abdomen intra-abdominal""",
 }
 UNRELATED = {
     is_opposite: """round around, form inform, inform deform, mild moderate, ease disease, kidney renal, 肺 心,
         left-sided right-sided, painful pain""",
-    is_derivation: """kidney renal, contrast contains, disc disease, parenchymal parietal, echogenic echotexture,
-        color colour, art heart, transabdominal transvaginal, full-thickness partial-thickness, osseous osseus, 肺炎 肺癌""",
+    is_derivation: """kidney renal, contrast contains, disc disease, parenchymal parietal, echogenic
+        echotexture, color colour, art heart, transabdominal transvaginal, full-thickness partial-thickness,
+        osseous osseus, 肺炎 肺癌""",
 }
 PAIRS = [(rule, pair.split(), True) for rule, pairs in RELATED.items() for pair in pairs.split(",")]
 PAIRS += [(rule, pair.split(), False) for rule, pairs in UNRELATED.items() for pair in pairs.split(",")]
