@@ -3,10 +3,11 @@
     python -m stages.pair_mine --corpus data/corpus --vectors data/vectors.npy --out data/pairs.csv
 
 Writes the pairs.top pairs of different words with the highest cosine, by exact search: unordered, each once, and never
-two forms of one lemma or stem, or a compound and its part ("t-spine / spine"). Each pair has the number of sentences
-with both words, and its kind: interchangeable ("left / right") or collocates ("pleural / effusion"); pairs.kind keeps
-one kind only. Compares pairs.block words at once, so that memory grows with the block and not with the vocabulary
-squared. Seconds for 2,000 words; no model, no network.
+two words of one lemma or Snowball stem, or a compound and its part ("t-spine / spine"). Each pair has the number of
+sentences with both words, and its kind: interchangeable ("small / tiny"), collocates ("pleural / effusion"), opposite
+("left / right") or derivation ("pancreas / pancreatic"); pairs.kind keeps one kind only. Compares pairs.block words at
+once, so that memory grows with the block and not with the vocabulary squared. Seconds for 2,000 words; no
+model, no network.
 
 On a cluster: --dask ADDRESS sends the comparisons of blocks to the workers of a Dask cluster, with the same result.
 """

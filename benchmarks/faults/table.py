@@ -529,8 +529,13 @@ WORDS = [
     }),
     *faults_in("pipeline_lib/words/pairs/mining.py", "words/test_mining.py", {
         "a compound and its part are a pair": ("parts = _positions(compounds(words), position)", "parts = _positions(compounds(words)[:0], position)"),
-        "collocates are interchangeable": ("excluded = np.concatenate([parts, collocates]) if kind == INTERCHANGEABLE else parts", "excluded = parts"),
+        "collocates are interchangeable": ("        earlier = np.concatenate([earlier, pairs])\n", ""),
         "forms of one word are a pair": ('for key in (("lemma", word.lemma), ("stem", word.stem)):', 'for key in (("lemma", word.word),):'),
+    }),
+    *faults_in("pipeline_lib/words/pairs/word_formation.py", "words/test_word_formation.py", {
+        "four letters in common are enough": ("MIN_PREFIX, MIN_SHARE = 4, 0.6", "MIN_PREFIX, MIN_SHARE = 4, 0.1"),
+        "any word ends another": ("MIN_END = 5 ", "MIN_END = 3 "),
+        "words with a common beginning are not compared": ("yield part[:MIN_PREFIX]", "yield part"),
     }),
     *faults_in("pipeline_lib/words/pairs/nearest_pairs.py", "words/test_nearest_pairs.py", {
         "rounding loses pairs": ("margin = left_error + right_error * (1 + left_error)", "margin = 0.0"),

@@ -70,9 +70,9 @@ class Pairs(Settings):
     top: int = setting(
         "How many pairs are kept, those of the highest cosine.", "pairs", default=100, least=1, most=100000
     )
-    kind: Literal["any", "interchangeable", "collocates"] = setting(
-        "Which pairs: any, words that replace one another (left / right), or words that occur together (pleural / "
-        "effusion).",
+    kind: Literal["any", "interchangeable", "collocates", "opposite", "derivation"] = setting(
+        "Which pairs: any, words that replace one another (small / tiny), words that occur together (pleural / "
+        "effusion), opposites (left / right), or words formed of one stem (pancreas / pancreatic).",
         default="any",
     )
     block: int = setting(

@@ -22,6 +22,7 @@ from tests.helpers.word_corpus import HOSTILE, NAMES, TEXTS, corpus, data_of
 pytest_plugins = ("tests.helpers.browser",)
 
 WORDS, VECTORS, SENTENCES, PAIRS = corpus()
+KINDS = ["interchangeable", "collocates", "opposite", "derivation"]
 
 
 # What the page holds.
@@ -37,6 +38,12 @@ def test_the_data_are_the_words_the_pairs_and_their_sentences():
     assert data["words"][0][7] == [round(float(unit[row] @ unit[0]), 3) for row in order[:10]]
     assert [data["texts"][at] for at in data["words"][2][8]] == [[TEXTS[1][0], 5], [TEXTS[2][0], 1]]
     assert data["words"][2][9] == ["lung", "lungs"]
+    members = [[at for at, word in enumerate(data["words"]) if word[10] == number] for number in range(2)]
+    assert [len(one) for one in members] == [cluster[3] for cluster in data["clusters"]]
+    assert [at for at, word in enumerate(data["words"]) if word[10] is None] == [5, 7]  # two words are no cluster
+    for (name, x, y, _), one in zip(data["clusters"], members, strict=True):
+        assert set(name) <= set(one)
+        assert [x, y] == [round(float(np.median([data["words"][at][axis] for at in one])), 4) for axis in (1, 2)]
     first, last = PAIRS[0], PAIRS[4]
     assert data["pairs"][0][:9] == [1, 0, 1, first.cosine, "interchangeable", False, 11, 1.5, 2]
     assert [data["texts"][at][0] for at in data["pairs"][0][9]] == [TEXTS[0][0], TEXTS[3][0]]
@@ -171,7 +178,7 @@ def test_search_suggests_and_opens_a_word_in_any_script(explorer):
     assert texts(explorer, '#suggestions [aria-selected="true"] bdi') == ["left"]
     press(explorer, "ArrowUp", "Enter")
     assert heading(explorer) == "lungs"
-    assert texts(explorer, "#detail .facts")[0] == "6 reports, 7 times, 2 different sentences"
+    assert texts(explorer, "#detail .facts")[0] == ("6 reports, 7 times, 2 different sentences; cluster right, lungs")
     assert texts(explorer, "#detail .sentences span") == [TEXTS[1][0], TEXTS[2][0]]
     assert texts(explorer, "#detail mark") == ["lungs", "Lungs", "lung"]
     assert explorer.locator("#detail .words li").count() == 10
@@ -261,15 +268,97 @@ def test_the_map_opens_a_word_or_a_pair_and_is_dragged(explorer):
     assert explorer.locator("#detail").is_hidden()
 
 
+DRAWN = "() => document.querySelector('#map canvas').toDataURL()"
+
+
+def still(page):
+    """Return the picture of the map once it no longer changes."""
+    last = ""
+    while (now := page.evaluate(DRAWN)) != last:
+        last = now
+        page.wait_for_timeout(150)
+    return now
+
+
+@pytest.mark.parametrize("chosen", ["a search", "a pair of the table"])
+def test_the_names_are_where_the_words_are_after_the_map_has_moved(page, file, chosen):
+    """What is drawn after a motion is what is drawn without: a name once stayed where its word had been."""
+
+    def choose():
+        if chosen == "a search":
+            search(page, "clear")
+        else:
+            page.locator("#rows button").nth(3).click()
+
+    before = still(ready(page, file))
+    choose()
+    page.wait_for_function(f"before => ({DRAWN})() !== before", arg=before)
+    expected = still(page)
+    page.goto("about:blank")
+    page.emulate_media(reduced_motion="no-preference")
+    assert still(ready(page, file)) == before
+    choose()
+    page.wait_for_function(f"expected => ({DRAWN})() === expected", arg=expected, timeout=10_000)
+
+
+def test_derivations_are_shown_when_asked_and_every_kind_has_its_mark(page, tmp_path):
+    pairs = [replace(pair, kind=kind) for pair, kind in zip(PAIRS, [*KINDS, "derivation"], strict=True)]
+    write_page(tmp_path / "page.html", pairs, 5, WORDS, VECTORS, SENTENCES)
+    ready(page, (tmp_path / "page.html").as_uri())
+    assert texts(page, "#count") == ["3 pairs of 5"]
+    assert listed(page) == ranked(1, 2, 3)
+    assert page.locator("#clear").is_hidden()
+    page.locator("#boxes label").nth(3).click()
+    assert listed(page) == ranked(1, 2, 3, 4, 5)
+    assert page.url.endswith("#kind=interchangeable%2Ccollocates%2Copposite%2Cderivation")
+    assert texts(page, "#rows td.kind") == [pair.kind for pair in pairs]
+    look = "one => ['backgroundImage', 'backgroundColor', 'border'].map(name => getComputedStyle(one)[name]).join()"
+    assert len(set(page.eval_on_selector_all("#rows .dot", f"all => all.map({look})"))) == 4
+    page.locator("#rows button").nth(2).click()
+    assert "opposite: one is the opposite or the negation of the other." in texts(page, "#detail .facts")[1]
+    press(page, "ArrowRight")
+    assert "derivation: formed of one stem." in texts(page, "#detail .facts")[1]
+    page.locator("#back").click()
+    page.locator("#clear").click()
+    assert listed(page) == ranked(1, 2, 3)
+
+
+def test_it_prints_in_light_colours_with_all_pairs(page, file):
+    page.emulate_media(color_scheme="dark")
+    ready(page, file)
+    dark = page.evaluate(DRAWN)
+    page.evaluate(f"() => addEventListener('beforeprint', () => {{ window.printed = ({DRAWN})(); }})")
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    printed = page.evaluate("window.printed")
+    page.wait_for_function(f"dark => ({DRAWN})() === dark", arg=dark)
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"printed => ({DRAWN})() === printed", arg=printed)
+    page.emulate_media(color_scheme="dark", media="print")
+    page.set_viewport_size({"width": 700, "height": 900})
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(253, 253, 252)"
+    assert [page.locator(name).is_visible() for name in ("#finder", "#filters", "#zoom", "#rows", "#legend")] == [
+        False, False, False, True, True,
+    ]  # fmt: skip
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("getComputedStyle(document.querySelector('#frame')).overflowY") == "visible"
+
+
 def test_filters_sorting_and_export(explorer, tmp_path):
     def sorted_by(name):
         explorer.get_by_role("button", name=name, exact=name == "Pair").click()
         return listed(explorer)
 
-    explorer.locator("#kinds label").nth(2).click()
+    kinds = explorer.locator("#boxes label")
+    assert kinds.all_text_contents() == ["interchangeable 4", "collocates 1", "opposite 0", "derivation 0"]
+    kinds.nth(0).click()
     assert listed(explorer) == ranked(3)
-    explorer.locator("#kinds label").nth(1).click()
+    kinds.nth(1).click()
+    assert (listed(explorer), texts(explorer, "#empty")) == ([], ["No pair passes these filters."])
+    assert explorer.url.endswith("#kind=opposite")
+    kinds.nth(0).click()
     assert listed(explorer) == ranked(1, 2, 4, 5)
+    low, high = PAIRS[-1].cosine, PAIRS[0].cosine
+    assert texts(explorer, "#range") == [f"of {int(low * 100) / 100:.2f} to {high:.2f}"]
     explorer.locator("#threshold").fill("0.79")
     assert texts(explorer, "#count") == ["3 pairs of 5"]
     assert listed(explorer) == ranked(1, 2, 4)
@@ -316,10 +405,10 @@ def test_an_unknown_address_is_ignored(page, file, state, message):
 
 def test_the_page_can_be_used_by_keyboard(explorer):
     reached = []
-    for _ in range(9):
+    for _ in range(12):
         press(explorer, "Tab")
         reached.append(explorer.evaluate("(e => e.id || e.value || e.textContent)(document.activeElement)"))
-    assert reached == ["search", "map", "nearer", "farther", "overview", "any", "threshold", "export", "#"]
+    assert reached == ["search", "map", "nearer", "farther", "overview", *KINDS, "threshold", "export", "#"]
     press(explorer, *["Tab"] * 5, "ArrowDown", "ArrowDown", "ArrowUp", "Enter")
     assert heading(explorer) == f"{named(PAIRS[1])} spelling variants?"
     press(explorer, "Escape")
@@ -340,7 +429,7 @@ def test_it_fits_a_phone_in_light_and_dark(page, file, scheme):
 def test_text_has_contrast(explorer, scheme):
     """WCAG 2 AA: 4.5 to 1 for text on its background, 3 to 1 for the lines of the map."""
     explorer.emulate_media(color_scheme=scheme)
-    names = "back text soft panel own on-own marked wash interchangeable collocates near paired".split()
+    names = ["back", "text", "soft", "panel", "own", "on-own", "marked", "wash", *KINDS, "near", "paired"]
     colours = explorer.evaluate(
         """names => Object.fromEntries(names.map(name => {
           const box = document.body.appendChild(document.createElement("i"));
@@ -356,7 +445,7 @@ def test_text_has_contrast(explorer, scheme):
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
     texts = "text/back text/panel text/marked text/wash soft/back soft/panel soft/wash own/back on-own/own near/back"
-    lines = "interchangeable/back collocates/back paired/back"
+    lines = "interchangeable/back collocates/back opposite/back derivation/back paired/back"
     for pair, least in [*((one, 4.5) for one in texts.split()), *((one, 3) for one in lines.split())]:
         text, ground = pair.split("/")
         high, low = sorted((light(text), light(ground)), reverse=True)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from pipeline_lib.report.figures.word_pairs import (
+    KINDS,
     clusters,
     draw_heatmap,
     draw_pairs,
@@ -49,8 +50,8 @@ def test_ranking_graph_and_table_show_each_pair(tmp_path):
     pairs = [pair(1, "left", "right", 0.9), pair(2, "=cmd()", "x", -0.25, "collocates")]
     draw_ranking(tmp_path / "r.svg", pairs, 2)
     assert texts(tmp_path / "r.svg") == [
-        "The 2 closest pairs of words", "interchangeable (1)", "collocates (1)", "1", "left – right", "0.900",
-        "2", "=cmd() – x", "−0.250",
+        "The 2 closest pairs of words", "interchangeable (1)", "collocates (1)", "opposite (0)", "derivation (0)",
+        "1", "left – right", "0.900", "2", "=cmd() – x", "−0.250",
     ]  # fmt: skip
     write_pairs_table(tmp_path / "t.csv", [*pairs, replace(pairs[0], rank=3, together=4)])
     assert list(csv.reader((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines())) == [
@@ -77,11 +78,23 @@ def test_the_title_says_how_many_pairs_there_are(count, requested, expected):
     assert headline([pair(i + 1, f"a{i}", f"b{i}") for i in range(count)], requested) == expected
 
 
+def test_every_kind_has_a_colour_and_lines_of_its_own(tmp_path):
+    kinds = list(KINDS)
+    assert kinds == ["interchangeable", "collocates", "opposite", "derivation"]
+    assert len(set(KINDS.values())) == 4
+    content = set()
+    for kind in kinds:
+        draw_pairs([tmp_path / "p.svg"], [pair(1, "left", "right", kind=kind)], 1)
+        draw_ranking(tmp_path / "r.png", [pair(1, "left", "right", kind=kind)], 1)
+        content |= {(tmp_path / "p.svg").read_bytes(), (tmp_path / "r.png").read_bytes()}
+    assert len(content) == 8
+
+
 def test_the_graph_shows_each_word_once_in_any_script(tmp_path):
     words = ["größe", "胸部", "צדר", "грудь", "$x^2$", "=cmd()", HOSTILE]
     pairs = [pair(i + 1, word, "right") for i, word in enumerate(words)]
     draw_pairs([tmp_path / "p.svg", tmp_path / "p.png"], pairs, 100)
-    expected = ["All 7 pairs of words (100 were requested)", "interchangeable", "collocates"]
+    expected = ["All 7 pairs of words (100 were requested)", "interchangeable", "collocates", "opposite", "derivation"]
     expected.append("thicker: more alike; joined in one colour: a cluster")
     plain = [word.replace("<", "&lt;").replace(">", "&gt;").replace("--", "- -") for word in words]
     made = [text.replace("&quot;", '"') for text in texts(tmp_path / "p.svg")]

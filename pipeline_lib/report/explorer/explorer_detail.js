@@ -62,13 +62,15 @@ function wordDetail(word) {
   const own = pairs.filter(pair => pair.left === word || pair.right === word);
   return [
     element("h2", { dir: "auto" }, word.word),
-    element("p", { className: "facts" }, ...facts(word), `, ${plural(word.sentences, "different sentence")}`),
+    element("p", { className: "facts" }, ...facts(word), `, ${plural(word.sentences, "different sentence")}`,
+      ...(word.cluster === null ? [] : ["; cluster ", element("bdi", {}, clusters[word.cluster].name)])),
     ...(own.length ? [element("h3", {}, "Its pairs"), pairList(own, word)] : []),
     ...(word.near.length ? [element("h3", {}, "Nearest words"), nearList(word)] : []),
     ...sentencesOf("Sentences", word.texts, word.sentences, word.forms),
   ];
 }
-const MEANINGS = { interchangeable: "one can replace the other", collocates: "side by side more often than by chance" };
+const MEANINGS = { interchangeable: "one can replace the other", collocates: "side by side more often than by chance",
+  opposite: "one is the opposite or the negation of the other", derivation: "formed of one stem" };
 function together(pair) {
   if (!pair.together) return "No sentence contains both.";
   const counted = `${plural(pair.together, "sentence")} ${pair.together === 1 ? "contains" : "contain"} both`;

@@ -4,7 +4,7 @@ const LEAST = 0.7, MOST = 40; // relative to the zoom that shows all words
 // An item far outside the view: the label transform fails on a mark to avoid that never had an item.
 const UNSEEN = { id: null, word: "", x: -99, y: -99, x2: -99, y2: -99, area: 0, width: 0, opacity: 0, tone: "dot", ink: "dot", size: 1, weight: 400,
   first: -1, paired: true, chosen: true, own: false, unseen: true };
-const TONES = ["back", "text", "soft", "interchangeable", "collocates", "near", "dot", "paired"];
+const TONES = ["back", "text", "soft", "interchangeable", "collocates", "opposite", "derivation", "near", "dot", "paired"];
 
 function tones() {
   const style = getComputedStyle(document.documentElement);
@@ -16,13 +16,14 @@ function mapSpec(width, height, view) {
   const shrunk = least => `clamp(min(width, height) / 650, ${least}, 1)`; // on a phone
   const line = { x: x("x"), y: y("y"), x2: x("x2"), y2: y("y2"), stroke: signal("tone[datum.tone]"), strokeOpacity: { field: "opacity" },
     strokeWidth: signal(`datum.width * ${shrunk(0.6)} * clamp(sqrt(k / k0), 1, 2)`),
-    strokeDash: signal("datum.tone === 'collocates' ? [5, 4] : [1, 0]") };
+    strokeDash: signal("datum.tone === 'collocates' ? [5, 4] : datum.tone === 'opposite' ? [2, 3] : [1, 0]") };
   const font = '"DejaVu Sans", Verdana, "Segoe UI", Roboto, "Noto Sans", sans-serif';
-  // One label for each 60 by 60 pixels at most, so that the map can be seen.
-  const text = { text: signal("datum.datum.chosen || datum.datum.turn * 3600 > width * height ? '' : datum.datum.word"), font: { value: font }, fontSize: signal("datum.datum.size"), fontWeight: signal("datum.datum.weight") };
+  // One label for each 60 by 60 pixels at most, on a phone for each 85 by 85, so that the map can be seen.
+  const text = { text: signal("datum.datum.chosen || datum.datum.turn * (width < 500 ? 7200 : 3600) > width * height ? '' : datum.datum.word"), font: { value: font }, fontSize: signal("datum.datum.size"), fontWeight: signal("datum.datum.weight") };
   const dot = { x: x("x"), y: y("y"), size: signal(`datum.area * ${shrunk(0.4)} * clamp(k / k0, 1, 4)`), fill: signal("tone[datum.tone]"),
     fillOpacity: { field: "opacity" }, stroke: signal("tone.back"), strokeWidth: { value: 1 } };
-  const placed = { size: signal("[width, height]"), padding: 0, sort: { field: "datum.datum.first", order: "descending" }, offset: [2],
+  // The view is in `size`, though nothing is added: only a new size places all labels anew while the map moves.
+  const placed = { size: signal("[width, height + 0 * (cx + cy + k)]"), padding: 0, sort: { field: "datum.datum.first", order: "descending" }, offset: [2],
     anchor: ["top", "bottom", "right", "left", "top-right", "top-left", "bottom-right", "bottom-left"] };
   const halo = name => ({ type: "text", from: { data: name }, interactive: false, zindex: 1, encode: { update: {
     x: { field: "x" }, y: { field: "y" }, align: { field: "align" }, baseline: { field: "baseline" }, opacity: { field: "opacity" },
@@ -30,11 +31,15 @@ function mapSpec(width, height, view) {
     fill: { value: "transparent" }, stroke: signal("tone.back"), strokeWidth: { value: 3 } } } });
   const named = { x: x("x"), y: y("y"), dy: { value: -14 }, align: { value: "center" }, baseline: { value: "middle" }, text: { field: "word" },
     font: { value: font }, fontSize: { value: 14 }, fontWeight: { value: 600 } };
+  // The names of the clusters, while all words are shown.
+  const area = { x: x("x"), y: y("y"), size: { value: 0 } };
+  const areaName = { text: signal("k > k0 * 2.2 ? '' : datum.datum.name"), font: { value: font }, fontSize: signal("width < 500 ? 13 : 15"),
+    fontWeight: { value: 700 }, fill: signal("tone.text") };
   return {
     $schema: "https://vega.github.io/schema/vega/v6.json", width, height, padding: 0, autosize: "none", background: null,
     signals: [{ name: "cx", value: view.cx }, { name: "cy", value: view.cy }, { name: "k", value: view.k }, { name: "k0", value: view.k },
       { name: "tone", value: tones() }, { name: "over", value: -1 }],
-    data: [{ name: "words" }, { name: "edges" },
+    data: [{ name: "words" }, { name: "edges" }, { name: "areas" },
       // The lines of the chosen word or pair, which its label may cover; no label covers the others.
       { name: "rays", source: "edges", transform: [{ type: "filter", expr: "datum.own" }] },
       { name: "others", source: "edges", transform: [{ type: "filter", expr: "!datum.own" }] },
@@ -56,9 +61,13 @@ function mapSpec(width, height, view) {
       { name: "centres", type: "symbol", from: { data: "centre" }, interactive: false, encode: { update: dot } },
       { name: "titles", type: "text", from: { data: "centres" }, interactive: false, zindex: 2, encode: { update: {
         ...text, text: signal("datum.datum.word"), fill: signal("tone.text") } }, transform: [{ type: "label", ...placed, avoidBaseMark: true }] },
+      { name: "spots", type: "symbol", from: { data: "areas" }, interactive: false, encode: { update: area } },
+      { name: "clusters", type: "text", from: { data: "spots" }, interactive: false, zindex: 2, encode: { update: areaName },
+        transform: [{ type: "label", ...placed, avoidBaseMark: false,
+          anchor: ["middle", "top", "bottom", "right", "left", "top", "bottom"], offset: [0, 2, 2, 2, 2, 22, 22] }] },
       { name: "labels", type: "text", from: { data: "dots" }, interactive: false, zindex: 2, encode: { update: { ...text,
-        fill: signal("tone[datum.datum.ink]") } }, transform: [{ type: "label", ...placed, avoidBaseMark: false, avoidMarks: ["tips", "lines", "centres", "titles"] }] },
-      ...["labels", "titles"].map(halo),
+        fill: signal("tone[datum.datum.ink]") } }, transform: [{ type: "label", ...placed, avoidBaseMark: false, avoidMarks: ["tips", "lines", "centres", "titles", "clusters"] }] },
+      ...["labels", "titles", "clusters"].map(halo),
       { type: "text", from: { data: "named" }, interactive: false, zindex: 3, encode: { update: { ...named, fill: signal("tone.back"),
         stroke: signal("tone.back"), strokeWidth: { value: 7 }, strokeJoin: { value: "round" } } } },
       { type: "text", from: { data: "named" }, interactive: false, zindex: 4, encode: { update: { ...named, fill: signal("tone.text") } } },
@@ -66,7 +75,7 @@ function mapSpec(width, height, view) {
   };
 }
 
-// Makes the map in `box`. A click calls on.word(id) or on.edge(id); show(words, edges) draws; focus(places) moves there.
+// Makes the map in `box`. A click calls on.word(id) or on.edge(id); show(words, edges, clusters) draws; focus(places) moves there.
 async function makeMap(box, words, on) {
   let view = null, edges = [], moving = 0;
   const size = () => [Math.max(1, box.clientWidth), Math.max(1, box.clientHeight)];
@@ -77,7 +86,7 @@ async function makeMap(box, words, on) {
     return { cx: (left + right) / 2, cy: (top + bottom) / 2,
       k: Math.min(room(width) / Math.max(right - left, 1e-3), room(height) / Math.max(bottom - top, 1e-3)) };
   };
-  const overview = () => fit(words, 44);
+  const overview = () => fit(words, Math.min(44, box.clientWidth / 14));
   const now = () => ({ cx: view.signal("cx"), cy: view.signal("cy"), k: view.signal("k") });
   const bound = ({ cx, cy, k }) => {
     const all = overview().k, inside = value => Math.min(1, Math.max(0, value));
@@ -97,9 +106,10 @@ async function makeMap(box, words, on) {
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return go(to);
     const from = now(), begun = performance.now();
     const step = time => {
-      const part = Math.min(1, (time - begun) / 350), eased = part * part * (3 - 2 * part), mix = (a, b) => a + (b - a) * eased;
+      const part = (time - begun) / 350, eased = part * part * (3 - 2 * part), mix = (a, b) => a + (b - a) * eased;
+      if (part >= 1) return go(to);
       go({ cx: mix(from.cx, to.cx), cy: mix(from.cy, to.cy), k: Math.exp(mix(Math.log(from.k), Math.log(to.k))) });
-      if (part < 1) moving = requestAnimationFrame(step);
+      moving = requestAnimationFrame(step);
     };
     moving = requestAnimationFrame(step);
   }
@@ -206,17 +216,24 @@ async function makeMap(box, words, on) {
   });
   new ResizeObserver(() => {
     const [width, height] = size();
-    if (width === view.width() && height === view.height()) return;
+    if (matchMedia("print").matches || (width === view.width() && height === view.height())) return;
     const before = Math.min(view.width(), view.height());
     view.width(width).height(height).signal("k0", overview().k);
     go({ ...now(), k: now().k * Math.min(width, height) / before });
   }).observe(box);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { view.signal("tone", tones()); draw(); });
+  // On paper in light colours, whatever the screen has; at once, since the page is printed before the next frame.
+  for (const [event, printed] of [["beforeprint", true], ["afterprint", false]]) {
+    addEventListener(event, () => {
+      document.documentElement.classList.toggle("paper", printed);
+      view.signal("tone", tones()).run();
+    });
+  }
 
   return {
-    show(drawnWords, drawnEdges) {
+    show(drawnWords, drawnEdges, areas) {
       edges = drawnEdges;
-      view.data("words", [{ ...UNSEEN }, ...drawnWords]).data("edges", [{ ...UNSEEN }, ...drawnEdges]);
+      view.data("words", [{ ...UNSEEN }, ...drawnWords]).data("edges", [{ ...UNSEEN }, ...drawnEdges]).data("areas", [{ ...UNSEEN, name: "" }, ...areas]);
       draw();
     },
     focus(places) {

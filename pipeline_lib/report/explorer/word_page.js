@@ -1,11 +1,13 @@
 // The page: its state (what is chosen and filtered) and its table. The files explorer_*.js are the map, the search and
 // the details of a word or a pair; on the page all of them are one module.
-const words = data.words.map(([word, x, y, count, documents, sentences, near, cosines, texts, forms], id) =>
-  ({ id, word, x, y, count, documents, sentences, near, cosines, texts, forms, folded: word.toLowerCase() }));
+const words = data.words.map(([word, x, y, count, documents, sentences, near, cosines, texts, forms, cluster], id) =>
+  ({ id, word, x, y, count, documents, sentences, near, cosines, texts, forms, cluster, folded: word.toLowerCase() }));
 const pairs = data.pairs.map(([rank, left, right, cosine, kind, spelling, together, pmi, sentences, texts], id) =>
   ({ id, rank, left: words[left], right: words[right], cosine, kind, spelling, together, pmi, sentences, texts }));
+const clusters = data.clusters.map(([names, x, y, size]) => ({ name: names.map(id => words[id].word).join(", "), x, y, size, first: size }));
 const byWord = new Map(words.map(word => [word.word, word]));
-const KINDS = { any: "All", interchangeable: "Interchangeable", collocates: "Collocates" };
+const KINDS = ["interchangeable", "collocates", "opposite", "derivation"];
+const SHOWN = KINDS.filter(kind => kind !== "derivation").join(); // at first
 const low = pairs.length ? Math.floor(Math.min(...pairs.map(pair => pair.cosine)) * 100) / 100 : 0;
 const high = pairs.length ? Math.max(...pairs.map(pair => pair.cosine)) : 1;
 const COLUMNS = [
@@ -18,13 +20,13 @@ const COLUMNS = [
 ];
 const VALUES = { rank: pair => pair.rank, pair: pair => pair.left.word, cosine: pair => pair.cosine, kind: pair => pair.kind,
   together: pair => pair.together, pmi: pair => pair.pmi };
-const FRESH = { least: low, kind: "any", sort: "rank", down: false };
+const FRESH = { least: low, kinds: SHOWN, sort: "rank", down: false };
 const state = { chosen: null, missing: "", ...FRESH };  // chosen: a word, a pair, or null
 let map = null, scrolled = 0;
 
 const isPair = one => one !== null && Object.hasOwn(one, "left");
 const named = pair => `${pair.left.word} – ${pair.right.word}`;
-const kept = pair => pair.cosine >= state.least - 1e-9 && (state.kind === "any" || pair.kind === state.kind);
+const kept = pair => pair.cosine >= state.least - 1e-9 && state.kinds.split(",").includes(pair.kind);
 const visible = () => pairs.filter(kept).sort(by(VALUES[state.sort], state.down, pair => pair.rank));
 const minus = text => text.replace("-", "−");
 
@@ -34,7 +36,7 @@ function write(newEntry) {
   setAddress({
     word: chosen && !isPair(chosen) ? chosen.word : null,
     left: isPair(chosen) ? chosen.left.word : null, right: isPair(chosen) ? chosen.right.word : null,
-    min: state.least > low ? state.least.toFixed(2) : null, kind: state.kind === "any" ? null : state.kind,
+    min: state.least > low ? state.least.toFixed(2) : null, kind: state.kinds === SHOWN ? null : state.kinds || "none",
     sort: state.sort === "rank" && !state.down ? null : (state.down ? "-" : "") + state.sort,
   }, newEntry);
 }
@@ -44,7 +46,9 @@ function read() {
   const before = state.chosen;
   Object.assign(state, FRESH, { chosen: null, missing: "" });
   if (Object.hasOwn(VALUES, key)) Object.assign(state, { sort: key, down: sort.startsWith("-") });
-  if (Object.hasOwn(KINDS, found.get("kind") ?? "")) state.kind = found.get("kind");
+  const kinds = (found.get("kind") ?? "").split(",");
+  if (kinds[0] === "none") state.kinds = "";
+  else if (kinds.some(kind => KINDS.includes(kind))) state.kinds = KINDS.filter(kind => kinds.includes(kind)).join();
   if (Number.isFinite(least)) state.least = Math.min(high, Math.max(low, least));
   const [word, left, right] = ["word", "left", "right"].map(name => found.get(name));
   if (word !== null) state.chosen = byWord.get(word) ?? null;
@@ -105,7 +109,7 @@ function drawMap() {
       tone: role === "chosen" ? "text" : role === "near" ? "near" : paired ? "paired" : "dot",
       opacity: chosen && !role ? 0.45 : 1,
       ink: role === "chosen" || (paired && !chosen) ? "text" : role === "near" ? "near" : "soft",
-      size: role === "chosen" ? 15 : role ? 13 : 12, weight: role === "chosen" ? 700 : role || (paired && !chosen) ? 600 : 400,
+      size: role === "chosen" ? 15 : role ? 13 : 12, weight: role === "chosen" ? 700 : role ? 600 : 400,
       first: (role === "chosen" ? 4e9 : role ? 3e9 : 0) + word.documents * (paired && !chosen ? 8 : 1) };
   });
   const ends = (a, b) => ({ x: a.x, y: a.y, x2: b.x, y2: b.y });
@@ -118,7 +122,7 @@ function drawMap() {
   }
   // The last one drawn is on top.
   drawn.sort((a, b) => a.first - b.first);
-  map.show(drawn, lines);
+  map.show(drawn, lines, chosen ? [] : clusters);
 }
 
 // The list.
@@ -140,14 +144,13 @@ function showList() {
   }));
   if (focused !== undefined) at("rows").querySelector(`[data-pair="${focused}"]`)?.focus({ preventScroll: true });
   markSorted(at("heads"), state);
-  const filtered = state.least > low || state.kind !== "any";
-  at("count").textContent = filtered ? `${plural(rows.length, "pair")} of ${pairs.length.toLocaleString("en")}` : plural(rows.length, "pair");
-  at("clear").hidden = !filtered;
+  at("count").textContent = rows.length < pairs.length ? `${plural(rows.length, "pair")} of ${pairs.length.toLocaleString("en")}` : plural(rows.length, "pair");
+  at("clear").hidden = state.least === FRESH.least && state.kinds === FRESH.kinds;
   at("empty").hidden = rows.length > 0;
   at("empty").textContent = pairs.length ? "No pair passes these filters." : "There are no two words to compare.";
   at("threshold").value = state.least;
   at("threshold-shown").textContent = state.least.toFixed(2);
-  for (const radio of document.getElementsByName("kind")) radio.checked = radio.value === state.kind;
+  for (const box of document.getElementsByName("kind")) box.checked = state.kinds.split(",").includes(box.value);
 }
 
 function showDetail() {
@@ -189,10 +192,16 @@ function show() {
 
 // The rest of the controls.
 at("threshold").addEventListener("input", () => { state.least = Number(at("threshold").value); change(); });
-for (const radio of document.getElementsByName("kind")) {
-  radio.addEventListener("change", () => { state.kind = radio.value; change(); });
-}
-at("clear").addEventListener("click", () => { Object.assign(state, { least: low, kind: "any" }); change(); at("export").focus(); });
+at("boxes").append(...KINDS.map(kind => {
+  const box = element("input", { type: "checkbox", name: "kind", value: kind });
+  box.addEventListener("change", () => {
+    state.kinds = KINDS.filter(one => at("boxes").querySelector(`[value="${one}"]`).checked).join();
+    change();
+  });
+  const count = pairs.filter(pair => pair.kind === kind).length;
+  return element("label", {}, box, ...kindMark(kind), " ", element("small", {}, count.toLocaleString("en")));
+}));
+at("clear").addEventListener("click", () => { Object.assign(state, { least: FRESH.least, kinds: FRESH.kinds }); change(); at("export").focus(); });
 at("export").addEventListener("click", () => {
   const head = ["rank", "left", "right", "cosine", "kind", "spelling", "together", "pmi", "left_count", "right_count", "left_documents", "right_documents"];
   saveTable("word_pairs.csv", [head, ...visible().map(({ rank, left, right, cosine, kind, spelling, together, pmi }) =>
@@ -234,6 +243,7 @@ function summary() {
 }
 at("summary").textContent = summary();
 Object.assign(at("threshold"), { min: low, max: Math.max(low + 0.01, Math.floor(high * 100) / 100), step: 0.01, disabled: pairs.length < 2 });
+at("range").textContent = pairs.length ? `of ${low.toFixed(2)} to ${high.toFixed(2)}` : "";
 at("export").disabled = !pairs.length;
 sortHeads(at("heads"), COLUMNS, state, change);
 const measure = () => document.documentElement.style.setProperty("--top", `${document.querySelector("header").offsetHeight}px`);

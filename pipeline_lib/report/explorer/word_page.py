@@ -12,6 +12,7 @@ from pipeline_lib.core.files import write_text
 from pipeline_lib.report.explorer.excerpts import excerpts
 from pipeline_lib.report.explorer.offline_page import offline_page, vega
 from pipeline_lib.report.explorer.word_map import nearest_words, word_map
+from pipeline_lib.report.word_clusters import cluster_name, communities, neighbour_edges
 from pipeline_lib.words.corpus.lexicon import ENGLISH
 from pipeline_lib.words.corpus.sentences import Sentence
 from pipeline_lib.words.corpus.vocabulary import Word
@@ -79,6 +80,10 @@ def page_data(
     index_of = {row: at for at, row in enumerate(rows)}  # in data.words
     positions = word_map(vectors[rows])
     near, cosines = nearest_words(vectors, rows, NEAREST)
+    on_map = [words[row] for row in rows]
+    edges = neighbour_edges(rows, near, cosines)
+    clusters = communities(len(rows), edges)
+    cluster_of = {at: number for number, members in enumerate(clusters) for at in members}
     shown = excerpts(sentences, words, rows, [(min(end), max(end)) for end in ends], language)
     return {
         "total_words": len(words),
@@ -97,8 +102,18 @@ def page_data(
                 [round(float(cosine), 3) for cosine in cosines[at]],
                 shown.of_word.get(row, []),
                 shown.forms.get(row, []),
+                cluster_of.get(at),
             ]
             for at, (row, (x, y)) in enumerate(zip(rows, positions, strict=True))
+        ],
+        "clusters": [
+            # The words of its name, the middle of the cluster, and how many words it has.
+            [
+                cluster_name(members, on_map, edges),
+                *np.round(np.median(positions[members], axis=0), 4).tolist(),
+                len(members),
+            ]
+            for members in clusters
         ],
         "pairs": [
             [

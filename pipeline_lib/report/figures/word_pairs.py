@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-import networkx
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -18,19 +17,20 @@ from scipy.spatial.distance import squareform
 from pipeline_lib.core.files import guarded, write_csv
 from pipeline_lib.report.figures.label_placement import FONT, LINE, label_width, layout
 from pipeline_lib.report.figures.loss import BLUE, GREY, ORANGE, save
+from pipeline_lib.report.word_clusters import communities
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.collocations import COLLOCATES, INTERCHANGEABLE
 from pipeline_lib.words.pairs.pair_table import Pair
+from pipeline_lib.words.pairs.word_formation import DERIVATION, OPPOSITE
 
 MAX_PAIRS = 100  # of a figure, so that it can be read; the tables and the page have all
 MAX_WORDS = 40  # of the heat map
 WIDTH, MARGIN = 860.0, 18.0  # points
 MAX_CHARACTERS = 24  # of a word in the heat map
-MIN_CLUSTER = 3  # words of a cluster that gets a colour
 HEADER = ["pair", "cosine", "rank", "kind", "together", "left_documents", "right_documents"]
 # Okabe and Ito's colours, which colour-blind people can distinguish; joined clusters get different ones.
 COLOURS = (BLUE, "#e69f00", "#009e73", "#cc79a7", "#56b4e9", ORANGE)
-KINDS = {INTERCHANGEABLE: BLUE, COLLOCATES: ORANGE}
+KINDS = {INTERCHANGEABLE: BLUE, COLLOCATES: ORANGE, OPPOSITE: "#a8487f", DERIVATION: "#9a9ca3"}
 
 
 def write_pairs_table(path: str | Path, pairs: Sequence[Pair]) -> None:
@@ -61,18 +61,14 @@ def headline(pairs: Sequence[Pair], requested: int) -> str:
 
 
 def clusters(pairs: Sequence[Pair]) -> dict[str, int]:
-    """Return the cluster of each word that is in one of at least MIN_CLUSTER words: its number, 0 for the largest.
+    """Return the cluster of each word that is in one: its number, 0 for the largest.
 
-    Clusters are communities by modularity, pairs weighted by their cosines (Louvain: Blondel et al. 2008).
+    Clusters are the communities of the graph of the pairs, weighted by their cosines.
     """
     words = sorted({word for pair in pairs for word in (pair.left, pair.right)})
     number = {word: at for at, word in enumerate(words)}
-    graph = networkx.Graph()  # of numbers: the order of a set of texts differs between processes
-    graph.add_nodes_from(range(len(words)))
-    graph.add_weighted_edges_from((number[p.left], number[p.right], max(p.cosine, 1e-6)) for p in pairs)
-    communities = networkx.community.louvain_communities(graph, seed=0) if pairs else []
-    large = sorted((sorted(one) for one in communities if len(one) >= MIN_CLUSTER), key=lambda one: (-len(one), one))
-    return {words[at]: cluster for cluster, members in enumerate(large) for at in members}
+    found = communities(len(words), ((number[p.left], number[p.right], p.cosine) for p in pairs))
+    return {words[at]: cluster for cluster, members in enumerate(found) for at in members}
 
 
 def draw_pairs(paths: Iterable[str | Path], pairs: Sequence[Pair], requested: int) -> None:
@@ -89,8 +85,8 @@ def draw_pairs(paths: Iterable[str | Path], pairs: Sequence[Pair], requested: in
         share = (p.cosine - low) / ((high - low) or 1)
         (x, y), (u, v) = places[p.left], places[p.right]
         axes.plot(
-            [x + MARGIN, u + MARGIN], [y + top, v + top], color="#4a4d55", linewidth=1.0 + 3.4 * share, zorder=1,
-            linestyle=_dash(p.kind), solid_capstyle="round",
+            [x + MARGIN, u + MARGIN], [y + top, v + top], color=_line_colour(p.kind), linewidth=1.0 + 3.4 * share,
+            zorder=1, linestyle=_dash(p.kind), solid_capstyle="round",
         )  # fmt: skip
     cluster = clusters(drawn)
     colour_of = _colours(drawn, cluster)
@@ -199,18 +195,22 @@ def _legend(axes: Axes) -> None:
     x = MARGIN
     style: dict[str, Any] = {"fontsize": FONT, "color": GREY, "va": "center_baseline"}
     for kind in KINDS:
-        axes.plot([x, x + 26], [2.5 * LINE] * 2, color="#4a4d55", linewidth=2, linestyle=_dash(kind))
+        axes.plot([x, x + 26], [2.5 * LINE] * 2, color=_line_colour(kind), linewidth=2, linestyle=_dash(kind))
         axes.text(x + 32, 2.5 * LINE, kind, **style)
         x += 48 + label_width(kind)
     axes.text(x, 2.5 * LINE, "thicker: more alike; joined in one colour: a cluster", **style)
 
 
 def _dash(kind: str) -> Any:
-    return (0, (2.2, 1.4)) if kind == COLLOCATES else "-"
+    return {COLLOCATES: (0, (2.2, 1.4)), OPPOSITE: (0, (0.8, 0.9))}.get(kind, "-")
+
+
+def _line_colour(kind: str) -> str:
+    return "#b9bbc2" if kind == DERIVATION else "#4a4d55"
 
 
 def _hatch(kind: str) -> str:
-    return "/////" if kind == COLLOCATES else ""
+    return {COLLOCATES: "/////", OPPOSITE: "....."}.get(kind, "")
 
 
 def _colours(pairs: Sequence[Pair], cluster: dict[str, int]) -> dict[int, str]:

@@ -1,1 +1,1 @@
-"""The word pairs of the highest cosine, and whether two words are interchangeable or collocates."""
+"""The word pairs of the highest cosine, and what two words are to each other."""

@@ -48,7 +48,7 @@ class Collocations:
         Such words are adjacent at least MIN_ADJACENT times, more often than expected of independent words, and with a
         log-likelihood ratio G2 (Dunning 1993) of at least SIGNIFICANT.
 
-        All other pairs are interchangeable, whether or not they occur in one sentence, for that alone does not decide:
+        No other pair is one of collocates, whether or not they occur in one sentence, for that alone does not decide:
         in the Open-i reports "effusion / pneumothorax", "left / right" and "mild / moderate" share far more sentences
         than by chance (G2 of 5,270, 46 and 17), as words that are listed, excluded or compared together do. They are
         hardly ever adjacent (7, 1 and 0 times; 11, 45 and 0.9 expected), "pleural / effusion" are (2,096; 72 expected).

@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 
 import numpy as np
-from rapidfuzz.distance import OSA
 
-from pipeline_lib.core.text import is_sign
 from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.collocations import COLLOCATES, INTERCHANGEABLE, Collocations
 from pipeline_lib.words.pairs.nearest_pairs import NearestPairs, nearest_among, nearest_pairs
 from pipeline_lib.words.pairs.pair_table import Pair, check_vectors
+from pipeline_lib.words.pairs.word_formation import (
+    DERIVATION,
+    OPPOSITE,
+    derivations,
+    is_derivation,
+    is_opposite,
+    is_spelling,
+    opposites,
+)
 
 
 def top_pairs(
@@ -26,8 +33,11 @@ def top_pairs(
     """Return the `top` pairs of different words with the highest cosine, fewer where there are no more.
 
     vectors: (n, d), one row a word, of any length but zero; collocations: counts of the same words; kind: "any", or
-    only pairs of the kind "interchangeable" or "collocates" (see Collocations.collocates), which is applied before the
-    `top` are taken; block, executor, at_once: see `nearest_pairs`, the result does not depend on them.
+    the only kind, which is applied before the `top` are taken; block, executor, at_once: see `nearest_pairs`, the
+    result does not depend on them.
+
+    A pair is of the first kind that fits: "opposite", "derivation" (see word_formation), "collocates" (see
+    Collocations.collocates), else "interchangeable".
 
     Two groups of forms (see `form_groups`) make at most one pair, that of their two nearest forms; a compound and a
     part of it make none. Ties are sorted by alphabet, so the order of the rows does not matter either. Raises UserError
@@ -39,12 +49,19 @@ def top_pairs(
     groups = form_groups(words)
     parts = _positions(compounds(words), position)
     collocates = _positions(collocations.collocates(), position)
-    if kind == COLLOCATES:
-        allowed = sorted(set(map(tuple, collocates.tolist())) - set(map(tuple, parts.tolist())))
-        found = nearest_among(vectors, order, groups, np.array(allowed, dtype=np.int64).reshape(-1, 2), top)
-    else:
-        excluded = np.concatenate([parts, collocates]) if kind == INTERCHANGEABLE else parts
-        found = nearest_pairs(vectors, order, groups, excluded, top, block, executor, at_once)
+    if kind == "any":
+        found = nearest_pairs(vectors, order, groups, parts, top, block, executor, at_once)
+        return _pairs(words, found, order, collocations, collocates)
+    pairs_of = {OPPOSITE: _positions(opposites(words), position), DERIVATION: _positions(derivations(words), position)}
+    pairs_of[COLLOCATES] = collocates
+    earlier = parts  # pairs that are excluded, or of a kind before
+    for other, pairs in pairs_of.items():
+        if kind == other:
+            allowed = sorted(set(map(tuple, pairs.tolist())) - set(map(tuple, earlier.tolist())))
+            found = nearest_among(vectors, order, groups, np.array(allowed, dtype=np.int64).reshape(-1, 2), top)
+            return _pairs(words, found, order, collocations, collocates)
+        earlier = np.concatenate([earlier, pairs])
+    found = nearest_pairs(vectors, order, groups, earlier, top, block, executor, at_once)
     return _pairs(words, found, order, collocations, collocates)
 
 
@@ -88,15 +105,6 @@ def compounds(words: Sequence[Word]) -> np.ndarray:
     return np.array(sorted(set(pairs)), dtype=np.int64).reshape(-1, 2)
 
 
-def is_variant(left: str, right: str) -> bool:
-    """Return whether two words may be spellings of one word: at most one edit apart (Damerau 1964).
-
-    An edit inserts, deletes or changes a letter, or swaps two adjacent ones: 80% of misspellings are one edit. Never
-    of signs of a script without spaces between words: these are one letter each.
-    """
-    return not (is_sign(left) and is_sign(right)) and OSA.distance(left, right, score_cutoff=1) <= 1
-
-
 def _positions(pairs: np.ndarray, position: np.ndarray) -> np.ndarray:
     """Return pairs of rows as pairs of positions in the alphabet, the lower first."""
     return np.sort(position[pairs], axis=1)
@@ -108,22 +116,20 @@ def _pairs(
     """Return the pairs found, with what is known of them; found, collocates: as positions in `order`."""
     left, right = order[found.left], order[found.right]
     is_collocate = set(map(tuple, collocates.tolist()))
-    kinds = [
-        COLLOCATES if both in is_collocate else INTERCHANGEABLE
-        for both in zip(found.left.tolist(), found.right.tolist(), strict=True)
-    ]
+    adjacent = [both in is_collocate for both in zip(found.left.tolist(), found.right.tolist(), strict=True)]
     together, pmi = collocations.together(left, right), collocations.pmi(left, right)
     pairs = []
     for at, (i, j) in enumerate(zip(left, right, strict=True)):
         a, b = words[i], words[j]
+        kind = _kind(a, b, adjacent[at])
         pairs.append(
             Pair(
                 at + 1,
                 a.word,
                 b.word,
                 round(float(found.cosine[at]), 6),
-                kinds[at],
-                is_variant(a.word, b.word),
+                kind,
+                kind != OPPOSITE and is_spelling(a.word, b.word),
                 int(together[at]),
                 None if np.isnan(pmi[at]) else round(float(pmi[at]), 3),
                 a.count,
@@ -133,3 +139,12 @@ def _pairs(
             )
         )
     return pairs
+
+
+def _kind(left: Word, right: Word, adjacent: bool) -> str:
+    """Return the kind of a pair; adjacent: whether the two are collocates."""
+    if is_opposite(left, right):
+        return OPPOSITE
+    if is_derivation(left, right):
+        return DERIVATION
+    return COLLOCATES if adjacent else INTERCHANGEABLE

@@ -17,11 +17,11 @@ _BLOCK = 4096  # vectors checked at once: a copy of all of them would be large
 class Pair:
     """Two different words, the cosine of their vectors, and how often they occur together.
 
-    rank: 1 for the highest cosine; left, right: by alphabet; kind: "interchangeable", words that can replace each
-    other, or "collocates", words that are side by side more often than by chance (see Collocations.collocates);
-    spelling: whether they are at most one edit apart, and so may be spellings of one word; together: sentences that
-    contain both; pmi: pointwise mutual information of that in bits, None where no sentence contains both; counts:
-    occurrences; documents: documents with the word.
+    rank: 1 for the highest cosine; left, right: by alphabet; kind: "opposite", "derivation", both formed of one stem
+    (see word_formation), "collocates", side by side more often than by chance (see Collocations.collocates), or
+    "interchangeable", all others; spelling: whether they may be spellings of one word (see is_spelling); together:
+    sentences that contain both; pmi: pointwise mutual information of that in bits, None where no sentence contains
+    both; counts: occurrences; documents: documents with the word.
     """
 
     rank: int
