@@ -172,6 +172,13 @@ def test_the_rows_that_changed_most_are_named_as_they_are(printed):
     assert [len(printed("first", "second", "--json")[key]) for key in ("gained", "lost")] == [10, min(10, len(lost))]
 
 
+def test_a_run_whose_rows_have_names_here_is_no_new_look(printed, monkeypatch):
+    wanted = {"b": 2, "of": 3, "complete": True}
+    assert printed("first", "second", "--json")["look"] == wanted
+    monkeypatch.setattr(compare_runs, "local_names", lambda split: {row["id"]: f"row {row['id']}" for row in B})
+    assert printed("first", "second", "--json")["look"] == wanted
+
+
 def test_the_table_says_what_the_json_says(printed):
     found, text = printed("first", "second", "--json"), printed("first", "second")
     lines = text.splitlines()
