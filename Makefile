@@ -60,8 +60,9 @@ browser:         ## install Chromium for the browser tests, with apt-get
 	echo "no browser: install Chromium or Chrome so that it is on the PATH as chromium, chromium-browser or" \
 		"google-chrome; without it the browser tests are skipped"
 
-schema: setup    ## write docs/params.schema.json from the settings.py files
+schema: setup    ## write docs/params.schema.json, settings.md and metrics.md from the settings and the metrics
 	python -m tools.params_schema
+	python -m tools.reference
 
 readme: setup    ## write the tables of the READMEs from metrics and dvc.yaml
 	python -m tools.readme

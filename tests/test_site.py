@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from tools.reference import DOCS, PAGES
 from tools.site_links import for_site
 
 ROOT = Path(__file__).parents[1]
@@ -39,3 +40,15 @@ def test_every_document_is_in_the_menu():
         name for page in pages for given in page.values() for name in (given if isinstance(given, list) else [given])
     ]
     assert sorted(names) == sorted(["index.md", *(path.name for path in (ROOT / "docs").glob("*.md"))])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_reference_is_that_of_the_code(name):
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run make schema"
+
+
+def test_the_reference_says_what_a_setting_may_be():
+    page = PAGES["settings.md"]()
+    assert "| `method` | The weights that are trained: an adapter, or all. | `lora`, `full` |  |" in page
+    assert "above 0 to 1" in page.split("| `lr` |")[1].splitlines()[0]
+    assert page.split("| `seed` | Fixes the split alone")[1].splitlines()[0].endswith("or `null` | `null` |")
