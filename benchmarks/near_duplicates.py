@@ -17,6 +17,8 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
+from rapidfuzz.distance import Levenshtein
+
 from pipeline_lib.core.text import normalised, sentences
 from pipeline_lib.data.near_duplicates import near_duplicates
 from pipeline_lib.data.records import read_records
@@ -120,18 +122,7 @@ def are_copies(one: str, other: str) -> bool:
     if min(len(left), len(right)) == 0 and max(len(left), len(right)) <= 1:
         return True
     words = max(len(normalised(text).split()) for text in (one, other))
-    return edits(" ".join(left).split(), " ".join(right).split()) <= (3 if words >= LONG else 1)
-
-
-def edits(one: list[str], other: list[str]) -> int:
-    """Return the least number of words to replace, add or remove that make one list the other."""
-    before = list(range(len(other) + 1))
-    for row, word in enumerate(one, start=1):
-        now = [row]
-        for column, against in enumerate(other, start=1):
-            now.append(min(before[column] + 1, now[-1] + 1, before[column - 1] + (word != against)))
-        before = now
-    return before[-1]
+    return Levenshtein.distance(" ".join(left).split(), " ".join(right).split()) <= (3 if words >= LONG else 1)
 
 
 if __name__ == "__main__":

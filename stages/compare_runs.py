@@ -16,13 +16,13 @@ Exit code 0; 1 for what it refuses, and with --fail-if-worse where the headline 
 import json
 import sys
 import textwrap
-import unicodedata
 from pathlib import Path
 from typing import Any
 
 from pipeline_lib.cli.command import count, parser, printable, run, say
 from pipeline_lib.evaluation.run_comparison import compare, local_names, read_run
 from pipeline_lib.study.ledger import ledger_of, look_sentence
+from pipeline_lib.study.text_table import aligned, shortened
 
 PARAMS = ()
 COLUMNS = 100  # of the terminal
@@ -81,7 +81,7 @@ def _metric_lines(found: dict[str, Any]) -> list[str]:
                 *(ends, made["p_text"], made["verdict"], f"{made['rows_better']}/{made['rows_worse']}"),
             ]
         )
-    return _aligned(table, left=(0, 6))
+    return aligned(table, left=(0, 6))
 
 
 def _notes(found: dict[str, Any]) -> list[str]:
@@ -130,7 +130,7 @@ def _changed_lines(found: dict[str, Any]) -> list[str]:
                 [_shown(row["id"], 60), _figure(row["a"]), _figure(row["b"]), _figure(row["difference"], "+")]
                 for row in found[key]
             ]
-            lines += ["", *_aligned(table, left=(0,))]
+            lines += ["", *aligned(table, left=(0,))]
     return lines
 
 
@@ -140,29 +140,9 @@ def _figure(value: float, sign: str = "") -> str:
     return f"{value:{sign}.{digits}f}" if abs(value) < 1_000_000 else f"{value:{sign}.1e}"
 
 
-def _shown(text: str, width: int) -> str:
-    """Return a user's text safe for one line of a terminal, and no wider than `width`."""
-    safe = printable(text)
-    while _width(safe) > width:
-        safe = safe[:-4] + "..." if safe.endswith("...") else safe[:-3] + "..."
-    return safe
-
-
-def _width(text: str) -> int:
-    """Return the columns a text takes in a terminal: Chinese characters take two, combining ones none."""
-    return sum(0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
-
-
-def _aligned(table: list[list[str]], left: tuple[int, ...]) -> list[str]:
-    """Return the lines of a table with two spaces between columns; those of `left` are aligned left."""
-    widths = [max(map(_width, column)) for column in zip(*table, strict=True)]
-    return [
-        "  ".join(
-            cell + " " * (width - _width(cell)) if place in left else " " * (width - _width(cell)) + cell
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        for line in table
-    ]
+def _shown(text: str, most: int) -> str:
+    """Return a user's text safe for one line of a terminal, and no wider than `most`."""
+    return shortened(printable(text), most)
 
 
 if __name__ == "__main__":

@@ -65,14 +65,10 @@ def recipes(read: Callable[[str], str]) -> str:
     lines = ["| pipeline | headline | best baseline | untrained | tuned | gain over the baseline | verdict |"]
     lines.append("|---|---|---:|---:|---:|---:|---|")
     for folder in FOLDERS:
-        scores, definitions = (json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES[:2])
-        name, best, gain = scores["headline"], scores["best_baseline"]["name"], scores["gain"]["baseline"]
+        found = _headline(read, folder)
         where = "[the main pipeline](dvc.yaml)" if folder == "." else f"[{folder}]({folder}/README.md)"
-        cells = [figure(figures[name]) for figures in (scores["baselines"][best], scores["untrained"], scores["tuned"])]
-        ends = between(gain["low"], gain["high"], sign=True)
-        over = figure(gain["difference"], sign=True) + (f" ({ends})" if ends else "")
-        title = f"{definitions['metrics'][name]['title']}, {rows_in_words(scores)}"
-        lines.append(f"| {where} | {title} | {' | '.join(cells)} | {over} | **{gain['verdict']}** |")
+        cells = [where, f"{found['title']}, {found['rows']}", found["best"], found["untrained"], found["tuned"]]
+        lines.append(f"| {' | '.join(cells)} | {found['gain']} | **{found['verdict']}** |")
     return "\n".join(lines)
 
 
@@ -80,17 +76,29 @@ def headlines(read: Callable[[str], str]) -> str:
     """Return a line of the first recipe whose tuned model is better than every baseline, and of the first other one."""
     lines: dict[bool, str] = {}
     for folder in FOLDERS[1:]:
-        scores, definitions = (json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES[:2])
-        name, best, gain = scores["headline"], scores["best_baseline"]["name"], scores["gain"]["baseline"]
-        ends = between(gain["low"], gain["high"], sign=True)
+        found = _headline(read, folder)
         line = (
-            f"- **{gain['verdict']}**: [{folder}]({folder}/README.md), {definitions['metrics'][name]['title']} "
-            f"{figure(scores['tuned'][name])} on {rows_in_words(scores)}, best baseline "
-            f"{figure(scores['baselines'][best][name])}: {figure(gain['difference'], sign=True)}"
-            f"{f' ({ends})' if ends else ''}"
+            f"- **{found['verdict']}**: [{folder}]({folder}/README.md), {found['title']} {found['tuned']} on "
+            f"{found['rows']}, best baseline {found['best']}: {found['gain']}"
         )
-        lines.setdefault(gain["verdict"] == "better", line)
+        lines.setdefault(found["verdict"] == "better", line)
     return "\n".join(lines[kind] for kind in (True, False) if kind in lines)
+
+
+def _headline(read: Callable[[str], str], folder: str) -> dict[str, str]:
+    """Return the headline of a pipeline in words: title, rows, best, untrained, tuned, gain with interval, verdict."""
+    scores, definitions = (json.loads(read(_path(folder, f"metrics/{name}.json"))) for name in FILES[:2])
+    name, gain = scores["headline"], scores["gain"]["baseline"]
+    systems = {"best": scores["baselines"][scores["best_baseline"]["name"]]}
+    systems |= {one: scores[one] for one in ("untrained", "tuned")}
+    ends = between(gain["low"], gain["high"], sign=True)
+    return {
+        "title": definitions["metrics"][name]["title"],
+        "rows": rows_in_words(scores),
+        **{one: figure(figures[name]) for one, figures in systems.items()},
+        "gain": figure(gain["difference"], sign=True) + (f" ({ends})" if ends else ""),
+        "verdict": gain["verdict"],
+    }
 
 
 def _path(folder: str, name: str) -> str:

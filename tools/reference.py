@@ -5,17 +5,17 @@
 Made from the schema of the settings and the definitions of the metrics. A test fails when a page is not up to date.
 """
 
-from pathlib import Path
+import json
 from typing import Any
 
 from pipeline_lib.core.files import write_text
+from pipeline_lib.core.tasks import TASKS
 from pipeline_lib.evaluation.metrics.classification import metrics_of
 from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, Metric
 from pipeline_lib.evaluation.scoring import load_scoring
-from tools.params_schema import schema
+from tools.params_schema import PATH, schema
 
-ROOT = Path(__file__).resolve().parent.parent
-DOCS, TASKS = ROOT / "docs", ROOT / "pipeline_lib" / "tasks"
+DOCS = PATH.parent
 BOUNDS = {"minimum": "from {}", "exclusiveMinimum": "above {}", "maximum": "to {}", "exclusiveMaximum": "below {}"}
 
 
@@ -63,11 +63,7 @@ def _values(entry: dict[str, Any]) -> str:
 
 
 def _yaml(value: object) -> str:
-    return (
-        {True: "true", False: "false", None: "null"}.get(value, str(value))
-        if isinstance(value, bool | None)
-        else str(value)
-    )
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def metrics_page() -> str:

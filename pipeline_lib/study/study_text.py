@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline_lib.report.verdict import HEADINGS, between, figure
+from pipeline_lib.study.text_table import aligned, shortened
 
 COLUMNS = 100  # of the terminal
 NAMED = 44  # characters of a setting's or a run's name in a table
@@ -68,10 +69,9 @@ def test_sentences(study: Mapping[str, Any], test: Mapping[str, Any]) -> list[st
     """Return the chosen setting against the start on the test rows, and how many looks these rows have had."""
     ends = between(test["low"], test["high"], sign=True)
     interval = f", 95% interval {ends}" if ends else ", no interval"
-    p = test["p_text"] if test["p_text"].startswith("<") else f"= {test['p_text']}"
     found = [
         f"{HEADINGS[test['verdict']]}: on {rows_of(study)} it has {figure(test['chosen'])}, the committed setting "
-        f"{figure(test['start'])} ({figure(test['difference'], sign=True)}{interval}, p {p})."
+        f"{figure(test['start'])} ({figure(test['difference'], sign=True)}{interval}, {_p(test['p_text'])})."
     ]
     found.append(test["look"])
     if test["family"] > 1:
@@ -111,7 +111,6 @@ def sizes_sentences(study: Mapping[str, Any], curve: Mapping[str, Any]) -> list[
     step = curve["last_step"]
     ends = between(step["low"], step["high"], sign=True)
     change = f"{study['title']} {figure(step['difference'], sign=True)}{f', 95% interval {ends}' if ends else ''}"
-    p = step["p_text"] if step["p_text"].startswith("<") else f"= {step['p_text']}"
     which = "The last doubling" if step["to"] == 2 * step["from"] else "The last step"
     start = f"{which}, from {step['from']:,} to {step['to']:,} training rows, "
     if step["verdict"] == "better":
@@ -121,7 +120,7 @@ def sizes_sentences(study: Mapping[str, Any], curve: Mapping[str, Any]) -> list[
     else:
         end = "made no clear difference", "That more rows would help is not shown, nor that they would not."
     by = "" if step["by"] == "seeds and rows" else " The interval is of the rows alone: another seed may differ."
-    return [f"{start}{end[0]}: {change}, p {p}. {end[1]}{by}"]
+    return [f"{start}{end[0]}: {change}, {_p(step['p_text'])}. {end[1]}{by}"]
 
 
 def _at(size: Any) -> str:
@@ -134,7 +133,7 @@ def _runs_table(study: Mapping[str, Any]) -> list[str]:
         seed = "-" if run["seed"] is None else str(run["seed"])
         figures = [figure(run["validation"]) or "-", figure(run["test"])]
         table.append([run["name"], run["setting"], seed, str(run["rows"]), *figures])
-    return aligned(table, (0, 1))
+    return _table(table, (0, 1))
 
 
 def _settings_table(study: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
@@ -150,19 +149,19 @@ def _settings_table(study: Mapping[str, Any], settings: Mapping[str, Any]) -> li
             mark = figure(sum(tests[name] for name in row["runs"]) / len(row["runs"]))
         figures = [figure(row["validation"]) or "-", *[figure(row["validation_loss"]) or "-"] * losses]
         table.append([row["setting"], str(len(row["runs"])), *figures, mark])
-    return aligned(table, (0, len(table[0]) - 1))
+    return _table(table, (0, len(table[0]) - 1))
 
 
 def _seeds_table(answer: Mapping[str, Any]) -> list[str]:
     table = [["run", "seed", "tuned", f"over {answer['best_baseline']}"]]
     rows = zip(answer["runs"], answer["seeds"], answer["tuned"]["by_seed"], answer["gain"]["by_seed"], strict=True)
     table += [[name, str(seed), figure(one), figure(gain, sign=True)] for name, seed, one, gain in rows]
-    found = [*aligned(table, (0,)), ""]
+    found = [*_table(table, (0,)), ""]
     table = [["tuned over", "difference", "95% interval", "p", "verdict"]]
     for name, over in answer["each"].items():
         ends = between(over["low"], over["high"], sign=True) or "-"
         table.append([name, figure(over["difference"], sign=True), ends, over["p_text"], over["verdict"]])
-    return [*found, *aligned(table, (0, 4))]
+    return [*found, *_table(table, (0, 4))]
 
 
 def _curve_table(curve: Mapping[str, Any]) -> list[str]:
@@ -173,32 +172,27 @@ def _curve_table(curve: Mapping[str, Any]) -> list[str]:
         others = [figure(point["systems"][name]["value"]) for name in curve["systems"]]
         ends = between(tuned["low"], tuned["high"]) or "-"
         table.append([f"{point['rows']:,}", str(len(point["seeds"])), figure(tuned["value"]), ends, *others])
-    shown = aligned(table, ())
+    shown = _table(table, ())
     if max(map(len, shown)) <= COLUMNS:
         return shown
     # Many baselines do not fit beside one another: a line each, below the tuned model's.
-    found = aligned([row[:4] for row in table], ())
+    found = _table([row[:4] for row in table], ())
     wide = [["", *(row[0] for row in table[1:])]]
     wide += [[name, *(row[4 + at] for row in table[1:])] for at, name in enumerate(curve["systems"])]
-    return [*found, "", *aligned(wide, (0,))]
+    return [*found, "", *_table(wide, (0,))]
 
 
 def _wrapped(sentences: Sequence[str]) -> list[str]:
     return [line for sentence in sentences for line in textwrap.wrap(sentence, COLUMNS)]
 
 
-def aligned(table: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:
-    """Return the lines of a table with two spaces between columns; those of `left` are aligned left and shortened."""
-    cut = [[_short(cell) if at in left else cell for at, cell in enumerate(row)] for row in table]
-    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) if at in left else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cut
-    ]
+def _table(table: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:
+    """Return the lines of a table; the cells of `left`, which are names, are shortened."""
+    return aligned(
+        [[shortened(cell, NAMED) if at in left else cell for at, cell in enumerate(row)] for row in table], left
+    )
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= NAMED else f"{text[: NAMED - 3]}..."
+def _p(text: str) -> str:
+    """Return "p = 0.012" or "p <= 1e-4"."""
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
