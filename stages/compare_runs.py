@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_lib.cli.command import count, parser, printable, run, say
-from pipeline_lib.evaluation.run_comparison import compare, local_names, read_run
+from pipeline_lib.evaluation.run_comparison import compare, local_names, read_run, with_names
 from pipeline_lib.study.ledger import ledger_of, look_sentence
 from pipeline_lib.study.text_table import aligned, shortened
 
@@ -43,15 +43,14 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments.parse_args(argv)
 
     names = local_names(Path(args.data) if args.data else Path(args.metrics_dir).parent / "data" / "split")
-    a, b = (read_run(revision, args.metrics_dir, names) for revision in (args.a, args.b))
-    found = compare(a, b, args.system, args.seed, args.rows)
-    looked = read_run(args.b, args.metrics_dir)  # rows by their keys, as the ledger reads every run
-    looks = ledger_of(looked, args.metrics_dir)
-    found["look"] = {"b": looks.place(looked), "of": len(looks.results), "complete": looks.complete}
+    a, b = (read_run(revision, args.metrics_dir) for revision in (args.a, args.b))
+    found = compare(with_names(a, names), with_names(b, names), args.system, args.seed, args.rows)
+    looks = ledger_of(b, args.metrics_dir)
+    found["look"] = {"b": looks.place(b), "of": len(looks.results), "complete": looks.complete}
     if args.json:
         say(json.dumps(found, allow_nan=False))
     else:
-        notes = [*_notes(found), *textwrap.wrap(look_sentence(looks, looks.place(looked), "B"), COLUMNS)]
+        notes = [*_notes(found), *textwrap.wrap(look_sentence(looks, looks.place(b), "B"), COLUMNS)]
         for line in [*_title_lines(found), "", *_metric_lines(found), "", *notes, *_changed_lines(found)]:
             say(line.rstrip())
     headline = found["metrics"][found["headline"]]

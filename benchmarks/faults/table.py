@@ -827,7 +827,7 @@ STUDY = [
 ]
 STAGES = [
     *faults_in("stages/compare_runs.py", "stages/test_compare_runs.py", {
-        "--seed is ignored": ("compare(a, b, args.system, args.seed, args.rows)", "compare(a, b, args.system, 0, args.rows)"),
+        "--seed is ignored": ("with_names(b, names), args.system, args.seed, args.rows)", "with_names(b, names), args.system, 0, args.rows)"),
         "--fail-if-worse fails where it is better": ('if args.fail_if_worse and headline["verdict"] == "worse":', 'if args.fail_if_worse and headline["verdict"] == "better":'),
     }),
     *faults_in("stages/score.py", "evaluation/test_score_table.py", {

@@ -5,7 +5,7 @@ import json
 import os
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +49,21 @@ def local_names(split: Path) -> dict[str, str]:
     return {row_key(row): row["id"] for row in read_jsonl(file)} if file.is_file() else {}
 
 
-def read_run(revision: str, folder: str, names: Mapping[str, str] | None = None) -> Run:
+def read_run(revision: str, folder: str) -> Run:
     """Return the run of a Git revision, a DVC experiment's name, or `workspace`, from its metrics `folder`.
 
-    The folder is a path from here. `names` are the ids by which rows are called, as local_names returns
-    them. Files of a run from before names changed are read under today's names.
+    The folder is a path from here. Rows are called by their keys; with_names calls them by their ids. Files of a run
+    from before names changed are read under today's names.
 
     Raises UserError for a revision that is not there, and for files that are missing or not what score writes.
     """
     commit, texts = read_files(revision, metrics_files(folder))
-    return run_of(revision, commit, texts, folder, names)
+    return run_of(revision, commit, texts, folder)
+
+
+def with_names(run: Run, names: Mapping[str, str]) -> Run:
+    """Return the run with its rows called by their ids of local_names, by their keys where that has none."""
+    return replace(run, rows=run.rows.rename(index=dict(names)))
 
 
 def metrics_files(folder: str) -> list[str]:
@@ -71,7 +76,6 @@ def run_of(
     commit: str | None,
     texts: Sequence[bytes],
     folder: str,
-    names: Mapping[str, str] | None = None,
 ) -> Run:
     """Return the run whose files of metrics_files hold `texts`; UserError where they are not what score writes."""
     try:
@@ -80,7 +84,7 @@ def run_of(
         types = {"id": str, "group": str}
         rows = pd.read_csv(io.BytesIO(texts[2]), dtype=types, keep_default_na=False, float_precision="round_trip")
         definitions, rows = current_names(definitions, rows)
-        rows = rows.assign(id=rows["id"].map(lambda key: (names or {}).get(key, key))).set_index("id")
+        rows = rows.set_index("id")
         _check_rows(rows)
         return Run(
             name=revision,
