@@ -19,7 +19,7 @@ import numpy as np
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
-from pipeline_lib.core.run_files import read_scores, read_split_rows
+from pipeline_lib.core.run_files import read_object, read_scores, read_split_rows
 from pipeline_lib.evaluation.metrics.classification import check_probabilities, labelled
 from pipeline_lib.evaluation.predictions import read_predictions
 from pipeline_lib.report.figures.calibration import draw_calibration
@@ -27,8 +27,9 @@ from pipeline_lib.report.figures.confusion_matrix import draw_confusion, write_c
 from pipeline_lib.report.figures.label_systems import System
 from pipeline_lib.report.figures.loss import draw_loss, read_history, write_loss_table
 from pipeline_lib.report.figures.roc import draw_roc, roc_curves, write_roc_table
-from pipeline_lib.report.figures.settings_compared import draw_settings, read_model_selection, write_settings_table
+from pipeline_lib.report.figures.settings_compared import read_model_selection, save_settings, write_settings_table
 from pipeline_lib.report.results import answer_files
+from pipeline_lib.report.settings_table import compared_grid
 
 PARAMS = ()
 
@@ -50,6 +51,7 @@ def main(argv: list[str] | None = None) -> None:
         )
     selected = args.metrics / "model_selection.json"
     selection = read_model_selection(selected) if selected.exists() else None
+    definitions = read_object(args.metrics / "definitions.json", ["metrics"], "run the score stage again (dvc repro)")
     labels, truth = test_rows[0]["labels"], [row["target"] for row in test_rows]
     untrained, _, tuned = systems = _systems(args.predictions, test_rows, scores)
     for system in systems:
@@ -66,7 +68,10 @@ def main(argv: list[str] | None = None) -> None:
     draw_calibration(args.out / "calibration.png", truth, labels, [tuned, untrained])
     if selection:
         write_settings_table(args.out / "model_selection.csv", selection)
-        draw_settings(args.out / "model_selection.png", selection)
+        definitions = read_object(
+            args.metrics / "definitions.json", ["metrics"], "run the score stage again (dvc repro)"
+        )
+        save_settings(args.out / "model_selection.png", compared_grid(selection, definitions))
     settings = f" and {len(selection['settings'])} settings" if selection else ""
     say(f"drew {len(history)} losses, {len(truth)} rows of {len(labels)} labels{settings}")
 

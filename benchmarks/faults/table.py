@@ -412,8 +412,8 @@ EVALUATION = [
         "a log-likelihood above 0 is accepted": ('not _is_number(row["logp"]) or row["logp"] > 0:', 'not _is_number(row["logp"]):'),
     }),
     *faults_in("pipeline_lib/evaluation/model_selection.py", "evaluation/test_model_selection.py stages/test_select_setting.py", {
-        "the worst setting is chosen": ("return max(rows, key=lambda name: rows[name][BY])", "return min(rows, key=lambda name: rows[name][BY])"),
-        "accuracy chooses the setting": ('BY = "f1_macro"', 'BY = "accuracy"'),
+        "the worst setting is chosen": ('sign = -1.0 if better == "higher" else 1.0', 'sign = 1.0 if better == "higher" else -1.0'),
+        "of equal settings the higher loss is chosen": ("round(loss, DIGITS)", "-round(loss, DIGITS)"),
     }),
     *faults_in("pipeline_lib/evaluation/forgetting.py", "evaluation/test_forgetting.py", {
         "untrained is tested against tuned": ("mcnemar(right[1], right[0], ids, seed)", "mcnemar(right[0], right[1], ids, seed)"),
@@ -840,7 +840,7 @@ STAGES = [
     }),
     *faults_in("stages/select_setting.py", "stages/test_select_setting.py", {
         "the setting is chosen on test rows": ('validation = read_split_rows(args.data / "validation.jsonl")', 'validation = read_split_rows(args.data / "test.jsonl")'),
-        "the first setting is chosen": ("chosen = best_setting(settings)", "chosen = next(iter(settings))"),
+        "the first setting is chosen": ("    settings = dict(list(settings.items())[place] for place in order)\n", ""),
     }),
     *faults_in("stages/classify.py", "stages/test_classify.py", {
         "the untrained encoder learns from the rows it labels": ('label_probabilities(features[: len(train)], [row["target"] for row in train], features[len(train) :])', 'label_probabilities(features, [row["target"] for row in [*train, *rows]], features[len(train) :])'),

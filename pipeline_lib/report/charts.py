@@ -10,6 +10,7 @@ from pipeline_lib.report.wording import UNTRAINED, chart_name
 
 FAINT = 400  # points of the loss of each step that are drawn
 SMOOTH = 24  # points of its running mean
+LONGEST = 40  # characters over a chart: as many as a phone is wide
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,12 @@ def axis(values: list[float], wanted: int = 5, tight: bool = False) -> Axis:
     scale = Axis(first * step, high if tight else last * step, [])
     ticks = [(scale.place(number * step), f"{number * step + 0.0:,.{decimals}f}") for number in range(first, last + 1)]
     return Axis(scale.start, scale.stop, [tick for tick in ticks if tick[0] <= 100])
+
+
+def short_label(name: str, note: str = "") -> str:
+    """Return a name with a note in brackets, of a long name the start, as SVG breaks no line."""
+    end = f" ({note})" if note else ""
+    return (name if len(name + end) <= LONGEST else f"{name[: LONGEST - len(end) - 1]}…") + end
 
 
 def gains(

@@ -10,7 +10,7 @@ from pipeline_lib.report.wording import system_name
 
 _OF_A_LABEL = ("precision", "recall", "f1")  # of each label, and averaged: a table of their own
 _AVERAGES = {"macro": "the plain mean over labels", "weighted": "the mean over labels weighted by their rows"}
-IN_BOTH = "f1_macro"  # settings are chosen by it, so it stands in the first table too
+IN_BOTH = "f1_macro"  # where labels are uneven, accuracy alone misleads: it stands in the first table too
 
 
 @dataclass(frozen=True)

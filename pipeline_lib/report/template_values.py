@@ -5,21 +5,24 @@ from typing import Any
 
 from pipeline_lib.core.settings import AUTO
 from pipeline_lib.report.advice import advice
-from pipeline_lib.report.classifier_section import (
-    confusion_tables,
-    error_analysis,
-    mcnemar_sentences,
-    model_selection_table,
-)
+from pipeline_lib.report.classifier_section import confusion_tables, error_analysis, mcnemar_sentences
 from pipeline_lib.report.forgetting_section import multiple_choice_sentences, multiple_choice_table, refusal_table
 from pipeline_lib.report.results import Run, title
 from pipeline_lib.report.score_tables import label_table, left_out, system_table
 from pipeline_lib.report.seeds_verdict import seeds_lines
+from pipeline_lib.report.settings_table import (
+    CAPTION,
+    choice_sentences,
+    compared_grid,
+    settings_chart,
+    settings_table,
+)
 from pipeline_lib.report.templates import flat
 from pipeline_lib.report.training_advice import no_validation
 from pipeline_lib.report.verdict import caveats, gain_over_untrained, rows_in_words, verdict
 from pipeline_lib.report.wording import system_name
 
+ONE_LOOK = "Only the chosen setting was scored on the test rows, so the whole grid counts as one look at them."
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
 
 
@@ -50,7 +53,7 @@ def template_values(run: Run) -> dict[str, Any]:
         "meanings": [*figures.heads, *faults.heads, *(by_label.heads if by_label else ())],
         "mcnemar": mcnemar_sentences(run),
         "confusion": confusion_tables(run),
-        "model_selection": model_selection_table(run),
+        "model_selection": _model_selection(run),
         "errors": error_analysis(run),
         "multiple_choice": multiple_choice_table(run),
         "multiple_choice_sentences": multiple_choice_sentences(run),
@@ -59,6 +62,20 @@ def template_values(run: Run) -> dict[str, Any]:
         "settings": _settings(run),
         "chosen": _chosen(run),
         "data": flat(run.data),
+    }
+
+
+def _model_selection(run: Run) -> dict[str, Any] | None:
+    """Return what the section on the rows of the grid shows; None where none were compared."""
+    selection = (run.results or {}).get("model_selection")
+    if selection is None:
+        return None
+    compared = compared_grid(selection, run.definitions)
+    return {
+        "sentences": [*choice_sentences(compared), ONE_LOOK],
+        "chart": (compared.caption, settings_chart(compared)),
+        "table": settings_table(compared),
+        "caption": CAPTION,
     }
 
 

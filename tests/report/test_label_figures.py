@@ -15,8 +15,10 @@ from pipeline_lib.evaluation.metrics.classification import calibration
 from pipeline_lib.report.figures.calibration import draw_calibration
 from pipeline_lib.report.figures.confusion_matrix import draw_confusion
 from pipeline_lib.report.figures.label_systems import System, shortened
+from pipeline_lib.report.figures.loss import BLUE, GREY
 from pipeline_lib.report.figures.roc import POINTS, draw_roc, roc_curves
-from pipeline_lib.report.figures.settings_compared import draw_settings, read_model_selection
+from pipeline_lib.report.figures.settings_compared import read_model_selection, save_settings
+from pipeline_lib.report.settings_table import compared_grid
 from stages import plot_classification
 from tests.helpers.report_run import answer_file
 from tests.helpers.stages import refused
@@ -26,13 +28,15 @@ pytest_plugins = ("tests.helpers.figures",)
 HEADER = "step,epoch,split,loss,lr,kept\n"
 HISTORY = HEADER + "1,1,train,0.7,0.001,\n2,1,train,0.5,0.0005,\n2,1,validation,0.6,,1\n"
 AREA = {"roc_auc": 0.75, "roc_auc_low": 0.25, "roc_auc_high": 1.0}
-SETTING = {"lr": 0.0005, "epochs": 3, "f1_macro": 0.84, "f1_macro_low": 0.8, "f1_macro_high": 0.88, "loss": 0.36}
-SELECTION = {
-    "validation": 292,
-    "chosen": "steady",
-    "settings": {"=gentle": {**SETTING, "accuracy": 0.85},
-        "steady": {**SETTING, "accuracy": 0.9, "lr": 0.001, "f1_macro": 0.89, "f1_macro_high": None}},
+SETTING = {
+    "lr": 0.0005, "epochs": 3, "accuracy": 0.84, "accuracy_low": 0.8, "accuracy_high": 0.88, "f1_macro": 0.83,
+    "f1_macro_low": 0.7, "f1_macro_high": 0.9, "loss": 0.36, "best_epoch": 2,
 }  # fmt: skip
+SELECTION = {
+    "by": "accuracy", "validation": 292, "chosen": "steady", "grid_keys": ["lr", "epochs"],
+    "settings": {"steady": {**SETTING, "lr": 0.001, "accuracy": 0.89, "accuracy_high": None}, "=gentle": SETTING},
+}  # fmt: skip
+DEFINITIONS = {"metrics": {"accuracy": {"title": "accuracy", "better": "higher"}}}
 OUTS = [
     "calibration.png", "confusion.csv", "confusion_matrix.png", "loss.csv", "loss.png", "model_selection.csv",
     "model_selection.png", "roc.csv", "roc.png",
@@ -67,6 +71,7 @@ def write_files(folder, labels, truth):
     scores = {"best_baseline": {"name": "regression"}, "untrained": {}, "tuned": AREA, "baselines": {"regression": {}}}
     write_json(folder / "metrics" / "scores.json", scores)
     write_json(folder / "metrics" / "model_selection.json", SELECTION)
+    write_json(folder / "metrics" / "definitions.json", DEFINITIONS)
     (folder / "history.csv").write_text(HISTORY)
     return folder
 
@@ -133,9 +138,9 @@ def test_stage_writes_its_files_twice_the_same(folder, capsys, drawn):
         *(f"{system},positive,{point}" for system, points in curves.items() for point in points),
     ]
     assert first["model_selection.csv"].decode() == (
-        "setting,lr,epochs,f1_macro,low,high,accuracy,loss,chosen\n"
-        "'=gentle,0.0005,3,0.840000,0.800000,0.880000,0.850000,0.360000,no\n"
-        "steady,0.001,3,0.890000,0.800000,nan,0.900000,0.360000,yes\n"
+        "setting,lr,epochs,accuracy,low,high,f1_macro,loss,chosen\n"
+        "steady,0.001,3,0.890000,0.800000,nan,0.830000,0.360000,yes\n"
+        "'=gentle,0.0005,3,0.840000,0.800000,0.880000,0.830000,0.360000,no\n"
     )
     for name, content in first.items():
         assert not re.search(b"Software|tIME", content), name
@@ -288,19 +293,21 @@ def test_the_calibration_error_is_that_of_the_scores(tmp_path, drawn):
 
 # Settings
 def test_settings_are_drawn_with_the_chosen_one_marked(tmp_path, drawn):
-    draw_settings(tmp_path / "s.png", SELECTION)
-    left, right = drawn[0].axes
-    names = [tick.get_text() for tick in left.get_yticklabels()]
-    assert names == ["=gentle\nlr 0.0005, epochs 3", "steady\nlr 0.001, epochs 3"]
-    assert [texts_of(left), texts_of(right)] == [["0.840", "0.890 (chosen)"], ["0.360", "0.360"]]
+    save_settings(tmp_path / "s.png", compared_grid(SELECTION, DEFINITIONS))
+    axes = drawn[0].axes[0]
+    names = [tick.get_text() for tick in axes.get_yticklabels()]
+    assert names == ["steady (chosen)\nlr 0.001, epochs 3", "=gentle\nlr 0.0005, epochs 3"]
+    assert texts_of(axes) == ["0.890", "0.840"]
     # An interval with an unknown end is not drawn, the figure is.
-    assert [list(line.get_xdata()) for line in left.lines] == [[0.8, 0.88], [0.84], [0.89]]
-    assert left.get_title(loc="left") == "Settings on 292 validation rows"
+    assert [list(line.get_xdata()) for line in axes.lines] == [[0.89], [0.8, 0.88], [0.84]]
+    assert [line.get_color() for line in axes.lines] == [BLUE, GREY, GREY]
+    assert (axes.get_title(loc="left"), axes.get_xlabel()) == ("Accuracy of 292 validation rows", "with 95% intervals")
 
 
 @pytest.mark.parametrize("broken", [
     [], {}, {"settings": SELECTION["settings"]}, {**SELECTION, "chosen": "brisk"},
-    {"chosen": "a", "settings": {"a": {"lr": 1}}}, {"chosen": "a", "settings": {"a": None}},
+    {**SELECTION, "settings": {"steady": {"lr": 1}}}, {**SELECTION, "settings": {"steady": None}},
+    {**SELECTION, "by": "f1"}, {key: value for key, value in SELECTION.items() if key != "by"},
 ])  # fmt: skip
 def test_a_broken_model_selection_is_a_users_error(tmp_path, broken):
     write_json(tmp_path / "model_selection.json", broken)
@@ -316,8 +323,10 @@ def test_all_text_is_inside_the_picture_and_no_labels_overlap(tmp_path, drawn, k
     draw_confusion(tmp_path / "confusion.png", truth, labels, systems)
     draw_roc(tmp_path / "roc.png", roc_curves(truth, labels, systems), labels, systems)
     draw_calibration(tmp_path / "calibration.png", truth, labels, [systems[2], systems[0]])
-    rows = {name: {**SETTING, "accuracy": 0.85} for name in labels}
-    draw_settings(tmp_path / "settings.png", {"chosen": labels[0], "settings": rows})
+    settings = dict.fromkeys(labels, SETTING)
+    save_settings(
+        tmp_path / "settings.png", compared_grid({**SELECTION, "chosen": labels[0], "settings": settings}, DEFINITIONS)
+    )
     for figure in drawn:
         texts = [text for axes in figure.axes for text in every_text(axes)] + figure.texts
         for text in texts:
