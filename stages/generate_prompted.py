@@ -54,8 +54,8 @@ def main(argv: list[str] | None = None) -> None:
 
     parts = {part: read_split_rows(args.data / f"{part}.jsonl") for part in args.parts}
     train = read_split_rows(args.data / "train.jsonl")
-    for part, rows in {"train": train, **parts}.items():
-        if not rows and part != "validation":
+    for part, examples in {"train": train, **parts}.items():
+        if not examples and part != "validation":
             raise UserError(f"{args.data / part}.jsonl holds no rows: run the split stage")
     device, dtype = device_and_dtype(params["precision"])
     task = load(params["task"], "prompt")

@@ -535,6 +535,8 @@ WORDS = [
     *faults_in("pipeline_lib/words/pairs/word_formation.py", "words/test_word_formation.py", {
         "four letters in common are enough": ("MIN_PREFIX, MIN_SHARE = 4, 0.6", "MIN_PREFIX, MIN_SHARE = 4, 0.1"),
         "any word ends another": ("MIN_END = 5 ", "MIN_END = 3 "),
+        "any word begins another": ("MIN_WORD, MIN_PART = 3, 0.4", "MIN_WORD, MIN_PART = 3, 0.2"),
+        "hyphenated words are opposites in any two parts": ("len(apart) == 1 and apart[0] in ANTONYMS", "any(pair in ANTONYMS for pair in apart)"),
         "words with a common beginning are not compared": ("yield part[:MIN_PREFIX]", "yield part"),
     }),
     *faults_in("pipeline_lib/words/pairs/nearest_pairs.py", "words/test_nearest_pairs.py", {

@@ -168,6 +168,6 @@ def test_a_second_number_that_shows_no_more_rows_is_left_out(project, llama_fold
 def test_a_split_without_rows_is_refused(tmp_path, llama_folder, stage, empty):
     split_of(tmp_path, train=reviews(12), validation=reviews(3, 13), test=reviews(5, 16))
     write_jsonl(tmp_path / "split" / f"{empty}.jsonl", [])
-    params = {"task": "sentiment"} | ({"classify": {}} if stage is classify_prompted else {})
+    params: dict = {"task": "sentiment"} | ({"classify": {}} if stage is classify_prompted else {})
     refused(f"{empty}.jsonl holds no rows: run the split stage", run, tmp_path, llama_folder, stage, params=params)
     assert not (tmp_path / "out").exists()

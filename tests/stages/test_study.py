@@ -10,7 +10,7 @@ from pipeline_lib.study.experiments import Unfinished
 from pipeline_lib.study.study_figure import draw_study
 from pipeline_lib.study.study_page import write_page
 from stages import compare_runs, study
-from tests.helpers.pages import LOW_CONTRAST, check_scheme
+from tests.helpers.pages import check_page
 from tests.helpers.stages import refused, run_stage
 from tests.helpers.studies import HASH, Repository
 
@@ -197,8 +197,6 @@ def test_the_page_in_a_browser(project, page, tmp_path):
     assert page.locator("h2").all_inner_texts() == [
         "Which setting?", "Is it the seed?", "Would more rows help?", "The runs",
     ]  # fmt: skip
-    for scheme in ("light", "dark"):
-        check_scheme(page, scheme, 375, 1200)
-        assert page.evaluate(LOW_CONTRAST) == []
+    check_page(page)
     page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -9,12 +9,12 @@ from markupsafe import escape
 
 from pipeline_lib.core.run_files import PROMPTED
 from pipeline_lib.report.charts import Axis, axis
+from pipeline_lib.report.offline_page import STYLE as PAGE_STYLE
 from pipeline_lib.report.results import title
 from pipeline_lib.report.verdict import between, chance, figure, rows_in_words
 from pipeline_lib.report.wording import UNTRAINED, chart_name
 
 STYLE = Path(__file__).with_name("verdict_chart.css")
-PAGE_STYLE = Path(__file__).parents[1] / "report.css"  # has the colours, of light and of dark
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 SCHEMES = ("light", "dark")
 WIDTH, EDGE, TITLE = 640, 16, 40  # of a picture of its own: of the chart, around it, of its title; pixels
@@ -61,11 +61,14 @@ def verdict_picture(scores: Mapping[str, Any], definitions: Mapping[str, Any], s
     found = re.search(r'height="(\d+)"', chart)
     assert found is not None
     width, height = WIDTH + 2 * EDGE, TITLE + int(found[1]) + EDGE
-    colours = re.findall(r":root \{(.*?)\}", PAGE_STYLE.read_text(encoding="utf-8"), re.DOTALL)[SCHEMES.index(scheme)]
+    style = STYLE.read_text(encoding="utf-8")
+    roots = re.findall(r":root[^{]*\{(.*?)\}", PAGE_STYLE.read_text(encoding="utf-8"), re.DOTALL)
+    given = re.findall(r"(--[\w-]+): ([^;]+);", roots[SCHEMES.index(scheme)])
+    used = set(re.findall(r"var\((--[\w-]+)\)", style)) | {"--panel"}
+    colours = "".join(f"{name}: {colour}; " for name, colour in given if name in used)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">\n'
-        f"<style>\nsvg {{{colours}font-family: {FONTS}; }}\n"
-        f"{STYLE.read_text(encoding='utf-8')}</style>\n"
+        f"<style>\nsvg {{ {colours}font-family: {FONTS}; }}\n{style}</style>\n"
         f'<rect width="{width}" height="{height}" rx="10" fill="var(--panel)"/>\n'
         f'<text class="verdict-chart name" x="{EDGE}" y="24">{escape(chart_title(scores, definitions))}</text>\n'
         f"{chart}\n</svg>\n"
@@ -81,7 +84,13 @@ def _rows(scores: Mapping[str, Any], untrained: str, definitions: Mapping[str, A
     for key, figures in sorted(systems.items(), key=lambda system: (sign * system[1][headline], system[0] != "tuned")):
         value, low, high = (figures.get(f"{headline}{end}") for end in ("", "_low", "_high"))
         over, ends = scores["gain"]["each"].get(key), between(low, high)
-        said = f"{_WORDS[over['verdict']]}, {chance(over)}" if over else "after training" if key == "tuned" else ""
+        said = (
+            f"{_WORDS[over['verdict']]}, {chance(over)}".replace("<=", "≤")
+            if over
+            else "after training"
+            if key == "tuned"
+            else ""
+        )
         kind = "untrained" if key.startswith(PROMPTED) else key if key in ("untrained", "tuned") else "baseline"
         rows.append(
             {
