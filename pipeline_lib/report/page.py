@@ -12,8 +12,9 @@ from markupsafe import Markup
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_text
 from pipeline_lib.report.charts import curves, gains
+from pipeline_lib.report.compared_systems import compared_title
 from pipeline_lib.report.figures.verdict_chart import STYLE as CHART_STYLE
-from pipeline_lib.report.figures.verdict_chart import chart_title, verdict_chart
+from pipeline_lib.report.figures.verdict_chart import verdict_chart
 from pipeline_lib.report.label_rows import label_rows
 from pipeline_lib.report.results import Run
 from pipeline_lib.report.row_details import Row
@@ -54,7 +55,7 @@ def page(run: Run, pairs_figure: str | Path | None = None, words_page: str = WOR
         # The browser runs the page's own script and no other, whatever text a row holds.
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
         chart=Markup(verdict_chart(run.scores, run.definitions, untrained)),
-        chart_title=chart_title(run.scores, run.definitions),
+        chart_title=compared_title(run.scores, run.definitions),
         gains=gains(run.scores, run.definitions, untrained),
         curves=curves(run.history, run.wording.unit),
         facets=_facets(run),

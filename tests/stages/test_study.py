@@ -8,11 +8,12 @@ import pytest
 from pipeline_lib.study import experiments
 from pipeline_lib.study.experiments import Unfinished
 from stages import compare_runs, study
+from tests.helpers.legible import check_legible, written_texts
 from tests.helpers.pages import LOW_CONTRAST, check_scheme
 from tests.helpers.stages import refused, run_stage
 from tests.helpers.studies import HASH, Repository
 
-pytest_plugins = ["tests.helpers.browser"]
+pytest_plugins = ["tests.helpers.browser", "tests.helpers.figures"]
 
 STRANGE = "<b>&\x1b[2J"
 
@@ -86,6 +87,23 @@ def test_all_experiments_answer_all_questions_in_lines_that_fit(project):
     written = json.loads((project.folder / "study" / "study.json").read_text())
     assert written == found
     assert project.git("status", "--porcelain") == ""
+
+
+def test_the_picture_has_a_panel_a_question_and_systems_in_words(project, drawn):
+    run_stage(study)
+    (figure,) = drawn
+    check_legible(figure)
+    texts = written_texts(figure)
+    for title in (
+        "Which setting? The validation rows choose, no test row is read for it",
+        "Is it the seed? The tuned model minus each other system, over 3 seeds",
+        "Would more training rows help?",
+    ):
+        assert title in texts
+    assert "ROUGE-L of 30 validation rows (higher is better)" in texts
+    assert "First sentences of the input (best baseline)" in texts
+    assert {"lr 0.0003 (chosen)", "lr 0.001 (committed)", "Nearest training row's target", "Tuned model"} <= set(texts)
+    assert not {"lead", "nearest_row", "untrained", "tuned"} & set(texts)
 
 
 def test_a_recipe_another_commit_and_a_folder(project, tmp_path):
