@@ -21,7 +21,8 @@ from ruamel.yaml import YAML
 
 from pipeline_lib.core.files import write_text
 from pipeline_lib.models.registry import CATALOG
-from pipeline_lib.report.figures.verdict_chart import SCHEMES, verdict_picture
+from pipeline_lib.report.figures.palette import SCHEMES
+from pipeline_lib.report.figures.verdict_chart import verdict_picture
 from pipeline_lib.report.seeds_verdict import seeds_lines
 from pipeline_lib.report.verdict import between, figure, gain_over_untrained, rows_in_words, verdict
 from pipeline_lib.report.wording import FROZEN_ENCODER, untrained_model

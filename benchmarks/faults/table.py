@@ -697,9 +697,31 @@ REPORT = [
         "a mark is at its low end": ("        scale.place(value),\n", "        scale.place(value if low is None else low),\n"),
     }),
     *faults_in("pipeline_lib/report/figures/verdict_chart.py", "report/test_verdict_chart.py", {
-        "the worst is on top": ("sign = -1 if", "sign = 1 if"),
         "the line is at tuned": ('scores["baselines"][scores["best_baseline"]["name"]][scores["headline"]]', 'scores["tuned"][scores["headline"]]'),
-        "names are markup": ('{escape(row["name"])}', '{row["name"]}'),
+        "names are markup": ("{escape(row.name)}", "{row.name}"),
+    }),
+    *faults_in("pipeline_lib/report/compared_systems.py", "report/test_verdict_chart.py report/test_system_figures.py", {
+        "the worst is on top": ("sign = -1 if", "sign = 1 if"),
+        "systems go by their keys": ("name=chart_name(definitions, key, untrained)", "name=key"),
+    }),
+    *faults_in("pipeline_lib/report/figures/systems.py", "report/test_system_figures.py", {
+        "a worse kind of row looks like the rest": ('clear = row.verdict != "no clear difference"', 'clear = row.verdict == "better"'),
+        "the sides are those of another metric": ('if better == "higher" else ("better", "worse")', 'if better == "lower" else ("better", "worse")'),
+        "a long name is drawn over the plot": ("wrapped(row.value, _KINDS - 12, PLAIN, most=3)", "[row.value]"),
+    }),
+    *faults_in("pipeline_lib/report/figures/loss.py", "report/test_loss_figure.py", {
+        "the last epoch is the kept one": ("next((entry for entry in validation if entry.kept), min", "next((entry for entry in validation[-1:]), min"),
+        "the names of two lines overlap": ("if len(places) == 2 and places[1] - places[0] < gap:", "if False:"),
+        "the axis starts at the lowest loss": ("axes.set_ylim(0, ", "axes.set_ylim(0.1, "),
+    }),
+    *faults_in("pipeline_lib/report/figures/calibration.py", "report/test_label_figures.py", {
+        "a bin without rows is a point at 0": ('for one in _bins(truth, labels, system) if one["rows"]]', 'for one in ({**b, "confidence": b["confidence"] or 0.0, "accuracy": b["accuracy"] or 0.0, "rows": max(1, b["rows"])} for b in _bins(truth, labels, system))]'),
+    }),
+    *faults_in("pipeline_lib/report/figures/shades.py", "report/test_text_size.py report/test_label_figures.py", {
+        "numbers on dark cells are black": ('return "white" if', 'return "black" if'),
+    }),
+    *faults_in("pipeline_lib/report/figures/settings_compared.py", "report/test_label_figures.py", {
+        "the worst setting is on top": ('-named[1]["f1_macro"]', 'named[1]["f1_macro"]'),
     }),
     *faults_in("pipeline_lib/report/row_faults.py", "report/test_row_faults.py", {
         "a right refusal is a fault": ('not row.numbers.get("exact_no", 1.0)', 'row.numbers.get("exact_no", 1.0)'),
@@ -787,6 +809,9 @@ PUBLISHING = [
 ]
 
 STUDY = [
+    *faults_in("pipeline_lib/study/study_figure.py", "stages/test_study.py", {
+        "systems go by their keys": ('[study["names"][name] + ', "[name + "),
+    }),
     *faults_in("pipeline_lib/study/ledger.py", "study/test_ledger.py", {
         "a p is not adjusted": ("(max(family, len(ps)) - rank) * ps[place]", "ps[place]"),
         "every p counts as often": ("max(family, len(ps)) - rank)", "max(family, len(ps)))"),

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_text
 from pipeline_lib.report.charts import curves, gains
+from pipeline_lib.report.compared_systems import compared_title
 from pipeline_lib.report.figures.verdict_chart import STYLE as CHART_STYLE
-from pipeline_lib.report.figures.verdict_chart import chart_title, verdict_chart
+from pipeline_lib.report.figures.verdict_chart import verdict_chart
 from pipeline_lib.report.label_rows import label_rows
 from pipeline_lib.report.offline_page import FOLDER, offline_page
 from pipeline_lib.report.results import Run
@@ -48,7 +49,7 @@ def page(run: Run, pairs_figure: str | Path | None = None, words_page: str = WOR
     weights = {row.id: weight(faults[row.id]) for row in run.rows}
     values = template_values(run) | {
         "chart": Markup(verdict_chart(run.scores, run.definitions, untrained)),
-        "chart_title": chart_title(run.scores, run.definitions),
+        "chart_title": compared_title(run.scores, run.definitions),
         "gains": gains(run.scores, run.definitions, untrained),
         "curves": curves(run.history, run.wording.unit),
         "facets": _facets(run),
