@@ -414,6 +414,7 @@ EVALUATION = [
     *faults_in("pipeline_lib/evaluation/model_selection.py", "evaluation/test_model_selection.py stages/test_select_setting.py", {
         "the worst setting is chosen": ('sign = -1.0 if better == "higher" else 1.0', 'sign = 1.0 if better == "higher" else -1.0'),
         "of equal settings the higher loss is chosen": ("round(loss, DIGITS)", "-round(loss, DIGITS)"),
+        "of equal settings the last one is chosen": ("sorted(range(len(figures)), key=key)", "sorted(reversed(range(len(figures))), key=key)"),
     }),
     *faults_in("pipeline_lib/evaluation/forgetting.py", "evaluation/test_forgetting.py", {
         "untrained is tested against tuned": ("mcnemar(right[1], right[0], ids, seed)", "mcnemar(right[0], right[1], ids, seed)"),
@@ -689,6 +690,10 @@ REPORT = [
     *faults_in("pipeline_lib/report/forgetting_section.py", "report/test_report.py", {
         "a worse model is better": ('"the tuned model is worse" if test["difference"] < 0', '"the tuned model is worse" if test["difference"] > 0'),
     }),
+    *faults_in("pipeline_lib/report/settings_table.py", "report/test_settings_table.py", {
+        "a column without figures is shown": (" if any(cell.value for cell in cells)]", "]"),
+        "params that all rows of a grid share are named": ("len({row.get(key) for row in settings.values()}) > 1", "True"),
+    }),
     *faults_in("pipeline_lib/report/classifier_section.py", "report/test_classifier_report.py", {
         "won and lost rows are exchanged": ('ours, theirs = test["ours_only"], test["theirs_only"]', 'theirs, ours = test["ours_only"], test["theirs_only"]'),
     }),
@@ -831,8 +836,8 @@ STUDY = [
         "groups of rows are taken for rows": ("places = pd.factorize(np.array(groups))[0]", "places = np.arange(len(groups))"),
     }),
     *faults_in("pipeline_lib/study/settings_question.py", "study/test_settings_question.py", {
-        "the worst validation figure is chosen": ('(-sign * rows[at]["validation"],', '(sign * rows[at]["validation"],'),
-        "a tie is lost by the committed setting": ("not cells[at].has_start, at))", "at if not cells[at].has_start else 99))"),
+        "the worst validation figure is chosen": ("for row in rows], design.metric.better)", 'for row in rows], "lower")'),
+        "a tie is lost by the lower loss": ('row["validation_loss"]) for row', "None) for row"),
         "the looks are not counted": ("family = max(1, len(ledger.results) - 1)", "family = 1"),
         "seeds are not paired": ("return ([one for one, _ in pairs], [other for _, other in pairs]) if pairs else ([], [])", "return [], []"),
     }),
