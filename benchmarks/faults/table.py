@@ -66,6 +66,11 @@ CLI = [
         "a user's mistake exits with 0": ("    sys.exit(1)\n\n\ndef printable", "    sys.exit(0)\n\n\ndef printable"),
         "a grid's row is not taken from DVC": ('args.row = args.row or os.environ.get("DVC_STAGE", "").partition("@")[2]', "pass"),
         "SIGTERM exits as Ctrl-C": ("        sys.exit(TERMINATED)", "        sys.exit(CTRL_C)"),
+        "a log line is written into the progress bar": ("    with tqdm.external_write_mode(nolock=True):", "    if True:"),
+    }),
+    *faults_in("pipeline_lib/cli/live.py", "training/test_live.py", {
+        "a failure to write live figures ends the training": ("        except OSError as error:\n            self.failed", "        except KeyError as error:\n            self.failed"),
+        "live figures of the learning rate are left out": ('"lr", "tokens_per_second"', '"tokens_per_second"'),
     }),
 ]
 
@@ -285,6 +290,9 @@ TRAINING = [
     }),
     *faults_in("pipeline_lib/training/outputs.py", "stages/test_finetune.py", {
         "a folder of other files is replaced": ("        if others:\n", "        if False:\n"),
+    }),
+    *faults_in("pipeline_lib/training/run.py", "training/test_live.py", {
+        "live figures of a run that goes on lack its first steps": ("        for row in state.history:\n            write_live(row)\n", ""),
     }),
     *faults_in("pipeline_lib/training/measurements.py", "training/test_loop.py", {
         "the backward pass is not counted": ("counter.get_total_flops() * (2 + share)", "counter.get_total_flops()"),
