@@ -749,6 +749,17 @@ REPORT = [
         "the curve is of the first label": ("[(1, labels[1])] if len(labels) == 2", "[(0, labels[0])] if len(labels) == 2"),
         "the mean curve has one end of a step": ("np.column_stack([lower, upper])", "np.column_stack([upper, upper])"),
     }),
+    *faults_in("pipeline_lib/report/offline_page.py", "report/test_report.py report/test_pair_comparison.py", {
+        "a script may end in data": ('encoded.replace("<", "\\\\u003c")', "encoded"),
+        "text of a row is markup": ("autoescape=True,", "autoescape=False,"),
+    }),
+    *faults_in("pipeline_lib/report/wording.py", "report/test_wording.py", {
+        "a baseline's name is said twice": ("    if rest != meaning:\n", "    if False:\n"),
+    }),
+    *faults_in("pipeline_lib/report/word_clusters.py", "report/test_word_clusters.py", {
+        "a word that all clusters are near to names one": ("own[at] / every[at] * math", "own[at] * math"),
+        "rare words name a cluster": (" * math.log1p(words[at].documents)", ""),
+    }),
     *faults_in("pipeline_lib/report/explorer/excerpts.py", "report/test_excerpts.py", {
         "the rarest sentences are shown": ("sorted(found, reverse=True)]", "sorted(found)]"),
     }),

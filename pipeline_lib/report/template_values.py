@@ -40,6 +40,7 @@ def template_values(run: Run) -> dict[str, Any]:
     """Return the values that page, summary and card share, by the names the templates use."""
     best = run.scores["best_baseline"]["name"]
     called = system_name(run.definitions, best)
+    beside = beside_name(called, run.definitions["baselines"].get(best, ""))
     figures, faults, by_label = system_table(run, False), system_table(run, True), label_table(run)
     return {
         "run": run,
@@ -55,7 +56,7 @@ def template_values(run: Run) -> dict[str, Any]:
         ],
         "headline": title(run.definitions, run.scores["headline"]),
         "best": called,
-        "best_meaning": beside_name(called, run.definitions["baselines"].get(best, "")),
+        "best_meaning": beside.replace(" (", ", ").replace(")", ""),  # it stands in brackets
         "test_rows": rows_in_words(run.scores),
         "figures": figures,
         "faults": faults,

@@ -1,5 +1,6 @@
 """The word page: its data, that text is never markup, and its use in a real browser."""
 
+import base64
 import csv
 import io
 import itertools
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from pipeline_lib.report.explorer import word_page as module
 from pipeline_lib.report.explorer.word_page import page_data, write_page
@@ -278,6 +280,21 @@ def still(page):
         last = now
         page.wait_for_timeout(150)
     return now
+
+
+def pixels(url):
+    """Return the pixels of a picture that `still` returned."""
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))))
+
+
+def test_all_words_are_shown_when_the_window_becomes_another(page, file):
+    expected = pixels(still(ready(page, file)))
+    page.set_viewport_size({"width": 375, "height": 500})
+    page.goto("about:blank")
+    assert pixels(still(ready(page, file))).shape != expected.shape
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.wait_for_function("wide => document.querySelector('#map canvas').width === wide", arg=expected.shape[1])
+    assert (pixels(still(page)) != expected).any(axis=-1).sum() < 100  # letters may differ by a pixel
 
 
 @pytest.mark.parametrize("chosen", ["a search", "a pair of the table"])
