@@ -66,6 +66,11 @@ CLI = [
         "a user's mistake exits with 0": ("    sys.exit(1)\n\n\ndef printable", "    sys.exit(0)\n\n\ndef printable"),
         "a grid's row is not taken from DVC": ('args.row = args.row or os.environ.get("DVC_STAGE", "").partition("@")[2]', "pass"),
         "SIGTERM exits as Ctrl-C": ("        sys.exit(TERMINATED)", "        sys.exit(CTRL_C)"),
+        "a log line is written into the progress bar": ("    with tqdm.external_write_mode(nolock=True):", "    if True:"),
+    }),
+    *faults_in("pipeline_lib/cli/live.py", "training/test_live.py", {
+        "a failure to write live figures ends the training": ("        except OSError as error:\n            self.failed", "        except KeyError as error:\n            self.failed"),
+        "live figures of the learning rate are left out": ('"lr", "tokens_per_second"', '"tokens_per_second"'),
     }),
 ]
 
@@ -285,6 +290,9 @@ TRAINING = [
     }),
     *faults_in("pipeline_lib/training/outputs.py", "stages/test_finetune.py", {
         "a folder of other files is replaced": ("        if others:\n", "        if False:\n"),
+    }),
+    *faults_in("pipeline_lib/training/run.py", "training/test_live.py", {
+        "live figures of a run that goes on lack its first steps": ("        for row in state.history:\n            write_live(row)\n", ""),
     }),
     *faults_in("pipeline_lib/training/measurements.py", "training/test_loop.py", {
         "the backward pass is not counted": ("counter.get_total_flops() * (2 + share)", "counter.get_total_flops()"),
@@ -536,6 +544,8 @@ WORDS = [
     *faults_in("pipeline_lib/words/pairs/word_formation.py", "words/test_word_formation.py", {
         "four letters in common are enough": ("MIN_PREFIX, MIN_SHARE = 4, 0.6", "MIN_PREFIX, MIN_SHARE = 4, 0.1"),
         "any word ends another": ("MIN_END = 5 ", "MIN_END = 3 "),
+        "any word begins another": ("MIN_WORD, MIN_PART = 3, 0.4", "MIN_WORD, MIN_PART = 3, 0.2"),
+        "hyphenated words are opposites in any two parts": ("len(apart) == 1 and apart[0] in ANTONYMS", "any(pair in ANTONYMS for pair in apart)"),
         "words with a common beginning are not compared": ("yield part[:MIN_PREFIX]", "yield part"),
     }),
     *faults_in("pipeline_lib/words/pairs/nearest_pairs.py", "words/test_nearest_pairs.py", {
@@ -700,9 +710,31 @@ REPORT = [
         "a mark is at its low end": ("        scale.place(value),\n", "        scale.place(value if low is None else low),\n"),
     }),
     *faults_in("pipeline_lib/report/figures/verdict_chart.py", "report/test_verdict_chart.py", {
-        "the worst is on top": ("sign = -1 if", "sign = 1 if"),
         "the line is at tuned": ('scores["baselines"][scores["best_baseline"]["name"]][scores["headline"]]', 'scores["tuned"][scores["headline"]]'),
-        "names are markup": ('{escape(row["name"])}', '{row["name"]}'),
+        "names are markup": ("{escape(row.name)}", "{row.name}"),
+    }),
+    *faults_in("pipeline_lib/report/compared_systems.py", "report/test_verdict_chart.py report/test_system_figures.py", {
+        "the worst is on top": ("sign = -1 if", "sign = 1 if"),
+        "systems go by their keys": ("name=chart_name(definitions, key, untrained)", "name=key"),
+    }),
+    *faults_in("pipeline_lib/report/figures/systems.py", "report/test_system_figures.py", {
+        "a worse kind of row looks like the rest": ('clear = row.verdict != "no clear difference"', 'clear = row.verdict == "better"'),
+        "the sides are those of another metric": ('if better == "higher" else ("better", "worse")', 'if better == "lower" else ("better", "worse")'),
+        "a long name is drawn over the plot": ("wrapped(row.value, _KINDS - 12, PLAIN, most=3)", "[row.value]"),
+    }),
+    *faults_in("pipeline_lib/report/figures/loss.py", "report/test_loss_figure.py", {
+        "the last epoch is the kept one": ("next((entry for entry in validation if entry.kept), min", "next((entry for entry in validation[-1:]), min"),
+        "the names of two lines overlap": ("if len(places) == 2 and places[1] - places[0] < gap:", "if False:"),
+        "the axis starts at the lowest loss": ("axes.set_ylim(0, ", "axes.set_ylim(0.1, "),
+    }),
+    *faults_in("pipeline_lib/report/figures/calibration.py", "report/test_label_figures.py", {
+        "a bin without rows is a point at 0": ('for one in _bins(truth, labels, system) if one["rows"]]', 'for one in ({**b, "confidence": b["confidence"] or 0.0, "accuracy": b["accuracy"] or 0.0, "rows": max(1, b["rows"])} for b in _bins(truth, labels, system))]'),
+    }),
+    *faults_in("pipeline_lib/report/figures/shades.py", "report/test_text_size.py report/test_label_figures.py", {
+        "numbers on dark cells are black": ('return "white" if', 'return "black" if'),
+    }),
+    *faults_in("pipeline_lib/report/figures/settings_compared.py", "report/test_label_figures.py", {
+        "the worst setting is on top": ('-named[1]["f1_macro"]', 'named[1]["f1_macro"]'),
     }),
     *faults_in("pipeline_lib/report/row_faults.py", "report/test_row_faults.py", {
         "a right refusal is a fault": ('not row.numbers.get("exact_no", 1.0)', 'row.numbers.get("exact_no", 1.0)'),
@@ -790,6 +822,9 @@ PUBLISHING = [
 ]
 
 STUDY = [
+    *faults_in("pipeline_lib/study/study_figure.py", "stages/test_study.py", {
+        "systems go by their keys": ('[study["names"][name] + ', "[name + "),
+    }),
     *faults_in("pipeline_lib/study/ledger.py", "study/test_ledger.py", {
         "a p is not adjusted": ("(max(family, len(ps)) - rank) * ps[place]", "ps[place]"),
         "every p counts as often": ("max(family, len(ps)) - rank)", "max(family, len(ps)))"),

@@ -6,7 +6,7 @@ from typing import Any
 from pipeline_lib.core.rows import MANY_LABELS
 from pipeline_lib.report.results import Run
 from pipeline_lib.report.score_tables import Cell, Head, Line, Table
-from pipeline_lib.report.verdict import figure, percent
+from pipeline_lib.report.verdict import exact_chance, figure, percent
 from pipeline_lib.report.wording import system_name
 
 
@@ -84,11 +84,12 @@ def _mcnemar(run: Run, other: str, test: dict[str, Any]) -> str:
     if test["odds_ratio"] is None:
         odds = f"odds ratio of at least {_odds(test['odds_low'])}"
     else:
-        odds = f"odds ratio {_odds(test['odds_ratio'])} [{_odds(test['odds_low'])}, {_odds(test['odds_high'])}]"
-    shared = f"; by group, as rows share groups, p = {test['p_by_group']:.2g}" if groups != rows else ""
+        odds = f"odds ratio {_odds(test['odds_ratio'])} ({_odds(test['odds_low'])} to {_odds(test['odds_high'])})"
+    by_group = exact_chance(test["p_by_group"], f"{test['p_by_group']:.1e}")
+    shared = f"; by group, as rows share groups, {by_group}" if groups != rows else ""
     return (
         f"Of {rows:,} rows {ours:,} {'is' if ours == 1 else 'are'} right only with tuned and {theirs:,} only with "
-        f"{other}; exact p = {test['p_text']}, {odds}{shared}."
+        f"{other}; exact {exact_chance(test['p'], test['p_text'])}, {odds}{shared}."
     )
 
 

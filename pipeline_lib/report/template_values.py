@@ -20,15 +20,26 @@ from pipeline_lib.report.settings_table import (
 from pipeline_lib.report.templates import flat
 from pipeline_lib.report.training_advice import no_validation
 from pipeline_lib.report.verdict import caveats, gain_over_untrained, rows_in_words, verdict
-from pipeline_lib.report.wording import system_name
+from pipeline_lib.report.wording import beside_name, system_name
 
 ONE_LOOK = "Only the chosen setting was scored on the test rows, so the whole grid counts as one look at them."
+_COUNTS = {  # what figures of the split count
+    "incomplete": "incomplete rows",
+    "duplicates": "repeated rows",
+    "groups": "groups of rows",
+    "near_duplicates": "pairs of near-duplicates",
+    "merged_groups": "groups merged for these",
+    "leaked": "test rows that nearly equal a training row",
+    "left_out": "rows left over",
+    "shared_groups": "groups in several parts",
+}
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
 
 
 def template_values(run: Run) -> dict[str, Any]:
     """Return the values that page, summary and card share, by the names the templates use."""
     best = run.scores["best_baseline"]["name"]
+    called = system_name(run.definitions, best)
     figures, faults, by_label = system_table(run, False), system_table(run, True), label_table(run)
     return {
         "run": run,
@@ -43,8 +54,8 @@ def template_values(run: Run) -> dict[str, Any]:
             *caveats(run.scores, run.definitions),
         ],
         "headline": title(run.definitions, run.scores["headline"]),
-        "best": system_name(run.definitions, best),
-        "best_meaning": run.definitions["baselines"].get(best, best),
+        "best": called,
+        "best_meaning": beside_name(called, run.definitions["baselines"].get(best, "")),
         "test_rows": rows_in_words(run.scores),
         "figures": figures,
         "faults": faults,
@@ -61,7 +72,7 @@ def template_values(run: Run) -> dict[str, Any]:
         "advice": advice(run),
         "settings": _settings(run),
         "chosen": _chosen(run),
-        "data": flat(run.data),
+        "data": _data(run),
     }
 
 
@@ -88,6 +99,17 @@ def _settings(run: Run) -> list[tuple[str, str]]:
     return [
         (name, f"auto: {used[name]}" if text == AUTO and used.get(name) else text) for name, text in flat(run.params)
     ]
+
+
+def _data(run: Run) -> list[tuple[str, str]]:
+    """Return the figures of the split, with names that say what they count, and its percentiles in words."""
+    lines = flat({key: value for key, value in run.data.items() if key != "words"})
+    named = [(_COUNTS.get(name, name.replace("_", " ").replace(".", ", ")), text) for name, text in lines]
+    for name, part in (("source", "an input"), ("target", "a target")):
+        if found := run.data.get("words", {}).get(name):
+            low, median, high, most = (f"{found[key]:g}" for key in ("p5", "p50", "p95", "p100"))
+            named.append((f"words of {part}", f"median {median}, 90% have {low} to {high}, at most {most}"))
+    return named
 
 
 def _chosen(run: Run) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.report.wording import chart_name
 from pipeline_lib.study.experiments import Chosen, Experiment, choose
 from pipeline_lib.study.ledger import read_ledger
 from pipeline_lib.study.seeds_question import seeds_question
@@ -49,6 +50,7 @@ def study(
         "groups": len(set(made.groups)),
         "validation": next((n for run in made.runs if (n := _validation_rows(run))), 0),
         "meanings": {name: made.first.baselines.get(name, "the untrained model") for name in made.systems},
+        "names": {name: _called(made, name) for name in made.systems},
         "runs": _runs(made),
         "looks": {"results": len(ledger.results), "complete": ledger.complete},
         "which_setting": settings_question(made, ledger, seed),
@@ -88,6 +90,11 @@ def _check_enough(every: Sequence[StudyRun], start: StudyRun | None, chosen: Cho
 def _told(notes: Sequence[str]) -> str:
     """Return the first notes in one line."""
     return "; ".join(notes[:3]) + (f"; and {len(notes) - 3} more" if len(notes) > 3 else "") or "nothing is queued"
+
+
+def _called(made: Design, name: str) -> str:
+    """Return what people call a system."""
+    return chart_name({"labels": made.first.labels} if made.first.labels else {}, name)
 
 
 def _validation_rows(run: StudyRun) -> int:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from pipeline_lib.core.files import write_text
 from pipeline_lib.report.charts import Axis, Mark, axis, short_label
+from pipeline_lib.report.offline_page import FOLDER, offline_page
 from pipeline_lib.report.score_tables import Cell, Head, Line, Table
 from pipeline_lib.report.settings_table import CAPTION, settings_chart, settings_table
-from pipeline_lib.report.templates import FOLDER, environment
+from pipeline_lib.report.templates import FILTERS
 from pipeline_lib.report.verdict import HEADINGS, between, figure
 from pipeline_lib.study.seeds_question import cell_label, cell_name, in_full
 from pipeline_lib.study.settings_question import compared_settings
@@ -26,9 +25,8 @@ from pipeline_lib.study.study_text import (
     sizes_sentences,
 )
 
-OWN = Path(__file__).parent
-PAGE = "study_page.html"
-STYLES = (FOLDER / "report.css", OWN / "study_page.css")
+PAGE = Path(__file__).with_name("study_page.html")
+STYLES = (FOLDER / "report.css", Path(__file__).with_name("study_page.css"))
 
 
 @dataclass(frozen=True)
@@ -67,16 +65,14 @@ def write_page(path: str | Path, study: Mapping[str, Any]) -> None:
         *([_other_seeds(study, rest)] if rest else []),
         *(_sizes(study, curve) for curve in study["would_more_rows_help"]),
     ]
-    style = "".join(file.read_text(encoding="utf-8") for file in STYLES)
-    page = environment(True, OWN).get_template(PAGE).render(
-        study=study,
-        style=Markup(style),
-        sections=sections,
-        rows=rows_of(study),
-        none="" if sections else no_question(),
-        runs=_runs(study),
-    )  # fmt: skip
-    write_text(path, page)
+    values = {
+        "study": study,
+        "sections": sections,
+        "rows": rows_of(study),
+        "none": "" if sections else no_question(),
+        "runs": _runs(study),
+    }
+    write_text(path, offline_page(PAGE, values, sheets=STYLES, filters=FILTERS))
 
 
 def _after(word: str, sentences: Sequence[str]) -> list[str]:

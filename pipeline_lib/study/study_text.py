@@ -96,15 +96,15 @@ def seeds_sentences(study: Mapping[str, Any], answer: Mapping[str, Any]) -> list
     found = [
         f"{HEADINGS[answer['verdict']]} over {seeds} and {rows_of(study)}: {figure(tuned['mean'])} against "
         f"{figure(tuned['mean'] - gain['mean'])} of the best baseline, {answer['best_baseline']} "
-        f"({figure(best['difference'], sign=True)}{f', {ends}' if ends else ''})."
+        f"({figure(best['difference'], sign=True)}{f', 95% interval {ends}' if ends else ''}, {_p(best['p_text'])})."
     ]
     unclear = [name for name, over in answer["each"].items() if over["verdict"] != "better"]
     if answer["verdict"] != "better" and best["verdict"] == "better" and unclear:
         found.append(f"Not clearly better than {', '.join(unclear)}.")
     found.append(
-        f"Between seeds {study['title']} has a standard deviation of {figure(tuned['sd'])} ({figure(tuned['min'])} to "
-        f"{figure(tuned['max'])}), its gain {figure(gain['sd'])} ({figure(gain['min'], sign=True)} to "
-        f"{figure(gain['max'], sign=True)})."
+        f"Between seeds {study['title']} has a standard deviation of {figure(tuned['sd'])} (lowest "
+        f"{figure(tuned['min'])}, highest {figure(tuned['max'])}), its gain one of {figure(gain['sd'])} (lowest "
+        f"{figure(gain['min'], sign=True)}, highest {figure(gain['max'], sign=True)})."
     )
     return found
 

@@ -69,9 +69,9 @@ def test_the_sentences_are_of_labels(run):
 
 def test_mcnemars_test_in_a_sentence_each(run, tmp_path):
     assert mcnemar_sentences(run) == [
-        f"Of 12 rows 5 are right only with tuned and 1 only with the best baseline ({REGRESSION}); exact p = 2.19e-01, "
-        "odds ratio 5.00 [0.56, 236].",
-        f"Of 12 rows 1 is right only with tuned and 0 only with {UNTRAINED}; exact p = 1.00e+00, odds ratio of at "
+        f"Of 12 rows 5 are right only with tuned and 1 only with the best baseline ({REGRESSION}); exact p = 0.219, "
+        "odds ratio 5.00 (0.56 to 236).",
+        f"Of 12 rows 1 is right only with tuned and 0 only with {UNTRAINED}; exact p = 1.000, odds ratio of at "
         "least 0.03.",
     ]
     run.scores["mcnemar"] = {"baseline": run.scores["mcnemar"]["baseline"] | {"ours_only": 0, "theirs_only": 0}}
@@ -83,7 +83,7 @@ def test_mcnemars_test_in_a_sentence_each(run, tmp_path):
     shared = read(write_label_run(tmp_path, groups=4))
     p = shared.scores["mcnemar"]["baseline"]["p_by_group"]
     assert shared.scores["groups"] == 10
-    assert mcnemar_sentences(shared)[0].endswith(f"[0.56, 236]; by group, as rows share groups, p = {p:.2g}.")
+    assert mcnemar_sentences(shared)[0].endswith(f"(0.56 to 236); by group, as rows share groups, p = {p:.3f}.")
 
 
 def test_tables_of_the_summary(run):
@@ -94,7 +94,7 @@ def test_tables_of_the_summary(run):
     )
     assert [line.split(" |")[0] for line in figures[2:]] == [
         "| most frequent training target: the first label, always",
-        "| **logistic regression on TF-IDF**: TF-IDF (best baseline)",
+        "| **logistic regression on TF-IDF** (best baseline)",
         "| untrained: logistic regression on the frozen encoder's features",
         "| **tuned**: the model after training",
     ]

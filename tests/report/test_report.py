@@ -162,7 +162,7 @@ def test_what_training_changed_beyond_its_task(run, p, difference, outcome):
     assert "Share of 1,106 questions answered rightly, with standard errors" in html
     assert html.count('href="#forgetting"') == html.count('id="forgetting"') == 1
     sentence = f"acc: of 1,106 questions 8 are right only after training and 7 only before; {outcome} (McNemar's exact"
-    assert f"{sentence} p = {p:.2f})." in text
+    assert f"{sentence} p = {p:.3f})." in text
     assert table_after(text, "standard errors)")[2:] == [
         "| untrained: the model before training | 0.500 (± 0.040) | 0.500 (± 0.040) |",
         "| tuned: the model after training | 0.550 (± 0.050) | 0.550 (± 0.050) |",

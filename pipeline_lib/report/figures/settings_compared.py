@@ -2,22 +2,22 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import guarded, read_json, write_csv
+from pipeline_lib.report.figures.interval_rows import frame, mark
 from pipeline_lib.report.figures.label_systems import shortened
-from pipeline_lib.report.figures.loss import BLUE, GREY, save
-from pipeline_lib.report.figures.systems import frame, mark
+from pipeline_lib.report.figures.palette import BASELINE, TUNED
+from pipeline_lib.report.figures.picture import SMALL, head, picture, save
+from pipeline_lib.report.figures.text_size import wrapped
 from pipeline_lib.report.settings_table import Compared
 
 NEEDED = ("lr", "epochs", "loss", "best_epoch")  # of each setting, beside the figure that chooses
-_ROW, _LINE = 0.34, 0.16  # height of a setting, and of each further line of its name, inches
-_LONGEST, _WIDE = 80, 30  # characters of a name, and of a line of it
+_ROW, _LINE = 30.0, 13.0  # points: height of a setting, and of each further line of its name
+_LONGEST, _NAMES = 80, 200.0  # characters of a name, and the width of its lines in points
 
 
 def read_model_selection(path: str | Path) -> dict[str, Any]:
@@ -55,34 +55,31 @@ def write_settings_table(path: str | Path, selection: Mapping[str, Any]) -> None
 
 
 def settings_height(compared: Compared) -> float:
-    """Return the height of draw_settings' axes without title and ticks, in inches."""
+    """Return the height of draw_settings' axes without title and ticks, in points."""
     return sum(_ROW + _LINE * name.count("\n") for name in _names(compared))
 
 
-def draw_settings(axes: Axes, compared: Compared, question: str = "") -> None:
-    """Draw each setting's figure on the validation rows with its 95% interval, the chosen one in colour.
-
-    `question` stands before the title.
-    """
+def draw_settings(axes: Axes, compared: Compared) -> None:
+    """Draw each setting's figure on the validation rows with its 95% interval, the chosen one in colour."""
     for place, one in enumerate(compared.settings):
         if one.value is not None:
-            mark(axes, place, one.value, one.low, one.high, BLUE if one.chosen else GREY)
-    frame(axes, _names(compared), question + compared.figure)
-    axes.set_xlabel(compared.intervals, fontsize=9, color=GREY)
+            mark(axes, place, one.value, one.low, one.high, TUNED if one.chosen else BASELINE)
+    line = "; line: its 95% interval" if compared.intervals else ""
+    frame(axes, _names(compared), f"{compared.figure} ({compared.better} is better{line})")
 
 
 def _names(compared: Compared) -> list[str]:
-    """Return each setting's name, what is special about it and its params, in lines of _WIDE characters."""
+    """Return each setting's name, what is special about it and its params, in lines."""
     found = []
     for short, one in zip(shortened([one.name for one in compared.settings], _LONGEST), compared.settings, strict=True):
         named = short + f" ({one.tag})" * bool(one.tag)
-        lines = [line for text in (named, one.params) for line in wrap(text, _WIDE, break_on_hyphens=False)]
-        found.append("\n".join(lines))
+        found.append("\n".join(line for text in (named, one.params) for line in wrapped(text, _NAMES, SMALL, most=3)))
     return found
 
 
 def save_settings(path: str | Path, compared: Compared) -> None:
     """Write draw_settings as a PNG of its own."""
-    figure = Figure(figsize=(8, 1.2 + settings_height(compared)), dpi=130, layout="constrained")
-    draw_settings(figure.add_subplot(), compared)
+    figure = picture(60 + settings_height(compared))
+    draw_settings(figure.subplots(), compared)
+    head(figure, f"Which setting? {len(compared.settings)} compared", "No test row was read for it.")
     save(figure, path)
