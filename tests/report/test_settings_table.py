@@ -35,6 +35,8 @@ def test_a_column_without_figures_is_left_out():
         ("b", "lr 0.01", "tuned", "chosen"),
         ("a", "lr 0.1", "", ""),
     ]
+    bare = settings_table(compared(Setting("c", "", 0.5, None, None)))
+    assert [head.title for head in bare.heads] == ["accuracy"]
     study = settings_table(compared(Setting("lr 1", "", 0.5, None, None, runs=3, chosen=True, committed=True), OTHER))
     assert [head.title for head in study.heads] == ["accuracy", "validation loss", "epoch kept", "seeds"]
     assert (study.rows[0].tag, study.rows[0].cells[-1].value) == ("chosen, committed", "3")
