@@ -140,8 +140,8 @@ def test_stage_writes_its_files_twice_the_same(folder, capsys, drawn):
     ]
     assert first["model_selection.csv"].decode() == (
         "setting,lr,epochs,f1_macro,low,high,accuracy,loss,chosen\n"
-        "'=gentle,0.0005,3,0.840000,0.800000,0.880000,0.850000,0.360000,no\n"
         "steady,0.001,3,0.890000,0.800000,nan,0.900000,0.360000,yes\n"
+        "'=gentle,0.0005,3,0.840000,0.800000,0.880000,0.850000,0.360000,no\n"
     )
     for name, content in first.items():
         assert not re.search(b"Software|tIME", content), name

@@ -30,9 +30,9 @@ def read_model_selection(path: str | Path) -> dict[str, Any]:
 
 
 def write_settings_table(path: str | Path, selection: Mapping[str, Any]) -> None:
-    """Write one row per setting for DVC, with figures of validation rows; "nan" for an unknown end of an interval."""
+    """Write one row per setting for DVC, the best first, of validation rows; "nan" for an unknown end of an interval."""
     rows = []
-    for name, row in selection["settings"].items():
+    for name, row in _ranked(selection):
         numbers = ["nan" if row[key] is None else f"{row[key]:.6f}" for key in SETTING[2:]]
         chosen = "yes" if name == selection["chosen"] else "no"
         cells = [guarded(name), f"{row['lr']:g}", row["epochs"], *numbers, chosen]
@@ -42,7 +42,7 @@ def write_settings_table(path: str | Path, selection: Mapping[str, Any]) -> None
 
 def draw_settings(path: str | Path, selection: Mapping[str, Any]) -> None:
     """Draw the settings as PNG, the best macro F1 on top: on validation rows, with its 95% interval, and the loss."""
-    settings = dict(sorted(selection["settings"].items(), key=lambda named: -named[1]["f1_macro"]))
+    settings = dict(_ranked(selection))
     names = shortened(list(settings))
     figure = picture(60 + 42 * len(settings))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[3, 2])
@@ -76,3 +76,8 @@ def draw_settings(path: str | Path, selection: Mapping[str, Any]) -> None:
     note = "The best macro F1 was chosen (star). No test row was read for it."
     head(figure, f"Which setting? {len(settings)} compared on {rows}", note)
     save(figure, path)
+
+
+def _ranked(selection: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the settings by name, the best macro F1 first; of equal ones the one that was named first."""
+    return sorted(selection["settings"].items(), key=lambda named: -named[1]["f1_macro"])
