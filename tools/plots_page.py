@@ -17,11 +17,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline_lib.report.explorer.offline_page import offline_page, vega
 from ruamel.yaml import YAML
 
 from pipeline_lib.core.files import write_text
-from pipeline_lib.report.figures.palette import root_styles
+from pipeline_lib.report.explorer.word_page import vega
+from pipeline_lib.report.offline_page import offline_page
 
 OUT = Path("dvc_plots/index.html")
 OWN = Path(__file__)
@@ -79,9 +79,9 @@ def pipelines(files: Sequence[Path], plots: Mapping[str, list[dict[str, Any]]]) 
 def page(shown: Sequence[Mapping[str, Any]], revisions: Sequence[str]) -> str:
     """Return the page of some pipelines."""
     of = f"Of {', '.join(revisions)}." if revisions else "Of the workspace."
-    template, style, script = (OWN.with_suffix(end).read_text(encoding="utf-8") for end in (".html", ".css", ".js"))
     values = {"of": of, "several": len(revisions) > 1, "pipelines": shown}
-    return offline_page(template, root_styles() + style, [vega(), script], values)
+    scripts = (vega(), OWN.with_suffix(".js").read_text(encoding="utf-8"))
+    return offline_page(OWN.with_suffix(".html"), values, sheets=[OWN.with_suffix(".css")], scripts=scripts)
 
 
 def _source(picture: Path) -> str:

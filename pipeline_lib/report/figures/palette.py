@@ -13,12 +13,6 @@ def declarations(scheme: str) -> str:
     return str(found[SCHEMES.index(scheme)])
 
 
-def root_styles() -> str:
-    """Return the style sheet's rules that set the colours of the report page, for light and for dark."""
-    light, dark = (f":root {{{declarations(scheme)}}}" for scheme in SCHEMES)
-    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{ {dark} }}\n"
-
-
 _LIGHT = dict(re.findall(r"--([\w-]+): (#\w+)", declarations("light")))
 TUNED, UNTRAINED, BASELINE, BEST = (_LIGHT[name] for name in ("tuned", "untrained", "baseline", "best"))
 TEXT, SOFT, LINE = (_LIGHT[name] for name in ("text", "soft", "line"))
