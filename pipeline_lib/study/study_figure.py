@@ -46,8 +46,8 @@ def draw_study(path: str | Path, study: Mapping[str, Any]) -> None:
 def _settings(part: SubFigure, study: Mapping[str, Any], compared: Compared) -> None:
     draw_settings(part.subplots(), compared)
     chosen = any(one.chosen for one in compared.settings)
-    why = "no test row is read for it" if chosen else "there are none, so none is chosen"
-    _title(part, f"Which setting? The validation rows choose, {why}")
+    choice = "The validation rows choose, no test row is read for it" if chosen else "None is chosen, the page says why"
+    _title(part, f"Which setting? {choice}")
 
 
 def _seeds(part: SubFigure, study: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
