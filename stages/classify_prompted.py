@@ -11,6 +11,7 @@ OUT/test/prompted_3.jsonl and prompted_6.jsonl, each with the lines of classify_
 from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_json, write_jsonl, written
 from pipeline_lib.core.retrieval import with_demonstrations
 from pipeline_lib.core.run_files import MEANINGS, labels_of, read_split_rows
@@ -42,6 +43,8 @@ def main(argv: list[str] | None = None) -> None:
         params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"]
     )
     train, test_rows = (read_split_rows(args.data / f"{part}.jsonl") for part in ("train", "test"))
+    if not train or not test_rows:
+        raise UserError(f"{args.data / ('test' if train else 'train')}.jsonl holds no rows: run the split stage")
     for row in test_rows:
         labels_of(row, args.data / "test.jsonl")
     labels = [label_ids(row, encoder) for row in test_rows]

@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_json, write_jsonl, written
 from pipeline_lib.core.retrieval import with_demonstrations
 from pipeline_lib.core.rows import Example
@@ -53,6 +54,9 @@ def main(argv: list[str] | None = None) -> None:
 
     parts = {part: read_split_rows(args.data / f"{part}.jsonl") for part in args.parts}
     train = read_split_rows(args.data / "train.jsonl")
+    for part, examples in {"train": train, **parts}.items():
+        if not examples and part != "validation":
+            raise UserError(f"{args.data / part}.jsonl holds no rows: run the split stage")
     device, dtype = device_and_dtype(params["precision"])
     task = load(params["task"], "prompt")
     encoder = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"])

@@ -9,9 +9,10 @@ Takes seconds; no model is loaded. The same input gives the same files, byte for
 from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
-from pipeline_lib.core.files import read_csv, read_json
+from pipeline_lib.core.files import read_json
 from pipeline_lib.report.figures.loss import draw_loss, read_history, write_loss_table
 from pipeline_lib.report.figures.systems import draw_slices, draw_systems, write_systems_table
+from pipeline_lib.report.row_details import read_slices
 
 PARAMS = ()
 
@@ -24,15 +25,13 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, type=Path, help="folder to write to")
     args = arguments.parse_args(argv)
     history, scores = read_history(args.record / "history.csv"), read_json(args.metrics / "scores.json")
-    title = read_json(args.metrics / "definitions.json")["metrics"][scores["headline"]]["title"]
-    columns = ["slice", "value", "n", "tuned", "baseline", "difference", "low", "high"]
-    slices = read_csv(args.metrics / "slices.csv", columns)
+    definitions, slices = read_json(args.metrics / "definitions.json"), read_slices(args.metrics / "slices.csv")
 
     write_loss_table(args.out / "loss.csv", history)
     draw_loss(args.out / "loss.png", history)
-    write_systems_table(args.out / "systems.csv", scores)
-    draw_systems(args.out / "systems.png", scores, title)
-    draw_slices(args.out / "slices.png", slices, title)
+    write_systems_table(args.out / "systems.csv", scores, definitions)
+    draw_systems(args.out / "systems.png", scores, definitions)
+    draw_slices(args.out / "slices.png", slices, scores, definitions)
     say(f"drew {len(history)} losses, {2 + len(scores['baselines'])} systems and {len(slices)} kinds of row")
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.files import write_text, written
 from pipeline_lib.core.run_files import read_split_rows
-from pipeline_lib.evaluation.human_review import SHORT, make_sheet, page, write_table
+from pipeline_lib.evaluation.human_review import SHORT, make_sheet, write_table
 from pipeline_lib.evaluation.predictions import MODELS, read_model
 from pipeline_lib.params import read_params
+from pipeline_lib.report.review_page import page
 
 PARAMS = ("seed",)
 

@@ -5,9 +5,10 @@
         --out recipes/sentiment/models/tuned --record recipes/sentiment/models/training \\
         --table recipes/sentiment/metrics/model_selection.json
 
-Macro F1 decides; of equal settings the one named first is chosen. The test rows are not read. Takes seconds. For each
-NAME under grid it reads PREDICTIONS/NAME/validation.jsonl, TRAINED/NAME/tuned and TRAINED/NAME/training. Writes OUT and
-RECORD (copies of the chosen setting's two folders) and TABLE (all settings, their validation metrics, the choice).
+The headline figure of the task decides, such as accuracy; of equal ones the lower loss, then the setting named first.
+The test rows are not read. Takes seconds. For each NAME under grid it reads PREDICTIONS/NAME/validation.jsonl,
+TRAINED/NAME/tuned and TRAINED/NAME/training. Writes OUT and RECORD (copies of the chosen setting's two folders) and
+TABLE (all settings with their figures on validation rows, the best first: that one is chosen).
 """
 
 import shutil
@@ -18,19 +19,22 @@ from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_json, written
 from pipeline_lib.core.run_files import IDENTITY, read_history_rows, read_identity, read_split_rows
-from pipeline_lib.evaluation.model_selection import BY, best_setting, validation_metrics
+from pipeline_lib.evaluation.model_selection import ranked
 from pipeline_lib.evaluation.predictions import read_predictions
+from pipeline_lib.evaluation.score_table import rounded
+from pipeline_lib.evaluation.scoring import load_scoring
+from pipeline_lib.evaluation.validation_figures import validation_figures
 from pipeline_lib.params import read_params
 from pipeline_lib.training.settings import GRID_KEYS
 
-PARAMS = ("seed", "grid")
+PARAMS = ("task", "seed", "grid")
 HISTORY = "history.csv"  # in the folder of a training record
 
 
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, compare, copy, print."""
     arguments = parser(__doc__)
-    arguments.add_argument("--data", required=True, type=Path, help="folder of split: validation .jsonl")
+    arguments.add_argument("--data", required=True, type=Path, help="folder of split: train and validation .jsonl")
     arguments.add_argument("--predictions", required=True, type=Path, help="folder of each setting's validation labels")
     arguments.add_argument("--trained", required=True, type=Path, help="folder of each setting's model and record")
     arguments.add_argument("--out", required=True, type=Path, help="folder for the chosen model")
@@ -45,16 +49,23 @@ def main(argv: list[str] | None = None) -> None:
             "split.validation, and set that above 0"
         )
 
+    scoring = load_scoring(params["task"])
+    given, fitted = read_params(args.params, scoring.PARAMS), scoring.fit(read_split_rows(args.data / "train.jsonl"))
     settings: dict[str, dict[str, Any]] = {}
     for name in params["grid"]:
         answers = read_predictions(args.predictions / name / "validation.jsonl", validation)
         used = read_identity(args.trained / name / "tuned", ["settings"])["settings"]
+        figures = validation_figures(validation, answers, scoring, given, fitted, params["seed"])
         settings[name] = {
             **{key: used[key] for key in GRID_KEYS if key in used},
-            **validation_metrics(validation, answers, params["seed"]),
+            **rounded({key: value for key, value in figures.items() if key != "n"}),
             **_best_epoch(args.trained / name / "training" / HISTORY),
         }
-    chosen = best_setting(settings)
+    by = scoring.HEADLINE
+    better = scoring.metrics(validation, **given)[by].better
+    order = ranked([(row[by], row["loss"]) for row in settings.values()], better)
+    settings = dict(list(settings.items())[place] for place in order)
+    chosen = next(iter(settings))
     with (
         written(args.out, mark=IDENTITY) as model,
         written(args.record, mark=HISTORY) as record,
@@ -62,11 +73,11 @@ def main(argv: list[str] | None = None) -> None:
     ):
         shutil.copytree(args.trained / chosen / "tuned", model)
         shutil.copytree(args.trained / chosen / "training", record)
-        facts = {"by": BY, "validation": len(validation), "chosen": chosen, "grid_keys": list(GRID_KEYS)}
+        facts = {"by": by, "validation": len(validation), "chosen": chosen, "grid_keys": list(GRID_KEYS)}
         write_json(table, facts | {"settings": settings})
     for name, row in settings.items():
-        mark = "  <- chosen" if name == chosen else ""
-        say(f"{name}: macro F1 {row[BY]:.4f}, accuracy {row['accuracy']:.4f}, loss {row['loss']:.4f}{mark}")
+        texts = [f"{key} {row[key]:.4f}" for key in (by, *scoring.SUMMARY, "loss") if key in row]
+        say(f"{name}: {', '.join(texts)}{'  <- chosen' * (name == chosen)}")
 
 
 def _best_epoch(history: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ look new; what it declares and does not read reruns it for nothing.
 
 import ast
 import inspect
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,17 @@ def test_the_command_line_writes_no_file():
                 called = ast.unparse(node.func)
                 on_os = called.startswith("os.")  # os.open of the null device, os.write to stderr
                 assert called.split(".")[-1] not in writers or on_os, f"{file.name} calls {called}"
+
+
+def test_the_page_of_the_architecture_says_what_each_package_may_import():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
+    rows = re.findall(r"^(\w+) {2,}.*? {2,}(core.*|nothing of ours)$", text, flags=re.MULTILINE)
+    plain = {name: words.split(", and ")[0].replace("nothing of ours", "").split() for name, words in rows}
+    allowed = {
+        name: {one.replace("models.registry", "models/registry.py") for one in MAY_IMPORT[name]} for name in plain
+    }
+    assert {name: set(words) for name, words in plain.items()} == allowed
+    assert set(plain) == set(MAY_IMPORT)
 
 
 # Stages

@@ -15,7 +15,10 @@ from tools.readme import FOLDERS, filled, pictures, tables
 
 ROOT = Path(__file__).parents[1]
 READMES = [(Path(folder) / "README.md").as_posix() for folder in FOLDERS]
-DOCS = ("word_vectors", "your_data", "models", "use_and_publish", "figures", "pipeline", "words", "results", "studies")
+DOCS = (
+    "architecture", "word_vectors", "your_data", "models", "use_and_publish", "figures", "pipeline", "words", "results",
+    "studies",
+)  # fmt: skip
 TEXTS = [*READMES, "CONTRIBUTING.md", *(f"docs/{name}.md" for name in DOCS)]
 PARSERS = ("pipeline_lib/cli/command.py", "pipeline_lib/training/run.py")  # options that several stages share
 

@@ -3,9 +3,10 @@
     python -m tools.readme            # write
     python -m tools.readme --check    # exit 1 where a README differs from the files
 
-The README has `verdict` and `headlines` (a clear gain and none) from metrics/*.json, `recipes`, a line per pipeline,
-and `models` from the registry. Each recipe's README has `results` (verdict and figures) and `stages` from its dvc.yaml,
-docs/pipeline.md the main pipeline's `stages`, docs/word_vectors.md `vectors`, a copy of benchmarks/word_similarity.md.
+The README has `verdict` and `headlines` (a clear gain and none) from metrics/*.json, seeds.json among them where it is
+there, `recipes`, a line per pipeline, and `models` from the registry. Each recipe's README has `results` (verdict and
+figures) and `stages` from its dvc.yaml, docs/pipeline.md the main pipeline's `stages`, docs/word_vectors.md `vectors`,
+a copy of benchmarks/word_similarity.md.
 docs/verdict-light.svg and docs/verdict-dark.svg are the chart of the project's results.
 """
 
@@ -20,7 +21,9 @@ from ruamel.yaml import YAML
 
 from pipeline_lib.core.files import write_text
 from pipeline_lib.models.registry import CATALOG
-from pipeline_lib.report.figures.verdict_chart import SCHEMES, verdict_picture
+from pipeline_lib.report.figures.palette import SCHEMES
+from pipeline_lib.report.figures.verdict_chart import verdict_picture
+from pipeline_lib.report.seeds_verdict import seeds_lines
 from pipeline_lib.report.verdict import between, figure, gain_over_untrained, rows_in_words, verdict
 from pipeline_lib.report.wording import FROZEN_ENCODER, untrained_model
 
@@ -34,19 +37,20 @@ COLUMNS = (
 FILES = ("scores", "definitions", "split")  # of a metrics folder
 
 
-def verdict_line(scores: dict, definitions: dict, classifier: bool) -> str:
-    """Return the verdict in bold, and the gain over the untrained model."""
-    return f"**{verdict(scores, definitions)}** {gain_over_untrained(scores, definitions, untrained_model(classifier))}"
+def verdict_line(scores: dict, definitions: dict, classifier: bool, runs: list[str]) -> str:
+    """Return the verdict in bold, the gain over the untrained model, and of how many training runs that is."""
+    over = gain_over_untrained(scores, definitions, untrained_model(classifier))
+    return f"**{verdict(scores, definitions)}** {' '.join([over, *runs])}"
 
 
-def results(scores: dict, definitions: dict, split: dict, classifier: bool) -> str:
+def results(scores: dict, definitions: dict, split: dict, classifier: bool, runs: list[str]) -> str:
     """Return the verdict, and the table of figures: baselines, untrained and tuned, with 95% intervals."""
     names = [name for name in COLUMNS if name in scores["tuned"]]
     best = scores["best_baseline"]["name"]
     head = f"{scores['n']} test rows, {split['train']} training rows"
     titles = [f"{definitions['metrics'][name]['title']} ({definitions['metrics'][name]['better']})" for name in names]
     lines = [
-        verdict_line(scores, definitions, classifier),
+        verdict_line(scores, definitions, classifier, runs),
         "",
         f"| {head} | {' | '.join(titles)} |",
         "|---" * (len(names) + 1) + "|",
@@ -153,10 +157,12 @@ def tables(read: Callable[[str], str], folder: str = ".") -> dict[str, dict[str,
     classifier = any(
         "stages.finetune_classifier" in entry.get("do", entry)["cmd"] for entry in pipeline["stages"].values()
     )
+    params = YAML(typ="safe", pure=True).load(read(_path(folder, "params.yaml")))
+    runs = seeds_lines(Path(folder) / "metrics", scores, definitions, params)
     if folder != ".":
-        found = {"results": results(scores, definitions, split, classifier), "stages": stages(pipeline)}
+        found = {"results": results(scores, definitions, split, classifier, runs), "stages": stages(pipeline)}
         return {_path(folder, "README.md"): found}
-    first = {"verdict": verdict_line(scores, definitions, classifier), "headlines": headlines(read)}
+    first = {"verdict": verdict_line(scores, definitions, classifier, runs), "headlines": headlines(read)}
     return {
         "README.md": {**first, "models": models(), "recipes": recipes(read)},
         "docs/pipeline.md": {"stages": stages(pipeline)},

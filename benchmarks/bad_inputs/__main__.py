@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
 def try_families(names: Sequence[str], jobs: int = 1, show: bool = False, every: int = 1) -> dict[str, list[Result]]:
     """Return what came of each case, or of each `every`-th, of these families; print progress."""
     for stage in ("split", "preprocess_text", "embed", "pair_mine", "plot", "baselines", "score", "report", "generate",
-                  "finetune", "finetune_classifier", "classify", "error_analysis"):  # fmt: skip
+                  "generate_prompted", "finetune", "finetune_classifier", "classify", "error_analysis"):  # fmt: skip
         importlib.import_module(f"stages.{stage}")
     codecs.lookup("unicode-escape")  # jinja's; a case that gives up its rights could not import it any more
     found: dict[str, list[Result]] = {}

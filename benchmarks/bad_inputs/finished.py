@@ -24,6 +24,7 @@ LANGUAGE: dict[str, tuple[str, ...]] = {
     "split": ("split", "--out", "data/split", "--metrics", "metrics/split.json"),
     "finetune": ("finetune", *_DATA, "--out", "models/tuned", "--record", "models/training"),
     "generate_untrained": ("generate", *_DATA, "--out", "predictions/untrained"),
+    "generate_prompted": ("generate_prompted", *_DATA, "--out", "predictions/prompted"),
     "generate": ("generate", *_DATA, "--tuned", "models/tuned", "--out", "predictions/tuned"),
     "baselines": ("baselines", *_DATA, "--out", "predictions/baselines"),
     "score": ("score", *_DATA, "--predictions", "predictions", "--out", "metrics"),
@@ -172,6 +173,7 @@ _TUNED, _BASE, _ADAPTER = (
     "models/tuned/base.json",
     "models/tuned/adapter_model.safetensors",
 )
+_PROMPTED = "predictions/prompted/test/prompted_3.jsonl"
 # File, what is done to it, and the stage that reads it next; the line must hold the last, "" for the file's name.
 TAMPERED: list[tuple[str, str, Edit, str, str]] = [
     ("cut in half", _SPLIT, cut, "finetune", ""),
@@ -210,6 +212,15 @@ TAMPERED: list[tuple[str, str, Edit, str, str]] = [
     ("a list", "predictions/baselines/meanings.json", content(b"[]"), "score", "meanings.json"),
     ("a number as meaning", "predictions/baselines/meanings.json", values(majority=7), "score", "meanings.json"),
     ("missing", "predictions/baselines/meanings.json", Path.unlink, "score", "baseline"),
+    ("no JSON", "predictions/prompted/meanings.json", content(b"{"), "score", "meanings.json"),
+    ("missing", "predictions/prompted/meanings.json", Path.unlink, "score", "prompted"),
+    ("missing", _PROMPTED, Path.unlink, "score", "prompted_3.jsonl"),
+    ("a row fewer", _PROMPTED, lines(lambda rows: rows.pop()), "score", "missing"),
+    ("another reference", _PROMPTED, first(reference="other"), "score", "reference"),
+    ("logp above 0", _PROMPTED, first(logp=5.0), "score", "logp"),
+    ("empty", _SPLIT, content(b""), "generate_prompted", "train"),
+    ("a row without target", _SPLIT, first(target=None), "generate_prompted", "target"),
+    ("no rows", _TEST, content(b""), "generate_prompted", "test.jsonl"),
     ("missing", _BASE, Path.unlink, "generate", "base.json"),
     ("cut in half", _BASE, cut, "generate", "base.json"),
     ("deep JSON", _BASE, DEEP, "generate", "base.json"),

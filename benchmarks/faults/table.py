@@ -66,6 +66,11 @@ CLI = [
         "a user's mistake exits with 0": ("    sys.exit(1)\n\n\ndef printable", "    sys.exit(0)\n\n\ndef printable"),
         "a grid's row is not taken from DVC": ('args.row = args.row or os.environ.get("DVC_STAGE", "").partition("@")[2]', "pass"),
         "SIGTERM exits as Ctrl-C": ("        sys.exit(TERMINATED)", "        sys.exit(CTRL_C)"),
+        "a log line is written into the progress bar": ("    with tqdm.external_write_mode(nolock=True):", "    if True:"),
+    }),
+    *faults_in("pipeline_lib/cli/live.py", "training/test_live.py", {
+        "a failure to write live figures ends the training": ("        except OSError as error:\n            self.failed", "        except KeyError as error:\n            self.failed"),
+        "live figures of the learning rate are left out": ('"lr", "tokens_per_second"', '"tokens_per_second"'),
     }),
 ]
 
@@ -286,6 +291,9 @@ TRAINING = [
     *faults_in("pipeline_lib/training/outputs.py", "stages/test_finetune.py", {
         "a folder of other files is replaced": ("        if others:\n", "        if False:\n"),
     }),
+    *faults_in("pipeline_lib/training/run.py", "training/test_live.py", {
+        "live figures of a run that goes on lack its first steps": ("        for row in state.history:\n            write_live(row)\n", ""),
+    }),
     *faults_in("pipeline_lib/training/measurements.py", "training/test_loop.py", {
         "the backward pass is not counted": ("counter.get_total_flops() * (2 + share)", "counter.get_total_flops()"),
     }),
@@ -412,8 +420,9 @@ EVALUATION = [
         "a log-likelihood above 0 is accepted": ('not _is_number(row["logp"]) or row["logp"] > 0:', 'not _is_number(row["logp"]):'),
     }),
     *faults_in("pipeline_lib/evaluation/model_selection.py", "evaluation/test_model_selection.py stages/test_select_setting.py", {
-        "the worst setting is chosen": ("return max(rows, key=lambda name: rows[name][BY])", "return min(rows, key=lambda name: rows[name][BY])"),
-        "accuracy chooses the setting": ('BY = "f1_macro"', 'BY = "accuracy"'),
+        "the worst setting is chosen": ('sign = -1.0 if better == "higher" else 1.0', 'sign = 1.0 if better == "higher" else -1.0'),
+        "of equal settings the higher loss is chosen": ("round(loss, DIGITS)", "-round(loss, DIGITS)"),
+        "of equal settings the last one is chosen": ("sorted(range(len(figures)), key=key)", "sorted(reversed(range(len(figures))), key=key)"),
     }),
     *faults_in("pipeline_lib/evaluation/forgetting.py", "evaluation/test_forgetting.py", {
         "untrained is tested against tuned": ("mcnemar(right[1], right[0], ids, seed)", "mcnemar(right[0], right[1], ids, seed)"),
@@ -535,6 +544,8 @@ WORDS = [
     *faults_in("pipeline_lib/words/pairs/word_formation.py", "words/test_word_formation.py", {
         "four letters in common are enough": ("MIN_PREFIX, MIN_SHARE = 4, 0.6", "MIN_PREFIX, MIN_SHARE = 4, 0.1"),
         "any word ends another": ("MIN_END = 5 ", "MIN_END = 3 "),
+        "any word begins another": ("MIN_WORD, MIN_PART = 3, 0.4", "MIN_WORD, MIN_PART = 3, 0.2"),
+        "hyphenated words are opposites in any two parts": ("len(apart) == 1 and apart[0] in ANTONYMS", "any(pair in ANTONYMS for pair in apart)"),
         "words with a common beginning are not compared": ("yield part[:MIN_PREFIX]", "yield part"),
     }),
     *faults_in("pipeline_lib/words/pairs/nearest_pairs.py", "words/test_nearest_pairs.py", {
@@ -687,6 +698,10 @@ REPORT = [
     *faults_in("pipeline_lib/report/forgetting_section.py", "report/test_report.py", {
         "a worse model is better": ('"the tuned model is worse" if test["difference"] < 0', '"the tuned model is worse" if test["difference"] > 0'),
     }),
+    *faults_in("pipeline_lib/report/settings_table.py", "report/test_settings_table.py", {
+        "a column without figures is shown": (" if any(cell.value for cell in cells)]", "]"),
+        "params that all rows of a grid share are named": ("len({row.get(key) for row in settings.values()}) > 1", "True"),
+    }),
     *faults_in("pipeline_lib/report/classifier_section.py", "report/test_classifier_report.py", {
         "won and lost rows are exchanged": ('ours, theirs = test["ours_only"], test["theirs_only"]', 'theirs, ours = test["ours_only"], test["theirs_only"]'),
     }),
@@ -695,9 +710,31 @@ REPORT = [
         "a mark is at its low end": ("        scale.place(value),\n", "        scale.place(value if low is None else low),\n"),
     }),
     *faults_in("pipeline_lib/report/figures/verdict_chart.py", "report/test_verdict_chart.py", {
-        "the worst is on top": ("sign = -1 if", "sign = 1 if"),
         "the line is at tuned": ('scores["baselines"][scores["best_baseline"]["name"]][scores["headline"]]', 'scores["tuned"][scores["headline"]]'),
-        "names are markup": ('{escape(row["name"])}', '{row["name"]}'),
+        "names are markup": ("{escape(row.name)}", "{row.name}"),
+    }),
+    *faults_in("pipeline_lib/report/compared_systems.py", "report/test_verdict_chart.py report/test_system_figures.py", {
+        "the worst is on top": ("sign = -1 if", "sign = 1 if"),
+        "systems go by their keys": ("name=chart_name(definitions, key, untrained)", "name=key"),
+    }),
+    *faults_in("pipeline_lib/report/figures/systems.py", "report/test_system_figures.py", {
+        "a worse kind of row looks like the rest": ('clear = row.verdict != "no clear difference"', 'clear = row.verdict == "better"'),
+        "the sides are those of another metric": ('if better == "higher" else ("better", "worse")', 'if better == "lower" else ("better", "worse")'),
+        "a long name is drawn over the plot": ("wrapped(row.value, _KINDS - 12, PLAIN, most=3)", "[row.value]"),
+    }),
+    *faults_in("pipeline_lib/report/figures/loss.py", "report/test_loss_figure.py", {
+        "the last epoch is the kept one": ("next((entry for entry in validation if entry.kept), min", "next((entry for entry in validation[-1:]), min"),
+        "the names of two lines overlap": ("if len(places) == 2 and places[1] - places[0] < gap:", "if False:"),
+        "the axis starts at the lowest loss": ("axes.set_ylim(0, ", "axes.set_ylim(0.1, "),
+    }),
+    *faults_in("pipeline_lib/report/figures/calibration.py", "report/test_label_figures.py", {
+        "a bin without rows is a point at 0": ('for one in _bins(truth, labels, system) if one["rows"]]', 'for one in ({**b, "confidence": b["confidence"] or 0.0, "accuracy": b["accuracy"] or 0.0, "rows": max(1, b["rows"])} for b in _bins(truth, labels, system))]'),
+    }),
+    *faults_in("pipeline_lib/report/figures/shades.py", "report/test_text_size.py report/test_label_figures.py", {
+        "numbers on dark cells are black": ('return "white" if', 'return "black" if'),
+    }),
+    *faults_in("pipeline_lib/report/figures/settings_compared.py", "report/test_label_figures.py", {
+        "the worst setting is on top": ('-named[1]["f1_macro"]', 'named[1]["f1_macro"]'),
     }),
     *faults_in("pipeline_lib/report/row_faults.py", "report/test_row_faults.py", {
         "a right refusal is a fault": ('not row.numbers.get("exact_no", 1.0)', 'row.numbers.get("exact_no", 1.0)'),
@@ -711,6 +748,17 @@ REPORT = [
     *faults_in("pipeline_lib/report/figures/roc.py", "report/test_label_figures.py", {
         "the curve is of the first label": ("[(1, labels[1])] if len(labels) == 2", "[(0, labels[0])] if len(labels) == 2"),
         "the mean curve has one end of a step": ("np.column_stack([lower, upper])", "np.column_stack([upper, upper])"),
+    }),
+    *faults_in("pipeline_lib/report/offline_page.py", "report/test_report.py report/test_pair_comparison.py", {
+        "a script may end in data": ('encoded.replace("<", "\\\\u003c")', "encoded"),
+        "text of a row is markup": ("autoescape=True,", "autoescape=False,"),
+    }),
+    *faults_in("pipeline_lib/report/wording.py", "report/test_wording.py", {
+        "a baseline's name is said twice": ("    if rest != meaning:\n", "    if False:\n"),
+    }),
+    *faults_in("pipeline_lib/report/word_clusters.py", "report/test_word_clusters.py", {
+        "a word that all clusters are near to names one": ("own[at] / every[at] * math", "own[at] * math"),
+        "rare words name a cluster": (" * math.log1p(words[at].documents)", ""),
     }),
     *faults_in("pipeline_lib/report/explorer/excerpts.py", "report/test_excerpts.py", {
         "the rarest sentences are shown": ("sorted(found, reverse=True)]", "sorted(found)]"),
@@ -785,6 +833,9 @@ PUBLISHING = [
 ]
 
 STUDY = [
+    *faults_in("pipeline_lib/study/study_figure.py", "stages/test_study.py", {
+        "systems go by their keys": ('[study["names"][name] + ', "[name + "),
+    }),
     *faults_in("pipeline_lib/study/ledger.py", "study/test_ledger.py", {
         "a p is not adjusted": ("(max(family, len(ps)) - rank) * ps[place]", "ps[place]"),
         "every p counts as often": ("max(family, len(ps)) - rank)", "max(family, len(ps)))"),
@@ -804,8 +855,8 @@ STUDY = [
         "groups of rows are taken for rows": ("places = pd.factorize(np.array(groups))[0]", "places = np.arange(len(groups))"),
     }),
     *faults_in("pipeline_lib/study/settings_question.py", "study/test_settings_question.py", {
-        "the worst validation figure is chosen": ('(-sign * rows[at]["validation"],', '(sign * rows[at]["validation"],'),
-        "a tie is lost by the committed setting": ("not cells[at].has_start, at))", "at if not cells[at].has_start else 99))"),
+        "the worst validation figure is chosen": ("for row in rows], design.metric.better)", 'for row in rows], "lower")'),
+        "a tie is lost by the lower loss": ('row["validation_loss"]) for row', "None) for row"),
         "the looks are not counted": ("family = max(1, len(ledger.results) - 1)", "family = 1"),
         "seeds are not paired": ("return ([one for one, _ in pairs], [other for _, other in pairs]) if pairs else ([], [])", "return [], []"),
     }),
@@ -840,7 +891,7 @@ STAGES = [
     }),
     *faults_in("stages/select_setting.py", "stages/test_select_setting.py", {
         "the setting is chosen on test rows": ('validation = read_split_rows(args.data / "validation.jsonl")', 'validation = read_split_rows(args.data / "test.jsonl")'),
-        "the first setting is chosen": ("chosen = best_setting(settings)", "chosen = next(iter(settings))"),
+        "the first setting is chosen": ("    settings = dict(list(settings.items())[place] for place in order)\n", ""),
     }),
     *faults_in("stages/classify.py", "stages/test_classify.py", {
         "the untrained encoder learns from the rows it labels": ('label_probabilities(features[: len(train)], [row["target"] for row in train], features[len(train) :])', 'label_probabilities(features, [row["target"] for row in [*train, *rows]], features[len(train) :])'),

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from tqdm import tqdm
+
 from pipeline_lib.core.errors import UserError
 
 CTRL_C, TERMINATED, OUT_OF_TIME = 130, 143, 75  # exit codes: 128 + the signal's number; sysexits' EX_TEMPFAIL
@@ -158,5 +160,6 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def say(message: str) -> None:
-    """Print a message of a stage's log at once; what comes from data cannot steer the terminal."""
-    print("\n".join(map(printable, message.split("\n"))), flush=True)
+    """Print a line of a stage's log at once, above a progress bar; what comes from data cannot steer the terminal."""
+    with tqdm.external_write_mode(nolock=True):
+        print("\n".join(map(printable, message.split("\n"))), flush=True)

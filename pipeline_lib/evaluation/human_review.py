@@ -5,7 +5,6 @@ row's id; the sheet does not contain it, and `tally` computes it again. Rows wit
 count as "equal" for every reviewer.
 """
 
-import base64
 import csv
 import hashlib
 import io
@@ -19,8 +18,6 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 from scipy import stats
 
 from pipeline_lib.core.errors import UserError, did_you_mean
@@ -31,9 +28,6 @@ from pipeline_lib.evaluation.predictions import check_predictions
 from pipeline_lib.evaluation.rates import LEVEL
 from pipeline_lib.evaluation.significance import interval, p_text
 
-TEMPLATE = Path(__file__).with_name("human_review.html")
-STYLE = Path(__file__).with_name("human_review.css")
-SCRIPT = Path(__file__).with_name("human_review.js")
 CHOICES = ("A", "B", "equal")
 COLUMNS = ("run", "id", "question", "A", "B", "choice")
 SHORT = 12  # characters of a hash that are shown
@@ -98,23 +92,6 @@ def make_sheet(examples: Sequence[Example], untrained: Sequence[Answer], tuned: 
         a, b = (tuned_text, untrained_text) if first else (untrained_text, tuned_text)
         rows.append(Row(name, example["group"], question, example["target"], a, b, first))
     return Sheet(hashlib.sha256(json.dumps([seed, parts]).encode("ascii")).hexdigest(), rows)
-
-
-def page(sheet: Sheet) -> str:
-    """Return the sheet as one HTML page that loads nothing from a network. Text of a row is never markup in it."""
-    rows = [[row.id, row.question, row.a, None if row.same else row.b, row.reference] for row in sheet.rows]
-    # Nothing in it can end the script element: no "<" is left. U+2028 and its like are escaped as well.
-    data = json.dumps({"run": sheet.run, "rows": rows}, separators=(",", ":")).replace("<", "\\u003c")
-    script = SCRIPT.read_text(encoding="utf-8")
-    template = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True).from_string(
-        TEMPLATE.read_text(encoding="utf-8")
-    )
-    return template.render(
-        data=Markup(data),
-        style=Markup(STYLE.read_text(encoding="utf-8")),
-        script=Markup(script),
-        allowed=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-    )
 
 
 def write_table(path: str | Path, sheet: Sheet) -> None:

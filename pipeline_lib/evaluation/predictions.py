@@ -16,6 +16,7 @@ from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.core.run_files import MEANINGS
 
 MODELS = ("untrained", "tuned")
+PARTS = ("validation", "test")
 _AGAIN = "run the stage that writes the answers again (dvc repro)"
 _OVERFLOW = 700  # nats a token: exp of more is infinite
 
@@ -80,7 +81,14 @@ def read_system(folder: Path, name: str, part: str, examples: Sequence[Example])
 
 
 def _baseline_folders(folder: Path) -> dict[str, Path]:
-    """Return the folder of each baseline's answers, by the baseline's name. Raises UserError where there is none."""
+    """Return the folder of each baseline's answers, by the baseline's name.
+
+    Raises UserError where there is none, and for answers without meanings: no baseline is left out in silence.
+    """
+    for path in sorted(folder.glob("*/*/*.jsonl")):
+        home = path.parent.parent
+        if path.parent.name in PARTS and path.stem not in PARTS and not (home / MEANINGS).is_file():
+            raise UserError(f"{home / MEANINGS} is missing: run the {home.name} stage again (dvc repro)")
     homes = sorted(path.parent for path in folder.glob(f"*/{MEANINGS}"))
     found = {name: home for home in homes for name in _meanings(home)}
     if not found:

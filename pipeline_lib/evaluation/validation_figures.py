@@ -19,15 +19,17 @@ def validation_figures(
     fitted: Mapping[str, Any],
     seed: int,
 ) -> dict[str, float | int | None]:
-    """Return {n, the headline figure by its name, loss, perplexity} of the tuned model's answers, with intervals.
+    """Return {n, the headline figure, those of SUMMARY, loss, perplexity} of the tuned model's answers, with intervals.
 
-    loss: nats per token of the reference; it and perplexity are left out where answers have no log-likelihood.
+    Of SUMMARY those that are computed from sums over rows. loss: nats per token of the reference; it and perplexity are
+    left out where answers have no log-likelihood.
     `answers` are in the order of the rows, at least one; `settings` are the scoring's own, `fitted` is what scoring.fit
     returns. The figures are optimistic: the epoch that was kept, and a threshold that the task applies, were chosen on
     these same rows. They are for comparing settings; how good the chosen one is, test rows tell.
     """
     given = scoring.apply_threshold(validation, answers, answers)
     table = row_table(validation, [0.0] * len(validation), {"tuned": given}, scoring, {**settings, **fitted})
-    headline = scoring.metrics(validation, **settings)[scoring.HEADLINE]
-    metrics = {scoring.HEADLINE: headline} | {name: METRICS[name] for name in LIKELIHOOD}
+    known = scoring.metrics(validation, **settings)
+    metrics = {name: known[name] for name in (scoring.HEADLINE, *scoring.SUMMARY) if name in known}
+    metrics |= {name: METRICS[name] for name in LIKELIHOOD}
     return {"n": len(validation), **system_metrics(table, "tuned", metrics, seed)}

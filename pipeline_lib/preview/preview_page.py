@@ -6,17 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 
 from pipeline_lib.core.files import write_text
 from pipeline_lib.preview.detectable import EXACT, Detectable
+from pipeline_lib.report.offline_page import FOLDER, offline_page
 from pipeline_lib.report.score_tables import Cell, Head, Line, Table
-from pipeline_lib.report.templates import FOLDER, environment
+from pipeline_lib.report.templates import FILTERS
 from pipeline_lib.report.verdict import figure, percent
 
-OWN = Path(__file__).parent
-PAGE = "preview_page.html"
-STYLES = (FOLDER / "report.css", OWN / "preview_page.css")
+PAGE = Path(__file__).with_name("preview_page.html")
+STYLES = (FOLDER / "report.css", Path(__file__).with_name("preview_page.css"))
 PARTS = ("train", "validation", "test")
 STRATA = 12  # strata, at most, in the terminal
 HEAD, TAIL = 60, 140  # characters of a row's beginning and end in the terminal
@@ -165,17 +164,15 @@ def _table(heads: Sequence[str], rows: Sequence[tuple[str, str, Sequence[float]]
 
 def write_page(path: str | Path, preview: Preview) -> None:
     """Write the preview as one HTML file that loads nothing and runs no script. Text of a row is escaped."""
-    style = "".join(file.read_text(encoding="utf-8") for file in STYLES)
-    page = environment(True, OWN).get_template(PAGE).render(
-        preview=preview,
-        style=Markup(style),
-        power=power_lines(preview.power, preview.figures["test"]),
-        formula=preview.power.formula,
-        lengths=_table(
+    values = {
+        "preview": preview,
+        "power": power_lines(preview.power, preview.figures["test"]),
+        "formula": preview.power.formula,
+        "lengths": _table(
             ("median", "90%", "99%", "longest"),
             [(one.name, one.cut, (one.median, one.p90, one.p99, one.longest)) for one in preview.lengths],
         ),
-        strata=_table(PARTS, [(name, "", counts) for name, counts in strata(preview.figures)]),
-        parts=PARTS,
-    )  # fmt: skip
-    write_text(path, page)
+        "strata": _table(PARTS, [(name, "", counts) for name, counts in strata(preview.figures)]),
+        "parts": PARTS,
+    }
+    write_text(path, offline_page(PAGE, values, sheets=STYLES, filters=FILTERS))

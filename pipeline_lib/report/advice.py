@@ -113,8 +113,8 @@ def losing_slices(run: Run) -> str | None:
             f"Tuned is worse than the baseline in {_rows(len(worse), 'slice')}: {names}{more}.{behind} Read their rows."
         )
     return (
-        f"Tuned is behind the baseline in {_rows(len(losing), 'slice')}: {names}{more}. No interval of these excludes "
-        "zero, so it may be chance: read their rows."
+        f"Tuned is behind the baseline in {_rows(len(losing), 'slice')}: {names}{more}. None of these is a clear "
+        "difference, so it may be chance: read their rows."
     )
 
 

@@ -4,12 +4,14 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline_lib.core.run_files import PROMPTED
 from pipeline_lib.report.training_history import History
 from pipeline_lib.report.verdict import between, figure
 from pipeline_lib.report.wording import UNTRAINED, chart_name
 
 FAINT = 400  # points of the loss of each step that are drawn
 SMOOTH = 24  # points of its running mean
+LONGEST = 40  # characters over a chart: as many as a phone is wide
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,12 @@ def axis(values: list[float], wanted: int = 5, tight: bool = False) -> Axis:
     return Axis(scale.start, scale.stop, [tick for tick in ticks if tick[0] <= 100])
 
 
+def short_label(name: str, note: str = "") -> str:
+    """Return a name with a note in brackets, of a long name the start, as SVG breaks no line."""
+    end = f" ({note})" if note else ""
+    return (name if len(name + end) <= LONGEST else f"{name[: LONGEST - len(end) - 1]}…") + end
+
+
 def gains(
     scores: dict[str, Any], definitions: dict[str, Any], untrained: str = UNTRAINED
 ) -> tuple[Axis, list[Mark], tuple[float, float] | None]:
@@ -64,14 +72,21 @@ def gains(
     `untrained` is the untrained model's name.
     """
     over_baseline = scores["gain"]["baseline"]
-    kinds = {over_baseline["against"]: "best", "untrained": "untrained"}
-    found = [(name, kinds.get(name, "baseline"), over) for name, over in scores["gain"]["each"].items()]
+    best = over_baseline["against"]
+    found = [
+        (name, "best" if name == best else "untrained" if _is_untrained(name) else "baseline", over)
+        for name, over in scores["gain"]["each"].items()
+    ]
     detectable = over_baseline["smallest_detectable"]
     ends = [gain[end] for _, _, gain in found for end in ("difference", "low", "high")]
     ends += [0.0] if detectable is None else [-detectable, detectable]
     scale = axis([end for end in ends if end is not None])
     marks = [_mark(scale, chart_name(definitions, name, untrained), kind, gain) for name, kind, gain in found]
     return scale, marks, None if detectable is None else (scale.place(-detectable), scale.place(detectable))
+
+
+def _is_untrained(name: str) -> bool:
+    return name == "untrained" or name.startswith(PROMPTED)
 
 
 def _mark(scale: Axis, label: str, kind: str, gain: dict[str, Any]) -> Mark:

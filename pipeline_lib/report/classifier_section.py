@@ -1,15 +1,13 @@
-"""What the report of a run that gives labels adds: confusion, McNemar's tests, settings, error analysis."""
+"""What the report of a run that gives labels adds: confusion, McNemar's tests, error analysis."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline_lib.core.rows import MANY_LABELS
-from pipeline_lib.report.results import Run, title
+from pipeline_lib.report.results import Run
 from pipeline_lib.report.score_tables import Cell, Head, Line, Table
-from pipeline_lib.report.verdict import between, figure, percent
+from pipeline_lib.report.verdict import exact_chance, figure, percent
 from pipeline_lib.report.wording import system_name
-
-_ALWAYS = ("lr", "epochs")  # columns of the settings, also where all settings share the value
 
 
 @dataclass(frozen=True)
@@ -59,39 +57,6 @@ def mcnemar_sentences(run: Run) -> list[str]:
     return [_mcnemar(run, names[kind], test) for kind, test in run.scores.get("mcnemar", {}).items()]
 
 
-def model_selection_table(run: Run) -> Table | None:
-    """Return the settings that were compared, with their figures on validation rows; None where none were."""
-    selection = (run.results or {}).get("model_selection")
-    if selection is None:
-        return None
-    settings, by = selection["settings"], selection["by"]
-    columns = [
-        name
-        for name in selection["grid_keys"]
-        if any(name in row for row in settings.values())
-        and (name in _ALWAYS or len({row.get(name) for row in settings.values()}) > 1)
-    ]
-    heads = [Head(title(run.definitions, by), "higher"), Head("validation loss", "lower"), Head("epoch kept")]
-    return Table(
-        [*map(Head, columns), *heads],
-        [
-            Line(
-                name,
-                "",
-                "tuned" if name == selection["chosen"] else "",
-                [
-                    *(Cell(f"{row[key]:g}") for key in columns),
-                    Cell(figure(row[by]), between(row.get(f"{by}_low"), row.get(f"{by}_high"))),
-                    Cell(figure(row["loss"])),
-                    Cell(f"{row['best_epoch']}"),
-                ],
-                "chosen" * (name == selection["chosen"]),
-            )
-            for name, row in settings.items()
-        ],
-    )
-
-
 def error_analysis(run: Run) -> Errors | None:
     """Return the error analysis as text; None where there is none."""
     if run.results is None:
@@ -119,11 +84,12 @@ def _mcnemar(run: Run, other: str, test: dict[str, Any]) -> str:
     if test["odds_ratio"] is None:
         odds = f"odds ratio of at least {_odds(test['odds_low'])}"
     else:
-        odds = f"odds ratio {_odds(test['odds_ratio'])} [{_odds(test['odds_low'])}, {_odds(test['odds_high'])}]"
-    shared = f"; by group, as rows share groups, p = {test['p_by_group']:.2g}" if groups != rows else ""
+        odds = f"odds ratio {_odds(test['odds_ratio'])} ({_odds(test['odds_low'])} to {_odds(test['odds_high'])})"
+    by_group = exact_chance(test["p_by_group"], f"{test['p_by_group']:.1e}")
+    shared = f"; by group, as rows share groups, {by_group}" if groups != rows else ""
     return (
         f"Of {rows:,} rows {ours:,} {'is' if ours == 1 else 'are'} right only with tuned and {theirs:,} only with "
-        f"{other}; exact p = {test['p_text']}, {odds}{shared}."
+        f"{other}; exact {exact_chance(test['p'], test['p_text'])}, {odds}{shared}."
     )
 
 

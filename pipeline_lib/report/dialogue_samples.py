@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-
 from pipeline_lib.core.dialogues import opening
 from pipeline_lib.core.files import write_text
+from pipeline_lib.report.offline_page import offline_page
 
-TEMPLATE = Path(__file__).with_name("dialogue_samples.html")
+TEMPLATE, STYLE = (Path(__file__).with_name(f"dialogue_samples.{kind}") for kind in ("html", "css"))
 
 
 def write_page(path: str | Path, conversations: Sequence[Mapping[str, Any]]) -> None:
@@ -34,7 +33,4 @@ def page(conversations: Sequence[Mapping[str, Any]]) -> str:
         }
         for prompt in prompts
     ]
-    template = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True).from_string(
-        TEMPLATE.read_text(encoding="utf-8")
-    )
-    return template.render(epochs=epochs, rows=rows)
+    return offline_page(TEMPLATE, {"epochs": epochs, "rows": rows}, sheets=(STYLE,))

@@ -4,7 +4,7 @@ from typing import Any
 
 from pipeline_lib.report.results import Run
 from pipeline_lib.report.score_tables import Cell, Head, Line, Table
-from pipeline_lib.report.verdict import figure, percent
+from pipeline_lib.report.verdict import exact_chance, figure, percent
 
 _RULES = {
     "acc": "the choice of the highest log-likelihood",
@@ -43,9 +43,10 @@ def multiple_choice_sentences(run: Run) -> list[str]:
     sentences = []
     for rule in _RULES:
         test = figures[rule]["mcnemar"]
+        p = exact_chance(test["p"], test["p_text"])
         sentences.append(
             f"{rule}: of {figures['n']:,} questions {test['ours_only']} are right only after training and "
-            f"{test['theirs_only']} only before; {_outcome(test)} (McNemar's exact p = {test['p_text']})."
+            f"{test['theirs_only']} only before; {_outcome(test)} (McNemar's exact {p})."
         )
     return sentences
 

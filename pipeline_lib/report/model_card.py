@@ -45,7 +45,7 @@ def card(run: Run) -> str:
     prompt = run.prompting.prompt
     names = list(dict.fromkeys(re.findall(r"\{(\w+)\}", prompt)))
     row = {name: f"the {name} of a row" for name in names}
-    text = environment(html=False).get_template(TEMPLATE).render(
+    text = environment().get_template(TEMPLATE).render(
         template_values(run),
         adapter=run.base["method"] == "lora",
         hub_id=hub_id(run.base),

@@ -1,7 +1,6 @@
 """The report of a run as one HTML page, with every test row."""
 
 import base64
-import hashlib
 import platform
 import statistics
 from importlib.metadata import version
@@ -12,18 +11,20 @@ from markupsafe import Markup
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_text
 from pipeline_lib.report.charts import curves, gains
+from pipeline_lib.report.compared_systems import compared_title
 from pipeline_lib.report.figures.verdict_chart import STYLE as CHART_STYLE
-from pipeline_lib.report.figures.verdict_chart import chart_title, verdict_chart
+from pipeline_lib.report.figures.verdict_chart import verdict_chart
 from pipeline_lib.report.label_rows import label_rows
+from pipeline_lib.report.offline_page import FOLDER, offline_page
 from pipeline_lib.report.results import Run
 from pipeline_lib.report.row_details import Row
 from pipeline_lib.report.row_faults import fault_counts, first_rows, row_faults, weight
 from pipeline_lib.report.template_values import template_values, versions
-from pipeline_lib.report.templates import FOLDER, environment
+from pipeline_lib.report.templates import FILTERS
 from pipeline_lib.report.training_history import effort
 from pipeline_lib.report.word_marks import LONG, Piece, closest, marked
 
-PAGE, STYLE, SCRIPT = "report.html", "report.css", "report.js"
+PAGE, STYLE, SCRIPT = (FOLDER / f"report.{kind}" for kind in ("html", "css", "js"))
 WORDS = "words.html"  # the page of the words, beside this one
 
 
@@ -44,36 +45,33 @@ def write_page(
 
 def page(run: Run, pairs_figure: str | Path | None = None, words_page: str = WORDS, reproducible: bool = False) -> str:
     """Return the page. Text of a row is escaped: it is never markup or script."""
-    script = (FOLDER / SCRIPT).read_text(encoding="utf-8")
     faults, untrained = row_faults(run), run.wording.untrained_name
     weights = {row.id: weight(faults[row.id]) for row in run.rows}
-    return environment(html=True).get_template(PAGE).render(
-        template_values(run),
-        style=Markup("".join(path.read_text(encoding="utf-8") for path in (FOLDER / STYLE, CHART_STYLE))),
-        script=Markup(script),
-        # The browser runs the page's own script and no other, whatever text a row holds.
-        script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-        chart=Markup(verdict_chart(run.scores, run.definitions, untrained)),
-        chart_title=chart_title(run.scores, run.definitions),
-        gains=gains(run.scores, run.definitions, untrained),
-        curves=curves(run.history, run.wording.unit),
-        facets=_facets(run),
-        choices=_choices(run, any(weights.values())),
-        rows=sorted(run.rows, key=lambda row: -weights[row.id]),
-        best_key=run.scores["best_baseline"]["name"],
-        row_faults=faults,
-        weights=weights,
-        any_fault=any(weights.values()),
-        fault_counts=fault_counts(faults),
-        first_rows=first_rows(run, faults),
-        marks={} if run.labels else {row.id: _marks(row) for row in run.rows},
-        label_rows=label_rows(run),
-        picture=_picture(pairs_figure),
-        words_page=words_page,
-        versions=versions(),
-        effort=None if reproducible else effort(run.history),
-        machine=None if reproducible else _machine(run),
-    )  # fmt: skip
+    values = template_values(run) | {
+        "chart": Markup(verdict_chart(run.scores, run.definitions, untrained)),
+        "chart_title": compared_title(run.scores, run.definitions),
+        "gains": gains(run.scores, run.definitions, untrained),
+        "curves": curves(run.history, run.wording.unit),
+        "facets": _facets(run),
+        "choices": _choices(run, any(weights.values())),
+        "rows": sorted(run.rows, key=lambda row: -weights[row.id]),
+        "least_wins": run.scores["gain"]["baseline"].get("least_wins"),
+        "best_key": run.scores["best_baseline"]["name"],
+        "row_faults": faults,
+        "weights": weights,
+        "any_fault": any(weights.values()),
+        "fault_counts": fault_counts(faults),
+        "first_rows": first_rows(run, faults),
+        "marks": {} if run.labels else {row.id: _marks(row) for row in run.rows},
+        "label_rows": label_rows(run),
+        "picture": _picture(pairs_figure),
+        "words_page": words_page,
+        "versions": versions(),
+        "effort": None if reproducible else effort(run.history),
+        "machine": None if reproducible else _machine(run),
+    }
+    script = SCRIPT.read_text(encoding="utf-8")
+    return offline_page(PAGE, values, sheets=(CHART_STYLE, STYLE), scripts=(script,), filters=FILTERS)
 
 
 def _picture(path: str | Path | None) -> str | None:

@@ -6,11 +6,11 @@ from typing import Any
 from pipeline_lib.core.rows import MANY_LABELS
 from pipeline_lib.report.results import Run, is_fault, title
 from pipeline_lib.report.verdict import between, figure, percent
-from pipeline_lib.report.wording import system_name
+from pipeline_lib.report.wording import beside_name, system_name
 
 _OF_A_LABEL = ("precision", "recall", "f1")  # of each label, and averaged: a table of their own
 _AVERAGES = {"macro": "the plain mean over labels", "weighted": "the mean over labels weighted by their rows"}
-IN_BOTH = "f1_macro"  # settings are chosen by it, so it stands in the first table too
+IN_BOTH = "f1_macro"  # where labels are uneven, accuracy alone misleads: it stands in the first table too
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,12 @@ class Table:
 
 
 def systems(run: Run) -> list[tuple[str, str, str, dict[str, Any]]]:
-    """Return (name, meaning, kind, figures) of each baseline, the untrained and the tuned model."""
+    """Return (name, what it is beside that, kind, figures) of each baseline, the untrained and the tuned model."""
     best = run.scores["best_baseline"]["name"]
     baselines = []
     for name, figures in run.scores["baselines"].items():
         called, meaning = system_name(run.definitions, name), run.definitions["baselines"].get(name, "")
-        baselines.append((called, meaning, "best" if name == best else "baseline", figures))
+        baselines.append((called, beside_name(called, meaning), "best" if name == best else "baseline", figures))
     return [
         *baselines,
         ("untrained", run.wording.untrained_meaning, "untrained", run.scores["untrained"]),

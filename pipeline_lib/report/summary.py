@@ -21,4 +21,4 @@ def write_summary(path: str | Path, run: Run, files: Sequence[str | Path]) -> No
 
 def summary(run: Run, links: Sequence[tuple[str, str]]) -> str:
     """Return the summary, with `links` as (text, address)."""
-    return environment(html=False).get_template(TEMPLATE).render(template_values(run), links=links)
+    return environment().get_template(TEMPLATE).render(template_values(run), links=links)

@@ -1,6 +1,7 @@
-"""The templates beside this file, and how text is written into them."""
+"""The Markdown templates beside this file, and how text is written into these and into pages."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +13,16 @@ from pipeline_lib.report.word_marks import folded_after
 FOLDER = Path(__file__).parent
 
 
-def environment(html: bool, *folders: Path) -> Environment:
-    """Return the Jinja environment of the templates here and in `folders`; `html` escapes every value put into one."""
-    made = Environment(
-        loader=FileSystemLoader([FOLDER, *folders]),
-        autoescape=html,
+def environment() -> Environment:
+    """Return the Jinja environment of the Markdown templates here; pages have theirs (offline_page)."""
+    made = Environment(  # Markdown: `cell` escapes what is put into it
+        loader=FileSystemLoader(FOLDER),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {
-        "figure": figure,
-        "between": between,
-        "percent": percent,
-        "cell": cell,
-        "typeset": typeset,
-        "folded": folded_after,
-    }
+    made.filters |= FILTERS
     return made
 
 
@@ -40,8 +33,17 @@ def cell(text: object) -> str:
 
 
 def typeset(text: object) -> str:
-    """Return a text with a real minus sign, as wide as the plus sign, before its numbers."""
-    return re.sub(r"(?<![\w.])-(?=[\d.])", "−", str(text))
+    """Return a text as a page shows it: with real minus signs and ≤, and no line break within p = 0.02 or ROUGE-L."""
+    shown = str(text).replace("<= ", "≤\u00a0")
+    shown = re.sub(r"\bp (?:= )?(?=[≤\d])", lambda found: found[0].replace(" ", "\u00a0"), shown)
+    shown = re.sub(r"(?<=[=≤]\u00a0)([\d.]+)e-(?=\d)", r"\1e−", shown)  # of p alone: "lr 1e-05" may be copied
+    shown = re.sub(r"(?<![\w.])-(?=[\d.])", "−", shown)
+    return re.sub(r"(?<=[A-Z])-(?=[A-Z\d])", "-\u2060", shown)  # a word joiner
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "figure": figure, "between": between, "percent": percent, "cell": cell, "typeset": typeset, "folded": folded_after,
+}  # fmt: skip
 
 
 def flat(value: Any, name: str = "") -> list[tuple[str, str]]:

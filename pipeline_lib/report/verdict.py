@@ -116,6 +116,11 @@ def chance(gain: dict[str, Any]) -> str:
     return f"p {'' if gain['p_text'].startswith('<') else '= '}{gain['p_text']}"
 
 
+def exact_chance(p: float, text: str) -> str:
+    """Return "p = 0.012"; below 0.001 with the exponent that `text` has."""
+    return f"p = {p:.3f}" if p >= 0.001 else f"p = {text}"
+
+
 def _distance(difference: float) -> str:
     if float(figure(difference).replace(",", "")) == 0:
         return "equal to"

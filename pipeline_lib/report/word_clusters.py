@@ -1,5 +1,6 @@
 """Clusters of words that are alike, and their names."""
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
@@ -11,6 +12,7 @@ from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.word_formation import is_derivation
 
 MIN_CLUSTER = 3  # words
+OUTSIDE = 2.0  # links from elsewhere, by their cosines, that every word is taken to have
 
 
 def communities(size: int, edges: Iterable[tuple[int, int, float]]) -> list[list[int]]:
@@ -43,17 +45,23 @@ def neighbour_edges(
 
 
 def cluster_name(members: Sequence[int], words: Sequence[Word], edges: Iterable[tuple[int, int, float]]) -> list[int]:
-    """Return the one or two members by which a cluster is named: its most central ones, no derivations of one another.
+    """Return the one or two members by which a cluster is named, no derivations of one another.
 
-    The most central word is the one that is nearest to most: the sum of the cosines of the members that have it among
-    their nearest words. Only the half of the members that is in most documents is considered, since a name of rare
-    words says little. edges: of `neighbour_edges`.
+    A name should set the cluster apart and be known: the share of a word's links that come from members, times the
+    logarithm of the documents that it is in (as in TF-IDF, a word that all clusters are near to says little). A link
+    is an edge to the word, by its cosine; OUTSIDE is added to those from elsewhere, so that a word with a single link
+    names nothing. edges: of `neighbour_edges`.
     """
-    inside, central = set(members), dict.fromkeys(members, 0.0)
+    inside = set(members)
+    own, every = dict.fromkeys(members, 0.0), dict.fromkeys(members, OUTSIDE)
     for one, other, cosine in edges:
-        if one in inside and other in inside:
-            central[other] += cosine
-    known = sorted(members, key=lambda at: (-words[at].documents, words[at].word))[: (len(members) + 1) // 2]
-    ranked = sorted(known, key=lambda at: (-round(central[at], 3), words[at].word))
+        if other in inside:
+            every[other] += max(cosine, 0.0)
+            own[other] += max(cosine, 0.0) * (one in inside)
+
+    def apart(at: int) -> float:
+        return own[at] / every[at] * math.log1p(words[at].documents)
+
+    ranked = sorted(members, key=lambda at: (-round(apart(at), 6), -words[at].documents, words[at].word))
     others = (at for at in ranked[1:] if not is_derivation(words[ranked[0]], words[at]))
     return [ranked[0], *islice(others, 1)]

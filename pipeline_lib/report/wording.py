@@ -1,5 +1,6 @@
 """The words that differ between a language model and a classifier, and between answers and labels."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +63,29 @@ def system_name(definitions: Mapping[str, Any], name: str) -> str:
         rows = f"{name.removeprefix(PROMPTED)} rows"
         return f"untrained, {rows} a label" if "labels" in definitions else f"untrained, shown {rows}"
     return _NAMES.get(name, name.replace("_", " "))
+
+
+def beside_name(called: str, meaning: str) -> str:
+    """Return what a system's meaning adds to the name that it stands beside, so that nothing is said twice.
+
+    "7 of 300, always" for "the most frequent training target (7 of 300), always", "TF-IDF" for "the target of the
+    nearest training row (TF-IDF)" beside "nearest training row's target"; else the meaning.
+    """
+    meaning = meaning.removeprefix("the untrained model, shown ")
+    rest = re.sub(rf"^(?:the |an? )?{re.escape(called)}\b", "", meaning)
+    if rest != meaning:
+        return re.sub(r"[()]", "", rest).strip(" ,")
+    outside, _, inside = meaning.removesuffix(")").partition(" (")
+    new = set(_words(outside)) - set(_words(called)) - {"the", "of", "a"}
+    if all(
+        word.isdigit() for word in new
+    ):  # "the first 4 sentences of the input" beside "first sentences of the input"
+        return ", ".join([*(f"{number} of them" for number in new), *[inside] * bool(inside)])
+    return meaning
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower().replace("'s", ""))
 
 
 def chart_name(definitions: Mapping[str, Any], name: str, untrained: str = UNTRAINED) -> str:

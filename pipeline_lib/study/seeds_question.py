@@ -1,20 +1,42 @@
 """Is it the seed? How far apart runs are that differ in their seed alone, and the verdict over seeds and rows."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from pipeline_lib.evaluation.significance import against_all
+from pipeline_lib.report.charts import short_label
 from pipeline_lib.study.study_runs import Cell, Design, shown
 from pipeline_lib.study.two_level import LEAST_SEEDS, difference, level
 
 
 def seeds_question(design: Design, seed: int) -> list[dict[str, Any]]:
-    """Return the answer for each setting and size with LEAST_SEEDS seeds or more; [] where there is none."""
+    """Return the answer for each setting and size with LEAST_SEEDS seeds or more, that of the committed run first."""
     cells = [cell for cell in design.cells if len(cell.runs) >= LEAST_SEEDS]
-    cells.sort(key=lambda cell: (cell.label, cell.size if isinstance(cell.size, int) else 0))
+    cells.sort(key=lambda cell: (not cell.has_start, cell.label, cell.size if isinstance(cell.size, int) else 0))
     return [_answer(design, cell, seed) for cell in cells]
+
+
+def in_full(answers: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Return the answers that are shown in full, and the rest that are a line each: of more than two all but one."""
+    full = len(answers) if len(answers) <= 2 else 1
+    return list(answers[:full]), list(answers[full:])
+
+
+def cell_name(answer: Mapping[str, Any]) -> str:
+    """Return which setting and size an answer is of: "lr 0.001, 300 training rows"."""
+    return ", ".join(filter(None, [answer["setting"], _size(answer)]))
+
+
+def cell_label(answer: Mapping[str, Any]) -> str:
+    """Return the same as it fits over a chart: of a long setting the start, and the size."""
+    return short_label(answer["setting"], _size(answer))
+
+
+def _size(answer: Mapping[str, Any]) -> str:
+    return f"{answer['size']:,} training rows" if isinstance(answer["size"], int) else ""
 
 
 def _answer(design: Design, cell: Cell, seed: int) -> dict[str, Any]:

@@ -1,14 +1,18 @@
 """Which setting? The validation rows choose it, and the test rows are asked about the chosen one alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from pipeline_lib.evaluation.model_selection import ranked
+from pipeline_lib.evaluation.run_comparison import known_metrics
 from pipeline_lib.evaluation.significance import p_text
+from pipeline_lib.evaluation.validation_figures import LIKELIHOOD
+from pipeline_lib.report.settings_table import Compared, Setting
 from pipeline_lib.study.ledger import Ledger, holm, look_sentence
-from pipeline_lib.study.study_runs import Cell, Design, StudyRun, shown
+from pipeline_lib.study.study_runs import Cell, Design, StudyRun, listed, shown
 from pipeline_lib.study.two_level import Difference, difference
 
 
@@ -16,21 +20,20 @@ def settings_question(design: Design, ledger: Ledger, seed: int) -> dict[str, An
     """Return the settings by their validation figure, the best first, and the test of the chosen one; None for one.
 
     Where sizes differ too, settings are compared at one size: that of the committed run, else the largest at which
-    there are several. Of equal settings the committed one is chosen, then the one named first. `chosen` is None where
-    a setting lacks its validation figure: then `why` says so.
+    there are several. Of equal settings model_selection.ranked chooses, for which the committed one is named first.
+    `chosen` is None where a setting lacks its validation figure: then `why` says so.
     """
     cells = _of_one_size(design.cells)
     if len(cells) < 2:
         return None
-    better = design.metric.better
     lacking = [run.name for cell in cells for run in cell.runs if run.validation is None]
-    rows = [_row(cell) for cell in cells]
+    rows = [_row(design, cell) for cell in cells]
     found: dict[str, Any] = {"size": cells[0].size, "settings": rows, "chosen": None, "test": None, "why": None}
     if lacking:
         none = len(lacking) == sum(len(cell.runs) for cell in cells)
-        who = "no run has" if none else f"{', '.join(lacking)} {'have' if len(lacking) > 1 else 'has'} not"
+        who = "no run has a" if none else f"{listed(lacking)} {'have' if len(lacking) > 1 else 'has'} no"
         found["why"] = (
-            f"Nothing can be chosen: {who} a figure of validation rows. Set split.validation above 0 and run again; to "
+            f"Nothing can be chosen: {who} figure of validation rows. Set split.validation above 0 and run again; to "
             "choose by the test rows would use them up."
         )
         return found
@@ -39,12 +42,11 @@ def settings_question(design: Design, ledger: Ledger, seed: int) -> dict[str, An
     )
     if len(counts) > 1:
         found["why"] = (
-            f"Nothing can be chosen: the runs have other validation rows ({' and '.join(map(str, counts))}). Run them "
-            "with one split.validation."
+            "Nothing can be chosen: the runs have different numbers of validation rows "
+            f"({' and '.join(map(str, counts))}). Run them with one split.validation."
         )
         return found
-    sign = 1.0 if better == "higher" else -1.0
-    order = sorted(range(len(cells)), key=lambda at: (-sign * rows[at]["validation"], not cells[at].has_start, at))
+    order = ranked([(row["validation"], row["validation_loss"]) for row in rows], design.metric.better)
     found["settings"] = [rows[at] for at in order]
     chosen = cells[order[0]]
     found["settings"][0]["chosen"] = True
@@ -76,20 +78,54 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _row(cell: Cell) -> dict[str, Any]:
-    given = [run.validation for run in cell.runs if run.validation is not None]
-    losses = [(run.run.scores.get("validation") or {}).get("loss") for run in cell.runs]
-    known = [float(loss) for loss in losses if loss is not None]
+def _row(design: Design, cell: Cell) -> dict[str, Any]:
+    """Return a setting's figures on validation rows, the mean over its runs; an interval where it has one run."""
+    headline, known = design.first.headline, known_metrics(design.first)
+    figures = [run.run.scores.get("validation") or {} for run in cell.runs]
+
+    def mean(name: str) -> float | None:
+        values = [float(one[name]) for one in figures if one.get(name) is not None]
+        return float(np.mean(values)) if len(values) == len(figures) else None
+
+    others = [name for name in figures[0] if name in known and name not in (headline, *LIKELIHOOD)]
+    low, high = (figures[0].get(f"{headline}_{end}") if len(figures) == 1 else None for end in ("low", "high"))
     return {
         "setting": cell.label,
         "params": {name: shown(value) for name, value in cell.setting},
         "runs": [run.name for run in cell.runs],
         "seeds": cell.seeds,
-        "validation": float(np.mean(given)) if given else None,
-        "validation_loss": float(np.mean(known)) if len(known) == len(cell.runs) else None,
+        "validation": mean(headline),
+        "validation_low": low,
+        "validation_high": high,
+        "validation_others": {known[name].title: value for name in others if (value := mean(name)) is not None},
+        "validation_loss": mean("loss"),
         "committed": cell.has_start,
         "chosen": False,
     }
+
+
+def compared_settings(study: Mapping[str, Any]) -> Compared:
+    """Return the settings of a study that has several, as table, chart and picture take them."""
+    return Compared(
+        study["title"],
+        study["better"],
+        study["validation"] if study["which_setting"]["chosen"] is not None else 0,
+        [
+            Setting(
+                row["setting"],
+                "",
+                row["validation"],
+                row["validation_low"],
+                row["validation_high"],
+                row["validation_others"],
+                row["validation_loss"],
+                runs=len(row["runs"]),
+                chosen=row["chosen"],
+                committed=row["committed"],
+            )
+            for row in study["which_setting"]["settings"]
+        ],
+    )
 
 
 def common_seeds(ours: Cell, theirs: Cell) -> tuple[list[StudyRun], list[StudyRun]]:

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.report.wording import chart_name
 from pipeline_lib.study.experiments import Chosen, Experiment, choose
 from pipeline_lib.study.ledger import read_ledger
 from pipeline_lib.study.seeds_question import seeds_question
 from pipeline_lib.study.settings_question import settings_question
 from pipeline_lib.study.sizes_question import sizes_question
-from pipeline_lib.study.study_runs import START, Design, StudyRun, check_study, design, read_study_run, shown
+from pipeline_lib.study.study_runs import START, Design, StudyRun, check_study, design, listed, read_study_run, shown
 
 
 def study(
@@ -22,7 +23,7 @@ def study(
     together, and where there are fewer than two runs.
     """
     chosen = choose(names, revision)
-    notes = [f"{one.name} is {one.state}: left out" for one in chosen.unfinished]
+    notes = _unfinished(chosen)
     found: dict[str, StudyRun] = {}
     for one in (Experiment(START, chosen.start, ""), *chosen.finished):
         if one.commit not in found:
@@ -49,6 +50,7 @@ def study(
         "groups": len(set(made.groups)),
         "validation": next((n for run in made.runs if (n := _validation_rows(run))), 0),
         "meanings": {name: made.first.baselines.get(name, "the untrained model") for name in made.systems},
+        "names": {name: _called(made, name) for name in made.systems},
         "runs": _runs(made),
         "looks": {"results": len(ledger.results), "complete": ledger.complete},
         "which_setting": settings_question(made, ledger, seed),
@@ -60,19 +62,39 @@ def study(
     return answers, start.params if start else {}
 
 
+def _unfinished(chosen: Chosen) -> list[str]:
+    """Return a line for each state of the experiments without a result: "a and b are queued: left out"."""
+    by_state: dict[str, list[str]] = {}
+    for one in chosen.unfinished:
+        by_state.setdefault(one.state, []).append(one.name)
+    found = []
+    for state, names in by_state.items():
+        verb = "" if state == "failed" else "is " if len(names) == 1 else "are "
+        log = f", dvc queue logs {names[0]} says why" * (state == "failed")
+        found.append(f"{listed(names)} {verb}{state}: left out{log}")
+    return found
+
+
 def _check_enough(every: Sequence[StudyRun], start: StudyRun | None, chosen: Chosen, notes: Sequence[str]) -> None:
     if len(every) > 1:
         return
+    queued = any(one.state == "queued" for one in chosen.unfinished)
+    start_them = "dvc queue start" if queued else "dvc exp run --queue -S seed=1,2,3 and dvc queue start"
     what = "there is none" if not every else "there is one, the committed one" if start else "there is one"
     raise UserError(
-        f"a study needs at least two finished runs, on {chosen.start[:7]} {what} ({_told(notes)}): run some, such as "
-        "dvc exp run --queue -S seed=1,2,3 and dvc queue start, or name them"
+        f"a study needs at least two finished runs, on {chosen.start[:7]} {what} ({_told(notes)}): run some with "
+        f"{start_them}, or name them"
     )
 
 
 def _told(notes: Sequence[str]) -> str:
     """Return the first notes in one line."""
     return "; ".join(notes[:3]) + (f"; and {len(notes) - 3} more" if len(notes) > 3 else "") or "nothing is queued"
+
+
+def _called(made: Design, name: str) -> str:
+    """Return what people call a system."""
+    return chart_name({"labels": made.first.labels} if made.first.labels else {}, name)
 
 
 def _validation_rows(run: StudyRun) -> int:

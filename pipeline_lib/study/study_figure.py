@@ -4,100 +4,112 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import SubFigure
 from matplotlib.ticker import NullLocator
 
-from pipeline_lib.report.figures.label_systems import shortened, tidy
-from pipeline_lib.report.figures.loss import BLUE, GREY, ORANGE, save
-from pipeline_lib.report.figures.systems import frame, mark
+from pipeline_lib.report.figures.interval_rows import frame, mark
+from pipeline_lib.report.figures.palette import BASELINE, SYSTEMS, TUNED
+from pipeline_lib.report.figures.picture import EDGE, PLAIN, SMALL, TITLE, WIDTH, picture, plain_legend, save, tidy
+from pipeline_lib.report.figures.settings_compared import draw_settings, settings_height
+from pipeline_lib.report.figures.text_size import fitted, wrapped
+from pipeline_lib.report.settings_table import Compared
+from pipeline_lib.report.verdict import figure
+from pipeline_lib.study.seeds_question import cell_label, cell_name, in_full
+from pipeline_lib.study.settings_question import compared_settings
 
-_ROW = 0.34  # height of a row, inches
-_LONGEST = 40  # characters of a name
+_ROW = 27.0  # points: height of a row
+_NAMES = 200.0  # points: the longest name of a row
 
 
 def draw_study(path: str | Path, study: Mapping[str, Any]) -> None:
     """Draw the answers of a study as PNG; where it has none, the test figure of each run."""
     panels: list[tuple[float, Callable[..., None], Any]] = []
-    if settings := study["which_setting"]:
-        panels.append((1.1 + _ROW * len(settings["settings"]), _settings, settings))
-    panels += [(1.1 + _ROW * len(answer["each"]), _seeds, answer) for answer in study["is_it_the_seed"]]
-    panels += [(3.6, _curve, curve) for curve in study["would_more_rows_help"]]
+    if study["which_setting"]:
+        compared = compared_settings(study)
+        panels.append((105 + settings_height(compared), _settings, compared))
+    full, rest = in_full(study["is_it_the_seed"])
+    panels += [(105 + _ROW * len(answer["each"]), _seeds, answer) for answer in full]
+    if rest:
+        panels.append((105 + _ROW * len(rest), _other_seeds, rest))
+    panels += [(300.0, _curve, curve) for curve in study["would_more_rows_help"]]
     if not panels:
-        panels.append((1.1 + _ROW * len(study["runs"]), _runs, study["runs"]))
+        panels.append((105 + _ROW * len(study["runs"]), _runs, study["runs"]))
     heights = [height for height, _, _ in panels]
-    figure = Figure(figsize=(8, sum(heights)), dpi=130, layout="constrained")
-    grid = figure.subplots(len(panels), 1, height_ratios=heights, squeeze=False)
-    for (_, draw, answer), axes in zip(panels, grid[:, 0], strict=True):
-        draw(axes, study, answer)
-    save(figure, path)
+    drawn = picture(sum(heights))
+    for (_, draw, answer), part in zip(
+        panels, drawn.subfigures(len(panels), 1, False, height_ratios=heights), strict=True
+    ):
+        draw(part[0], study, answer)
+    save(drawn, path)
 
 
-def _settings(axes: Axes, study: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
-    rows = settings["settings"]
-    for place, row in enumerate(rows):
-        if row["validation"] is not None:
-            mark(axes, place, row["validation"], None, None, BLUE if row["chosen"] else GREY)
-    names = [
-        f"{name}{' (chosen)' * row['chosen']}{' (committed)' * row['committed']}"
-        for name, row in zip(shortened([row["setting"] for row in rows], _LONGEST), rows, strict=True)
-    ]
-    title = "Which setting?"
-    if settings["chosen"] is not None:
-        title += f" {study['title']} of {study['validation']:,} validation rows"
-    frame(axes, names, title)
+def _settings(part: SubFigure, study: Mapping[str, Any], compared: Compared) -> None:
+    draw_settings(part.subplots(), compared)
+    chosen = any(one.chosen for one in compared.settings)
+    choice = "The validation rows choose, no test row is read for it" if chosen else "None is chosen, the page says why"
+    _title(part, f"Which setting? {choice}")
 
 
-def _seeds(axes: Axes, study: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+def _seeds(part: SubFigure, study: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+    axes = part.subplots()
     for place, (name, over) in enumerate(answer["each"].items()):
-        colour = "black" if name == answer["best_baseline"] else ORANGE if name == "untrained" else GREY
-        mark(axes, place, over["difference"], over["low"], over["high"], colour, sign=True)
-    axes.axvline(0, color="black", linewidth=0.8, zorder=0)
-    names = [name + " (best baseline)" * (name == answer["best_baseline"]) for name in answer["each"]]
-    size = f", {answer['size']:,} training rows" if isinstance(answer["size"], int) else ""
-    frame(axes, names, f"Is it the seed? {study['title']}, tuned minus each, {len(answer['seeds'])} seeds{size}")
-    axes.set_xlabel(shortened([answer["setting"]], 80)[0], fontsize=9, color=GREY, parse_math=False)
+        kind = "untrained" if name == "untrained" else "baseline"
+        if name == answer["best_baseline"]:
+            kind = "best baseline"
+        mark(axes, place, over["difference"], over["low"], over["high"], SYSTEMS[kind], sign=True)
+    axes.axvline(0, color=SYSTEMS["best baseline"], linewidth=1, zorder=0)
+    names = [study["names"][name] + " (best baseline)" * (name == answer["best_baseline"]) for name in answer["each"]]
+    frame(axes, _fitted(names), f"difference in {study['title']} ({study['better']} is better; line: 95% interval)")
+    _title(
+        part, f"Is it the seed? The tuned model minus each other system, over {len(answer['seeds'])} seeds",
+        f"{cell_name(answer)}, {study['n']:,} test rows",
+    )  # fmt: skip
 
 
-def _curve(axes: Axes, study: Mapping[str, Any], curve: Mapping[str, Any]) -> None:
-    sizes = [point["rows"] for point in curve["points"]]
+def _other_seeds(part: SubFigure, study: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> None:
+    axes = part.subplots()
+    for place, answer in enumerate(answers):
+        over = answer["each"][answer["best_baseline"]]
+        mark(axes, place, over["difference"], over["low"], over["high"], TUNED, sign=True)
+    axes.axvline(0, color=SYSTEMS["best baseline"], linewidth=1, zorder=0)
+    what = f"difference in {study['title']} ({study['better']} is better; line: 95% interval)"
+    frame(axes, _fitted([cell_label(answer) for answer in answers]), what)
+    _title(part, "Other settings and sizes: the tuned model minus the best baseline", f"{study['n']:,} test rows")
+
+
+def _curve(part: SubFigure, study: Mapping[str, Any], curve: Mapping[str, Any]) -> None:
+    axes, sizes = part.subplots(), [point["rows"] for point in curve["points"]]
     best = best_at_end(study, curve)
     for name in (*curve["systems"], "tuned"):
         points = [point["systems"][name] for point in curve["points"]]
-        colour = {"tuned": BLUE, "untrained": ORANGE, best: "black"}.get(name, GREY)
-        faint = name not in ("tuned", "untrained", best)
-        width, alpha = (1.0, 0.55) if faint else (2.2, 1.0)
-        label = f"{name} (best baseline)" if name == best else None if faint else name
-        axes.plot(
-            sizes,
-            [point["value"] for point in points],
-            "-o",
-            color=colour,
-            markersize=4,
-            label=label,
-            linewidth=width,
-            alpha=alpha,
-        )
+        kind = "best baseline" if name == best else name if name in ("tuned", "untrained") else "baseline"
+        label = None
+        if kind != "baseline":
+            label = "Tuned model" if name == "tuned" else study["names"][name] + " (best baseline)" * (name == best)
+        width, dash = (1.0, "-o") if kind == "baseline" else (2.2, "--o" if kind == "untrained" else "-o")
+        values = [point["value"] for point in points]
+        axes.plot(sizes, values, dash, color=SYSTEMS[kind], markersize=4, label=label, linewidth=width)
         if name == "tuned":
             for size, point in zip(sizes, points, strict=True):
                 if point["low"] is not None:
-                    axes.plot([size, size], [point["low"], point["high"]], color=colour, linewidth=2)
+                    axes.plot([size, size], [point["low"], point["high"]], color=TUNED, linewidth=2)
                 axes.annotate(
-                    f"{point['value']:.3f}", (size, point["value"]), (7, 5), textcoords="offset points", fontsize=8
-                )
+                    figure(point["value"]), (size, point["value"]), (7, 5), textcoords="offset points", fontsize=SMALL,
+                    color=TUNED, fontweight="bold",
+                    bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5},
+                )  # fmt: skip
     if any(name not in ("untrained", best) for name in curve["systems"]):
-        axes.plot([], [], color=GREY, linewidth=1, alpha=0.55, label="other baselines")
+        axes.plot([], [], color=BASELINE, linewidth=1, label="Other baselines")
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlim(sizes[0] / 1.12, sizes[-1] * 1.18)
     tidy(axes)
     axes.set_xlabel("training rows")
-    axes.set_title(
-        f"Would more rows help? {study['title']} of {study['n']:,} test rows", loc="left", fontweight="bold",
-        fontsize=11, parse_math=False,
-    )  # fmt: skip
-    axes.legend(frameon=False, fontsize=8, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.16))
+    axes.set_ylabel(study["title"], parse_math=False)
+    what = f"{study['title']} of {study['n']:,} test rows, {study['better']} is better"
+    _title(part, "Would more training rows help?", f"{curve['setting']}; {what}, bar: 95% interval")
+    plain_legend(axes.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.18)))
 
 
 def best_at_end(study: Mapping[str, Any], curve: Mapping[str, Any]) -> str | None:
@@ -108,8 +120,27 @@ def best_at_end(study: Mapping[str, Any], curve: Mapping[str, Any]) -> str | Non
     return max(names, key=lambda name: sign * float(last[name]["value"]), default=None)
 
 
-def _runs(axes: Axes, study: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> None:
+def _runs(part: SubFigure, study: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> None:
+    axes = part.subplots()
     for place, run in enumerate(runs):
-        mark(axes, place, run["test"], None, None, BLUE)
-    names = shortened([run["name"] for run in runs], _LONGEST)
-    frame(axes, names, f"{study['title']} of {study['n']:,} test rows")
+        mark(axes, place, run["test"], None, None, TUNED)
+    frame(
+        axes,
+        _fitted([run["name"] for run in runs]),
+        f"{study['title']} of {study['n']:,} test rows ({study['better']} is better)",
+    )
+    _title(part, "The tuned model of each run")
+
+
+def _fitted(names: Sequence[str]) -> list[str]:
+    return [fitted(name, _NAMES, SMALL) for name in names]
+
+
+def _title(part: SubFigure, title: str, note: str = "") -> None:
+    """Write the question of a panel, and a note on the axes below it."""
+    lines = wrapped(title, WIDTH - 2 * EDGE, TITLE, bold=True)
+    text = part.suptitle("\n".join(lines), x=EDGE / WIDTH, ha="left", fontsize=TITLE, fontweight="bold")
+    text.set_parse_math(False)
+    if note:
+        axes = part.axes[0]
+        axes.set_title(fitted(note, WIDTH - 2 * EDGE - _NAMES, PLAIN), fontweight="normal", parse_math=False)

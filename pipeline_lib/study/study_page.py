@@ -6,19 +6,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from pipeline_lib.core.files import write_text
-from pipeline_lib.report.charts import Axis, Mark, axis
+from pipeline_lib.report.charts import Axis, Mark, axis, short_label
+from pipeline_lib.report.offline_page import FOLDER, offline_page
 from pipeline_lib.report.score_tables import Cell, Head, Line, Table
-from pipeline_lib.report.templates import FOLDER, environment
+from pipeline_lib.report.settings_table import CAPTION, settings_chart, settings_table
+from pipeline_lib.report.templates import FILTERS
 from pipeline_lib.report.verdict import HEADINGS, between, figure
+from pipeline_lib.study.seeds_question import cell_label, cell_name, in_full
+from pipeline_lib.study.settings_question import compared_settings
 from pipeline_lib.study.study_figure import best_at_end
-from pipeline_lib.study.study_text import no_question, rows_of, seeds_sentences, settings_sentences, sizes_sentences
+from pipeline_lib.study.study_text import (
+    OTHER_SEEDS,
+    no_question,
+    rows_of,
+    seeds_sentences,
+    settings_sentences,
+    sizes_sentences,
+)
 
-OWN = Path(__file__).parent
-PAGE = "study_page.html"
-STYLES = (FOLDER / "report.css", OWN / "study_page.css")
+PAGE = Path(__file__).with_name("study_page.html")
+STYLES = (FOLDER / "report.css", Path(__file__).with_name("study_page.css"))
 
 
 @dataclass(frozen=True)
@@ -50,21 +58,21 @@ class Curve:
 
 def write_page(path: str | Path, study: Mapping[str, Any]) -> None:
     """Write a study as a page. Names and params of the user's are escaped."""
+    full, rest = in_full(study["is_it_the_seed"])
     sections = [
         *([_settings(study, study["which_setting"])] if study["which_setting"] else []),
-        *(_seeds(study, answer) for answer in study["is_it_the_seed"]),
+        *(_seeds(study, answer) for answer in full),
+        *([_other_seeds(study, rest)] if rest else []),
         *(_sizes(study, curve) for curve in study["would_more_rows_help"]),
     ]
-    style = "".join(file.read_text(encoding="utf-8") for file in STYLES)
-    page = environment(True, OWN).get_template(PAGE).render(
-        study=study,
-        style=Markup(style),
-        sections=sections,
-        rows=rows_of(study),
-        none="" if sections else no_question(),
-        runs=_runs(study),
-    )  # fmt: skip
-    write_text(path, page)
+    values = {
+        "study": study,
+        "sections": sections,
+        "rows": rows_of(study),
+        "none": "" if sections else no_question(),
+        "runs": _runs(study),
+    }
+    write_text(path, offline_page(PAGE, values, sheets=STYLES, filters=FILTERS))
 
 
 def _after(word: str, sentences: Sequence[str]) -> list[str]:
@@ -78,38 +86,19 @@ def _size(size: Any) -> str:
 
 
 def _settings(study: Mapping[str, Any], settings: Mapping[str, Any]) -> Section:
-    rows, test = settings["settings"], settings["test"]
-    known = [row["validation"] for row in rows if row["validation"] is not None]
+    test, compared = settings["test"], compared_settings(study)
     forests = []
-    if known:
-        scale = axis(known)
-        marks = [
-            Mark(row["setting"], "tuned" if row["chosen"] else "baseline", figure(row["validation"]),
-                 scale.place(row["validation"]), None, None)
-            for row in rows if row["validation"] is not None
-        ]  # fmt: skip
-        forests.append((f"{study['title']} of the validation rows", scale, marks))
+    if chart := settings_chart(compared):
+        forests.append((compared.caption, *chart))
     if test:
         ends = [end for end in (test["difference"], test["low"], test["high"], 0.0) if end is not None]
         scale = axis(ends)
-        marks = [_difference(scale, settings["chosen"], "tuned", test)]
+        marks = [_difference(scale, short_label(settings["chosen"]), "tuned", test)]
         forests.append((f"Chosen minus committed, {study['title']} of the test rows", scale, marks))
     word = "Nothing chosen" if settings["chosen"] is None else "Keep it" if not test else HEADINGS[test["verdict"]]
-    heads = [Head("seeds"), Head("validation"), Head("validation loss")]
-    table = Table(
-        heads,
-        [
-            Line(
-                row["setting"], "committed" * row["committed"], "tuned" if row["chosen"] else "",
-                [Cell(str(len(row["runs"]))), Cell(figure(row["validation"])), Cell(figure(row["validation_loss"]))],
-                "chosen" * row["chosen"],
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
     return Section(
         "Which setting?", _size(settings["size"]), word, test["verdict"] if test else "",
-        _after(word, settings_sentences(study)), table, "Settings by their validation figure", forests,
+        _after(word, settings_sentences(study)), settings_table(compared), CAPTION, forests,
     )  # fmt: skip
 
 
@@ -149,11 +138,40 @@ def _seeds(study: Mapping[str, Any], answer: Mapping[str, Any]) -> Section:
         ],
     )  # fmt: skip
     return Section(
-        "Is it the seed?", ", ".join(part for part in (answer["setting"], _size(answer["size"])) if part),
-        HEADINGS[answer["verdict"]], answer["verdict"],
+        "Is it the seed?", cell_name(answer), HEADINGS[answer["verdict"]], answer["verdict"],
         _after(HEADINGS[answer["verdict"]], seeds_sentences(study, answer)), table,
         f"Tuned minus each, {study['title']}, over {len(answer['seeds'])} seeds and {rows_of(study)}",
         [("Tuned minus each, over all seeds", scale, marks), (f"{study['title']} of each seed", own, seeds)],
+    )  # fmt: skip
+
+
+def _other_seeds(study: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> Section:
+    """Return the settings and sizes that are not shown in full, a line each."""
+    overs = [answer["each"][answer["best_baseline"]] for answer in answers]
+    scale = axis(
+        [0.0, *(over[end] for over in overs for end in ("difference", "low", "high") if over[end] is not None)]
+    )
+    marks = [_difference(scale, cell_label(one), "tuned", over) for one, over in zip(answers, overs, strict=True)]
+    better = sum(answer["verdict"] == "better" for answer in answers)
+    table = Table(
+        [Head("seeds"), Head("tuned"), Head("gain"), Head("verdict")],
+        [
+            Line(
+                cell_name(answer), f"over {answer['best_baseline']}", "",
+                [
+                    Cell(str(len(answer["seeds"]))),
+                    Cell(figure(answer["tuned"]["mean"]), f"sd {figure(answer['tuned']['sd'])}"),
+                    Cell(figure(over["difference"], sign=True), between(over["low"], over["high"], sign=True)),
+                    Cell(answer["verdict"]),
+                ],
+            )
+            for answer, over in zip(answers, overs, strict=True)
+        ],
+    )  # fmt: skip
+    return Section(
+        "Is it the seed?", "the other settings and sizes", f"{better} of {len(answers)} better", "", OTHER_SEEDS, table,
+        f"Gain over the best baseline, {study['title']}, over the seeds and {rows_of(study)}",
+        [("Tuned minus the best baseline, over all seeds", scale, marks)],
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from pipeline_lib.study.experiments import Experiment
 SEED, SIZE = "seed", "split.train"
 PARAMS = "params.yaml"
 START = "start"  # the name of the committed run
+MOST_NAMED = 5  # runs in a line
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,13 @@ def shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return "a", "a and b", or of more than MOST_NAMED "a, b, c, d, e and 24 more"."""
+    more = len(names) - MOST_NAMED
+    parts = [*names[:MOST_NAMED], f"{more} more"] if more > 1 else list(names)
+    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+
+
 def read_study_run(experiment: Experiment, folder: str) -> StudyRun:
     """Return a run with its params, from its metrics `folder` and the params file beside that; UserError if missing."""
     params = Path(folder).parent / PARAMS
@@ -132,7 +140,7 @@ def check_study(runs: Sequence[StudyRun]) -> None:
     _check_alike("task", [(run.name, str(run.params.get("task"))) for run in runs], "study the runs of one task")
     _check_alike("headline metric", [(run.name, run.run.headline) for run in runs], "study runs of one headline metric")
     sets = [(run.name, f"{len(run.run.rows)} rows, {run.run.test_rows[:8]}") for run in runs]
-    seeds = len({shown(run.params.get(SEED)) for run in runs}) > 1
+    seeds = len({shown(run.params.get(SEED)) for run in runs if run.params.get("split.seed") is None}) > 1
     why = "; their seeds differ, and seed decides the split too where split.seed is null" if seeds else ""
     _check_alike("test rows", sets, f"name only runs of one split{why}")
     for run in runs[1:]:
@@ -153,7 +161,7 @@ def _check_alike(what: str, values: Sequence[tuple[str, str]], remedy: str) -> N
     for name, value in values:
         by_value.setdefault(value, []).append(name)
     if len(by_value) > 1:
-        told = "; ".join(f"{', '.join(names)}: {value}" for value, names in by_value.items())
+        told = "; ".join(f"{listed(names)}: {value}" for value, names in by_value.items())
         raise UserError(f"all runs of a study must have the same {what}, these differ ({told}): {remedy}")
 
 

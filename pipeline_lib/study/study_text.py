@@ -2,11 +2,19 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from pipeline_lib.report.settings_table import choice_sentences, settings_table
 from pipeline_lib.report.verdict import HEADINGS, between, figure
-from pipeline_lib.study.text_table import aligned, shortened
+from pipeline_lib.study.seeds_question import in_full
+from pipeline_lib.study.settings_question import compared_settings
+from pipeline_lib.study.text_table import aligned, shortened, text_width
 
+OTHER_SEEDS = [
+    "A gain is over the best baseline, a verdict over every one. The intervals count seeds and rows. One such verdict "
+    "among many can be chance."
+]
 COLUMNS = 100  # of the terminal
 NAMED = 44  # characters of a setting's or a run's name in a table
 
@@ -16,13 +24,17 @@ def lines(study: Mapping[str, Any]) -> list[str]:
     found = [f"{study['title']} ({study['better']} is better), {rows_of(study)}, start {study['start'][:7]}"]
     settings, seeds, sizes = (study[key] for key in ("which_setting", "is_it_the_seed", "would_more_rows_help"))
     if settings:
-        found += ["", f"Which setting?{_at(settings['size'])}", *_settings_table(study, settings)]
+        found += ["", *_settings_table(study, settings)]
         found += _wrapped(settings_sentences(study))
-    for answer in seeds:
-        found += ["", f"Is it the seed? {answer['setting']}{_at(answer['size'])}", *_seeds_table(answer)]
+    full, rest = in_full(seeds)
+    for answer in full:
+        title = f"Is it the seed? {answer['setting']}{_at(answer['size'])}"
+        found += ["", *_wrapped([title]), *_seeds_table(answer)]
         found += _wrapped(seeds_sentences(study, answer))
+    if rest:
+        found += ["", "Is it the seed? The other settings and sizes", *_other_seeds_table(rest), *_wrapped(OTHER_SEEDS)]
     for curve in sizes:
-        found += ["", f"Would more rows help? {curve['setting']}", *_curve_table(curve)]
+        found += ["", *_wrapped([f"Would more rows help? {curve['setting']}"]), *_curve_table(curve)]
         found += _wrapped(sizes_sentences(study, curve))
     if not (settings or seeds or sizes):
         found += ["", *_runs_table(study), *_wrapped([no_question()])]
@@ -50,19 +62,10 @@ def settings_sentences(study: Mapping[str, Any]) -> list[str]:
     settings = study["which_setting"]
     if settings["chosen"] is None:
         return [settings["why"]]
-    rows = settings["settings"]
-    counts = sorted({len(row["runs"]) for row in rows})
-    seeds = (
-        ""
-        if counts == [1]
-        else f", each the mean over {counts[0]} to {counts[-1]} seeds"
-        if len(counts) > 1
-        else (f", each the mean over {counts[0]} seeds")
-    )
-    best = f"{study['title']} of {study['validation']:,} validation rows chooses {settings['chosen']}{seeds}."
+    chosen = choice_sentences(compared_settings(study))
     if settings["test"] is None:
-        return [best, settings["why"]]
-    return [best, *test_sentences(study, settings["test"])]
+        return [*chosen, settings["why"]]
+    return [*chosen, *test_sentences(study, settings["test"])]
 
 
 def test_sentences(study: Mapping[str, Any], test: Mapping[str, Any]) -> list[str]:
@@ -93,15 +96,15 @@ def seeds_sentences(study: Mapping[str, Any], answer: Mapping[str, Any]) -> list
     found = [
         f"{HEADINGS[answer['verdict']]} over {seeds} and {rows_of(study)}: {figure(tuned['mean'])} against "
         f"{figure(tuned['mean'] - gain['mean'])} of the best baseline, {answer['best_baseline']} "
-        f"({figure(best['difference'], sign=True)}{f', {ends}' if ends else ''})."
+        f"({figure(best['difference'], sign=True)}{f', 95% interval {ends}' if ends else ''}, {_p(best['p_text'])})."
     ]
     unclear = [name for name, over in answer["each"].items() if over["verdict"] != "better"]
     if answer["verdict"] != "better" and best["verdict"] == "better" and unclear:
         found.append(f"Not clearly better than {', '.join(unclear)}.")
     found.append(
-        f"Between seeds {study['title']} has a standard deviation of {figure(tuned['sd'])} ({figure(tuned['min'])} to "
-        f"{figure(tuned['max'])}), its gain {figure(gain['sd'])} ({figure(gain['min'], sign=True)} to "
-        f"{figure(gain['max'], sign=True)})."
+        f"Between seeds {study['title']} has a standard deviation of {figure(tuned['sd'])} (lowest "
+        f"{figure(tuned['min'])}, highest {figure(tuned['max'])}), its gain one of {figure(gain['sd'])} (lowest "
+        f"{figure(gain['min'], sign=True)}, highest {figure(gain['max'], sign=True)})."
     )
     return found
 
@@ -137,19 +140,33 @@ def _runs_table(study: Mapping[str, Any]) -> list[str]:
 
 
 def _settings_table(study: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
-    """Return the settings by their validation figure; their test figures only where nothing can be chosen."""
-    losses = any(row["validation_loss"] is not None for row in settings["settings"])
-    table = [["setting", "seeds", "validation", *["loss"] * losses, ""]]
-    tests = {run["name"]: run["test"] for run in study["runs"]}
-    if settings["chosen"] is None:
-        table[0][-1] = "test"
-    for row in settings["settings"]:
-        mark = " ".join(["chosen"] * row["chosen"] + ["committed"] * row["committed"])
-        if settings["chosen"] is None:
-            mark = figure(sum(tests[name] for name in row["runs"]) / len(row["runs"]))
-        figures = [figure(row["validation"]) or "-", *[figure(row["validation_loss"]) or "-"] * losses]
-        table.append([row["setting"], str(len(row["runs"])), *figures, mark])
-    return _table(table, (0, len(table[0]) - 1))
+    """Return the page's table of settings; an interval has a column of its own, further figures only where they fit."""
+    compared = compared_settings(study)
+    known = any(one.value is not None for one in compared.settings)
+    title = f"Which setting?{f' {compared.caption}' * known}{_at(settings['size'])}"
+    for shown in (compared, replace(compared, settings=[replace(one, others={}) for one in compared.settings])):
+        content = settings_table(shown)
+        columns = [["setting", *(row.name for row in content.rows)]]
+        for place, head in enumerate(content.heads):
+            cells = [row.cells[place] for row in content.rows]
+            columns.append([head.title, *(cell.value or "-" for cell in cells)])
+            if any(cell.interval for cell in cells):
+                columns.append(["95% interval", *(cell.interval or "-" for cell in cells)])
+        columns.append(["", *(row.tag for row in content.rows)])
+        if _room(columns) >= min(NAMED, max(map(text_width, columns[0]))):
+            break
+    return [*_wrapped([title]), *_fitted(columns, (0, len(columns) - 1))]
+
+
+def _room(columns: Sequence[Sequence[str]]) -> int:
+    """Return how wide the first column of a table can be in a terminal."""
+    return COLUMNS - sum(2 + max(map(text_width, column)) for column in columns[1:])
+
+
+def _fitted(columns: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:
+    """Return the lines of a table, the cells of the first column shortened to the room there is."""
+    names = [shortened(name, _room(columns)) for name in columns[0]]
+    return aligned(list(zip(names, *columns[1:], strict=True)), left)
 
 
 def _seeds_table(answer: Mapping[str, Any]) -> list[str]:
@@ -162,6 +179,17 @@ def _seeds_table(answer: Mapping[str, Any]) -> list[str]:
         ends = between(over["low"], over["high"], sign=True) or "-"
         table.append([name, figure(over["difference"], sign=True), ends, over["p_text"], over["verdict"]])
     return [*found, *_table(table, (0, 4))]
+
+
+def _other_seeds_table(answers: Sequence[Mapping[str, Any]]) -> list[str]:
+    table = [["setting", "rows", "seeds", "tuned", "gain", "95% interval", "verdict"]]
+    for answer in answers:
+        over, size = answer["each"][answer["best_baseline"]], answer["size"]
+        ends = between(over["low"], over["high"], sign=True) or "-"
+        rows = f"{size:,}" if isinstance(size, int) else "-"
+        figures = [figure(answer["tuned"]["mean"]), figure(over["difference"], sign=True), ends, answer["verdict"]]
+        table.append([answer["setting"], rows, str(len(answer["seeds"])), *figures])
+    return _fitted(list(zip(*table, strict=True)), (0, 6))
 
 
 def _curve_table(curve: Mapping[str, Any]) -> list[str]:

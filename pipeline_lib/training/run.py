@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import CTRL_C, OUT_OF_TIME, TERMINATED, Stopped, fill_row, parser, say, stoppable
+from pipeline_lib.cli.live import live_figures
 from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
@@ -101,7 +102,7 @@ def run_training(job: TrainingJob, *, out: Path, record: Path, epochs: Path | No
         with ExitStack() as drafts:
             # Opened before the first step: a folder that cannot be written to is an error now.
             opened = drafts.enter_context(outputs.drafts()) if first else None
-            result = _train(job, checkpoints, keep_epochs=bool(epochs), every=every, limit=limit)
+            result = _train(job, checkpoints, record, keep_epochs=bool(epochs), every=every, limit=limit)
             if opened:
                 opened.write(job, result.history, checkpoints.folder)
         if first:
@@ -112,11 +113,11 @@ def run_training(job: TrainingJob, *, out: Path, record: Path, epochs: Path | No
 
 
 def _train(
-    job: TrainingJob, checkpoints: Checkpoints, *, keep_epochs: bool, every: float, limit: float
+    job: TrainingJob, checkpoints: Checkpoints, record: Path, *, keep_epochs: bool, every: float, limit: float
 ) -> TrainingResult:
     """Train from the last checkpoint on. Models of epochs that are kept are saved beside the checkpoints.
 
-    Raises Stopped after a signal or `limit` seconds.
+    Live figures are those of the run that `record` is to hold. Raises Stopped after a signal or `limit` seconds.
     """
     accelerator = job.accelerator
     first, on_cpu = accelerator.is_main_process, accelerator.device.type == "cpu"
@@ -130,10 +131,13 @@ def _train(
     def on_resume(state: State) -> None:
         progress.began -= state.seconds
         progress.advance(state.step)
+        for row in state.history:
+            write_live(row)
         if first:
             say(f"continuing from step {state.step} of {steps}, saved {_in_words(time.time() - state.saved)} ago")
 
     def on_step(step: int, steps: int, row: dict[str, Any]) -> None:
+        write_live(row)
         if row["split"] == "train":
             progress.advance(1, f"loss {row['loss']:.3f}, {row['tokens_per_second']:.0f} tokens/s")
             if step % STEPS_TO_TRIM == 0 and on_cpu:
@@ -152,7 +156,11 @@ def _train(
             except UserError as error:  # the checkpoints are still usable
                 raise Stopped(f"error: {error}; {policy.how_to_continue()}", 1) from error
 
-    with Progress(steps, "train", "step", quiet=not first) as progress, stoppable(quiet=not first) as signals:
+    with (
+        live_figures(record, quiet=not first) as write_live,
+        Progress(steps, "train", "step", quiet=not first) as progress,
+        stoppable(quiet=not first) as signals,
+    ):
         policy = CheckpointPolicy(
             checkpoints, accelerator, steps, every=every, stop_code=stop_code, log=say, on_resume=on_resume
         )

@@ -1,6 +1,7 @@
 """How a stage ends: one line for each mistake, fault and signal, and no control character of a user's data raw."""
 
 import errno
+import io
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_lib.cli.command import fill_row, run, say
+from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from tests.helpers.stages import refused
 
@@ -65,6 +67,28 @@ def test_an_error_of_ours_keeps_its_traceback():
 def test_a_log_line_cannot_steer_the_terminal(capsys):
     say("header \x1b]0;title\x07 and \r, two\nlines é 报告")
     assert capsys.readouterr().out == "header \\x1b]0;title\\x07 and \\r, two\nlines é 报告\n"
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_log_line_is_above_the_progress_bar_and_not_in_it(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with Progress(3, "train", "step") as progress:
+        assert progress.bar is not None
+        progress.bar.mininterval = 0
+        progress.advance(1, "loss 2.3")
+        say("epoch 1: validation loss 2.1")
+        progress.advance(1, "loss 2.2")
+    shown = [line.rpartition("\r")[2] for line in terminal.getvalue().split("\n")]  # a \r starts the line again
+    assert shown[0] == "epoch 1: validation loss 2.1"
+    assert "2/3" in shown[1]
+    assert "loss 2.2" in shown[1]
+    assert shown[2:] == [""]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,6 +1,7 @@
 """The real pipeline as a user runs it, on a random model of two layers: repro, experiments, queue, diff, plots."""
 
 import json
+import re
 
 import pytest
 
@@ -99,8 +100,15 @@ def test_plots_and_dag_show(project):
     project.dvc("plots", "show", "--out", "shown")
     page = (project.folder / "shown" / "index.html").read_text(encoding="utf-8")
     assert "Cross-entropy" in page
+    project.dvc("plots", "show", "dvc.yaml", "--out", "own")
+    page = (project.folder / "own" / "index.html").read_text(encoding="utf-8")
+    assert "Cross-entropy on the target" in page
+    assert "recipes" not in page
     assert "finetune" in project.dvc("dag")
     project.python("tools.plots_page")
     page = (project.folder / "dvc_plots" / "index.html").read_text(encoding="utf-8")
-    assert "Cross-entropy" in page
+    assert "Cross-entropy on the target" in page
+    assert re.findall(r'<section id="(\w+)">', page) == [
+        "main", "company", "dialogue", "qa", "sentiment", "sentiment_lm",
+    ]  # fmt: skip
     assert 'src="http' not in page

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline_lib.core.files import write_jsonl
-from pipeline_lib.evaluation.predictions import check_predictions, read_predictions
+from pipeline_lib.core.files import write_json, write_jsonl
+from pipeline_lib.evaluation.predictions import check_predictions, read_meanings, read_predictions
 from tests.helpers.stages import refused
 
 ROWS = [{"id": name, "target": f"target of {name}"} for name in "abc"]
@@ -31,3 +31,12 @@ def test_answers_come_in_the_order_of_the_rows(tmp_path):
 )
 def test_an_answer_that_cannot_be_scored_is_refused(changes, message):
     refused(message, check_predictions, [ANSWERS[0], ANSWERS[1] | changes, ANSWERS[2]], ROWS)
+
+
+def test_answers_of_baselines_without_meanings_are_refused(tmp_path):
+    write_jsonl(tmp_path / "prompted" / "test" / "prompted_3.jsonl", ANSWERS)
+    write_json(tmp_path / "baselines" / "meanings.json", {"majority": "the label that most training rows have, always"})
+    write_jsonl(tmp_path / "grid" / "test" / "validation.jsonl", ANSWERS)  # a setting of a grid that is called test
+    refused(r"prompted/meanings.json is missing: run the prompted stage again \(dvc repro\)", read_meanings, tmp_path)
+    write_json(tmp_path / "prompted" / "meanings.json", {"prompted_3": "the untrained model"})
+    assert list(read_meanings(tmp_path)) == ["majority", "prompted_3"]

@@ -56,11 +56,9 @@ def scored(folder: Path) -> tuple[dict, dict]:
 def test_the_figures_of_a_text_task_by_hand(tmp_path, capsys):
     scores, summary = scored(write_text_run(tmp_path, VALIDATION))
     found = scores["validation"]
-    assert list(found) == [
-        "n", "rougeL", "rougeL_low", "rougeL_high", "loss", "loss_low", "loss_high", "perplexity", "perplexity_low",
-        "perplexity_high", "empty",
-    ]  # fmt: skip
-    assert (found["n"], found["rougeL"], found["empty"]) == (2, 0.5, 0)
+    names = ["rougeL", "rouge1", "rouge2", "loss", "perplexity"]
+    assert list(found) == ["n", *(f"{name}{end}" for name in names for end in ("", "_low", "_high")), "empty"]
+    assert (found["n"], found["rougeL"], found["rouge1"], found["rouge2"], found["empty"]) == (2, 0.5, 0.5, 0.5, 0)
     assert found["loss"] == 0.9  # 9 nats over 10 tokens: neither the mean of 0.5 and 7/6, nor per row
     assert found["perplexity"] == pytest.approx(math.exp(0.9), abs=1e-6)
     for end in ("low", "high"):
@@ -83,7 +81,10 @@ def test_the_figures_of_a_label_task_by_hand(tmp_path):
     given = [{"id": f"v{i}", "reference": name, "prediction": "positive"} for i, name in enumerate(names)]
     write_jsonl(tmp_path / "predictions" / "tuned" / "validation.jsonl", given)
     scores, found = scored(tmp_path)
-    assert list(scores["validation"]) == ["n", "accuracy", "accuracy_low", "accuracy_high"]
+    assert list(scores["validation"]) == [
+        "n", *(f"{name}{end}" for name in ("accuracy", "f1_macro") for end in ("", "_low", "_high"))
+    ]  # fmt: skip
+    assert scores["validation"]["f1_macro"] == pytest.approx(1 / 3, abs=1e-6)  # of positive 2/3, of negative 0
     assert (scores["validation"]["n"], found) == (6, {"validation_accuracy": 0.5, **summary})
     assert {name: value for name, value in scores.items() if name != "validation"} == first
 
@@ -107,6 +108,7 @@ def test_a_validation_row_without_an_answer_stops_it(tmp_path):
 
 def test_one_row_has_no_interval_and_answers_without_likelihood_no_loss():
     rows, given = [row(*VALIDATION[0])], [answer(VALIDATION[0], "Left effusion.")]
-    assert validation_figures(rows, given, load_scoring("impression"), {}, {}, 0) == {
-        "n": 1, "rougeL": 1.0, "rougeL_low": None, "rougeL_high": None, "empty": 0,
-    }  # fmt: skip
+    found = validation_figures(rows, given, load_scoring("impression"), {}, {}, 0)
+    names = ("rougeL", "rouge1", "rouge2")
+    ends = {f"{name}_{end}": None for name in names for end in ("low", "high")}
+    assert found == {"n": 1, "empty": 0, **dict.fromkeys(names, 1.0), **ends}

@@ -23,6 +23,17 @@ def git(folder: Path, *command: str) -> str:
     ).stdout
 
 
+def environment() -> dict[str, str]:
+    """Return the environment in which a test runs git, dvc and stages: a person's name, no network, one thread."""
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join([preloaded_python(), str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org",
+        "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org",
+        "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1",  # a second thread makes a toy slower
+    }  # fmt: skip
+
+
 class Project:
     """A copy of this project in a repository of its own, with small settings.
 
@@ -81,14 +92,7 @@ class Project:
         return json.loads((self.pipeline / name).read_text(encoding="utf-8"))
 
     def _out(self, command: list[str], folder: Path) -> str:
-        environment = {
-            **os.environ,
-            "PATH": os.pathsep.join([preloaded_python(), str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org",
-            "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org",
-            "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1",  # a second thread makes a toy slower
-        }  # fmt: skip
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 

@@ -111,8 +111,8 @@ def test_leaks_empty_answers_zeros_faults_and_slices(run):
         "answers."
     )
     assert rules.losing_slices(run) == (
-        "Tuned is behind the baseline in 1 slice: kind x (-0.100, -0.300 to +0.100, 3 rows). No interval "
-        "of these excludes zero, so it may be chance: read their rows."
+        "Tuned is behind the baseline in 1 slice: kind x (-0.100, -0.300 to +0.100, 3 rows). None of "
+        "these is a clear difference, so it may be chance: read their rows."
     )
     sure = replace(run.slices[0], verdict="worse")
     assert rules.losing_slices(replace(run, slices=[sure, run.slices[0]])) == (

@@ -4,7 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from pipeline_lib.report.figures import fonts
-from pipeline_lib.report.figures.loss import save
+from pipeline_lib.report.figures.picture import save
 
 
 @pytest.fixture

@@ -38,7 +38,8 @@ def test_the_figures_are_averages_and_what_goes_to_git_stays_small(many):
 def test_the_report_and_the_plots_say_what_is_left_out(many):
     run_stage(
         plot_classification, data=many / "data" / "split", predictions=many / "predictions",
-        metrics=many / "metrics", record=many / "models" / "training", out=many / "plots",
+        metrics=many / "metrics", record=many / "models" / "training", tuned=many / "models" / "tuned",
+        out=many / "plots",
     )  # fmt: skip
     with (many / "plots" / "roc.csv").open(encoding="utf-8") as file:
         assert len({row["label"] for row in csv.DictReader(file)}) <= MANY_LABELS + 1

@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 
 from pipeline_lib.report.explorer.pair_comparison import Change, agreement, compare, comparison_page, write_comparison
 from pipeline_lib.words.pairs.pair_table import Pair
-from tests.helpers.pages import check_scheme, saved
+from tests.helpers.pages import check_page, saved
 from tests.helpers.word_corpus import HOSTILE, data_of
 
 pytest_plugins = ("tests.helpers.browser",)
@@ -116,9 +116,8 @@ def test_filters_sorting_search_and_address(opened):
     assert opened.locator("#search").input_value() == "R"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone_in_light_and_dark(opened, scheme):
-    check_scheme(opened, scheme, 320, 375, 1200)
+def test_it_fits_every_width_and_can_be_used_by_all(opened):
+    check_page(opened)
 
 
 def test_without_pairs_a_message_is_shown(page, tmp_path):

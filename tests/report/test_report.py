@@ -122,6 +122,10 @@ def test_a_run_without_validation_rows_slices_or_pairs(tmp_path):
 
 
 def test_charts_stay_inside():
+    each = SCORES["gain"]["each"]
+    prompted = SCORES | {"gain": SCORES["gain"] | {"each": each | {"prompted_3": each["majority"]}}}
+    kinds = [mark.kind for mark in gains(prompted, DEFINITIONS)[1]]
+    assert kinds == ["baseline", "best", "untrained", "untrained"]
     scale, marks, _ = gains(SCORES, DEFINITIONS)
     assert scale.ticks
     for mark in marks:
@@ -162,7 +166,7 @@ def test_what_training_changed_beyond_its_task(run, p, difference, outcome):
     assert "Share of 1,106 questions answered rightly, with standard errors" in html
     assert html.count('href="#forgetting"') == html.count('id="forgetting"') == 1
     sentence = f"acc: of 1,106 questions 8 are right only after training and 7 only before; {outcome} (McNemar's exact"
-    assert f"{sentence} p = {p:.2f})." in text
+    assert f"{sentence} p = {p:.3f})." in text
     assert table_after(text, "standard errors)")[2:] == [
         "| untrained: the model before training | 0.500 (± 0.040) | 0.500 (± 0.040) |",
         "| tuned: the model after training | 0.550 (± 0.050) | 0.550 (± 0.050) |",
@@ -220,6 +224,8 @@ def test_settings_are_lines():
     nested = {"a": 1, "b": {"c": 0.001, "d": [1, "x"], "e": {"f": 2, "g": None}}, "h": True}
     assert flat(nested) == [("a", "1"), ("b.c", "0.001"), ("b.d", "1, x"), ("b.e", "f 2, g none"), ("h", "yes")]
     assert typeset("-0.1 to rouge-1, a-2") == "−0.1 to rouge-1, a-2"
+    assert typeset("p <= 1e-4, p = 4.1e-04") == "p\u00a0≤\u00a01e−4, p\u00a0=\u00a04.1e−04"
+    assert typeset("ROUGE-L: lr 1e-05, p counts 6 times") == "ROUGE-\u2060L: lr 1e-05, p counts 6 times"
 
 
 # The card.

@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline_lib.report.figures.verdict_chart import SCHEMES, verdict_chart, verdict_picture
+from pipeline_lib.report.figures.palette import SCHEMES
+from pipeline_lib.report.figures.verdict_chart import verdict_chart, verdict_picture
 from tests.helpers.report_run import DEFINITIONS, GAIN, SCORES, figures
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -18,11 +18,13 @@ def test_edges_lead_to_the_nearest_words_on_the_map():
     assert neighbour_edges([3, 7], near, cosines) == [(0, 1, 0.912), (1, 0, 0.7)]
 
 
-def test_a_name_has_frequent_central_words_that_are_no_derivations():
-    names = [("pelvic", 9), ("pelvis", 8), ("uterus", 7), ("ovary", 6), ("rare", 2), ("seldom", 1), ("once", 1)]
+def test_a_name_sets_a_cluster_apart_is_frequent_and_no_derivation():
+    names = [("pelvic", 9), ("pelvis", 8), ("uterus", 7), ("seen", 90), ("rare", 1), ("ovary", 6), ("other", 5)]
     words = [Word(name, name, name, documents, documents) for name, documents in names]
-    edges = [(one, other, 0.5) for one in range(7) for other in (0, 1, 4) if one != other]
-    edges += [(0, 2, 0.9), (9, 3, 5.0)]  # 9 is in another cluster
-    assert cluster_name(range(7), words, edges) == [0, 2]
+    edges = [(one, other, 0.5) for one in range(6) for other in (0, 1, 2, 3) if one != other]
+    edges += [(at, 3, 0.9) for at in range(6, 16)]  # all clusters are near to "seen"
+    edges += [(0, 4, 0.9), (16, 5, -0.3)]
+    assert cluster_name(range(6), words, edges) == [0, 2]
+    assert cluster_name(range(6), words, edges[:20]) == [3, 0]  # else its documents count
     assert cluster_name([0, 1], words, edges) == [0]
-    assert cluster_name([3, 4, 5], words, []) == [3, 4]
+    assert cluster_name([3, 4, 5], words, []) == [3, 5]

@@ -22,8 +22,12 @@ from pipeline_lib.report.figures.word_pairs import (
     seriation,
     write_pairs_table,
 )
+from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.pair_table import Pair
+from tests.helpers.legible import check_legible
 from tests.helpers.word_corpus import HOSTILE, corpus
+
+pytest_plugins = ("tests.helpers.figures",)
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,10 +53,15 @@ def test_ranking_graph_and_table_show_each_pair(tmp_path):
     assert clusters([pair(1, "a", "b", -0.2), pair(2, "b", "c", -0.3)]) == dict.fromkeys("abc", 0)
     pairs = [pair(1, "left", "right", 0.9), pair(2, "=cmd()", "x", -0.25, "collocates")]
     draw_ranking(tmp_path / "r.svg", pairs, 2)
-    assert texts(tmp_path / "r.svg") == [
-        "The 2 closest pairs of words", "interchangeable (1)", "collocates (1)", "opposite (0)", "derivation (0)",
+    made = texts(tmp_path / "r.svg")
+    assert made[:10] == [
+        "interchangeable (1)", "collocates (1)", "opposite (0)", "derivation (0)",
         "1", "left – right", "0.900", "2", "=cmd() – x", "−0.250",
     ]  # fmt: skip
+    assert made[10] == "The 2 pairs of words closest in meaning"
+    assert made[11].startswith(
+        "Bar: the cosine of the two words, 1 is the most. Interchangeable: used in the same places"
+    )
     write_pairs_table(tmp_path / "t.csv", [*pairs, replace(pairs[0], rank=3, together=4)])
     assert list(csv.reader((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines())) == [
         ["pair", "cosine", "rank", "kind", "together", "left_documents", "right_documents"],
@@ -66,11 +75,11 @@ def test_ranking_graph_and_table_show_each_pair(tmp_path):
     ("count", "requested", "expected"),
     [
         (0, 100, "No two words to compare"),
-        (1, 1, "The closest pair of words"),
+        (1, 1, "The pair of words closest in meaning"),
         (1, 100, "The one pair of words (100 were requested)"),
-        (7, 7, "The 7 closest pairs of words"),
+        (7, 7, "The 7 pairs of words closest in meaning"),
         (7, 100, "All 7 pairs of words (100 were requested)"),
-        (150, 150, "The 100 closest pairs of words"),
+        (150, 150, "The 100 pairs of words closest in meaning"),
         (150, 200, "All 150 pairs of words (200 were requested)"),
     ],
 )
@@ -94,13 +103,18 @@ def test_the_graph_shows_each_word_once_in_any_script(tmp_path):
     words = ["größe", "胸部", "צדר", "грудь", "$x^2$", "=cmd()", HOSTILE]
     pairs = [pair(i + 1, word, "right") for i, word in enumerate(words)]
     draw_pairs([tmp_path / "p.svg", tmp_path / "p.png"], pairs, 100)
-    expected = ["All 7 pairs of words (100 were requested)", "interchangeable", "collocates", "opposite", "derivation"]
-    expected.append("thicker: more alike; joined in one colour: a cluster")
+    expected = [
+        "All 7 pairs of words (100 were requested)",
+        "A line joins a pair: the thicker, the more alike (cosine 0.90 to 0.90). In colour: words of several pairs.",
+        "interchangeable: used in the same places", "collocates: used side by side", "opposite",
+        "derivation: formed of one stem",
+    ]  # fmt: skip
     plain = [word.replace("<", "&lt;").replace(">", "&gt;").replace("--", "- -") for word in words]
     made = [text.replace("&quot;", '"') for text in texts(tmp_path / "p.svg")]
-    assert sorted(made) == sorted([*expected, "right", *plain])
+    assert sorted(" ".join(made).split()) == sorted(" ".join([*expected, "right", *plain]).split())
     assert "<script" not in (tmp_path / "p.svg").read_text(encoding="utf-8")
-    assert matplotlib.image.imread(tmp_path / "p.png").shape[1] == 1552
+    pixels = matplotlib.image.imread(tmp_path / "p.png")
+    assert pixels[..., 3].min() == 1, "opaque, also where the page around it is dark"
 
 
 def test_similar_words_are_adjacent_in_the_heat_map(tmp_path):
@@ -117,6 +131,28 @@ def test_similar_words_are_adjacent_in_the_heat_map(tmp_path):
     names = {word for one in pairs for word in (one.left, one.right)}
     assert sorted(text for text in made if text in names) == sorted([*names, *names])
     assert f"How alike the {len(names)} words of the closest pairs are" in made
+
+
+def long_pairs():
+    """Return 100 pairs of every kind; the first words are too long for a row."""
+    words = ["w" * 60, "pneumoperitoneum-associated", *(f"{'abcdefghij'[i % 10] * (3 + i % 9)}{i}" for i in range(120))]
+    return [pair(i + 1, words[i], words[i + 1 + i % 3], 0.95 - 0.012 * i, list(KINDS)[i % 4]) for i in range(100)]
+
+
+def test_all_text_can_be_read(tmp_path, drawn):
+    pairs = long_pairs()
+    draw_pairs([tmp_path / "p.png"], pairs[1:], 100)  # the first word alone is wider than the picture
+    draw_ranking(tmp_path / "r.png", pairs, 100)
+    names = sorted({word for one in pairs for word in (one.left, one.right)})
+    words = [Word(name, name, name, 1, 1) for name in names]
+    vectors = np.random.default_rng(0).normal(size=(len(names), 8)) + 1
+    draw_heatmap(tmp_path / "h.png", pairs, words, vectors, 100)
+    for figure in drawn:
+        check_legible(figure)
+    numbers = drawn[2].axes[0].texts
+    assert {text.get_color() for text in numbers} == {"black", "white"}
+    assert min(int(text.get_text()) for text in numbers) >= 30
+    assert len(numbers) % 2 == 0, "the matrix is symmetric, and a word is not compared with itself"
 
 
 def draw_all(folder):

@@ -25,7 +25,7 @@ step,epoch,split,loss,lr,tokens,seconds,tokens_per_second,flops,seconds_left,mem
 HEADER = "id,label,predicted,confidence,categories,text\n"
 SETTINGS = {"task": "sentiment", "seed": 1, "lr": 0.002, "epochs": 2, "lora": {"r": 8}}
 SPLIT = {"rows": 52, "duplicates": 0, "train": 20, "validation": 8, "test": 24}
-SELECTION = {"by": "f1_macro", "validation": 8, "chosen": "steady", "settings": {"steady": {"f1_macro": 0.75}}}
+SELECTION = {"by": "accuracy", "validation": 8, "chosen": "steady", "settings": {"steady": {"accuracy": 0.75}}}
 PARTS = ["model", "data", "model_selection", "training", "scores", "confusion", "reliability", "error_analysis"]
 ABSENT = ("metrics/scores.json", "metrics/split.json", "training/history.csv", "predictions/untrained/test.jsonl")
 

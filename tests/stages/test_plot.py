@@ -1,6 +1,5 @@
 """The stage that draws a run: its files, twice the same bytes; the loss curve; two runs compared."""
 
-import matplotlib.image
 import numpy as np
 import pytest
 
@@ -66,7 +65,7 @@ def test_a_run_without_steps_or_validation_or_pairs_is_drawn(tmp_path, history):
     write_inputs(tmp_path, history, words=1)
     figures, *_ = draw(tmp_path)
     assert sorted(figures) == FIGURES
-    assert matplotlib.image.imread(tmp_path / "plots" / "loss.png").shape == (585, 1040, 4)
+    assert (tmp_path / "plots" / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert figures["word_pairs.csv"].decode().count("\n") == 1
     assert b"No two words to compare" in figures["word_pairs.svg"]
 

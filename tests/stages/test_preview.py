@@ -10,7 +10,7 @@ import pytest
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.params import load_params
 from stages import preview
-from tests.helpers.pages import check_scheme
+from tests.helpers.pages import check_page
 from tests.helpers.projects import git
 from tests.helpers.toys import ROOT, reports
 
@@ -155,5 +155,4 @@ def test_the_page_marks_what_is_learnt_and_shows_text_as_text(width, tmp_path, p
     assert page.locator("article code").first.inner_text() == "<|im_start|>"
     assert "Is <img src=x> שלום fish" in page.locator(".tokens").inner_text()
     assert page.locator("img").count() == 0
-    for scheme in ("light", "dark"):
-        check_scheme(page, scheme, width)
+    check_page(page, width)

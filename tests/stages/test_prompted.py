@@ -161,3 +161,13 @@ def test_a_second_number_that_shows_no_more_rows_is_left_out(project, llama_fold
     assert "prompted_6: left out, no more training rows fit than with fewer\n" in run(project, llama_folder)
     assert listed(project / "out" / "test") == ["prompted_3.jsonl"]
     assert list(read_json(project / "out" / "meanings.json")) == ["prompted_3"]
+
+
+@pytest.mark.parametrize("empty", ["train", "test"])
+@pytest.mark.parametrize("stage", [generate_prompted, classify_prompted])
+def test_a_split_without_rows_is_refused(tmp_path, llama_folder, stage, empty):
+    split_of(tmp_path, train=reviews(12), validation=reviews(3, 13), test=reviews(5, 16))
+    write_jsonl(tmp_path / "split" / f"{empty}.jsonl", [])
+    params: dict = {"task": "sentiment"} | ({"classify": {}} if stage is classify_prompted else {})
+    refused(f"{empty}.jsonl holds no rows: run the split stage", run, tmp_path, llama_folder, stage, params=params)
+    assert not (tmp_path / "out").exists()

@@ -14,11 +14,14 @@ from pipeline_lib.inference.sampling import Sampling, sample_dialogue
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.lora import load_trained
 from pipeline_lib.models.transcript_encoder import TranscriptEncoder
-from pipeline_lib.report.dialogue_samples import page
+from pipeline_lib.report.dialogue_samples import page as make_page
 from stages import baselines, epoch_losses, generate, ngram_baselines, sample_dialogues, score
 from tests.helpers import toys
 from tests.helpers.dialogues import DRAWN, SETTINGS, THINGS, trained
+from tests.helpers.pages import check_page
 from tests.helpers.stages import refused, run_stage
+
+pytest_plugins = ["tests.helpers.browser"]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ def test_each_epoch_goes_on_from_the_same_first_turns(project, llama_folder):
         (turns,) = sample_dialogue(models[one["epoch"]], encoder, [opening], Sampling(**DRAWN), **how)
         assert without_learnt(one["turns"]) == turns
     assert len({json.dumps([one["turns"] for one in found if one["epoch"] == epoch]) for epoch in (0, 1, 2)}) == 3
-    assert (project / "page.html").read_text(encoding="utf-8") == page(found)
+    assert (project / "page.html").read_text(encoding="utf-8") == make_page(found)
     first = [(project / name).read_bytes() for name in ("out.jsonl", "page.html")]
     run(project)
     assert [(project / name).read_bytes() for name in ("out.jsonl", "page.html")] == first, "the seed fixes it"
@@ -84,7 +87,7 @@ def test_without_epochs_or_beginnings_it_is_one_line(project):
 def test_what_is_said_is_text_on_the_page_and_nothing_is_fetched():
     turns = [{"speaker": name, "text": '<script>alert(1)</script> & "quotes"'} for name in ("<i>", "Tom")]
     samples = [{"epoch": 0, "prompt": "a<b", "turns": turns[:1]}, {"epoch": 3, "prompt": "a<b", "turns": turns}]
-    text = page(samples)
+    text = make_page(samples)
     assert "<script" not in text
     assert "<i>" not in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;quotes&#34;") == 2
@@ -93,6 +96,14 @@ def test_what_is_said_is_text_on_the_page_and_nothing_is_fetched():
     assert text.count("It ends the dialogue at once.") == 1
     assert not re.search(r"https?:|src=|url\(|@import", text)
     assert "default-src 'none'" in text
+
+
+def test_the_page_fits_every_width_and_can_be_used_by_all(page, tmp_path):
+    turns = [{"speaker": name, "text": "word " * 9 + "x" * 99} for name in ("Mia", "Tom", "Mia")]
+    samples = [{"epoch": epoch, "prompt": "d1", "turns": turns[: 1 + epoch]} for epoch in range(3)]
+    (tmp_path / "page.html").write_text(make_page(samples), encoding="utf-8")
+    page.goto((tmp_path / "page.html").as_uri())
+    check_page(page)
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])

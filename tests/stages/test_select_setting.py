@@ -1,4 +1,4 @@
-"""The select_setting stage: copies of the setting with the best macro F1 on validation rows, and what it refuses."""
+"""The select_setting stage: copies of the setting with the best figure on validation rows, and what it refuses."""
 
 import json
 import shutil
@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from pipeline_lib.core.files import read_json, write_json, write_jsonl
-from pipeline_lib.evaluation.model_selection import validation_metrics
+from pipeline_lib.evaluation.score_table import rounded
+from pipeline_lib.evaluation.scoring import load_scoring
+from pipeline_lib.evaluation.validation_figures import validation_figures
 from pipeline_lib.training.settings import GRID_KEYS
 from stages import select_setting
 from tests.helpers.stages import refused, run_stage
@@ -38,14 +40,16 @@ class Files:
 
     def __init__(self, folder: Path, wrong: dict[str, int] = WRONG):
         self.folder, self.printed = folder, ""
-        write_jsonl(folder / "split" / "validation.jsonl", ROWS)
+        for part in ("train", "validation"):
+            write_jsonl(folder / "split" / f"{part}.jsonl", ROWS)
         for place, (name, many) in enumerate(wrong.items()):
             self.answers(name, answers(many))
             settings = {"task": "sentiment", "lr": 0.5, "epochs": 4, "batch_size": 8, "lora": {"r": 2}} | GRID[name]
             write_json(folder / "grid" / name / "tuned" / "base.json", {"name": "toy", "settings": settings})
             (folder / "grid" / name / "tuned" / "adapter_model.safetensors").write_bytes(bytes([place, 0, 255, 10, 13]))
             self.history(name, [(1, 0.9), (2, 0.5 + place / 10), (3, 0.1)])  # lowest loss last, epoch 2 kept
-        self.params = write_params(folder / "params.yaml", "none", {"grid": {name: GRID[name] for name in wrong}})
+        params = {"task": "sentiment", "grid": {name: GRID[name] for name in wrong}}
+        self.params = write_params(folder / "params.yaml", "none", params)
 
     def answers(self, name: str, rows: list[dict]) -> None:
         write_jsonl(self.folder / "predictions" / name / "validation.jsonl", rows)
@@ -76,25 +80,31 @@ def test_the_best_is_copied_byte_for_byte_and_all_are_in_the_table(tmp_path):
     for part in ("tuned", "training"):
         assert contents(tmp_path / part) == contents(tmp_path / "grid" / "steady" / part)
     seed = read_json(tmp_path / "params.yaml")["seed"]
+    figures = {
+        name: validation_figures(ROWS, answers(WRONG[name]), load_scoring("sentiment"), {}, {}, seed) for name in GRID
+    }
     assert found == {
-        "by": "f1_macro",
+        "by": "accuracy",
         "validation": 30,
         "chosen": "steady",
         "grid_keys": list(GRID_KEYS),
         "settings": {
             name: {
                 **({"lr": 0.5, "epochs": 4, "batch_size": 8} | GRID[name]),
-                **validation_metrics(ROWS, answers(WRONG[name]), seed),
+                **rounded({key: value for key, value in figures[name].items() if key != "n"}),
                 "loss": pytest.approx(0.5 + place / 10),
                 "best_epoch": 2,
             }
             for place, name in enumerate(GRID)
         },
     }
-    assert list(found["settings"]) == ["gentle", "steady", "brisk"]
+    assert list(found["settings"]) == ["steady", "brisk", "gentle"]
+    assert list(found["settings"]["steady"])[3:9] == [
+        f"{name}{end}" for name in ("accuracy", "f1_macro") for end in ("", "_low", "_high")
+    ]
     lines = files.printed.splitlines()
-    assert [line.endswith("  <- chosen") for line in lines] == [False, True, False]
-    assert lines[1].startswith(f"steady: macro F1 {found['settings']['steady']['f1_macro']:.4f}, accuracy 0.8333, loss")
+    assert [line.endswith("  <- chosen") for line in lines] == [True, False, False]
+    assert lines[0].startswith(f"steady: accuracy 0.8333, f1_macro {found['settings']['steady']['f1_macro']:.4f}, loss")
     (tmp_path / "split" / "test.jsonl").unlink()
     assert files.run() == found, "test rows are not read"
     files.history("gentle", [(1, 0.0001)], kept=1)
@@ -102,8 +112,13 @@ def test_the_best_is_copied_byte_for_byte_and_all_are_in_the_table(tmp_path):
 
 
 @pytest.mark.parametrize("order", [("gentle", "steady"), ("steady", "gentle")])
-def test_of_equals_the_first_in_the_params_file_is_kept(tmp_path, order):
-    assert Files(tmp_path, dict.fromkeys(order, 4)).run()["chosen"] == order[0]
+def test_of_equals_the_lower_loss_is_kept_then_the_first_in_the_params_file(tmp_path, order):
+    files = Files(tmp_path, dict.fromkeys(order, 4))
+    for name in order:
+        files.history(name, [(2, 0.5)])
+    assert files.run()["chosen"] == order[0]
+    files.history(order[1], [(2, 0.4)])
+    assert files.run()["chosen"] == order[1]
 
 
 def test_a_second_run_takes_the_place_of_the_first(tmp_path):

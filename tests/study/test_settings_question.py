@@ -48,6 +48,20 @@ def test_p_counts_once_for_each_other_run_on_these_rows():
     assert later["look"] == "The chosen run is the 7th of 7 runs scored on these 30 test rows."
 
 
+def test_of_equal_settings_the_lower_loss_is_chosen():
+    other = study_run("other", 2, 0.3, 0.40, lr=0.01)
+    other.run.scores["validation"]["loss"] -= 0.1
+    assert asked(START, other)["chosen"] == "lr 0.01"
+
+
+def test_a_single_run_has_its_interval_and_further_figures():
+    found = asked(START, study_run("a", 2, 0.1, 0.5, lr=0.1), study_run("b", 3, 0.1, 0.7, lr=0.1, seed=1))
+    first, second = found["settings"]
+    assert (first["validation"], first["validation_low"], first["validation_high"]) == (pytest.approx(0.6), None, None)
+    assert (second["validation_low"], second["validation_high"]) == pytest.approx((0.35, 0.45))
+    assert first["validation_others"] == {"ROUGE-1": pytest.approx(0.7)}
+
+
 def test_the_committed_setting_is_kept_without_a_test_and_wins_a_tie():
     for other in (0.40, 0.35):
         found = asked(START, study_run("other", 2, 0.3, other, lr=0.01))
@@ -73,7 +87,7 @@ def test_without_validation_rows_nothing_is_chosen():
     assert (without["chosen"], without["test"]) == (None, None)
     assert without["why"].startswith("Nothing can be chosen: no run has a figure of validation rows.")
     some = asked(START, study_run("other", 2, 0.3, lr=0.01))
-    assert some["why"].startswith("Nothing can be chosen: other has not a figure")
+    assert some["why"].startswith("Nothing can be chosen: other has no figure")
     assert asked(START, study_run("more", 2, 0.3, 0.5, rows=600)) is None
 
 
@@ -82,7 +96,9 @@ def test_figures_of_other_validation_rows_choose_nothing():
     other.run.scores["validation"]["n"] = 60
     found = asked(START, other)
     assert (found["chosen"], found["test"]) == (None, None)
-    assert found["why"].startswith("Nothing can be chosen: the runs have other validation rows (30 and 60).")
+    assert found["why"].startswith(
+        "Nothing can be chosen: the runs have different numbers of validation rows (30 and 60)."
+    )
 
 
 def test_settings_are_compared_at_the_size_of_the_committed_run_else_the_largest_with_several():

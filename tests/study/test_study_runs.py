@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline_lib.report.seeds_verdict import flat_params
-from pipeline_lib.study.study_runs import check_study, design, shown
+from pipeline_lib.study.study_runs import check_study, design, listed, shown
 from tests.helpers.stages import error_of
 from tests.helpers.studies import designed, study_run
 
@@ -70,6 +70,14 @@ def test_what_cannot_be_studied_together(other, message):
 def test_which_runs_have_which_rows_is_said():
     strange = [changed(study_run(name, 3, 0.1), test_rows="0" * 64) for name in ("x", "y")]
     message = error_of(check_study, [A, B, *strange])
-    assert message.endswith("(a, b: 30 rows, c0ffeec0; x, y: 30 rows, 00000000): name only runs of one split")
+    assert message.endswith("(a and b: 30 rows, c0ffeec0; x and y: 30 rows, 00000000): name only runs of one split")
     seeds = [A, changed(study_run("s", 3, 0.1, seed=1), test_rows="0" * 64)]
     assert "seed decides the split too where split.seed is null" in error_of(check_study, seeds)
+    fixed = [changed(study_run("s", 3, 0.1, seed=1, split_seed=7), test_rows="0" * 64)]
+    assert "split.seed" not in error_of(check_study, [study_run("a", 1, 0.1, split_seed=42), *fixed])
+
+
+def test_of_many_runs_a_few_are_named():
+    assert [listed(list("abcdefgh"[:count])) for count in (1, 2, 6, 7)] == [
+        "a", "a and b", "a, b, c, d, e and f", "a, b, c, d, e and 2 more",
+    ]  # fmt: skip

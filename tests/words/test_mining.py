@@ -81,17 +81,17 @@ def test_forms_of_one_word_make_no_pair_and_one_pair_with_another():
 
 @pytest.mark.parametrize("kind", ["any", "interchangeable"])
 def test_a_compound_and_its_part_make_no_pair(kind):
-    words = words_named("spine t-spine left-sided right-sided sided")
+    words = words_named("spine t-spine left-sided many-sided sided")
     words.append(Word("spines", "spine", "spine", 1, 1))
     assert compounds(words).tolist() == [[0, 1], [4, 2], [4, 3], [5, 1]]
     vectors = np.ones((6, 3), dtype=np.float32)
     found = names(top_pairs(words, vectors, counts_of(6), 100, kind, 8))
-    assert ("left-sided", "right-sided") in found
-    parts = {("spine", "t-spine"), ("spines", "t-spine"), ("left-sided", "sided"), ("right-sided", "sided")}
+    assert ("left-sided", "many-sided") in found
+    parts = {("spine", "t-spine"), ("spines", "t-spine"), ("left-sided", "sided"), ("many-sided", "sided")}
     assert not parts & set(found)
     assert compounds(words_named("a b")).shape == (0, 2)
     often = counts_of(6, *[[0, 1], [2, 3]] * 9)
-    assert names(top_pairs(words, vectors, often, 100, "collocates", 8)) == [("left-sided", "right-sided")]
+    assert names(top_pairs(words, vectors, often, 100, "collocates", 8)) == [("left-sided", "many-sided")]
 
 
 @pytest.mark.parametrize("block", [1, 2, 3, 10])

@@ -13,18 +13,19 @@ RELATED = {
         irregular, complete incomplete, perfect imperfect, symmetric asymmetric, normal abnormal, appear
         disappear, hypodense hyperdense, homogeneous heterogeneous, increased decreased, ascending
         descending, premenopausal postmenopausal, pain painless, painful painless, left right, obstructing
-        nonobstructive, thickness thin""",
+        nonobstructive, thickness thin, left-sided right-sided, full-thickness partial-thickness, non-contrast
+        post-contrast, contrast-enhanced non-contrast""",
     is_derivation: """pancreas pancreatic, vertebrae vertebral, meniscus meniscal, hila hilar, pelvic pelvis,
         necrosis necrotic, thickening thick, patellar patellofemoral, bronchi bronchiectasis, tendons
         tendinosis, lymph lymphadenopathy, peritoneum pneumoperitoneum, diaphragm hemidiaphragms,
-        full-thickness thick, abdomen intra-abdominal""",
+        full-thickness thick, abdomen intra-abdominal, fat fatty, air airways, length long, wider width""",
 }
 UNRELATED = {
     is_opposite: """round around, form inform, inform deform, mild moderate, ease disease, kidney renal, 肺 心,
-        left-sided right-sided, painful pain""",
+        left-sided left-handed, right-sided left-handed, post-contrast contrast-enhanced, painful pain""",
     is_derivation: """kidney renal, contrast contains, disc disease, parenchymal parietal, echogenic
         echotexture, color colour, art heart, transabdominal transvaginal, full-thickness partial-thickness,
-        osseous osseus, 肺炎 肺癌""",
+        osseous osseus, end endocrine, hip hippocampus, 肺炎 肺癌""",
 }
 PAIRS = [(rule, pair.split(), True) for rule, pairs in RELATED.items() for pair in pairs.split(",")]
 PAIRS += [(rule, pair.split(), False) for rule, pairs in UNRELATED.items() for pair in pairs.split(",")]

@@ -217,9 +217,9 @@ async function makeMap(box, words, on) {
   new ResizeObserver(() => {
     const [width, height] = size();
     if (matchMedia("print").matches || (width === view.width() && height === view.height())) return;
-    const before = Math.min(view.width(), view.height());
-    view.width(width).height(height).signal("k0", overview().k);
-    go({ ...now(), k: now().k * Math.min(width, height) / before });
+    const zoomed = now().k / view.signal("k0"), all = overview();
+    view.width(width).height(height).signal("k0", all.k);
+    go({ ...now(), k: zoomed * all.k });
   }).observe(box);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { view.signal("tone", tones()); draw(); });
   // On paper in light colours, whatever the screen has; at once, since the page is printed before the next frame.

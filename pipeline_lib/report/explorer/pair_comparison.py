@@ -7,11 +7,11 @@ from pathlib import Path
 from scipy.stats import spearmanr
 
 from pipeline_lib.core.files import write_text
-from pipeline_lib.report.explorer.offline_page import offline_page
+from pipeline_lib.report.offline_page import offline_page
 from pipeline_lib.words.pairs.pair_table import Pair
 
 HERE = Path(__file__).parent
-TEMPLATE, STYLES = "pair_comparison.html", ("page_tools.css", "pair_comparison.css")
+TEMPLATE, STYLES = HERE / "pair_comparison.html", (HERE / "page_tools.css", HERE / "pair_comparison.css")
 SCRIPTS = ("page_tools.js", "pair_comparison.js")
 KEPT, ADDED, REMOVED = "kept", "added", "removed"
 STATUSES = (KEPT, ADDED, REMOVED)
@@ -57,7 +57,6 @@ def write_comparison(path: str | Path, old: Sequence[Pair], new: Sequence[Pair],
 def comparison_page(old: Sequence[Pair], new: Sequence[Pair], names: tuple[str, str]) -> str:
     """Return the HTML of the page. A word in it is data, never markup or script."""
     changes = compare(old, new)
-    files = {name: (HERE / name).read_text(encoding="utf-8") for name in (TEMPLATE, *STYLES, *SCRIPTS)}
     data = {
         "names": list(names),
         "sizes": [len(old), len(new)],
@@ -66,8 +65,8 @@ def comparison_page(old: Sequence[Pair], new: Sequence[Pair], names: tuple[str, 
             [change.left, change.right, change.status, *_values(change.old), *_values(change.new)] for change in changes
         ],
     }
-    scripts = ["\n".join(files[name] for name in SCRIPTS)]
-    return offline_page(files[TEMPLATE], "\n".join(files[name] for name in STYLES), scripts, data)
+    script = "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    return offline_page(TEMPLATE, {"data": data}, sheets=STYLES, scripts=(script,))
 
 
 def _values(pair: Pair | None) -> tuple[int, float, str] | tuple[None, None, None]:

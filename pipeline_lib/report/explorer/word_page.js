@@ -243,7 +243,7 @@ function summary() {
 }
 at("summary").textContent = summary();
 Object.assign(at("threshold"), { min: low, max: Math.max(low + 0.01, Math.floor(high * 100) / 100), step: 0.01, disabled: pairs.length < 2 });
-at("range").textContent = pairs.length ? `of ${low.toFixed(2)} to ${high.toFixed(2)}` : "";
+at("range").textContent = pairs.length ? `, of ${low.toFixed(2)} to ${high.toFixed(2)}` : "";
 at("export").disabled = !pairs.length;
 sortHeads(at("heads"), COLUMNS, state, change);
 const measure = () => document.documentElement.style.setProperty("--top", `${document.querySelector("header").offsetHeight}px`);

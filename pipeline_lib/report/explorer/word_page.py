@@ -1,17 +1,19 @@
 """The page to explore the words of a corpus and their closest pairs: a map by Vega, a table, sentences; no network."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import vl_convert
 from numpy.typing import NDArray
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_text
 from pipeline_lib.report.explorer.excerpts import excerpts
-from pipeline_lib.report.explorer.offline_page import offline_page, vega
 from pipeline_lib.report.explorer.word_map import nearest_words, word_map
+from pipeline_lib.report.offline_page import offline_page
 from pipeline_lib.report.word_clusters import cluster_name, communities, neighbour_edges
 from pipeline_lib.words.corpus.lexicon import ENGLISH
 from pipeline_lib.words.corpus.sentences import Sentence
@@ -19,7 +21,7 @@ from pipeline_lib.words.corpus.vocabulary import Word
 from pipeline_lib.words.pairs.pair_table import Pair, check_vectors
 
 HERE = Path(__file__).parent
-TEMPLATE, STYLES = "word_page.html", ("page_tools.css", "word_page.css")
+TEMPLATE, STYLES = HERE / "word_page.html", (HERE / "page_tools.css", HERE / "word_page.css")
 # One module, in this order.
 SCRIPTS = ("page_tools.js", "explorer_map.js", "explorer_detail.js", "explorer_search.js", "word_page.js")
 MAX_WORDS = 2000  # on the map: a browser stays fast, and the page below 6 MB
@@ -54,10 +56,21 @@ def page(
     the first MAX_PAIRS pairs, the map their words and those in most documents, MAX_WORDS in all; the page says so where
     there are more. Raises UserError when words, vectors, pairs and sentences are not from one corpus.
     """
-    files = {name: (HERE / name).read_text(encoding="utf-8") for name in (TEMPLATE, *STYLES, *SCRIPTS)}
-    scripts = [vega(), "\n".join(files[name] for name in SCRIPTS)]
-    data = page_data(pairs, requested, words, vectors, sentences, language)
-    return offline_page(files[TEMPLATE], "\n".join(files[name] for name in STYLES), scripts, data)
+    return rendered(page_data(pairs, requested, words, vectors, sentences, language))
+
+
+def rendered(data: Mapping[str, Any]) -> str:
+    """Return the HTML of the page with `data`, as `page_data` makes them."""
+    scripts = (vega(), "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS))
+    return offline_page(TEMPLATE, {"data": data}, sheets=STYLES, scripts=scripts)
+
+
+@cache
+def vega() -> str:
+    """Return the script of vega-embed and Vega from vl-convert's wheel; it sets window.vegaEmbed."""
+    # Not `vega` itself: in the bundle of vl-convert 1.9 that name is null.
+    script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 def page_data(

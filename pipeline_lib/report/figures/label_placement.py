@@ -1,16 +1,12 @@
 """Positions for the labels of a graph, without overlap. The same graph gives the same positions."""
 
 import math
-import warnings
 from collections.abc import Callable
-from functools import lru_cache
 
 import networkx
 import numpy as np
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
 
-from pipeline_lib.report.figures.fonts import families
+from pipeline_lib.report.figures.text_size import text_width
 
 FONT, LINE = 9.5, 15.0  # points: size of a label, height of its row
 
@@ -18,15 +14,9 @@ Box = tuple[float, float, float, float]  # left, top, width, height
 Layout = dict[str, tuple[float, float]]  # word -> centre of its label
 
 
-@lru_cache(maxsize=10_000)
 def label_width(word: str) -> float:
     """Return the width of a label in points."""
-    if not word.strip():
-        return LINE
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # no font here has it: measured as a box
-        path = TextPath((0, 0), word.replace("$", r"\$"), prop=FontProperties(family=families(word), size=FONT))
-    return max(LINE, float(path.get_extents().width))
+    return max(LINE, text_width(word, FONT))
 
 
 def layout(edges: list[tuple[str, str, float]], width_of: Callable[[str], float], width: float) -> tuple[Layout, float]:

@@ -1,25 +1,17 @@
-"""The loss curve of a run as a table and a figure, and how figures are saved. The same input gives the same bytes."""
+"""The loss curve of a run, as a table and a figure. The same input gives the same bytes."""
 
-import logging
 import math
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
-import matplotlib
-from matplotlib.figure import Figure
-from matplotlib.text import Text
+from matplotlib.axes import Axes
 
-from pipeline_lib.core.files import write_csv, written
+from pipeline_lib.core.files import write_csv
 from pipeline_lib.core.run_files import read_history_rows
-from pipeline_lib.report.figures.fonts import families, report_missing
+from pipeline_lib.report.figures.palette import SOFT, TUNED, UNTRAINED
+from pipeline_lib.report.figures.picture import SMALL, head, picture, save, tidy
 
-matplotlib.use("Agg")  # needs no display
-
-logging.getLogger("matplotlib").setLevel(logging.ERROR)
-
-# Okabe and Ito's colours, which colour-blind people can distinguish.
-BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#6b6b6b"
+EPOCHS = 8  # at most, that are named
 
 
 class Loss(NamedTuple):
@@ -68,52 +60,68 @@ def write_loss_table(path: str | Path, history: list[Loss]) -> None:
     write_csv(path, ["step", "train", "train_smoothed", "validation"], loss_table(history))
 
 
-def draw_loss(path: str | Path, history: list[Loss], unit: str = "token") -> None:
+def draw_loss(path: str | Path, history: list[Loss], unit: str = "token", targets: str = "reference answers") -> None:
     """Write the loss curve as PNG: each step, the running mean, and the validation loss with the kept epoch marked.
 
-    unit: what the loss is a mean over, "token" or "label".
+    unit: what the loss is a mean over, "token" or "label". targets: what the loss is computed on.
     """
-    figure = Figure(figsize=(8, 4.5), dpi=130, layout="constrained")
+    figure = picture(300)
     axes = figure.add_subplot()
     train = [entry for entry in history if entry.split == "train"]
     validation = [entry for entry in history if entry.split == "validation"]
+    names: list[tuple[float, str, str]] = []  # of the lines at their ends: loss, text, colour
     if train:
         steps, losses = [entry.step for entry in train], [entry.loss for entry in train]
-        axes.plot(steps, losses, color=BLUE, alpha=0.3, linewidth=0.8, label="training, each step")
-        axes.plot(steps, smooth(losses), color=BLUE, linewidth=2, label="training, running mean")
+        means = smooth(losses)
+        axes.plot(steps, losses, color=TUNED, alpha=0.3, linewidth=0.8)
+        axes.plot(steps, means, color=TUNED, linewidth=2.2)
+        names.append((means[-1], f"training {means[-1]:.3f}", TUNED))
+    note = f"Cross-entropy of the {targets}, nats per {unit}; lower is better. Thin: each step, thick: running mean."
     if validation:
         steps, losses = [entry.step for entry in validation], [entry.loss for entry in validation]
-        axes.plot(steps, losses, color=ORANGE, linewidth=2, marker="o", linestyle="--", label="validation, each epoch")
+        axes.plot(steps, losses, color=UNTRAINED, linewidth=2.2, marker="o", linestyle="--", clip_on=False)
         best = next((entry for entry in validation if entry.kept), min(validation, key=lambda entry: entry.loss))
         epoch = validation.index(best) + 1
-        axes.plot(
-            best.step, best.loss, "*", color=ORANGE, markersize=17, markeredgecolor="black",
-            label=f"kept epoch: {epoch} of {len(validation)}, {best.loss:.3f}",
+        axes.plot(best.step, best.loss, "*", color=UNTRAINED, markersize=17, markeredgecolor="black", clip_on=False)
+        axes.annotate(
+            "kept", (best.step, best.loss), (0, 13), textcoords="offset points", ha="center", fontsize=SMALL,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
         )  # fmt: skip
-    axes.set_title("Loss of the reference answers", loc="left", fontweight="bold")
-    axes.set_xlabel("optimizer step")
-    axes.set_ylabel(f"cross-entropy (nats per target {unit})")
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.spines[["top", "right"]].set_visible(False)
-    if history:
-        axes.legend(frameon=False)
-    else:
-        axes.text(0.5, 0.5, "no step was trained", transform=axes.transAxes, ha="center", color=GREY)
-    save(figure, path)
+        note += f" Star: epoch {epoch} of {len(validation)}, whose weights were kept, {best.loss:.3f}."
+        names.append((losses[-1], f"validation {losses[-1]:.3f}", UNTRAINED))
+    head(figure, "Loss during training, on training and validation rows", note)
+    axes.set_ylabel(f"loss (nats per {unit})")
+    tidy(axes)
+    if not history:
+        axes.text(0.5, 0.5, "no step was trained", transform=axes.transAxes, ha="center", color=SOFT)
+        return save(figure, path)
+    axes.set_ylim(0, 1.05 * max(entry.loss for entry in history) or 1)
+    axes.set_xlim(0, max(entry.step for entry in history) or 1)
+    _name_epochs(axes, validation)
+    _name_lines(axes, names)
+    return save(figure, path)
 
 
-def save(figure: Figure, path: str | Path) -> None:
-    """Write a figure as PNG or SVG, by the ending of `path`; the same figure gives the same bytes.
+def _name_epochs(axes: Axes, validation: list[Loss]) -> None:
+    """Name the ends of at most EPOCHS epochs below the plot; without validation rows the axis has steps alone."""
+    if not validation:
+        axes.set_xlabel("optimizer step")
+        return
+    every = math.ceil(len(validation) / EPOCHS)
+    shown = [(place + 1, entry.step) for place, entry in enumerate(validation) if (place + 1) % every == 0]
+    axes.set_xticks([step for _, step in shown], [f"epoch {epoch}\nstep {step:,}" for epoch, step in shown])
 
-    Each text gets fonts that have its characters; those that none has are reported in one line.
-    """
-    vector = Path(path).suffix.lower() == ".svg"
-    # Without matplotlib's version and the date; SVG's ids are hashes, with a random salt unless it is set.
-    metadata = {"Date": None, "Creator": None} if vector else {"Software": None}
-    texts = [text for text in figure.findobj(Text) if not text.get_text().isascii()]
-    for text in texts:
-        text.set_fontfamily(families(text.get_text()))
-    report_missing(text.get_text() for text in texts)
-    with written(path) as draft, warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "tare"}):
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # report_missing has said so
-        figure.savefig(draft, format="svg" if vector else "png", metadata=metadata)
+
+def _name_lines(axes: Axes, names: list[tuple[float, str, str]]) -> None:
+    """Write (loss, text, colour) to the right of the plot at the lines' ends, apart from one another."""
+    gap = 0.07 * axes.get_ylim()[1]
+    names = sorted(names)
+    places = [loss for loss, _, _ in names]
+    if len(places) == 2 and places[1] - places[0] < gap:
+        middle = max(sum(places) / 2, gap / 2)
+        places = [middle - gap / 2, middle + gap / 2]
+    for place, (_, text, colour) in zip(places, names, strict=True):
+        axes.annotate(
+            text, (1, place), (12, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
+            color=colour, fontweight="bold", annotation_clip=False,
+        )  # fmt: skip

@@ -7,19 +7,15 @@ from typing import Any
 
 from markupsafe import escape
 
-from pipeline_lib.core.run_files import PROMPTED
 from pipeline_lib.report.charts import Axis, axis
-from pipeline_lib.report.results import title
-from pipeline_lib.report.verdict import between, chance, figure, rows_in_words
-from pipeline_lib.report.wording import UNTRAINED, chart_name
+from pipeline_lib.report.compared_systems import ComparedSystem, compared_systems, compared_title
+from pipeline_lib.report.figures.palette import declarations
+from pipeline_lib.report.wording import UNTRAINED
 
 STYLE = Path(__file__).with_name("verdict_chart.css")
-PAGE_STYLE = Path(__file__).parents[1] / "report.css"  # has the colours, of light and of dark
 FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
-SCHEMES = ("light", "dark")
 WIDTH, EDGE, TITLE = 640, 16, 40  # of a picture of its own: of the chart, around it, of its title; pixels
 _ROW, _TRACK, _AXIS = 56, 44, 24  # height of a system, the middle of its interval from its top, height of the ticks
-_WORDS = {"better": "tuned is better", "worse": "tuned is worse", "no clear difference": "no clear difference"}
 
 
 def verdict_chart(scores: Mapping[str, Any], definitions: Mapping[str, Any], untrained: str = UNTRAINED) -> str:
@@ -28,16 +24,15 @@ def verdict_chart(scores: Mapping[str, Any], definitions: Mapping[str, Any], unt
     Of each system: its name, its headline figure with the interval, and whether the tuned model differs from it.
     `untrained` is the untrained model's name.
     """
-    rows = _rows(scores, untrained, definitions)
-    scale = axis([0.0, *(end for row in rows for end in row["ends"] if end is not None)])
+    rows = compared_systems(scores, definitions, untrained)
+    ends = (end for row in rows for end in (row.low, row.value, row.high) if end is not None)
+    scale = axis([0.0, *ends])
     best = scale.place(scores["baselines"][scores["best_baseline"]["name"]][scores["headline"]])
     height = _ROW * len(rows) + _AXIS
-    text = "; ".join(
-        f"{row['name']} {row['value']}{row['interval']}{', ' * bool(row['note'])}{row['note']}" for row in rows
-    )
+    text = "; ".join(f"{row.name} {row.text}{row.interval}{', ' * bool(row.note)}{row.note}" for row in rows)
     lines = [
         f'<svg class="verdict-chart" width="100%" height="{height}" role="img" '
-        f'aria-label="{escape(f"{chart_title(scores, definitions)}: {text}")}">'
+        f'aria-label="{escape(f"{compared_title(scores, definitions)}: {text}")}">'
     ]
     for place, row in enumerate(rows):
         lines += _drawn(row, place * _ROW, scale, best)
@@ -47,69 +42,37 @@ def verdict_chart(scores: Mapping[str, Any], definitions: Mapping[str, Any], unt
     return "\n".join([*lines, "</svg>"])
 
 
-def chart_title(scores: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """Return what the chart shows, without the systems."""
-    name = scores["headline"]
-    better = definitions["metrics"][name]["better"]
-    what = title(dict(definitions), name)
-    return f"{what[:1].upper()}{what[1:]} on {rows_in_words(dict(scores))}, {better} is better, with 95% intervals"
-
-
 def verdict_picture(scores: Mapping[str, Any], definitions: Mapping[str, Any], scheme: str) -> str:
-    """Return the chart as an SVG file with its own colours. `scheme` is one of SCHEMES."""
+    """Return the chart as an SVG file with its own colours. `scheme` is one of palette.SCHEMES."""
     chart = verdict_chart(scores, definitions).replace('width="100%"', f'x="{EDGE}" y="{TITLE}" width="{WIDTH}"', 1)
     found = re.search(r'height="(\d+)"', chart)
     assert found is not None
     width, height = WIDTH + 2 * EDGE, TITLE + int(found[1]) + EDGE
-    colours = re.findall(r":root \{(.*?)\}", PAGE_STYLE.read_text(encoding="utf-8"), re.DOTALL)[SCHEMES.index(scheme)]
+    style = STYLE.read_text(encoding="utf-8")
+    used = set(re.findall(r"var\((--[\w-]+)\)", style)) | {"--panel"}
+    given = re.findall(r"(--[\w-]+): ([^;]+);", declarations(scheme))
+    colours = "".join(f"{name}: {colour}; " for name, colour in given if name in used)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">\n'
-        f"<style>\nsvg {{{colours}font-family: {FONTS}; }}\n"
-        f"{STYLE.read_text(encoding='utf-8')}</style>\n"
+        f"<style>\nsvg {{ {colours}font-family: {FONTS}; }}\n{style}</style>\n"
         f'<rect width="{width}" height="{height}" rx="10" fill="var(--panel)"/>\n'
-        f'<text class="verdict-chart name" x="{EDGE}" y="24">{escape(chart_title(scores, definitions))}</text>\n'
+        f'<text class="verdict-chart name" x="{EDGE}" y="24">{escape(compared_title(scores, definitions))}</text>\n'
         f"{chart}\n</svg>\n"
     )
 
 
-def _rows(scores: Mapping[str, Any], untrained: str, definitions: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the systems, the best first: kind, name, value, interval, ends (of the interval and value), note."""
-    headline, best = scores["headline"], scores["best_baseline"]["name"]
-    systems = {**scores["baselines"], "untrained": scores["untrained"], "tuned": scores["tuned"]}
-    sign = -1 if definitions["metrics"][headline]["better"] == "higher" else 1
-    rows = []
-    for key, figures in sorted(systems.items(), key=lambda system: (sign * system[1][headline], system[0] != "tuned")):
-        value, low, high = (figures.get(f"{headline}{end}") for end in ("", "_low", "_high"))
-        over, ends = scores["gain"]["each"].get(key), between(low, high)
-        said = f"{_WORDS[over['verdict']]}, {chance(over)}" if over else "after training" if key == "tuned" else ""
-        kind = "untrained" if key.startswith(PROMPTED) else key if key in ("untrained", "tuned") else "baseline"
-        rows.append(
-            {
-                "kind": kind,
-                "name": chart_name(definitions, key, untrained),
-                "value": figure(value),
-                "interval": f" ({ends})" if ends else "",
-                "ends": (low, value, high),
-                "note": "; ".join(filter(None, ["best baseline" * (key == best), said])),
-                "verdict": over["verdict"].replace(" ", "-") if over else "",
-            }
-        )
-    return rows
-
-
-def _drawn(row: Mapping[str, Any], top: int, scale: Axis, best: float) -> list[str]:
-    low, value, high = row["ends"]
-    middle, kind = top + _TRACK, row["kind"]
+def _drawn(row: ComparedSystem, top: int, scale: Axis, best: float) -> list[str]:
+    middle = top + _TRACK
     above, below = middle - 8, middle + 8
     lines = [
-        f'<text class="name {kind}" x="0" y="{top + 14}">{escape(row["name"])}</text>',
-        f'<text class="value" x="100%" y="{top + 14}" text-anchor="end">{row["value"]}'
-        f'<tspan class="ends">{row["interval"]}</tspan></text>',
-        f'<text class="note {row["verdict"]}" x="0" y="{top + 30}">{escape(row["note"])}</text>',
+        f'<text class="name {row.kind}" x="0" y="{top + 14}">{escape(row.name)}</text>',
+        f'<text class="value" x="100%" y="{top + 14}" text-anchor="end">{row.text}'
+        f'<tspan class="ends">{row.interval}</tspan></text>',
+        f'<text class="note {row.verdict.replace(" ", "-")}" x="0" y="{top + 30}">{escape(row.note)}</text>',
         f'<line class="track" x1="0" x2="100%" y1="{middle}" y2="{middle}"/>',
         f'<line class="reference" x1="{best}%" x2="{best}%" y1="{above}" y2="{below}"/>',
     ]
-    if low is not None and high is not None:
-        ends = f'x1="{scale.place(low)}%" x2="{scale.place(high)}%"'
-        lines.append(f'<line class="range {kind}" {ends} y1="{middle}" y2="{middle}"/>')
-    return [*lines, f'<circle class="{kind}" cx="{scale.place(value)}%" cy="{middle}" r="6"/>']
+    if row.low is not None and row.high is not None:
+        ends = f'x1="{scale.place(row.low)}%" x2="{scale.place(row.high)}%"'
+        lines.append(f'<line class="range {row.kind}" {ends} y1="{middle}" y2="{middle}"/>')
+    return [*lines, f'<circle class="{row.kind}" cx="{scale.place(row.value)}%" cy="{middle}" r="6"/>']

@@ -13,6 +13,9 @@ OPPOSITE, DERIVATION = "opposite", "derivation"
 # Derivations begin with the same letters: at least this many, and this share of the shorter word. Fewer would join
 # "disc / disease", a smaller share "contrast / contains"; a larger one would part "necrosis / necrotic" (5 of 8).
 MIN_PREFIX, MIN_SHARE = 4, 0.6
+# Letters of a word that the other may begin with, and its least share of them: "fat / fatty", "air / airways", but not
+# "end / endocrine".
+MIN_WORD, MIN_PART = 3, 0.4
 MIN_END = 5  # letters of a word that the other may end with: "diaphragm / hemidiaphragm", but not "art / heart"
 # The prefixes that negate a word, and the fewest letters of that word: "around" and "inform" negate nothing.
 NEGATIONS = {"non": 3, "un": 4, "in": 6, "im": 5, "ir": 5, "il": 5, "dis": 6, "a": 6, "ab": 6, "anti": 5}
@@ -27,13 +30,17 @@ _ANTONYMS = """
     left right, upper lower, superior inferior, anterior posterior, medial lateral, proximal distal, ventral dorsal,
     cranial caudal, internal external, superficial deep, central peripheral, inner outer, above below, top bottom,
     front back, inside outside, large small, big little, high low, long short, thick thin, wide narrow, full empty,
-    open close, hard soft, smooth rough, bright dark, light dark, black white, wet dry, hot cold, strong weak,
-    heavy light, fast slow, old new, old young, early late, first last, acute chronic, benign malignant, mild severe,
-    minor major, minimal maximal, minimum maximum, focal diffuse, solid cystic, positive negative, present absent,
-    male female, better worse, improve worsen, good bad, best worst, right wrong, true false, easy difficult,
-    easy hard, near far, begin end, start stop, gain loss, love hate, happy sad, rich poor, cheap expensive
+    full partial, open close, hard soft, smooth rough, bright dark, light dark, black white, wet dry, hot cold,
+    strong weak, heavy light, fast slow, old new, old young, early late, first last, acute chronic, benign malignant,
+    mild severe, minor major, minimal maximal, minimum maximum, focal diffuse, solid cystic, positive negative,
+    present absent, male female, better worse, improve worsen, good bad, best worst, right wrong, true false,
+    easy difficult, easy hard, near far, begin end, start stop, gain loss, love hate, happy sad, rich poor,
+    cheap expensive
 """
 ANTONYMS = frozenset(frozenset(pair.split()) for pair in _ANTONYMS.split(","))
+# Derivations whose stem changes; in English alone.
+_CHANGED = "long length, wide width, broad breadth, deep depth, strong strength, high height"
+CHANGED = frozenset(frozenset(pair.split()) for pair in _CHANGED.split(","))
 _PREFIXES = (*NEGATIONS, *(prefix for pair in OPPOSED for prefix in pair))
 
 
@@ -42,10 +49,11 @@ def is_opposite(left: Word, right: Word) -> bool:
 
     One is the other with a prefix of NEGATIONS ("noncompressible / compressible") or with -less ("painless / pain",
     "painless / painful"), or they differ by two opposed prefixes alone ("hypodense / hyperdense"). Words are compared
-    as they stand, by stem and by lemma.
+    as they stand, by stem and by lemma; of hyphenated words the part in which they differ ("full-thickness /
+    partial-thickness"), and a negated word with each part of the other ("non-contrast / contrast-enhanced").
     """
     return any(
-        frozenset((one, other)) in ANTONYMS or _negates(one, other) or _negates(other, one) or _opposed(one, other)
+        _are_antonyms(one, other) or _negates(one, other) or _negates(other, one) or _opposed(one, other)
         for one, other in ((left.word, right.word), (left.stem, right.stem), (left.lemma, right.lemma))
     )
 
@@ -54,10 +62,11 @@ def is_derivation(left: Word, right: Word) -> bool:
     """Return whether two words seem to be formed of one stem: by an ending, or as a compound with another stem.
 
     They have their first MIN_PREFIX letters or more in common, which are MIN_SHARE of the shorter one ("vertebrae /
-    vertebral", "patellar / patellofemoral"), or the longer one ends with the other, of at least MIN_END letters. Of a
-    hyphenated word the last part counts ("full-thickness / thick"), where the other has no hyphen. Two spellings of
-    one word ("color / colour") are none: these differ inside the word. Letters alone decide, so that "medial /
-    mediastinum" is a derivation too; a rare ending or a changed stem ("length / long") is missed.
+    vertebral", "patellar / patellofemoral"), or the longer one begins with the other, of at least MIN_WORD letters and
+    MIN_PART of its own, or ends with it, of at least MIN_END letters. Of a hyphenated word the last part counts
+    ("full-thickness / thick"), where the other has no hyphen. Two spellings of one word ("color / colour") are none:
+    these differ inside the word. Letters alone decide, so that "medial / mediastinum" is a derivation too; a rare
+    ending is missed, and a changed stem that is not in CHANGED ("length / long").
     """
     return any(_one_stem(one, other) for one, other in ((left.word, right.word), (left.lemma, right.lemma)))
 
@@ -82,6 +91,7 @@ def opposites(words: Sequence[Word]) -> np.ndarray:
         for form in (word.word, word.stem, word.lemma):
             yield from (form, form.removesuffix("less"), form.removesuffix("ful"))
             yield from (form[len(prefix) :].lstrip("-") for prefix in _PREFIXES if form.startswith(prefix))
+            yield from form.split("-")
             yield from ("/".join(sorted(pair)) for pair in ANTONYMS if form in pair)
 
     return _pairs(words, keys, is_opposite)
@@ -95,6 +105,8 @@ def derivations(words: Sequence[Word]) -> np.ndarray:
         for form in (word.word, word.lemma):
             for part in {form, form.rpartition("-")[2]}:
                 yield part[:MIN_PREFIX]
+                yield from (f"{part[:size]}-" for size in range(MIN_WORD, MIN_PREFIX) if part[:size] in known)
+                yield from ("/".join(sorted(pair)) for pair in CHANGED if part in pair)
                 ends = (part[at:] for at in range(len(part) - MIN_END + 1))
                 yield from (f"-{end}" for end in ends if end in known)
 
@@ -114,11 +126,19 @@ def _pairs(
     return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 
 
+def _are_antonyms(one: str, other: str) -> bool:
+    """Return whether two words, or the only parts in which two hyphenated ones differ, are in ANTONYMS."""
+    ours, theirs = one.split("-"), other.split("-")
+    apart = [frozenset(pair) for pair in zip(ours, theirs, strict=False) if pair[0] != pair[1]]
+    return len(ours) == len(theirs) and len(apart) == 1 and apart[0] in ANTONYMS
+
+
 def _negates(one: str, other: str) -> bool:
-    """Return whether `one` is `other` with a prefix of NEGATIONS, or ends in -less where `other` does not."""
+    """Return whether `one` is `other`, or a part of it, with a prefix of NEGATIONS, or ends in -less alone."""
     for prefix, least in NEGATIONS.items():
-        if len(other) >= least and one in (prefix + other, f"{prefix}-{other}"):
-            return True
+        for part in {other, *other.split("-")}:
+            if len(part) >= least and one in (prefix + part, f"{prefix}-{part}"):
+                return True
     return one.endswith("less") and len(one) > len("less") + 1 and one[:-4] == other.removesuffix("ful")
 
 
@@ -138,4 +158,7 @@ def _one_stem(one: str, other: str) -> bool:
         return False
     shorter, longer = sorted((one, other), key=len)
     same = Prefix.similarity(one, other)
-    return same >= max(MIN_PREFIX, MIN_SHARE * len(shorter)) or (len(shorter) >= MIN_END and longer.endswith(shorter))
+    begins = same == len(shorter) >= max(MIN_WORD, MIN_PART * len(longer))
+    ends = len(shorter) >= MIN_END and longer.endswith(shorter)
+    shared = same >= max(MIN_PREFIX, MIN_SHARE * len(shorter))
+    return begins or ends or shared or frozenset((one, other)) in CHANGED
