@@ -30,7 +30,7 @@ def read_model_selection(path: str | Path) -> dict[str, Any]:
 
 
 def write_settings_table(path: str | Path, selection: Mapping[str, Any]) -> None:
-    """Write one row per setting for DVC, the best first, of validation rows; "nan" for an unknown end of an interval."""
+    """Write one row per setting for DVC, the best first; "nan" for an unknown end of an interval."""
     rows = []
     for name, row in _ranked(selection):
         numbers = ["nan" if row[key] is None else f"{row[key]:.6f}" for key in SETTING[2:]]
