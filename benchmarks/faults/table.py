@@ -723,7 +723,7 @@ REPORT = [
         "a long name is drawn over the plot": ("wrapped(row.value, _KINDS - 12, PLAIN, most=3)", "[row.value]"),
     }),
     *faults_in("pipeline_lib/report/figures/loss.py", "report/test_loss_figure.py", {
-        "the last epoch is the kept one": ("next((entry for entry in validation if entry.kept), min", "next((entry for entry in validation[-1:]), min"),
+        "the figure marks the last epoch as the kept one": ("next((entry for entry in validation if entry.kept), min", "next((entry for entry in validation[-1:]), min"),
         "the names of two lines overlap": ("if len(places) == 2 and places[1] - places[0] < gap:", "if False:"),
         "the axis starts at the lowest loss": ("axes.set_ylim(0, ", "axes.set_ylim(0.1, "),
     }),
@@ -834,7 +834,7 @@ PUBLISHING = [
 
 STUDY = [
     *faults_in("pipeline_lib/study/study_figure.py", "stages/test_study.py", {
-        "systems go by their keys": ('[study["names"][name] + ', "[name + "),
+        "systems in the picture of a study go by their keys": ('[study["names"][name] + ', "[name + "),
     }),
     *faults_in("pipeline_lib/study/ledger.py", "study/test_ledger.py", {
         "a p is not adjusted": ("(max(family, len(ps)) - rank) * ps[place]", "ps[place]"),
