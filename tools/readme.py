@@ -24,7 +24,7 @@ from pipeline_lib.models.registry import CATALOG
 from pipeline_lib.report.figures.palette import SCHEMES
 from pipeline_lib.report.figures.verdict_chart import verdict_picture
 from pipeline_lib.report.seeds_verdict import seeds_lines
-from pipeline_lib.report.verdict import between, figure, gain_over_untrained, rows_in_words, verdict
+from pipeline_lib.report.verdict import HEADINGS, between, figure, gain_over_untrained, rows_in_words, verdict
 from pipeline_lib.report.wording import FROZEN_ENCODER, untrained_model
 
 RECIPES = ("sentiment", "sentiment_lm", "qa", "company", "dialogue")
@@ -62,6 +62,14 @@ def results(scores: dict, definitions: dict, split: dict, classifier: bool, runs
         cells = [_cell(figures, column) for column in names]
         lines.append(f"| {meaning}{' *(best baseline)*' if name == best else ''} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def verdict_in_short(found: dict[str, str], runs: list[str]) -> str:
+    """Return the verdict of a pipeline in a sentence, from its headline, and of how many training runs it is."""
+    return (
+        f"**{HEADINGS[found['verdict']]}: {found['title']} {found['tuned']} against {found['best']} of the best "
+        f"baseline on {found['rows']}, {found['gain']} with its 95% interval.** {' '.join(runs)}"
+    )
 
 
 def recipes(read: Callable[[str], str]) -> str:
@@ -162,7 +170,7 @@ def tables(read: Callable[[str], str], folder: str = ".") -> dict[str, dict[str,
     if folder != ".":
         found = {"results": results(scores, definitions, split, classifier, runs), "stages": stages(pipeline)}
         return {_path(folder, "README.md"): found}
-    first = {"verdict": verdict_line(scores, definitions, classifier, runs), "headlines": headlines(read)}
+    first = {"verdict": verdict_in_short(_headline(read, folder), runs), "headlines": headlines(read)}
     return {
         "README.md": {**first, "models": models(), "recipes": recipes(read)},
         "docs/pipeline.md": {"stages": stages(pipeline)},
