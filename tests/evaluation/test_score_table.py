@@ -217,7 +217,7 @@ NAN = {**answers("tuned")[1], "logp": math.nan}
     [
         ("tuned/test.jsonl", None, r"predictions/tuned/test\.jsonl is missing: run the stage that makes it, gen"),
         ("baselines/test/majority.jsonl", None, r"test/majority\.jsonl is missing: run the baselines stage again"),
-        ("baselines/meanings.json", None, r"predictions has no answers of a baseline: run the baselines stage"),
+        ("baselines/meanings.json", None, r"baselines/meanings\.json is missing: run the baselines stage again"),
         ("tuned/test.jsonl", answers("tuned")[:2], "tuned/test.jsonl: there must be one answer .* 6 is missing"),
         ("untrained/test.jsonl", answers("untrained") + answers("untrained")[:1], "untrained/test.jsonl.* 4 is twice"),
         ("baselines/test/majority.jsonl", answers("majority")[1:], "majority.jsonl: .* 4 is missing"),

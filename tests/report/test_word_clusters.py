@@ -25,6 +25,6 @@ def test_a_name_sets_a_cluster_apart_is_frequent_and_no_derivation():
     edges += [(at, 3, 0.9) for at in range(6, 16)]  # all clusters are near to "seen"
     edges += [(0, 4, 0.9), (16, 5, -0.3)]
     assert cluster_name(range(6), words, edges) == [0, 2]
-    assert cluster_name(range(6), words, edges[:20]) == [3, 0]  # else its documents count
+    assert cluster_name(range(6), words, [*edges[:20], (1, 0, 0.9)]) == [3, 0]  # else its documents count
     assert cluster_name([0, 1], words, edges) == [0]
     assert cluster_name([3, 4, 5], words, []) == [3, 5]
