@@ -2,7 +2,7 @@
 
     python -m stages.finetune --data data/split --out models/tuned --record models/training
 
-300 reports take about five minutes on 2 cores. With several devices: accelerate launch -m stages.finetune ...
+300 reports take about five minutes on 2 cores. launch.processes shares the work among several processes.
 Writes OUT (adapter or model, tokenizer, base.json with the base model's name and hash and the settings, prompt.txt, and
 few_shot.jsonl with the training rows where prompts show some) and RECORD:
 history.csv (step, epoch, split, loss in nats a token, lr; tokens, seconds, tokens_per_second, floating-point
@@ -21,6 +21,7 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import run
+from pipeline_lib.cli.launch import launch
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.run_files import read_split_rows
@@ -42,14 +43,16 @@ from pipeline_lib.training.run import log_job, run_training, training_arguments
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "prompt",
     "lr", "epochs", "batch_size", "micro_batch_size", "warmup_ratio", "weight_decay", "max_grad_norm",
-    "patience",
+    "patience", "memory", "launch",
 )  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, encode, check, train, write."""
+    """Read the command line, start several processes where they are asked for, encode, check, train, write."""
     args = training_arguments(__doc__, argv)
     params = read_params(args.params, PARAMS, row=args.row)
+    if launch("stages.finetune", argv, **params["launch"]):
+        return
     run_training(prepare(params, args.data), out=args.out, record=args.record, epochs=args.epochs)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import run
+from pipeline_lib.cli.launch import launch
 from pipeline_lib.core.run_files import labels_of
 from pipeline_lib.models.classifier import check_trained_labels, encode_labelled, label_errors, label_nll
 from pipeline_lib.models.configuration import ENCODER
@@ -33,14 +34,16 @@ from pipeline_lib.training.run import log_job, run_training, training_arguments
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "max_tokens",
     "lr", "epochs", "batch_size", "micro_batch_size", "warmup_ratio", "weight_decay", "max_grad_norm",
-    "patience",
+    "patience", "memory", "launch",
 )  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, encode, train, write."""
+    """Read the command line, start several processes where they are asked for, encode, train, write."""
     args = training_arguments(__doc__, argv)
     params = read_params(args.params, PARAMS, row=args.row)
+    if launch("stages.finetune_classifier", argv, **params["launch"]):
+        return
     run_training(prepare(params, args.data), out=args.out, record=args.record, epochs=args.epochs)
 
 

@@ -14,7 +14,10 @@ from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 
+from accelerate import PartialState
+
 from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.cli.launch import launch
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_json, write_jsonl, written
 from pipeline_lib.core.retrieval import with_demonstrations
@@ -38,7 +41,7 @@ from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.models.too_long import check_answers_fit
 from pipeline_lib.params import read_params
 
-PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
+PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate", "launch")
 PARTS = ("validation", "test")
 
 
@@ -50,6 +53,8 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, type=Path, help="folder for the baselines' answers")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
+    if launch("stages.generate_prompted", argv, **params["launch"]):
+        return
     prompt = params["prompt"]
 
     parts = {part: read_split_rows(args.data / f"{part}.jsonl") for part in args.parts}
@@ -59,7 +64,10 @@ def main(argv: list[str] | None = None) -> None:
             raise UserError(f"{args.data / part}.jsonl holds no rows: run the split stage")
     device, dtype = device_and_dtype(params["precision"])
     task = load(params["task"], "prompt")
-    encoder = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"])
+    with PartialState().main_process_first():
+        encoder = load_row_encoder(
+            params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"]
+        )
     limits = length_limits(encoder, train, prompt, params["generate"]["max_new_tokens"])
     decline = declining_ids(encoder, list(chain(*parts.values())), task, limits.prompt)
     prompts, meanings = _prompts(encoder, parts, train, limits)
@@ -79,16 +87,19 @@ def main(argv: list[str] | None = None) -> None:
                 tokens = fingerprint_rows([*rows, *decline])
                 facts = run_facts(encoder.base, None, tokens, settings[shown], dtype, device)
                 journals[shown, part] = stack.enter_context(resumable_answers(facts)) if rows else None
-        folder = stack.enter_context(written(args.out, mark=MEANINGS))
+        first = PartialState().is_main_process
+        folder = stack.enter_context(written(args.out, mark=MEANINGS)) if first else None
         for (shown, part), journal in journals.items():
             rows, title = prompts[shown][part], f"{part} rows, {shown} shown"
             answers = (
                 answers_with_progress(model, encoder, rows, decline, settings[shown], journal, title) if journal else []
             )
-            (folder / part).mkdir(parents=True, exist_ok=True)
             lines = [answer_line(*row) for row in zip(parts[part], rows, answers, strict=True)]
-            write_jsonl(folder / part / f"{prompted_name(shown)}.jsonl", lines)
-        write_json(folder / MEANINGS, meanings)
+            if folder:
+                write_jsonl(folder / part / f"{prompted_name(shown)}.jsonl", lines)
+        if folder:
+            write_json(folder / MEANINGS, meanings)
+    PartialState().destroy_process_group()
 
 
 def _prompts(

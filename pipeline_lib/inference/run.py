@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 
 from pipeline_lib.cli.command import say
 from pipeline_lib.cli.progress import Progress
@@ -65,12 +66,14 @@ def answers_with_progress(
     """Return for each row the log-likelihoods of its reference and of declining, and the model's own answer.
 
     decline: the words for no answer in tokens, [] for a task that has none; settings: max_new_tokens and batch_size.
+    Several processes share the batches, and each returns all answers.
     """
     if not rows:
         return []
     choose_attention(model, [len(row.ids) for row in rows], model.device)
     prompts = [(row.ids[: row.start], [row.ids[row.start :], *decline]) for row in rows]
-    with Progress(len(rows), title, "row") as progress:
+    state = PartialState()
+    with Progress(len(rows), title, "row", quiet=not state.is_main_process) as progress:
         return generate(
             model,
             encoder.tokenizer,
@@ -80,6 +83,8 @@ def answers_with_progress(
             batch_size=settings["batch_size"],
             on_batch=progress.advance,
             keep=journal.keep,
+            process=state.process_index,
+            processes=state.num_processes,
         )
 
 
@@ -108,10 +113,14 @@ def run_facts(
 def resumable_answers(facts: Any) -> Iterator[Journal]:
     """Yield the journal of the run with these `facts`, locked, and remove it at the end; log where it continues.
 
-    Raises UserError where another process computes the same answers.
+    Of several processes that share the run the first one locks and removes it. Raises UserError where another run
+    computes the same answers.
     """
     runs = runs_folder()
     folder = runs / fingerprint(facts)[:32]
+    if not PartialState().is_main_process:
+        yield Journal(folder)
+        return
     with lock(folder, "the same answers are being computed", keeping=PATTERN):
         remove_abandoned(runs, say)
         journal = Journal(folder, say)

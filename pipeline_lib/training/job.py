@@ -23,6 +23,7 @@ from pipeline_lib.training.settings import GRID_KEYS
 
 LOOP_SETTINGS = (*GRID_KEYS, "seed")  # the arguments of loop.train that are parameters
 BASE_SETTINGS = ("model", "revision", "trust_remote_code")  # those that name the base model
+PLACE_SETTINGS = ("launch",)  # those of this machine; the number of processes is in TrainingJob.environment
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ class TrainingJob:
 
 
 def training_settings(params: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that say how a model was trained, without those that name its base model."""
-    return {name: value for name, value in params.items() if name not in BASE_SETTINGS}
+    """Return the parameters that say how a model was trained, without those of its base model and this machine."""
+    return {name: value for name, value in params.items() if name not in (*BASE_SETTINGS, *PLACE_SETTINGS)}
 
 
 def start_accelerator(params: dict[str, Any]) -> tuple[Accelerator, torch.dtype]:
