@@ -32,11 +32,19 @@ from pipeline_lib.models.length_limits import LengthLimits, length_limits
 from pipeline_lib.models.loading import load_causal
 from pipeline_lib.models.loss_checks import check_loss, share_checked_prefixes
 from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
+from pipeline_lib.models.quantization import quantization_options
 from pipeline_lib.models.tokenization import Encoded, check_targets, truncation_lines
 from pipeline_lib.models.too_long import TEST, encoded_that_fit, left_out_line, rows_that_fit
 from pipeline_lib.models.usage import Usage, prompt_form, usage_of
 from pipeline_lib.params import read_params
-from pipeline_lib.training.job import TrainingJob, read_columns, read_rows, start_accelerator, trainable
+from pipeline_lib.training.job import (
+    TrainingJob,
+    check_memory,
+    read_columns,
+    read_rows,
+    start_accelerator,
+    trainable,
+)
 from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.run import log_job, run_training, training_arguments
 
@@ -58,6 +66,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     """Return the model and its rows, from the split in the folder `data`, and print what they are."""
+    check_memory(params["memory"], params["method"], "language model")
     accelerator, dtype = start_accelerator(params)
     remote = params["trust_remote_code"]
     task = load(params["task"], "prompt")
@@ -65,7 +74,8 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
         encoder = load_row_encoder(params["model"], params["revision"], remote, task, params["prompt"]["date"])
     parts, encoded, limits, too_long = _encode(encoder, data, params["prompt"])
     params = {**params, "prompt": {**params["prompt"], "max_tokens": limits.prompt}}
-    model = load_causal(encoder.base, torch.float32 if params["method"] == "full" else dtype, remote)
+    quantized = quantization_options(params["memory"]["quantization"], dtype, accelerator.device)
+    model = load_causal(encoder.base, torch.float32 if params["method"] == "full" else dtype, remote, quantized)
     check_targets(encoded[0], encoder.eos_id)
     if encoded[1]:
         check_targets(encoded[1], encoder.eos_id)

@@ -27,7 +27,14 @@ from pipeline_lib.models.loading import head_of, load_classifier, load_tokenizer
 from pipeline_lib.models.text_encoder import context_length
 from pipeline_lib.models.usage import Usage
 from pipeline_lib.params import read_params
-from pipeline_lib.training.job import TrainingJob, read_columns, read_rows, start_accelerator, trainable
+from pipeline_lib.training.job import (
+    TrainingJob,
+    check_memory,
+    read_columns,
+    read_rows,
+    start_accelerator,
+    trainable,
+)
 from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.run import log_job, run_training, training_arguments
 
@@ -49,6 +56,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     """Return the model and its rows, from the split in the folder `data`, and print what they are."""
+    check_memory(params["memory"], params["method"], "classifier")
     accelerator, dtype = start_accelerator(params)
     with accelerator.main_process_first():
         base = locate(params["model"], params["revision"], ENCODER)

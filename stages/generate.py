@@ -101,8 +101,10 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _report(part: str, rows: list[Encoded], completions: list[Completion], max_new_tokens: int) -> None:
+    processes = PartialState().num_processes
+    by = f" by {processes} processes" if processes > 1 else ""
     say(
-        f"{len(rows)} {part} rows answered; {sum(row.cut > 0 for row in rows)} inputs cut to prompt.max_tokens; "
+        f"{len(rows)} {part} rows answered{by}; {sum(row.cut > 0 for row in rows)} inputs cut to prompt.max_tokens; "
         f"{sum(not one.text for one in completions)} empty answers, {sum(not one.ended for one in completions)} not "
         f"ended after generate.max_new_tokens ({max_new_tokens})"
     )

@@ -22,6 +22,8 @@ from pipeline_lib.core.errors import UserError
 TIME_TO_STOP = 600  # seconds that processes have for their last step and its checkpoint after a signal
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _ONE_PROCESS = ("NO", "MULTI_CPU")  # what accelerate's launcher starts one process for, without MPI
+# What divides a model over processes. Ours each hold a complete one and add up gradients themselves.
+_DIVIDING = ("FSDP", "DEEPSPEED", "MEGATRON_LM")
 
 
 def launch(stage: str, argv: Sequence[str] | None, processes: int, config: str | None) -> bool:
@@ -90,13 +92,25 @@ def _accelerate_start(config: str, processes: int, words: list[str]) -> Callable
     except Exception as error:  # YAML's, JSON's and accelerate's own
         why = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"launch.config {config} is no accelerate config file ({why}): correct it") from error
+    if kind in _DIVIDING:
+        raise UserError(
+            f"launch.config {config} divides the model over processes ({kind}), here each process holds a complete "
+            "one: set distributed_type: MULTI_GPU, and save memory by the settings of memory and micro_batch_size"
+        )
     if kind in _ONE_PROCESS and number > 1:
         raise UserError(
             f"launch.config {config} asks for {number} processes with distributed_type {kind}, accelerate would start "
             f"one: set launch: {{processes: {number}}} in place of it"
         )
     args = launch_command_parser().parse_args(["--config_file", config, *words])
-    return lambda folder: launch_command(args)
+
+    def start(folder: str) -> None:
+        try:
+            launch_command(args)
+        except ValueError as error:  # settings that contradict one another
+            raise UserError(f"launch.config {config} cannot be used ({error}): correct it") from error
+
+    return start
 
 
 def _started(start: Callable[[str], None]) -> None:

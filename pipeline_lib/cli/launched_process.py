@@ -5,6 +5,7 @@ process whose launcher is gone stops as by SIGTERM. One that only lost the other
 """
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -53,7 +54,8 @@ def message_file(folder: str, rank: int) -> Path:
 
 
 def _stop_without(launcher: int) -> None:
-    """Send this process SIGTERM once its launcher is gone, killed for one, and could stop it no more."""
+    """Send this process SIGTERM once its launcher is gone, killed for one, and remove what that one left."""
     while os.getppid() == launcher:
         time.sleep(_WATCH_EVERY)
+    shutil.rmtree(os.environ[MESSAGES], ignore_errors=True)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -20,8 +20,15 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # of glibc's malloc.h
 def device_and_dtype(precision: str) -> tuple[torch.device, torch.dtype]:
     """Return the device and the type `precision` stands for on it. Raises UserError as weights_dtype does.
 
-    Processes that a launcher started together are connected. Raises UserError where they do not find one another.
+    Processes that a launcher started together are connected. Raises UserError where they do not find one another, or
+    were started to hold a part of the model each.
     """
+    for name in ("FSDP", "DEEPSPEED", "MEGATRON_LM"):
+        if os.environ.get(f"ACCELERATE_USE_{name}", "").lower() == "true":
+            raise UserError(
+                f"the launcher's settings divide the model over processes ({name}), here each process holds a complete "
+                "one: set distributed_type: MULTI_GPU, and save memory by the settings of memory and micro_batch_size"
+            )
     # With cpu=True processes started together are several; without it each of them takes itself for the only one.
     state = PartialState(cpu=not torch.accelerator.is_available(), timeout=PATIENCE)
     started = int(os.environ.get("WORLD_SIZE", 1)) if "RANK" in os.environ else 1
