@@ -118,15 +118,19 @@ def _started(start: Callable[[str], None]) -> None:
     from torch.distributed.elastic.multiprocessing import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
-    with tempfile.TemporaryDirectory(prefix="tare-") as folder:
-        with _environment({LAUNCHER: str(os.getpid()), MESSAGES: folder}), _without_its_log(), _signals_restored():
-            try:
-                start(folder)
-            except SignalException as error:
-                raise Stopped("", 128 + error.sigval) from None
-            except ChildFailedError as error:
-                codes = {rank: failure.exitcode for rank, failure in error.failures.items()}
-                raise _end(codes, folder) from None
+    with (
+        tempfile.TemporaryDirectory(prefix="tare-") as folder,
+        _environment({LAUNCHER: str(os.getpid()), MESSAGES: folder}),
+        _without_its_log(),
+        _signals_restored(),
+    ):
+        try:
+            start(folder)
+        except SignalException as error:
+            raise Stopped("", 128 + error.sigval) from None
+        except ChildFailedError as error:
+            codes = {rank: failure.exitcode for rank, failure in error.failures.items()}
+            raise _end(codes, folder) from None
 
 
 def _end(codes: Mapping[int, int], folder: str) -> Exception:

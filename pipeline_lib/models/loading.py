@@ -207,7 +207,8 @@ def load_causal(
 ) -> Any:
     """Return the base language model in `dtype`, in eval mode, on the CPU.
 
-    `options`, of from_pretrained, may say otherwise (models.quantization). Raises UserError when weights are missing from its files: they would be initialised at random.
+    `options`, of from_pretrained, may say otherwise (models.quantization). Raises UserError when weights are missing
+    from its files: they would be initialised at random.
     """
     return _load(AutoModelForCausalLM, base, dtype, trust_remote_code, **(options or {}))
 

@@ -17,9 +17,9 @@ PACKAGE = "bitsandbytes"
 def quantization_options(kind: str, dtype: torch.dtype, device: torch.device) -> dict[str, Any]:
     """Return the options of from_pretrained that load a model on `device` with its linear layers in `kind`.
 
-    kind: none, int8 (8 bits, a scale a row) or nf4 (4 bits, 64 weights a block, the scales themselves quantized); dtype:
-    that of the other weights and of what is computed. Embeddings and output layer stay as they are. Raises UserError
-    without the package bitsandbytes, and where it does not run on the device.
+    kind: none, int8 (8 bits, a scale a row) or nf4 (4 bits, 64 weights a block, the scales themselves quantized).
+    dtype: that of the other weights and of what is computed. Embeddings and output layer stay as they are. Raises
+    UserError without the package bitsandbytes, and where it does not run on the device.
     """
     if kind == "none":
         return {}

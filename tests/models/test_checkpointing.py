@@ -79,4 +79,8 @@ def test_a_classifier_can_too_and_a_model_without_layers_is_refused(encoder_fold
             raise ValueError("no layers")
 
     model.__class__ = Plain
-    refused("memory.gradient_checkpointing needs layers that can be computed again, Plain has none", checkpoint_layers, model)
+    refused(
+        "memory.gradient_checkpointing needs layers that can be computed again, Plain has none",
+        checkpoint_layers,
+        model,
+    )

@@ -1,4 +1,4 @@
-"""Quantized weights: one line where they cannot be, and where the package is there an adapter that is trained on them."""
+"""Quantized weights: one line where they cannot be, else an adapter that is trained on them."""
 
 import sys
 from importlib.util import find_spec
@@ -40,8 +40,8 @@ def test_where_the_package_does_not_run_it_is_one_line(monkeypatch, kind, layer)
 
     monkeypatch.setattr(quantization, "find_spec", lambda name: name)
     monkeypatch.setitem(sys.modules, "bitsandbytes", SimpleNamespace(nn=SimpleNamespace(**{layer: broken})))
-    refused(rf"memory.quantization {kind} does not run on this machine's cpu \(no kernel for this processor\): set it to "
-            "none", options, kind)  # fmt: skip
+    refused(rf"memory.quantization {kind} does not run on this machine's cpu \(no kernel for this processor\): set it "
+            "to none", options, kind)  # fmt: skip
 
 
 def test_a_packed_weight_is_counted_as_what_it_stands_for():

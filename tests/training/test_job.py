@@ -13,7 +13,9 @@ FACTS = {"rows": "a" * 64, "settings": {"lr": 0.1}, "environment": {"device": "c
 def test_processes_that_differ_are_refused_with_what_differs():
     check_alike([FACTS, copy.deepcopy(FACTS)])
     other = FACTS | {"environment": {"device": "card B", "threads": 2}}
-    refused("kind of device, they differ in device: card A and card B: start them on", check_alike, [FACTS, FACTS, other])
+    refused(
+        "kind of device, they differ in device: card A and card B: start them on", check_alike, [FACTS, FACTS, other]
+    )
     refused("they differ in rows: start", check_alike, [FACTS, FACTS | {"rows": "b" * 64}])
 
 
