@@ -23,7 +23,7 @@ from accelerate import PartialState
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.cli.launch import launch
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import write_jsonl, written
+from pipeline_lib.core.files import write_jsonl
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.core.tasks import load
@@ -32,13 +32,14 @@ from pipeline_lib.inference.decoding import Completion
 from pipeline_lib.inference.run import (
     answers_with_progress,
     declining_ids,
+    fetched_encoder,
     load_model,
     resumable_answers,
     run_facts,
+    written_by_first,
 )
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.length_limits import length_limits
-from pipeline_lib.models.prompt_encoder import load_row_encoder
 from pipeline_lib.models.run_cache import fingerprint_rows
 from pipeline_lib.models.tokenization import Encoded, truncation_lines
 from pipeline_lib.models.too_long import check_answers_fit
@@ -66,10 +67,7 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(f"{args.data / 'test.jsonl'} holds no rows: run the split stage")
     device, dtype = device_and_dtype(params["precision"])
     task = load(params["task"], "prompt")
-    with PartialState().main_process_first():
-        encoder = load_row_encoder(
-            params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"]
-        )
+    encoder = fetched_encoder(params, task)
     train = read_split_rows(args.data / "train.jsonl")
     limits = length_limits(encoder, train, prompt, params["generate"]["max_new_tokens"])
     for line in limits.lines.values():
@@ -89,15 +87,13 @@ def main(argv: list[str] | None = None) -> None:
         for part, rows in encoded.items():
             facts = run_facts(encoder.base, args.tuned, fingerprint_rows([*rows, *decline]), settings, dtype, device)
             journals[part] = stack.enter_context(resumable_answers(facts))
-        first = PartialState().is_main_process
-        folder = stack.enter_context(written(args.out, mark=f"{args.parts[0]}.jsonl")) if first else None
+        folder = stack.enter_context(written_by_first(args.out, mark=f"{args.parts[0]}.jsonl"))
         for part, rows in encoded.items():
             answers = answers_with_progress(model, encoder, rows, decline, settings, journals[part], "generate")
             lines = [answer_line(*row) for row in zip(parts[part], rows, answers, strict=True)]
             if folder:
                 write_jsonl(folder / f"{part}.jsonl", lines)
                 _report(part, rows, [completion for _, completion in answers], limits.answer)
-    PartialState().destroy_process_group()
 
 
 def _report(part: str, rows: list[Encoded], completions: list[Completion], max_new_tokens: int) -> None:

@@ -6,7 +6,7 @@ again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from accelerate import PartialState
 
 from pipeline_lib.cli.command import say
 from pipeline_lib.cli.progress import Progress
-from pipeline_lib.core.files import remove
+from pipeline_lib.core.files import remove, written
 from pipeline_lib.core.rows import NO_ANSWER, Example
 from pipeline_lib.core.tasks import TaskPrompt
 from pipeline_lib.inference.decoding import Completion
@@ -25,7 +25,7 @@ from pipeline_lib.inference.loglikelihood import PromptWithChoices, choice_logpr
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import Base, load_causal
 from pipeline_lib.models.lora import load_trained
-from pipeline_lib.models.prompt_encoder import RowEncoder
+from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
 from pipeline_lib.models.run_cache import (
     code_hashes,
     environment,
@@ -36,6 +36,14 @@ from pipeline_lib.models.run_cache import (
     runs_folder,
 )
 from pipeline_lib.models.tokenization import Encoded
+
+
+def fetched_encoder(params: Mapping[str, Any], task: TaskPrompt) -> RowEncoder:
+    """Return the encoder of the model that the params name; of several processes the first one fetches the model."""
+    with PartialState().main_process_first():
+        return load_row_encoder(
+            params["model"], params["revision"], params["trust_remote_code"], task, params["prompt"]["date"]
+        )
 
 
 def load_model(
@@ -128,3 +136,11 @@ def resumable_answers(facts: Any) -> Iterator[Journal]:
             say(f"continuing after {journal.found} batches of an earlier run")
         yield journal
         remove(folder)
+
+
+@contextmanager
+def written_by_first(path: Path, mark: str) -> Iterator[Path | None]:
+    """Yield what core.files.written does in the first of several processes, and None in the others; then they part."""
+    with written(path, mark) if PartialState().is_main_process else nullcontext() as draft:
+        yield draft
+    PartialState().destroy_process_group()
