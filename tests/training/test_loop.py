@@ -437,6 +437,7 @@ def test_the_operations_of_a_linear_layer_by_hand():
     model.table.requires_grad_(False)
     assert training_flops(model, rows, measure) == pytest.approx(70 * (2 + 40 / 110))
     assert training_flops(model, rows[:1], measure) == pytest.approx(70 * (2 + 40 / 110)), "a token's, not a row's"
+    assert training_flops(model, rows, measure, True) == pytest.approx(70 * (3 + 40 / 110)), "two forward passes"
     assert all(weight.grad is None for weight in model.parameters()), "it only measures"
 
 
