@@ -3,6 +3,7 @@
 The adapter belongs to the weights as they were: it is answered with, scored, merged and exported on those.
 """
 
+import logging
 from importlib.util import find_spec
 from typing import Any
 
@@ -50,6 +51,7 @@ def quantization_options(kind: str, dtype: torch.dtype, device: torch.device) ->
 
 def _try_layer(kind: str, dtype: torch.dtype, device: torch.device) -> None:
     """Pass values and gradients through a small layer of this kind."""
+    logging.getLogger(PACKAGE).setLevel(logging.ERROR)  # it says which faster kernels could be fetched
     import bitsandbytes
 
     if kind == "int8":
