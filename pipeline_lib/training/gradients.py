@@ -28,7 +28,7 @@ class Gradients:
 
     def add(self, rows: Sequence[Any], targets: int) -> torch.Tensor:
         """Add the gradients of the mean loss, over `targets`, of rows in memory at once; return their loss in nats."""
-        parts = min(self._threads, len(rows))
+        parts = min(self._most_parts, len(rows))
         if parts < 2:
             with self.accelerator.autocast():
                 nll = self.objective.nll(self.model, rows)
@@ -37,14 +37,14 @@ class Gradients:
         return self._add_in_parts(rows, targets, parts)
 
     @cached_property
-    def _threads(self) -> int:
-        """How many parts rows are computed in: one where the parts would not do the same or need much memory."""
-        if self.accelerator.device.type != "cpu" or _draws_random_numbers(self.model):  # the threads would share them
+    def _most_parts(self) -> int:
+        """In how many parts rows are computed at most: one where more would not do the same."""
+        if self.accelerator.device.type != "cpu" or _draws_random_numbers(self.model):  # threads would share them
             return 1
-        threads = torch.get_num_threads()
         trained = sum(weight.numel() for weight in self.weights)
-        # Each part has gradients of its own.
-        return threads if threads * trained <= sum(weight.numel() for weight in self.model.parameters()) else 1
+        everything = sum(weight.numel() for weight in self.model.parameters())
+        # Each part has gradients of its own, together at most as many as the model has weights.
+        return min(torch.get_num_threads(), everything // trained)
 
     def _add_in_parts(self, rows: Sequence[Any], targets: int, parts: int) -> torch.Tensor:
         by_length = sorted(rows, key=lambda row: len(row.ids))
@@ -63,7 +63,7 @@ class Gradients:
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self._threads, "rows")
+        return ThreadPoolExecutor(self._most_parts, "rows")
 
     def _of_part(
         self, rows: Sequence[Any], targets: int, cores: int
