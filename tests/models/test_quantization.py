@@ -62,7 +62,7 @@ def test_an_adapter_is_trained_on_rounded_weights(llama_folder, kind, near):
         with torch.no_grad():  # as a training's first checks
             before = target_nll(model.eval(), ROWS, pad_id=2)
         loss = target_nll(model.train(), ROWS, pad_id=2)
-        assert loss.item() == pytest.approx(before.item(), rel=1e-4)
+        assert loss.item() == pytest.approx(before.item(), rel=2e-3)
         loss.backward()
         assert any(weight.grad.norm() > 0 for name, weight in model.named_parameters() if "lora_B" in name)
         assert all(weight.requires_grad == ("lora_" in name) for name, weight in model.named_parameters())
