@@ -13,6 +13,7 @@ from transformers import BitsAndBytesConfig
 from pipeline_lib.core.errors import UserError
 
 PACKAGE = "bitsandbytes"
+_OTHER_LAYOUT = "support_avx512bf16_for_cpu"  # of its Linear4bit: whether it has one for answers on this processor
 
 
 def quantization_options(kind: str, dtype: torch.dtype, device: torch.device) -> dict[str, Any]:
@@ -47,6 +48,19 @@ def quantization_options(kind: str, dtype: torch.dtype, device: torch.device) ->
             bnb_4bit_compute_dtype=dtype,
         )
     return {"quantization_config": config, "device_map": {"": device}}
+
+
+def keep_trainable(model: Any) -> Any:
+    """Return the model, whose quantized layers keep the layout that gradients can pass.
+
+    On a CPU with bf16, bitsandbytes would give 4-bit weights another one, for answers alone, at the first pass in eval
+    mode, which a training begins with.
+    """
+    layer: Any
+    for layer in model.modules():
+        if hasattr(layer, _OTHER_LAYOUT):
+            setattr(layer, _OTHER_LAYOUT, False)
+    return model
 
 
 def _try_layer(kind: str, dtype: torch.dtype, device: torch.device) -> None:
