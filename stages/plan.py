@@ -8,8 +8,8 @@ Not a stage of the pipeline: run it by hand. Needs the model's config.json and n
 and the tokenizer are fetched, of a model of the catalog nothing. Lengths are those of the split in DATA; without it, or
 without a tokenizer, those that the settings allow, which is said. Takes 10 to 60 seconds. Memory is for this machine
 and for cards of 8, 16, 24 and 80 GB (10^9 bytes, what driver and error correction leave of a card), and what to change
-where the run does not fit. Minutes are a rough estimate for this machine; --steps trains that many real steps, for which the
-model is loaded, and takes the minutes from them. --json prints one JSON object only.
+where the run does not fit. Minutes are a rough estimate for this machine; --steps trains that many real steps, for
+which the model is loaded, and takes the minutes from them. --json prints one JSON object only.
 """
 
 import argparse
@@ -34,6 +34,8 @@ CLASSIFIER = "max_tokens"  # the key that only an encoder's params file has
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, plan, print."""
     args = _parse(argv)
+    if args.steps and not (args.data / "train.jsonl").is_file():
+        raise UserError(f"--steps {args.steps} trains on the split, {args.data} has none: dvc repro split")
     content = load_params(args.params)
     classifies = CLASSIFIER in content
     stage = finetune_classifier if classifies else finetune
@@ -56,8 +58,6 @@ def main(argv: list[str] | None = None) -> None:
 
 def _steps(stage: Any, params: dict[str, Any], args: argparse.Namespace) -> list[dict[str, Any]]:
     """Return the history of the first steps of the real training."""
-    if not (args.data / "train.jsonl").is_file():
-        raise UserError(f"--steps {args.steps} trains on the split, {args.data} has none: dvc repro split")
     history, _ = first_steps(stage.prepare(params, args.data), args.steps)
     return history
 

@@ -54,5 +54,7 @@ def change_text(now: Any, found: tuple[Any, int] | None) -> str:
 
 
 def _parts(title: str, parts: Mapping[str, float]) -> Sequence[str]:
+    if not parts:  # nothing is generated: labels are chosen
+        return []
     rows = [f"  {name:22} {size:8.2f}" for name, size in parts.items() if name != "total_gb"]
     return [title, *rows, f"  {'total':22} {parts['total_gb']:8.2f}", ""]

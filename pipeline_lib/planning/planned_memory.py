@@ -18,7 +18,7 @@ from pipeline_lib.planning.memory_trace import Nll, Trace, trace
 FLOAT = 4  # bytes of a float32: LoRA weights, gradients, moments and copies are float32
 # On a CPU freed blocks stay with the process (models.device.keep_freed_memory), and later tensors of another size do
 # not fit them. This many times what is alive at once is what the process then holds: benchmarks.memory measures it.
-KEPT_FREED = 2.0
+KEPT_FREED = 1.9
 CARD_PROGRAM = 0.6e9  # CUDA's context and the workspaces of its libraries, before the first tensor
 CARD_BLOCKS = 1.1  # torch rounds blocks up and cannot use all gaps between them
 BITS = {"none": None, "int8": 8.0, "nf4": 4 + 32 / 64}
