@@ -16,7 +16,7 @@ _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")  # "max" where there is non
 def config_file(name: str, revision: str | None) -> Path:
     """Return the config.json of a model, as find_config, but of the catalog without fetching: packages hold weights."""
     if name in CATALOG and not kept_in(name).is_dir():
-        return _CONFIGS / f"{name}.json"
+        return _CONFIGS / name / "config.json"
     return find_config(name, revision)
 
 

@@ -162,8 +162,8 @@ def _generation(
 ) -> dict[str, int]:
     batch = params["generate"]["batch_size"]
     prompt = rows.stand_ins(batch)
-    reading = trace(here.build(), here.nll, prompt, None, training=False)
     number = here.autocast or here.dtype
+    reading = trace(here.build().to(number), here.nll, prompt, None, training=False)
     tokens = rows.longest_prompt + rows.answer
     return generation_memory(here.build().config, sizes, number, reading, program, rows=batch, tokens=tokens)
 

@@ -140,7 +140,7 @@ def generation_memory(
     size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     return {
         "program": int(program),
-        "weights": sizes.base * dtype.itemsize + sizes.adapter * FLOAT,
+        "weights": (sizes.base + sizes.adapter) * dtype.itemsize,
         "KV cache": 2 * text.num_hidden_layers * heads * size * rows * tokens * dtype.itemsize,
         "reading the prompts": reading.peak,
     }
