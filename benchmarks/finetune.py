@@ -4,7 +4,7 @@
     dvc repro split                                 # or any folder with a train.jsonl, see --data
     python -m benchmarks.finetune                   # ours, sft_trainer, sft_trainer_default, trainer
     python -m benchmarks.finetune --all             # and SFTTrainer in fp32, and with bf16 weights and eager attention
-    python -m benchmarks.finetune --length-check    # instead: ours by row length, eager attention against sdpa
+    python -m benchmarks.finetune --length-check    # instead: ours by row length, with each kind of attention
 
 Each contender trains in a process of its own, one after another: the same base model, the same token ids in the same
 batches and order, the same LoRA (r 8, alpha 16, no dropout, all linear layers) from the same first weights, AdamW
@@ -20,8 +20,10 @@ targets, first weights and rates are compared between the processes, not assumed
 
 tokens/s are those of prompts and targets, padding not counted, by the wall clock from the end of the second step to
 the end of the last: with data loading, logging and the optimizer, without start-up. Peak memory is the process's
-largest resident set. "others" is the number of cores that other processes used meanwhile; it should be near 0. The last
-line on stdout is one JSON object; exit code 1 when the losses of ours and sft_trainer differ by more than 2%.
+largest resident set. GFLOP/s are those of ours (pipeline_lib.training.measurements.training_flops) beside those of
+matrix products alone, of a micro-batch's tokens with the widest layer. "others" is the number of cores that other
+processes used meanwhile; it should be near 0. The last line on stdout is one JSON object; exit code 1 when the losses
+of ours and sft_trainer differ by more than 2%.
 
 On 2 cores and 64 rows of about 220 tokens, 10 steps of the first four took 7 minutes, and trainer 10 GB of memory.
 Run it on an idle machine.
@@ -42,6 +44,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +62,7 @@ UNTIMED = 2  # steps at the start that are not timed
 TOLERANCE = 0.02  # of the loss
 NOISY = 0.05  # cores that other processes may use before the table says so
 LENGTHS = (0.5, 1.0, 1.5, 2.5)  # --length-check: each prompt this many times as long
+ATTENTION = ("eager", "grouped", "sdpa")
 
 STANDARD = ("ours", "sft_trainer", "sft_trainer_default", "trainer")
 MORE = ("sft_trainer_fp32", "sft_trainer_bf16_eager")
@@ -84,9 +88,9 @@ def main(argv: list[str] | None = None) -> None:
         _by_length(args)
         return
     names = STANDARD + (MORE if args.all else ())
-    found = {"ours": _in_own_process("ours", args)}
+    found = {"ours": contend("ours", args)}
     rates = json.dumps(found["ours"]["rates"])
-    found |= {name: _in_own_process(name, args, "--rates", rates) for name in names[1:]}
+    found |= {name: contend(name, args, "--rates", rates) for name in names[1:]}
     _check_same(found)
     print(_headline(args, found["ours"]))
     print(_table(found))
@@ -97,7 +101,13 @@ def main(argv: list[str] | None = None) -> None:
     if busiest > NOISY:
         print(f"NOISY: other processes used up to {busiest:.2f} cores meanwhile; run it again on a quiet machine")
     print("loss of ours and sft_trainer apart by " + ", ".join(f"{part:.2%} ({name})" for name, part in apart.items()))
-    ratio = found["ours"]["tokens_per_second"] / found["sft_trainer"]["tokens_per_second"]
+    ours = found["ours"]
+    gflops = ours["tokens_per_second"] * ours["flops_per_token"] / 1e9
+    print(
+        f"ours computes {gflops:.0f} GFLOP/s; products alone, {ours['product']} in {ours['setup']['weights']}, reach "
+        f"{ours['product_gflops']:.0f} here: {gflops / ours['product_gflops']:.0%}"
+    )
+    ratio = ours["tokens_per_second"] / found["sft_trainer"]["tokens_per_second"]
     shown = {
         name: {key: value for key, value in result.items() if key not in COMPARED} for name, result in found.items()
     }
@@ -118,10 +128,10 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=16, help=f"optimizer steps, above {UNTIMED} (%(default)s)")
     parser.add_argument("--batch", type=int, default=8, help="rows a step (%(default)s)")
     parser.add_argument("--all", action="store_true", help=f"also {' and '.join(MORE)}")
-    parser.add_argument("--length-check", action="store_true", help="instead: eager against sdpa by row length")
+    parser.add_argument("--length-check", action="store_true", help="instead: each kind of attention by row length")
     parser.add_argument("--contender", choices=STANDARD + MORE, help=argparse.SUPPRESS)
     parser.add_argument("--rates", type=json.loads, help=argparse.SUPPRESS)
-    parser.add_argument("--attention", choices=("eager", "sdpa"), help=argparse.SUPPRESS)
+    parser.add_argument("--attention", choices=ATTENTION, help=argparse.SUPPRESS)
     parser.add_argument("--longer", type=float, default=1.0, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
@@ -145,14 +155,17 @@ def _check(args: argparse.Namespace) -> None:
         raise UserError(f"trl is {version}, the comparison is with {TRL}: pip install -r benchmarks/requirements.txt")
 
 
-def _in_own_process(name: str, args: argparse.Namespace, *extra: str) -> dict[str, Any]:
-    """Return the JSON object that contender `name` prints last; its progress goes to our stderr."""
+def contend(name: str, args: argparse.Namespace, *extra: str, **variables: str) -> dict[str, Any]:
+    """Return the JSON object that contender `name`, a process of its own, prints last; its progress is on our stderr.
+
+    `variables` are environment variables of that process.
+    """
     _log(f"{name}: starts")
     command = [sys.executable, "-m", "benchmarks.finetune", "--contender", name, *extra]
     for option in ("data", "model", "rows", "steps", "batch"):
         command += [f"--{option}", str(getattr(args, option))]
     quiet = {"TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ | quiet, check=False)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ | quiet | variables, check=False)
     if done.returncode:
         if done.returncode > 0:
             raise UserError(f"{name} failed with exit code {done.returncode}: its own message is above")
@@ -202,14 +215,15 @@ def _by_length(args: argparse.Namespace) -> None:
     rows = []
     for longer in LENGTHS:
         speeds, result = {}, {}
-        for attention in ("eager", "sdpa"):
-            result = _in_own_process("ours", args, "--attention", attention, "--longer", str(longer))
+        for attention in ATTENTION:
+            result = contend("ours", args, "--attention", attention, "--longer", str(longer))
             speeds[attention] = result["tokens_per_second"]
         rows.append({"median_tokens": result["median_tokens"], **speeds, "chosen": result["chosen"]})
-    print(f"{'median tokens':>14}{'eager':>8}{'sdpa':>8}  chosen")
+    print(f"{'median tokens':>14}{''.join(f'{name:>9}' for name in ATTENTION)}  chosen")
     for row in rows:
-        right = "" if row[row["chosen"]] >= max(row["eager"], row["sdpa"]) else " (slower)"
-        print(f"{row['median_tokens']:>14}{row['eager']:>8.0f}{row['sdpa']:>8.0f}  {row['chosen']}{right}")
+        right = "" if row[row["chosen"]] >= max(row[name] for name in ATTENTION) else " (slower)"
+        speeds_shown = "".join(f"{row[name]:>9.0f}" for name in ATTENTION)
+        print(f"{row['median_tokens']:>14}{speeds_shown}  {row['chosen']}{right}")
     print(json.dumps({"lengths": rows}), flush=True)
 
 
@@ -326,10 +340,13 @@ def _ours(
     args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any], epochs: int, seen: Seen
 ) -> dict[str, Any]:
     """Train as stages.finetune does."""
-    from pipeline_lib.models.forward import choose_attention, target_count, target_nll
+    from torch.nn import Linear
+
+    from pipeline_lib.models.forward import choose_attention, decoder, target_count, target_nll
     from pipeline_lib.models.loading import load_causal
     from pipeline_lib.training.job import start_accelerator
     from pipeline_lib.training.loop import train
+    from pipeline_lib.training.measurements import training_flops
     from pipeline_lib.training.objective import Objective
 
     accelerator, dtype = start_accelerator({"precision": "auto", "seed": SEED})
@@ -357,6 +374,9 @@ def _ours(
         if step == args.steps:
             raise _Done
 
+    objective = Objective(partial(target_nll, pad_id=tokenizer.pad_token_id), target_count)
+    with accelerator.autocast():
+        flops = training_flops(model, rows[:4], objective)
     with contextlib.suppress(_Done):
         train(
             model,
@@ -374,7 +394,24 @@ def _ours(
             seed=SEED,
             on_step=on_step,
         )
-    return {"first_weights": first_weights, "setup": setup, "chosen": chosen}
+    tokens = args.batch * sorted(len(row.ids) for row in rows)[len(rows) // 2]
+    layers = [part.weight for part in decoder(model).modules() if type(part) is Linear]
+    widest = max(layers, key=lambda weight: weight.numel())
+    product = f"{tokens} x {widest.shape[1]} by {widest.shape[1]} x {widest.shape[0]}"
+    measured = {"flops_per_token": flops, "product": product, "product_gflops": _product_gflops(tokens, widest)}
+    return {"first_weights": first_weights, "setup": setup, "chosen": chosen, **measured}
+
+
+def _product_gflops(tokens: int, weight: Any) -> float:
+    """Return the GFLOP/s of the product of activations (tokens, in) with a layer's weight (out, in): the best of 50."""
+    import torch
+
+    x, best = torch.randn(tokens, weight.shape[1], dtype=weight.dtype), math.inf
+    for _ in range(50):
+        began = time.perf_counter()
+        torch.nn.functional.linear(x, weight.detach())
+        best = min(best, time.perf_counter() - began)
+    return 2 * tokens * weight.numel() / best / 1e9
 
 
 def _theirs(args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any], seen: Seen) -> dict[str, Any]:

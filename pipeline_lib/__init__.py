@@ -1,11 +1,19 @@
 """The library: plain functions on plain values; only cli/ knows a command line, and no module a path of a project."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # torch is loaded when it is needed
     from pipeline_lib.prediction.language_model import LanguageModel
     from pipeline_lib.prediction.sentiment_analyzer import SentimentAnalyzer
+
+# A thread of OpenMP that waits for another keeps its core for a while, 300,000 rounds of a loop, where others may need
+# it: with one busy program beside it training fell to a fifth of its speed. After 1,000 rounds it sleeps. OpenMP reads
+# this when torch is loaded; results do not depend on it.
+SPIN_COUNT = "1000"
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
 
 
 def load(

@@ -5,6 +5,8 @@ import signal
 import sys
 from types import FrameType
 
+import pipeline_lib  # noqa: F401 - sets how torch's threads wait, before a stage loads torch
+
 
 def _stop(number: int, frame: FrameType | None) -> None:
     os.write(2, b"stopped; nothing was written\n")

@@ -2,7 +2,7 @@
 
     python -m stages.finetune --data data/split --out models/tuned --record models/training
 
-300 reports take about five minutes on 2 cores. With several devices: accelerate launch -m stages.finetune ...
+300 reports take about five minutes on 2 cores. launch.processes shares the work among several processes.
 Writes OUT (adapter or model, tokenizer, base.json with the base model's name and hash and the settings, prompt.txt, and
 few_shot.jsonl with the training rows where prompts show some) and RECORD:
 history.csv (step, epoch, split, loss in nats a token, lr; tokens, seconds, tokens_per_second, floating-point
@@ -21,6 +21,7 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import run
+from pipeline_lib.cli.launch import launch
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.run_files import read_split_rows
@@ -31,30 +32,41 @@ from pipeline_lib.models.length_limits import LengthLimits, length_limits
 from pipeline_lib.models.loading import load_causal
 from pipeline_lib.models.loss_checks import check_loss, share_checked_prefixes
 from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
+from pipeline_lib.models.quantization import quantization_options
 from pipeline_lib.models.tokenization import Encoded, check_targets, truncation_lines
 from pipeline_lib.models.too_long import TEST, encoded_that_fit, left_out_line, rows_that_fit
 from pipeline_lib.models.usage import Usage, prompt_form, usage_of
 from pipeline_lib.params import read_params
-from pipeline_lib.training.job import TrainingJob, read_columns, read_rows, start_accelerator, trainable
+from pipeline_lib.training.job import (
+    TrainingJob,
+    check_memory,
+    read_columns,
+    read_rows,
+    start_accelerator,
+    trainable,
+)
 from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.run import log_job, run_training, training_arguments
 
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "prompt",
     "lr", "epochs", "batch_size", "micro_batch_size", "warmup_ratio", "weight_decay", "max_grad_norm",
-    "patience",
+    "patience", "memory", "launch",
 )  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, encode, check, train, write."""
+    """Read the command line, start several processes where they are asked for, encode, check, train, write."""
     args = training_arguments(__doc__, argv)
     params = read_params(args.params, PARAMS, row=args.row)
+    if launch("stages.finetune", argv, **params["launch"]):
+        return
     run_training(prepare(params, args.data), out=args.out, record=args.record, epochs=args.epochs)
 
 
 def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     """Return the model and its rows, from the split in the folder `data`, and print what they are."""
+    check_memory(params["memory"], params["method"], "language model")
     accelerator, dtype = start_accelerator(params)
     remote = params["trust_remote_code"]
     task = load(params["task"], "prompt")
@@ -62,7 +74,8 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
         encoder = load_row_encoder(params["model"], params["revision"], remote, task, params["prompt"]["date"])
     parts, encoded, limits, too_long = _encode(encoder, data, params["prompt"])
     params = {**params, "prompt": {**params["prompt"], "max_tokens": limits.prompt}}
-    model = load_causal(encoder.base, torch.float32 if params["method"] == "full" else dtype, remote)
+    quantized = quantization_options(params["memory"]["quantization"], dtype, accelerator.device)
+    model = load_causal(encoder.base, torch.float32 if params["method"] == "full" else dtype, remote, quantized)
     check_targets(encoded[0], encoder.eos_id)
     if encoded[1]:
         check_targets(encoded[1], encoder.eos_id)

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from pipeline_lib.cli.command import run
+from pipeline_lib.cli.launch import launch
 from pipeline_lib.core.run_files import labels_of
 from pipeline_lib.models.classifier import check_trained_labels, encode_labelled, label_errors, label_nll
 from pipeline_lib.models.configuration import ENCODER
@@ -26,26 +27,36 @@ from pipeline_lib.models.loading import head_of, load_classifier, load_tokenizer
 from pipeline_lib.models.text_encoder import context_length
 from pipeline_lib.models.usage import Usage
 from pipeline_lib.params import read_params
-from pipeline_lib.training.job import TrainingJob, read_columns, read_rows, start_accelerator, trainable
+from pipeline_lib.training.job import (
+    TrainingJob,
+    check_memory,
+    read_columns,
+    read_rows,
+    start_accelerator,
+    trainable,
+)
 from pipeline_lib.training.objective import Objective
 from pipeline_lib.training.run import log_job, run_training, training_arguments
 
 PARAMS = (
     "task", "model", "revision", "trust_remote_code", "seed", "precision", "method", "lora", "max_tokens",
     "lr", "epochs", "batch_size", "micro_batch_size", "warmup_ratio", "weight_decay", "max_grad_norm",
-    "patience",
+    "patience", "memory", "launch",
 )  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the command line, encode, train, write."""
+    """Read the command line, start several processes where they are asked for, encode, train, write."""
     args = training_arguments(__doc__, argv)
     params = read_params(args.params, PARAMS, row=args.row)
+    if launch("stages.finetune_classifier", argv, **params["launch"]):
+        return
     run_training(prepare(params, args.data), out=args.out, record=args.record, epochs=args.epochs)
 
 
 def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     """Return the model and its rows, from the split in the folder `data`, and print what they are."""
+    check_memory(params["memory"], params["method"], "classifier")
     accelerator, dtype = start_accelerator(params)
     with accelerator.main_process_first():
         base = locate(params["model"], params["revision"], ENCODER)

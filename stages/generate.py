@@ -6,7 +6,8 @@
 
 Without --tuned the untrained model answers. Decoding is greedy; both models get the same rows and the same prompts.
 Prompts that begin alike are read together, and what they share is read once where that saves enough; the others are
-read in batches of like length. 30 reports take about half a minute on 2 cores.
+read in batches of like length. 30 reports take about half a minute on 2 cores; launch.processes shares the batches
+among several processes, with the same answers.
 Writes OUT/<part>.jsonl, {id, prediction, reference, logp, tokens, bytes, ended} a line: logp in nats, of the reference
 and its end-of-text token given the prompt; tokens (with that one) and bytes of the reference; ended, whether the answer
 ended within generate.max_new_tokens. For a task that may decline also no_answer, the logp of the words for no answer.
@@ -17,9 +18,12 @@ from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 
+from accelerate import PartialState
+
 from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.cli.launch import launch
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import write_jsonl, written
+from pipeline_lib.core.files import write_jsonl
 from pipeline_lib.core.retrieval import with_few_shot
 from pipeline_lib.core.run_files import read_split_rows
 from pipeline_lib.core.tasks import load
@@ -28,19 +32,20 @@ from pipeline_lib.inference.decoding import Completion
 from pipeline_lib.inference.run import (
     answers_with_progress,
     declining_ids,
+    fetched_encoder,
     load_model,
     resumable_answers,
     run_facts,
+    written_by_first,
 )
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.length_limits import length_limits
-from pipeline_lib.models.prompt_encoder import load_row_encoder
 from pipeline_lib.models.run_cache import fingerprint_rows
 from pipeline_lib.models.tokenization import Encoded, truncation_lines
 from pipeline_lib.models.too_long import check_answers_fit
 from pipeline_lib.params import read_params
 
-PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
+PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate", "launch")
 PARTS = ("validation", "test")
 
 
@@ -53,6 +58,8 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, type=Path, help="folder for the answers, a JSONL file for each part")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
+    if launch("stages.generate", argv, **params["launch"]):
+        return
     prompt = params["prompt"]
 
     parts = {part: read_split_rows(args.data / f"{part}.jsonl") for part in args.parts}
@@ -60,7 +67,7 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(f"{args.data / 'test.jsonl'} holds no rows: run the split stage")
     device, dtype = device_and_dtype(params["precision"])
     task = load(params["task"], "prompt")
-    encoder = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"])
+    encoder = fetched_encoder(params, task)
     train = read_split_rows(args.data / "train.jsonl")
     limits = length_limits(encoder, train, prompt, params["generate"]["max_new_tokens"])
     for line in limits.lines.values():
@@ -80,18 +87,20 @@ def main(argv: list[str] | None = None) -> None:
         for part, rows in encoded.items():
             facts = run_facts(encoder.base, args.tuned, fingerprint_rows([*rows, *decline]), settings, dtype, device)
             journals[part] = stack.enter_context(resumable_answers(facts))
-        folder = stack.enter_context(written(args.out, mark=f"{args.parts[0]}.jsonl"))
-        folder.mkdir()
+        folder = stack.enter_context(written_by_first(args.out, mark=f"{args.parts[0]}.jsonl"))
         for part, rows in encoded.items():
             answers = answers_with_progress(model, encoder, rows, decline, settings, journals[part], "generate")
             lines = [answer_line(*row) for row in zip(parts[part], rows, answers, strict=True)]
-            write_jsonl(folder / f"{part}.jsonl", lines)
-            _report(part, rows, [completion for _, completion in answers], limits.answer)
+            if folder:
+                write_jsonl(folder / f"{part}.jsonl", lines)
+                _report(part, rows, [completion for _, completion in answers], limits.answer)
 
 
 def _report(part: str, rows: list[Encoded], completions: list[Completion], max_new_tokens: int) -> None:
+    processes = PartialState().num_processes
+    by = f" by {processes} processes" if processes > 1 else ""
     say(
-        f"{len(rows)} {part} rows answered; {sum(row.cut > 0 for row in rows)} inputs cut to prompt.max_tokens; "
+        f"{len(rows)} {part} rows answered{by}; {sum(row.cut > 0 for row in rows)} inputs cut to prompt.max_tokens; "
         f"{sum(not one.text for one in completions)} empty answers, {sum(not one.ended for one in completions)} not "
         f"ended after generate.max_new_tokens ({max_new_tokens})"
     )

@@ -15,8 +15,9 @@ from itertools import chain
 from pathlib import Path
 
 from pipeline_lib.cli.command import parser, run, say
+from pipeline_lib.cli.launch import launch
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.core.files import write_json, write_jsonl, written
+from pipeline_lib.core.files import write_json, write_jsonl
 from pipeline_lib.core.retrieval import with_demonstrations
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.run_files import MEANINGS, read_split_rows
@@ -26,19 +27,21 @@ from pipeline_lib.inference.prompted import SHOWN, prompted_batch_size, prompted
 from pipeline_lib.inference.run import (
     answers_with_progress,
     declining_ids,
+    fetched_encoder,
     load_model,
     resumable_answers,
     run_facts,
+    written_by_first,
 )
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.length_limits import LengthLimits, length_limits
-from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
+from pipeline_lib.models.prompt_encoder import RowEncoder
 from pipeline_lib.models.run_cache import fingerprint_rows
 from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.models.too_long import check_answers_fit
 from pipeline_lib.params import read_params
 
-PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate")
+PARAMS = ("task", "model", "revision", "trust_remote_code", "precision", "prompt", "generate", "launch")
 PARTS = ("validation", "test")
 
 
@@ -50,6 +53,8 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--out", required=True, type=Path, help="folder for the baselines' answers")
     args = arguments.parse_args(argv)
     params = read_params(args.params, PARAMS)
+    if launch("stages.generate_prompted", argv, **params["launch"]):
+        return
     prompt = params["prompt"]
 
     parts = {part: read_split_rows(args.data / f"{part}.jsonl") for part in args.parts}
@@ -59,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
             raise UserError(f"{args.data / part}.jsonl holds no rows: run the split stage")
     device, dtype = device_and_dtype(params["precision"])
     task = load(params["task"], "prompt")
-    encoder = load_row_encoder(params["model"], params["revision"], params["trust_remote_code"], task, prompt["date"])
+    encoder = fetched_encoder(params, task)
     limits = length_limits(encoder, train, prompt, params["generate"]["max_new_tokens"])
     decline = declining_ids(encoder, list(chain(*parts.values())), task, limits.prompt)
     prompts, meanings = _prompts(encoder, parts, train, limits)
@@ -79,16 +84,17 @@ def main(argv: list[str] | None = None) -> None:
                 tokens = fingerprint_rows([*rows, *decline])
                 facts = run_facts(encoder.base, None, tokens, settings[shown], dtype, device)
                 journals[shown, part] = stack.enter_context(resumable_answers(facts)) if rows else None
-        folder = stack.enter_context(written(args.out, mark=MEANINGS))
+        folder = stack.enter_context(written_by_first(args.out, mark=MEANINGS))
         for (shown, part), journal in journals.items():
             rows, title = prompts[shown][part], f"{part} rows, {shown} shown"
             answers = (
                 answers_with_progress(model, encoder, rows, decline, settings[shown], journal, title) if journal else []
             )
-            (folder / part).mkdir(parents=True, exist_ok=True)
             lines = [answer_line(*row) for row in zip(parts[part], rows, answers, strict=True)]
-            write_jsonl(folder / part / f"{prompted_name(shown)}.jsonl", lines)
-        write_json(folder / MEANINGS, meanings)
+            if folder:
+                write_jsonl(folder / part / f"{prompted_name(shown)}.jsonl", lines)
+        if folder:
+            write_json(folder / MEANINGS, meanings)
 
 
 def _prompts(

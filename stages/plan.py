@@ -25,6 +25,7 @@ from pipeline_lib.params import load_params, pick_params, read_params
 from pipeline_lib.planning.first_steps import first_steps
 from pipeline_lib.planning.plan import calibrated, make_plan
 from pipeline_lib.planning.plan_text import plan_lines
+from pipeline_lib.training.job import check_memory
 from stages import finetune, finetune_classifier
 
 PARAMS = ("split",)  # and those of the stage that trains
@@ -48,8 +49,8 @@ def main(argv: list[str] | None = None) -> None:
     # Raises UserError where this machine does not have the precision.
     device, _ = device_and_dtype(params["precision"])
     task = None if classifies else load(params["task"], "prompt")
-    memory = {"memory": content.get("memory", {})}
-    plan = make_plan({**params, **memory}, args.data, task, tokenizers, device)
+    check_memory(params["memory"], params["method"], "language model" if task else "encoder")
+    plan = make_plan(params, args.data, task, tokenizers, device)
     if args.steps:
         plan = calibrated(plan, _steps(stage, params, args), params["epochs"])
     for line in [json.dumps(plan)] if args.json else plan_lines(plan):

@@ -68,6 +68,18 @@ CLI = [
         "SIGTERM exits as Ctrl-C": ("        sys.exit(TERMINATED)", "        sys.exit(CTRL_C)"),
         "a log line is written into the progress bar": ("    with tqdm.external_write_mode(nolock=True):", "    if True:"),
     }),
+    *faults_in("pipeline_lib/cli/launch.py", "cli/test_launch.py", {
+        "torch fills in what looks like its own in an argument": ('word.replace("$", "$$")', "word"),
+        "a process that lost another one is to blame": ("(LOST, -signal.SIGTERM,", "(-signal.SIGTERM,"),
+        "processes that failed exit with 1": ('return Stopped("", code)  # it has said why', 'return Stopped("", 1)'),
+        "accelerate starts one process in place of several": ("if kind in _ONE_PROCESS and number > 1:", "if False:"),
+        "the handlers of signals stay torch's": ("            signal.signal(number, handler)", "            pass"),
+    }),
+    *faults_in("pipeline_lib/cli/launched_process.py", "cli/test_launch.py", {
+        "every process prints": ("    if rank:\n        os.dup2(os.open(os.devnull", "    if False:\n        os.dup2(os.open(os.devnull"),
+        "processes of a killed launcher go on": ("    os.kill(os.getpid(), signal.SIGTERM)", "    pass"),
+        "a lost connection has a traceback": ('if not any("/torch/distributed/" in file for file in files):', "if True:"),
+    }),
     *faults_in("pipeline_lib/cli/live.py", "training/test_live.py", {
         "a failure to write live figures ends the training": ("        except OSError as error:\n            self.failed", "        except KeyError as error:\n            self.failed"),
         "live figures of the learning rate are left out": ('"lr", "tokens_per_second"', '"tokens_per_second"'),
@@ -210,7 +222,16 @@ MODELS = [
         "a row of just as many tokens is too long": ("for row, count in least.items() if count > context}", "for row, count in least.items() if count >= context}", "stages/test_lengths.py models/test_length_limits.py"),
     }),
     *faults_in("pipeline_lib/models/device.py", "training/test_resume.py::test_a_run_of_two_processes_is_that_of_one_and_continues", {
-        "each of two processes takes itself for the only one": ("PartialState(cpu=not torch.accelerator.is_available())", "PartialState()"),
+        "each of two processes takes itself for the only one": ("PartialState(cpu=not torch.accelerator.is_available(), timeout=PATIENCE)", "PartialState(timeout=PATIENCE)"),
+    }),
+    *faults_in("pipeline_lib/models/checkpointing.py", "models/test_checkpointing.py", {
+        "gradient checkpointing does nothing": ('model.activation_checkpointing_enable({"use_reentrant": False})', "pass"),
+    }),
+    *faults_in("pipeline_lib/models/quantization.py", "models/test_quantization.py", {
+        "a machine that cannot quantize is found while training": ("        _try_layer(kind, dtype, device)", "        pass"),
+    }),
+    *faults_in("pipeline_lib/models/parameter_count.py", "models/test_quantization.py", {
+        "a weight of 4 bits counts as half of one": ("return state.shape.numel() if state is not None else", "return"),
     }),
     *faults_in("pipeline_lib/models/chat_template.py", "models/test_chat_template.py", {
         "the prompt has today's date": ('if "strftime_now" in template:', "if False:"),
@@ -283,6 +304,10 @@ TRAINING = [
         "the end of an epoch is not saved": ("now - self.last >= self.every or epoch_end", "now - self.last >= self.every", "training/test_checkpoints.py training/test_resume.py::test_checkpoint_interval_and_time_limit_do_not_change_the_run"),
         "slow saves take more of the time": ("SAVING_SHARE = 0.05", "SAVING_SHARE = 0.5"),
     }),
+    *faults_in("pipeline_lib/training/job.py", "training/test_job.py", {
+        "processes of other devices train together": ("if any(value != values[0] for value in values):", "if False:"),
+        "all weights are trained in 4 bits": ('if method != "lora":', "if False:"),
+    }),
     *faults_in("pipeline_lib/training/job.py", "stages/test_finetune.py", {
         "the settings do not decide which run is continued": ('"settings": training_settings(self.params),\n            "code"', '"code"', "training/test_resume.py::test_other_params_or_data_never_use_an_old_checkpoint"),
         "validation rows are trained on": ('for part in ("train", "validation"))', 'for part in ("validation", "train"))'),
@@ -295,7 +320,7 @@ TRAINING = [
         "live figures of a run that goes on lack its first steps": ("        for row in state.history:\n            write_live(row)\n", ""),
     }),
     *faults_in("pipeline_lib/training/measurements.py", "training/test_loop.py", {
-        "the backward pass is not counted": ("counter.get_total_flops() * (2 + share)", "counter.get_total_flops()"),
+        "the backward pass is not counted": ("counter.get_total_flops() * (2 + checkpointing + share)", "counter.get_total_flops()"),
     }),
 ]
 
@@ -310,6 +335,7 @@ INFERENCE = [
         "a log-probability leaves out the token that ends an answer": ("logp / (len(ids) + ended)", "logp / len(ids)", "inference/test_decoding.py inference/test_generation.py"),
     }),
     *faults_in("pipeline_lib/inference/generation.py", "inference/test_generation.py inference/test_decoding.py", {
+        "each process answers every batch": ("range(process, len(plan), processes)", "range(len(plan))"),
         "end-of-text does not end an answer": ("{eos_id, tokenizer.eos_token_id}, limit)", "{eos_id}, limit)"),
         "answers are in the order of the batches": ("results[item] = (logp, completion(tokenizer, ids, max_new_tokens, own))", "results[number] = (logp, completion(tokenizer, ids, max_new_tokens, own))"),
         "a prefix is shared beyond a sliding window": ("shared = 0 if window and max(map(len, prompts)) + limit > window else", "shared ="),

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import torch
+from accelerate.utils import gather_object
 from transformers import DynamicCache
 
 from pipeline_lib.core.batches import length_batches
@@ -32,23 +33,34 @@ def generate(
     batch_size: int,
     on_batch: Callable[[int], None] = lambda done: None,
     keep: Keep = compute,
+    process: int = 0,
+    processes: int = 1,
 ) -> list[tuple[list[float], Completion]]:
     """Return for each item the log-likelihoods of its choices, in nats, and its greedy completion, in their order.
 
     The former are those of loglikelihood.choice_logprobs, but an item may have no choices. A completion ends at
     `eos_id`, at end-of-text or after `max_new_tokens`. At most `batch_size` prompts are in memory at once, and as many
-    choices. `on_batch(items)` is called after each batch with its number of items. Raises UserError for an empty
-    prompt, an empty choice, or more tokens than the model reads.
+    choices. `on_batch(items)` is called after each batch with its number of items.
+
+    Of several `processes` each answers its share of the batches, `process` says which, and returns all answers: the
+    batches are those of one process, so that the answers are too. `on_batch` then counts those of the others as well.
+
+    Raises UserError for an empty prompt, an empty choice, or more tokens than the model reads.
     """
     check_choices(items, getattr(model.config, "max_position_embeddings", None))
     results: list[tuple[list[float], Completion]] = [([], Completion("", True)) for _ in items]
     plan = shared_batches([prompt for prompt, _ in items], batch_size, READ_PER_GENERATED * max_new_tokens)
-    for number, batch in enumerate(plan):
-        part = [items[item] for item in batch]
+    answered: list[tuple[int, Any]] = []
+    for number in range(process, len(plan), processes):
+        part = [items[item] for item in plan[number]]
         answers = keep(number, partial(_generate, model, tokenizer, part, eos_id, max_new_tokens, batch_size))
-        for item, (logp, ids, own) in zip(batch, answers, strict=True):
+        answered.append((number, answers))
+        on_batch(sum(map(len, plan[number : number + processes])))
+    if processes > 1:
+        answered = gather_object(answered)
+    for number, answers in answered:
+        for item, (logp, ids, own) in zip(plan[number], answers, strict=True):
             results[item] = (logp, completion(tokenizer, ids, max_new_tokens, own))
-        on_batch(len(batch))
     return results
 
 

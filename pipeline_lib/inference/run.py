@@ -6,15 +6,16 @@ again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 
 from pipeline_lib.cli.command import say
 from pipeline_lib.cli.progress import Progress
-from pipeline_lib.core.files import remove
+from pipeline_lib.core.files import remove, written
 from pipeline_lib.core.rows import NO_ANSWER, Example
 from pipeline_lib.core.tasks import TaskPrompt
 from pipeline_lib.inference.decoding import Completion
@@ -24,7 +25,7 @@ from pipeline_lib.inference.loglikelihood import PromptWithChoices, choice_logpr
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import Base, load_causal
 from pipeline_lib.models.lora import load_trained
-from pipeline_lib.models.prompt_encoder import RowEncoder
+from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
 from pipeline_lib.models.run_cache import (
     code_hashes,
     environment,
@@ -35,6 +36,14 @@ from pipeline_lib.models.run_cache import (
     runs_folder,
 )
 from pipeline_lib.models.tokenization import Encoded
+
+
+def fetched_encoder(params: Mapping[str, Any], task: TaskPrompt) -> RowEncoder:
+    """Return the encoder of the model that the params name; of several processes the first one fetches the model."""
+    with PartialState().main_process_first():
+        return load_row_encoder(
+            params["model"], params["revision"], params["trust_remote_code"], task, params["prompt"]["date"]
+        )
 
 
 def load_model(
@@ -65,12 +74,14 @@ def answers_with_progress(
     """Return for each row the log-likelihoods of its reference and of declining, and the model's own answer.
 
     decline: the words for no answer in tokens, [] for a task that has none; settings: max_new_tokens and batch_size.
+    Several processes share the batches, and each returns all answers.
     """
     if not rows:
         return []
     choose_attention(model, [len(row.ids) for row in rows], model.device)
     prompts = [(row.ids[: row.start], [row.ids[row.start :], *decline]) for row in rows]
-    with Progress(len(rows), title, "row") as progress:
+    state = PartialState()
+    with Progress(len(rows), title, "row", quiet=not state.is_main_process) as progress:
         return generate(
             model,
             encoder.tokenizer,
@@ -80,6 +91,8 @@ def answers_with_progress(
             batch_size=settings["batch_size"],
             on_batch=progress.advance,
             keep=journal.keep,
+            process=state.process_index,
+            processes=state.num_processes,
         )
 
 
@@ -108,10 +121,14 @@ def run_facts(
 def resumable_answers(facts: Any) -> Iterator[Journal]:
     """Yield the journal of the run with these `facts`, locked, and remove it at the end; log where it continues.
 
-    Raises UserError where another process computes the same answers.
+    Of several processes that share the run the first one locks and removes it. Raises UserError where another run
+    computes the same answers.
     """
     runs = runs_folder()
     folder = runs / fingerprint(facts)[:32]
+    if not PartialState().is_main_process:
+        yield Journal(folder)
+        return
     with lock(folder, "the same answers are being computed", keeping=PATTERN):
         remove_abandoned(runs, say)
         journal = Journal(folder, say)
@@ -119,3 +136,11 @@ def resumable_answers(facts: Any) -> Iterator[Journal]:
             say(f"continuing after {journal.found} batches of an earlier run")
         yield journal
         remove(folder)
+
+
+@contextmanager
+def written_by_first(path: Path, mark: str) -> Iterator[Path | None]:
+    """Yield what core.files.written does in the first of several processes, and None in the others; then they part."""
+    with written(path, mark) if PartialState().is_main_process else nullcontext() as draft:
+        yield draft
+    PartialState().destroy_process_group()

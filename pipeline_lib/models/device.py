@@ -1,21 +1,43 @@
 """The device and number format of a stage, and how its process keeps freed memory."""
 
 import ctypes
+import os
 import sys
+from datetime import timedelta
 from typing import Any
 
 import torch
 from accelerate import PartialState
 
+from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.loading import weights_dtype
 
+# How long a process waits for the others: one may fetch a model, or answer rows, much longer than the rest.
+PATIENCE = timedelta(hours=12)
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # of glibc's malloc.h
 
 
 def device_and_dtype(precision: str) -> tuple[torch.device, torch.dtype]:
-    """Return the device and the type `precision` stands for on it. Raises UserError as weights_dtype does."""
+    """Return the device and the type `precision` stands for on it. Raises UserError as weights_dtype does.
+
+    Processes that a launcher started together are connected. Raises UserError where they do not find one another, or
+    were started to hold a part of the model each.
+    """
+    for name in ("FSDP", "DEEPSPEED", "MEGATRON_LM"):
+        if os.environ.get(f"ACCELERATE_USE_{name}", "").lower() == "true":
+            raise UserError(
+                f"the launcher's settings divide the model over processes ({name}), here each process holds a complete "
+                "one: set distributed_type: MULTI_GPU, and save memory by the settings of memory and micro_batch_size"
+            )
     # With cpu=True processes started together are several; without it each of them takes itself for the only one.
-    device = PartialState(cpu=not torch.accelerator.is_available()).device
+    state = PartialState(cpu=not torch.accelerator.is_available(), timeout=PATIENCE)
+    started = int(os.environ.get("WORLD_SIZE", 1)) if "RANK" in os.environ else 1
+    if state.num_processes != started:
+        raise UserError(
+            f"{started} processes were started and each must find the others, this one found {state.num_processes}: "
+            "start them by launch.processes, or unset WORLD_SIZE"
+        )
+    device = state.device
     if device.type == "cpu":
         keep_freed_memory()
     return device, weights_dtype(precision, device)

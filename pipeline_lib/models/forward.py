@@ -6,11 +6,12 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy
 
+from pipeline_lib.models import grouped_attention
 from pipeline_lib.models.batching import collate
 from pipeline_lib.models.prefix_sharing import shared_prefix_inputs
 from pipeline_lib.models.tokenization import Encoded
 
-SDPA_FROM = 512  # tokens a row; on a CPU eager attention is faster below, sdpa above
+SDPA_FROM = 512  # tokens a row; on a CPU grouped attention is faster below, sdpa above
 
 
 def target_logits(
@@ -74,7 +75,7 @@ def choose_attention(model: Any, lengths: Sequence[int], device: torch.device) -
     """Set the attention implementation that is fastest for rows of these lengths on this device."""
     median = sorted(lengths)[len(lengths) // 2]
     if device.type == "cpu" and median < SDPA_FROM:
-        model.set_attn_implementation("eager")
+        model.set_attn_implementation(grouped_attention.NAME)
         return
     try:
         model.set_attn_implementation("sdpa")

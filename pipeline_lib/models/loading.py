@@ -4,7 +4,7 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -202,12 +202,15 @@ def positions(base: Base, trust_remote_code: bool = False) -> int | None:
     return getattr(config, "max_position_embeddings", None)
 
 
-def load_causal(base: Base, dtype: torch.dtype, trust_remote_code: bool = False) -> Any:
+def load_causal(
+    base: Base, dtype: torch.dtype, trust_remote_code: bool = False, options: Mapping[str, Any] | None = None
+) -> Any:
     """Return the base language model in `dtype`, in eval mode, on the CPU.
 
-    Raises UserError when weights are missing from its files: they would be initialised at random.
+    `options`, of from_pretrained, may say otherwise (models.quantization). Raises UserError when weights are missing
+    from its files: they would be initialised at random.
     """
-    return _load(AutoModelForCausalLM, base, dtype, trust_remote_code)
+    return _load(AutoModelForCausalLM, base, dtype, trust_remote_code, **(options or {}))
 
 
 def load_classifier(

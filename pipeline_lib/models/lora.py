@@ -21,6 +21,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import write_json
 from pipeline_lib.core.run_files import IDENTITY, read_identity
 from pipeline_lib.models.loading import Base, load_causal, load_classifier, locate
+from pipeline_lib.models.lora_product import fuse_lora
 from pipeline_lib.models.registry import CATALOG
 from pipeline_lib.models.usage import Usage
 
@@ -65,6 +66,8 @@ def add_lora(
         if hasattr(layer, "cast_input_dtype_enabled"):
             # Autocast casts what is necessary; peft's own cast to float32 before it costs 6% and changes no gradient.
             layer.cast_input_dtype_enabled = False
+    if not dropout:
+        fuse_lora(wrapped)
     return wrapped
 
 

@@ -37,16 +37,22 @@ def count(model: Any) -> dict[str, dict[str, int]]:
     """
     added, replaced = _adapter(model)
     weights = {id(weight): weight for weight in model.parameters()}
-    base = {key: weight.numel() for key, weight in weights.items() if key not in added}
+    base = {key: elements(weight) for key, weight in weights.items() if key not in added}
     total, embedding = sum(base.values()), sum(base[key] for key in _tables(model) if key in base)
     return {
         "untrained": {"total": total, "embedding": embedding, "non_embedding": total - embedding},
         "tuned": {
-            "total": sum(weight.numel() for key, weight in weights.items() if key not in replaced),
-            "trainable": sum(weight.numel() for weight in weights.values() if weight.requires_grad),
+            "total": sum(elements(weight) for key, weight in weights.items() if key not in replaced),
+            "trainable": sum(elements(weight) for weight in weights.values() if weight.requires_grad),
             "after_merging": total,
         },
     }
+
+
+def elements(weight: torch.Tensor) -> int:
+    """Return the number of values of a weight, also of one that packs two values of 4 bits into each of its bytes."""
+    state = getattr(weight, "quant_state", None)
+    return state.shape.numel() if state is not None else weight.numel()
 
 
 def parts(model: Any) -> dict[str, int]:

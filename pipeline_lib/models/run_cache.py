@@ -29,7 +29,10 @@ ABANDONED = 30 * 86400  # seconds after which a run that was not continued is re
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
 
 # Environment variables that change the results of torch and its libraries, besides the number of threads.
-VARIABLES = ("ATEN_CPU_CAPABILITY", "CUBLAS_WORKSPACE_CONFIG", "DNNL_MAX_CPU_ISA", "MKL_CBWR", "NVIDIA_TF32_OVERRIDE")
+VARIABLES = (
+    "ATEN_CPU_CAPABILITY", "CUBLAS_WORKSPACE_CONFIG", "DNNL_MAX_CPU_ISA", "GOMP_SPINCOUNT", "MKL_CBWR",
+    "NVIDIA_TF32_OVERRIDE", "OMP_WAIT_POLICY",
+)  # fmt: skip
 
 
 def runs_folder() -> Path:
@@ -113,7 +116,7 @@ def code_hashes(*packages: str) -> dict[str, str]:
 
 
 def environment(device: torch.device, precision: str, processes: int = 1) -> dict[str, Any]:
-    """Return what else decides the bits of a result: versions, device, threads, flags, environment variables."""
+    """Return what else decides the bits or the speed of a run: versions, device, threads, flags, variables."""
     cuda = device.type == "cuda"
     return {
         **{package: importlib.metadata.version(package) for package in PACKAGES},

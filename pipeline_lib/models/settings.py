@@ -1,4 +1,4 @@
-"""The settings of the model: base, precision, prompt, and which weights are trained."""
+"""The settings of the model: base, precision, prompt, which weights are trained, memory and devices."""
 
 from typing import Annotated, Literal
 
@@ -50,6 +50,32 @@ class Lora(Settings):
     )
 
 
+class Memory(Settings):
+    """What makes the training of a model need less memory."""
+
+    gradient_checkpointing: bool = setting(
+        "Whether a layer's intermediate values are computed again for its gradients instead of kept: less memory, more "
+        "time, the same result.",
+        default=False,
+    )
+    quantization: Literal["none", "int8", "nf4"] = setting(
+        "Number format of the base model's frozen weights while an adapter is trained; int8 and nf4 need the package "
+        "bitsandbytes. The adapter is used on the weights as they were.",
+        default="none",
+    )
+
+
+class Launch(Settings):
+    """The processes that share the work of training and generating."""
+
+    processes: int = setting(
+        "Processes on this machine: one for each GPU, or several on a CPU.", "processes", default=1, least=1, most=1024
+    )
+    config: str | None = setting(
+        "An accelerate config file that says how the processes are started, in place of `processes`.", default=None
+    )
+
+
 class ModelSettings(Settings):
     """Settings of the package models."""
 
@@ -67,3 +93,5 @@ class ModelSettings(Settings):
     )
     prompt: Prompt
     lora: Lora
+    memory: Memory
+    launch: Launch

@@ -51,7 +51,7 @@ def make_plan(
 ) -> dict[str, Any]:
     """Return the plan of training on the split in `data`, and of generation where a language model writes answers.
 
-    `params` are those of the training stage, and generate, memory and split of the params file where it has them; no
+    `params` are those of the training stage, and generate and split of the params file where it has them; no
     `task` is for an encoder that labels. `tokenizers` are the models whose tokenizer may count the rows, the first that
     is here. Raises UserError where the configuration cannot be had or is of an unknown or another kind of model.
     """
@@ -68,11 +68,9 @@ def make_plan(
         widest_micro_batch, rows.train, batch_size=params["batch_size"], seed=params["seed"], epochs=params["epochs"],
         context=context if task else None,
     )  # fmt: skip
-    memory = params.get("memory") or {}
     now = MemorySettings(
         min(params["micro_batch_size"], params["batch_size"]),
-        memory.get("gradient_checkpointing", False),
-        memory.get("quantization", "none"),
+        **params["memory"],
     )
 
     def planned(on: torch.device, number: torch.dtype) -> Planned:

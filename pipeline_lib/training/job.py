@@ -1,7 +1,8 @@
 """A training job, and the steps that both stages that train prepare it with: devices, rows, trainable weights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from accelerate.utils import set_seed
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
 from pipeline_lib.core.run_files import COLUMNS, read_object, read_split_rows
+from pipeline_lib.models.checkpointing import checkpoint_layers
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.models.loading import Base
 from pipeline_lib.models.lora import add_lora, save_trained
+from pipeline_lib.models.quantization import PACKAGE
 from pipeline_lib.models.run_cache import code_hashes, environment, fingerprint_files, fingerprint_rows
 from pipeline_lib.models.unknown_tokens import UNKNOWN, unknown_share
 from pipeline_lib.models.usage import Usage
@@ -23,6 +26,7 @@ from pipeline_lib.training.settings import GRID_KEYS
 
 LOOP_SETTINGS = (*GRID_KEYS, "seed")  # the arguments of loop.train that are parameters
 BASE_SETTINGS = ("model", "revision", "trust_remote_code")  # those that name the base model
+PLACE_SETTINGS = ("launch",)  # those of this machine; the number of processes is in TrainingJob.environment
 
 
 @dataclass(frozen=True)
@@ -80,13 +84,48 @@ class TrainingJob:
         return {"unknown_tokens": round(share, 4)} if share > UNKNOWN else {}
 
     def environment(self) -> dict[str, Any]:
-        """Return run_cache.environment of the devices that train."""
-        return environment(self.accelerator.device, self.accelerator.mixed_precision, self.accelerator.num_processes)
+        """Return run_cache.environment of the devices that train, with the package that quantized the weights."""
+        quantized = self.params["memory"]["quantization"] != "none"
+        return {
+            **environment(self.accelerator.device, self.accelerator.mixed_precision, self.accelerator.num_processes),
+            **({PACKAGE: version(PACKAGE)} if quantized else {}),
+        }
+
+
+def check_alike(found: Sequence[Mapping[str, Any]]) -> None:
+    """Raise UserError where the processes of a run, which have found these facts, would not train the same."""
+    for name in found[0]:
+        values = [facts[name] for facts in found]
+        if any(value != values[0] for value in values):
+            what = name
+            if name == "environment":
+                key = next(key for key in values[0] if any(value.get(key) != values[0][key] for value in values))
+                what = f"{key}: {' and '.join(sorted({str(value.get(key)) for value in values}))}"
+            raise UserError(
+                f"the processes of a run must have the same data, code and kind of device, they differ in {what}: "
+                "start them on machines and devices that are alike"
+            )
 
 
 def training_settings(params: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that say how a model was trained, without those that name its base model."""
-    return {name: value for name, value in params.items() if name not in BASE_SETTINGS}
+    """Return the parameters that say how a model was trained, without those of its base model and this machine."""
+    return {name: value for name, value in params.items() if name not in (*BASE_SETTINGS, *PLACE_SETTINGS)}
+
+
+def check_memory(memory: Mapping[str, Any], method: str, kind: str) -> None:
+    """Raise UserError where the weights cannot be quantized: all are trained, or the model is no language model."""
+    chosen = memory["quantization"]
+    if chosen == "none":
+        return
+    if method != "lora":
+        raise UserError(
+            f"memory.quantization {chosen} is for frozen weights, method {method} trains all: set method: lora, or "
+            "memory.quantization: none"
+        )
+    if kind != "language model":
+        raise UserError(
+            f"memory.quantization {chosen} is for language models, this one is a {kind}, which is small: set it to none"
+        )
 
 
 def start_accelerator(params: dict[str, Any]) -> tuple[Accelerator, torch.dtype]:
@@ -113,7 +152,12 @@ def read_columns(data: Path) -> dict[str, str]:
 
 
 def trainable(model: Any, params: dict[str, Any], head: Sequence[str] = ()) -> Any:
-    """Return the model with the weights that `method` trains: all, or fresh LoRA weights and the modules `head`."""
-    if params["method"] == "full":
-        return model.requires_grad_(True)
-    return add_lora(model, **params["lora"], seed=params["seed"], head=head)
+    """Return the model with the weights that `method` trains: all, or fresh LoRA weights and the modules `head`.
+
+    Raises UserError as add_lora and checkpoint_layers do.
+    """
+    full = params["method"] == "full"
+    made = model.requires_grad_(True) if full else add_lora(model, **params["lora"], seed=params["seed"], head=head)
+    if params["memory"]["gradient_checkpointing"]:
+        checkpoint_layers(made)
+    return made

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
+from pipeline_lib.models.parameter_count import elements
 from pipeline_lib.training.objective import Objective
 
 try:
@@ -15,17 +16,18 @@ except ImportError:  # pragma: no cover (Windows has no such module)
     resource = None  # type: ignore[assignment]
 
 
-def training_flops(model: Any, rows: Sequence[Any], objective: Objective) -> float:
+def training_flops(model: Any, rows: Sequence[Any], objective: Objective, checkpointing: bool = False) -> float:
     """Return an estimate of the floating-point operations of training on one token, measured on `rows`.
 
     torch counts those of a forward pass. The backward pass takes as many again for the gradients of the activations,
-    and as many for the gradients of the weights, of which only the trainable share is computed.
+    and as many for the gradients of the weights, of which only the trainable share is computed. With gradient
+    `checkpointing` the forward pass is done twice.
     """
     weights = list(model.parameters())
-    share = sum(w.numel() for w in weights if w.requires_grad) / sum(w.numel() for w in weights)
+    share = sum(elements(w) for w in weights if w.requires_grad) / sum(map(elements, weights))
     with torch.no_grad(), FlopCounterMode(display=False, custom_mapping=_CPU_KERNELS) as counter:
         objective.nll(model, rows)
-    return counter.get_total_flops() * (2 + share) / sum(len(row.ids) for row in rows)
+    return counter.get_total_flops() * (2 + checkpointing + share) / sum(len(row.ids) for row in rows)
 
 
 def _sdpa_flops(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.utils import gather_object
 
 from pipeline_lib.cli.command import CTRL_C, OUT_OF_TIME, TERMINATED, Stopped, fill_row, parser, say, stoppable
 from pipeline_lib.cli.live import live_figures
@@ -24,11 +25,12 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
 from pipeline_lib.core.run_files import IDENTITY
 from pipeline_lib.models.device import return_freed_memory
+from pipeline_lib.models.parameter_count import elements
 from pipeline_lib.models.run_cache import fingerprint, lock, remove_abandoned, runs_folder, write_facts
 from pipeline_lib.models.unknown_tokens import unknown_line
 from pipeline_lib.training.checkpoint_policy import CheckpointPolicy, Interrupted
 from pipeline_lib.training.checkpoints import Checkpoints
-from pipeline_lib.training.job import LOOP_SETTINGS, TrainingJob
+from pipeline_lib.training.job import LOOP_SETTINGS, TrainingJob, check_alike
 from pipeline_lib.training.loop import TrainingResult, train
 from pipeline_lib.training.measurements import training_flops
 from pipeline_lib.training.outputs import Outputs, epoch_folder
@@ -60,13 +62,24 @@ def log_job(job: TrainingJob, dtype: torch.dtype, lines: Sequence[str]) -> None:
     """
     if not job.accelerator.is_main_process:
         return
-    total = sum(weight.numel() for weight in job.model.parameters())
-    trained = sum(weight.numel() for weight in job.model.parameters() if weight.requires_grad)
+    total = sum(map(elements, job.model.parameters()))
+    trained = sum(elements(weight) for weight in job.model.parameters() if weight.requires_grad)
     devices = f"{job.accelerator.num_processes} x {job.accelerator.device.type}"
     say(
         f"{job.base.name} on {devices}, {str(dtype)[6:]}, {job.params['method']}: "
         f"{trained:,} of {total:,} weights are trained"
     )
+    idle = job.accelerator.num_processes - job.params["batch_size"]
+    if idle > 0:
+        say(
+            f"{idle} of {job.accelerator.num_processes} processes have no row of a step, it has batch_size "
+            f"({job.params['batch_size']}) rows: fewer processes take as long"
+        )
+    if job.params["memory"]["quantization"] != "none":
+        say(
+            f"memory.quantization {job.params['memory']['quantization']}: the frozen weights are quantized while the "
+            "adapter is trained; it is used, scored and merged on the weights as they were"
+        )
     for line in lines:
         say(line)
     kind = "encoder" if job.labels else "language model"
@@ -91,6 +104,8 @@ def run_training(job: TrainingJob, *, out: Path, record: Path, epochs: Path | No
     outputs.check()
     # A run that keeps no epochs has none for a run that does.
     facts = job.facts() | ({"epochs": "kept"} if epochs else {})
+    if job.accelerator.num_processes > 1:
+        check_alike(gather_object([facts]))
     runs = runs_folder()
     checkpoints = Checkpoints(runs / fingerprint(facts)[:32], say if first else lambda line: None)
     with ExitStack() as stack:
@@ -121,8 +136,9 @@ def _train(
     """
     accelerator = job.accelerator
     first, on_cpu = accelerator.is_main_process, accelerator.device.type == "cpu"
+    checkpointing = job.params["memory"]["gradient_checkpointing"]
     with accelerator.autocast():
-        flops = training_flops(job.model.to(accelerator.device), job.rows[:FLOPS_ROWS], job.objective)
+        flops = training_flops(job.model.to(accelerator.device), job.rows[:FLOPS_ROWS], job.objective, checkpointing)
     steps = job.params["epochs"] * -(-len(job.rows) // job.params["batch_size"])
 
     def stop_code(seconds: float) -> int:

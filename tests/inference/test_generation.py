@@ -106,3 +106,32 @@ def test_prompts_with_a_shared_prefix_form_batches_and_the_rest_by_length():
     # Each prompt keeps its last token.
     prompts = ([[1, 2, 3], [1, 2, 3]], [[1, 2, 3], [1, 2]], [[1, 2], [3, 2]], [[1]])
     assert [shared_prefix_length(one) for one in prompts] == [2, 1, 0, 0]
+
+
+def test_each_of_two_processes_answers_its_share_of_the_batches_of_one(model_of, monkeypatch):
+    model, tokenizer = model_of
+    counted: dict[int, list[int]] = {}
+
+    def answered(process: int, processes: int, others: list) -> tuple[list, list]:
+        sent: list = []
+
+        def gathered(own):
+            sent.extend(own)
+            return own + others
+
+        def kept(number, compute):
+            counted.setdefault(process, []).append(number)
+            return compute()
+
+        monkeypatch.setattr(asking, "gather_object", gathered)
+        how: Any = {"eos_id": 2, "max_new_tokens": 3, "batch_size": 2, "keep": kept}
+        found = generate(model, tokenizer, ITEMS, **how, process=process, processes=processes)
+        return found, sent
+
+    one, _ = answered(0, 1, [])
+    batches = counted.pop(0)
+    assert len(batches) == 4
+    _, second = answered(1, 2, [])
+    two, _ = answered(0, 2, second)
+    assert two == one
+    assert counted == {0: batches[::2], 1: batches[1::2]}

@@ -44,7 +44,7 @@ def test_a_combined_row_is_the_shared_prefix_and_the_rest_of_each_row():
     assert (combined.suffixes, combined.start) == ((range(25, 28), range(28, 31)), 26)
 
 
-@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("attention", ["eager", "grouped", "sdpa"])
 @pytest.mark.parametrize("kind", ["llama", "gemma", "gpt2"])
 def test_losses_and_gradients_are_those_of_the_rows(kind, attention, request):
     base = locate(str(request.getfixturevalue(f"{kind}_folder")), None)

@@ -84,7 +84,7 @@ def own_loss(model, rows, pad_id) -> float:
         return model(**padded(rows, pad_id)).loss.item()
 
 
-@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("attention", ["eager", "grouped", "sdpa"])
 @pytest.mark.parametrize("kind", ["llama", "gemma", "gemma2", "gemma3", "gpt2"])
 def test_the_loss_equals_the_models_own(kind, attention, request):
     folder = request.getfixturevalue(f"{kind}_folder")
@@ -139,8 +139,10 @@ def test_padding_changes_no_logit_and_stays_within_the_context(llama_folder, row
 def test_attention_is_chosen_by_length(llama_folder, gemma2_folder):
     # On a GPU every row asks for sdpa: Gemma 2, which lacks it, could not be trained there at all.
     for folder, lengths, chosen in (
-        (llama_folder, [10, 10, 900], "eager"), (llama_folder, [10, 900, 900], "sdpa"), (gemma2_folder, [900], "eager"),
-    ):  # fmt: skip
+        (llama_folder, [10, 10, 900], "grouped"),
+        (llama_folder, [10, 900, 900], "sdpa"),
+        (gemma2_folder, [900], "eager"),
+    ):
         model = load_causal(locate(str(folder)), torch.float32)
         choose_attention(model, lengths, CPU)
         assert model.config._attn_implementation == chosen
@@ -435,10 +437,11 @@ def test_the_operations_of_a_linear_layer_by_hand():
     model.table.requires_grad_(False)
     assert training_flops(model, rows, measure) == pytest.approx(70 * (2 + 40 / 110))
     assert training_flops(model, rows[:1], measure) == pytest.approx(70 * (2 + 40 / 110)), "a token's, not a row's"
+    assert training_flops(model, rows, measure, True) == pytest.approx(70 * (3 + 40 / 110)), "two forward passes"
     assert all(weight.grad is None for weight in model.parameters()), "it only measures"
 
 
-@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("attention", ["eager", "grouped", "sdpa"])
 def test_the_operations_of_a_language_model_are_about_six_a_weight(llama_folder, rows, attention):
     # Kaplan et al. (2020), 2.1: 2 N forward, 4 N backward, and the attention; the output layer runs on targets alone.
     model = load_causal(locate(str(llama_folder)), torch.float32)
