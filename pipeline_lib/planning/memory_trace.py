@@ -15,7 +15,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import flop_registry
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.configuration import reason
@@ -47,11 +47,10 @@ def trace(model: Any, nll: Nll, rows: Sequence[Any], autocast: torch.dtype | Non
             output = model.get_output_embeddings()
             if output is not None:
                 output.register_forward_pre_hook(lambda *_: live.mark())
-            counter = FlopCounterMode(display=False)
-            with torch.set_grad_enabled(training), counter, live:
+            with torch.set_grad_enabled(training), live:
                 with torch.autocast("cpu", autocast, enabled=autocast is not None):
                     loss = nll(model, rows)
-                flops, activations = counter.get_total_flops(), live.marked or live.now
+                flops, activations = live.flops, live.marked or live.now
                 if training:
                     loss.backward()
             return Trace(activations, live.peak, flops)
@@ -64,11 +63,14 @@ def trace(model: Any, nll: Nll, rows: Sequence[Any], autocast: torch.dtype | Non
 
 
 class _Live(TorchDispatchMode):
-    """Counts the bytes of the storages that operations make, until they are freed; the model's own do not count."""
+    """Counts the bytes of the storages that operations make, until they are freed; the model's own do not count.
+
+    Operations are counted here too: torch's FlopCounterMode would keep what checkpointed layers computed again.
+    """
 
     def __init__(self, model: Any) -> None:
         super().__init__()
-        self.now = self.peak = self.marked = 0
+        self.now = self.peak = self.marked = self.flops = 0
         self._known: dict[int, Any] = {}
         for tensor in [*model.parameters(), *model.buffers()]:
             for one in (tensor, tensor.grad):
@@ -80,7 +82,10 @@ class _Live(TorchDispatchMode):
         self.marked = self.marked or self.now
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        if func._overloadpacket in flop_registry:
+            self.flops += flop_registry[func._overloadpacket](*args, **kwargs, out_val=result)
         for tensor in tree_iter(result):
             if isinstance(tensor, torch.Tensor):
                 self._add(tensor.untyped_storage())
