@@ -6,8 +6,10 @@ import shutil
 import pytest
 
 from pipeline_lib.models import fetching
+from pipeline_lib.models.configuration import read_config
 from pipeline_lib.models.registry import CATALOG, kept_in
 from pipeline_lib.planning import machine
+from pipeline_lib.planning.planned_rows import tokenizer_of
 from stages import plan
 from tests.helpers import toys
 from tests.helpers.stages import refused, run_stage
@@ -73,7 +75,10 @@ def test_a_configuration_alone_is_planned_with_the_tokenizer_of_the_params_file(
 
 
 def test_too_large_a_model_says_what_to_change(project, llama_folder):
-    large = ROOT / "benchmarks" / "model_configs" / "Llama-3.2-3B"
+    large = config_only(project, llama_folder)
+    config = json.loads((large / "config.json").read_text())
+    config |= {"hidden_size": 8192, "intermediate_size": 28_672, "head_dim": 2048}  # two layers of 3.9 GB each in fp32
+    (large / "config.json").write_text(json.dumps(config))
     found = planned(project, llama_folder, {"precision": "fp32"}, "--model", large)
     cards = {one["name"]: one for one in found["machines"]}
     assert not cards["card of 8 GB"]["fits"]
@@ -81,15 +86,14 @@ def test_too_large_a_model_says_what_to_change(project, llama_folder):
     assert cards["card of 80 GB"]["fits"]
 
 
-def test_a_model_of_the_catalog_is_not_fetched(project, llama_folder, monkeypatch):
+def test_a_model_of_the_catalog_is_not_fetched(monkeypatch):
     def refuse(*_):
         raise AssertionError("fetched")
 
     monkeypatch.setattr(fetching, "_fetch", refuse)
     for name in CATALOG:
-        assert machine.config_file(name, None).is_file()
-    found = planned(project, llama_folder, None, "--model", "smollm2-135m-instruct")
-    assert found["parameters"]["total"] == 134_515_008
+        assert read_config(machine.config_file(name, None), name).get_text_config().hidden_size
+    assert tokenizer_of([*CATALOG], None) is None
 
 
 @pytest.mark.parametrize("name", sorted(CATALOG))
