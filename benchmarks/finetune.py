@@ -269,13 +269,16 @@ def _contend(args: argparse.Namespace) -> dict[str, Any]:
     lengths = [len(row.ids) for row in rows]
     epochs = math.ceil(args.steps * args.batch / args.rows)
     plan = [
-        row for epoch in range(epochs) for batch in epoch_batches(lengths, args.batch, SEED, epoch) for row in batch
+        rows[row]
+        for epoch in range(epochs)
+        for batch in epoch_batches(lengths, args.batch, SEED, epoch)
+        for row in batch
     ]
     seen = Seen()
     if args.contender == "ours":
-        more = _ours(args, base, tokenizer, rows, epochs, seen)
+        more = _ours(args, base, tokenizer, rows, plan, epochs, seen)
     else:
-        more = _theirs(args, base, tokenizer, [rows[row] for row in plan], seen)
+        more = _theirs(args, base, tokenizer, plan, seen)
 
     batches = seen.batches[: args.steps]  # a data loader reads one batch ahead
     targets = [batch[2] for batch in batches]
@@ -337,9 +340,9 @@ def _with_adapter(model: Any) -> tuple[Any, str]:
 
 
 def _ours(
-    args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any], epochs: int, seen: Seen
+    args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any], plan: list[Any], epochs: int, seen: Seen
 ) -> dict[str, Any]:
-    """Train as stages.finetune does."""
+    """Train as stages.finetune does; `plan` are the rows in the order of the steps."""
     from torch.nn import Linear
 
     from pipeline_lib.models.forward import choose_attention, decoder, target_count, target_nll
@@ -362,12 +365,19 @@ def _ours(
     }
     model, first_weights = _with_adapter(model)
 
+    trained: list[Any] = []
+
     def noting(model: Any, batch: Any) -> Any:
-        seen.batch([(row.ids, row.start) for row in batch])
+        trained.extend(batch)
         return target_nll(model, batch, tokenizer.pad_token_id)
 
     def on_step(step: int, steps: int, row: dict[str, Any]) -> None:
         seen.end()
+        # Threads compute parts of the batch: its rows in the order of the plan.
+        seen.batch(
+            [(row.ids, row.start) for row in plan[(step - 1) * args.batch : step * args.batch] if row in trained]
+        )
+        trained.clear()
         seen.rates.append(row["lr"])
         seen.losses.append(row["loss"])
         _log(f"ours: step {step}/{args.steps}, loss {row['loss']:.4f}")

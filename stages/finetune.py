@@ -32,7 +32,7 @@ from pipeline_lib.models.length_limits import LengthLimits, length_limits
 from pipeline_lib.models.loading import load_causal
 from pipeline_lib.models.loss_checks import check_loss, share_checked_prefixes
 from pipeline_lib.models.prompt_encoder import RowEncoder, load_row_encoder
-from pipeline_lib.models.quantization import quantization_options
+from pipeline_lib.models.quantization import keep_trainable, quantization_options
 from pipeline_lib.models.tokenization import Encoded, check_targets, truncation_lines
 from pipeline_lib.models.too_long import TEST, encoded_that_fit, left_out_line, rows_that_fit
 from pipeline_lib.models.usage import Usage, prompt_form, usage_of
@@ -75,7 +75,8 @@ def prepare(params: dict[str, Any], data: Path) -> TrainingJob:
     parts, encoded, limits, too_long = _encode(encoder, data, params["prompt"])
     params = {**params, "prompt": {**params["prompt"], "max_tokens": limits.prompt}}
     quantized = quantization_options(params["memory"]["quantization"], dtype, accelerator.device)
-    model = load_causal(encoder.base, torch.float32 if params["method"] == "full" else dtype, remote, quantized)
+    own = torch.float32 if params["method"] == "full" else dtype
+    model = keep_trainable(load_causal(encoder.base, own, remote, quantized))
     check_targets(encoded[0], encoder.eos_id)
     if encoded[1]:
         check_targets(encoded[1], encoder.eos_id)

@@ -49,7 +49,7 @@ PARAMS: dict[str, Any] = {
     "revision": None, "trust_remote_code": False, "precision": "fp32", "method": "lora", "lr": 0.01, "epochs": 1,
     "batch_size": 8, "micro_batch_size": 8, "warmup_ratio": 0.0, "weight_decay": 0.0, "max_grad_norm": 1.0,
     "patience": None, "split": {"train": 24, "test": 8, "validation": 8, "near_duplicates": "allow"},
-    "prompt": {"max_tokens": 200}, "generate": {"max_new_tokens": 4}, "lora": {"r": 2},
+    "prompt": {"max_tokens": 200}, "generate": {"max_new_tokens": 4}, "lora": {"r": 2}, "memory": {}, "launch": {},
     "words": {"min_documents": 1, "names": "keep"}, "embed": {"method": "cooccurrence", "dimensions": 4}, "pairs": {},
 }  # fmt: skip
 _home = Path()  # of the finished runs: prepare sets it before processes are forked

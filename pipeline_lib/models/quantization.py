@@ -3,6 +3,7 @@
 The adapter belongs to the weights as they were: it is answered with, scored, merged and exported on those.
 """
 
+import logging
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,6 +13,7 @@ from transformers import BitsAndBytesConfig
 from pipeline_lib.core.errors import UserError
 
 PACKAGE = "bitsandbytes"
+_OTHER_LAYOUT = "support_avx512bf16_for_cpu"  # of its Linear4bit: whether it has one for answers on this processor
 
 
 def quantization_options(kind: str, dtype: torch.dtype, device: torch.device) -> dict[str, Any]:
@@ -48,8 +50,22 @@ def quantization_options(kind: str, dtype: torch.dtype, device: torch.device) ->
     return {"quantization_config": config, "device_map": {"": device}}
 
 
+def keep_trainable(model: Any) -> Any:
+    """Return the model, whose quantized layers keep the layout that gradients can pass.
+
+    On a CPU with bf16, bitsandbytes would give 4-bit weights another one, for answers alone, at the first pass in eval
+    mode, which a training begins with.
+    """
+    layer: Any
+    for layer in model.modules():
+        if hasattr(layer, _OTHER_LAYOUT):
+            setattr(layer, _OTHER_LAYOUT, False)
+    return model
+
+
 def _try_layer(kind: str, dtype: torch.dtype, device: torch.device) -> None:
     """Pass values and gradients through a small layer of this kind."""
+    logging.getLogger(PACKAGE).setLevel(logging.ERROR)  # it says which faster kernels could be fetched
     import bitsandbytes
 
     if kind == "int8":

@@ -19,7 +19,7 @@ from pipeline_lib.planning.memory_trace import Nll, Trace, trace
 FLOAT = 4  # bytes of a float32: LoRA weights, gradients, moments and copies are float32
 # On a CPU freed blocks stay with the process (models.device.keep_freed_memory), and later tensors of another size do
 # not fit them. This many times what is alive at once is what the process then holds: benchmarks.memory measures it.
-KEPT_FREED = 1.8
+KEPT_FREED = 1.9
 CARD_PROGRAM = 0.6e9  # CUDA's context and the workspaces of its libraries, before the first tensor
 CARD_BLOCKS = 1.1  # torch rounds blocks up and cannot use all gaps between them
 BITS = {"none": None, "int8": 8.0, "nf4": 4 + 8 / 64 + 32 / (64 * 256)}
@@ -112,11 +112,14 @@ def training_memory(
     on_cpu, trained = planned.device.type == "cpu", sizes.trained * FLOAT
     restored = 0 if settings.quantization == "none" else sizes.largest * planned.dtype.itemsize
     passing = found.peak + restored
+    # On a CPU a micro-batch is computed in parts, each with gradients of its own (training.gradients).
+    parts_of_rows = min(torch.get_num_threads(), sizes.base // sizes.trained, settings.micro_batch_size)
+    parts_of_rows = parts_of_rows if on_cpu and parts_of_rows > 1 else 0
     parts = {
         "program": int(program),
         "weights": weight_bytes(sizes, planned.dtype, settings.quantization),
         "adapter": sizes.adapter * FLOAT,
-        "gradients": trained,
+        "gradients": trained * (1 + parts_of_rows),
         "optimizer": 2 * trained,
         # The first weights, and from the second epoch on the best so far. Of a card they are not on the card.
         "copies": (1 + (planned.epochs > 1)) * trained if on_cpu else 0,

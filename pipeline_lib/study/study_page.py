@@ -114,19 +114,20 @@ def _seeds(study: Mapping[str, Any], answer: Mapping[str, Any]) -> Section:
     kinds = {best: "best", "untrained": "untrained"}
     ends = [over[end] for over in each.values() for end in ("difference", "low", "high") if over[end] is not None]
     scale = axis([*ends, 0.0])
-    marks = [_difference(scale, name, kinds.get(name, "baseline"), over) for name, over in each.items()]
+    names = study["names"]
+    marks = [_difference(scale, names[name], kinds.get(name, "baseline"), over) for name, over in each.items()]
     by_seed = dict(zip(map(str, answer["seeds"]), answer["tuned"]["by_seed"], strict=True))
     baseline = answer["tuned"]["mean"] - answer["gain"]["mean"]
     own = axis([*by_seed.values(), baseline])
     seeds = [
         Mark(f"seed {name}", "tuned", figure(value), own.place(value), None, None) for name, value in by_seed.items()
     ]
-    seeds.append(Mark(f"{best} (best baseline)", "best", figure(baseline), own.place(baseline), None, None))
+    seeds.append(Mark(f"{names[best]} (best baseline)", "best", figure(baseline), own.place(baseline), None, None))
     table = Table(
         [Head("difference"), Head("p"), Head("verdict")],
         [
             Line(
-                name, study["meanings"].get(name, ""), kinds.get(name, "baseline"),
+                names[name], study["meanings"].get(name, ""), kinds.get(name, "baseline"),
                 [
                     Cell(figure(over["difference"], sign=True), between(over["low"], over["high"], sign=True)),
                     Cell(over["p_text"]),
@@ -157,7 +158,7 @@ def _other_seeds(study: Mapping[str, Any], answers: Sequence[Mapping[str, Any]])
         [Head("seeds"), Head("tuned"), Head("gain"), Head("verdict")],
         [
             Line(
-                cell_name(answer), f"over {answer['best_baseline']}", "",
+                cell_name(answer), f"over: {study['names'][answer['best_baseline']]}", "",
                 [
                     Cell(str(len(answer["seeds"]))),
                     Cell(figure(answer["tuned"]["mean"]), f"sd {figure(answer['tuned']['sd'])}"),
@@ -180,7 +181,7 @@ def _sizes(study: Mapping[str, Any], curve: Mapping[str, Any]) -> Section:
     best = best_at_end(study, curve)
     names = ["tuned", *curve["systems"]]
     kinds = {"tuned": "tuned", "untrained": "untrained", best: "best"}
-    heads = [Head("tuned"), *(Head(name) for name in curve["systems"])]
+    heads = [Head("tuned"), *(Head(study["names"][name]) for name in curve["systems"])]
 
     def cell(figures: Mapping[str, Any]) -> Cell:
         return Cell(figure(figures["value"]), between(figures["low"], figures["high"]))
@@ -220,8 +221,11 @@ def _drawn(study: Mapping[str, Any], curve: Mapping[str, Any], kinds: Mapping[An
         return round(100 - up.place(value), 2)
 
     tuned = [point["systems"]["tuned"] for point in points]
-    shown = [("tuned", "tuned, with 95% intervals"), *([("best", f"{best} (best baseline)")] if best else [])]
-    shown += [(kind, name) for name, kind in kinds.items() if kind == "untrained" and name in names]
+    shown = [
+        ("tuned", "tuned, with 95% intervals"),
+        *([("best", f"{study['names'][best]} (best baseline)")] if best else []),
+    ]
+    shown += [(kind, study["names"][name]) for name, kind in kinds.items() if kind == "untrained" and name in names]
     if len(names) > len(shown):
         shown.append(("baseline", "other baselines"))
     return Curve(

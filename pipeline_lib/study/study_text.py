@@ -29,12 +29,12 @@ def lines(study: Mapping[str, Any]) -> list[str]:
     full, rest = in_full(seeds)
     for answer in full:
         title = f"Is it the seed? {answer['setting']}{_at(answer['size'])}"
-        found += ["", *_wrapped([title]), *_seeds_table(answer)]
+        found += ["", *_wrapped([title]), *_seeds_table(study, answer)]
         found += _wrapped(seeds_sentences(study, answer))
     if rest:
         found += ["", "Is it the seed? The other settings and sizes", *_other_seeds_table(rest), *_wrapped(OTHER_SEEDS)]
     for curve in sizes:
-        found += ["", *_wrapped([f"Would more rows help? {curve['setting']}"]), *_curve_table(curve)]
+        found += ["", *_wrapped([f"Would more rows help? {curve['setting']}"]), *_curve_table(study, curve)]
         found += _wrapped(sizes_sentences(study, curve))
     if not (settings or seeds or sizes):
         found += ["", *_runs_table(study), *_wrapped([no_question()])]
@@ -95,10 +95,10 @@ def seeds_sentences(study: Mapping[str, Any], answer: Mapping[str, Any]) -> list
     seeds = f"{len(answer['seeds'])} seeds"
     found = [
         f"{HEADINGS[answer['verdict']]} over {seeds} and {rows_of(study)}: {figure(tuned['mean'])} against "
-        f"{figure(tuned['mean'] - gain['mean'])} of the best baseline, {answer['best_baseline']} "
+        f"{figure(tuned['mean'] - gain['mean'])} of the best baseline, {study['names'][answer['best_baseline']]} "
         f"({figure(best['difference'], sign=True)}{f', 95% interval {ends}' if ends else ''}, {_p(best['p_text'])})."
     ]
-    unclear = [name for name, over in answer["each"].items() if over["verdict"] != "better"]
+    unclear = [study["names"][name] for name, over in answer["each"].items() if over["verdict"] != "better"]
     if answer["verdict"] != "better" and best["verdict"] == "better" and unclear:
         found.append(f"Not clearly better than {', '.join(unclear)}.")
     found.append(
@@ -169,15 +169,17 @@ def _fitted(columns: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:
     return aligned(list(zip(names, *columns[1:], strict=True)), left)
 
 
-def _seeds_table(answer: Mapping[str, Any]) -> list[str]:
-    table = [["run", "seed", "tuned", f"over {answer['best_baseline']}"]]
+def _seeds_table(study: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
+    table = [["run", "seed", "tuned", f"over {study['names'][answer['best_baseline']]}"]]
     rows = zip(answer["runs"], answer["seeds"], answer["tuned"]["by_seed"], answer["gain"]["by_seed"], strict=True)
     table += [[name, str(seed), figure(one), figure(gain, sign=True)] for name, seed, one, gain in rows]
     found = [*_table(table, (0,)), ""]
     table = [["tuned over", "difference", "95% interval", "p", "verdict"]]
     for name, over in answer["each"].items():
         ends = between(over["low"], over["high"], sign=True) or "-"
-        table.append([name, figure(over["difference"], sign=True), ends, over["p_text"], over["verdict"]])
+        table.append(
+            [study["names"][name], figure(over["difference"], sign=True), ends, over["p_text"], over["verdict"]]
+        )
     return [*found, *_table(table, (0, 4))]
 
 
@@ -192,9 +194,9 @@ def _other_seeds_table(answers: Sequence[Mapping[str, Any]]) -> list[str]:
     return _fitted(list(zip(*table, strict=True)), (0, 6))
 
 
-def _curve_table(curve: Mapping[str, Any]) -> list[str]:
+def _curve_table(study: Mapping[str, Any], curve: Mapping[str, Any]) -> list[str]:
     """Return a row a size: tuned with its interval, the best baseline there, and the untrained model."""
-    table = [["training rows", "seeds", "tuned", "95% interval", *curve["systems"]]]
+    table = [["training rows", "seeds", "tuned", "95% interval", *(study["names"][name] for name in curve["systems"])]]
     for point in curve["points"]:
         tuned = point["systems"]["tuned"]
         others = [figure(point["systems"][name]["value"]) for name in curve["systems"]]
@@ -206,7 +208,7 @@ def _curve_table(curve: Mapping[str, Any]) -> list[str]:
     # Many baselines do not fit beside one another: a line each, below the tuned model's.
     found = _table([row[:4] for row in table], ())
     wide = [["", *(row[0] for row in table[1:])]]
-    wide += [[name, *(row[4 + at] for row in table[1:])] for at, name in enumerate(curve["systems"])]
+    wide += [[name, *(row[4 + at] for row in table[1:])] for at, name in enumerate(table[0][4:])]
     return [*found, "", *_table(wide, (0,))]
 
 

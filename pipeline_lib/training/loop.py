@@ -18,6 +18,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.batching import epoch_batches
+from pipeline_lib.training.gradients import Gradients
 from pipeline_lib.training.measurements import peak_memory
 from pipeline_lib.training.objective import Objective, evaluate
 from pipeline_lib.training.state import State, capture, restore
@@ -92,8 +93,9 @@ def train(
     steps = sum(len(plan) for plan in plans)
     optimizer = _Optimizer.create(weights, accelerator, lr, weight_decay, warmup_ratio, steps)
     state = _restored(checkpoint, weights, optimizer, accelerator)
+    gradients = Gradients(model, list(weights.values()), objective, accelerator)
     run = _Run(
-        model, weights, objective, accelerator, optimizer, state, steps, lr, micro_batch_size, max_grad_norm,
+        model, weights, objective, accelerator, gradients, optimizer, state, steps, lr, micro_batch_size, max_grad_norm,
         flops_per_token, on_step, checkpoint, began=time.monotonic() - state.seconds,
     )  # fmt: skip
     for epoch, plan in enumerate(plans[state.epoch - 1 :], start=state.epoch):
@@ -151,6 +153,7 @@ class _Run:
     weights: dict[str, torch.Tensor]
     objective: Objective
     accelerator: Accelerator
+    gradients: Gradients
     optimizer: _Optimizer
     state: State
     steps: int
@@ -174,10 +177,8 @@ class _Run:
         """Take one optimizer step and save the state where that is due."""
         state, began = self.state, time.monotonic()
         rate = self.optimizer.schedule.get_last_lr()[0]
-        loss = _optimize(
-            self.model, batch, self.objective, self.accelerator, self.optimizer.prepared, self.weights,
-            self.micro_batch_size, self.max_grad_norm,
-        )  # fmt: skip
+        prepared = self.optimizer.prepared
+        loss = _optimize(self.gradients, batch, prepared, self.micro_batch_size, self.max_grad_norm)
         self.optimizer.schedule.step()
         state.step, state.place = state.step + 1, state.place + 1
         row = {"step": state.step, "epoch": epoch, "split": "train", "loss": loss}
@@ -249,31 +250,22 @@ def _keep_best(
 
 
 def _optimize(
-    model: Any,
-    batch: list[Any],
-    objective: Objective,
-    accelerator: Accelerator,
-    optimizer: Any,
-    weights: dict[str, torch.Tensor],
-    micro_batch_size: int,
-    max_grad_norm: float,
+    gradients: Gradients, batch: list[Any], optimizer: Any, micro_batch_size: int, max_grad_norm: float
 ) -> float:
     """Take one optimizer step; return the batch's loss in nats a target, over all processes."""
+    accelerator, weights = gradients.accelerator, gradients.weights
     # Each process has the complete batch, so the number of targets to divide by needs no communication.
-    targets = sum(map(objective.targets, batch))
+    targets = sum(map(gradients.objective.targets, batch))
     mine = batch[accelerator.process_index :: accelerator.num_processes]
     total = torch.zeros((), device=accelerator.device)  # nats
     for at in range(0, len(mine), micro_batch_size):
-        with accelerator.autocast():
-            nll = objective.nll(model, mine[at : at + micro_batch_size])
-        accelerator.backward(nll / targets)
-        total += nll.detach()
+        total += gradients.add(mine[at : at + micro_batch_size], targets)
     if accelerator.num_processes > 1:
-        for weight in weights.values():  # a process without rows of this batch adds zeros
+        for weight in weights:  # a process without rows of this batch adds zeros
             weight.grad = accelerator.reduce(
                 torch.zeros_like(weight) if weight.grad is None else weight.grad, reduction="sum"
             )
-    accelerator.clip_grad_norm_(list(weights.values()), max_grad_norm)
+    accelerator.clip_grad_norm_(weights, max_grad_norm)
     optimizer.step()
     optimizer.zero_grad()
     return (accelerator.reduce(total, reduction="sum") / targets).item()

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch.utils.checkpoint import checkpoint
+from transformers import BertForSequenceClassification
 
 from pipeline_lib.models.checkpointing import checkpoint_layers
 from pipeline_lib.models.forward import target_nll
@@ -74,7 +75,7 @@ def test_a_classifier_can_too_and_a_model_without_layers_is_refused(encoder_fold
     assert model.is_activation_checkpointing
     assert not hasattr(torch.nn.Linear(2, 2), "activation_checkpointing_enable")
 
-    class Plain(type(model)):
+    class Plain(BertForSequenceClassification):
         def activation_checkpointing_enable(self, how):
             raise ValueError("no layers")
 
