@@ -12,17 +12,14 @@ import argparse
 import json
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
-from pipeline_lib.models.run_cache import fingerprint_tensors
 from pipeline_lib.params import read_params
-from pipeline_lib.training.job import LOOP_SETTINGS, TrainingJob
-from pipeline_lib.training.loop import train
-from pipeline_lib.training.state import State
+from pipeline_lib.planning.first_steps import first_steps
+from pipeline_lib.training.job import TrainingJob
 from stages import finetune, finetune_classifier
 
 
@@ -34,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     stage = finetune_classifier if args.classifier else finetune
     params = read_params(args.params, stage.PARAMS, row=args.row)
     if args.once:
-        say(json.dumps(first_steps(stage.prepare(params, args.data), args.steps)))
+        say(json.dumps(result_of(stage.prepare(params, args.data), args.steps)))
         return
     options = ["--params", args.params, "--data", str(args.data), "--steps", str(args.steps)]
     options += [*(["--row", args.row] if args.row else []), *(["--classifier"] if args.classifier else [])]
@@ -47,48 +44,14 @@ def main(argv: list[str] | None = None) -> None:
     say(f"the same bits twice after {len(one['losses'])} steps: weights {one['weights'][:16]}")
 
 
-class _Done(Exception):
-    """The steps are done."""
-
-
-class _StopAfter:
-    """A loop.Checkpointing that saves nothing and ends the run after `steps` steps, with the hash of the weights."""
-
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-        self.weights = ""
-
-    def load(self) -> State | None:
-        return None
-
-    def due(self, step: int, epoch_end: bool) -> bool:
-        return step >= self.steps
-
-    def save(self, state: State) -> None:
-        self.weights = fingerprint_tensors(state.weights)
-        raise _Done
-
-
-def first_steps(job: TrainingJob, steps: int) -> dict[str, Any]:
-    """Train `steps` steps, at most a complete run; return {weights: SHA-256, losses: [a step], environment}."""
-    losses: list[float] = []
-    end = _StopAfter(min(steps, job.params["epochs"] * -(-len(job.rows) // job.params["batch_size"])))
-    with suppress(_Done):
-        train(
-            job.model,
-            job.rows,
-            job.validation,
-            job.objective,
-            accelerator=job.accelerator,
-            on_step=lambda step, steps, row: losses.append(row["loss"]) if row["split"] == "train" else None,
-            checkpoint=end,
-            **{name: job.params[name] for name in LOOP_SETTINGS},
-        )
-    return {"weights": end.weights, "losses": losses, "environment": job.environment()}
+def result_of(job: TrainingJob, steps: int) -> dict[str, Any]:
+    """Train `steps` steps; return {weights: SHA-256, losses: [a step], environment}."""
+    history, weights = first_steps(job, steps)
+    return {"weights": weights, "losses": [row["loss"] for row in history], "environment": job.environment()}
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Return lines that say how two results of first_steps differ; none where the weights are the same."""
+    """Return lines that say how two results of result_of differ; none where the weights are the same."""
     if one["weights"] == other["weights"]:
         return []
     lines = [f"NOT the same bits: weights {one['weights'][:16]} and {other['weights'][:16]}"]
