@@ -26,6 +26,11 @@ from pipeline_lib.study.study_text import (
 )
 
 PAGE = Path(__file__).with_name("study_page.html")
+# What the heading says below "Is it the seed?", by the verdict over seeds and rows.
+SEED_ANSWERS = {
+    "better": "No, it is better over the seeds", "worse": "No, it is worse over the seeds",
+    "no clear difference": "It may be chance",
+}  # fmt: skip
 STYLES = (FOLDER / "report.css", Path(__file__).with_name("study_page.css"))
 
 
@@ -139,8 +144,8 @@ def _seeds(study: Mapping[str, Any], answer: Mapping[str, Any]) -> Section:
         ],
     )  # fmt: skip
     return Section(
-        "Is it the seed?", cell_name(answer), HEADINGS[answer["verdict"]], answer["verdict"],
-        _after(HEADINGS[answer["verdict"]], seeds_sentences(study, answer)), table,
+        "Is it the seed?", cell_name(answer), SEED_ANSWERS[answer["verdict"]], answer["verdict"],
+        seeds_sentences(study, answer), table,
         f"Tuned minus each, {study['title']}, over {len(answer['seeds'])} seeds and {rows_of(study)}",
         [("Tuned minus each, over all seeds", scale, marks), (f"{study['title']} of each seed", own, seeds)],
     )  # fmt: skip
