@@ -300,7 +300,7 @@ TRAINING = [
     }),
     *faults_in("pipeline_lib/models/grouped_attention.py", "models/test_grouped_attention.py", {
         "scores are not scaled": (".mul_(scale)", ""),
-        "every token is attended to": ("        if mask is not None:", "        if False:"),
+        "every token is attended to": ("            if mask is not None:", "            if False:"),
         "scores are not capped": ('or options.get("softcap") or', "or"),
         "attention has no dropout": ("if dropout or", "if"),
     }),

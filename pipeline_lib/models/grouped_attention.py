@@ -45,17 +45,20 @@ class _Attention(torch.autograd.Function):
         ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None, scale: float
     ) -> torch.Tensor:
         batch, heads, rows, size = query.shape
-        keys = key.shape[1]
-        groups = (batch * keys, heads // keys * rows, size)
-        query = query.reshape(groups)
-        key, value = key.flatten(0, 1), value.flatten(0, 1)  # (batch * keys, columns, size)
-        scores = torch.bmm(query, key.transpose(1, 2)).mul_(scale)
-        if mask is not None:
-            scores.view(batch, heads, rows, -1).add_(mask)
-        weights = torch.softmax(scores, -1)
-        ctx.save_for_backward(query, key, value, weights)
-        ctx.scale = scale
-        return torch.bmm(weights, value).view(batch, heads, rows, -1)
+        keys, device = key.shape[1], query.device.type
+        # What autocast does with a product; within this function it does nothing.
+        dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else query.dtype
+        with torch.autocast(device, enabled=False):
+            query = query.to(dtype).reshape(batch * keys, heads // keys * rows, size)
+            key, value = key.to(dtype).flatten(0, 1), value.to(dtype).flatten(0, 1)  # (batch * keys, columns, size)
+            scores = torch.bmm(query, key.transpose(1, 2)).mul_(scale)
+            if mask is not None:
+                # The least number of a wider type would be infinite here, and a row of infinities has no softmax.
+                scores.view(batch, heads, rows, -1).add_(mask.clamp_min(torch.finfo(dtype).min))
+            weights = torch.softmax(scores, -1)
+            ctx.save_for_backward(query, key, value, weights)
+            ctx.scale = scale
+            return torch.bmm(weights, value).view(batch, heads, rows, -1)
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> Any:

@@ -71,3 +71,18 @@ def test_the_derivatives_of_attention():
     mask = torch.triu(torch.full((3, 3), -1e9, dtype=torch.float64), 1)[None, None]
     for added in (mask, None):
         assert torch.autograd.gradcheck(partial(attended, mask=added), (query, key, value))
+
+
+def test_of_two_types_it_takes_that_of_autocast(llama_folder):
+    # All weights are trained in float32 with products in bf16: rotated queries are float32, values bf16.
+    found = {}
+    for attention in ("eager", grouped_attention.NAME):
+        model = loaded(llama_folder, attention)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(input_ids=IDS, attention_mask=PADDED.flip(1)).logits[PADDED.flip(1).bool()].float()
+        (logits**2).sum().backward()
+        found[attention] = logits.detach(), {name: weight.grad for name, weight in model.named_parameters()}
+    (expected, wanted), (logits, gradients) = found.values()
+    assert torch.allclose(logits, expected, atol=0.02)
+    for name, gradient in wanted.items():
+        assert (gradients[name] - gradient).norm() <= 0.05 * gradient.norm(), name
