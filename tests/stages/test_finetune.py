@@ -20,6 +20,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl, write_jsonl
 from pipeline_lib.params import load_params
 from pipeline_lib.training import job, outputs
+from pipeline_lib.training.job import BASE_SETTINGS, PLACE_SETTINGS
 from stages import finetune, generate
 from tests.helpers import toys
 from tests.helpers.crashes import crash_at
@@ -117,7 +118,7 @@ def test_it_writes_exactly_this(project, llama_folder):
     assert identity["answer_tokens"] == 24
     params = load_params(project / "params.yaml")
     assert identity["settings"] == {
-        name: params[name] for name in finetune.PARAMS if name not in ("model", "revision", "trust_remote_code")
+        name: params[name] for name in finetune.PARAMS if name not in (*BASE_SETTINGS, *PLACE_SETTINGS)
     }
     # Test rows are not read.
     first = contents(project / "tuned")

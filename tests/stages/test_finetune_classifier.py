@@ -92,7 +92,7 @@ def test_what_is_saved(project, bert_folder):
     assert read_json(project / "tuned" / "base.json") == {
         "name": "toy-bert", "revision": None, "sha256": base.sha256, "method": "lora", "labels": LABELS,
         "data": {"columns": {}},
-        "settings": {name: params[name] for name in (*named.split(), "max_grad_norm", "patience")},
+        "settings": {name: params[name] for name in (*named.split(), "max_grad_norm", "patience", "memory")},
     }  # fmt: skip
     assert str(bert_folder) not in (project / "tuned" / "adapter_config.json").read_text(encoding="utf-8")
     tune(project, bert_folder, {"epochs": 1})
