@@ -147,10 +147,10 @@ def _write_toy(name: str, folder: str) -> None:
     from pipeline_lib.models.loading import load_tokenizer, locate
 
     tokenizer = load_tokenizer(locate(DEFAULT))
-    sizes = {**TOYS[name], "vocab_size": len(tokenizer), "max_position_embeddings": 4096}
-    ids = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 2}
+    sizes: dict[str, Any] = {**TOYS[name], "vocab_size": len(tokenizer), "max_position_embeddings": 4096}
+    sizes |= {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 2}
     torch.manual_seed(0)
-    AutoModelForCausalLM.from_config(AutoConfig.for_model(**sizes, **ids)).save_pretrained(folder)
+    AutoModelForCausalLM.from_config(AutoConfig.for_model(**sizes)).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 
