@@ -1,7 +1,7 @@
 """How long a training will take: from its operations and this machine's speed, or from real steps."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -34,7 +34,7 @@ def training_seconds(
 
 
 def calibrated_seconds(
-    steps: Sequence[dict[str, Any]], trained_share: float, train_tokens: int, validation_tokens: int, epochs: int
+    steps: Sequence[Mapping[str, Any]], trained_share: float, train_tokens: int, validation_tokens: int, epochs: int
 ) -> float:
     """Return the time by rows of the history of some steps; the first of several is left out, it is slower."""
     counted = steps[1:] or steps

@@ -1,5 +1,7 @@
 """Gradient checkpointing changes the memory of a step and nothing else."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch.utils.checkpoint import checkpoint
@@ -76,7 +78,7 @@ def test_a_classifier_can_too_and_a_model_without_layers_is_refused(encoder_fold
     assert not hasattr(torch.nn.Linear(2, 2), "activation_checkpointing_enable")
 
     class Plain(BertForSequenceClassification):
-        def activation_checkpointing_enable(self, how):
+        def activation_checkpointing_enable(self, *settings: Any, **more: Any) -> Any:
             raise ValueError("no layers")
 
     model.__class__ = Plain

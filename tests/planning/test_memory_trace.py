@@ -1,6 +1,7 @@
 """The counted memory beside what torch really saves and holds, hand arithmetic, and the order of the changes."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -28,7 +29,7 @@ from pipeline_lib.planning.planned_rows import widest_micro_batch
 from tests.helpers.stages import refused
 from tests.helpers.toys import ROOT
 
-LORA = {"r": 4, "target_modules": "all-linear"}
+LORA: dict[str, Any] = {"r": 4, "target_modules": "all-linear"}
 TOYS = ["llama_folder", "gemma_folder", "gemma2_folder", "gemma3_folder", "gpt2_folder"]
 NLL = partial(target_nll, pad_id=0)
 
@@ -135,7 +136,8 @@ def test_the_cache_is_as_large_as_that_of_a_real_model(gemma_folder):
     model = load_causal(Base("toy", None, gemma_folder, ""), torch.float32)
     with torch.no_grad():
         model(torch.ones(3, 20, dtype=torch.int64), past_key_values=cache)
-    real = sum(part.nbytes for layer in cache.layers for part in (layer.keys, layer.values))
+    layers: list[Any] = cache.layers
+    real = sum(part.nbytes for layer in layers for part in (layer.keys, layer.values))
     assert parts["KV cache"] == real
 
 
