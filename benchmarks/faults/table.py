@@ -848,6 +848,19 @@ EXPORT = [
     }),
 ]
 
+PLANNING = [
+    *faults_in("pipeline_lib/planning/planned_memory.py", "planning/test_memory_trace.py", {
+        "the optimizer keeps one number a weight": ('"optimizer": 2 * trained', '"optimizer": trained'),
+        "the cache has keys alone": ('"KV cache": 2 * text.num_hidden_layers', '"KV cache": text.num_hidden_layers'),
+    }),
+    *faults_in("pipeline_lib/planning/memory_trace.py", "planning/test_memory_trace.py", {
+        "what was freed still counts": ("            self.now -= size", "            pass"),
+    }),
+    *faults_in("pipeline_lib/planning/duration.py", "planning/test_memory_trace.py", {
+        "the first step tells the time": ("counted = steps[1:] or steps", "counted = steps"),
+    }),
+]
+
 PREVIEW = [
     *faults_in("pipeline_lib/preview/guess.py", "preview/test_guess.py", {
         "a column of labels holds texts": ("return 2 <= len(values) <= MOST_LABELS and", "return 0 <= len(values) < 1 and"),
@@ -962,7 +975,7 @@ STAGES = [
 FAULTS: dict[str, list[Fault]] = {
     "core": CORE, "cli": CLI, "data": DATA, "models": MODELS, "training": TRAINING, "inference": INFERENCE,
     "evaluation": EVALUATION, "metrics": METRICS, "words": WORDS, "tasks": TASKS, "params": PARAMS, "report": REPORT,
-    "prediction": PREDICTION, "export": EXPORT, "preview": PREVIEW, "publishing": PUBLISHING, "study": STUDY,
+    "prediction": PREDICTION, "export": EXPORT, "planning": PLANNING, "preview": PREVIEW, "publishing": PUBLISHING, "study": STUDY,
     "stages": STAGES,
 }
 # fmt: on

@@ -78,7 +78,7 @@ def make_plan(
         return Planned(
             build=model_builder(config, kind, labels, weights, None if full else params["lora"]),
             nll=partial(target_nll if task else label_nll, pad_id=0),
-            micro_batch=lambda size: widest(micro_batch_size=size),
+            widest_rows=lambda size: widest(micro_batch_size=size),
             dtype=weights,
             autocast=None if number == torch.float32 else number,
             device=on,

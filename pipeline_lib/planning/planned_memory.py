@@ -51,7 +51,7 @@ class Planned:
 
     build: Callable[[], Any]
     nll: Nll
-    micro_batch: Callable[[int], Sequence[Any]]  # micro_batch_size -> the rows of the widest one
+    widest_rows: Callable[[int], Sequence[Any]]  # micro_batch_size -> the rows of the widest micro-batch
     dtype: torch.dtype  # of the frozen weights, or of all with method full
     autocast: torch.dtype | None
     device: torch.device
@@ -98,7 +98,7 @@ def traced(planned: Planned, settings: MemorySettings) -> Trace:
     choose_attention(model, planned.lengths, planned.device)
     if settings.gradient_checkpointing:
         checkpoint_layers(model)
-    rows = planned.micro_batch(settings.micro_batch_size)
+    rows = planned.widest_rows(settings.micro_batch_size)
     return trace(model, planned.nll, rows, planned.autocast, training=True)
 
 

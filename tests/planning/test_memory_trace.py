@@ -43,7 +43,7 @@ def builder(folder, dtype=torch.float32, lora=LORA):
 
 
 def planned(folder, dtype=torch.float32, lora=LORA, device="cpu", **more) -> Planned:
-    made = {"epochs": 2, "autocast": None, "micro_batch": rows, "lengths": [48], **more}
+    made = {"epochs": 2, "autocast": None, "widest_rows": rows, "lengths": [48], **more}
     return Planned(build=builder(folder, dtype, lora), nll=NLL, dtype=dtype, device=torch.device(device), **made)
 
 
