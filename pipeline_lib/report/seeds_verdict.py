@@ -7,6 +7,7 @@ from typing import Any
 from pipeline_lib.core.run_files import read_object
 from pipeline_lib.report.results import title
 from pipeline_lib.report.verdict import HEADINGS, between, figure
+from pipeline_lib.report.wording import system_name
 
 SEEDS = "seeds.json"  # in the folder of metrics; written by stages.study --verdict
 KEYS = ("test_rows", "setting", "headline", "seeds", "mean", "sd", "against", "difference", "low", "high", "verdict")
@@ -56,8 +57,8 @@ def seeds_lines(
     ends = between(found["low"], found["high"], sign=True)
     return [
         f"{len(found['seeds'])} training runs (seeds {', '.join(map(str, found['seeds']))}): "
-        f"{HEADINGS[found['verdict']]} over seeds and rows. {title(dict(definitions), found['headline'])} is "
+        f"{HEADINGS[found['verdict']].lower()} over seeds and rows. {title(dict(definitions), found['headline'])} is "
         f"{figure(found['mean'])} on average, with a standard deviation of {figure(found['sd'])} between seeds, "
-        f"{figure(found['difference'], sign=True)} over the best baseline, {found['against']}"
+        f"{figure(found['difference'], sign=True)} over the best baseline, {system_name(definitions, found['against'])}"
         f"{f' (95% interval {ends})' if ends else ''}."
     ]

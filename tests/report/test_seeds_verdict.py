@@ -31,8 +31,8 @@ def test_without_the_file_it_is_one_run(tmp_path):
 
 
 def test_the_verdict_over_seeds(tmp_path):
-    start = "3 training runs (seeds 1, 2, 3): No clear gain over seeds and rows. ROUGE-L is 0.400 on average, with a "
-    end = "standard deviation of 0.012 between seeds, +0.050 over the best baseline, nearest_row"
+    start = "3 training runs (seeds 1, 2, 3): no clear gain over seeds and rows. ROUGE-L is 0.400 on average, with a "
+    end = "standard deviation of 0.012 between seeds, +0.050 over the best baseline, nearest training row's target"
     assert lines(tmp_path) == [f"{start}{end} (95% interval -0.060 to +0.160)."]
     assert lines(tmp_path, low=None, high=None) == [f"{start}{end}."]
 
