@@ -1,13 +1,13 @@
 """How training keeps its speed while other programs use the processor.
 
     dvc repro split
-    python -m benchmarks.busy                       # about 10 minutes on 2 cores
+    python -m benchmarks.busy                       # about 5 minutes on 2 cores
 
 Trains as stages.finetune does (benchmarks.finetune, contender "ours"), each run a process of its own: alone, beside one
 and two processes that never rest, and beside six light ones that work 2 ms of every 20. Each of them once as Tare runs
 (pipeline_lib.SPIN_COUNT) and once with the waiting of OpenMP as it comes, under which a thread that waits for another
 keeps its core for itself. The table has tokens/s and its share of the speed alone as OpenMP comes; the last line on
-stdout is the same as JSON. Run it on an idle machine: "others" says how many cores programs of others used.
+stdout is the same as JSON. Run it on an idle machine.
 """
 
 import argparse

@@ -9,8 +9,8 @@ if TYPE_CHECKING:  # torch is loaded when it is needed
     from pipeline_lib.prediction.sentiment_analyzer import SentimentAnalyzer
 
 # A thread of OpenMP that waits for another keeps its core for a while, 300,000 rounds of a loop, where others may need
-# it: with one busy program beside it training fell to a fifth of its speed. After 1,000 rounds it sleeps. OpenMP reads
-# this when torch is loaded; results do not depend on it.
+# it: operations shared among cores fell to a seventh of their speed beside one busy program. After 1,000 rounds it
+# sleeps. OpenMP reads this when torch is loaded; results do not depend on it.
 SPIN_COUNT = "1000"
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)

@@ -289,7 +289,7 @@ TRAINING = [
         "a part uses all cores": ("        torch.set_num_threads(cores)", "        torch.set_num_threads(cores + 1)"),
         "the cores stay divided": ("            torch.set_num_threads(all_cores)\n", "            pass\n"),
         "threads share dropout's random numbers": ("or _draws_random_numbers(self.model)", ""),
-        "each part has gradients of a complete model": ("min(torch.get_num_threads(), everything // trained)", "torch.get_num_threads()"),
+        "each part has gradients of a complete model": ("min(torch.get_num_threads(), weights // trained)", "torch.get_num_threads()"),
     }),
     *faults_in("pipeline_lib/models/lora_product.py", "models/test_lora_product.py", {
         "LoRA is not scaled": ("(b * scale).to(dtype)", "b.to(dtype)"),

@@ -43,6 +43,11 @@ def device_and_dtype(precision: str) -> tuple[torch.device, torch.dtype]:
     return device, weights_dtype(precision, device)
 
 
+def product_dtype(device: str, otherwise: torch.dtype) -> torch.dtype:
+    """Return the type in which `device` computes products now: autocast's, and without autocast `otherwise`."""
+    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else otherwise
+
+
 def keep_freed_memory() -> bool:
     """Make this process reuse freed memory instead of returning it to the system; return whether that is supported.
 

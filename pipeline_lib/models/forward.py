@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from pipeline_lib.models import grouped_attention
 from pipeline_lib.models.batching import collate
+from pipeline_lib.models.device import product_dtype
 from pipeline_lib.models.prefix_sharing import shared_prefix_inputs
 from pipeline_lib.models.tokenization import Encoded
 
@@ -32,15 +33,11 @@ def target_nll(model: Any, rows: Sequence[Encoded], pad_id: int) -> torch.Tensor
     ids, places, labels = (tensor.to(model.device) for tensor in collate(rows, pad_id, context))
     more_inputs = {
         name: value.to(model.device)
-        for name, value in shared_prefix_inputs(rows, ids.shape[1], _score_dtype(model)).items()
+        for name, value in shared_prefix_inputs(
+            rows, ids.shape[1], product_dtype(model.device.type, model.dtype)
+        ).items()
     }
     return cross_entropy(target_logits(model, ids, places, more_inputs), labels, reduction="sum")
-
-
-def _score_dtype(model: Any) -> torch.dtype:
-    """Return the type of the attention scores."""
-    device = model.device.type
-    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else model.dtype
 
 
 def target_count(row: Encoded) -> int:

@@ -12,6 +12,8 @@ import torch
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import eager_mask
 
+from pipeline_lib.models.device import product_dtype
+
 NAME = "grouped"
 
 
@@ -46,9 +48,8 @@ class _Attention(torch.autograd.Function):
     ) -> torch.Tensor:
         batch, heads, rows, size = query.shape
         keys, device = key.shape[1], query.device.type
-        # What autocast does with a product; within this function it does nothing.
-        dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else query.dtype
-        with torch.autocast(device, enabled=False):
+        dtype = product_dtype(device, query.dtype)
+        with torch.autocast(device, enabled=False):  # it does not reach the backward pass: what it casts is cast here
             query = query.to(dtype).reshape(batch * keys, heads // keys * rows, size)
             key, value = key.to(dtype).flatten(0, 1), value.to(dtype).flatten(0, 1)  # (batch * keys, columns, size)
             scores = torch.bmm(query, key.transpose(1, 2)).mul_(scale)

@@ -10,6 +10,8 @@ import torch
 from peft.tuners.lora.layer import Linear
 from torch import nn
 
+from pipeline_lib.models.device import product_dtype
+
 
 def fuse_lora(model: Any) -> None:
     """Make the LoRA layers in `model`, which have no dropout, FusedLinear.
@@ -47,9 +49,8 @@ class _Product(torch.autograd.Function):
         scale: float,
     ) -> torch.Tensor:
         device = x.device.type
-        # What autocast does with a product; within this function it does nothing.
-        dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else weight.dtype
-        with torch.autocast(device, enabled=False):
+        dtype = product_dtype(device, weight.dtype)
+        with torch.autocast(device, enabled=False):  # it does not reach the backward pass: what it casts is cast here
             flat = x.flatten(0, -2).to(dtype)  # (tokens, in)
             weight, a, b = weight.to(dtype), a.to(dtype), (b * scale).to(dtype)
             inner = flat @ a.T  # (tokens, r)

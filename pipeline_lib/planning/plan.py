@@ -1,6 +1,7 @@
 """The plan of a run as one object: what --json prints and plan_text shows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,7 @@ def make_plan(
     program = int(peak_memory(torch.device("cpu")) * GB) if device.type == "cpu" else int(CARD_PROGRAM)
     parts = needed_by(here, sizes, program)
     batch = widest(micro_batch_size=now.micro_batch_size)
-    found = traced(here, now)
+    found = traced(here, replace(now, quantization="none"))
     padded = len(batch) * padded_width(max(len(row.ids) for row in batch), context)
     share = sizes.trained / (sizes.base + sizes.adapter)
     tokens = sum(lengths)
@@ -161,9 +162,10 @@ def _generation(
     batch = params["generate"]["batch_size"]
     prompt = rows.stand_ins(batch)
     number = here.autocast or here.dtype
-    reading = trace(here.build().to(number), here.nll, prompt, None, training=False)
+    model = here.build()
+    reading = trace(model.to(number), here.nll, prompt, None, training=False)
     tokens = rows.longest_prompt + rows.answer
-    return generation_memory(here.build().config, sizes, number, reading, program, rows=batch, tokens=tokens)
+    return generation_memory(model.config, sizes, number, reading, program, rows=batch, tokens=tokens)
 
 
 def _machine(label: str, has: float, parts: Any, now: MemorySettings, method: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ in 4 bits share a scale of 8 bits, and 256 of these one of 32 (Dettmers et al. 2
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from pipeline_lib.models.checkpointing import checkpoint_layers
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.parameter_count import count, on_meta, with_lora
 from pipeline_lib.planning.memory_trace import Nll, Trace, trace
+from pipeline_lib.training.gradients import most_parts
 
 FLOAT = 4  # bytes of a float32: LoRA weights, gradients, moments and copies are float32
 # On a CPU freed blocks stay with the process (models.device.keep_freed_memory), and later tensors of another size do
@@ -45,7 +46,7 @@ class Sizes:
     trained: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is equal to itself alone, so that `traced` knows it again
 class Planned:
     """What is planned: `build` returns the model on meta with its trainable weights; the rest as training has it."""
 
@@ -92,8 +93,9 @@ def weight_bytes(sizes: Sizes, dtype: torch.dtype, quantization: str) -> int:
     return int((sizes.base - sizes.quantizable) * dtype.itemsize + sizes.quantizable * bits / 8)
 
 
+@cache
 def traced(planned: Planned, settings: MemorySettings) -> Trace:
-    """Return the trace of the widest micro-batch."""
+    """Return the trace of the widest micro-batch, which does not depend on quantization; made once for each."""
     model = planned.build()
     choose_attention(model, planned.lengths, planned.device)
     if settings.gradient_checkpointing:
@@ -112,8 +114,7 @@ def training_memory(
     on_cpu, trained = planned.device.type == "cpu", sizes.trained * FLOAT
     restored = 0 if settings.quantization == "none" else sizes.largest * planned.dtype.itemsize
     passing = found.peak + restored
-    # On a CPU a micro-batch is computed in parts, each with gradients of its own (training.gradients).
-    parts_of_rows = min(torch.get_num_threads(), sizes.base // sizes.trained, settings.micro_batch_size)
+    parts_of_rows = min(most_parts(sizes.base + sizes.adapter, sizes.trained), settings.micro_batch_size)
     parts_of_rows = parts_of_rows if on_cpu and parts_of_rows > 1 else 0
     parts = {
         "program": int(program),
@@ -182,14 +183,10 @@ def fitting(
 
 
 def needed_by(planned: Planned, sizes: Sizes, program: int) -> Callable[[MemorySettings], dict[str, int]]:
-    """Return a function of the settings that returns the parts of training's memory; a trace is made once."""
-
-    @cache
-    def passes(micro_batch_size: int, checkpointing: bool) -> Trace:
-        return traced(planned, MemorySettings(micro_batch_size, checkpointing))
+    """Return a function of the settings that returns the parts of training's memory."""
 
     def parts(settings: MemorySettings) -> dict[str, int]:
-        found = passes(settings.micro_batch_size, settings.gradient_checkpointing)
+        found = traced(planned, replace(settings, quantization="none"))
         return training_memory(planned, sizes, settings, found, program)
 
     return parts

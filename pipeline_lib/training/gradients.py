@@ -17,6 +17,14 @@ from torch.nn import Dropout
 from pipeline_lib.training.objective import Objective
 
 
+def most_parts(weights: int, trained: int) -> int:
+    """Return in how many parts a CPU computes rows at most, for a model with so many weights, so many of them trained.
+
+    Each part has gradients of its own, together at most as many as the model has weights.
+    """
+    return min(torch.get_num_threads(), weights // trained)
+
+
 @dataclass(frozen=True)
 class Gradients:
     """Adds gradients to the trained `weights` of `model`; the same bits for the same rows and the same threads."""
@@ -42,9 +50,7 @@ class Gradients:
         if self.accelerator.device.type != "cpu" or _draws_random_numbers(self.model):  # threads would share them
             return 1
         trained = sum(weight.numel() for weight in self.weights)
-        everything = sum(weight.numel() for weight in self.model.parameters())
-        # Each part has gradients of its own, together at most as many as the model has weights.
-        return min(torch.get_num_threads(), everything // trained)
+        return most_parts(sum(weight.numel() for weight in self.model.parameters()), trained)
 
     def _add_in_parts(self, rows: Sequence[Any], targets: int, parts: int) -> torch.Tensor:
         by_length = sorted(rows, key=lambda row: len(row.ids))

@@ -8,21 +8,19 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
+from pipeline_lib.models.loading import load_causal, locate
 from pipeline_lib.models.lora import add_lora
-from pipeline_lib.models.tokenization import Encoded, PromptTemplate, encode
-from pipeline_lib.tasks.impression import prompt as impression_prompt
+from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.training.gradients import Gradients
 from tests.helpers import toys
-from tests.helpers.toy_training import objective
+from tests.helpers.toy_training import encoded, objective
 
 ADAPTER: dict[str, Any] = {"r": 4, "alpha": 8, "target_modules": "all-linear", "seed": 1}
 
 
 @pytest.fixture(scope="module")
 def rows(llama_folder) -> list[Encoded]:
-    words = PromptTemplate(load_tokenizer(locate(str(llama_folder))), impression_prompt.prompt, impression_prompt.CUE)
-    return [encode(example, words, words.eos_id(), 400) for example in toys.examples(7)]
+    return encoded(llama_folder, 7)
 
 
 @pytest.fixture(params=[1, 2, 3], ids=["one core", "two cores", "three cores"])

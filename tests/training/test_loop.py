@@ -15,14 +15,13 @@ from pipeline_lib.models.forward import choose_attention, target_count, target_l
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.lora import add_lora
 from pipeline_lib.models.loss_checks import check_loss
-from pipeline_lib.models.tokenization import Encoded, PromptTemplate, encode
-from pipeline_lib.tasks.impression import prompt as impression_prompt
+from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.training.loop import train
 from pipeline_lib.training.measurements import peak_memory, training_flops
 from pipeline_lib.training.objective import Objective, evaluate
 from tests.helpers import toys
 from tests.helpers.stages import refused
-from tests.helpers.toy_training import learnt, objective
+from tests.helpers.toy_training import encoded, learnt, objective
 
 CPU = torch.device("cpu")
 SETTINGS = {"lr": 0.01, "epochs": 1, "batch_size": 8, "micro_batch_size": 8, "warmup_ratio": 0.0, "weight_decay": 0.0}
@@ -33,11 +32,6 @@ MEASURED = ("tokens", "seconds", "tokens_per_second", "flops", "seconds_left", "
 @pytest.fixture(scope="module")
 def rows(llama_folder):
     return encoded(llama_folder, 12)
-
-
-def encoded(folder, number: int) -> list[Encoded]:
-    words = PromptTemplate(load_tokenizer(locate(str(folder))), impression_prompt.prompt, impression_prompt.CUE)
-    return [encode(example, words, words.eos_id(), 400) for example in toys.examples(number)]
 
 
 def fresh(folder, dropout: float = 0.0):
