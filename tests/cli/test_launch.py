@@ -13,7 +13,7 @@ import pytest
 from pipeline_lib.cli.command import Stopped
 from pipeline_lib.cli.launch import launch
 from pipeline_lib.core.errors import UserError
-from tests.helpers.launched import MODULE
+from tests.helpers.launched import MODULE, running
 from tests.helpers.stages import refused
 from tests.helpers.toys import ROOT
 
@@ -30,12 +30,6 @@ def start(folder: Path, act: str, number: str = "all", *words: str, processes: i
 
 def facts(folder: Path) -> list[dict]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
-
-
-def running(pid: int) -> bool:
-    """Return whether a process runs; one that has ended and is not waited for does not."""
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
 
 
 def gone(pids: list[int], seconds: float = 30) -> bool:

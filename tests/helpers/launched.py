@@ -61,8 +61,19 @@ def lost() -> None:
 
 
 def first_lost() -> None:
-    """Lose the other process, which is killed."""
-    (lost if os.environ["RANK"] == "0" else killed)()
+    """Be killed, or lose the other process once it is."""
+    if os.environ["RANK"] != "0":
+        killed()
+    other = Path(sys.argv[2], "1.json")
+    while not (other.exists() and (said := other.read_text(encoding="utf-8"))) or running(json.loads(said)["pid"]):
+        time.sleep(0.05)
+    lost()
+
+
+def running(pid: int) -> bool:
+    """Return whether a process runs; one that has ended and is not waited for does not."""
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
 
 
 def waiting() -> None:
