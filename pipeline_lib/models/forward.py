@@ -1,35 +1,37 @@
-"""One forward pass of a language model: logits at the targets only, the loss, and the faster attention."""
+"""One forward pass of a language model: logits and loss at the targets only, and the faster attention."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
 
 from pipeline_lib.models import grouped_attention
 from pipeline_lib.models.batching import collate
 from pipeline_lib.models.device import product_dtype
+from pipeline_lib.models.loss_in_pieces import summed_nll
 from pipeline_lib.models.prefix_sharing import shared_prefix_inputs
 from pipeline_lib.models.tokenization import Encoded
 
 SDPA_FROM = 512  # tokens a row; on a CPU grouped attention is faster below, sdpa above
 
 
-def target_logits(
+def target_hidden(
     model: Any, ids: torch.Tensor, places: torch.Tensor, more_inputs: dict[str, torch.Tensor] | None = None
 ) -> torch.Tensor:
-    """Return the logits (N, V) at the flattened positions `places` (N,) of `ids` (B, T), padded on the right.
+    """Return the last hidden states (N, D) at the flattened positions `places` (N,) of `ids` (B, T), padded right.
 
     Needs no attention mask for the padding: under a causal mask no token attends to what is on its right.
     `more_inputs` are those of rows with a shared prefix (prefix_sharing.shared_prefix_inputs).
     """
     hidden = decoder(model)(input_ids=ids, use_cache=False, **(more_inputs or {})).last_hidden_state  # (B, T, D)
-    return logits(model, hidden.flatten(0, 1)[places])
+    return hidden.flatten(0, 1)[places]
 
 
 def target_nll(model: Any, rows: Sequence[Encoded], pad_id: int) -> torch.Tensor:
     """Return the cross-entropy in nats, summed over the target tokens of `rows`."""
-    context = getattr(_without_adapter(model).config, "max_position_embeddings", None)
+    plain = _without_adapter(model)
+    context = getattr(plain.config, "max_position_embeddings", None)
     ids, places, labels = (tensor.to(model.device) for tensor in collate(rows, pad_id, context))
     more_inputs = {
         name: value.to(model.device)
@@ -37,7 +39,10 @@ def target_nll(model: Any, rows: Sequence[Encoded], pad_id: int) -> torch.Tensor
             rows, ids.shape[1], product_dtype(model.device.type, model.dtype)
         ).items()
     }
-    return cross_entropy(target_logits(model, ids, places, more_inputs), labels, reduction="sum")
+    hidden = target_hidden(model, ids, places, more_inputs)
+    trained = [weight for weight in plain.get_output_embeddings().parameters() if weight.requires_grad]
+    vocabulary = plain.config.get_text_config().vocab_size
+    return summed_nll(partial(logits, model), hidden, labels, vocabulary, trained)
 
 
 def target_count(row: Encoded) -> int:

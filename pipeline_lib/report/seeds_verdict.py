@@ -12,6 +12,8 @@ from pipeline_lib.report.wording import system_name
 SEEDS = "seeds.json"  # in the folder of metrics; written by stages.study --verdict
 KEYS = ("test_rows", "setting", "headline", "seeds", "mean", "sd", "against", "difference", "low", "high", "verdict")
 NOT_SEEN = ("words", "embed", "pairs")  # keys of the params file that the trained model does not depend on
+# Settings of memory and time: the result is the same but for the rounding of sums, as it is on another machine.
+ROUNDING = frozenset({"micro_batch_size", "memory.gradient_checkpointing", "launch.processes", "launch.config"})
 
 
 def flat_params(content: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -50,7 +52,8 @@ def seeds_lines(
         why = f"its headline metric is {found['headline']}"
     else:
         own, theirs = setting_of(params), found["setting"]
-        differing = [name for name in dict.fromkeys([*own, *theirs]) if own.get(name) != theirs.get(name)]
+        names = [name for name in dict.fromkeys([*own, *theirs]) if name not in ROUNDING]
+        differing = [name for name in names if own.get(name) != theirs.get(name)]
         why = f"it is of another setting ({', '.join(differing[:3])})" if differing else ""
     if why:
         return [alone, f"{SEEDS} is ignored, for {why}: run python -m stages.study --verdict again."]

@@ -35,6 +35,7 @@ def test_the_verdict_over_seeds(tmp_path):
     end = "standard deviation of 0.012 between seeds, +0.050 over the best baseline, nearest training row's target"
     assert lines(tmp_path) == [f"{start}{end} (95% interval -0.060 to +0.160)."]
     assert lines(tmp_path, low=None, high=None) == [f"{start}{end}."]
+    assert lines(tmp_path, setting=FOUND["setting"] | {"micro_batch_size": 8, "launch.processes": 2}) == lines(tmp_path)
 
 
 @pytest.mark.parametrize(("changes", "why"), [

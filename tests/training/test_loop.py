@@ -1,5 +1,6 @@
 """A model of two layers trains: the model's own loss, the same weights for any micro-batches, the best epoch kept."""
 
+import copy
 import math
 import re
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ import torch
 from accelerate import Accelerator
 
 from pipeline_lib.models.batching import collate, padded_width
-from pipeline_lib.models.forward import choose_attention, target_count, target_logits, target_nll
+from pipeline_lib.models.forward import choose_attention, logits, target_count, target_hidden, target_nll
 from pipeline_lib.models.loading import load_causal, load_tokenizer, locate
 from pipeline_lib.models.lora import add_lora
 from pipeline_lib.models.loss_checks import check_loss
@@ -103,21 +104,22 @@ def test_logits_that_the_model_changes(gemma2_folder, llama_folder, rows, monkey
     model = load_causal(locate(str(gemma2_folder)), torch.float32)
     ids, places, _ = collate(few, 0)
     with torch.no_grad():
-        capped = target_logits(model, ids, places)
+        capped = logits(model, target_hidden(model, ids, places))
         model.config.final_logit_softcapping = None
-        assert (target_logits(model, ids, places) - capped).abs().max() > 0.5
+        assert (logits(model, target_hidden(model, ids, places)) - capped).abs().max() > 0.5
     assert capped.abs().max() < 0.5
     model = load_causal(locate(str(llama_folder)), torch.float32)
-    head = model.get_output_embeddings()
-    monkeypatch.setattr(model, "get_output_embeddings", lambda: lambda hidden: 3 * head(hidden))
+    other = copy.deepcopy(model.get_output_embeddings())
+    other.weight.data *= 3
+    monkeypatch.setattr(model, "get_output_embeddings", lambda: other)
     refused(r"the loss on row 1 is [\d.]+ by this loop and [\d.]+ by the model itself", check_loss, model, rows[0], CPU)
 
 
 def test_padding_changes_no_logit_and_stays_within_the_context(llama_folder, rows):
     model = load_causal(locate(str(llama_folder)), torch.float32)
     with torch.no_grad():
-        alone = [target_logits(model, *collate([row], 2)[:2]) for row in rows[:4]]
-        together = target_logits(model, *collate(rows[:4], 2)[:2])
+        alone = [logits(model, target_hidden(model, *collate([row], 2)[:2])) for row in rows[:4]]
+        together = logits(model, target_hidden(model, *collate(rows[:4], 2)[:2]))
     assert torch.allclose(torch.cat(alone), together, atol=1e-4)
     # Padding stays within the context.
     model = toys.gpt2(toys.chatml_tokenizer(), positions=270).eval()

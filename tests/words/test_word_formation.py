@@ -18,7 +18,8 @@ RELATED = {
     is_derivation: """pancreas pancreatic, vertebrae vertebral, meniscus meniscal, hila hilar, pelvic pelvis,
         necrosis necrotic, thickening thick, patellar patellofemoral, bronchi bronchiectasis, tendons
         tendinosis, lymph lymphadenopathy, peritoneum pneumoperitoneum, diaphragm hemidiaphragms,
-        full-thickness thick, abdomen intra-abdominal, fat fatty, air airways, length long, wider width""",
+        full-thickness thick, abdomen intra-abdominal, fat fatty, air airways, length long, wider width, vein venous,
+        suspected suspicious""",
 }
 UNRELATED = {
     is_opposite: """round around, form inform, inform deform, mild moderate, ease disease, kidney renal, 肺 心,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline_lib.evaluation.metrics import bleu
+from pipeline_lib.evaluation.metrics import bleu, finding_overlap
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,10 @@ def _mean(column: str, better: str, title: str, meaning: str, of: str = "rows") 
 
 
 _ROUGE = "F-measure of {}, Porter stemmer, as torchmetrics and Google's rouge_score define it; the mean over rows"
+_FINDINGS = (
+    "findings that both the answer and the reference assert or hold possible (term, side, structure) / {}; of all rows "
+    "together"
+)
 _METEOR = (
     "words of the reference that the answer has as they stand{} (NLTK, alpha 0.9, beta 3, gamma 0.5), the reference it "
     "suits best; the mean over rows with an answer"
@@ -175,6 +179,16 @@ METRICS = {
         "share of the runs of three words that stood in their reply before (seq-rep-n of Welleck et al. 2020)",
         of="runs",
     ),
+    **{
+        f"finding_{name}": Metric(
+            finding_overlap.COLUMNS, Ratio(part, whole), "higher", f"{title} of findings", _FINDINGS.format(divisor)
+        )
+        for name, title, part, whole, divisor in (
+            ("f1", "F1", (2, 0, 0), (0, 1, 1), "the mean of those of the answer and those of the reference"),
+            ("precision", "precision", (1, 0, 0), (0, 1, 0), "those of the answer"),
+            ("recall", "recall", (1, 0, 0), (0, 0, 1), "those of the reference"),
+        )
+    },
     "negation_flip": _mean(
         "negation_flip",
         "lower",

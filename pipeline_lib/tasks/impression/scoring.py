@@ -1,4 +1,4 @@
-"""Scoring of impressions: ROUGE, perplexity and clinical consistency; test rows by modality and finding."""
+"""Scoring of impressions: ROUGE, perplexity, findings, clinical consistency; test rows by modality and finding."""
 
 import re
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pipeline_lib.core.rows import Answer, Example
 from pipeline_lib.evaluation.metrics.clinical_consistency import KINDS, inconsistencies
 from pipeline_lib.evaluation.metrics.definitions import METRICS, Metric
+from pipeline_lib.evaluation.metrics.finding_overlap import finding_counts
 from pipeline_lib.evaluation.metrics.rouge import rouge
 
 HEADLINE = "rougeL"
@@ -20,9 +21,10 @@ _NORMAL = re.compile(
 
 
 def metrics(examples: Sequence[Example]) -> dict[str, Metric]:
-    """Return perplexity, bits per byte, ROUGE, and the shares of answers with an inconsistency."""
+    """Return perplexity, bits per byte, ROUGE, F1 of findings, and the shares of answers with an inconsistency."""
     names = ("perplexity", "bits_per_byte", "rouge1", "rouge2", "rougeL")
-    return {name: METRICS[name] for name in (*names, *KINDS)}
+    findings = ("finding_f1", "finding_precision", "finding_recall")
+    return {name: METRICS[name] for name in (*names, *findings, *KINDS)}
 
 
 def score(answer: str, example: Example) -> float:
@@ -31,7 +33,7 @@ def score(answer: str, example: Example) -> float:
 
 
 def row_metrics(example: Example, answer: Answer) -> dict[str, float]:
-    """Return ROUGE, whether the answer is empty, its inconsistencies (0 or 1 a kind), and nats where it has logp."""
+    """Return ROUGE, whether the answer is empty, findings, inconsistencies (0 or 1 a kind), and nats if it has logp."""
     # What the model was shown: all of it supports a number.
     shown = "\n".join(filter(None, (example.get("title"), example.get("history"), example["source"])))
     found = inconsistencies(answer["prediction"], example["target"], shown)
@@ -39,6 +41,7 @@ def row_metrics(example: Example, answer: Answer) -> dict[str, float]:
         **({"nats": -answer["logp"]} if "logp" in answer else {}),
         **rouge(answer["prediction"], example["target"]),
         "empty": float(not answer["prediction"].strip()),
+        **finding_counts(answer["prediction"], example["target"]),
         **{kind: float(bool(phrases)) for kind, phrases in found.items()},
     }
 

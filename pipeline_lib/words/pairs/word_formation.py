@@ -39,7 +39,10 @@ _ANTONYMS = """
 """
 ANTONYMS = frozenset(frozenset(pair.split()) for pair in _ANTONYMS.split(","))
 # Derivations whose stem changes; in English alone.
-_CHANGED = "long length, wide width, broad breadth, deep depth, strong strength, high height"
+_CHANGED = """
+    long length, wide width, broad breadth, deep depth, strong strength, high height, vein venous, nose nasal,
+    suspected suspicious
+"""
 CHANGED = frozenset(frozenset(pair.split()) for pair in _CHANGED.split(","))
 _PREFIXES = (*NEGATIONS, *(prefix for pair in OPPOSED for prefix in pair))
 
