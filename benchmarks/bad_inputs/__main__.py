@@ -25,7 +25,7 @@ from pathlib import Path
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}  # before torch
 
-from benchmarks.bad_inputs import faults, files, finished, settings, shapes, tables
+from benchmarks.bad_inputs import faults, files, finished, machines, settings, shapes, tables
 from benchmarks.bad_inputs.case import ACCEPTED, ONE_LINE, OUTCOMES, Case, Result, try_case
 from pipeline_lib.core.files import write_text
 
@@ -45,6 +45,7 @@ FAMILIES: dict[str, Callable[[], list[Case]]] = {
     "passages, as in SQuAD": shapes.passages,
     "outputs of our own stages, tampered with": finished.tampered,
     "models that cannot be used": finished.models,
+    "plans, several processes, less memory": machines.machines,
     "signals, full disks, missing rights": faults.faults,
 }
 _cases: list[Case] = []  # of the family that is tried: its processes are forked with it
@@ -73,14 +74,15 @@ def main(argv: list[str] | None = None) -> None:
 def try_families(names: Sequence[str], jobs: int = 1, show: bool = False, every: int = 1) -> dict[str, list[Result]]:
     """Return what came of each case, or of each `every`-th, of these families; print progress."""
     for stage in ("split", "preprocess_text", "embed", "pair_mine", "plot", "baselines", "score", "report", "generate",
-                  "generate_prompted", "finetune", "finetune_classifier", "classify", "error_analysis"):  # fmt: skip
+                  "generate_prompted", "finetune", "finetune_classifier", "classify", "error_analysis", "plan"):  # fmt: skip
         importlib.import_module(f"stages.{stage}")
     codecs.lookup("unicode-escape")  # jinja's; a case that gives up its rights could not import it any more
     found: dict[str, list[Result]] = {}
     with tempfile.TemporaryDirectory() as home:
         os.chmod(home, 0o755)  # for the cases that run as another user
         os.environ["TARE_CACHE"] = str(Path(home, "cache"))
-        if {name for name in names if FAMILIES[name].__module__ in (finished.__name__, faults.__name__)}:
+        on_a_run = {module.__name__ for module in (finished, machines, faults)}
+        if any(FAMILIES[name].__module__ in on_a_run for name in names):
             finished.prepare(Path(home, "finished"))
         for name in names:
             _cases[:] = FAMILIES[name]()[::every]

@@ -20,7 +20,8 @@ from pipeline_lib.training.gradients import most_parts
 FLOAT = 4  # bytes of a float32: LoRA weights, gradients, moments and copies are float32
 # On a CPU freed blocks stay with the process (models.device.keep_freed_memory), and later tensors of another size do
 # not fit them. This many times what is alive at once is what the process then holds: benchmarks.memory measures it.
-KEPT_FREED = 1.9
+# With autocast it is more: there are copies in both types, of half the size.
+KEPT_FREED, KEPT_FREED_AUTOCAST = 1.6, 1.9
 CARD_PROGRAM = 0.6e9  # CUDA's context and the workspaces of its libraries, before the first tensor
 CARD_BLOCKS = 1.1  # torch rounds blocks up and cannot use all gaps between them
 BITS = {"none": None, "int8": 8.0, "nf4": 4 + 8 / 64 + 32 / (64 * 256)}
@@ -127,7 +128,9 @@ def training_memory(
         "activations": found.activations,
         "logits and working": passing - found.activations,
     }
-    kept = KEPT_FREED if on_cpu else CARD_BLOCKS
+    kept = CARD_BLOCKS
+    if on_cpu:
+        kept = KEPT_FREED if planned.autocast is None else KEPT_FREED_AUTOCAST
     return parts | {"freed, not returned": int((kept - 1) * passing)}
 
 

@@ -29,6 +29,7 @@ class Fault:
 
 
 ANSWERED = Fault("answered", "answered, though the passage does not say", "danger")
+MISSED = Fault("finding_missed", "finding missed", "form")
 EMPTY = Fault("empty", "empty answer", "form")
 LEAKED = Fault("leaked", "nearly equal to a training row", "row")
 KNOWN = Fault("known_target", "target is that of a training row", "row")
@@ -116,6 +117,8 @@ def _faults(row: Row, columns: dict[str, str], definitions: dict[str, Any], know
     ]
     if row.numbers.get("no") and not row.numbers.get("exact_no", 1.0):
         faults.append(ANSWERED)
+    if row.numbers.get("reference_findings", 0.0) > row.numbers.get("shared_findings", 0.0):
+        faults.append(MISSED)
     if row.numbers.get("empty"):
         faults.append(EMPTY)
     faults += [LEAKED] * row.leaked + [KNOWN] * (row.known and known)

@@ -2,10 +2,13 @@
 
 import json
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
-from tests.helpers.projects import Project, ran
+from tests.helpers.projects import Project, printed, ran
+from tests.helpers.s3 import ACCOUNT, S3Server
 from tests.helpers.toys import write_encoder, write_project_model
 
 WORD_BRANCH = ("preprocess_text", "embed", "pair_mine")
@@ -112,3 +115,48 @@ def test_plots_and_dag_show(project):
         "main", "company", "dialogue", "qa", "sentiment", "sentiment_lm",
     ]  # fmt: skip
     assert 'src="http' not in page
+
+
+@pytest.fixture
+def server(monkeypatch):
+    for name, value in ACCOUNT.items():
+        monkeypatch.setenv(name, value)
+    started = S3Server()
+    yield started
+    started.stop()
+
+
+def test_another_machine_pulls_from_s3_and_computes_nothing(project, server, tmp_path):
+    project.dvc("remote", "add", "-d", "store", "s3://bucket/tare")
+    project.dvc("remote", "modify", "store", "endpointurl", server.url)
+    project.git("commit", "-aqm", "a remote")
+    server.denied = True
+    with pytest.raises(AssertionError, match="Access Denied"):
+        project.dvc("push", "--run-cache")
+    server.denied = False
+    assert not server.names()
+
+    server.uploads_left = 10
+    with pytest.raises(AssertionError, match="Could not connect to the endpoint URL"):
+        project.dvc("push", "--run-cache")
+    server.uploads_left = None
+    server.start()
+    before = server.names()
+    assert len(before) >= 9
+    project.dvc("push", "--run-cache")
+    assert server.names() > before
+
+    clone = tmp_path / "clone"
+    printed(["git", "clone", "-q", str(project.folder), str(clone)], tmp_path)
+    dvc = [sys.executable, "-m", "dvc"]
+    for folder in ("data/split", "pages", "models", "predictions"):
+        assert not (clone / folder).exists()
+    printed([*dvc, "pull", "--run-cache", "dvc.yaml"], clone)
+    for folder in ("data/split", "pages", "models", "predictions"):
+        assert files(clone / folder) == files(project.folder / folder) != {}
+    assert ran(printed([*dvc, "repro"], clone)) == set()
+    assert printed(["git", "status", "--porcelain"], clone) == ""
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

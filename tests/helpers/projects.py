@@ -34,6 +34,13 @@ def environment() -> dict[str, str]:
     }  # fmt: skip
 
 
+def printed(command: list[str], folder: Path) -> str:
+    """Return what a command prints that is run in a folder and succeeds."""
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr
+
+
 class Project:
     """A copy of this project in a repository of its own, with small settings.
 
@@ -42,7 +49,7 @@ class Project:
 
     def __init__(self, folder: Path, pipeline: str, changes: dict[str, Any]) -> None:
         self.folder, self.pipeline = folder, Path(folder, pipeline)
-        tracked = self._out(["git", "ls-files", "-co", "--exclude-standard"], ROOT).splitlines()
+        tracked = printed(["git", "ls-files", "-co", "--exclude-standard"], ROOT).splitlines()
         for name in tracked:
             if (ROOT / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -73,13 +80,13 @@ class Project:
         return self
 
     def git(self, *command: str) -> str:
-        return self._out(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command], self.folder)
+        return printed(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command], self.folder)
 
     def dvc(self, *command: str) -> str:
-        return self._out([sys.executable, "-m", "dvc", *command], self.folder)
+        return printed([sys.executable, "-m", "dvc", *command], self.folder)
 
     def python(self, module: str, *words: str) -> str:
-        return self._out([sys.executable, "-m", module, *words], self.folder)
+        return printed([sys.executable, "-m", module, *words], self.folder)
 
     def scores(self) -> dict:
         return self.json("metrics/scores.json")
@@ -90,11 +97,6 @@ class Project:
 
     def json(self, name: str) -> dict:
         return json.loads((self.pipeline / name).read_text(encoding="utf-8"))
-
-    def _out(self, command: list[str], folder: Path) -> str:
-        done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
 
 
 def ran(log: str) -> set[str]:

@@ -59,6 +59,12 @@ def test_faults_of_answers_and_what_weighs_on_rows(tmp_path):
     assert "Answers with faults come first, then rows where tuned is furthest behind it." in html
 
 
+def test_a_finding_of_the_reference_that_the_answer_lacks(tmp_path):
+    write_faults(tmp_path, reference_findings=[0, 1, 2, 0, 0, 0, 0, 3], shared_findings=[0, 1, 1, 0, 0, 0, 0, 0])
+    found = labels(read(tmp_path))
+    assert {name for name, faults in found.items() if "finding missed" in faults} == {"3", "<8>"}
+
+
 def test_a_known_target_is_told_where_score_found_some(tmp_path):
     write_run(tmp_path)
     write_jsonl(tmp_path / "data" / "split" / "train.jsonl", [{"id": "t", "source": "s", "target": "third"}])
