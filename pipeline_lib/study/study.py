@@ -31,7 +31,7 @@ def study(
                 found[one.commit] = read_study_run(one, folder)
             except UserError as error:  # such as an experiment that stopped before it was scored
                 notes.append(f"{one.name} is left out: {str(error).replace(one.commit, one.name)}")
-    start, every = found.get(chosen.start), list(found.values())
+    start, every = _of_one_split(found, chosen.start, notes)
     _check_enough(every, start, chosen, notes)
     check_study(every)
     made = design(every, start)
@@ -73,6 +73,24 @@ def _unfinished(chosen: Chosen) -> list[str]:
         log = f", dvc queue logs {names[0]} says why" * (state == "failed")
         found.append(f"{listed(names)} {verb}{state}: left out{log}")
     return found
+
+
+def _of_one_split(
+    found: Mapping[str, StudyRun], committed: str, notes: list[str]
+) -> tuple[StudyRun | None, list[StudyRun]]:
+    """Return the committed run and all runs; without it where no experiment has its test rows, as a line then says.
+
+    So it is where new data were committed and experiments started before a run of them was committed.
+    """
+    start, every = found.get(committed), list(found.values())
+    others = [run for run in every if run is not start]
+    if start is None or len(others) < 2 or start.run.test_rows in {run.run.test_rows for run in others}:
+        return start, every
+    notes.append(
+        "the committed run is left out: no experiment has its test rows; to compare with it, dvc repro and commit the "
+        "metrics before the experiments"
+    )
+    return None, others
 
 
 def _check_enough(every: Sequence[StudyRun], start: StudyRun | None, chosen: Chosen, notes: Sequence[str]) -> None:

@@ -143,4 +143,5 @@ def _title(part: SubFigure, title: str, note: str = "") -> None:
     text.set_parse_math(False)
     if note:
         axes = part.axes[0]
-        axes.set_title(fitted(note, WIDTH - 2 * EDGE - _NAMES, PLAIN), fontweight="normal", parse_math=False)
+        note = "\n".join(wrapped(note, WIDTH - 2 * EDGE - _NAMES, PLAIN, most=2))
+        axes.set_title(note, fontweight="normal", parse_math=False)

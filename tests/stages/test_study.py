@@ -106,8 +106,10 @@ def test_of_many_settings_and_sizes_one_is_in_full(project, drawn, tmp_path):
     page = (tmp_path / "study.html").read_text()
     assert page.count("<h2>Is it the seed?</h2>") == 2
     assert "2 of 2 better" in page
+    found["would_more_rows_help"][0]["setting"] = "lr 0.001, lora.r 16, prompt.few_shot 3"
     draw_study(tmp_path / "study.png", found)
     texts = written_texts(drawn[-1])
+    assert not [text for text in texts if "…" in text]
     assert "Other settings and sizes: the tuned model minus the best baseline" in texts
     assert {"lr 0.1 (75 training rows)", "lr 0.1 (150 training rows)"} <= set(texts)
     assert texts.count("Is it the seed? The tuned model minus each other system, over 3 seeds") == 1
@@ -161,6 +163,19 @@ def test_unfinished_experiments_and_those_without_scores_are_named(project, monk
         project.git(
             "update-ref", "-d", f"refs/exps/{project.commits['start'][:2]}/{project.commits['start'][2:]}/empty"
         )
+
+
+def test_a_committed_run_of_other_data_is_left_out(project):
+    for number, name in enumerate(("first", "second")):
+        project.experiment(name, number, 0.1, lr=0.1 * number, hashed="0" * 64)
+    try:
+        output = run_stage(study, "first", "second")
+    finally:
+        for name in ("first", "second"):
+            ref = f"refs/exps/{project.commits['start'][:2]}/{project.commits['start'][2:]}/{name}"
+            project.git("update-ref", "-d", ref)
+    assert "the committed run is left out: no experiment has its test rows" in " ".join(output.split())
+    assert json.loads((project.folder / "study" / "study.json").read_text())["test_rows"] == "0" * 64
 
 
 def test_what_is_refused(project, tmp_path, monkeypatch):
