@@ -197,7 +197,25 @@ MODELS = [
     }),
     *faults_in("pipeline_lib/models/forward.py", "training/test_loop.py", {
         "logits are not capped": ("return cap * torch.tanh(scores / cap) if cap else scores", "return scores"),
-        "the loss is a mean over tokens": ('labels, reduction="sum")', 'labels, reduction="mean")'),
+    }),
+    *faults_in("pipeline_lib/models/loss_in_pieces.py", "models/test_loss_in_pieces.py training/test_loop.py", {
+        "the loss is a mean over tokens": ('return cross_entropy(logits(hidden), labels, reduction="sum")', 'return cross_entropy(logits(hidden), labels, reduction="mean")'),
+        "a factor after the loss is lost": ("*(gradient * outer[0] for", "*(gradient for"),
+        "the last piece is left out": ("range(0, len(hidden), size):", "range(0, len(hidden) - size, size):"),
+        "weights have the gradient of the last piece": ("                total += gradient\n", "                total.copy_(gradient)\n"),
+    }),
+    *faults_in("pipeline_lib/evaluation/metrics/finding_overlap.py", "evaluation/test_finding_overlap.py", {
+        "denied findings count": ("if mention.polarity in (ASSERTED, UNCERTAIN)", "if mention.polarity"),
+        "what is possible does not count": ("in (ASSERTED, UNCERTAIN)", "in (ASSERTED,)"),
+        "a finding that is named again counts twice": ("if not any(mention.meets(other) for other in known):", "if known is not None:"),
+        "one finding is shared with two": ("            left.remove(max(meeting, key=lambda other: other.sides == mention.sides))\n    return len(theirs) - len(left)", "            left = list(left)\n    return sum(any(mention.meets(other) for other in theirs) for mention in ours)"),
+        "sides do not matter": ("mention._replace(sides=frozenset(side))", "mention._replace(sides=frozenset())"),
+    }),
+    *faults_in("pipeline_lib/report/seeds_verdict.py", "report/test_seeds_verdict.py", {
+        "another micro-batch is another setting": ("if name not in ROUNDING]", "if name]"),
+    }),
+    *faults_in("pipeline_lib/report/row_faults.py", "report/test_row_faults.py", {
+        "a missed finding is not marked": ('> row.numbers.get("shared_findings", 0.0)', '> row.numbers.get("reference_findings", 0.0)'),
     }),
     *faults_in("pipeline_lib/models/lora.py", "models/test_lora.py", {
         "the seed does not decide fresh weights": ("    torch.manual_seed(seed)\n    if isinstance", "    if isinstance"),

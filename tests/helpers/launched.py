@@ -29,6 +29,9 @@ def main(argv: list[str] | None = None) -> None:
     said = {"pid": os.getpid(), "words": words, "size": os.environ["WORLD_SIZE"], "omp": os.environ["OMP_NUM_THREADS"]}
     say(f"process {own} speaks")
     Path(folder, f"{own}.json").write_text(json.dumps(said), encoding="utf-8")
+    if number == "all" and own != "0" and act in AFTER_THE_FIRST:
+        while not _ended(0):
+            time.sleep(0.05)
     if number in (own, "all"):
         ACTS[act]()
     else:
@@ -64,10 +67,16 @@ def first_lost() -> None:
     """Be killed, or lose the other process once it is."""
     if os.environ["RANK"] != "0":
         killed()
-    other = Path(sys.argv[2], "1.json")
-    while not (other.exists() and (said := other.read_text(encoding="utf-8"))) or running(json.loads(said)["pid"]):
+    while not _ended(1):
         time.sleep(0.05)
     lost()
+
+
+def _ended(number: int) -> bool:
+    """Return whether the process `number` has started and ended."""
+    file = Path(sys.argv[2], f"{number}.json")
+    said = file.read_text(encoding="utf-8") if file.exists() else ""
+    return bool(said) and not running(json.loads(said)["pid"])
 
 
 def running(pid: int) -> bool:
@@ -84,6 +93,7 @@ def waiting() -> None:
         raise Stopped("stopped" if os.environ["RANK"] == "0" else "", codes[0])
 
 
+AFTER_THE_FIRST = ("mistake", "bug", "late", "lost")  # where all do the same, the launcher sees the first one end first
 ACTS: dict[str, Callable[[], None]] = {
     each.__name__: each for each in (done, mistake, bug, late, killed, lost, first_lost, waiting)
 }
