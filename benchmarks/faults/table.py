@@ -204,19 +204,6 @@ MODELS = [
         "the last piece is left out": ("range(0, len(hidden), size):", "range(0, len(hidden) - size, size):"),
         "weights have the gradient of the last piece": ("                total += gradient\n", "                total.copy_(gradient)\n"),
     }),
-    *faults_in("pipeline_lib/evaluation/metrics/finding_overlap.py", "evaluation/test_finding_overlap.py", {
-        "denied findings count": ("if mention.polarity in (ASSERTED, UNCERTAIN)", "if mention.polarity"),
-        "what is possible does not count": ("in (ASSERTED, UNCERTAIN)", "in (ASSERTED,)"),
-        "a finding that is named again counts twice": ("if not any(mention.meets(other) for other in known):", "if known is not None:"),
-        "one finding is shared with two": ("            left.remove(max(meeting, key=lambda other: other.sides == mention.sides))\n    return len(theirs) - len(left)", "            left = list(left)\n    return sum(any(mention.meets(other) for other in theirs) for mention in ours)"),
-        "sides do not matter": ("mention._replace(sides=frozenset(side))", "mention._replace(sides=frozenset())"),
-    }),
-    *faults_in("pipeline_lib/report/seeds_verdict.py", "report/test_seeds_verdict.py", {
-        "another micro-batch is another setting": ("if name not in ROUNDING]", "if name]"),
-    }),
-    *faults_in("pipeline_lib/report/row_faults.py", "report/test_row_faults.py", {
-        "a missed finding is not marked": ('> row.numbers.get("shared_findings", 0.0)', '> row.numbers.get("reference_findings", 0.0)'),
-    }),
     *faults_in("pipeline_lib/models/lora.py", "models/test_lora.py", {
         "the seed does not decide fresh weights": ("    torch.manual_seed(seed)\n    if isinstance", "    if isinstance"),
         "an adapter is put on another base": ('if identity["sha256"] != base.sha256:', "if False:"),
@@ -519,6 +506,13 @@ EVALUATION = [
 ]
 
 METRICS = [
+    *faults_in("pipeline_lib/evaluation/metrics/finding_overlap.py", "evaluation/test_finding_overlap.py", {
+        "denied findings count": ("if mention.polarity in (ASSERTED, UNCERTAIN)", "if mention.polarity"),
+        "what is possible does not count": ("in (ASSERTED, UNCERTAIN)", "in (ASSERTED,)"),
+        "a finding that is named again counts twice": ("if not any(mention.meets(other) for other in known):", "if known is not None:"),
+        "one finding is shared with two": ("            left.remove(max(meeting, key=lambda other: other.sides == mention.sides))\n    return len(theirs) - len(left)", "            left = list(left)\n    return sum(any(mention.meets(other) for other in theirs) for mention in ours)"),
+        "sides do not matter": ("mention._replace(sides=frozenset(side))", "mention._replace(sides=frozenset())"),
+    }),
     *faults_in("pipeline_lib/evaluation/metrics/rouge.py", "evaluation/test_definitions.py", {
         "words of three letters are stemmed": ("_stem(word) if len(word) > 3 else word", "_stem(word) if len(word) > 2 else word"),
         "an underscore joins words": ('text_words(text.replace("_", " "))', "text_words(text)"),
@@ -725,6 +719,7 @@ REPORT = [
     *faults_in("pipeline_lib/report/seeds_verdict.py", "report/test_seeds_verdict.py", {
         "seeds of other test rows count": ('if found["test_rows"] != definitions["test_rows"]:', "if False:"),
         "seeds of another setting count": ("if own.get(name) != theirs.get(name)]", "if False]"),
+        "another micro-batch is another setting": ("if name not in ROUNDING]", "if name]"),
     }),
     *faults_in("pipeline_lib/report/verdict.py", "report/test_verdict.py report/test_report.py", {
         "a difference below is above": ("'above' if difference > 0 else 'below'", "'above' if difference < 0 else 'below'"),
@@ -805,6 +800,7 @@ REPORT = [
         "a right refusal is a fault": ('not row.numbers.get("exact_no", 1.0)', 'row.numbers.get("exact_no", 1.0)'),
         "known targets are told where score found none": ("(row.known and known)", "row.known"),
         "the mildest come first": ("key=lambda row: (-weights[row.id], row.gain)", "key=lambda row: (weights[row.id], row.gain)"),
+        "a missed finding is not marked": ('> row.numbers.get("shared_findings", 0.0)', '> row.numbers.get("reference_findings", 0.0)'),
     }),
     *faults_in("pipeline_lib/report/word_marks.py", "report/test_word_marks.py", {
         "case makes a difference": ("text[start:end].casefold()", "text[start:end]"),
