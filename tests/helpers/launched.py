@@ -30,8 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     say(f"process {own} speaks")
     Path(folder, f"{own}.json").write_text(json.dumps(said), encoding="utf-8")
     if number == "all" and own != "0" and act in AFTER_THE_FIRST:
-        while not _ended(0):
-            time.sleep(0.05)
+        _wait_for_end_of(0)
     if number in (own, "all"):
         ACTS[act]()
     else:
@@ -67,16 +66,15 @@ def first_lost() -> None:
     """Be killed, or lose the other process once it is."""
     if os.environ["RANK"] != "0":
         killed()
-    while not _ended(1):
-        time.sleep(0.05)
+    _wait_for_end_of(1)
     lost()
 
 
-def _ended(number: int) -> bool:
-    """Return whether the process `number` has started and ended."""
+def _wait_for_end_of(number: int) -> None:
+    """Return when the process `number` has started and ended."""
     file = Path(sys.argv[2], f"{number}.json")
-    said = file.read_text(encoding="utf-8") if file.exists() else ""
-    return bool(said) and not running(json.loads(said)["pid"])
+    while not (said := file.read_text(encoding="utf-8") if file.exists() else "") or running(json.loads(said)["pid"]):
+        time.sleep(0.05)
 
 
 def running(pid: int) -> bool:

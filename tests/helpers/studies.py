@@ -139,9 +139,17 @@ class Repository:
         self.git("checkout", "-q", "--detach")
         self.write(*given, **params)
         commit = self.commit(name)
-        self.git("update-ref", f"refs/exps/{start[:2]}/{start[2:]}/{name}", commit)
+        self.git("update-ref", self._ref(start, name), commit)
         self.git("checkout", "-q", branch)
         return commit
+
+    def forget(self, name: str) -> None:
+        """Remove an experiment of the current commit."""
+        self.git("update-ref", "-d", self._ref(self.git("rev-parse", "HEAD"), name))
+
+    @staticmethod
+    def _ref(start: str, name: str) -> str:
+        return f"refs/exps/{start[:2]}/{start[2:]}/{name}"
 
 
 def seeds_apart(count: int, mean: float, apart: float, rows: int = 30) -> np.ndarray:

@@ -160,9 +160,7 @@ def test_unfinished_experiments_and_those_without_scores_are_named(project, monk
         refused(alone, run_stage, study, "fell")
         refused(r"\(waits is queued: left out\): run some with dvc queue start, or", run_stage, study, "waits")
     finally:
-        project.git(
-            "update-ref", "-d", f"refs/exps/{project.commits['start'][:2]}/{project.commits['start'][2:]}/empty"
-        )
+        project.forget("empty")
 
 
 def test_a_committed_run_of_other_data_is_left_out(project):
@@ -172,8 +170,7 @@ def test_a_committed_run_of_other_data_is_left_out(project):
         output = run_stage(study, "first", "second")
     finally:
         for name in ("first", "second"):
-            ref = f"refs/exps/{project.commits['start'][:2]}/{project.commits['start'][2:]}/{name}"
-            project.git("update-ref", "-d", ref)
+            project.forget(name)
     assert "the committed run is left out: no experiment has its test rows" in " ".join(output.split())
     assert json.loads((project.folder / "study" / "study.json").read_text())["test_rows"] == "0" * 64
 
@@ -185,9 +182,7 @@ def test_what_is_refused(project, tmp_path, monkeypatch):
         message = r"same test rows, these differ \(start and low: 30 rows, c0ffeec0; others: 30 rows, 00000000\)"
         refused(message, run_stage, study, "low", "others")
     finally:
-        project.git(
-            "update-ref", "-d", f"refs/exps/{project.commits['start'][:2]}/{project.commits['start'][2:]}/others"
-        )
+        project.forget("others")
     with pytest.raises(SystemExit) as stopped:
         study.main(["--seed", "-1"])
     assert stopped.value.code == 2
@@ -219,9 +214,7 @@ def test_the_page_in_a_browser(project, page, tmp_path):
     try:
         output = run_stage(study, "--out", tmp_path)
     finally:
-        project.git(
-            "update-ref", "-d", f"refs/exps/{project.commits['start'][:2]}/{project.commits['start'][2:]}/strange"
-        )
+        project.forget("strange")
     assert "\x1b" not in output
     page.goto((tmp_path / "study.html").as_uri())
     assert "note <b>&" in page.inner_text("main")

@@ -11,8 +11,6 @@ answer_findings in 57, reference_findings in 55; F1 0.607 by rules, 0.593 by han
 findings.txt: expect less on the texts of others.
 """
 
-from collections.abc import Iterable
-
 from pipeline_lib.evaluation.metrics.clinical_mentions import ASSERTED, UNCERTAIN, Mention, mentions
 
 COLUMNS = ("shared_findings", "answer_findings", "reference_findings")
@@ -31,7 +29,7 @@ def finding_counts(answer: str, reference: str) -> dict[str, float]:
 
 
 def _findings(text: str) -> dict[str, list[Mention]]:
-    """Return a text's findings by term, one for each place; of a place that is named again the first."""
+    """Return a text's findings by term, one for each place, those with a side and a structure first."""
     one_side = [
         mention._replace(sides=frozenset(side))
         for mention in mentions(text)
@@ -39,7 +37,7 @@ def _findings(text: str) -> dict[str, list[Mention]]:
         for side in ([[one] for one in sorted(mention.sides)] or [[]])
     ]
     found: dict[str, list[Mention]] = {}
-    for mention in _most_precise_first(one_side):
+    for mention in sorted(one_side, key=lambda mention: (-bool(mention.sides), -bool(mention.sites))):
         known = found.setdefault(mention.term, [])
         if not any(mention.meets(other) for other in known):
             known.append(mention)
@@ -48,13 +46,9 @@ def _findings(text: str) -> dict[str, list[Mention]]:
 
 def _same(ours: list[Mention], theirs: list[Mention]) -> int:
     """Return how many findings of one term are the same, each with one other at most."""
-    left = _most_precise_first(theirs)
-    for mention in _most_precise_first(ours):
+    left = list(theirs)
+    for mention in ours:
         meeting = [other for other in left if mention.meets(other)]
         if meeting:
             left.remove(max(meeting, key=lambda other: other.sides == mention.sides))
     return len(theirs) - len(left)
-
-
-def _most_precise_first(found: Iterable[Mention]) -> list[Mention]:
-    return sorted(found, key=lambda mention: (-bool(mention.sides), -bool(mention.sites)))
