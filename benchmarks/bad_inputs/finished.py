@@ -294,17 +294,20 @@ def _without(path: Path, name: str) -> None:
     save_file({key: value for key, value in load_file(path).items() if name not in key}, path, {"format": "pt"})
 
 
+def edited(file: str, edit: Edit, kind: str = "language") -> Edit:
+    """Return what copies a finished run into a folder and edits one of its files there."""
+    return lambda folder: edit(copy(kind, folder) / file)
+
+
 def tampered() -> list[Case]:
     """Return the cases of files of our own that were tampered with."""
     cases = []
     for kind, stages, listed in (("language", LANGUAGE, TAMPERED), ("labels", LABELS, TAMPERED_LABELS)):
         for name, file, edit, stage, says in listed:
-
-            def make(folder: Path, kind: str = kind, file: str = file, edit: Edit = edit) -> None:
-                edit(copy(kind, folder) / file)
-
             title = f"{file} for {stage}: {name}"
-            cases.append(Case(title, make, says or Path(file).name, stage=stages[stage], outs=outs_of(stage)))
+            cases.append(
+                Case(title, edited(file, edit, kind), says or Path(file).name, stage=stages[stage], outs=outs_of(stage))
+            )
     return cases
 
 
@@ -350,21 +353,16 @@ def models() -> list[Case]:
     cases = []
     for stage in ("finetune", "generate_untrained"):
         for name, edit, says in faults:
-
-            def make(folder: Path, edit: Edit = edit) -> None:
-                edit(copy("language", folder) / "toy")
-
-            cases.append(Case(f"{stage}: {name}", make, says, stage=LANGUAGE[stage], outs=outs_of(stage)))
+            cases.append(
+                Case(f"{stage}: {name}", edited("toy", edit), says, stage=LANGUAGE[stage], outs=outs_of(stage))
+            )
     names = {
         "a typing mistake": ("smollm2-135m-instrukt", "smollm2-135m-instruct"), "a Hub id without network": ("no-such/model-of-mine", "no-such/model-of-mine"),
         "an empty name": ("", "model"), "a name with a space": ("my model", "my model"), "a path that is missing": ("./models/none", "models/none"),
         "a path of a home": ("~/none", "none"), "a URL": ("https://example.org/model", "example.org"),
     }  # fmt: skip
     for name, (model, says) in names.items():
-
-        def named(folder: Path, model: str = model) -> None:
-            values(model=model)(copy("language", folder) / "params.yaml")
-
+        named = edited("params.yaml", values(model=model))
         cases.append(Case(f"model: {name}", named, says, stage=LANGUAGE["finetune"], outs=outs_of("finetune")))
     settings: dict[str, tuple[dict[str, Any], str]] = {
         "a layer that the model has not": ({"lora": {"target_modules": ["none"]}}, "none"),
@@ -375,10 +373,7 @@ def models() -> list[Case]:
     }  # fmt: skip
     for name, (change, says) in settings.items():
         stage = "generate" if "generate" in change else "finetune"
-
-        def changed(folder: Path, change: dict[str, Any] = change) -> None:
-            values(**change)(copy("language", folder) / "params.yaml")
-
+        changed = edited("params.yaml", values(**change))
         check: Check | None = (lambda folder: "") if "breaks" in name or "prompt longer" in name else None
         cases.append(Case(f"{stage}: {name}", changed, says, check, stage=LANGUAGE[stage], outs=outs_of(stage)))
     llama = partial(_swap, "labels", toys.write_language_model)

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.bad_inputs import toys
 from benchmarks.bad_inputs.case import Case, Check
-from benchmarks.bad_inputs.finished import DEEP, LABELS, LANGUAGE, Edit, at, copy, cut, instead, outs_of, values
+from benchmarks.bad_inputs.finished import DEEP, LABELS, LANGUAGE, Edit, at, copy, cut, edited, instead, outs_of, values
 
 CONFIG = "accelerate.yaml"
 PLAN = ("plan", "--data", "data/split", "--model", "toy")
@@ -75,12 +75,8 @@ def _plans() -> list[Case]:
     ]
     cases = []
     for name, edit, says in faults:
-
-        def make(folder: Path, edit: Edit = edit) -> None:
-            edit(copy("language", folder) / "toy")
-
         check: Check | None = None if says else lambda folder: ""
-        cases.append(Case(f"plan: {name}", make, says or None, check, stage=PLAN, outs=()))
+        cases.append(Case(f"plan: {name}", edited("toy", edit), says or None, check, stage=PLAN, outs=()))
     words: dict[str, tuple[tuple[str, ...], str]] = {
         "a model that is nowhere": (("--model", "nowhere"), "nowhere"),
         "a Hub id without network": (("--model", "no-such/model-of-mine"), "no-such/model-of-mine"),
