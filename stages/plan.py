@@ -3,13 +3,15 @@
     python -m stages.plan
     python -m stages.plan --model google/gemma-2b-it
     python -m stages.plan --params recipes/sentiment/params.yaml --data recipes/sentiment/data/split --steps 10
+    python -m stages.plan --out metrics/plan.json
 
 Not a stage of the pipeline: run it by hand. Needs the model's config.json and no weights: of a Hub id only that file
 and the tokenizer are fetched, of a model of the catalog nothing. Lengths are those of the split in DATA; without it, or
 without a tokenizer, those that the settings allow, which is said. Takes 10 to 60 seconds. Memory is for this machine
 and for cards of 8, 16, 24 and 80 GB (10^9 bytes, what driver and error correction leave of a card), and what to change
 where the run does not fit. Minutes are a rough estimate for this machine; --steps trains that many real steps, for
-which the model is loaded, and takes the minutes from them. --json prints one JSON object only.
+which the model is loaded, and takes the minutes from them. --json prints one JSON object only, --out writes it: where
+the folder of the figures has a plan.json, the report shows it beside what the training took.
 """
 
 import argparse
@@ -19,13 +21,14 @@ from typing import Any
 
 from pipeline_lib.cli.command import parser, run, say
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_json
 from pipeline_lib.core.tasks import load
 from pipeline_lib.models.device import device_and_dtype
 from pipeline_lib.params import load_params, pick_params, read_params
 from pipeline_lib.planning.first_steps import first_steps
 from pipeline_lib.planning.plan import calibrated, make_plan
 from pipeline_lib.planning.plan_text import plan_lines
-from pipeline_lib.training.job import check_memory
+from pipeline_lib.training.job import check_memory, training_settings
 from stages import finetune, finetune_classifier
 
 PARAMS = ("split",)  # and those of the stage that trains
@@ -53,6 +56,9 @@ def main(argv: list[str] | None = None) -> None:
     plan = make_plan(params, args.data, task, tokenizers, device)
     if args.steps:
         plan = calibrated(plan, _steps(stage, params, args), params["epochs"])
+    plan["settings"] = {"model": params["model"], **training_settings({name: params[name] for name in stage.PARAMS})}
+    if args.out:
+        write_json(args.out, plan)
     for line in [json.dumps(plan)] if args.json else plan_lines(plan):
         say(line)
 
@@ -70,6 +76,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     arguments.add_argument("--row", help="the row of grid whose settings are used")
     arguments.add_argument("--steps", type=int, default=0, help="train so many real steps, which tell the minutes")
     arguments.add_argument("--json", action="store_true", help="print one JSON object only")
+    arguments.add_argument("--out", type=Path, help="JSON file to write, metrics/plan.json for the report")
     args = arguments.parse_args(argv)
     if args.steps < 0 or args.steps == 1:
         raise UserError(f"--steps must be 2 or more, the first is slower than the others, not {args.steps}: take 10")

@@ -5,6 +5,7 @@ import platform
 import statistics
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -16,6 +17,7 @@ from pipeline_lib.report.figures.verdict_chart import STYLE as CHART_STYLE
 from pipeline_lib.report.figures.verdict_chart import verdict_chart
 from pipeline_lib.report.label_rows import label_rows
 from pipeline_lib.report.offline_page import FOLDER, offline_page
+from pipeline_lib.report.planned import beside_plan
 from pipeline_lib.report.results import Run
 from pipeline_lib.report.row_details import Row
 from pipeline_lib.report.row_faults import fault_counts, first_rows, row_faults, weight
@@ -68,6 +70,7 @@ def page(run: Run, pairs_figure: str | Path | None = None, words_page: str = WOR
         "words_page": words_page,
         "versions": versions(),
         "effort": None if reproducible else effort(run.history),
+        "planned": None if reproducible or not run.plan else _planned(run, run.plan),
         "machine": None if reproducible else _machine(run),
     }
     script = SCRIPT.read_text(encoding="utf-8")
@@ -128,6 +131,11 @@ def _choices(run: Run, any_fault: bool) -> dict[str, list[tuple[str, str]]]:
     orders = [("gain", "worst difference first"), ("-gain", "best difference first")]
     orders += [("tuned", "lowest score first"), ("-tuned", "highest score first")]
     return {"outcomes": outcomes, "orders": [*first, *orders, *nearest]}
+
+
+def _planned(run: Run, plan: dict[str, Any]) -> list[tuple[str, str]]:
+    settings = run.settings | {"model": run.params.get("model", run.base["name"])}
+    return beside_plan(plan, run.history, run.trained_weights, settings)
 
 
 def _machine(run: Run) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_json, read_jsonl
 from pipeline_lib.core.run_files import IDENTITY, read_identity, read_object, read_scores
 from pipeline_lib.core.settings import AUTO
+from pipeline_lib.report.planned import read_plan
 from pipeline_lib.report.row_details import Row, Slice, read_rows, read_slices
 from pipeline_lib.report.training_history import History, read_history
 from pipeline_lib.report.wording import Wording, wording
@@ -53,6 +54,8 @@ class Run:
     lengths: dict[str, Any] = field(default_factory=dict)  # of prompts and answers, as parameters.json has them
     prompting: Prompting = field(default_factory=Prompting)
     metrics: Path = Path("metrics")  # the folder of the figures
+    trained_weights: int | None = None  # how many weights were trained; None where it was not kept
+    plan: dict[str, Any] | None = None  # of stages.plan, where it was written before the run
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -131,6 +134,8 @@ def read_run(*, metrics: Path, data: Path, predictions: Path, record: Path, tune
         lengths=measured.get("lengths", {}),
         prompting=_read_prompting(tuned),
         metrics=metrics,
+        trained_weights=measured.get("tuned", {}).get("trainable"),
+        plan=read_plan(metrics),
     )
 
 

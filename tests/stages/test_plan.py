@@ -10,6 +10,7 @@ from pipeline_lib.models.configuration import read_config
 from pipeline_lib.models.registry import CATALOG, kept_in
 from pipeline_lib.planning import machine
 from pipeline_lib.planning.planned_rows import tokenizer_of
+from pipeline_lib.report.planned import read_plan
 from stages import plan
 from tests.helpers import toys
 from tests.helpers.stages import refused, run_stage
@@ -52,6 +53,14 @@ def test_the_table_says_the_same(project, llama_folder):
     text = run_stage(plan, "--params", params, "--data", project / "split")
     for words in ("parameters", "activations", "KV cache", "checkpoints", "minutes of training", "card of 24 GB"):
         assert words in text
+
+
+def test_a_plan_that_is_written_is_what_the_report_reads(project, llama_folder):
+    found = planned(project, llama_folder, None, "--out", project / "plan.json")
+    assert read_plan(project) == found
+    assert found["settings"]["model"] == str(llama_folder)
+    assert found["settings"]["micro_batch_size"] == 4
+    assert "launch" not in found["settings"]
 
 
 def test_full_training_trains_all_and_has_no_adapter(project, llama_folder):
