@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
@@ -45,8 +46,10 @@ def split_rows(
     Groups (rows that share `group`) are split as units, stratified by `stratum`, in an order fixed by `seed`. `merged`
     maps a group to the one that it is merged into; its rows come back under that name.
     Test takes groups of one row first; of a larger group it takes the longest row, and the rest of that group is left
-    out. Train takes the first rows of the other groups in their order, validation one row of each of the last groups,
-    as many as train leaves. So a smaller `train` is a part of a larger one, with the same test and validation rows.
+    out. Validation takes one row of each of the last groups, as many as train leaves. Train takes one row of each other
+    group in their order, then a second one of each, and so on: a few large groups, the normal reports of a hospital,
+    would fill a small `train` whose rows are to be as different as the test rows are. So a smaller `train` is a part of
+    a larger one, with the same test and validation rows.
     `duplicates="drop"` leaves out every row whose group and target stood in an earlier row. `unfit` are ids of rows
     that are not trained on, `not_for_test` of rows that are not test rows.
 
@@ -75,7 +78,8 @@ def split_rows(
             f"{repeated} in {len(groups)} groups of {'equal or nearly equal' if merged else 'equal'} input: {remedy}"
         )
     validation_groups = _last(rest, fit, validation, room - train)
-    train_rows = [row for name in rest if name not in validation_groups for row in fit[name]][:train]
+    trainable = [fit[name] for name in rest if name not in validation_groups]
+    train_rows = [row for turn in zip_longest(*trainable) for row in turn if row is not None][:train]
     random.Random(seed).shuffle(train_rows)
     validation_rows = [_longest(groups[name]) for name in validation_groups]
     needs = {}

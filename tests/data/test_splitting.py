@@ -128,6 +128,19 @@ def test_places_that_a_group_does_not_fill_exactly():
     assert found.left_out == 0
 
 
+def test_large_groups_do_not_fill_a_small_train():
+    # Open-i: 11 groups of 20 to 69 normal reports. Whole groups made 22 of 300 training rows abnormal, beside 148 of
+    # 300 test rows; a row of each group makes it 120.
+    examples = rows([50] * 4 + [2] * 20 + [1] * 76)
+    for seed in range(5):
+        found = by_row(examples, 60, 20, 20, seed=seed)
+        assert len(groups_of(found.train)) == 60, "a row of each"
+        found = by_row(examples, 80, 20, 20, seed=seed)
+        rows_of = Counter(Counter(row["group"] for row in found.train).values())
+        assert rows_of[1] + rows_of[2] + rows_of[3] == 60, "then a second row of each, and so on"
+        check(found, examples, 80, 20, 20)
+
+
 @pytest.mark.parametrize("splitter", ["rows", "groups"])
 def test_fewer_training_rows_are_a_part_of_more_beside_the_same_test_and_validation_rows(splitter):
     # So runs with other split.train are scored on the same rows, and a curve over them shows what more rows give.
