@@ -16,14 +16,16 @@ targets, first weights and rates are compared between the processes, not assumed
     sft_trainer_default    SFTTrainer with the precision and checkpointing it chooses by itself
     trainer                transformers.Trainer(bf16=True), every row padded to 512 tokens
     sft_trainer_fp32       SFTTrainer(bf16=False, gradient_checkpointing=False)                 (--all)
-    sft_trainer_bf16_eager as sft_trainer, frozen weights in bf16, eager attention              (--all)
+    sft_trainer_bf16       as sft_trainer, frozen weights in bf16                               (--all)
+    sft_trainer_bf16_eager as that, eager attention                                             (--all)
+    sft_trainer_packed     as sft_trainer_bf16, the rows of a batch as one without padding; needs flash_attn and a GPU
 
 tokens/s are those of prompts and targets, padding not counted, by the wall clock from the end of the second step to
-the end of the last: with data loading, logging and the optimizer, without start-up. Peak memory is the process's
-largest resident set. GFLOP/s are those of ours (pipeline_lib.training.measurements.training_flops) beside those of
-matrix products alone, of a micro-batch's tokens with the widest layer. "others" is the number of cores that other
-processes used meanwhile; it should be near 0. The last line on stdout is one JSON object; exit code 1 when the losses
-of ours and sft_trainer differ by more than 2%.
+the end of the last: with data loading, logging and the optimizer, without start-up. Peak memory is that of the GPU, or
+the process's largest resident set. GFLOP/s are those of ours (pipeline_lib.training.measurements.training_flops) beside
+those of matrix products alone, of a micro-batch's tokens with the widest layer. "others" is the number of cores that
+other processes used meanwhile; it should be near 0. The last line on stdout is one JSON object; exit code 1 when the
+losses of ours and sft_trainer differ by more than 2%.
 
 On 2 cores and 64 rows of about 220 tokens, 10 steps of the first four took 7 minutes, and trainer 10 GB of memory.
 Run it on an idle machine.
@@ -38,7 +40,6 @@ import math
 import operator
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -65,16 +66,24 @@ LENGTHS = (0.5, 1.0, 1.5, 2.5)  # --length-check: each prompt this many times as
 ATTENTION = ("eager", "grouped", "sdpa")
 
 STANDARD = ("ours", "sft_trainer", "sft_trainer_default", "trainer")
-MORE = ("sft_trainer_fp32", "sft_trainer_bf16_eager")
+MORE = ("sft_trainer_fp32", "sft_trainer_bf16", "sft_trainer_bf16_eager")
+PACKED = "sft_trainer_packed"
 COMPARED = ("batches", "first_weights", "rates")  # must be equal for all
 # The arguments of SFTTrainer and Trainer that differ.
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "sft_trainer": {"bf16": True, "gradient_checkpointing": False},
     "sft_trainer_default": {},
     "sft_trainer_fp32": {"bf16": False, "gradient_checkpointing": False},
+    "sft_trainer_bf16": {"bf16": True, "gradient_checkpointing": False},
     "sft_trainer_bf16_eager": {"bf16": True, "gradient_checkpointing": False},
+    PACKED: {"bf16": True, "gradient_checkpointing": False, "padding_free": True},
     "trainer": {"bf16": True},
 }
+ATTENTION_OF = {
+    "sft_trainer_bf16_eager": "eager",
+    PACKED: "flash_attention_2",
+}  # the others: sdpa, as transformers takes
+BF16_WEIGHTS = ("sft_trainer_bf16", "sft_trainer_bf16_eager", PACKED)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -129,7 +138,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=8, help="rows a step (%(default)s)")
     parser.add_argument("--all", action="store_true", help=f"also {' and '.join(MORE)}")
     parser.add_argument("--length-check", action="store_true", help="instead: each kind of attention by row length")
-    parser.add_argument("--contender", choices=STANDARD + MORE, help=argparse.SUPPRESS)
+    parser.add_argument("--contender", choices=(*STANDARD, *MORE, PACKED), help=argparse.SUPPRESS)
     parser.add_argument("--rates", type=json.loads, help=argparse.SUPPRESS)
     parser.add_argument("--attention", choices=ATTENTION, help=argparse.SUPPRESS)
     parser.add_argument("--longer", type=float, default=1.0, help=argparse.SUPPRESS)
@@ -260,8 +269,11 @@ class _Done(Exception):
 
 def _contend(args: argparse.Namespace) -> dict[str, Any]:
     """Train as args.contender does, and return its speed, memory and loss, and what they were measured on."""
+    from accelerate import PartialState
+
     from pipeline_lib.models.batching import epoch_batches
     from pipeline_lib.models.loading import load_tokenizer, locate
+    from pipeline_lib.training.measurements import peak_memory
 
     base = locate(args.model)
     tokenizer = load_tokenizer(base)
@@ -283,10 +295,9 @@ def _contend(args: argparse.Namespace) -> dict[str, Any]:
     batches = seen.batches[: args.steps]  # a data loader reads one batch ahead
     targets = [batch[2] for batch in batches]
     seconds, others = (last - first for first, last in zip(seen.ends[UNTIMED - 1], seen.ends[-1], strict=True))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB; on macOS bytes
     return {
         "tokens_per_second": round(sum(batch[1] for batch in batches[UNTIMED:]) / seconds, 1),
-        "peak_gb": round(peak * (1 if sys.platform == "darwin" else 1024) / 1e9, 2),
+        "peak_gb": round(peak_memory(PartialState().device), 2),
         "mean_loss": round(sum(map(operator.mul, seen.losses, targets)) / sum(targets), 5),
         "first_loss": round(seen.losses[0], 5),
         "last_loss": round(seen.losses[-1], 5),
@@ -416,10 +427,11 @@ def _product_gflops(tokens: int, weight: Any) -> float:
     """Return the GFLOP/s of the product of activations (tokens, in) with a layer's weight (out, in): the best of 50."""
     import torch
 
-    x, best = torch.randn(tokens, weight.shape[1], dtype=weight.dtype), math.inf
+    x, best = torch.randn(tokens, weight.shape[1], dtype=weight.dtype, device=weight.device), math.inf
     for _ in range(50):
         began = time.perf_counter()
-        torch.nn.functional.linear(x, weight.detach())
+        product = torch.nn.functional.linear(x, weight.detach())
+        product[0, 0].item()  # waits for the device
         best = min(best, time.perf_counter() - began)
     return 2 * tokens * weight.numel() / best / 1e9
 
@@ -436,9 +448,8 @@ def _theirs(args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any]
 
     datasets.disable_progress_bars()
     name = args.contender
-    lean = name == "sft_trainer_bf16_eager"
-    model = load_causal(base, torch.bfloat16 if lean else torch.float32)
-    model.set_attn_implementation("eager" if lean else "sdpa")  # sdpa is what transformers takes by itself
+    model = load_causal(base, torch.bfloat16 if name in BF16_WEIGHTS else torch.float32)
+    model.set_attn_implementation(ATTENTION_OF.get(name, "sdpa"))
     model, first_weights = _with_adapter(model)
     steps, wanted_steps = len(rows) // args.batch, args.steps
 
@@ -499,7 +510,7 @@ def _theirs(args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any]
 
         def noting(examples: Any) -> Any:
             batch = collate(examples)
-            seen.batch([_unpadded(*row) for row in zip(*(batch[key] for key in _KEYS), strict=True)])
+            seen.batch([_unpadded(*row) for row in _rows_in(batch)])
             return batch
 
         trainer.data_collator = noting
@@ -514,7 +525,17 @@ def _theirs(args: argparse.Namespace, base: Any, tokenizer: Any, rows: list[Any]
     return {"first_weights": first_weights, "setup": setup}
 
 
-_KEYS = ("input_ids", "attention_mask", "labels")
+def _rows_in(batch: Any) -> list[tuple[Any, Any, Any]]:
+    """Return (ids, mask, labels) of each row; without padding the rows lie one after another, each from position 0."""
+    ids, labels = batch["input_ids"], batch["labels"]
+    if "attention_mask" in batch:
+        return list(zip(ids, batch["attention_mask"], labels, strict=True))
+    starts = (batch["position_ids"][0] == 0).nonzero().flatten().tolist()
+    ends = [*starts[1:], ids.shape[1]]
+    return [
+        (ids[0, start:end], ids[0, start:end] * 0 + 1, labels[0, start:end])
+        for start, end in zip(starts, ends, strict=True)
+    ]
 
 
 def _unpadded(ids: Any, mask: Any, labels: Any) -> tuple[list[int], int]:
