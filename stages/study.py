@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pipeline_lib.cli.command import count, parser, run, say
 from pipeline_lib.core.files import write_json
+from pipeline_lib.core.run_files import read_object
 from pipeline_lib.report.seeds_verdict import SEEDS
 from pipeline_lib.study.seeds_file import seeds_summary
 from pipeline_lib.study.study import study
@@ -47,7 +48,8 @@ def main(argv: list[str] | None = None) -> None:
     draw_study(out / "study.png", found)
     write_page(out / "study.html", found)
     if args.verdict:
-        write_json(Path(args.metrics_dir) / SEEDS, seeds_summary(found, params))
+        definitions = read_object(Path(args.metrics_dir) / "definitions.json", ["train_rows"], "run score again")
+        write_json(Path(args.metrics_dir) / SEEDS, seeds_summary(found, params, definitions["train_rows"]))
     if args.json:
         say(json.dumps(found, allow_nan=False))
         return

@@ -20,7 +20,7 @@ from pipeline_lib.evaluation.score_table import (
     INTERVAL,
     any_cut,
     gain_over,
-    hash_test_rows,
+    hash_rows,
     row_table,
     slice_scores,
     system_metrics,
@@ -93,7 +93,7 @@ def score_run(
     return ScoredRun(
         scores,
         metrics_summary(scores, scoring.SUMMARY),
-        _definitions(test_rows, metrics, scoring, meanings),
+        _definitions(split["train"], test_rows, metrics, scoring, meanings),
         without_names(_without_labels(table, test_rows), test_rows),
         slices,
     )
@@ -223,12 +223,20 @@ def _new_targets(
 
 
 def _definitions(
-    test_rows: Sequence[Example], metrics: Mapping[str, Metric], scoring: Scoring, meanings: Mapping[str, str]
+    train: Sequence[Example],
+    test_rows: Sequence[Example],
+    metrics: Mapping[str, Metric],
+    scoring: Scoring,
+    meanings: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return what every figure means, and the hash of the test set: two runs compare only where these are equal."""
+    """Return what every figure means, and the hashes of the rows: two runs compare only where test rows are equal.
+
+    Runs of one setting with other seeds also have the same training rows.
+    """
     every: dict[str, Metric | CorpusMetric] = {**metrics, **scoring.CORPUS_METRICS}
     return {
-        "test_rows": hash_test_rows(test_rows),
+        "test_rows": hash_rows(test_rows),
+        "train_rows": hash_rows(train),
         "interval": INTERVAL,
         "metrics": {name: definition(metric) for name, metric in every.items()},
         "baselines": dict(meanings),

@@ -10,7 +10,10 @@ from pipeline_lib.report.verdict import HEADINGS, between, figure
 from pipeline_lib.report.wording import system_name
 
 SEEDS = "seeds.json"  # in the folder of metrics; written by stages.study --verdict
-KEYS = ("test_rows", "setting", "headline", "seeds", "mean", "sd", "against", "difference", "low", "high", "verdict")
+KEYS = (
+    "test_rows", "train_rows", "setting", "headline", "seeds", "mean", "sd", "against", "difference", "low", "high",
+    "verdict",
+)  # fmt: skip
 NOT_SEEN = ("words", "embed", "pairs")  # keys of the params file that the trained model does not depend on
 # Settings of memory and time: the result is the same but for the rounding of sums, as it is on another machine.
 ROUNDING = frozenset({"micro_batch_size", "memory.gradient_checkpointing", "launch.processes", "launch.config"})
@@ -39,7 +42,7 @@ def seeds_lines(
 ) -> list[str]:
     """Return the lines that say of how many training runs a verdict is, from SEEDS in `metrics` where it is there.
 
-    It counts only where its test rows, headline metric and setting are those of the run; else a line says why not.
+    It counts only where its rows, headline metric and setting are those of the run; else a line says why not.
     """
     alone = f"This is one training run (seed {scores['seed']}): another seed may give another result."
     if not (metrics / SEEDS).is_file():
@@ -48,6 +51,8 @@ def seeds_lines(
     why = ""
     if found["test_rows"] != definitions["test_rows"]:
         why = "it is of other test rows"
+    elif found["train_rows"] != definitions.get("train_rows"):
+        why = "it is of other training rows"
     elif found["headline"] != scores["headline"]:
         why = f"its headline metric is {found['headline']}"
     else:

@@ -8,8 +8,10 @@ from pipeline_lib.report.seeds_verdict import setting_of
 from pipeline_lib.study.two_level import LEAST_SEEDS
 
 
-def seeds_summary(study: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what report.seeds_verdict reads: the committed setting's answer. `params` are those of the committed run.
+def seeds_summary(study: Mapping[str, Any], params: Mapping[str, Any], train_rows: str) -> dict[str, Any]:
+    """Return what report.seeds_verdict reads: the committed setting's answer.
+
+    `params` are those of the committed run, `train_rows` the hash of its training rows.
 
     Raises UserError where the study holds fewer than LEAST_SEEDS seeds of that setting.
     """
@@ -22,6 +24,7 @@ def seeds_summary(study: Mapping[str, Any], params: Mapping[str, Any]) -> dict[s
     over = answer["each"][answer["best_baseline"]]
     return {
         "test_rows": study["test_rows"],
+        "train_rows": train_rows,
         "headline": study["headline"],
         "seeds": answer["seeds"],
         "mean": round(answer["tuned"]["mean"], 6),

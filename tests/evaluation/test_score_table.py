@@ -11,7 +11,7 @@ from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import read_csv, read_json, write_json, write_jsonl
 from pipeline_lib.core.rows import row_key
 from pipeline_lib.evaluation.metrics.rouge import rouge
-from pipeline_lib.evaluation.score_table import hash_test_rows, without_names
+from pipeline_lib.evaluation.score_table import hash_rows, without_names
 from pipeline_lib.evaluation.scoring import load_scoring
 from stages import score
 from tests.helpers.toys import write_params
@@ -156,12 +156,13 @@ def test_rows_slices_and_definitions_hold_what_they_should(scored, tmp_path):
     assert (rows[0]["value"], rows[0]["n"]) == ("; ".join(names), "1")
     assert [rows[0][name] for name in ("tuned", "low", "verdict")] == ["1.0", "", "no clear difference"]
     definitions = read_json(scored / "definitions.json")
-    assert definitions["test_rows"] == hash_test_rows(TEST_ROWS) == hash_test_rows(TEST_ROWS[::-1])
+    assert definitions["train_rows"] == hash_rows(TRAIN) != definitions["test_rows"]
+    assert definitions["test_rows"] == hash_rows(TEST_ROWS) == hash_rows(TEST_ROWS[::-1])
     assert list(definitions["metrics"]) == list(load_scoring("impression").metrics(TEST_ROWS))
     assert definitions["baselines"] == {"majority": "one answer", "nearest_row": "the nearest"}
     for key in ("id", "source", "target", "leak"):
-        changed = hash_test_rows([{**TEST_ROWS[0], key: "other"}, *TEST_ROWS[1:]])
-        assert (changed == hash_test_rows(TEST_ROWS)) == (key == "leak")
+        changed = hash_rows([{**TEST_ROWS[0], key: "other"}, *TEST_ROWS[1:]])
+        assert (changed == hash_rows(TEST_ROWS)) == (key == "leak")
     Files(tmp_path).run()
     first, again = contents(scored), contents(tmp_path / "metrics")
     assert first.keys() == {"scores.json", "summary.json", "definitions.json", "rows.csv", "slices.csv"}

@@ -29,6 +29,7 @@ SYSTEMS = {  # ROUGE-L of each row
 }
 DEFINITIONS: dict = {
     "test_rows": "ab" * 32,
+    "train_rows": "ef" * 32,
     "interval": "95%, bootstrap",
     "metrics": {"perplexity": {"columns": ["nats", "tokens"], "better": "lower", "title": "perplexity",
                  "meaning": "exp(nats / tokens)"},

@@ -10,8 +10,9 @@ from tests.helpers.stages import refused
 
 PARAMS = {"seed": 42, "lr": 0.001, "lora": {"r": 16, "alpha": 32}, "words": {"form": "lemma"}}
 FOUND = {
-    "test_rows": DEFINITIONS["test_rows"], "headline": "rougeL", "seeds": [1, 2, 3], "mean": 0.4, "sd": 0.0123,
-    "against": "nearest_row", "difference": 0.05, "low": -0.06, "high": 0.16, "verdict": "no clear difference",
+    "test_rows": DEFINITIONS["test_rows"], "train_rows": DEFINITIONS["train_rows"], "headline": "rougeL",
+    "seeds": [1, 2, 3], "mean": 0.4, "sd": 0.0123, "against": "nearest_row",
+    "difference": 0.05, "low": -0.06, "high": 0.16, "verdict": "no clear difference",
     "setting": {"lr": 0.001, "lora.r": 16, "lora.alpha": 32},
 }  # fmt: skip
 ALONE = "This is one training run (seed 42): another seed may give another result."
@@ -40,6 +41,7 @@ def test_the_verdict_over_seeds(tmp_path):
 
 @pytest.mark.parametrize(("changes", "why"), [
     ({"test_rows": "0" * 64}, "it is of other test rows"),
+    ({"train_rows": "0" * 64}, "it is of other training rows"),
     ({"headline": "rouge1"}, "its headline metric is rouge1"),
     ({"setting": FOUND["setting"] | {"lr": 0.1, "epochs": 3}}, "it is of another setting (lr, epochs)"),
 ])  # fmt: skip

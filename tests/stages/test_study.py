@@ -197,6 +197,7 @@ def test_the_seeds_of_the_committed_setting_are_kept_for_the_report(project):
     found = json.loads(file.read_text())
     file.unlink()
     assert (found["seeds"], found["test_rows"], found["headline"]) == ([42, 1, 2], HASH, "rougeL")
+    assert found["train_rows"] == "ef" * 32
     assert found["setting"] == {"task": "impression", "lr": 0.001, "split.train": 300}
     answer = json.loads((project.folder / "study" / "study.json").read_text())["is_it_the_seed"][0]
     assert found["verdict"] == answer["verdict"]

@@ -11,7 +11,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from pipeline_lib.core.files import read_json
 from pipeline_lib.core.rows import row_key
 from pipeline_lib.evaluation.run_comparison import compare, read_run
-from pipeline_lib.evaluation.score_table import hash_test_rows
+from pipeline_lib.evaluation.score_table import hash_rows
 from pipeline_lib.evaluation.scoring import load_scoring
 from stages import compare_runs
 from tests.helpers.sentiment_files import LABELS, Files, answers, reviews
@@ -110,7 +110,7 @@ def test_the_baselines_of_the_task_give_probabilities_where_they_can(files):
 def test_the_definitions_of_every_metric_and_the_labels(files):
     scores = files.run()
     made = read_json(files.metrics / "definitions.json")
-    assert made["test_rows"] == hash_test_rows(files.test_rows)
+    assert made["test_rows"] == hash_rows(files.test_rows)
     assert (made["labels"], list(made["baselines"])) == (LABELS, ["majority", "regression"])
     assert set(made["metrics"]) == {key for key in scores["tuned"] if not key.endswith(("_low", "_high"))}
     assert made["metrics"]["accuracy"]["columns"] == ["right", "rows"]
