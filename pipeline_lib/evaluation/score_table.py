@@ -169,7 +169,7 @@ def _thirds(numbers: pd.Series, names: tuple[str, str, str], unit: str) -> pd.Se
 
 
 def hash_rows(examples: Sequence[Example]) -> str:
-    """Return the SHA-256 of the rows' ids, inputs and targets: two runs compare where that of the test rows is equal."""
+    """Return the SHA-256 of the rows' ids, inputs and targets: runs compare where that of the test rows is equal."""
     text = json.dumps(sorted((row["id"], row["source"], row["target"]) for row in examples), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
