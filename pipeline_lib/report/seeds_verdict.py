@@ -10,10 +10,7 @@ from pipeline_lib.report.verdict import HEADINGS, between, figure
 from pipeline_lib.report.wording import system_name
 
 SEEDS = "seeds.json"  # in the folder of metrics; written by stages.study --verdict
-KEYS = (
-    "test_rows", "train_rows", "setting", "headline", "seeds", "mean", "sd", "against", "difference", "low", "high",
-    "verdict",
-)  # fmt: skip
+KEYS = ("test_rows", "setting", "headline", "seeds", "mean", "sd", "against", "difference", "low", "high", "verdict")
 NOT_SEEN = ("words", "embed", "pairs")  # keys of the params file that the trained model does not depend on
 # Settings of memory and time: the result is the same but for the rounding of sums, as it is on another machine.
 ROUNDING = frozenset({"micro_batch_size", "memory.gradient_checkpointing", "launch.processes", "launch.config"})
@@ -51,7 +48,7 @@ def seeds_lines(
     why = ""
     if found["test_rows"] != definitions["test_rows"]:
         why = "it is of other test rows"
-    elif found["train_rows"] != definitions.get("train_rows"):
+    elif found.get("train_rows") != definitions.get("train_rows"):
         why = "it is of other training rows"
     elif found["headline"] != scores["headline"]:
         why = f"its headline metric is {found['headline']}"
