@@ -717,8 +717,16 @@ PARAMS = [
 ]
 
 REPORT = [
+    *faults_in("pipeline_lib/report/planned.py", "report/test_planned.py", {
+        "the time of validation counts as that of steps": ("steps / (steps + tokens[\"validation\"])", "1"),
+        "planned tokens are those of one epoch": ('tokens["train"] * expected["epochs"]', 'tokens["train"]'),
+        "another setting than planned is not named": ("return names + [", "return []; names + ["),
+        "a length that was auto is another setting": ("if value != AUTO and", "if"),
+        "any JSON is a plan": ("if all(isinstance(figure, int | float) for figure in figures):", "if True:"),
+    }),
     *faults_in("pipeline_lib/report/seeds_verdict.py", "report/test_seeds_verdict.py", {
         "seeds of other test rows count": ('if found["test_rows"] != definitions["test_rows"]:', "if False:"),
+        "seeds of other training rows count": ('elif found.get("train_rows") != definitions.get("train_rows"):', "elif False:"),
         "seeds of another setting count": ("if own.get(name) != theirs.get(name)]", "if False]"),
         "another micro-batch is another setting": ("if name not in ROUNDING]", "if name]"),
     }),
