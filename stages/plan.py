@@ -10,7 +10,8 @@ and the tokenizer are fetched, of a model of the catalog nothing. Lengths are th
 without a tokenizer, those that the settings allow, which is said. Takes 10 to 60 seconds. Memory is for this machine
 and for cards of 8, 16, 24 and 80 GB (10^9 bytes, what driver and error correction leave of a card), and what to change
 where the run does not fit. Minutes are a rough estimate for this machine; --steps trains that many real steps, for
-which the model is loaded, and takes the minutes from them. --json prints one JSON object only, --out writes it: where
+which the model is loaded, and takes the minutes from them; it also tells their memory, time and the mean loss of the
+last ten, by which settings of memory can be compared. --json prints one JSON object only, --out writes it: where
 the folder of the figures has a plan.json, the report shows it beside what the training took.
 """
 

@@ -4,7 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from operator import itemgetter
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.rows import Example
@@ -78,8 +78,8 @@ def split_rows(
             f"{repeated} in {len(groups)} groups of {'equal or nearly equal' if merged else 'equal'} input: {remedy}"
         )
     validation_groups = _last(rest, fit, validation, room - train)
-    trainable = [fit[name] for name in rest if name not in validation_groups]
-    train_rows = [row for turn in zip_longest(*trainable) for row in turn if row is not None][:train]
+    numbered = [pair for name in rest if name not in validation_groups for pair in enumerate(fit[name])]
+    train_rows = [row for _, row in sorted(numbered, key=itemgetter(0))][:train]
     random.Random(seed).shuffle(train_rows)
     validation_rows = [_longest(groups[name]) for name in validation_groups]
     needs = {}

@@ -40,6 +40,7 @@ from pipeline_lib.planning.planned_rows import (
 from pipeline_lib.training.measurements import peak_memory
 
 CARDS = (8, 16, 24, 80)  # GB
+LAST = 10  # steps whose mean loss is told, in nats a target: settings of memory can be compared by it
 _CUDA = torch.device("cuda")
 
 
@@ -132,7 +133,7 @@ def make_plan(
 
 def calibrated(plan: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], epochs: int) -> dict[str, Any]:
     """Return the plan with the minutes of real steps, rows of the history, and what these took."""
-    tokens, share = plan["tokens"], plan["parameters"]["share"]
+    tokens, share, last = plan["tokens"], plan["parameters"]["share"], steps[-LAST:]
     seconds = calibrated_seconds(steps, share, tokens["train"], tokens["validation"], epochs)
     return {
         **plan,
@@ -141,6 +142,7 @@ def calibrated(plan: Mapping[str, Any], steps: Sequence[Mapping[str, Any]], epoc
         "actual": {
             "memory_gb": max(row["memory_gb"] for row in steps),
             "seconds_a_step": sum(row["seconds"] for row in steps) / len(steps),
+            "loss": sum(row["loss"] * row["targets"] for row in last) / sum(row["targets"] for row in last),
         },
     }
 

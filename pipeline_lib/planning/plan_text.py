@@ -34,7 +34,11 @@ def plan_lines(plan: Mapping[str, Any]) -> list[str]:
         lines.append(f"{machine['name']:28} {machine['has_gb']:6.1f} {machine['needs_gb']:6.1f}  {answer}")
     if "actual" in plan:
         actual = plan["actual"]
-        lines += ["", f"the steps that were run: {actual['memory_gb']:.2f} GB, {actual['seconds_a_step']:.1f} s a step"]
+        lines += [
+            "",
+            f"the steps that were run: {actual['memory_gb']:.2f} GB, {actual['seconds_a_step']:.1f} s a step, loss "
+            f"{actual['loss']:.4f} at the end",
+        ]
     return lines
 
 

@@ -128,6 +128,8 @@ def test_real_steps_tell_the_minutes(project, llama_folder):
     found = planned(project, llama_folder, None, "--steps", 3)
     assert "3 real steps" in found["minutes_from"]
     assert found["actual"]["memory_gb"] > 0
+    assert 3 < found["actual"]["loss"] < 15  # nats a target of a random model
+    assert found["actual"]["loss"] != planned(project, llama_folder, {"lr": 0.1}, "--steps", 3)["actual"]["loss"]
 
 
 def test_what_cannot_be_planned_is_one_line(project, llama_folder, encoder_folder):
