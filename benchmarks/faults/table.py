@@ -400,6 +400,12 @@ INFERENCE = [
 ]
 
 EVALUATION = [
+    *faults_in("pipeline_lib/evaluation/row_kinds.py", "evaluation/test_row_kinds.py", {
+        "rows of a group count as many": ("len({row[\"group\"] for row in rows})", "len(rows)"),
+        "a difference by chance is told": (" and abs(ours - theirs) > SURE * error", ""),
+        "a small difference is told": ("abs(ours - theirs) >= LEAST and ", ""),
+        "the smallest difference comes first": ('key=lambda one: -abs(one["train"] - one["test"])', 'key=lambda one: abs(one["train"] - one["test"])'),
+    }),
     *faults_in("pipeline_lib/evaluation/significance.py", "evaluation/test_significance.py", {
         "a gain's interval is drawn over rows": ("by_group = [_group_sums(value.sides(side), groups) for side in (ours, theirs)]", "by_group = [value.sides(side) for side in (ours, theirs)]", "evaluation/test_score_run.py"),
         "p may be 0": ("(extreme + 1) / (swaps + 1)", "extreme / swaps", "evaluation/test_significance.py::test_p_is_scipys_and_sampled_p_is_near_it evaluation/test_significance.py::test_the_verdict_needs_both_p_and_the_interval"),

@@ -16,6 +16,7 @@ from pipeline_lib.evaluation.metrics.definitions import METRICS, CorpusMetric, M
 from pipeline_lib.evaluation.metrics.rouge import words
 from pipeline_lib.evaluation.metrics_summary import metrics_summary
 from pipeline_lib.evaluation.predictions import MODELS
+from pipeline_lib.evaluation.row_kinds import unlike_training
 from pipeline_lib.evaluation.score_table import (
     INTERVAL,
     any_cut,
@@ -83,6 +84,8 @@ def score_run(
     scores["best_baseline"] = {"name": best}
     scores |= _gains(table, test_rows, systems, scoring, metrics, best, _best_prompted(scores, scoring, metrics), seed)
     scores |= _clean_and_leaked(table, test_rows, systems, scoring, metrics, seed)
+    if unlike := unlike_training(split["train"], test_rows, scoring.slices):
+        scores["unlike_training"] = unlike
     scores |= _new_targets(split["train"], table, test_rows, systems, scoring, metrics, seed)
     if "rougeL" in metrics:
         scores["references_without_words"] = sum(not words(row["target"]) for row in test_rows)

@@ -69,6 +69,19 @@ def leaked(run: Run) -> str | None:
     )
 
 
+def unlike_training(run: Run) -> str | None:
+    """Name the kind of row that is much more frequent among test rows than among training rows, or much rarer."""
+    found = run.scores.get("unlike_training", [])
+    if not found:
+        return None
+    kind = max(found, key=lambda one: one["test"] - one["train"])
+    return (
+        f"Test rows are of other kinds than training rows: {kind['slice']} {kind['value']} is {percent(kind['test'])} "
+        f"of the test rows and {percent(kind['train'])} of the training rows. The model is judged by other rows than "
+        "it learnt from: bring more of the rarer kind, or draw both parts from the same data."
+    )
+
+
 def empty_answers(run: Run) -> str | None:
     """Report the tuned model's empty answers."""
     count, rows = run.scores["tuned"].get("empty", 0), run.scores["n"]
@@ -133,8 +146,8 @@ def faults(run: Run) -> str | None:
 
 
 RULES: tuple[Callable[[Run], str | None], ...] = (
-    unknown_tokens, worse_than_baseline, no_gain_over_untrained, rows_needed, leaked, empty_answers, cut_answers,
-    cut_inputs, rows_too_long, faults, losing_slices, still_falling, rising, overfitting, untrained_zeros,
+    unknown_tokens, worse_than_baseline, no_gain_over_untrained, rows_needed, leaked, unlike_training, empty_answers,
+    cut_answers, cut_inputs, rows_too_long, faults, losing_slices, still_falling, rising, overfitting, untrained_zeros,
 )  # fmt: skip
 
 

@@ -96,6 +96,17 @@ def test_overfitting(run):
     assert training.overfitting(kept_first) is None, "the epoch that was kept counts, not the last"
 
 
+def test_kinds_of_rows_that_training_hardly_saw(run):
+    assert rules.unlike_training(run) is None
+    kinds = [("normal", 0.93, 0.51), ("abnormal", 0.07, 0.49)]
+    unlike = [{"slice": "finding", "value": value, "train": train, "test": test} for value, train, test in kinds]
+    assert rules.unlike_training(replace(run, scores=run.scores | {"unlike_training": unlike})) == (
+        "Test rows are of other kinds than training rows: finding abnormal is 49% of the test rows and 7% of the "
+        "training rows. The model is judged by other rows than it learnt from: bring more of the rarer kind, or draw "
+        "both parts from the same data."
+    )
+
+
 def test_leaks_empty_answers_zeros_faults_and_slices(run):
     assert rules.leaked(run) == (
         "1 of 8 test rows nearly equals a training row: trust the figures without such rows, or set "
