@@ -34,6 +34,7 @@ from pipeline_lib.inference.run import load_model
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.loading import locate, weights_dtype
 from pipeline_lib.models.prompt_encoder import load_prompt_encoder
+from pipeline_lib.planning.planned_memory import cache_bytes
 
 PROMPT = 512  # tokens of a prompt, at most
 DATE = "2026-01-01"
@@ -56,11 +57,12 @@ def main(argv: list[str] | None = None) -> None:
         "generate, static": partial(_theirs, model, encoder, args.tokens, {"cache_implementation": "static"}),
     }
     weights = sum(weight.numel() * weight.element_size() for weight in model.parameters())
+    longest = max(map(len, prompts)) + args.tokens
     copied, load_before = _copy_speed(), os.getloadavg()[0]
     say(
         f"{args.tuned or args.model}, {str(dtype)[6:]} on {device.type}, {len(rows)} rows, up to {args.tokens} tokens; "
-        f"a row of {max(map(len, prompts)) + args.tokens} tokens takes "
-        f"{_row_bytes(model.config) * (max(map(len, prompts)) + args.tokens) * dtype.itemsize / 1e6:.1f} MB; "
+        f"a row of {longest} tokens takes "
+        f"{cache_bytes(model.config, dtype) * longest / 1e6:.1f} MB; "
         f"{os.cpu_count()} cores, load {load_before:.1f}; a copy has {copied / 1e9:.1f} GB/s"
     )
     say(f"{'rows at once':>12} {'':18}{'seconds':>9}{'tokens/s':>10}{'of ours':>9}{'GB/s':>7}{'same text':>11}")
@@ -137,13 +139,6 @@ def _theirs(
         ):
             texts[number] = text.strip()
     return [texts[number] for number in range(len(prompts))]
-
-
-def _row_bytes(config: Any) -> int:
-    """Return how many values of keys and values a token has."""
-    text = config.get_text_config()
-    size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
-    return 2 * text.num_hidden_layers * (getattr(text, "num_key_value_heads", None) or text.num_attention_heads) * size
 
 
 def _copy_speed() -> float:

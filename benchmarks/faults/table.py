@@ -880,7 +880,7 @@ EXPORT = [
 PLANNING = [
     *faults_in("pipeline_lib/planning/planned_memory.py", "planning/test_memory_trace.py", {
         "the optimizer keeps one number a weight": ('"optimizer": 2 * trained', '"optimizer": trained'),
-        "the cache has keys alone": ('"KV cache": 2 * text.num_hidden_layers', '"KV cache": text.num_hidden_layers'),
+        "the cache has keys alone": ("return 2 * text.num_hidden_layers", "return text.num_hidden_layers"),
     }),
     *faults_in("pipeline_lib/planning/memory_trace.py", "planning/test_memory_trace.py", {
         "what was freed still counts": ("            self.now -= size", "            pass"),

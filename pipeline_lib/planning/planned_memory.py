@@ -137,19 +137,21 @@ def training_memory(
 def generation_memory(
     config: Any, sizes: Sizes, dtype: torch.dtype, reading: Trace, program: int, *, rows: int, tokens: int
 ) -> dict[str, int]:
-    """Return the bytes of each part while `rows` answers are written together, of `tokens` each with their prompts.
-
-    The cache has a key and a value of each key-value head, layer and token: 2 * layers * heads * size * rows * tokens.
-    """
-    text = config.get_text_config()
-    heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
-    size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
+    """Return the bytes of each part while `rows` answers are written together, of `tokens` each with their prompts."""
     return {
         "program": int(program),
         "weights": (sizes.base + sizes.adapter) * dtype.itemsize,
-        "KV cache": 2 * text.num_hidden_layers * heads * size * rows * tokens * dtype.itemsize,
+        "KV cache": cache_bytes(config, dtype) * rows * tokens,
         "reading the prompts": reading.peak,
     }
+
+
+def cache_bytes(config: Any, dtype: torch.dtype) -> int:
+    """Return the bytes of a token's keys and values: 2 * layers * key-value heads * size, in `dtype`."""
+    text = config.get_text_config()
+    heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
+    size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
+    return 2 * text.num_hidden_layers * heads * size * dtype.itemsize
 
 
 def disk_bytes(sizes: Sizes, stored: torch.dtype, method: str) -> dict[str, int]:
