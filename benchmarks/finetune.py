@@ -79,10 +79,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     PACKED: {"bf16": True, "gradient_checkpointing": False, "padding_free": True},
     "trainer": {"bf16": True},
 }
-ATTENTION_OF = {
-    "sft_trainer_bf16_eager": "eager",
-    PACKED: "flash_attention_2",
-}  # the others: sdpa, as transformers takes
+# The others have sdpa, which transformers takes by itself.
+ATTENTION_OF = {"sft_trainer_bf16_eager": "eager", PACKED: "flash_attention_2"}
 BF16_WEIGHTS = ("sft_trainer_bf16", "sft_trainer_bf16_eager", PACKED)
 
 
@@ -533,7 +531,7 @@ def _rows_in(batch: Any) -> list[tuple[Any, Any, Any]]:
     starts = (batch["position_ids"][0] == 0).nonzero().flatten().tolist()
     ends = [*starts[1:], ids.shape[1]]
     return [
-        (ids[0, start:end], ids[0, start:end] * 0 + 1, labels[0, start:end])
+        (ids[0, start:end], ids.new_ones(end - start), labels[0, start:end])
         for start, end in zip(starts, ends, strict=True)
     ]
 
