@@ -54,6 +54,18 @@ def run(folder: Path, seed: int, tracer: Dies | None = None) -> None:
         sys.settrace(None)
 
 
+def killed_at(point: int, folder: Path) -> bool:
+    """Run the stage with seed 1, then with seed 2 in a child that dies at `point`; return whether it was killed."""
+    run(folder, 1)
+    child = os.fork()
+    if not child:
+        run(folder, 2, Dies(point))
+        os._exit(0)
+    died = os.WTERMSIG(os.waitpid(child, 0)[1])
+    assert died in (signal.SIGKILL, signal.SIGSEGV)
+    return died == signal.SIGKILL
+
+
 @pytest.fixture
 def project(tmp_path, capsys):
     rows = "".join(f"Finding {n} of word{n} is seen,Impression {n}\n" for n in range(12))
@@ -72,13 +84,8 @@ def test_a_kill_at_any_of_200_points_leaves_the_old_or_the_new_output(project):
     assert finished[1] != finished[2]
     assert counter.lines > POINTS
     for point in random.Random(0).sample(range(1, counter.lines + 1), POINTS):
-        run(project, 1)
-        child = os.fork()
-        if not child:
-            run(project, 2, Dies(point))
-            os._exit(0)
-        # A fork of a process with threads may also fall, which is as sudden: seen once in 200 points on a busy machine.
-        assert os.WTERMSIG(os.waitpid(child, 0)[1]) in (signal.SIGKILL, signal.SIGSEGV)
+        # A fork of a process with threads may fall before it gets there, seen once on a busy machine: then once more.
+        assert killed_at(point, project) or killed_at(point, project)
         for name in ("split", "split.json"):
             clean_up(project / "out" / name)  # what the next run does first
         left = content(project / "out")
