@@ -102,7 +102,7 @@ def test_a_process_that_is_killed_ends_the_others_with_one_line(tmp_path, capfd,
 def test_a_signal_reaches_every_process_and_none_is_left(tmp_path, number, code):
     command = [sys.executable, "-m", MODULE, "2", str(tmp_path), "waiting", "all"]
     stage = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while len(facts_so_far(tmp_path)) < 2:
+    while len(facts(tmp_path)) < 2:
         assert stage.poll() is None, stage.communicate()
         time.sleep(0.05)
     time.sleep(0.5)  # until they wait for a signal
@@ -111,10 +111,6 @@ def test_a_signal_reaches_every_process_and_none_is_left(tmp_path, number, code)
     assert stage.returncode == code
     assert err == "stopping after this step; a second time stops at once\nstopped\n"
     assert gone([one["pid"] for one in facts(tmp_path)])
-
-
-def facts_so_far(folder: Path) -> list[Path]:
-    return [path for path in folder.glob("*.json") if path.stat().st_size]
 
 
 def test_settings_that_do_not_fit_the_machine_are_refused(tmp_path, monkeypatch):

@@ -28,7 +28,10 @@ def main(argv: list[str] | None = None) -> None:
     own = os.environ["RANK"]
     said = {"pid": os.getpid(), "words": words, "size": os.environ["WORLD_SIZE"], "omp": os.environ["OMP_NUM_THREADS"]}
     say(f"process {own} speaks")
-    Path(folder, f"{own}.json").write_text(json.dumps(said), encoding="utf-8")
+    # Renamed when whole: the launcher may end a process while it writes, and a reader must not see a half.
+    part = Path(folder, f"{own}.part")
+    part.write_text(json.dumps(said), encoding="utf-8")
+    part.replace(Path(folder, f"{own}.json"))
     if number == "all" and own != "0" and act in AFTER_THE_FIRST:
         _wait_for_end_of(0)
     if number in (own, "all"):
@@ -73,7 +76,7 @@ def first_lost() -> None:
 def _wait_for_end_of(number: int) -> None:
     """Return when the process `number` has started and ended."""
     file = Path(sys.argv[2], f"{number}.json")
-    while not (said := file.read_text(encoding="utf-8") if file.exists() else "") or running(json.loads(said)["pid"]):
+    while not file.exists() or running(json.loads(file.read_text(encoding="utf-8"))["pid"]):
         time.sleep(0.05)
 
 
