@@ -46,11 +46,25 @@ TOYS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def case(model: str, method: str, precision: str, micro: int, few_shot: int = 3) -> tuple[str, dict[str, Any]]:
+def case(
+    model: str,
+    method: str,
+    precision: str,
+    micro: int,
+    few_shot: int = 3,
+    checkpointing: bool = False,
+    quantization: str = "none",
+) -> tuple[str, dict[str, Any]]:
     """Return the name of a run and its settings."""
     changes = {"model": model, "method": method, "precision": precision, "micro_batch_size": micro}
-    name = f"{'default' if model == DEFAULT else f'toy {model}'}, {method}, {precision}, micro {micro}"
-    return name + ("" if few_shot == 3 else f", {few_shot} shown"), changes | {"prompt.few_shot": few_shot}
+    changes |= {"prompt.few_shot": few_shot, "memory.gradient_checkpointing": checkpointing}
+    words = [
+        "default" if model == DEFAULT else f"toy {model}", method, precision, f"micro {micro}",
+        *([] if few_shot == 3 else [f"{few_shot} shown"]),
+        *(["checkpointing"] if checkpointing else []),
+        *([] if quantization == "none" else [quantization]),
+    ]  # fmt: skip
+    return ", ".join(words), changes | {"memory.quantization": quantization}
 
 
 CASES = dict(
@@ -60,11 +74,21 @@ CASES = dict(
         case(DEFAULT, "lora", "bf16", 4),
         case(DEFAULT, "lora", "bf16", 4, few_shot=0),
         case(DEFAULT, "lora", "bf16", 2, few_shot=10),
+        case(DEFAULT, "lora", "bf16", 2, checkpointing=True),
+        case(DEFAULT, "lora", "bf16", 4, checkpointing=True),
+        case(DEFAULT, "lora", "bf16", 8, checkpointing=True),
+        case(DEFAULT, "lora", "bf16", 4, quantization="int8"),
+        case(DEFAULT, "lora", "bf16", 2, quantization="nf4"),
+        case(DEFAULT, "lora", "bf16", 4, quantization="nf4"),
+        case(DEFAULT, "lora", "bf16", 4, checkpointing=True, quantization="nf4"),
         case(DEFAULT, "lora", "fp32", 1),
         case(DEFAULT, "lora", "fp32", 4),
         case(DEFAULT, "full", "bf16", 2),
         case(DEFAULT, "full", "fp32", 4, few_shot=0),
         case("llama", "lora", "fp32", 4),
+        case("llama", "lora", "fp32", 8, checkpointing=True),
+        case("qwen3", "lora", "bf16", 8, checkpointing=True),
+        case("qwen3", "lora", "bf16", 8, quantization="nf4"),
         case("gemma3", "lora", "bf16", 2),
         case("qwen3", "lora", "bf16", 8),
         case("gpt2", "full", "fp32", 4),
