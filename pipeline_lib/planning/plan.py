@@ -26,16 +26,16 @@ from pipeline_lib.planning.planned_memory import (
     fitting,
     generation_memory,
     model_builder,
-    needed_by,
     sizes_of,
     traced,
+    training_memory,
 )
 from pipeline_lib.planning.planned_rows import (
+    MicroBatches,
     PlannedRows,
     classifier_rows,
     language_model_rows,
     tokenizer_of,
-    widest_micro_batch,
 )
 from pipeline_lib.training.measurements import peak_memory
 
@@ -66,10 +66,9 @@ def make_plan(
     kind = "causal" if task else "classifier"
     lengths = [len(row.ids) for row in rows.train]
     context = getattr(config, "max_position_embeddings", None)
-    widest = partial(
-        widest_micro_batch, rows.train, batch_size=params["batch_size"], seed=params["seed"], epochs=params["epochs"],
-        context=context if task else None,
-    )  # fmt: skip
+    batches = MicroBatches(
+        rows.train, params["batch_size"], params["seed"], params["epochs"], context if task else None
+    )
     now = MemorySettings(
         min(params["micro_batch_size"], params["batch_size"]),
         **params["memory"],
@@ -80,7 +79,7 @@ def make_plan(
         return Planned(
             build=model_builder(config, kind, labels, weights, None if full else params["lora"]),
             nll=partial(target_nll if task else label_nll, pad_id=0),
-            widest_rows=lambda size: widest(micro_batch_size=size),
+            micro_batches=batches,
             dtype=weights,
             autocast=None if number == torch.float32 else number,
             device=on,
@@ -93,8 +92,8 @@ def make_plan(
     model = here.build()
     sizes = sizes_of(model)
     program = int(peak_memory(torch.device("cpu")) * GB) if device.type == "cpu" else int(CARD_PROGRAM)
-    parts = needed_by(here, sizes, program)
-    batch = widest(micro_batch_size=now.micro_batch_size)
+    parts = partial(training_memory, here, sizes, program)
+    batch = batches.widest(now.micro_batch_size)
     found = traced(here, replace(now, quantization="none"))
     padded = len(batch) * padded_width(max(len(row.ids) for row in batch), context)
     share = sizes.trained / (sizes.base + sizes.adapter)
@@ -120,7 +119,8 @@ def make_plan(
         "minutes": seconds / 60,
         "minutes_from": "rough, from the speed of a product on this machine; --steps 10 tells it from real steps",
     }
-    on_cards = needed_by(
+    on_cards = partial(
+        training_memory,
         planned(_CUDA, {"fp32": torch.float32, "fp16": torch.float16}.get(params["precision"], torch.bfloat16)),
         sizes,
         int(CARD_PROGRAM),

@@ -15,15 +15,17 @@ from pipeline_lib.models.checkpointing import checkpoint_layers
 from pipeline_lib.models.forward import choose_attention
 from pipeline_lib.models.parameter_count import count, on_meta, with_lora
 from pipeline_lib.planning.memory_trace import Nll, Trace, trace
+from pipeline_lib.planning.planned_rows import MicroBatches
 from pipeline_lib.training.gradients import most_parts
 
 FLOAT = 4  # bytes of a float32: LoRA weights, gradients, moments and copies are float32
 # On a CPU freed blocks stay with the process (models.device.keep_freed_memory), and later tensors of another size do
-# not fit them. This many times what is alive at once is what the process then holds: benchmarks.memory measures it.
-# With autocast it is more: there are copies in both types, of half the size.
-KEPT_FREED, KEPT_FREED_AUTOCAST = 1.6, 1.9
+# not fit them. It keeps this share of what is alive at once, at least so many bytes in all, and at least so many for
+# each shape that rows are computed in; with autocast (True) more, as there are copies in both types and oneDNN keeps
+# its program of each product's shape. From benchmarks.memory.
+KEPT_OF_CPU = {False: (0.6, 0.8e9, 0.0), True: (0.9, 1.25e9, 28e6)}
 CARD_PROGRAM = 0.6e9  # CUDA's context and the workspaces of its libraries, before the first tensor
-CARD_BLOCKS = 1.1  # torch rounds blocks up and cannot use all gaps between them
+CARD_BLOCKS = 0.1  # of what is alive at once: torch rounds blocks up and cannot use all gaps between them
 BITS = {"none": None, "int8": 8.0, "nf4": 4 + 8 / 64 + 32 / (64 * 256)}
 
 
@@ -53,7 +55,7 @@ class Planned:
 
     build: Callable[[], Any]
     nll: Nll
-    widest_rows: Callable[[int], Sequence[Any]]  # micro_batch_size -> the rows of the widest micro-batch
+    micro_batches: MicroBatches
     dtype: torch.dtype  # of the frozen weights, or of all with method full
     autocast: torch.dtype | None
     device: torch.device
@@ -101,20 +103,19 @@ def traced(planned: Planned, settings: MemorySettings) -> Trace:
     choose_attention(model, planned.lengths, planned.device)
     if settings.gradient_checkpointing:
         checkpoint_layers(model)
-    rows = planned.widest_rows(settings.micro_batch_size)
+    rows = planned.micro_batches.widest(settings.micro_batch_size)
     return trace(model, planned.nll, rows, planned.autocast, training=True)
 
 
-def training_memory(
-    planned: Planned, sizes: Sizes, settings: MemorySettings, found: Trace, program: int
-) -> dict[str, int]:
+def training_memory(planned: Planned, sizes: Sizes, program: int, settings: MemorySettings) -> dict[str, int]:
     """Return the bytes of each part at the moment of the most memory; together they are the total.
 
     `program` is what Python and its libraries take on this machine, or CARD_PROGRAM.
     """
     on_cpu, trained = planned.device.type == "cpu", sizes.trained * FLOAT
     restored = 0 if settings.quantization == "none" else sizes.largest * planned.dtype.itemsize
-    passing = found.peak + restored
+    found = traced(planned, replace(settings, quantization="none"))
+    alive = found.peak + restored
     parts_of_rows = min(most_parts(sizes.base + sizes.adapter, sizes.trained), settings.micro_batch_size)
     parts_of_rows = parts_of_rows if on_cpu and parts_of_rows > 1 else 0
     parts = {
@@ -126,12 +127,14 @@ def training_memory(
         # The first weights, and from the second epoch on the best so far. Of a card they are not on the card.
         "copies": (1 + (planned.epochs > 1)) * trained if on_cpu else 0,
         "activations": found.activations,
-        "logits and working": passing - found.activations,
+        "logits and working": alive - found.activations,
     }
-    kept = CARD_BLOCKS
+    kept = CARD_BLOCKS * alive
     if on_cpu:
-        kept = KEPT_FREED if planned.autocast is None else KEPT_FREED_AUTOCAST
-    return parts | {"freed, not returned": int((kept - 1) * passing)}
+        share, least, of_shape = KEPT_OF_CPU[planned.autocast is not None]
+        shapes = planned.micro_batches.shapes(settings.micro_batch_size, max(parts_of_rows, 1))
+        kept = max(share * alive, least, of_shape * shapes)
+    return parts | {"freed, not returned": int(kept)}
 
 
 def generation_memory(
@@ -185,13 +188,3 @@ def fitting(
             if (bytes_needed := need(settings)) <= limit:
                 return settings, bytes_needed
     return None
-
-
-def needed_by(planned: Planned, sizes: Sizes, program: int) -> Callable[[MemorySettings], dict[str, int]]:
-    """Return a function of the settings that returns the parts of training's memory."""
-
-    def parts(settings: MemorySettings) -> dict[str, int]:
-        found = traced(planned, replace(settings, quantization="none"))
-        return training_memory(planned, sizes, settings, found, program)
-
-    return parts

@@ -3,7 +3,7 @@
 Nothing here loads or fetches weights: a tokenizer is that of the model, or of the params file's model in its place.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -122,19 +122,35 @@ def classifier_rows(
     return PlannedRows(train, sum(len(row.ids) for row in validation), longest, 0, origin), len(labels)
 
 
-def widest_micro_batch(
-    rows: Sequence[Any], *, batch_size: int, micro_batch_size: int, seed: int, epochs: int, context: int | None
-) -> list[Any]:
-    """Return the rows of the micro-batch with the most padded tokens, of the batches that training will make."""
-    lengths = [len(row.ids) for row in rows]
-    chunks = [
-        batch[at : at + micro_batch_size]
-        for epoch in range(epochs)
-        for batch in epoch_batches(lengths, batch_size, seed, epoch)
-        for at in range(0, len(batch), micro_batch_size)
-    ]
-    most = max(chunks, key=lambda chunk: len(chunk) * padded_width(max(lengths[row] for row in chunk), context))
-    return [rows[row] for row in most]
+@dataclass(frozen=True)
+class MicroBatches:
+    """The micro-batches that training will make of `rows`."""
+
+    rows: Sequence[Any]
+    batch_size: int
+    seed: int
+    epochs: int
+    context: int | None
+
+    def widest(self, size: int) -> list[Any]:
+        """Return the rows of the micro-batch of `size` rows with the most padded tokens."""
+        return max(self._made(size), key=lambda chunk: len(chunk) * self._width(chunk))
+
+    def shapes(self, size: int, parts: int) -> int:
+        """Return how many shapes, rows and width, the parts have in which micro-batches of `size` are computed."""
+        by_length = (sorted(chunk, key=lambda row: len(row.ids)) for chunk in self._made(size))
+        of_all = (chunk[part::parts] for chunk in by_length for part in range(min(parts, len(chunk))))
+        return len({(len(rows), self._width(rows)) for rows in of_all})
+
+    def _made(self, size: int) -> Iterator[list[Any]]:
+        lengths = [len(row.ids) for row in self.rows]
+        for epoch in range(self.epochs):
+            for batch in epoch_batches(lengths, self.batch_size, self.seed, epoch):
+                for at in range(0, len(batch), size):
+                    yield [self.rows[row] for row in batch[at : at + size]]
+
+    def _width(self, rows: Sequence[Any]) -> int:
+        return padded_width(max(len(row.ids) for row in rows), self.context)
 
 
 def _parts(data: Path) -> dict[str, list[dict[str, Any]]]:

@@ -13,19 +13,19 @@ from pipeline_lib.models.loading import Base, load_causal
 from pipeline_lib.models.lora import add_lora
 from pipeline_lib.models.tokenization import Encoded
 from pipeline_lib.planning.duration import calibrated_seconds, training_seconds
-from pipeline_lib.planning.memory_trace import trace
+from pipeline_lib.planning.memory_trace import Trace, trace
 from pipeline_lib.planning.planned_memory import (
     MemorySettings,
     Planned,
     fitting,
     generation_memory,
     model_builder,
-    needed_by,
     sizes_of,
     traced,
+    training_memory,
     weight_bytes,
 )
-from pipeline_lib.planning.planned_rows import widest_micro_batch
+from pipeline_lib.planning.planned_rows import MicroBatches
 from tests.helpers.stages import refused
 from tests.helpers.toys import ROOT
 
@@ -43,7 +43,8 @@ def builder(folder, dtype=torch.float32, lora=LORA):
 
 
 def planned(folder, dtype=torch.float32, lora=LORA, device="cpu", **more) -> Planned:
-    made = {"epochs": 2, "autocast": None, "widest_rows": rows, "lengths": [48], **more}
+    batches = MicroBatches(rows(8), batch_size=8, seed=42, epochs=2, context=None)
+    made = {"epochs": 2, "autocast": None, "micro_batches": batches, "lengths": [48], **more}
     return Planned(build=builder(folder, dtype, lora), nll=NLL, dtype=dtype, device=torch.device(device), **made)
 
 
@@ -104,15 +105,38 @@ def test_a_larger_vocabulary_takes_more_for_logits_alone(llama_folder):
 def test_parts_of_full_training_by_hand(llama_folder):
     of_all = planned(llama_folder, lora=None)
     sizes = sizes_of(of_all.build())
-    parts = needed_by(of_all, sizes, 100)(MemorySettings(2))
+    parts = training_memory(of_all, sizes, 100, MemorySettings(2))
     weights = sum(weight.numel() for weight in of_all.build().parameters())
     assert (sizes.base, sizes.trained, sizes.adapter) == (weights, weights, 0)
     assert [parts[name] for name in ("program", "weights", "adapter", "gradients", "optimizer", "copies")] == [
         100, 4 * weights, 0, 4 * weights, 8 * weights, 8 * weights,
     ]  # fmt: skip
-    on_card = needed_by(planned(llama_folder, lora=None, device="cuda"), sizes, 100)(MemorySettings(2))
+    on_card = training_memory(planned(llama_folder, lora=None, device="cuda"), sizes, 100, MemorySettings(2))
     assert on_card["copies"] == 0
     assert on_card["freed, not returned"] < parts["freed, not returned"]
+
+
+@pytest.mark.parametrize(
+    ("autocast", "peak", "widths", "kept"),
+    [
+        (None, 1e9, 100, 0.8e9),
+        (None, 3e9, 100, 1.8e9),
+        (torch.bfloat16, 1e9, 1, 1.25e9),
+        (torch.bfloat16, 3e9, 1, 2.7e9),
+        (torch.bfloat16, 1e9, 100, 2.8e9),
+    ],
+)
+def test_a_cpu_keeps_freed_memory_by_what_is_alive_and_by_shapes(
+    llama_folder, monkeypatch, autocast, peak, widths, kept
+):
+    monkeypatch.setattr("pipeline_lib.planning.planned_memory.traced", lambda *_: Trace(int(peak / 2), int(peak), 1.0))
+    monkeypatch.setattr("torch.get_num_threads", lambda: 1)
+    made = [Encoded(str(size), [0] * size, 1, 0) for size in range(20, 20 + widths)]
+    batches = MicroBatches(made, batch_size=1, seed=1, epochs=1, context=None)
+    run = planned(llama_folder, autocast=autocast, micro_batches=batches)
+    parts = training_memory(run, sizes_of(run.build()), 100, MemorySettings(2))
+    assert parts["freed, not returned"] == kept
+    assert parts["activations"] + parts["logits and working"] == peak
 
 
 def test_lora_and_four_bits_by_hand(llama_folder):
@@ -157,9 +181,22 @@ def test_changes_come_in_the_order_of_what_they_cost():
 
 def test_the_widest_micro_batch_is_one_that_training_makes():
     made = [Encoded(str(size), [0] * size, 1, 0) for size in (5, 90, 7, 8, 6, 9, 10)]
-    found = widest_micro_batch(made, batch_size=4, micro_batch_size=2, seed=1, epochs=1, context=None)
+    found = MicroBatches(made, batch_size=4, seed=1, epochs=1, context=None).widest(2)
     assert 90 in [len(row.ids) for row in found]
     assert len(found) <= 2
+
+
+def test_shapes_are_those_of_the_parts_of_all_micro_batches():
+    made = [Encoded(str(size), [0] * size, 1, 0) for size in (5, 5, 90, 90, 300, 310, 290)]
+
+    def shapes(size: int, parts: int) -> int:
+        return MicroBatches(made, batch_size=7, seed=1, epochs=2, context=None).shapes(size, parts)
+
+    assert shapes(1, 1) == shapes(1, 2) == 3  # 5, 90, and 320 for the three long ones
+    assert shapes(7, 1) == 1  # all rows, as wide as the longest
+    assert shapes(7, 7) == 3
+    # In order of length 5, 90, 290, 310 and 5, 90, 300.
+    assert shapes(7, 2) == 2
 
 
 def test_an_architecture_without_such_code_is_not_known(llama_folder):
