@@ -132,8 +132,11 @@ def training_memory(planned: Planned, sizes: Sizes, program: int, settings: Memo
     kept = CARD_BLOCKS * alive
     if on_cpu:
         share, least, of_shape = KEPT_OF_CPU[planned.autocast is not None]
-        shapes = planned.micro_batches.shapes(settings.micro_batch_size, max(parts_of_rows, 1))
+        threads = max(parts_of_rows, 1)
+        shapes = planned.micro_batches.shapes(settings.micro_batch_size, threads)
         kept = max(share * alive, least, of_shape * shapes)
+        if settings.quantization != "none":  # each thread restores each layer's weights, forward and backward
+            kept += 2 * threads * sizes.quantizable * planned.dtype.itemsize
     return parts | {"freed, not returned": int(kept)}
 
 

@@ -139,6 +139,18 @@ def test_a_cpu_keeps_freed_memory_by_what_is_alive_and_by_shapes(
     assert parts["activations"] + parts["logits and working"] == peak
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_quantized_weights_are_restored_by_each_thread_forward_and_backward(llama_folder, monkeypatch, threads):
+    monkeypatch.setattr("pipeline_lib.planning.planned_memory.most_parts", lambda *_: threads)
+    run = planned(llama_folder, torch.bfloat16, autocast=torch.bfloat16)
+    sizes = sizes_of(run.build())
+    plain, restored = (
+        training_memory(run, sizes, 100, MemorySettings(2, quantization=kind))["freed, not returned"]
+        for kind in ("none", "nf4")
+    )
+    assert restored - plain == 2 * threads * sizes.quantizable * 2
+
+
 def test_lora_and_four_bits_by_hand(llama_folder):
     sizes = sizes_of(builder(llama_folder, torch.bfloat16)())
     # Two layers of hidden 32, 4 heads, 2 key-value heads, intermediate 64: q and o, k and v, gate, up and down.
