@@ -21,9 +21,10 @@ from pipeline_lib.training.gradients import most_parts
 FLOAT = 4  # bytes of a float32: LoRA weights, gradients, moments and copies are float32
 # On a CPU freed blocks stay with the process (models.device.keep_freed_memory), and later tensors of another size do
 # not fit them. It keeps this share of what is alive at once, at least so many bytes in all, and at least so many for
-# each shape that rows are computed in; with autocast (True) more, as there are copies in both types and oneDNN keeps
-# its program of each product's shape. From benchmarks.memory.
+# each shape that rows are computed in, of which it knows the last MOST_SHAPES; with autocast (True) more, as there are
+# copies in both types and oneDNN keeps its program of each product's shape. From benchmarks.memory.
 KEPT_OF_CPU = {False: (0.6, 0.8e9, 0.0), True: (0.9, 1.25e9, 28e6)}
+MOST_SHAPES = 100
 CARD_PROGRAM = 0.6e9  # CUDA's context and the workspaces of its libraries, before the first tensor
 CARD_BLOCKS = 0.1  # of what is alive at once: torch rounds blocks up and cannot use all gaps between them
 BITS = {"none": None, "int8": 8.0, "nf4": 4 + 8 / 64 + 32 / (64 * 256)}
@@ -134,7 +135,7 @@ def training_memory(planned: Planned, sizes: Sizes, program: int, settings: Memo
         share, least, of_shape = KEPT_OF_CPU[planned.autocast is not None]
         threads = max(parts_of_rows, 1)
         shapes = planned.micro_batches.shapes(settings.micro_batch_size, threads)
-        kept = max(share * alive, least, of_shape * shapes)
+        kept = max(share * alive, least, of_shape * min(shapes, MOST_SHAPES))
         if settings.quantization != "none":  # each thread restores each layer's weights, forward and backward
             kept += 2 * threads * sizes.quantizable * planned.dtype.itemsize
     return parts | {"freed, not returned": int(kept)}
