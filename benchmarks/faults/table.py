@@ -881,7 +881,7 @@ PLANNING = [
     *faults_in("pipeline_lib/planning/planned_memory.py", "planning/test_memory_trace.py", {
         "the optimizer keeps one number a weight": ('"optimizer": 2 * trained', '"optimizer": trained'),
         "the cache has keys alone": ("return 2 * text.num_hidden_layers", "return text.num_hidden_layers"),
-        "a run with little alive keeps little": ("max(share * alive, least, of_shape * min(shapes, MOST_SHAPES))", "share * alive"),
+        "a run with little alive keeps little": ("max(share * alive, least, of_shape * shapes)", "share * alive"),
     }),
     *faults_in("pipeline_lib/planning/planned_rows.py", "planning/test_memory_trace.py", {
         "a micro-batch has one shape": ("(chunk[part::parts] for chunk", "(chunk for chunk"),

@@ -130,15 +130,17 @@ def training_memory(planned: Planned, sizes: Sizes, program: int, settings: Memo
         "activations": found.activations,
         "logits and working": alive - found.activations,
     }
-    kept = CARD_BLOCKS * alive
-    if on_cpu:
-        share, least, of_shape = KEPT_OF_CPU[planned.autocast is not None]
-        threads = max(parts_of_rows, 1)
-        shapes = planned.micro_batches.shapes(settings.micro_batch_size, threads)
-        kept = max(share * alive, least, of_shape * min(shapes, MOST_SHAPES))
-        if settings.quantization != "none":  # each thread restores each layer's weights, forward and backward
-            kept += 2 * threads * sizes.quantizable * planned.dtype.itemsize
+    kept = _kept(planned, sizes, settings, alive, max(parts_of_rows, 1)) if on_cpu else CARD_BLOCKS * alive
     return parts | {"freed, not returned": int(kept)}
+
+
+def _kept(planned: Planned, sizes: Sizes, settings: MemorySettings, alive: int, threads: int) -> float:
+    """Return the bytes of freed memory that the process keeps on a CPU, `alive` being the most that lives at once."""
+    share, least, of_shape = KEPT_OF_CPU[planned.autocast is not None]
+    shapes = min(planned.micro_batches.shapes(settings.micro_batch_size, threads), MOST_SHAPES)
+    # Each thread restores each layer's weights, forward and backward.
+    restored = 0 if settings.quantization == "none" else 2 * threads * sizes.quantizable * planned.dtype.itemsize
+    return max(share * alive, least, of_shape * shapes) + restored
 
 
 def generation_memory(
