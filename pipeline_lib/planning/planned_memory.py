@@ -24,7 +24,7 @@ FLOAT = 4  # bytes of a float32: LoRA weights, gradients, moments and copies are
 # each shape that rows are computed in, of which it knows the last MOST_SHAPES; with autocast (True) more, as there are
 # copies in both types and oneDNN keeps its program of each product's shape. From benchmarks.memory.
 KEPT_OF_CPU = {False: (0.6, 0.8e9, 0.0), True: (0.9, 1.25e9, 28e6)}
-MOST_SHAPES = 100
+MOST_SHAPES = 130
 CARD_PROGRAM = 0.6e9  # CUDA's context and the workspaces of its libraries, before the first tensor
 CARD_BLOCKS = 0.1  # of what is alive at once: torch rounds blocks up and cannot use all gaps between them
 BITS = {"none": None, "int8": 8.0, "nf4": 4 + 8 / 64 + 32 / (64 * 256)}
