@@ -1,11 +1,11 @@
 """How near the planned memory is to the measured: stages.plan and then stages.finetune, each in a process of its own.
 
     dvc repro split                              # or any folder with a train.jsonl, see --data
-    python -m benchmarks.memory                  # all runs: about 12 minutes on 2 cores
+    python -m benchmarks.memory                  # all runs, one after the other
     python -m benchmarks.memory --only toy       # those whose name holds the word
-    python -m benchmarks.memory --case "default, lora, bf16, micro 4" --rows 300   # one of them on more rows
+    python -m benchmarks.memory --case "default, lora, bf16, micro 4" --rows 300   # one of them on other rows
 
-A run is real: the rows of the split with more or fewer examples in the prompt, three optimizer steps, validation, a
+A run is real: the rows of the split with more or fewer examples in the prompt, one epoch, validation, a
 checkpoint and the written model. Measured is the largest resident set of its process, with Python and its libraries.
 Toys are random models of a few layers with the default model's tokenizer. The last line on stdout is one JSON object;
 exit code 1 where a run is further from its plan than --within.
@@ -122,7 +122,9 @@ def main(argv: list[str] | None = None) -> None:
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("data/split"), help="folder of split (%(default)s)")
-    parser.add_argument("--rows", type=int, default=24, help="of train.jsonl, the first (%(default)s)")
+    parser.add_argument(
+        "--rows", type=int, default=240, help="of train.jsonl, the first (%(default)s); a run of few steps keeps less"
+    )
     parser.add_argument("--only", default="", help="a word in the names of the runs")
     parser.add_argument("--case", help="the name of one run")
     parser.add_argument("--within", type=float, default=0.15, help="how far a plan may be off (%(default)s)")

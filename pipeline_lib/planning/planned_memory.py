@@ -21,8 +21,8 @@ from pipeline_lib.training.gradients import most_parts
 FLOAT = 4  # bytes of a float32: LoRA weights, gradients, moments and copies are float32
 # On a CPU freed blocks stay with the process (models.device.keep_freed_memory), and later tensors of another size do
 # not fit them. It keeps this share of what is alive at once, at least so many bytes in all, and at least so many for
-# each shape that rows are computed in, of which it knows the last MOST_SHAPES; with autocast (True) more, as there are
-# copies in both types and oneDNN keeps its program of each product's shape. From benchmarks.memory.
+# each shape that rows are computed in, for at most MOST_SHAPES of them; with autocast (True) more, as there are copies
+# in both types and oneDNN keeps its program of each product's shape. From benchmarks.memory.
 KEPT_OF_CPU = {False: (0.6, 0.8e9, 0.0), True: (0.9, 1.25e9, 28e6)}
 MOST_SHAPES = 130
 CARD_PROGRAM = 0.6e9  # CUDA's context and the workspaces of its libraries, before the first tensor

@@ -16,6 +16,7 @@ from pathlib import Path
 from pipeline_lib.cli.command import Stopped, run, say, stoppable
 from pipeline_lib.cli.launch import launch
 from pipeline_lib.core.errors import UserError
+from pipeline_lib.core.files import write_json
 
 MODULE = "tests.helpers.launched"
 
@@ -28,10 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     own = os.environ["RANK"]
     said = {"pid": os.getpid(), "words": words, "size": os.environ["WORLD_SIZE"], "omp": os.environ["OMP_NUM_THREADS"]}
     say(f"process {own} speaks")
-    # Renamed when whole: the launcher may end a process while it writes, and a reader must not see a half.
-    part = Path(folder, f"{own}.part")
-    part.write_text(json.dumps(said), encoding="utf-8")
-    part.replace(Path(folder, f"{own}.json"))
+    write_json(Path(folder, f"{own}.json"), said)  # whole or not at all: the launcher may end a process that writes
     if number == "all" and own != "0" and act in AFTER_THE_FIRST:
         _wait_for_end_of(0)
     if number in (own, "all"):
