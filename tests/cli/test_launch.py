@@ -29,7 +29,7 @@ def start(folder: Path, act: str, number: str = "all", *words: str, processes: i
 
 
 def facts(folder: Path) -> list[dict]:
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("?.json"))]  # no drafts
 
 
 def gone(pids: list[int], seconds: float = 30) -> bool:
