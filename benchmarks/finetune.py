@@ -139,6 +139,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--contender", choices=(*STANDARD, *MORE, PACKED), help=argparse.SUPPRESS)
     parser.add_argument("--rates", type=json.loads, help=argparse.SUPPRESS)
     parser.add_argument("--attention", choices=ATTENTION, help=argparse.SUPPRESS)
+    parser.add_argument("--compile", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--longer", type=float, default=1.0, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
@@ -373,6 +374,9 @@ def _ours(
         "attention": model.config._attn_implementation,
     }
     model, first_weights = _with_adapter(model)
+    if args.compile:
+        for layer in decoder(model).layers:
+            layer.compile(dynamic=True)
 
     trained: list[Any] = []
 

@@ -7,7 +7,8 @@
 
 No weights are fetched: a model is built from its configuration with random weights, in a folder that is removed at the
 end, with the default model's tokenizer. The contenders are those of benchmarks.finetune, same rows, batches and first
-weights: ours, SFTTrainer with frozen weights in bf16, and where flash_attn is installed SFTTrainer without padding.
+weights: ours, ours with each layer compiled by torch.compile, SFTTrainer with frozen weights in bf16, and where flash_attn
+is installed SFTTrainer without padding.
 MFU is ours in operations a second (4 for each weight and token and those of attention, as LoRA computes no gradients of
 frozen weights) beside the card's dense bf16 speed by its maker, where the card is in PEAK. The last line on stdout is
 one JSON object. NEVER RUN ON A GPU SO FAR; on a CPU it was run with a small configuration.
@@ -49,6 +50,8 @@ def main(argv: list[str] | None = None) -> None:
             _run_write(shape, folder)
             args.model = folder
             found = {"ours": contend("ours", args)}
+            if peak:  # on a CPU it takes minutes, and each step five times as long
+                found["ours, compiled"] = contend("ours", args, "--compile")
             rates = json.dumps(found["ours"]["rates"])
             found |= {name: contend(name, args, "--rates", rates) for name in contenders}
         results[shape.name] = {

@@ -8,8 +8,9 @@ import torch
 from pipeline_lib.models.tokenization import Encoded
 
 SPAN = 8  # batches that are sorted by length together; more gives less padding and less shuffling
-WIDTH = 32  # tokens; long rows are padded to a multiple of it, so that batches have few sizes and memory is reused
-LONG = 256  # tokens; for shorter rows the padding would cost more time than it saves
+# Rows are padded to a multiple of so many tokens: batches have few sizes, so that memory and a CPU's programs for them
+# are reused. For rows of LONG tokens and more WIDTH, for shorter ones NARROW, where more padding would cost time.
+NARROW, WIDTH, LONG = 4, 32, 256
 
 
 def epoch_batches(lengths: Sequence[int], batch_size: int, seed: int, epoch: int) -> list[list[int]]:
@@ -29,8 +30,9 @@ def epoch_batches(lengths: Sequence[int], batch_size: int, seed: int, epoch: int
 
 
 def padded_width(longest: int, context: int | None) -> int:
-    """Return the width in tokens that rows are padded to: from LONG on a multiple of WIDTH, at most `context`."""
-    width = -(-longest // WIDTH) * WIDTH if longest >= LONG else longest
+    """Return the width in tokens that rows are padded to: a multiple of NARROW or WIDTH, at most `context`."""
+    step = WIDTH if longest >= LONG else NARROW
+    width = -(-longest // step) * step
     return width if context is None else max(longest, min(width, context))
 
 

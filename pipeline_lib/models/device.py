@@ -48,6 +48,11 @@ def product_dtype(device: str, otherwise: torch.dtype) -> torch.dtype:
     return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else otherwise
 
 
+def copied(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Return a CPU's `tensor` on `device`; for a GPU from memory that it reads itself, so that nothing waits for it."""
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
+
+
 def keep_freed_memory() -> bool:
     """Make this process reuse freed memory instead of returning it to the system; return whether that is supported.
 

@@ -8,7 +8,7 @@ import torch
 
 from pipeline_lib.models import grouped_attention
 from pipeline_lib.models.batching import collate
-from pipeline_lib.models.device import product_dtype
+from pipeline_lib.models.device import copied, product_dtype
 from pipeline_lib.models.loss_in_pieces import summed_nll
 from pipeline_lib.models.prefix_sharing import shared_prefix_inputs
 from pipeline_lib.models.tokenization import Encoded
@@ -32,13 +32,9 @@ def target_nll(model: Any, rows: Sequence[Encoded], pad_id: int) -> torch.Tensor
     """Return the cross-entropy in nats, summed over the target tokens of `rows`."""
     plain = _without_adapter(model)
     context = getattr(plain.config, "max_position_embeddings", None)
-    ids, places, labels = (tensor.to(model.device) for tensor in collate(rows, pad_id, context))
-    more_inputs = {
-        name: value.to(model.device)
-        for name, value in shared_prefix_inputs(
-            rows, ids.shape[1], product_dtype(model.device.type, model.dtype)
-        ).items()
-    }
+    ids, places, labels = (copied(tensor, model.device) for tensor in collate(rows, pad_id, context))
+    shared = shared_prefix_inputs(rows, ids.shape[1], product_dtype(model.device.type, model.dtype))
+    more_inputs = {name: copied(value, model.device) for name, value in shared.items()}
     hidden = target_hidden(model, ids, places, more_inputs)
     trained = [weight for weight in plain.get_output_embeddings().parameters() if weight.requires_grad]
     vocabulary = plain.config.get_text_config().vocab_size

@@ -3,11 +3,9 @@
 from contextlib import suppress
 from typing import Any
 
-from pipeline_lib.models.device import return_freed_memory
 from pipeline_lib.models.run_cache import fingerprint_tensors
 from pipeline_lib.training.job import LOOP_SETTINGS, TrainingJob
 from pipeline_lib.training.loop import train
-from pipeline_lib.training.run import STEPS_TO_TRIM
 from pipeline_lib.training.state import State
 
 
@@ -37,13 +35,10 @@ def first_steps(job: TrainingJob, steps: int) -> tuple[list[dict[str, Any]], str
     """Return the training rows of the history of `steps` steps, at most a complete run, and the weights' SHA-256."""
     history: list[dict[str, Any]] = []
     end = _StopAfter(min(steps, job.params["epochs"] * -(-len(job.rows) // job.params["batch_size"])))
-    on_cpu = job.accelerator.device.type == "cpu"
 
     def on_step(step: int, steps: int, row: dict[str, Any]) -> None:
         if row["split"] == "train":
             history.append(row)
-            if step % STEPS_TO_TRIM == 0 and on_cpu:  # as a whole run does: its memory is told
-                return_freed_memory()
 
     with suppress(_Done):
         train(

@@ -18,10 +18,13 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.models.batching import epoch_batches
+from pipeline_lib.models.device import return_freed_memory
 from pipeline_lib.training.gradients import Gradients
 from pipeline_lib.training.measurements import peak_memory
 from pipeline_lib.training.objective import Objective, evaluate
 from pipeline_lib.training.state import State, capture, restore
+
+STEPS_TO_TRIM = 30  # steps after which freed memory is returned; new pages for the next ones take up to 7 s in all
 
 History = list[dict[str, Any]]
 
@@ -190,6 +193,8 @@ class _Run:
                 "fp32"
             )
         self.on_step(state.step, self.steps, state.history[-1])
+        if state.step % STEPS_TO_TRIM == 0 and self.accelerator.device.type == "cpu":
+            return_freed_memory()
         self.save_if_due(epoch_end=False)
 
     def _measured(self, tokens: int, step_began: float) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from pipeline_lib.cli.progress import Progress
 from pipeline_lib.core.errors import UserError
 from pipeline_lib.core.files import written
 from pipeline_lib.core.run_files import IDENTITY
-from pipeline_lib.models.device import return_freed_memory
 from pipeline_lib.models.parameter_count import elements
 from pipeline_lib.models.run_cache import fingerprint, lock, remove_abandoned, runs_folder, write_facts
 from pipeline_lib.models.unknown_tokens import unknown_line
@@ -38,7 +37,6 @@ from pipeline_lib.training.state import State
 
 FLOPS_ROWS = 4  # rows on which the operations of a token are counted
 CHECKPOINT_SECONDS, TIME_LIMIT = "TARE_CHECKPOINT_SECONDS", "TARE_TIME_LIMIT_SECONDS"
-STEPS_TO_TRIM = 30  # steps after which freed memory is returned; new pages for the next ones take up to 7 s in all
 _REASONS = {CTRL_C: "Ctrl-C", TERMINATED: "SIGTERM", OUT_OF_TIME: f"the time limit ({TIME_LIMIT})"}
 
 
@@ -135,7 +133,7 @@ def _train(
     Live figures are those of the run that `record` is to hold. Raises Stopped after a signal or `limit` seconds.
     """
     accelerator = job.accelerator
-    first, on_cpu = accelerator.is_main_process, accelerator.device.type == "cpu"
+    first = accelerator.is_main_process
     checkpointing = job.params["memory"]["gradient_checkpointing"]
     with accelerator.autocast():
         flops = training_flops(job.model.to(accelerator.device), job.rows[:FLOPS_ROWS], job.objective, checkpointing)
@@ -156,8 +154,6 @@ def _train(
         write_live(row)
         if row["split"] == "train":
             progress.advance(1, f"loss {row['loss']:.3f}, {row['tokens_per_second']:.0f} tokens/s")
-            if step % STEPS_TO_TRIM == 0 and on_cpu:
-                return_freed_memory()
         elif first:
             errors = f", {row['errors']:.1%} errors" if "errors" in row else ""
             say(f"epoch {row['epoch']}: validation loss {row['loss']:.4f} nats a {job.unit}{errors}")
