@@ -7,8 +7,8 @@
 
 No weights are fetched: a model is built from its configuration with random weights, in a folder that is removed at the
 end, with the default model's tokenizer. The contenders are those of benchmarks.finetune, same rows, batches and first
-weights: ours, ours with each layer compiled by torch.compile, SFTTrainer with frozen weights in bf16, and where flash_attn
-is installed SFTTrainer without padding.
+weights: ours, ours with each layer compiled by torch.compile, SFTTrainer with frozen weights in bf16, and where
+flash_attn is installed SFTTrainer without padding.
 MFU is ours in operations a second (4 for each weight and token and those of attention, as LoRA computes no gradients of
 frozen weights) beside the card's dense bf16 speed by its maker, where the card is in PEAK. The last line on stdout is
 one JSON object. NEVER RUN ON A GPU SO FAR; on a CPU it was run with a small configuration.

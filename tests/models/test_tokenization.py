@@ -95,8 +95,8 @@ def test_end_of_text_is_not_doubled_where_the_tokenizer_adds_it(gpt2_folder):
 def test_places_and_labels_by_hand():
     rows = [Encoded("a", [10, 11, 12, 1], 2, 0), Encoded("b", [20, 21, 22, 23, 24, 1], 3, 0)]
     ids, places, labels = collate(rows, pad_id=1)
-    assert ids.tolist() == [[10, 11, 12, 1, 1, 1], [20, 21, 22, 23, 24, 1]]
-    assert places.tolist() == [1, 2, 8, 9, 10]
+    assert ids.tolist() == [[10, 11, 12, 1, 1, 1, 1, 1], [20, 21, 22, 23, 24, 1, 1, 1]]
+    assert places.tolist() == [1, 2, 10, 11, 12]
     assert labels.tolist() == [12, 1, 23, 24, 1]
     assert ids.dtype == labels.dtype == torch.int64
 
@@ -104,11 +104,12 @@ def test_places_and_labels_by_hand():
 @pytest.mark.parametrize(
     ("tokens", "most", "wide"),
     [
-        *((255, 1024, 255), (256, 1024, 256), (257, 1024, 288), (289, None, 320)),
+        *((5, 1024, 8), (8, None, 8), (9, 10, 10), (253, 1024, 256)),
+        *((256, 1024, 256), (257, 1024, 288), (289, None, 320)),
         *((300, 320, 320), (300, 310, 310), (300, 300, 300), (300, 200, 300)),
     ],
 )
-def test_long_rows_are_padded_to_few_widths_within_the_context(tokens, most, wide):
+def test_rows_are_padded_to_few_widths_within_the_context(tokens, most, wide):
     short, row = Encoded("a", [5, 6], 1, 0), Encoded("b", [5] * tokens, tokens - 1, 0)
     ids, places, labels = collate([short, row], 1, most)
     assert ids.tolist() == [[5, 6, *[1] * (wide - 2)], [*[5] * tokens, *[1] * (wide - tokens)]]

@@ -132,7 +132,7 @@ def test_a_cpu_keeps_freed_memory_by_what_is_alive_and_by_shapes(
 ):
     monkeypatch.setattr("pipeline_lib.planning.planned_memory.traced", lambda *_: Trace(int(peak / 2), int(peak), 1.0))
     monkeypatch.setattr("torch.get_num_threads", lambda: 1)
-    made = [Encoded(str(size), [0] * size, 1, 0) for size in range(20, 20 + widths)]
+    made = [Encoded(str(size), [0] * 32 * size, 1, 0) for size in range(1, 1 + widths)]  # widths of their own
     batches = MicroBatches(made, batch_size=1, seed=1, epochs=1, context=None)
     run = planned(llama_folder, autocast=autocast, micro_batches=batches)
     parts = training_memory(run, sizes_of(run.build()), 100, MemorySettings(2))
